@@ -1,0 +1,43 @@
+"""Writes every embedded data file of mixlab, and prints its SHA-256.
+
+    pip install scikit-learn==1.9.1 numpy==2.4.6
+    python datasets/make.py
+
+digits.npy           pixels of the UCI optical digits as scikit-learn ships them
+digits-labels.npy    the digit that each image shows
+moons.npy            make_moons(200, noise=.05, random_state=0)
+moons-labels.npy     the moon each point belongs to
+stretched-blobs.npy  make_blobs(400, centers=4, cluster_std=.6, random_state=0),
+                     columns flipped, times RandomState(13).randn(2, 2)
+stretched-blobs-labels.npy  the blob each point belongs to
+"""
+
+import hashlib
+import pathlib
+
+import numpy as np
+from sklearn.datasets import load_digits, make_blobs, make_moons
+
+HERE = pathlib.Path(__file__).parent
+
+
+def write(name, array):
+    path = HERE / f"{name}.npy"
+    np.save(path, np.ascontiguousarray(array))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    print(f"{digest}  {path.name}  {array.dtype} {array.shape}")
+
+
+digits = load_digits()
+assert (digits.data == digits.data.astype(np.uint8)).all()
+write("digits", digits.data.astype(np.uint8))
+write("digits-labels", digits.target.astype(np.uint8))
+
+moons, moon = make_moons(200, noise=0.05, random_state=0)
+write("moons", moons)
+write("moons-labels", moon.astype(np.uint8))
+
+blobs, blob = make_blobs(400, centers=4, cluster_std=0.60, random_state=0)
+stretched = blobs[:, ::-1] @ np.random.RandomState(13).randn(2, 2)
+write("stretched-blobs", stretched)
+write("stretched-blobs-labels", blob.astype(np.uint8))

@@ -1,0 +1,110 @@
+//! What a pass over the rows tells of each column.
+
+use ndarray::Array1;
+
+use crate::error::Result;
+use crate::rows::{RowBlocks, fold};
+use crate::simd;
+
+/// Range and mean of a column.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct ColumnSummary {
+    pub(crate) min: f64,
+    pub(crate) max: f64,
+    /// Mean, by sample weight.
+    pub(crate) mean: f64,
+}
+
+impl ColumnSummary {
+    pub(crate) fn is_constant(&self) -> bool {
+        self.min == self.max
+    }
+}
+
+/// Summarises every column.
+///
+/// # Errors
+/// What reading the rows raises.
+pub(crate) fn column_summaries<R: RowBlocks + ?Sized>(rows: &R) -> Result<Vec<ColumnSummary>> {
+    // sums are taken about the first row, so that they do not cancel far from the origin
+    let origin = rows.row(0)?;
+    let empty = ColumnSummary { min: f64::INFINITY, max: f64::NEG_INFINITY, mean: 0.0 };
+    let (total, mut columns) = fold(
+        rows,
+        || (0.0, vec![empty; rows.n_features()]),
+        |(total, columns), block| {
+            simd::dispatch(|| {
+                *total += simd::sum(block.weights());
+                for ((column, feature), &c) in columns.iter_mut().zip(block.features()).zip(&origin) {
+                    for &x in feature {
+                        column.min = if x < column.min { x } else { column.min };
+                        column.max = if x > column.max { x } else { column.max };
+                    }
+                    column.mean += simd::weighted_sum(block.weights(), feature, c);
+                }
+            });
+            Ok(())
+        },
+        |(total, columns), (part_total, part)| {
+            *total += part_total;
+            for (column, part) in columns.iter_mut().zip(part) {
+                column.min = column.min.min(part.min);
+                column.max = column.max.max(part.max);
+                column.mean += part.mean;
+            }
+        },
+    )?;
+    for (column, c) in columns.iter_mut().zip(&origin) {
+        column.mean = c + column.mean / total;
+    }
+    Ok(columns)
+}
+
+/// Mean square of every column about `means`, by sample weight (divided by the sum of the weights).
+///
+/// # Errors
+/// What reading the rows raises.
+pub(crate) fn column_variances<R: RowBlocks + ?Sized>(
+    rows: &R,
+    means: &Array1<f64>,
+) -> Result<Array1<f64>> {
+    let (total, sums) = fold(
+        rows,
+        || (0.0, Array1::zeros(rows.n_features())),
+        |(total, sums), block| {
+            simd::dispatch(|| {
+                *total += simd::sum(block.weights());
+                for ((sum, feature), &mean) in sums.iter_mut().zip(block.features()).zip(means) {
+                    *sum += simd::weighted_square_sum(block.weights(), feature, mean);
+                }
+            });
+            Ok(())
+        },
+        |(total, sums), (part_total, part)| {
+            *total += part_total;
+            *sums += &part;
+        },
+    )?;
+    Ok(sums / total)
+}
+
+#[cfg(test)]
+mod tests {
+    use linfa::DatasetBase;
+    use ndarray::array;
+
+    use super::*;
+    use crate::rows::MatrixRows;
+
+    #[test]
+    fn range_mean_and_variance_are_by_weight_and_exact_far_from_the_origin() {
+        let dataset = DatasetBase::from(array![[1e9 + 1.0, 5.0], [1e9 + 4.0, 5.0]])
+            .with_weights(array![2.0, 1.0]);
+        let rows = MatrixRows::new(&dataset).unwrap();
+        let columns = column_summaries(&rows).unwrap();
+        assert_eq!(columns[0], ColumnSummary { min: 1e9 + 1.0, max: 1e9 + 4.0, mean: 1e9 + 2.0 });
+        assert!(columns[1].is_constant() && !columns[0].is_constant());
+        let means = columns.iter().map(|column| column.mean).collect();
+        assert_eq!(column_variances(&rows, &means).unwrap(), array![2.0, 0.0]);
+    }
+}

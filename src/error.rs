@@ -1,0 +1,224 @@
+//! The one error type of the library.
+//!
+//! Every message names the place, the value found there and what to do about it, in lower case and
+//! without a full stop, so that a command line or a notebook can print it as it is.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+/// `Result` with mixlab's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What can go wrong in mixlab.
+///
+/// Rows, columns and components are counted from 0, as in the arrays; lines and columns of text
+/// files are counted from 1, as editors do.
+#[derive(Debug, Clone, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A parameter is outside of its range.
+    #[error("{name} is {value}, but it must be {expected}")]
+    InvalidParam {
+        /// Name of the parameter.
+        name: &'static str,
+        /// The value it has.
+        value: String,
+        /// The values it may have.
+        expected: &'static str,
+    },
+    /// There are too few rows for what was asked.
+    #[error("{n_samples} rows are too few for {wanted}; it takes at least {needed}")]
+    TooFewSamples {
+        /// Number of rows there are.
+        n_samples: usize,
+        /// Number of rows needed.
+        needed: usize,
+        /// What they are needed for.
+        wanted: String,
+    },
+    /// Two sizes that must agree differ.
+    #[error("{what} has {found} where {expected} was expected")]
+    ShapeMismatch {
+        /// The array and the axis.
+        what: &'static str,
+        /// The size it should have.
+        expected: String,
+        /// The size it has.
+        found: String,
+    },
+    /// A record is NaN or infinite.
+    #[error("row {row}, column {column} is {value}; remove or replace the rows that are not finite")]
+    NonFinite {
+        /// Row of the first such record.
+        row: usize,
+        /// Column of the first such record.
+        column: usize,
+        /// The value.
+        value: f64,
+    },
+    /// A sample weight is negative, NaN or infinite, or all of them are zero.
+    #[error("the sample weight of row {row} is {value}; weights must be finite, not negative and not all zero")]
+    InvalidWeight {
+        /// Row of the first such weight.
+        row: usize,
+        /// The weight.
+        value: f32,
+    },
+    /// A column has one and the same value in every row, so its variance has no estimate.
+    #[error("column {column} is constant (every row has {value}), so it has no density; leave it out, or drop such directions with PCA")]
+    ConstantColumn {
+        /// The column.
+        column: usize,
+        /// Its value.
+        value: f64,
+    },
+    /// A covariance matrix is not positive definite.
+    #[error("component {component} has a singular covariance; raise reg_covar (now {reg_covar:e}) or lower n_components")]
+    SingularCovariance {
+        /// The component; 0 for the matrix that tied components share.
+        component: usize,
+        /// The regularisation that was not enough.
+        reg_covar: f64,
+    },
+    /// A component has lost all of its rows during EM.
+    #[error("component {component} has no rows left; lower n_components or try another seed or init")]
+    EmptyComponent {
+        /// The component.
+        component: usize,
+    },
+    /// The log-likelihood left the range of floating-point numbers.
+    #[error("the log-likelihood is {value} at EM iteration {iteration}; standardize the columns, or look for rows far away from all others")]
+    Diverged {
+        /// EM iteration, counted from 0 (the start).
+        iteration: usize,
+        /// The log-likelihood.
+        value: f64,
+    },
+    /// Every restart of a fit failed; the first reason stands for all of them.
+    #[error("all {n_init} restarts failed, the first because {first}")]
+    AllRestartsFailed {
+        /// Number of restarts.
+        n_init: usize,
+        /// Why the first one failed.
+        first: Box<Error>,
+    },
+    /// Every cell of a selection grid failed; the first reason stands for all of them.
+    #[error("all {n_cells} models of the search failed, the first because {first}")]
+    AllCellsFailed {
+        /// Number of cells.
+        n_cells: usize,
+        /// Why the first one failed.
+        first: Box<Error>,
+    },
+    /// A factorisation did not converge.
+    #[error("the {what} did not converge; look for columns of very different scale")]
+    NoConvergence {
+        /// The factorisation.
+        what: &'static str,
+    },
+    /// A direction without variance cannot be whitened.
+    #[error("principal component {component} has no variance left to whiten; keep at most {rank} components")]
+    CannotWhiten {
+        /// The first direction without variance.
+        component: usize,
+        /// Number of directions that have variance.
+        rank: usize,
+    },
+    /// A text table cannot be read.
+    #[error("{}, line {line}, column {column}: {problem}", path.display())]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// Line, counted from 1.
+        line: usize,
+        /// Column of the table, counted from 1.
+        column: usize,
+        /// What is wrong there, and the remedy.
+        problem: String,
+    },
+    /// A table has no rows.
+    #[error("{} has no rows of numbers", path.display())]
+    EmptyTable {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An array file cannot be read.
+    #[error("{} is not an array file that mixlab reads: {problem}", path.display())]
+    ArrayFormat {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and the remedy.
+        problem: String,
+    },
+    /// A model file cannot be read.
+    #[error("{} is not a model that this mixlab reads: {problem}", path.display())]
+    ModelFormat {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and the remedy.
+        problem: String,
+    },
+    /// A dataset name is unknown.
+    #[error("there is no dataset {name:?}; there are {known}")]
+    UnknownDataset {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// A picture cannot be drawn.
+    #[error("the figure cannot be drawn: {problem}")]
+    Drawing {
+        /// What the drawing library said.
+        problem: String,
+    },
+    /// A file cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: Arc<std::io::Error>,
+    },
+    /// An error of linfa's own dataset checks.
+    #[error(transparent)]
+    Linfa(#[from] linfa::Error),
+}
+
+impl Error {
+    /// An [`Error::Io`] for `path`.
+    pub(crate) fn io(path: impl Into<PathBuf>, source: std::io::Error) -> Self {
+        Self::Io {
+            path: path.into(),
+            source: Arc::new(source),
+        }
+    }
+
+    /// An [`Error::InvalidParam`].
+    pub(crate) fn param(
+        name: &'static str,
+        value: impl ToString,
+        expected: &'static str,
+    ) -> Self {
+        Self::InvalidParam {
+            name,
+            value: value.to_string(),
+            expected,
+        }
+    }
+
+    /// An [`Error::ShapeMismatch`].
+    pub(crate) fn shape(
+        what: &'static str,
+        expected: impl ToString,
+        found: impl ToString,
+    ) -> Self {
+        Self::ShapeMismatch {
+            what,
+            expected: expected.to_string(),
+            found: found.to_string(),
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! The one door to faer.
+//!
+//! Matrices come and go as `ndarray` arrays; faer sees their memory without a copy where it can.
+//! Every call runs on one thread: parallelism belongs to the rows above, and results must not
+//! depend on the number of threads.
+
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::matmul::triangular::{BlockStructure, matmul as triangular_matmul};
+use faer::linalg::{cholesky::llt, evd, svd, triangular_inverse};
+use faer::diag::Diag;
+use faer::{Accum, Mat, MatMut, MatRef, Par};
+use ndarray::{Array1, Array2, ArrayView2, ShapeBuilder};
+
+use crate::error::{Error, Result};
+
+/// `ln(2 π)`
+pub(crate) const LN_2PI: f64 = 1.837_877_066_409_345_3;
+
+fn view<'a>(matrix: &'a ArrayView2<'_, f64>) -> MatRef<'a, f64> {
+    let (rows, columns) = matrix.dim();
+    let slice = matrix
+        .to_slice()
+        .expect("matrices given to linalg are in row-major order");
+    MatRef::from_row_major_slice(slice, rows, columns)
+}
+
+/// Copies into an array of the same (column-major) order.
+fn array(matrix: MatRef<'_, f64>) -> Array2<f64> {
+    Array2::from_shape_fn((matrix.nrows(), matrix.ncols()).f(), |(i, j)| matrix[(i, j)])
+}
+
+/// The lower Cholesky factor `L` of a symmetric matrix `A = L Lᵀ`, of which the lower triangle is
+/// read; `None` if it is not positive definite.
+pub(crate) fn cholesky(matrix: ArrayView2<'_, f64>) -> Option<Array2<f64>> {
+    let n = matrix.nrows();
+    let mut factor = matrix.as_standard_layout().into_owned();
+    let scratch = llt::factor::cholesky_in_place_scratch::<f64>(n, Par::Seq, Default::default());
+    let slice = factor.as_slice_mut().expect("row-major");
+    llt::factor::cholesky_in_place(
+        MatMut::from_row_major_slice_mut(slice, n, n).as_dyn_stride_mut(),
+        Default::default(),
+        Par::Seq,
+        MemStack::new(&mut MemBuffer::new(scratch)),
+        Default::default(),
+    )
+    .ok()?;
+    for i in 0..n {
+        if !(factor[[i, i]].is_finite() && factor[[i, i]] > 0.0) {
+            return None;
+        }
+        for j in i + 1..n {
+            factor[[i, j]] = 0.0;
+        }
+    }
+    Some(factor)
+}
+
+/// The inverse of a lower triangular matrix.
+pub(crate) fn invert_lower(factor: &Array2<f64>) -> Array2<f64> {
+    let n = factor.nrows();
+    let mut inverse = Array2::zeros((n, n));
+    let slice = inverse.as_slice_mut().expect("row-major");
+    triangular_inverse::invert_lower_triangular(
+        MatMut::from_row_major_slice_mut(slice, n, n).as_dyn_stride_mut(),
+        view(&factor.view()).as_dyn_stride(),
+        Par::Seq,
+    );
+    inverse
+}
+
+/// Eigenvalues in falling order and the eigenvectors, as rows, of a symmetric matrix.
+///
+/// # Errors
+/// [`Error::NoConvergence`] if the iteration does not converge.
+pub(crate) fn symmetric_eigen(matrix: &Array2<f64>) -> Result<(Array1<f64>, Array2<f64>)> {
+    let n = matrix.nrows();
+    let mut values = Diag::zeros(n);
+    let mut vectors = Mat::zeros(n, n);
+    let scratch = evd::self_adjoint_evd_scratch::<f64>(
+        n,
+        evd::ComputeEigenvectors::Yes,
+        Par::Seq,
+        Default::default(),
+    );
+    evd::self_adjoint_evd(
+        view(&matrix.view()).as_dyn_stride(),
+        values.as_mut(),
+        Some(vectors.as_mut()),
+        Par::Seq,
+        MemStack::new(&mut MemBuffer::new(scratch)),
+        Default::default(),
+    )
+    .map_err(|_| Error::NoConvergence {
+        what: "eigen-decomposition of the covariance matrix",
+    })?;
+    // faer sorts eigenvalues in rising order
+    let values = (0..n).rev().map(|i| values.column_vector()[i]).collect();
+    let mut rows = array(vectors.as_ref()).reversed_axes();
+    rows.invert_axis(ndarray::Axis(0));
+    Ok((values, rows.as_standard_layout().into_owned()))
+}
+
+/// Singular values in falling order and the right singular vectors, as rows, of a matrix.
+///
+/// # Errors
+/// [`Error::NoConvergence`] if the iteration does not converge.
+pub(crate) fn thin_svd(matrix: &Array2<f64>) -> Result<(Array1<f64>, Array2<f64>)> {
+    let (rows, columns) = matrix.dim();
+    let size = rows.min(columns);
+    let mut values = Diag::zeros(size);
+    let mut right = Mat::zeros(columns, size);
+    let scratch = svd::svd_scratch::<f64>(
+        rows,
+        columns,
+        svd::ComputeSvdVectors::No,
+        svd::ComputeSvdVectors::Thin,
+        Par::Seq,
+        Default::default(),
+    );
+    svd::svd(
+        view(&matrix.view()).as_dyn_stride(),
+        values.as_mut(),
+        None,
+        Some(right.as_mut()),
+        Par::Seq,
+        MemStack::new(&mut MemBuffer::new(scratch)),
+        Default::default(),
+    )
+    .map_err(|_| Error::NoConvergence {
+        what: "singular value decomposition",
+    })?;
+    let values = (0..size).map(|i| values.column_vector()[i]).collect();
+    let rows = array(right.as_ref()).reversed_axes();
+    Ok((values, rows.as_standard_layout().into_owned()))
+}
+
+/// `out = L x` for a lower triangular `L` (d × d) and a block `x` of d features times `n` rows, each
+/// feature contiguous.
+pub(crate) fn lower_times_block(lower: ArrayView2<'_, f64>, block: &[f64], out: &mut [f64]) {
+    let d = lower.nrows();
+    let n = block.len() / d;
+    triangular_matmul(
+        MatMut::from_row_major_slice_mut(out, d, n),
+        BlockStructure::Rectangular,
+        Accum::Replace,
+        view(&lower),
+        BlockStructure::TriangularLower,
+        MatRef::from_row_major_slice(block, d, n),
+        BlockStructure::Rectangular,
+        1.0,
+        Par::Seq,
+    );
+}
+
+/// Adds the lower triangle of `left rightᵀ` to `sum` (d × d, row-major) for two blocks of d features
+/// times `n` rows, each feature contiguous.
+pub(crate) fn add_lower_product(left: &[f64], right: &[f64], sum: &mut [f64], d: usize) {
+    let n = left.len() / d;
+    triangular_matmul(
+        MatMut::from_row_major_slice_mut(sum, d, d),
+        BlockStructure::TriangularLower,
+        Accum::Add,
+        MatRef::from_row_major_slice(left, d, n),
+        BlockStructure::Rectangular,
+        MatRef::from_row_major_slice(right, d, n).transpose(),
+        BlockStructure::Rectangular,
+        1.0,
+        Par::Seq,
+    );
+}
+
+/// `left right` of two matrices.
+pub(crate) fn product(left: ArrayView2<'_, f64>, right: ArrayView2<'_, f64>) -> Array2<f64> {
+    let mut out = Array2::zeros((left.nrows(), right.ncols()));
+    let (rows, columns) = out.dim();
+    let left = left.as_standard_layout();
+    let right = right.as_standard_layout();
+    faer::linalg::matmul::matmul(
+        MatMut::from_row_major_slice_mut(out.as_slice_mut().expect("row-major"), rows, columns),
+        Accum::Replace,
+        view(&left.view()),
+        view(&right.view()),
+        1.0,
+        Par::Seq,
+    );
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn cholesky_factor_and_its_inverse_rebuild_the_matrix_and_the_identity() {
+        let matrix = array![[4.0, 2.0, 0.6], [2.0, 5.0, 1.0], [0.6, 1.0, 3.0]];
+        let factor = cholesky(matrix.view()).unwrap();
+        approx::assert_abs_diff_eq!(factor.dot(&factor.t()), matrix, epsilon = 1e-14);
+        let identity = invert_lower(&factor).dot(&factor);
+        approx::assert_abs_diff_eq!(identity, Array2::eye(3), epsilon = 1e-15);
+    }
+
+    #[test]
+    fn cholesky_refuses_what_is_not_positive_definite() {
+        assert!(cholesky(array![[1.0, 2.0], [2.0, 1.0]].view()).is_none());
+        assert!(cholesky(array![[0.0]].view()).is_none());
+        assert!(cholesky(array![[f64::NAN]].view()).is_none());
+    }
+
+    #[test]
+    fn eigenvalues_fall_and_their_vectors_are_rows() {
+        let matrix = array![[2.0, 1.0], [1.0, 2.0]];
+        let (values, vectors) = symmetric_eigen(&matrix).unwrap();
+        approx::assert_abs_diff_eq!(values, array![3.0, 1.0], epsilon = 1e-14);
+        for (value, vector) in values.iter().zip(vectors.rows()) {
+            approx::assert_abs_diff_eq!(matrix.dot(&vector), &vector * *value, epsilon = 1e-14);
+        }
+    }
+
+    #[test]
+    fn singular_values_are_roots_of_the_gram_matrix_eigenvalues() {
+        let matrix = array![[1.0, 2.0, 0.0], [0.0, 1.0, 3.0]];
+        let (values, right) = thin_svd(&matrix).unwrap();
+        let (squares, _) = symmetric_eigen(&matrix.dot(&matrix.t())).unwrap();
+        approx::assert_abs_diff_eq!(values.mapv(|s| s * s), squares, epsilon = 1e-13);
+        approx::assert_abs_diff_eq!(right.dot(&right.t()), Array2::eye(2), epsilon = 1e-14);
+    }
+
+    #[test]
+    fn block_products_agree_with_dense_ones() {
+        let d = 20;
+        let lower = Array2::from_shape_fn((d, d), |(i, j)| {
+            if j <= i { 1.0 / (1 + i + j) as f64 } else { 0.0 }
+        });
+        let block = Array2::from_shape_fn((d, 7), |(i, j)| (i * 7 + j) as f64 - 30.0);
+        let mut out = Array2::zeros((d, 7));
+        lower_times_block(
+            lower.view(),
+            block.as_slice().unwrap(),
+            out.as_slice_mut().unwrap(),
+        );
+        approx::assert_abs_diff_eq!(out, lower.dot(&block), epsilon = 1e-11);
+
+        let mut sum = Array2::ones((d, d));
+        add_lower_product(
+            out.as_slice().unwrap(),
+            block.as_slice().unwrap(),
+            sum.as_slice_mut().unwrap(),
+            d,
+        );
+        let expected = out.dot(&block.t()) + 1.0;
+        for i in 0..d {
+            for j in 0..d {
+                let want = if j <= i { expected[[i, j]] } else { 1.0 };
+                approx::assert_relative_eq!(sum[[i, j]], want, max_relative = 1e-12);
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Diagonal covariances: a variance for each component and feature.
+//!
+//! ```text
+//! ln N(x) = -½ Σⱼ (xⱼ - mⱼ)² / vⱼ - ½ Σⱼ ln vⱼ - ½ d ln 2π
+//! M-step:  vⱼ = Σ r (xⱼ - cⱼ)² / Σ r - (mⱼ - cⱼ)² + reg
+//! ```
+
+use ndarray::{Array1, Array2, ArrayD, ArrayView2};
+
+use super::{Family, GIVEN, Responsibilities, Scratch, expect_shape};
+use crate::error::{Error, Result};
+use crate::linalg::LN_2PI;
+use crate::mixture::statistics::Statistics;
+use crate::rows::Block;
+use crate::simd;
+
+/// One variance for each component and feature.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Diag {
+    /// Variances, (k, d).
+    variances: Array2<f64>,
+    /// Inverse standard deviations, (k, d).
+    inverse_sds: Array2<f64>,
+    /// `-½ Σⱼ ln vⱼ - ½ d ln 2π` of each component.
+    log_constants: Array1<f64>,
+}
+
+impl Diag {
+    fn new(variances: Array2<f64>, reg_covar: f64) -> Result<Self> {
+        let inverse_sds = variances.mapv(|v| 1.0 / v.sqrt());
+        let good = |&inverse: &f64| inverse.is_finite() && inverse > 0.0;
+        if let Some(component) = inverse_sds.rows().into_iter().position(|r| !r.iter().all(good)) {
+            return Err(Error::SingularCovariance { component, reg_covar });
+        }
+        let half_log_2pi = 0.5 * variances.ncols() as f64 * LN_2PI;
+        let log_constants = variances
+            .rows()
+            .into_iter()
+            .map(|row| -0.5 * row.iter().map(|v| v.ln()).sum::<f64>() - half_log_2pi)
+            .collect();
+        Ok(Self { variances, inverse_sds, log_constants })
+    }
+}
+
+impl Family for Diag {
+    fn n_parameters(n_components: usize, n_features: usize) -> usize {
+        n_components * n_features
+    }
+
+    fn second_len(n_components: usize, n_features: usize) -> usize {
+        n_components * n_features
+    }
+
+    fn accumulate(
+        centers: ArrayView2<'_, f64>,
+        block: &Block,
+        responsibilities: &Responsibilities<'_>,
+        second: &mut [f64],
+        _scratch: &mut Scratch,
+    ) {
+        let (n, d) = (block.n_rows(), centers.ncols());
+        simd::dispatch(|| {
+            let components = centers
+                .rows()
+                .into_iter()
+                .zip(responsibilities.weighted.chunks_exact(n))
+                .zip(second.chunks_exact_mut(d));
+            for ((center, weights), second) in components {
+                for ((feature, &c), second) in block.features().zip(center).zip(second) {
+                    *second += simd::weighted_square_sum(weights, feature, c);
+                }
+            }
+        });
+    }
+
+    fn maximise(statistics: &Statistics<'_>, reg_covar: f64) -> Result<Self> {
+        let (k, d) = (statistics.n_components(), statistics.n_features());
+        let mut variances = Array2::from_shape_vec((k, d), statistics.second().to_vec())
+            .expect("k × d second moments");
+        for (component, mut row) in variances.rows_mut().into_iter().enumerate() {
+            row /= statistics.count(component);
+            row -= &statistics.shift(component).mapv(|shift| shift * shift);
+            row += reg_covar;
+        }
+        Self::new(variances, reg_covar)
+    }
+
+    fn from_array(
+        covariances: ArrayD<f64>,
+        n_components: usize,
+        n_features: usize,
+    ) -> Result<Self> {
+        Self::new(expect_shape(covariances, (n_components, n_features))?, GIVEN)
+    }
+
+    fn to_array(&self) -> ArrayD<f64> {
+        self.variances.clone().into_dyn()
+    }
+
+    fn precisions_cholesky(&self) -> ArrayD<f64> {
+        self.inverse_sds.clone().into_dyn()
+    }
+
+    fn covariance(&self, component: usize, _n_features: usize) -> Array2<f64> {
+        Array2::from_diag(&self.variances.row(component))
+    }
+
+    fn log_prob(
+        &self,
+        means: ArrayView2<'_, f64>,
+        block: &Block,
+        out: &mut [f64],
+        _scratch: &mut Scratch,
+    ) {
+        let n = block.n_rows();
+        simd::dispatch(|| {
+            let components = out.chunks_exact_mut(n).zip(&self.log_constants);
+            for (component, (out, &log_constant)) in components.enumerate() {
+                out.fill(log_constant);
+                let inverse_sds = self.inverse_sds.row(component);
+                let features = block.features().zip(means.row(component)).zip(inverse_sds);
+                for ((feature, &mean), &inverse_sd) in features {
+                    for (out, &x) in out.iter_mut().zip(feature) {
+                        let z = (x - mean) * inverse_sd;
+                        *out -= 0.5 * z * z;
+                    }
+                }
+            }
+        });
+    }
+
+    fn colour(&self, component: usize, noise: &mut [f64]) {
+        for (noise, variance) in noise.iter_mut().zip(self.variances.row(component)) {
+            *noise *= variance.sqrt();
+        }
+    }
+}

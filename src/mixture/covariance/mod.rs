@@ -1,0 +1,322 @@
+//! Covariance families.
+//!
+//! A family is a file: `full`, `tied`, `diag`, `spherical` each answer the questions of the [`Family`]
+//! trait. This module holds the enum over them and is the only place that tells them apart; a new
+//! family adds its file and a line to each list here.
+
+mod diag;
+mod full;
+mod spherical;
+mod tied;
+
+use std::fmt;
+use std::str::FromStr;
+
+use ndarray::{Array, Array2, ArrayD, ArrayView2, Dimension, IntoDimension};
+
+use self::{diag::Diag, full::Full, spherical::Spherical, tied::Tied};
+use super::statistics::Statistics;
+use crate::error::{Error, Result};
+use crate::rows::Block;
+
+/// The shape that the covariances of a mixture may take.
+///
+/// | type | covariances | shape | parameters |
+/// | --- | --- | --- | --- |
+/// | full | one matrix for each component | (k, d, d) | k d (d + 1) / 2 |
+/// | tied | one matrix for all components | (d, d) | d (d + 1) / 2 |
+/// | diag | one variance for each component and feature | (k, d) | k d |
+/// | spherical | one variance for each component | (k) | k |
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum CovarianceType {
+    /// One matrix for each component.
+    #[default]
+    Full,
+    /// One matrix for all components.
+    Tied,
+    /// One variance for each component and feature.
+    Diag,
+    /// One variance for each component.
+    Spherical,
+}
+
+impl CovarianceType {
+    /// All families, from the freest to the most restricted.
+    pub const ALL: [Self; 4] = [Self::Full, Self::Tied, Self::Diag, Self::Spherical];
+
+    /// The name, as scikit-learn spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Tied => "tied",
+            Self::Diag => "diag",
+            Self::Spherical => "spherical",
+        }
+    }
+}
+
+impl fmt::Display for CovarianceType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for CovarianceType {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        let found = Self::ALL.into_iter().find(|family| family.name() == name);
+        found.ok_or_else(|| {
+            Error::param("covariance_type", name, "full, tied, diag or spherical")
+        })
+    }
+}
+
+/// The `reg_covar` of covariances that are given, not estimated: they are taken as they are.
+const GIVEN: f64 = 0.0;
+
+/// Working memory of the kernels, kept between blocks.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    /// Rows minus a centre.
+    pub(crate) centred: Vec<f64>,
+    /// Rows times a factor or a responsibility.
+    pub(crate) scaled: Vec<f64>,
+}
+
+/// The responsibilities of a block of rows, one contiguous run for each component.
+pub(crate) struct Responsibilities<'a> {
+    /// They sum to 1 over the components.
+    pub(crate) posterior: &'a [f64],
+    /// The same, times the sample weight of the row.
+    pub(crate) weighted: &'a [f64],
+}
+
+/// The questions that every covariance family answers.
+///
+/// In the formulas, n runs over rows, k over components; r is the responsibility times the sample
+/// weight, c the centre that the statistics are taken about.
+pub(crate) trait Family: Sized {
+    /// Number of free parameters in the covariances.
+    fn n_parameters(n_components: usize, n_features: usize) -> usize;
+
+    /// Length of the second moments that the M-step needs.
+    fn second_len(n_components: usize, n_features: usize) -> usize;
+
+    /// Adds the second moments of a block about `centers` to `second`.
+    fn accumulate(
+        centers: ArrayView2<'_, f64>,
+        block: &Block,
+        responsibilities: &Responsibilities<'_>,
+        second: &mut [f64],
+        scratch: &mut Scratch,
+    );
+
+    /// The covariances that maximise the expected log-likelihood, plus `reg_covar` on the diagonal.
+    fn maximise(statistics: &Statistics<'_>, reg_covar: f64) -> Result<Self>;
+
+    /// Checks and factorises covariances given as an array of the family's shape.
+    fn from_array(
+        covariances: ArrayD<f64>,
+        n_components: usize,
+        n_features: usize,
+    ) -> Result<Self>;
+
+    /// The covariances in the family's shape.
+    fn to_array(&self) -> ArrayD<f64>;
+
+    /// The upper Cholesky factor of the precisions, in scikit-learn's shape for the family.
+    fn precisions_cholesky(&self) -> ArrayD<f64>;
+
+    /// The d × d covariance matrix of one component.
+    fn covariance(&self, component: usize, n_features: usize) -> Array2<f64>;
+
+    /// Writes ln N(x | mean, covariance) of each row under each component to `out`, one contiguous run
+    /// of rows for each component.
+    fn log_prob(
+        &self,
+        means: ArrayView2<'_, f64>,
+        block: &Block,
+        out: &mut [f64],
+        scratch: &mut Scratch,
+    );
+
+    /// Turns standard normal `noise` into noise with the covariance of `component`.
+    fn colour(&self, component: usize, noise: &mut [f64]);
+}
+
+/// The covariances of a mixture, of one of the families of [`CovarianceType`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Covariances(Members);
+
+#[derive(Debug, Clone, PartialEq)]
+enum Members {
+    Full(Full),
+    Tied(Tied),
+    Diag(Diag),
+    Spherical(Spherical),
+}
+
+/// Evaluates `$answer` with `$Type` standing for the family of a [`CovarianceType`].
+macro_rules! for_type {
+    ($covariance_type:expr, $Type:ident => $answer:expr) => {
+        match $covariance_type {
+            CovarianceType::Full => { type $Type = Full; $answer }
+            CovarianceType::Tied => { type $Type = Tied; $answer }
+            CovarianceType::Diag => { type $Type = Diag; $answer }
+            CovarianceType::Spherical => { type $Type = Spherical; $answer }
+        }
+    };
+}
+
+/// Evaluates `$answer` with `$family` standing for the covariances, whatever their family.
+macro_rules! for_members {
+    ($covariances:expr, $family:ident => $answer:expr) => {
+        match &$covariances.0 {
+            Members::Full($family) => $answer,
+            Members::Tied($family) => $answer,
+            Members::Diag($family) => $answer,
+            Members::Spherical($family) => $answer,
+        }
+    };
+}
+
+macro_rules! covariances_from {
+    ($($Family:ident),*) => {
+        $(impl From<$Family> for Covariances {
+            fn from(family: $Family) -> Self {
+                Self(Members::$Family(family))
+            }
+        })*
+    };
+}
+covariances_from!(Full, Tied, Diag, Spherical);
+
+impl CovarianceType {
+    /// Number of free parameters in the covariances of `n_components` in `n_features` dimensions.
+    pub fn n_parameters(self, n_components: usize, n_features: usize) -> usize {
+        for_type!(self, F => F::n_parameters(n_components, n_features))
+    }
+
+    pub(crate) fn second_len(self, n_components: usize, n_features: usize) -> usize {
+        for_type!(self, F => F::second_len(n_components, n_features))
+    }
+
+    pub(crate) fn accumulate(
+        self,
+        centers: ArrayView2<'_, f64>,
+        block: &Block,
+        responsibilities: &Responsibilities<'_>,
+        second: &mut [f64],
+        scratch: &mut Scratch,
+    ) {
+        for_type!(self, F => F::accumulate(centers, block, responsibilities, second, scratch));
+    }
+
+    pub(crate) fn maximise(self, statistics: &Statistics<'_>, reg_covar: f64) -> Result<Covariances> {
+        for_type!(self, F => Ok(F::maximise(statistics, reg_covar)?.into()))
+    }
+}
+
+impl Covariances {
+    /// Covariances from an array of the shape that [`CovarianceType`] lists.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`], [`Error::NonFinite`] or [`Error::SingularCovariance`].
+    pub fn from_array(
+        covariance_type: CovarianceType,
+        covariances: ArrayD<f64>,
+        n_components: usize,
+        n_features: usize,
+    ) -> Result<Self> {
+        for_type!(covariance_type, F => {
+            Ok(F::from_array(covariances, n_components, n_features)?.into())
+        })
+    }
+
+    /// The family.
+    pub fn covariance_type(&self) -> CovarianceType {
+        match self.0 {
+            Members::Full(_) => CovarianceType::Full,
+            Members::Tied(_) => CovarianceType::Tied,
+            Members::Diag(_) => CovarianceType::Diag,
+            Members::Spherical(_) => CovarianceType::Spherical,
+        }
+    }
+
+    /// The covariances in the shape that [`CovarianceType`] lists.
+    pub fn to_array(&self) -> ArrayD<f64> {
+        for_members!(self, family => family.to_array())
+    }
+
+    /// The factor `P` of the precisions, `covariance⁻¹ = P Pᵀ`: upper triangular (k, d, d) or (d, d), or
+    /// the inverse standard deviations (k, d) or (k).
+    pub fn precisions_cholesky(&self) -> ArrayD<f64> {
+        for_members!(self, family => family.precisions_cholesky())
+    }
+
+    pub(crate) fn covariance(&self, component: usize, n_features: usize) -> Array2<f64> {
+        for_members!(self, family => family.covariance(component, n_features))
+    }
+
+    pub(crate) fn log_prob(
+        &self,
+        means: ArrayView2<'_, f64>,
+        block: &Block,
+        out: &mut [f64],
+        scratch: &mut Scratch,
+    ) {
+        for_members!(self, family => family.log_prob(means, block, out, scratch));
+    }
+
+    pub(crate) fn colour(&self, component: usize, noise: &mut [f64]) {
+        for_members!(self, family => family.colour(component, noise));
+    }
+}
+
+/// Gives a dynamic-dimensional array the shape that a family expects, all finite.
+fn expect_shape<D: Dimension>(
+    covariances: ArrayD<f64>,
+    shape: impl IntoDimension<Dim = D>,
+) -> Result<Array<f64, D>> {
+    let shape = shape.into_dimension();
+    let mismatch = Error::shape(
+        "covariances",
+        format!("shape {:?}", shape.slice()),
+        format!("shape {:?}", covariances.shape()),
+    );
+    if covariances.shape() != shape.slice() {
+        return Err(mismatch);
+    }
+    if let Some((at, &value)) = covariances.indexed_iter().find(|(_, v)| !v.is_finite()) {
+        let column = at.slice().last().copied().unwrap_or(0);
+        return Err(Error::NonFinite { row: at[0], column, value });
+    }
+    covariances
+        .as_standard_layout()
+        .into_owned()
+        .into_dimensionality()
+        .map_err(|_| mismatch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_parsed_back() {
+        for family in CovarianceType::ALL {
+            assert_eq!(family.name().parse::<CovarianceType>().unwrap(), family);
+        }
+        assert!("round".parse::<CovarianceType>().is_err());
+    }
+
+    #[test]
+    fn parameters_are_those_of_the_textbooks() {
+        let count = |family: CovarianceType| family.n_parameters(10, 64);
+        assert_eq!(count(CovarianceType::Full), 10 * 64 * 65 / 2);
+        assert_eq!(count(CovarianceType::Tied), 64 * 65 / 2);
+        assert_eq!(count(CovarianceType::Diag), 640);
+        assert_eq!(count(CovarianceType::Spherical), 10);
+    }
+}

@@ -1,0 +1,121 @@
+//! Information criteria.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::{Error, Result};
+
+/// A criterion to choose a model by; lower is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Criterion {
+    /// Akaike's information criterion.
+    Aic,
+    /// Bayesian information criterion.
+    #[default]
+    Bic,
+    /// Integrated completed likelihood.
+    Icl,
+}
+
+impl Criterion {
+    /// All criteria.
+    pub const ALL: [Self; 3] = [Self::Aic, Self::Bic, Self::Icl];
+
+    /// The name in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Aic => "aic",
+            Self::Bic => "bic",
+            Self::Icl => "icl",
+        }
+    }
+}
+
+impl fmt::Display for Criterion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Criterion {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        let found = Self::ALL.into_iter().find(|criterion| criterion.name() == name);
+        found.ok_or_else(|| Error::param("criterion", name, "aic, bic or icl"))
+    }
+}
+
+/// How well a model describes rows, and at what price in parameters.
+///
+/// ```text
+/// aic = 2 p - 2 ln L                          Akaike 1974
+/// bic = p ln n - 2 ln L                       Schwarz 1978
+/// icl = bic - 2 Σ w ln maxₖ rₖ                Biernacki, Celeux & Govaert 2000
+/// ```
+/// with the log-likelihood ln L = Σ w ln p(x), p free parameters, n = Σ w rows, and posteriors r. All of
+/// them: lower is better. ICL also charges for overlap: for rows whose component is in doubt.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Criteria {
+    /// Number of rows, by sample weight.
+    pub n_samples: f64,
+    /// Log-likelihood of all rows.
+    pub log_likelihood: f64,
+    /// Free parameters.
+    pub n_parameters: usize,
+    /// Akaike's criterion.
+    pub aic: f64,
+    /// Bayesian information criterion.
+    pub bic: f64,
+    /// Integrated completed likelihood.
+    pub icl: f64,
+}
+
+impl Criteria {
+    /// `log_certainty` is Σ w ln maxₖ rₖ, never positive.
+    pub(crate) fn new(
+        n_samples: f64,
+        log_likelihood: f64,
+        log_certainty: f64,
+        n_parameters: usize,
+    ) -> Self {
+        let p = n_parameters as f64;
+        let bic = p * n_samples.ln() - 2.0 * log_likelihood;
+        Self {
+            n_samples,
+            log_likelihood,
+            n_parameters,
+            aic: 2.0 * p - 2.0 * log_likelihood,
+            bic,
+            icl: bic - 2.0 * log_certainty,
+        }
+    }
+
+    /// Mean log-density, ln L / n.
+    pub fn score(&self) -> f64 {
+        self.log_likelihood / self.n_samples
+    }
+
+    /// The value of one criterion.
+    pub fn get(&self, criterion: Criterion) -> f64 {
+        match criterion {
+            Criterion::Aic => self.aic,
+            Criterion::Bic => self.bic,
+            Criterion::Icl => self.icl,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn criteria_follow_from_first_principles() {
+        let criteria = Criteria::new(100.0, -250.0, -3.0, 7);
+        assert_eq!(criteria.aic, 514.0);
+        assert_eq!(criteria.bic, 7.0 * 100.0_f64.ln() + 500.0);
+        assert_eq!(criteria.icl, criteria.bic + 6.0);
+        assert_eq!(criteria.score(), -2.5);
+    }
+}

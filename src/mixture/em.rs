@@ -1,0 +1,104 @@
+//! Expectation maximisation from one start to its end.
+
+use std::time::Instant;
+
+use ndarray::ArrayView2;
+
+use super::covariance::{CovarianceType, Scratch};
+use super::params::GmmValidParams;
+use super::report::StopReason;
+use super::statistics::Statistics;
+use super::{GaussianMixture, init};
+use crate::error::{Error, Result};
+use crate::rows::{Block, RowBlocks};
+use crate::simd;
+
+/// What an observer is told at every EM step.
+#[derive(Debug, Clone, Copy)]
+pub struct EmStep<'a> {
+    /// Index of the restart.
+    pub restart: usize,
+    /// Iterations made so far; 0 is the start.
+    pub iteration: usize,
+    /// Log-likelihood of `model`, Σ w ln p(x).
+    pub log_likelihood: f64,
+    /// The present parameters.
+    pub model: &'a GaussianMixture,
+}
+
+/// The record of one restart while it runs; it survives a failure.
+#[derive(Debug, Default)]
+pub(super) struct Trace {
+    pub(super) log_likelihoods: Vec<f64>,
+    pub(super) seconds_init: f64,
+    pub(super) seconds_em: f64,
+}
+
+/// The E-step: statistics for the next M-step of family `covariance_type`, and the log-likelihood of
+/// `model`, whose own family may be another.
+pub(super) fn expectation<'a, R: RowBlocks + ?Sized>(
+    rows: &R,
+    model: &GaussianMixture,
+    means: ArrayView2<'a, f64>,
+    covariance_type: CovarianceType,
+) -> Result<Statistics<'a>> {
+    let assign = |block: &Block, posterior: &mut [f64], scratch: &mut Scratch| {
+        let mut log_prob = vec![0.0; block.n_rows()];
+        model.posteriors(block, posterior, &mut log_prob, scratch);
+        simd::dispatch(|| simd::dot(block.weights(), &log_prob))
+    };
+    Statistics::gather(rows, covariance_type, means, assign)
+}
+
+/// Runs EM from the start that `params` ask for, drawn with `seed`.
+///
+/// # Errors
+/// Why the restart failed; `trace` keeps what happened until then.
+pub(super) fn run<R: RowBlocks + ?Sized>(
+    rows: &R,
+    params: &GmmValidParams,
+    seed: u64,
+    trace: &mut Trace,
+    observe: impl Fn(usize, f64, &GaussianMixture),
+) -> Result<(GaussianMixture, StopReason)> {
+    let begin = Instant::now();
+    let start = init::start(rows, params, seed);
+    trace.seconds_init = begin.elapsed().as_secs_f64();
+    let begin = Instant::now();
+    let result = start.and_then(|start| iterate(rows, params, start, trace, observe));
+    trace.seconds_em = begin.elapsed().as_secs_f64();
+    result
+}
+
+/// Alternates E- and M-steps. The E-step of one iteration is the evaluation of the one before, so
+/// the log-likelihood at the end is that of the returned model.
+fn iterate<R: RowBlocks + ?Sized>(
+    rows: &R,
+    params: &GmmValidParams,
+    start: GaussianMixture,
+    trace: &mut Trace,
+    observe: impl Fn(usize, f64, &GaussianMixture),
+) -> Result<(GaussianMixture, StopReason)> {
+    let mut model = start;
+    loop {
+        let iteration = trace.log_likelihoods.len();
+        let statistics = expectation(rows, &model, model.means(), params.covariance_type)?;
+        let log_likelihood = statistics.log_likelihood();
+        if !log_likelihood.is_finite() {
+            return Err(Error::Diverged { iteration, value: log_likelihood });
+        }
+        observe(iteration, log_likelihood, &model);
+        let before = trace.log_likelihoods.last().copied();
+        trace.log_likelihoods.push(log_likelihood);
+        if let Some(before) = before {
+            let change = (log_likelihood - before) / statistics.total();
+            if change.abs() < params.tol {
+                return Ok((model, StopReason::Converged));
+            }
+        }
+        if iteration == params.max_iter {
+            return Ok((model, StopReason::MaxIter));
+        }
+        model = statistics.maximise(params.reg_covar)?;
+    }
+}

@@ -1,0 +1,146 @@
+//! The model: what was learned.
+
+use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayView2};
+
+use super::covariance::{CovarianceType, Covariances};
+use super::params::GmmParams;
+use crate::error::{Error, Result};
+
+/// A Gaussian mixture: weights, means and covariances.
+///
+/// It comes from [`GaussianMixture::params`] and linfa's `fit`, from a file, or from given parameters by
+/// [`GaussianMixture::new`], and answers questions: densities, posteriors, labels, samples, information
+/// criteria. It knows nothing of how it was fitted.
+///
+/// # Examples
+/// ```
+/// use mixlab::prelude::*;
+///
+/// let moons = datasets::moons();
+/// let model = GaussianMixture::params(8).seed(1).fit(&moons)?;
+/// let labels = model.predict(&moons);
+/// let (rows, components) = model.sample(200, 7);
+/// assert_eq!((labels.len(), rows.dim(), components.len()), (200, (200, 2), 200));
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct GaussianMixture {
+    weights: Array1<f64>,
+    means: Array2<f64>,
+    covariances: Covariances,
+}
+
+impl GaussianMixture {
+    /// Parameters of a fit with `n_components` components; see [`GmmParams`] for the defaults.
+    pub fn params(n_components: usize) -> GmmParams {
+        GmmParams::new(n_components)
+    }
+
+    /// A mixture of given `weights` (k), `means` (k, d) and `covariances`, of the shape that
+    /// [`CovarianceType`] lists.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] if sizes disagree, [`Error::NonFinite`], [`Error::InvalidParam`] if weights
+    /// are negative or do not sum to 1 within 1e-6, [`Error::SingularCovariance`].
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::{CovarianceType, GaussianMixture};
+    /// use ndarray::array;
+    ///
+    /// let model = GaussianMixture::new(
+    ///     array![0.4, 0.6],
+    ///     array![[0.0], [3.0]],
+    ///     CovarianceType::Diag,
+    ///     array![[1.0], [0.5]].into_dyn(),
+    /// )?;
+    /// assert_eq!(model.n_parameters(), 5);
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn new(
+        weights: Array1<f64>,
+        means: Array2<f64>,
+        covariance_type: CovarianceType,
+        covariances: ArrayD<f64>,
+    ) -> Result<Self> {
+        let (k, d) = means.dim();
+        if k == 0 || d == 0 {
+            return Err(Error::shape("means", "at least one row and column", format!("{k} x {d}")));
+        }
+        if weights.len() != k {
+            return Err(Error::shape("weights", k, weights.len()));
+        }
+        crate::rows::check_finite(means.view())?;
+        let total = weights.sum();
+        if !weights.iter().all(|&w| w >= 0.0) || !((total - 1.0).abs() <= 1e-6) {
+            return Err(Error::param("weights", &weights, "not negative, with a sum of 1"));
+        }
+        let covariances = Covariances::from_array(covariance_type, covariances, k, d)?;
+        Ok(Self::from_parts(weights, means, covariances))
+    }
+
+    pub(super) fn from_parts(
+        weights: Array1<f64>,
+        means: Array2<f64>,
+        covariances: Covariances,
+    ) -> Self {
+        Self { weights, means, covariances }
+    }
+
+    /// Weights, shape `(n_components,)`; they sum to 1.
+    pub fn weights(&self) -> ArrayView1<'_, f64> {
+        self.weights.view()
+    }
+
+    /// Means, shape `(n_components, n_features)`.
+    pub fn means(&self) -> ArrayView2<'_, f64> {
+        self.means.view()
+    }
+
+    /// Covariances, of one of the families of [`CovarianceType`].
+    pub fn covariances(&self) -> &Covariances {
+        &self.covariances
+    }
+
+    /// The covariance matrix of one component, shape `(n_features, n_features)`, whatever the family.
+    ///
+    /// # Panics
+    /// If there is no such component.
+    pub fn covariance(&self, component: usize) -> Array2<f64> {
+        assert!(
+            component < self.n_components(),
+            "there is no component {component}; there are {}",
+            self.n_components()
+        );
+        self.covariances.covariance(component, self.n_features())
+    }
+
+    /// The family of the covariances.
+    pub fn covariance_type(&self) -> CovarianceType {
+        self.covariances.covariance_type()
+    }
+
+    /// Number of components.
+    pub fn n_components(&self) -> usize {
+        self.means.nrows()
+    }
+
+    /// Number of features.
+    pub fn n_features(&self) -> usize {
+        self.means.ncols()
+    }
+
+    /// Number of free parameters: k - 1 weights, k d means, and the covariances of the family.
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::CovarianceType;
+    ///
+    /// // ten full components in the 64 dimensions of the digits
+    /// assert_eq!(9 + 10 * 64 + CovarianceType::Full.n_parameters(10, 64), 21449);
+    /// ```
+    pub fn n_parameters(&self) -> usize {
+        let (k, d) = self.means.dim();
+        k - 1 + k * d + self.covariance_type().n_parameters(k, d)
+    }
+}

@@ -1,0 +1,184 @@
+//! Parameters of a fit, checked once.
+
+use linfa::ParamGuard;
+
+use super::covariance::CovarianceType;
+use super::init::Init;
+use crate::error::{Error, Result};
+
+/// What to fit and how; [`GaussianMixture::params`](super::GaussianMixture::params) makes one.
+///
+/// | parameter | default | range | meaning |
+/// | --- | --- | --- | --- |
+/// | `n_components` | | ≥ 1 | number of components |
+/// | `covariance_type` | full | | family of the covariances |
+/// | `tol` | 1e-3 | ≥ 0 | EM stops when the mean log-likelihood changes by less; 0 runs to `max_iter` |
+/// | `max_iter` | 100 | ≥ 1 | most EM iterations of a restart |
+/// | `n_init` | 1 | ≥ 1 | restarts, of which the best is kept |
+/// | `reg_covar` | 1e-6 | ≥ 0 | added to the diagonal of every covariance |
+/// | `init` | k-means | | how a restart begins |
+/// | `seed` | 0 | | of all random numbers |
+///
+/// The defaults are scikit-learn's, so that a port behaves as expected. One difference: the returned
+/// model is the one whose log-likelihood met `tol`, where scikit-learn makes one more M-step.
+///
+/// linfa's `fit` takes a dataset, honours its sample weights, and gives a
+/// [`GaussianMixture`](super::GaussianMixture); [`GmmParams::fit_with_report`] also tells what happened.
+///
+/// # Examples
+/// ```
+/// use mixlab::prelude::*;
+///
+/// let model = GaussianMixture::params(10).n_init(3).seed(0).fit(&datasets::moons())?;
+/// assert_eq!(model.n_components(), 10);
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct GmmParams(GmmValidParams);
+
+/// Parameters that have been checked; see [`GmmParams`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct GmmValidParams {
+    pub(super) n_components: usize,
+    pub(super) covariance_type: CovarianceType,
+    pub(super) tol: f64,
+    pub(super) reg_covar: f64,
+    pub(super) max_iter: usize,
+    pub(super) n_init: usize,
+    pub(super) init: Init,
+    pub(super) seed: u64,
+}
+
+impl GmmParams {
+    pub(super) fn new(n_components: usize) -> Self {
+        Self(GmmValidParams {
+            n_components,
+            covariance_type: CovarianceType::Full,
+            tol: 1e-3,
+            reg_covar: 1e-6,
+            max_iter: 100,
+            n_init: 1,
+            init: Init::KMeans,
+            seed: 0,
+        })
+    }
+
+    /// Number of components.
+    pub fn n_components(mut self, n_components: usize) -> Self {
+        self.0.n_components = n_components;
+        self
+    }
+
+    /// Family of the covariances.
+    pub fn covariance_type(mut self, covariance_type: CovarianceType) -> Self {
+        self.0.covariance_type = covariance_type;
+        self
+    }
+
+    /// Change of the mean log-likelihood below which EM has converged.
+    pub fn tol(mut self, tol: f64) -> Self {
+        self.0.tol = tol;
+        self
+    }
+
+    /// Added to the diagonal of every covariance, so that it stays positive definite.
+    pub fn reg_covar(mut self, reg_covar: f64) -> Self {
+        self.0.reg_covar = reg_covar;
+        self
+    }
+
+    /// Most EM iterations of a restart.
+    pub fn max_iter(mut self, max_iter: usize) -> Self {
+        self.0.max_iter = max_iter;
+        self
+    }
+
+    /// Number of restarts, each with its own child seed; the best log-likelihood wins. A start from a
+    /// given model has only one restart, whatever this says.
+    pub fn n_init(mut self, n_init: usize) -> Self {
+        self.0.n_init = n_init;
+        self
+    }
+
+    /// How a restart begins.
+    pub fn init(mut self, init: Init) -> Self {
+        self.0.init = init;
+        self
+    }
+
+    /// Seed of all random numbers: the same seed gives the same bits on any number of threads.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.0.seed = seed;
+        self
+    }
+}
+
+impl ParamGuard for GmmParams {
+    type Checked = GmmValidParams;
+    type Error = Error;
+
+    fn check_ref(&self) -> Result<&GmmValidParams> {
+        let p = &self.0;
+        let not_negative = |value: f64| value.is_finite() && value >= 0.0;
+        if p.n_components == 0 {
+            return Err(Error::param("n_components", 0, "at least 1"));
+        }
+        if !not_negative(p.tol) {
+            return Err(Error::param("tol", p.tol, "finite and not negative"));
+        }
+        if !not_negative(p.reg_covar) {
+            return Err(Error::param("reg_covar", p.reg_covar, "finite and not negative"));
+        }
+        if p.max_iter == 0 {
+            return Err(Error::param("max_iter", 0, "at least 1"));
+        }
+        if p.n_init == 0 {
+            return Err(Error::param("n_init", 0, "at least 1"));
+        }
+        if let Init::Model(start) = &p.init
+            && start.n_components() != p.n_components
+        {
+            return Err(Error::param(
+                "n_components",
+                p.n_components,
+                "that of the model to start from",
+            ));
+        }
+        Ok(p)
+    }
+
+    fn check(self) -> Result<GmmValidParams> {
+        self.check_ref()?;
+        Ok(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_in_range_are_accepted() {
+        let params = GmmParams::new(1).tol(0.0).reg_covar(0.0).max_iter(1).n_init(1);
+        assert!(params.check().is_ok());
+    }
+
+    #[test]
+    fn values_out_of_range_are_refused_by_name() {
+        let refused = [
+            (GmmParams::new(0), "n_components"),
+            (GmmParams::new(1).tol(-1.0), "tol"),
+            (GmmParams::new(1).tol(f64::NAN), "tol"),
+            (GmmParams::new(1).reg_covar(-1e-9), "reg_covar"),
+            (GmmParams::new(1).reg_covar(f64::INFINITY), "reg_covar"),
+            (GmmParams::new(1).max_iter(0), "max_iter"),
+            (GmmParams::new(1).n_init(0), "n_init"),
+        ];
+        for (params, expected) in refused {
+            match params.check().unwrap_err() {
+                Error::InvalidParam { name, .. } => assert_eq!(name, expected),
+                other => panic!("{other}"),
+            }
+        }
+    }
+}

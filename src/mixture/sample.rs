@@ -1,0 +1,54 @@
+//! New rows from a model.
+
+use ndarray::{Array1, Array2, Axis};
+use rand::Rng;
+use rand::distributions::{Distribution, WeightedIndex};
+use rand_distr::StandardNormal;
+use rayon::prelude::*;
+
+use super::GaussianMixture;
+use crate::random::stream;
+
+/// Rows drawn from one random stream.
+const ROWS_PER_STREAM: usize = 1024;
+
+impl GaussianMixture {
+    /// Draws `n_samples` independent rows: the component by weight, then the row from its Gaussian.
+    ///
+    /// Returns the rows, shape `(n_samples, n_features)`, and the component of each, shape
+    /// `(n_samples,)`. The same seed gives the same rows, on any number of threads; more rows begin with
+    /// those of fewer.
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::prelude::*;
+    ///
+    /// let model = GaussianMixture::params(4).fit(&datasets::stretched_blobs())?;
+    /// let (rows, labels) = model.sample(5, 0);
+    /// assert_eq!((rows.dim(), labels.len()), ((5, 2), 5));
+    /// assert_eq!(model.sample(9, 0).0.slice(ndarray::s![..5, ..]), rows);
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn sample(&self, n_samples: usize, seed: u64) -> (Array2<f64>, Array1<usize>) {
+        let mut rows = Array2::zeros((n_samples, self.n_features()));
+        let mut labels = Array1::zeros(n_samples);
+        let component = WeightedIndex::new(self.weights())
+            .expect("weights of a mixture are not negative and sum to 1");
+        let blocks = rows
+            .axis_chunks_iter_mut(Axis(0), ROWS_PER_STREAM)
+            .into_par_iter()
+            .zip(labels.axis_chunks_iter_mut(Axis(0), ROWS_PER_STREAM))
+            .enumerate();
+        blocks.for_each(|(index, (mut rows, mut labels))| {
+            let rng = &mut stream(seed, index as u64);
+            for (mut row, label) in rows.rows_mut().into_iter().zip(&mut labels) {
+                *label = component.sample(rng);
+                row.mapv_inplace(|_| rng.sample(StandardNormal));
+                let noise = row.as_slice_mut().expect("rows of a row-major array");
+                self.covariances().colour(*label, noise);
+                row += &self.means().row(*label);
+            }
+        });
+        (rows, labels)
+    }
+}

@@ -1,0 +1,251 @@
+//! Densities, posteriors and labels of rows under a model.
+
+use linfa::dataset::Records;
+use linfa::traits::PredictInplace;
+use ndarray::{Array1, Array2, ArrayBase, ArrayViewMut1, ArrayViewMut2, Axis, Data, Ix2};
+use rand::Rng;
+use rayon::prelude::*;
+
+use super::GaussianMixture;
+use super::covariance::Scratch;
+use super::criteria::Criteria;
+use crate::error::Result;
+use crate::random::stream;
+use crate::rows::{self, Block, MatrixRows, RowBlocks, ToRows, check_columns, fold};
+use crate::simd;
+
+/// Sums over rows that describe how a model fits them.
+#[derive(Debug, Clone, Copy, Default)]
+struct Evaluation {
+    /// Σ w
+    total: f64,
+    /// Σ w ln p(x)
+    log_likelihood: f64,
+    /// Σ w ln maxₖ rₖ
+    log_certainty: f64,
+}
+
+impl GaussianMixture {
+    /// ln πₖ + ln N(x | mₖ, Σₖ) of each row of a block, one contiguous run of rows for each component.
+    fn weighted_log_prob(&self, block: &Block, out: &mut [f64], scratch: &mut Scratch) {
+        self.covariances().log_prob(self.means(), block, out, scratch);
+        for (component, weight) in out.chunks_exact_mut(block.n_rows()).zip(self.weights()) {
+            let log_weight = weight.ln();
+            component.iter_mut().for_each(|log_prob| *log_prob += log_weight);
+        }
+    }
+
+    /// Posteriors of each row of a block, one contiguous run of rows for each component, and ln p(x).
+    pub(super) fn posteriors(
+        &self,
+        block: &Block,
+        posterior: &mut [f64],
+        log_prob: &mut [f64],
+        scratch: &mut Scratch,
+    ) {
+        self.weighted_log_prob(block, posterior, scratch);
+        simd::dispatch(|| simd::posteriors_in_place(posterior, log_prob));
+    }
+
+    /// Log-density ln p(x) of each row, shape `(n_samples,)`.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`](crate::Error::NonFinite) and
+    /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch).
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::{CovarianceType, GaussianMixture};
+    /// use ndarray::array;
+    ///
+    /// let variance = array![1.0].into_dyn();
+    /// let standard_normal =
+    ///     GaussianMixture::new(array![1.0], array![[0.0]], CovarianceType::Spherical, variance)?;
+    /// let log_density = standard_normal.score_samples(&array![[0.0], [1e6]])?;
+    /// assert!((log_density[0] + 0.5 * (2.0 * std::f64::consts::PI).ln()).abs() < 1e-15);
+    /// assert!((log_density[1] + 5e11).abs() < 1.0);
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn score_samples(&self, data: &impl ToRows) -> Result<Array1<f64>> {
+        let rows = self.check(data)?;
+        let mut out = Array1::zeros(rows.n_samples());
+        let block_rows = rows::block_rows(rows.n_features());
+        let chunks = out.axis_chunks_iter_mut(Axis(0), block_rows).into_par_iter();
+        let write = |(index, mut out): (usize, ArrayViewMut1<'_, f64>)| -> Result<()> {
+            let (_, log_prob) = self.read_posteriors(&rows, index)?;
+            out.iter_mut().zip(log_prob).for_each(|(to, from)| *to = from);
+            Ok(())
+        };
+        chunks.enumerate().try_for_each(write)?;
+        Ok(out)
+    }
+
+    /// Posterior of each component for each row, shape `(n_samples, n_components)`; rows sum to 1.
+    ///
+    /// # Errors
+    /// As [`score_samples`](Self::score_samples).
+    pub fn predict_proba(&self, data: &impl ToRows) -> Result<Array2<f64>> {
+        let rows = self.check(data)?;
+        let mut out = Array2::zeros((rows.n_samples(), self.n_components()));
+        let block_rows = rows::block_rows(rows.n_features());
+        let chunks = out.axis_chunks_iter_mut(Axis(0), block_rows).into_par_iter();
+        let write = |(index, mut out): (usize, ArrayViewMut2<'_, f64>)| -> Result<()> {
+            let (posterior, log_prob) = self.read_posteriors(&rows, index)?;
+            let components = posterior.chunks_exact(log_prob.len());
+            for (mut column, component) in out.columns_mut().into_iter().zip(components) {
+                column.iter_mut().zip(component).for_each(|(to, from)| *to = *from);
+            }
+            Ok(())
+        };
+        chunks.enumerate().try_for_each(write)?;
+        Ok(out)
+    }
+
+    /// The most probable component of each row: what linfa's `predict` gives, but an error where that
+    /// panics.
+    ///
+    /// # Errors
+    /// As [`score_samples`](Self::score_samples).
+    pub fn try_predict(&self, data: &impl ToRows) -> Result<Array1<usize>> {
+        let most_probable = |posterior: ndarray::ArrayView1<'_, f64>| {
+            let mut best = 0;
+            for (component, &p) in posterior.iter().enumerate() {
+                if p > posterior[best] {
+                    best = component;
+                }
+            }
+            best
+        };
+        Ok(self.predict_proba(data)?.rows().into_iter().map(most_probable).collect())
+    }
+
+    /// A component for each row, drawn from its posterior: hard labels that keep the uncertainty which
+    /// the most probable component hides.
+    ///
+    /// # Errors
+    /// As [`score_samples`](Self::score_samples).
+    pub fn draw_labels(&self, data: &impl ToRows, seed: u64) -> Result<Array1<usize>> {
+        let rng = &mut stream(seed, 0);
+        let draw = |posterior: ndarray::ArrayView1<'_, f64>| {
+            let mut left: f64 = rng.r#gen();
+            for (component, &p) in posterior.iter().enumerate() {
+                left -= p;
+                if left < 0.0 {
+                    return component;
+                }
+            }
+            posterior.len() - 1
+        };
+        Ok(self.predict_proba(data)?.rows().into_iter().map(draw).collect())
+    }
+
+    /// Mean log-density of the rows, by sample weight: Σ w ln p(x) / Σ w.
+    ///
+    /// # Errors
+    /// As [`score_samples`](Self::score_samples).
+    pub fn score(&self, data: &impl ToRows) -> Result<f64> {
+        let evaluation = self.evaluate(&self.check(data)?)?;
+        Ok(evaluation.log_likelihood / evaluation.total)
+    }
+
+    /// Log-likelihood and the information criteria of the model for the rows, by sample weight.
+    ///
+    /// # Errors
+    /// As [`score_samples`](Self::score_samples).
+    pub fn criteria(&self, data: &impl ToRows) -> Result<Criteria> {
+        self.criteria_of_rows(&self.check(data)?)
+    }
+
+    /// Akaike's criterion; see [`Criteria`].
+    ///
+    /// # Errors
+    /// As [`score_samples`](Self::score_samples).
+    pub fn aic(&self, data: &impl ToRows) -> Result<f64> {
+        Ok(self.criteria(data)?.aic)
+    }
+
+    /// The Bayesian information criterion; see [`Criteria`].
+    ///
+    /// # Errors
+    /// As [`score_samples`](Self::score_samples).
+    pub fn bic(&self, data: &impl ToRows) -> Result<f64> {
+        Ok(self.criteria(data)?.bic)
+    }
+
+    /// The integrated completed likelihood; see [`Criteria`].
+    ///
+    /// # Errors
+    /// As [`score_samples`](Self::score_samples).
+    pub fn icl(&self, data: &impl ToRows) -> Result<f64> {
+        Ok(self.criteria(data)?.icl)
+    }
+
+    pub(crate) fn criteria_of_rows<R: RowBlocks + ?Sized>(&self, rows: &R) -> Result<Criteria> {
+        let Evaluation { total, log_likelihood, log_certainty } = self.evaluate(rows)?;
+        Ok(Criteria::new(total, log_likelihood, log_certainty, self.n_parameters()))
+    }
+
+    fn check<'a>(&self, data: &'a impl ToRows) -> Result<MatrixRows<'a>> {
+        let rows = data.to_rows()?;
+        check_columns(rows.records(), self.n_features())?;
+        Ok(rows)
+    }
+
+    fn read_posteriors(&self, rows: &MatrixRows<'_>, index: usize) -> Result<(Vec<f64>, Vec<f64>)> {
+        let mut block = Block::default();
+        rows.read(index, &mut block)?;
+        let mut posterior = vec![0.0; block.n_rows() * self.n_components()];
+        let mut log_prob = vec![0.0; block.n_rows()];
+        self.posteriors(&block, &mut posterior, &mut log_prob, &mut Scratch::default());
+        Ok((posterior, log_prob))
+    }
+
+    fn evaluate<R: RowBlocks + ?Sized>(&self, rows: &R) -> Result<Evaluation> {
+        let visit = |sums: &mut Evaluation, block: &Block| {
+            let n = block.n_rows();
+            let mut posterior = vec![0.0; n * self.n_components()];
+            let mut log_prob = vec![0.0; n];
+            self.posteriors(block, &mut posterior, &mut log_prob, &mut Scratch::default());
+            let mut certainty = vec![0.0_f64; n];
+            for component in posterior.chunks_exact(n) {
+                for (largest, &p) in certainty.iter_mut().zip(component) {
+                    *largest = largest.max(p);
+                }
+            }
+            certainty.iter_mut().for_each(|p| *p = p.ln());
+            sums.total += simd::sum(block.weights());
+            sums.log_likelihood += simd::dot(block.weights(), &log_prob);
+            sums.log_certainty += simd::dot(block.weights(), &certainty);
+            Ok(())
+        };
+        fold(rows, Evaluation::default, visit, |sums, part| {
+            sums.total += part.total;
+            sums.log_likelihood += part.log_likelihood;
+            sums.log_certainty += part.log_certainty;
+        })
+    }
+}
+
+impl<D: Data<Elem = f64>> PredictInplace<ArrayBase<D, Ix2>, Array1<usize>> for GaussianMixture
+where
+    ArrayBase<D, Ix2>: Records,
+{
+    /// Writes the most probable component of each row.
+    ///
+    /// # Panics
+    /// As linfa's models do, if the number of columns is wrong; and if a value is not finite.
+    /// [`GaussianMixture::try_predict`] gives an error instead.
+    fn predict_inplace<'a>(&'a self, records: &'a ArrayBase<D, Ix2>, labels: &mut Array1<usize>) {
+        if records.nrows() == 0 {
+            return;
+        }
+        match self.try_predict(records) {
+            Ok(predicted) => labels.assign(&predicted),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn default_target(&self, records: &ArrayBase<D, Ix2>) -> Array1<usize> {
+        Array1::zeros(records.nrows())
+    }
+}

@@ -1,0 +1,258 @@
+//! Choosing the number of components and the covariance family by an information criterion.
+
+use linfa::dataset::{DatasetBase, Records};
+use linfa::prelude::{Fit, ParamGuard};
+use ndarray::{ArrayBase, Data, Ix2};
+use rayon::prelude::*;
+
+use super::covariance::CovarianceType;
+use super::criteria::{Criteria, Criterion};
+use super::params::GmmParams;
+use super::report::FitReport;
+use super::GaussianMixture;
+use crate::error::{Error, Result};
+use crate::rows::{MatrixRows, ToRows};
+
+/// A grid of fits: numbers of components times covariance types.
+///
+/// | parameter | default | meaning |
+/// | --- | --- | --- |
+/// | `covariance_types` | full | the families to try |
+/// | `criterion` | BIC | what the best cell minimises |
+/// | `mixture` | `GaussianMixture::params(1)` | all other parameters of the fits |
+///
+/// # Examples
+/// ```
+/// use mixlab::prelude::*;
+///
+/// let blobs = datasets::stretched_blobs();
+/// let selection = Selection::params(1..=6)
+///     .covariance_types(CovarianceType::ALL)
+///     .criterion(Criterion::Bic)
+///     .mixture(GaussianMixture::params(1).n_init(3))
+///     .fit(&blobs)?;
+/// assert_eq!(selection.cells().len(), 24);
+/// assert_eq!(selection.best_model().n_components(), 4);
+/// assert_eq!(selection.best_model().covariance_type(), CovarianceType::Tied);
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct SelectionParams(SelectionValidParams);
+
+/// Parameters that have been checked; see [`SelectionParams`].
+#[derive(Debug, Clone)]
+pub struct SelectionValidParams {
+    n_components: Vec<usize>,
+    covariance_types: Vec<CovarianceType>,
+    criterion: Criterion,
+    mixture: GmmParams,
+}
+
+/// One cell of the grid that was fitted.
+#[derive(Debug, Clone)]
+pub struct SelectionFit {
+    /// The model.
+    pub model: GaussianMixture,
+    /// What happened in the fit.
+    pub report: FitReport,
+    /// Log-likelihood, parameters and criteria.
+    pub criteria: Criteria,
+}
+
+/// One cell of the grid.
+#[derive(Debug, Clone)]
+pub struct SelectionCell {
+    /// Number of components.
+    pub n_components: usize,
+    /// Covariance family.
+    pub covariance_type: CovarianceType,
+    /// The fit, or why there is none.
+    pub outcome: Result<SelectionFit>,
+}
+
+/// Every cell of a grid, and which is best.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    cells: Vec<SelectionCell>,
+    criterion: Criterion,
+    best: usize,
+}
+
+impl Selection {
+    /// A search over these numbers of components; see [`SelectionParams`] for the defaults.
+    pub fn params(n_components: impl IntoIterator<Item = usize>) -> SelectionParams {
+        SelectionParams(SelectionValidParams {
+            n_components: n_components.into_iter().collect(),
+            covariance_types: vec![CovarianceType::Full],
+            criterion: Criterion::Bic,
+            mixture: GaussianMixture::params(1),
+        })
+    }
+
+    /// All cells: for each family in the order given, each number of components.
+    pub fn cells(&self) -> &[SelectionCell] {
+        &self.cells
+    }
+
+    /// The criterion that chose.
+    pub fn criterion(&self) -> Criterion {
+        self.criterion
+    }
+
+    /// Index of the cell with the lowest criterion.
+    pub fn best_index(&self) -> usize {
+        self.best
+    }
+
+    /// The fit with the lowest criterion, the first of equals.
+    pub fn best(&self) -> &SelectionFit {
+        self.cells[self.best].outcome.as_ref().expect("the best cell has been fitted")
+    }
+
+    /// The model with the lowest criterion.
+    pub fn best_model(&self) -> &GaussianMixture {
+        &self.best().model
+    }
+
+    /// The curve of one family: for each number of components the value of a criterion, `None` where
+    /// the fit failed.
+    pub fn curve(
+        &self,
+        covariance_type: CovarianceType,
+        criterion: Criterion,
+    ) -> Vec<(usize, Option<f64>)> {
+        let of_family = self.cells.iter().filter(|cell| cell.covariance_type == covariance_type);
+        of_family.map(|cell| (cell.n_components, cell.value(criterion))).collect()
+    }
+}
+
+impl SelectionCell {
+    /// The value of a criterion, if the fit succeeded.
+    pub fn value(&self, criterion: Criterion) -> Option<f64> {
+        self.outcome.as_ref().ok().map(|fit| fit.criteria.get(criterion))
+    }
+}
+
+impl SelectionParams {
+    /// The covariance families to try.
+    pub fn covariance_types(mut self, types: impl IntoIterator<Item = CovarianceType>) -> Self {
+        self.0.covariance_types = types.into_iter().collect();
+        self
+    }
+
+    /// The criterion that the best cell minimises.
+    pub fn criterion(mut self, criterion: Criterion) -> Self {
+        self.0.criterion = criterion;
+        self
+    }
+
+    /// All other parameters of the fits; its number of components and covariance type are not used.
+    pub fn mixture(mut self, mixture: GmmParams) -> Self {
+        self.0.mixture = mixture;
+        self
+    }
+
+    /// Fits every cell, and calls `observer` as each one ends. Cells run in parallel, and so the observer
+    /// must allow.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParam`] for an empty grid; what is wrong with the data;
+    /// [`Error::AllCellsFailed`] if no cell could be fitted.
+    pub fn fit_observed(
+        &self,
+        data: &impl ToRows,
+        observer: impl Fn(&SelectionCell) + Sync,
+    ) -> Result<Selection> {
+        self.check_ref()?.fit_rows(&data.to_rows()?, &observer)
+    }
+}
+
+impl SelectionValidParams {
+    fn fit_rows(
+        &self,
+        rows: &MatrixRows<'_>,
+        observer: &(dyn Fn(&SelectionCell) + Sync),
+    ) -> Result<Selection> {
+        let grid: Vec<_> = self
+            .covariance_types
+            .iter()
+            .flat_map(|&family| self.n_components.iter().map(move |&k| (k, family)))
+            .collect();
+        let fit = |&(n_components, covariance_type): &(usize, CovarianceType)| {
+            let outcome = self.fit_cell(rows, n_components, covariance_type);
+            let cell = SelectionCell { n_components, covariance_type, outcome };
+            observer(&cell);
+            cell
+        };
+        let cells: Vec<_> = grid.par_iter().map(fit).collect();
+        let values = cells.iter().enumerate().filter_map(|(index, cell)| {
+            cell.value(self.criterion).map(|value| (index, value))
+        });
+        let lowest = values.min_by(|(_, a), (_, b)| a.total_cmp(b));
+        match lowest {
+            Some((best, _)) => Ok(Selection { criterion: self.criterion, cells, best }),
+            None => Err(all_failed(cells)),
+        }
+    }
+
+    fn fit_cell(
+        &self,
+        rows: &MatrixRows<'_>,
+        n_components: usize,
+        covariance_type: CovarianceType,
+    ) -> Result<SelectionFit> {
+        let params = self.mixture.clone().n_components(n_components).covariance_type(covariance_type);
+        let (model, report) = params.check()?.fit_rows(rows, &|_| {})?;
+        let criteria = model.criteria_of_rows(rows)?;
+        Ok(SelectionFit { model, report, criteria })
+    }
+}
+
+fn all_failed(cells: Vec<SelectionCell>) -> Error {
+    let n_cells = cells.len();
+    let mut failures = cells.into_iter().filter_map(|cell| cell.outcome.err());
+    let first = failures.next().expect("a grid has at least one cell");
+    match n_cells {
+        1 => first,
+        _ => Error::AllCellsFailed { n_cells, first: Box::new(first) },
+    }
+}
+
+impl ParamGuard for SelectionParams {
+    type Checked = SelectionValidParams;
+    type Error = Error;
+
+    fn check_ref(&self) -> Result<&SelectionValidParams> {
+        let p = &self.0;
+        if p.n_components.is_empty() {
+            return Err(Error::param("n_components", "empty", "at least one number"));
+        }
+        if p.covariance_types.is_empty() {
+            return Err(Error::param("covariance_types", "empty", "at least one type"));
+        }
+        for &n_components in &p.n_components {
+            p.mixture.clone().n_components(n_components).check()?;
+        }
+        Ok(p)
+    }
+
+    fn check(self) -> Result<SelectionValidParams> {
+        self.check_ref()?;
+        Ok(self.0)
+    }
+}
+
+impl<D: Data<Elem = f64>, T> Fit<ArrayBase<D, Ix2>, T, Error> for SelectionValidParams
+where
+    ArrayBase<D, Ix2>: Records,
+{
+    type Object = Selection;
+
+    /// Fits every cell of the grid.
+    ///
+    /// # Errors
+    /// As [`SelectionParams::fit_observed`].
+    fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<Selection> {
+        self.fit_rows(&dataset.to_rows()?, &|_| {})
+    }
+}

@@ -1,0 +1,178 @@
+//! The additive statistics that an M-step needs.
+//!
+//! ```text
+//! Nₖ = Σₙ r,   sₖ = Σₙ r (x - cₖ),   second moments about cₖ as the covariance family asks for
+//! ```
+//! r is the responsibility of component k for row n times the sample weight of the row. The centres c
+//! are points near the means to come (the present means, or the centroids of a start), so that the
+//! second moments do not cancel when the data lie far from the origin. Statistics of disjoint sets of
+//! rows add up to the statistics of their union.
+
+use ndarray::{Array1, Array2, ArrayView2};
+
+use super::GaussianMixture;
+use super::covariance::{CovarianceType, Responsibilities, Scratch};
+use crate::error::{Error, Result};
+use crate::rows::{Block, RowBlocks, fold};
+use crate::simd;
+
+/// Sums over rows from which new parameters follow.
+#[derive(Debug, Clone)]
+pub(crate) struct Statistics<'a> {
+    covariance_type: CovarianceType,
+    centers: ArrayView2<'a, f64>,
+    counts: Array1<f64>,
+    first: Array2<f64>,
+    second: Vec<f64>,
+    log_likelihood: f64,
+}
+
+/// A part of a pass: what was gathered, and the memory that it works in.
+struct Part<'a> {
+    statistics: Statistics<'a>,
+    posterior: Vec<f64>,
+    weighted: Vec<f64>,
+    scratch: Scratch,
+}
+
+impl<'a> Statistics<'a> {
+    fn empty(covariance_type: CovarianceType, centers: ArrayView2<'a, f64>) -> Self {
+        let (k, d) = centers.dim();
+        Self {
+            covariance_type,
+            centers,
+            counts: Array1::zeros(k),
+            first: Array2::zeros((k, d)),
+            second: vec![0.0; covariance_type.second_len(k, d)],
+            log_likelihood: 0.0,
+        }
+    }
+
+    /// One pass over the rows: `assign` writes the posteriors of a block, one contiguous run of rows for
+    /// each component, and returns what the block adds to the log-likelihood.
+    ///
+    /// # Errors
+    /// What reading the rows raises.
+    pub(crate) fn gather<R: RowBlocks + ?Sized>(
+        rows: &R,
+        covariance_type: CovarianceType,
+        centers: ArrayView2<'a, f64>,
+        assign: impl Fn(&Block, &mut [f64], &mut Scratch) -> f64 + Sync,
+    ) -> Result<Self> {
+        let empty = || Part {
+            statistics: Self::empty(covariance_type, centers),
+            posterior: Vec::new(),
+            weighted: Vec::new(),
+            scratch: Scratch::default(),
+        };
+        let visit = |part: &mut Part<'a>, block: &Block| {
+            part.posterior.resize(block.n_rows() * centers.nrows(), 0.0);
+            part.statistics.log_likelihood +=
+                assign(block, &mut part.posterior, &mut part.scratch);
+            part.add(block);
+            Ok(())
+        };
+        let part = fold(rows, empty, visit, |all, part| all.statistics.merge(&part.statistics))?;
+        Ok(part.statistics)
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.counts += &other.counts;
+        self.first += &other.first;
+        for (sum, term) in self.second.iter_mut().zip(&other.second) {
+            *sum += term;
+        }
+        self.log_likelihood += other.log_likelihood;
+    }
+
+    pub(crate) fn n_components(&self) -> usize {
+        self.centers.nrows()
+    }
+
+    pub(crate) fn n_features(&self) -> usize {
+        self.centers.ncols()
+    }
+
+    /// The centres c, (k, d).
+    pub(crate) fn centers(&self) -> ArrayView2<'a, f64> {
+        self.centers
+    }
+
+    /// Nₖ
+    pub(crate) fn count(&self, component: usize) -> f64 {
+        self.counts[component]
+    }
+
+    /// Σ Nₖ, which is the sum of the sample weights.
+    pub(crate) fn total(&self) -> f64 {
+        self.counts.sum()
+    }
+
+    /// mₖ - cₖ: from the centre to the new mean.
+    pub(crate) fn shift(&self, component: usize) -> Array1<f64> {
+        &self.first.row(component) / self.counts[component]
+    }
+
+    /// The second moments, laid out as the covariance family wants them.
+    pub(crate) fn second(&self) -> &[f64] {
+        &self.second
+    }
+
+    /// Σ w ln p(x) under the model that gave the posteriors.
+    pub(crate) fn log_likelihood(&self) -> f64 {
+        self.log_likelihood
+    }
+
+    /// The M-step: the parameters that maximise the expected log-likelihood (Bishop 2006, eqs. 9.24 to
+    /// 9.26), with `reg_covar` added to the diagonal of the covariances.
+    ///
+    /// # Errors
+    /// [`Error::EmptyComponent`] and [`Error::SingularCovariance`].
+    pub(crate) fn maximise(&self, reg_covar: f64) -> Result<GaussianMixture> {
+        let total = self.total();
+        // below this share the mean of a component is rounding noise
+        let empty = |&count: &f64| !(count > 10.0 * f64::EPSILON * total);
+        if let Some(component) = self.counts.iter().position(empty) {
+            return Err(Error::EmptyComponent { component });
+        }
+        let covariances = self.covariance_type.maximise(self, reg_covar)?;
+        let mut means = self.centers.to_owned();
+        for (component, mut mean) in means.rows_mut().into_iter().enumerate() {
+            mean += &self.shift(component);
+        }
+        Ok(GaussianMixture::from_parts(&self.counts / total, means, covariances))
+    }
+}
+
+impl Part<'_> {
+    /// Adds a block whose posteriors have been written.
+    fn add(&mut self, block: &Block) {
+        let n = block.n_rows();
+        let Self { statistics, posterior, weighted, scratch } = self;
+        weighted.resize(posterior.len(), 0.0);
+        simd::dispatch(|| {
+            let components = weighted.chunks_exact_mut(n).zip(posterior.chunks_exact(n));
+            let sums = statistics.counts.iter_mut().zip(statistics.first.rows_mut());
+            let centers = statistics.centers.rows().into_iter();
+            for (((weighted, posterior), (count, first)), center) in
+                components.zip(sums).zip(centers)
+            {
+                for ((to, p), w) in weighted.iter_mut().zip(posterior).zip(block.weights()) {
+                    *to = p * w;
+                }
+                *count += simd::sum(weighted);
+                for ((sum, feature), &c) in first.into_iter().zip(block.features()).zip(center) {
+                    *sum += simd::weighted_sum(weighted, feature, c);
+                }
+            }
+        });
+        let responsibilities = Responsibilities { posterior, weighted };
+        statistics.covariance_type.accumulate(
+            statistics.centers,
+            block,
+            &responsibilities,
+            &mut statistics.second,
+            scratch,
+        );
+    }
+}

@@ -1,0 +1,180 @@
+//! Standardisation: columns of mean 0 and standard deviation 1.
+
+use linfa::dataset::{DatasetBase, Records};
+use linfa::traits::{Fit, Transformer};
+use ndarray::{Array1, Array2, ArrayBase, ArrayView1, ArrayView2, Data, Ix2};
+
+use crate::columns::{column_summaries, column_variances};
+use crate::error::{Error, Result};
+use crate::rows::{RowBlocks, ToRows, check_columns, check_finite};
+
+/// A fitted standardisation.
+///
+/// ```text
+/// z = (x - mean) / scale,   scale² = Σ w (x - mean)² / Σ w
+/// ```
+/// The divisor is n, not n - 1, as in scikit-learn. A constant column gets the scale 1.
+///
+/// # Examples
+/// ```
+/// use linfa::traits::{Fit, Transformer};
+/// use mixlab::StandardScaler;
+/// use ndarray::array;
+///
+/// let data = linfa::DatasetBase::from(array![[1.0, 10.0], [3.0, 30.0]]);
+/// let scaler = StandardScaler::params().fit(&data)?;
+/// let z = scaler.transform(data.records().clone());
+/// assert_eq!(z, array![[-1.0, -1.0], [1.0, 1.0]]);
+/// assert_eq!(scaler.inverse_transform(z.view())?, *data.records());
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct StandardScaler {
+    mean: Array1<f64>,
+    scale: Array1<f64>,
+}
+
+/// Fits a [`StandardScaler`]; there is nothing to set.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StandardScalerParams;
+
+impl StandardScaler {
+    /// What fits a scaler.
+    pub fn params() -> StandardScalerParams {
+        StandardScalerParams
+    }
+
+    /// A scaler of given means and scales, shape `(n_features,)` each.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] if their lengths differ, [`Error::InvalidParam`] unless all are finite and
+    /// the scales positive.
+    pub fn new(mean: Array1<f64>, scale: Array1<f64>) -> Result<Self> {
+        if mean.len() != scale.len() {
+            return Err(Error::shape("scaler scale", mean.len(), scale.len()));
+        }
+        if let Some(value) = mean.iter().find(|value| !value.is_finite()) {
+            return Err(Error::param("scaler mean", value, "finite"));
+        }
+        if let Some(value) = scale.iter().find(|&&value| !(value.is_finite() && value > 0.0)) {
+            return Err(Error::param("scaler scale", value, "finite and positive"));
+        }
+        Ok(Self { mean, scale })
+    }
+
+    /// Mean of each column, shape `(n_features,)`.
+    pub fn mean(&self) -> ArrayView1<'_, f64> {
+        self.mean.view()
+    }
+
+    /// Standard deviation of each column, shape `(n_features,)`.
+    pub fn scale(&self) -> ArrayView1<'_, f64> {
+        self.scale.view()
+    }
+
+    /// Standardised rows: what linfa's `transform` gives, but an error where that panics.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
+    pub fn try_transform(&self, records: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+        check_columns(records, self.mean.len())?;
+        check_finite(records)?;
+        Ok((&records - &self.mean) / &self.scale)
+    }
+
+    /// The rows that standardised ones came from.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`].
+    pub fn inverse_transform(&self, standardised: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+        check_columns(standardised, self.mean.len())?;
+        Ok(&standardised * &self.scale + &self.mean)
+    }
+
+    /// `ln |dz / dx|`, by which standardising changes log-densities.
+    pub(crate) fn log_jacobian(&self) -> f64 {
+        -self.scale.iter().map(|scale| scale.ln()).sum::<f64>()
+    }
+}
+
+impl StandardScalerParams {
+    pub(crate) fn fit_rows<R: RowBlocks + ?Sized>(&self, rows: &R) -> Result<StandardScaler> {
+        let columns = column_summaries(rows)?;
+        let mean = columns.iter().map(|column| column.mean).collect();
+        let variances = column_variances(rows, &mean)?;
+        let scale = columns.iter().zip(variances).map(|(column, variance)| {
+            if column.is_constant() { 1.0 } else { variance.sqrt() }
+        });
+        StandardScaler::new(mean, scale.collect())
+    }
+}
+
+impl<D: Data<Elem = f64>, T> Fit<ArrayBase<D, Ix2>, T, Error> for StandardScalerParams
+where
+    ArrayBase<D, Ix2>: Records,
+{
+    type Object = StandardScaler;
+
+    /// Means and standard deviations of the columns, by sample weight.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`], [`Error::TooFewSamples`] without rows, [`Error::InvalidWeight`].
+    fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<StandardScaler> {
+        self.fit_rows(&dataset.to_rows()?)
+    }
+}
+
+impl Transformer<Array2<f64>, Array2<f64>> for StandardScaler {
+    /// Standardises rows.
+    ///
+    /// # Panics
+    /// If the number of columns is wrong or a value is not finite;
+    /// [`StandardScaler::try_transform`] gives an error instead.
+    fn transform(&self, records: Array2<f64>) -> Array2<f64> {
+        match self.try_transform(records.view()) {
+            Ok(rows) => rows,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+impl<D: Data<Elem = f64>, T> Transformer<DatasetBase<ArrayBase<D, Ix2>, T>, DatasetBase<Array2<f64>, T>>
+    for StandardScaler
+{
+    /// Standardises the records of a dataset; targets, weights and names stay.
+    ///
+    /// # Panics
+    /// As for a matrix.
+    fn transform(&self, dataset: DatasetBase<ArrayBase<D, Ix2>, T>) -> DatasetBase<Array2<f64>, T> {
+        let names = dataset.feature_names().to_vec();
+        let rows = self.transform(dataset.records.to_owned());
+        dataset.with_records(rows).with_feature_names(names)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn standardised_columns_have_mean_zero_and_variance_one() {
+        let data = DatasetBase::from(array![[1e9, 3.0], [1e9 + 1.0, 3.0], [1e9 + 5.0, 3.0]]);
+        let scaler = StandardScaler::params().fit(&data).unwrap();
+        let z = scaler.try_transform(data.records.view()).unwrap();
+        approx::assert_abs_diff_eq!(z.column(0).sum(), 0.0, epsilon = 1e-14);
+        approx::assert_abs_diff_eq!(z.column(0).dot(&z.column(0)), 3.0, epsilon = 1e-14);
+        // constant: centred, not scaled
+        assert_eq!(z.column(1), array![0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn bad_parameters_and_rows_are_refused() {
+        assert!(StandardScaler::new(array![0.0], array![0.0]).is_err());
+        assert!(StandardScaler::new(array![0.0, 1.0], array![1.0]).is_err());
+        let scaler = StandardScaler::new(array![0.0], array![1.0]).unwrap();
+        assert!(scaler.try_transform(array![[1.0, 2.0]].view()).is_err());
+        assert!(scaler.try_transform(array![[f64::NAN]].view()).is_err());
+    }
+}
