@@ -10,7 +10,6 @@
 
 use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
-use linfa::traits::PredictInplace;
 use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Data, Ix2};
 use rand::Rng;
 use rand::seq::index;
@@ -18,6 +17,7 @@ use rayon::prelude::*;
 
 use crate::columns::{column_summaries, column_variances};
 use crate::error::{Error, Result};
+use crate::predict::predict_by_try_predict;
 use crate::random::{child_seed, stream};
 use crate::rows::{Block, RowBlocks, ToRows, check_columns, fold};
 use crate::simd;
@@ -425,29 +425,7 @@ where
     }
 }
 
-impl<D: Data<Elem = f64>> PredictInplace<ArrayBase<D, Ix2>, Array1<usize>> for KMeans
-where
-    ArrayBase<D, Ix2>: Records,
-{
-    /// Writes the nearest centroid of each row.
-    ///
-    /// # Panics
-    /// As linfa's models do, if the number of columns is wrong; and if a value is not finite.
-    /// [`KMeans::try_predict`] gives an error instead.
-    fn predict_inplace<'a>(&'a self, records: &'a ArrayBase<D, Ix2>, labels: &mut Array1<usize>) {
-        if records.nrows() == 0 {
-            return;
-        }
-        match self.try_predict(records) {
-            Ok(predicted) => labels.assign(&predicted),
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    fn default_target(&self, records: &ArrayBase<D, Ix2>) -> Array1<usize> {
-        Array1::zeros(records.nrows())
-    }
-}
+predict_by_try_predict!(KMeans);
 
 #[cfg(test)]
 mod tests {

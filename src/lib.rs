@@ -1,18 +1,27 @@
+mod arrays;
+mod atomic;
 mod columns;
 pub mod datasets;
 mod error;
+mod front_end;
 mod images;
 mod kmeans;
 mod linalg;
 mod mixture;
 mod pca;
+pub mod persist;
+mod pipeline;
+mod predict;
 pub mod prelude;
 mod random;
 mod rows;
 mod scaler;
 mod simd;
+pub mod table;
+mod transform;
 
 pub use error::{Error, Result};
+pub use front_end::FrontEnd;
 pub use images::ImageShape;
 pub use kmeans::{KMeans, KMeansParams, KMeansValidParams};
 pub use mixture::{
@@ -21,5 +30,7 @@ pub use mixture::{
     SelectionValidParams, StopReason,
 };
 pub use pca::{Pca, PcaComponents, PcaParams, PcaValidParams};
+pub use persist::ModelFile;
+pub use pipeline::{Pipeline, PipelineParams, PipelineValidParams};
 pub use rows::{Block, MatrixRows, RowBlocks, ToRows};
 pub use scaler::{StandardScaler, StandardScalerParams};

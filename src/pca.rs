@@ -2,7 +2,6 @@
 
 use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
-use linfa::traits::Transformer;
 use ndarray::{Array1, Array2, ArrayBase, ArrayView1, ArrayView2, Axis, Data, Ix2, s};
 
 use crate::columns::column_summaries;
@@ -10,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::linalg;
 use crate::rows::{MatrixRows, RowBlocks, ToRows, check_columns, check_finite, fold};
 use crate::simd;
+use crate::transform::transform_by_try_transform;
 
 /// How many principal components to keep.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -199,6 +199,11 @@ impl Pca {
         self.noise_variance
     }
 
+    /// Variance of the data in all directions, kept or not.
+    pub fn total_variance(&self) -> f64 {
+        self.total_variance
+    }
+
     /// Whether components are scaled to variance 1.
     pub fn whiten(&self) -> bool {
         self.whiten
@@ -235,11 +240,17 @@ impl Pca {
         Ok(rows + &self.mean)
     }
 
-    /// Σ of the squares of what each row loses in the components: |x - mean|² - |V (x - mean)|², taken from
-    /// the difference itself so that it stays accurate.
+    /// The squared length of what each row has in the directions left out.
     pub(crate) fn squared_residuals(&self, records: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
-        let rebuilt = self.inverse_transform(self.try_transform(records)?.view())?;
-        Ok((&records - &rebuilt).map_axis(Axis(1), |row| row.dot(&row)))
+        check_columns(records, self.n_features())?;
+        let residuals = self.left_out(&records - &self.mean);
+        Ok(residuals.map_axis(Axis(1), |row| row.dot(&row)))
+    }
+
+    /// What vectors have in the directions left out.
+    pub(crate) fn left_out(&self, vectors: Array2<f64>) -> Array2<f64> {
+        let kept = linalg::product(vectors.view(), self.axes.t());
+        vectors - linalg::product(kept.view(), self.axes.view())
     }
 
     /// `ln |dz / dx|` within the kept directions, by which whitening changes log-densities.
@@ -419,29 +430,4 @@ where
     }
 }
 
-impl Transformer<Array2<f64>, Array2<f64>> for Pca {
-    /// Component scores of rows.
-    ///
-    /// # Panics
-    /// If the number of columns is wrong or a value is not finite; [`Pca::try_transform`] gives an
-    /// error instead.
-    fn transform(&self, records: Array2<f64>) -> Array2<f64> {
-        match self.try_transform(records.view()) {
-            Ok(scores) => scores,
-            Err(error) => panic!("{error}"),
-        }
-    }
-}
-
-impl<D: Data<Elem = f64>, T> Transformer<DatasetBase<ArrayBase<D, Ix2>, T>, DatasetBase<Array2<f64>, T>>
-    for Pca
-{
-    /// Component scores of the records of a dataset; targets and weights stay.
-    ///
-    /// # Panics
-    /// As for a matrix.
-    fn transform(&self, dataset: DatasetBase<ArrayBase<D, Ix2>, T>) -> DatasetBase<Array2<f64>, T> {
-        let scores = self.transform(dataset.records.to_owned());
-        dataset.with_records(scores)
-    }
-}
+transform_by_try_transform!(Pca);

@@ -7,7 +7,7 @@
 //! all rows of the block are contiguous. So the inner loops of every kernel run over rows, whatever
 //! the number of features, and the compiler vectorises them.
 
-use ndarray::{Array1, ArrayBase, ArrayView2, Data, Ix2};
+use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Data, Ix2};
 use linfa::DatasetBase;
 use rayon::prelude::*;
 
@@ -48,11 +48,6 @@ impl Block {
     /// All features, each as a contiguous run of [`n_rows`](Self::n_rows) values.
     pub fn features(&self) -> std::slice::ChunksExact<'_, f64> {
         self.features.chunks_exact(self.n_rows.max(1))
-    }
-
-    /// All values, feature by feature.
-    pub(crate) fn values(&self) -> &[f64] {
-        &self.features
     }
 
     /// The sample weight of each row.
@@ -216,6 +211,16 @@ impl<'a> MatrixRows<'a> {
         Ok(Self { records, weights: None, block_rows: block_rows(records.ncols()) })
     }
 
+    /// Other records for the same rows, such as transformed ones, with the same weights.
+    pub(crate) fn with_records<'b>(&'b self, records: &'b Array2<f64>) -> MatrixRows<'b> {
+        debug_assert_eq!(records.nrows(), self.records.nrows());
+        MatrixRows {
+            records: records.view(),
+            weights: self.weights,
+            block_rows: block_rows(records.ncols()),
+        }
+    }
+
     /// The records, shape `(n_samples, n_features)`.
     pub fn records(&self) -> ArrayView2<'a, f64> {
         self.records
@@ -288,7 +293,7 @@ pub(crate) fn check_columns(records: ArrayView2<'_, f64>, expected: usize) -> Re
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{Array2, array};
+    use ndarray::array;
 
     use super::*;
 
@@ -317,7 +322,7 @@ mod tests {
         let mut block = Block::default();
         rows.read(0, &mut block).unwrap();
         assert_eq!(block.weights(), [0.5, 0.0, 2.0]);
-        assert_eq!(block.values(), [1.0, 2.0, 3.0]);
+        assert_eq!(block.features().next().unwrap(), [1.0, 2.0, 3.0]);
     }
 
     #[test]

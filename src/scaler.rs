@@ -1,12 +1,13 @@
 //! Standardisation: columns of mean 0 and standard deviation 1.
 
 use linfa::dataset::{DatasetBase, Records};
-use linfa::traits::{Fit, Transformer};
+use linfa::traits::Fit;
 use ndarray::{Array1, Array2, ArrayBase, ArrayView1, ArrayView2, Data, Ix2};
 
 use crate::columns::{column_summaries, column_variances};
 use crate::error::{Error, Result};
 use crate::rows::{RowBlocks, ToRows, check_columns, check_finite};
+use crate::transform::transform_by_try_transform;
 
 /// A fitted standardisation.
 ///
@@ -17,7 +18,7 @@ use crate::rows::{RowBlocks, ToRows, check_columns, check_finite};
 ///
 /// # Examples
 /// ```
-/// use linfa::traits::{Fit, Transformer};
+/// use linfa::traits::Fit;
 /// use mixlab::StandardScaler;
 /// use ndarray::array;
 ///
@@ -124,33 +125,7 @@ where
     }
 }
 
-impl Transformer<Array2<f64>, Array2<f64>> for StandardScaler {
-    /// Standardises rows.
-    ///
-    /// # Panics
-    /// If the number of columns is wrong or a value is not finite;
-    /// [`StandardScaler::try_transform`] gives an error instead.
-    fn transform(&self, records: Array2<f64>) -> Array2<f64> {
-        match self.try_transform(records.view()) {
-            Ok(rows) => rows,
-            Err(error) => panic!("{error}"),
-        }
-    }
-}
-
-impl<D: Data<Elem = f64>, T> Transformer<DatasetBase<ArrayBase<D, Ix2>, T>, DatasetBase<Array2<f64>, T>>
-    for StandardScaler
-{
-    /// Standardises the records of a dataset; targets, weights and names stay.
-    ///
-    /// # Panics
-    /// As for a matrix.
-    fn transform(&self, dataset: DatasetBase<ArrayBase<D, Ix2>, T>) -> DatasetBase<Array2<f64>, T> {
-        let names = dataset.feature_names().to_vec();
-        let rows = self.transform(dataset.records.to_owned());
-        dataset.with_records(rows).with_feature_names(names)
-    }
-}
+transform_by_try_transform!(StandardScaler);
 
 #[cfg(test)]
 mod tests {

@@ -91,6 +91,16 @@ impl Criteria {
         }
     }
 
+    /// The criteria of a density that differs by the sum `log_terms` over the rows and has more parameters.
+    pub(crate) fn with_terms(&self, log_terms: f64, more_parameters: usize) -> Self {
+        Self::new(
+            self.n_samples,
+            self.log_likelihood + log_terms,
+            (self.bic - self.icl) / 2.0,
+            self.n_parameters + more_parameters,
+        )
+    }
+
     /// Mean log-density, ln L / n.
     pub fn score(&self) -> f64 {
         self.log_likelihood / self.n_samples

@@ -1,8 +1,6 @@
 //! Densities, posteriors and labels of rows under a model.
 
-use linfa::dataset::Records;
-use linfa::traits::PredictInplace;
-use ndarray::{Array1, Array2, ArrayBase, ArrayViewMut1, ArrayViewMut2, Axis, Data, Ix2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayViewMut1, ArrayViewMut2, Axis};
 use rand::Rng;
 use rayon::prelude::*;
 
@@ -10,6 +8,7 @@ use super::GaussianMixture;
 use super::covariance::Scratch;
 use super::criteria::Criteria;
 use crate::error::Result;
+use crate::predict::predict_by_try_predict;
 use crate::random::stream;
 use crate::rows::{self, Block, MatrixRows, RowBlocks, ToRows, check_columns, fold};
 use crate::simd;
@@ -107,7 +106,7 @@ impl GaussianMixture {
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
     pub fn try_predict(&self, data: &impl ToRows) -> Result<Array1<usize>> {
-        let most_probable = |posterior: ndarray::ArrayView1<'_, f64>| {
+        let most_probable = |posterior: ArrayView1<'_, f64>| {
             let mut best = 0;
             for (component, &p) in posterior.iter().enumerate() {
                 if p > posterior[best] {
@@ -126,7 +125,7 @@ impl GaussianMixture {
     /// As [`score_samples`](Self::score_samples).
     pub fn draw_labels(&self, data: &impl ToRows, seed: u64) -> Result<Array1<usize>> {
         let rng = &mut stream(seed, 0);
-        let draw = |posterior: ndarray::ArrayView1<'_, f64>| {
+        let draw = |posterior: ArrayView1<'_, f64>| {
             let mut left: f64 = rng.r#gen();
             for (component, &p) in posterior.iter().enumerate() {
                 left -= p;
@@ -226,26 +225,4 @@ impl GaussianMixture {
     }
 }
 
-impl<D: Data<Elem = f64>> PredictInplace<ArrayBase<D, Ix2>, Array1<usize>> for GaussianMixture
-where
-    ArrayBase<D, Ix2>: Records,
-{
-    /// Writes the most probable component of each row.
-    ///
-    /// # Panics
-    /// As linfa's models do, if the number of columns is wrong; and if a value is not finite.
-    /// [`GaussianMixture::try_predict`] gives an error instead.
-    fn predict_inplace<'a>(&'a self, records: &'a ArrayBase<D, Ix2>, labels: &mut Array1<usize>) {
-        if records.nrows() == 0 {
-            return;
-        }
-        match self.try_predict(records) {
-            Ok(predicted) => labels.assign(&predicted),
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    fn default_target(&self, records: &ArrayBase<D, Ix2>) -> Array1<usize> {
-        Array1::zeros(records.nrows())
-    }
-}
+predict_by_try_predict!(GaussianMixture);

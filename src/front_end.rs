@@ -1,0 +1,177 @@
+//! What stands before a mixture: standardisation, then PCA, each optional.
+
+use ndarray::{Array1, Array2, ArrayView2};
+
+use crate::error::{Error, Result};
+use crate::linalg::LN_2PI;
+use crate::pca::Pca;
+use crate::rows::check_columns;
+use crate::scaler::StandardScaler;
+use crate::transform::transform_by_try_transform;
+
+/// Standardisation, then PCA, each optional: the way from the space of the data to the space that a
+/// mixture is fitted in, and back.
+///
+/// # Examples
+/// ```
+/// use mixlab::{FrontEnd, prelude::*};
+///
+/// let digits = datasets::digits();
+/// let pca = Pca::params(0.99).whiten(true).fit(&digits)?;
+/// let front_end = FrontEnd::new(None, Some(pca))?;
+/// assert_eq!(front_end.try_transform(digits.records.view())?.ncols(), 41);
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FrontEnd {
+    scaler: Option<StandardScaler>,
+    pca: Option<Pca>,
+}
+
+/// Directions that PCA leaves out get at least this share of the mean variance of a feature, so that
+/// rows beside the kept subspace have a density even if the data have none there.
+const LEAST_RESIDUAL: f64 = 1e-6;
+
+impl FrontEnd {
+    /// A front end of these parts.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] unless the scaler gives the columns that the PCA takes.
+    pub fn new(scaler: Option<StandardScaler>, pca: Option<Pca>) -> Result<Self> {
+        if let (Some(scaler), Some(pca)) = (&scaler, &pca)
+            && scaler.mean().len() != pca.n_features()
+        {
+            return Err(Error::shape("the scaler", pca.n_features(), scaler.mean().len()));
+        }
+        Ok(Self { scaler, pca })
+    }
+
+    /// The standardisation.
+    pub fn scaler(&self) -> Option<&StandardScaler> {
+        self.scaler.as_ref()
+    }
+
+    /// The principal component analysis.
+    pub fn pca(&self) -> Option<&Pca> {
+        self.pca.as_ref()
+    }
+
+    /// Whether rows pass unchanged.
+    pub fn is_identity(&self) -> bool {
+        self.scaler.is_none() && self.pca.is_none()
+    }
+
+    /// Number of features of the data, if a part knows it.
+    pub(crate) fn n_features(&self) -> Option<usize> {
+        let of_scaler = self.scaler.as_ref().map(|scaler| scaler.mean().len());
+        of_scaler.or(self.pca.as_ref().map(Pca::n_features))
+    }
+
+    /// Number of features of the mixture, if a part knows it.
+    pub(crate) fn n_latent(&self) -> Option<usize> {
+        self.pca.as_ref().map(Pca::n_components).or(self.n_features())
+    }
+
+    /// Rows in the space of the mixture: what linfa's `transform` gives, but an error where that panics.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
+    pub fn try_transform(&self, records: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+        let scaled = self.scale(records)?;
+        match &self.pca {
+            Some(pca) => pca.try_transform(scaled.view()),
+            None => Ok(scaled),
+        }
+    }
+
+    /// Rows in the space of the data.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`].
+    pub fn inverse_transform(&self, latent: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+        if let Some(n_latent) = self.n_latent() {
+            check_columns(latent, n_latent)?;
+        }
+        let scaled = match &self.pca {
+            Some(pca) => pca.inverse_transform(latent)?,
+            None => latent.to_owned(),
+        };
+        match &self.scaler {
+            Some(scaler) => scaler.inverse_transform(scaled.view()),
+            None => Ok(scaled),
+        }
+    }
+
+    /// What to add to the log-density of a transformed row to have that of the row itself:
+    /// ```text
+    /// ln |dz / dx| - ½ |residual|² / σ² - ½ (d - q) ln 2πσ²
+    /// ```
+    /// The first term is the change of variables of scaling and whitening; the others are the density of
+    /// the d - q directions that PCA leaves out, with the residual variance σ² of probabilistic PCA
+    /// (Tipping & Bishop 1999).
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
+    pub(crate) fn log_density_terms(&self, records: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
+        let scaling = self.scaler.as_ref().map_or(0.0, StandardScaler::log_jacobian);
+        let Some(pca) = &self.pca else {
+            return Ok(Array1::from_elem(records.nrows(), scaling));
+        };
+        let constant = scaling + pca.log_jacobian();
+        let n_left_out = (pca.n_features() - pca.n_components()) as f64;
+        if n_left_out == 0.0 {
+            return Ok(Array1::from_elem(records.nrows(), constant));
+        }
+        let variance = self.residual_variance();
+        let constant = constant - 0.5 * n_left_out * (LN_2PI + variance.ln());
+        let residuals = pca.squared_residuals(self.scale(records)?.view())?;
+        Ok(residuals.mapv(|squared| constant - 0.5 * squared / variance))
+    }
+
+    /// Variance in each direction that PCA leaves out, in the space that PCA sees; 0 if it leaves out none.
+    ///
+    /// It is the noise variance of the PCA, but at least 1e-6 of the mean variance of a feature.
+    pub fn residual_variance(&self) -> f64 {
+        match &self.pca {
+            Some(pca) if pca.n_components() < pca.n_features() => {
+                let mean_variance = pca.total_variance() / pca.n_features() as f64;
+                let least = (LEAST_RESIDUAL * mean_variance).max(f64::MIN_POSITIVE);
+                pca.noise_variance().max(least)
+            }
+            _ => 0.0,
+        }
+    }
+
+    /// Adds to rows of the data's space what `noise`, of standard normal numbers, has in the directions
+    /// that PCA leaves out, scaled to their residual variance.
+    pub(crate) fn add_residual(&self, rows: &mut Array2<f64>, noise: Array2<f64>) {
+        let Some(pca) = &self.pca else { return };
+        let mut residual = pca.left_out(noise) * self.residual_variance().sqrt();
+        if let Some(scaler) = &self.scaler {
+            residual *= &scaler.scale();
+        }
+        *rows += &residual;
+    }
+
+    /// Free parameters of the data-space density beside those of the mixture: the orientation of the kept
+    /// subspace, q (d - q), its offset from the origin, d - q, and the residual variance. Scaling and
+    /// whitening only change units, and are not counted.
+    pub(crate) fn n_parameters(&self) -> usize {
+        match &self.pca {
+            Some(pca) if pca.n_components() < pca.n_features() => {
+                let (q, d) = (pca.n_components(), pca.n_features());
+                (q + 1) * (d - q) + 1
+            }
+            _ => 0,
+        }
+    }
+
+    fn scale(&self, records: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+        match &self.scaler {
+            Some(scaler) => scaler.try_transform(records),
+            None => Ok(records.to_owned()),
+        }
+    }
+}
+
+transform_by_try_transform!(FrontEnd);

@@ -1,0 +1,291 @@
+//! Scaler, PCA and mixture as one density in the space of the data.
+
+use linfa::dataset::{DatasetBase, Records};
+use linfa::prelude::{Fit, ParamGuard};
+use ndarray::{Array1, Array2, ArrayBase, Data, Ix2};
+use rand::Rng;
+use rand_distr::StandardNormal;
+
+use crate::error::{Error, Result};
+use crate::front_end::FrontEnd;
+use crate::mixture::{Criteria, FitReport, GaussianMixture, GmmParams};
+use crate::pca::PcaParams;
+use crate::predict::predict_by_try_predict;
+use crate::random::{child_seed, stream};
+use crate::rows::{MatrixRows, ToRows, check_columns};
+use crate::scaler::StandardScaler;
+
+/// A mixture behind a [`FrontEnd`], as one model of the data.
+///
+/// Its density is that of the data's own space: the change of variables of scaling and whitening is
+/// accounted for, and the directions that PCA leaves out carry the residual variance of probabilistic
+/// PCA. So log-densities of pipelines with different numbers of principal components compare, and
+/// samples are rows like the data's.
+///
+/// # Examples
+/// ```
+/// use mixlab::prelude::*;
+///
+/// let digits = datasets::digits();
+/// let model = Pipeline::params()
+///     .pca(Pca::params(0.9).whiten(true))
+///     .mixture(GaussianMixture::params(10).seed(1))
+///     .fit(&digits)?;
+/// let (pixels, labels) = model.sample(100, 7);
+/// assert_eq!((pixels.dim(), labels.len()), ((100, 64), 100));
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pipeline {
+    front_end: FrontEnd,
+    mixture: GaussianMixture,
+}
+
+/// Parameters of a [`Pipeline`].
+///
+/// | parameter | default | meaning |
+/// | --- | --- | --- |
+/// | `standardize` | false | scale columns to mean 0 and standard deviation 1 first |
+/// | `pca` | none | then keep principal components |
+/// | `mixture` | `GaussianMixture::params(1)` | the mixture |
+#[derive(Debug, Clone, PartialEq)]
+pub struct PipelineParams(PipelineValidParams);
+
+/// Parameters that have been checked; see [`PipelineParams`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct PipelineValidParams {
+    standardize: bool,
+    pca: Option<PcaParams>,
+    mixture: GmmParams,
+}
+
+impl PipelineParams {
+    /// Whether columns are scaled to mean 0 and standard deviation 1 first.
+    pub fn standardize(mut self, standardize: bool) -> Self {
+        self.0.standardize = standardize;
+        self
+    }
+
+    /// The principal component analysis.
+    pub fn pca(mut self, pca: PcaParams) -> Self {
+        self.0.pca = Some(pca);
+        self
+    }
+
+    /// The mixture.
+    pub fn mixture(mut self, mixture: GmmParams) -> Self {
+        self.0.mixture = mixture;
+        self
+    }
+
+    /// Fits the front end alone, for a search over mixtures behind it.
+    ///
+    /// # Errors
+    /// As those of [`StandardScaler`] and [`Pca`](crate::Pca).
+    pub fn fit_front_end(&self, data: &impl ToRows) -> Result<FrontEnd> {
+        self.check_ref()?.fit_front_end(&data.to_rows()?)
+    }
+
+    /// Fits, and tells what happened in the fit of the mixture.
+    ///
+    /// # Errors
+    /// As those of the parts.
+    pub fn fit_with_report(&self, data: &impl ToRows) -> Result<(Pipeline, FitReport)> {
+        self.check_ref()?.fit_rows(&data.to_rows()?)
+    }
+}
+
+impl PipelineValidParams {
+    fn fit_front_end(&self, rows: &MatrixRows<'_>) -> Result<FrontEnd> {
+        let scaler = match self.standardize {
+            true => Some(StandardScaler::params().fit_rows(rows)?),
+            false => None,
+        };
+        let Some(pca) = &self.pca else {
+            return FrontEnd::new(scaler, None);
+        };
+        let pca = pca.check_ref()?;
+        let pca = match &scaler {
+            Some(scaler) => {
+                let scaled = scaler.try_transform(rows.records())?;
+                pca.fit_rows(&rows.with_records(&scaled))?
+            }
+            None => pca.fit_rows(rows)?,
+        };
+        FrontEnd::new(scaler, Some(pca))
+    }
+
+    fn fit_rows(&self, rows: &MatrixRows<'_>) -> Result<(Pipeline, FitReport)> {
+        let front_end = self.fit_front_end(rows)?;
+        let mixture = self.mixture.check_ref()?;
+        let (mixture, report) = if front_end.is_identity() {
+            mixture.fit_rows(rows, &|_| {})?
+        } else {
+            let latent = front_end.try_transform(rows.records())?;
+            mixture.fit_rows(&rows.with_records(&latent), &|_| {})?
+        };
+        Ok((Pipeline::new(front_end, mixture)?, report))
+    }
+}
+
+impl Pipeline {
+    /// Parameters of a pipeline.
+    pub fn params() -> PipelineParams {
+        PipelineParams(PipelineValidParams {
+            standardize: false,
+            pca: None,
+            mixture: GaussianMixture::params(1),
+        })
+    }
+
+    /// A pipeline of these parts.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] unless the front end gives the columns that the mixture takes.
+    pub fn new(front_end: FrontEnd, mixture: GaussianMixture) -> Result<Self> {
+        match front_end.n_latent() {
+            Some(n_latent) if n_latent != mixture.n_features() => {
+                Err(Error::shape("the mixture", n_latent, mixture.n_features()))
+            }
+            _ => Ok(Self { front_end, mixture }),
+        }
+    }
+
+    /// What stands before the mixture.
+    pub fn front_end(&self) -> &FrontEnd {
+        &self.front_end
+    }
+
+    /// The mixture, in its own space.
+    pub fn mixture(&self) -> &GaussianMixture {
+        &self.mixture
+    }
+
+    /// Number of features of the data.
+    pub fn n_features(&self) -> usize {
+        self.front_end.n_features().unwrap_or(self.mixture.n_features())
+    }
+
+    /// Log-density of each row in the space of the data, shape `(n_samples,)`.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
+    pub fn score_samples(&self, data: &impl ToRows) -> Result<Array1<f64>> {
+        let rows = data.to_rows()?;
+        let latent = self.latent(&rows)?;
+        let terms = self.front_end.log_density_terms(rows.records())?;
+        Ok(self.mixture.score_samples(&latent)? + terms)
+    }
+
+    /// Log-likelihood and information criteria in the space of the data, by sample weight.
+    ///
+    /// Parameters counted are those of the mixture and, where PCA leaves out directions, the orientation
+    /// and offset of the subspace it keeps and the residual variance.
+    ///
+    /// # Errors
+    /// As [`score_samples`](Self::score_samples).
+    pub fn criteria(&self, data: &impl ToRows) -> Result<Criteria> {
+        let rows = data.to_rows()?;
+        let latent = self.latent(&rows)?;
+        let in_latent = self.mixture.criteria_of_rows(&rows.with_records(&latent))?;
+        let terms = self.front_end.log_density_terms(rows.records())?.dot(&rows.weights());
+        Ok(in_latent.with_terms(terms, self.front_end.n_parameters()))
+    }
+
+    /// Mean log-density of the rows in the space of the data, by sample weight.
+    ///
+    /// # Errors
+    /// As [`score_samples`](Self::score_samples).
+    pub fn score(&self, data: &impl ToRows) -> Result<f64> {
+        Ok(self.criteria(data)?.score())
+    }
+
+    /// Posterior of each component for each row, shape `(n_samples, n_components)`.
+    ///
+    /// # Errors
+    /// As [`score_samples`](Self::score_samples).
+    pub fn predict_proba(&self, data: &impl ToRows) -> Result<Array2<f64>> {
+        self.mixture.predict_proba(&self.latent(&data.to_rows()?)?)
+    }
+
+    /// The most probable component of each row: what linfa's `predict` gives, but an error where that
+    /// panics.
+    ///
+    /// # Errors
+    /// As [`score_samples`](Self::score_samples).
+    pub fn try_predict(&self, data: &impl ToRows) -> Result<Array1<usize>> {
+        self.mixture.try_predict(&self.latent(&data.to_rows()?)?)
+    }
+
+    /// Draws `n_samples` rows from the density, with the component of each.
+    ///
+    /// Where PCA leaves out directions, rows get their residual noise too, so that samples follow the
+    /// density of [`score_samples`](Self::score_samples).
+    pub fn sample(&self, n_samples: usize, seed: u64) -> (Array2<f64>, Array1<usize>) {
+        let (mut rows, labels) = self.sample_on_subspace(n_samples, seed);
+        if self.front_end.residual_variance() > 0.0 {
+            let rng = &mut stream(child_seed(seed, RESIDUAL), 0);
+            let noise = Array2::from_shape_simple_fn(rows.raw_dim(), || rng.sample(StandardNormal));
+            self.front_end.add_residual(&mut rows, noise);
+        }
+        (rows, labels)
+    }
+
+    /// Draws `n_samples` rows on the subspace that PCA keeps, without the residual noise of the directions
+    /// it leaves out: smoother images, as the tutorials draw them.
+    pub fn sample_on_subspace(&self, n_samples: usize, seed: u64) -> (Array2<f64>, Array1<usize>) {
+        let (latent, labels) = self.mixture.sample(n_samples, seed);
+        let rows = self.front_end.inverse_transform(latent.view());
+        (rows.expect("a pipeline's parts fit together"), labels)
+    }
+
+    fn latent(&self, rows: &MatrixRows<'_>) -> Result<Array2<f64>> {
+        check_columns(rows.records(), self.n_features())?;
+        self.front_end.try_transform(rows.records())
+    }
+}
+
+/// The child seed that residual noise is drawn from.
+const RESIDUAL: u64 = u64::MAX;
+
+impl From<GaussianMixture> for Pipeline {
+    /// A mixture without a front end.
+    fn from(mixture: GaussianMixture) -> Self {
+        Self { front_end: FrontEnd::default(), mixture }
+    }
+}
+
+impl ParamGuard for PipelineParams {
+    type Checked = PipelineValidParams;
+    type Error = Error;
+
+    fn check_ref(&self) -> Result<&PipelineValidParams> {
+        if let Some(pca) = &self.0.pca {
+            pca.check_ref()?;
+        }
+        self.0.mixture.check_ref()?;
+        Ok(&self.0)
+    }
+
+    fn check(self) -> Result<PipelineValidParams> {
+        self.check_ref()?;
+        Ok(self.0)
+    }
+}
+
+impl<D: Data<Elem = f64>, T> Fit<ArrayBase<D, Ix2>, T, Error> for PipelineValidParams
+where
+    ArrayBase<D, Ix2>: Records,
+{
+    type Object = Pipeline;
+
+    /// Fits every part by the records and sample weights; targets are ignored.
+    ///
+    /// # Errors
+    /// As those of the parts.
+    fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<Pipeline> {
+        Ok(self.fit_rows(&dataset.to_rows()?)?.0)
+    }
+}
+
+predict_by_try_predict!(Pipeline);

@@ -1,0 +1,251 @@
+//! Tables of numbers: text files and NumPy arrays in, text files and NumPy arrays out.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::Path;
+
+use linfa::{Dataset, DatasetBase};
+use ndarray::{Array2, ArrayD, ArrayView2, Axis, Ix1, Ix2};
+
+use crate::arrays::{self, Archive};
+use crate::atomic::write_file;
+use crate::error::{Error, Result};
+
+/// Records with column names and no targets.
+pub type Table = Dataset<f64, (), Ix1>;
+
+/// Reads a table of numbers; the ending of the file's name says how.
+///
+/// | ending | format |
+/// | --- | --- |
+/// | `.csv` | values between commas, quotes allowed |
+/// | `.tsv` | values between tabs |
+/// | `.npy` | a NumPy array of one or two dimensions and any number type |
+/// | `.npz` | an archive with one such array, or with one named `data`, `x` or `X` |
+/// | other | values between white space, lines that begin with `#` left out, as `numpy.loadtxt` reads |
+///
+/// A first line of text that is not all numbers names the columns; otherwise they are `x1`, `x2`, ...
+///
+/// # Errors
+/// [`Error::Io`]; [`Error::Table`] naming line and column of what is not a finite number, and of a line
+/// that is longer or shorter than the first; [`Error::EmptyTable`]; [`Error::ArrayFormat`].
+pub fn read_table(path: &Path) -> Result<Table> {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
+    match ending.to_ascii_lowercase().as_str() {
+        "csv" => read_delimited(path, b','),
+        "tsv" => read_delimited(path, b'\t'),
+        "npy" => from_array(path, arrays::read_npy(path)?),
+        "npz" => read_npz(path),
+        _ => read_white_space(path),
+    }
+}
+
+/// Writes rows as `.npy`, or else as text between commas with a line of column names; the ending of the
+/// file's name decides.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn write_table(path: &Path, rows: ArrayView2<'_, f64>, names: &[String]) -> Result<()> {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
+    if ending.eq_ignore_ascii_case("npy") {
+        return arrays::write_npy(path, &rows);
+    }
+    write_file(path, |file| write_csv(file, rows, names))
+}
+
+/// Writes rows as text between commas with a line of column names. Numbers are written with as many
+/// digits as it takes to read the same bits back.
+///
+/// # Errors
+/// What writing raises.
+pub fn write_csv(
+    out: &mut dyn Write,
+    rows: ArrayView2<'_, f64>,
+    names: &[String],
+) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(&mut *out);
+    csv.write_record(column_names(names, rows.ncols()))?;
+    csv.flush()?;
+    drop(csv);
+    for row in rows.rows() {
+        for (column, value) in row.iter().enumerate() {
+            let separator = if column == 0 { "" } else { "," };
+            write!(out, "{separator}{value}")?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// The names given, or `x1`, `x2`, ... if there are none.
+fn column_names(names: &[String], n_columns: usize) -> Vec<String> {
+    match names.len() == n_columns {
+        true => names.to_vec(),
+        false => (1..=n_columns).map(|column| format!("x{column}")).collect(),
+    }
+}
+
+/// A table in the making, line by line.
+struct Builder<'a> {
+    path: &'a Path,
+    names: Vec<String>,
+    n_columns: Option<usize>,
+    values: Vec<f64>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(path: &'a Path) -> Self {
+        Self { path, names: Vec::new(), n_columns: None, values: Vec::new() }
+    }
+
+    fn add(&mut self, line: usize, fields: &[&str]) -> Result<()> {
+        let is_number = |field: &&str| field.trim().parse::<f64>().is_ok();
+        let first = self.n_columns.is_none();
+        let n_columns = *self.n_columns.get_or_insert(fields.len());
+        if fields.len() != n_columns {
+            return Err(self.error(
+                line,
+                fields.len().min(n_columns) + 1,
+                format!(
+                    "the line has {} values where the first has {n_columns}; complete or remove it",
+                    fields.len()
+                ),
+            ));
+        }
+        if first && !fields.iter().all(is_number) {
+            self.names = fields.iter().map(|field| field.trim().to_owned()).collect();
+            return Ok(());
+        }
+        for (column, field) in fields.iter().enumerate() {
+            match field.trim().parse::<f64>() {
+                Ok(value) if value.is_finite() => self.values.push(value),
+                _ => return Err(self.error(line, column + 1, self.refuse(column, field.trim()))),
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse(&self, column: usize, field: &str) -> String {
+        let name = match self.names.get(column) {
+            Some(name) => format!(" of {name:?}"),
+            None => String::new(),
+        };
+        match field {
+            "" => format!("the value{name} is missing; fill it in or remove the line"),
+            _ if field.parse::<f64>().is_ok() => {
+                format!("the value{name} is {field}; replace it or remove the line")
+            }
+            _ => format!("the value{name} is {field:?}, not a number; leave the column out or encode it"),
+        }
+    }
+
+    fn error(&self, line: usize, column: usize, problem: String) -> Error {
+        Error::Table { path: self.path.into(), line, column, problem }
+    }
+
+    fn finish(self) -> Result<Table> {
+        let n_columns = self.n_columns.unwrap_or(0);
+        if self.values.is_empty() {
+            return Err(Error::EmptyTable { path: self.path.into() });
+        }
+        let shape = (self.values.len() / n_columns, n_columns);
+        let records = Array2::from_shape_vec(shape, self.values).expect("whole lines of numbers");
+        let names = column_names(&self.names, n_columns);
+        Ok(DatasetBase::from(records).with_feature_names(names))
+    }
+}
+
+fn read_delimited(path: &Path, delimiter: u8) -> Result<Table> {
+    let file = File::open(path).map_err(|source| Error::io(path, source))?;
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(BufReader::new(file));
+    let mut table = Builder::new(path);
+    let mut record = csv::StringRecord::new();
+    loop {
+        match reader.read_record(&mut record) {
+            Ok(false) => return table.finish(),
+            Ok(true) => {
+                let line = record.position().map_or(0, csv::Position::line) as usize;
+                table.add(line, &record.iter().collect::<Vec<_>>())?;
+            }
+            Err(error) => return Err(csv_error(path, error)),
+        }
+    }
+}
+
+fn csv_error(path: &Path, error: csv::Error) -> Error {
+    let line = error.position().map_or(1, csv::Position::line) as usize;
+    match error.into_kind() {
+        csv::ErrorKind::Io(source) => Error::io(path, source),
+        csv::ErrorKind::Utf8 { err, .. } => Error::Table {
+            path: path.into(),
+            line,
+            column: err.field() + 1,
+            problem: "the text is not UTF-8; save the file in that encoding".into(),
+        },
+        other => Error::Table { path: path.into(), line, column: 1, problem: format!("{other:?}") },
+    }
+}
+
+fn read_white_space(path: &Path) -> Result<Table> {
+    let file = File::open(path).map_err(|source| Error::io(path, source))?;
+    let mut table = Builder::new(path);
+    for (index, line) in BufReader::new(file).lines().enumerate() {
+        let line = line.map_err(|source| match source.kind() {
+            io::ErrorKind::InvalidData => Error::Table {
+                path: path.into(),
+                line: index + 1,
+                column: 1,
+                problem: "the text is not UTF-8; is this a table?".into(),
+            },
+            _ => Error::io(path, source),
+        })?;
+        let text = line.split('#').next().unwrap_or("");
+        let fields: Vec<&str> = text.split_whitespace().collect();
+        if !fields.is_empty() {
+            table.add(index + 1, &fields)?;
+        }
+    }
+    table.finish()
+}
+
+fn read_npz(path: &Path) -> Result<Table> {
+    let mut archive = Archive::open(path)?;
+    let names = archive.names()?;
+    let name = match names.as_slice() {
+        [only] => only.clone(),
+        _ => {
+            let preferred = ["data", "x", "X"].map(String::from);
+            preferred.into_iter().find(|name| names.contains(name)).ok_or_else(|| {
+                Error::ArrayFormat {
+                    path: path.into(),
+                    problem: format!(
+                        "it holds {}; name the one to read \"data\"",
+                        if names.is_empty() { "no arrays".into() } else { names.join(", ") }
+                    ),
+                }
+            })?
+        }
+    };
+    from_array(path, archive.get(&name)?)
+}
+
+fn from_array(path: &Path, array: ArrayD<f64>) -> Result<Table> {
+    let n_dimensions = array.ndim();
+    let array = if n_dimensions == 1 { array.insert_axis(Axis(1)) } else { array };
+    let Ok(records) = array.into_dimensionality::<Ix2>() else {
+        return Err(Error::ArrayFormat {
+            path: path.into(),
+            problem: format!("it has {n_dimensions} dimensions; a table has rows and columns"),
+        });
+    };
+    if records.is_empty() {
+        return Err(Error::EmptyTable { path: path.into() });
+    }
+    let records = records.as_standard_layout().into_owned();
+    let names = column_names(&[], records.ncols());
+    Ok(DatasetBase::from(records).with_feature_names(names))
+}
