@@ -3,6 +3,8 @@ mod atomic;
 mod columns;
 pub mod datasets;
 mod error;
+#[cfg(feature = "plot")]
+pub mod experiments;
 mod front_end;
 mod images;
 mod kmeans;
@@ -11,9 +13,14 @@ mod mixture;
 mod pca;
 pub mod persist;
 mod pipeline;
+#[cfg(feature = "plot")]
+pub mod plot;
 mod predict;
 pub mod prelude;
+pub mod quality;
 mod random;
+#[cfg(feature = "plot")]
+pub mod report;
 mod rows;
 mod scaler;
 mod simd;

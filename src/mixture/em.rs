@@ -8,7 +8,8 @@ use super::covariance::{CovarianceType, Scratch};
 use super::params::GmmValidParams;
 use super::report::StopReason;
 use super::statistics::Statistics;
-use super::{GaussianMixture, init};
+use super::GaussianMixture;
+use super::init::{self, Init};
 use crate::error::{Error, Result};
 use crate::rows::{Block, RowBlocks};
 use crate::simd;
@@ -50,19 +51,20 @@ pub(super) fn expectation<'a, R: RowBlocks + ?Sized>(
     Statistics::gather(rows, covariance_type, means, assign)
 }
 
-/// Runs EM from the start that `params` ask for, drawn with `seed`.
+/// Runs EM from a start drawn with `seed`.
 ///
 /// # Errors
 /// Why the restart failed; `trace` keeps what happened until then.
 pub(super) fn run<R: RowBlocks + ?Sized>(
     rows: &R,
     params: &GmmValidParams,
+    init: &Init,
     seed: u64,
     trace: &mut Trace,
     observe: impl Fn(usize, f64, &GaussianMixture),
 ) -> Result<(GaussianMixture, StopReason)> {
     let begin = Instant::now();
-    let start = init::start(rows, params, seed);
+    let start = init::start(rows, params, init, seed);
     trace.seconds_init = begin.elapsed().as_secs_f64();
     let begin = Instant::now();
     let result = start.and_then(|start| iterate(rows, params, start, trace, observe));

@@ -70,7 +70,7 @@ impl GmmValidParams {
             let observe = |iteration, log_likelihood, model: &GaussianMixture| {
                 observer(EmStep { restart: index, iteration, log_likelihood, model });
             };
-            match em::run(rows, self, seed, &mut trace, observe) {
+            match em::run(rows, self, self.init.of_restart(index), seed, &mut trace, observe) {
                 Ok((model, stop)) => (Some(model), RestartReport::new(seed, trace, stop)),
                 Err(error) => {
                     (None, RestartReport::new(seed, trace, StopReason::Failed(error)))

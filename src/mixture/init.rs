@@ -23,8 +23,11 @@ use crate::rows::{Block, RowBlocks};
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub enum Init {
-    /// Centres from k-means.
+    /// [`Init::KMeans`] for the first restart, [`Init::Rows`] for all others. One start from k-means is
+    /// as good as ten, since k-means mostly ends in the same clustering; random rows reach other optima.
     #[default]
+    Auto,
+    /// Centres from k-means.
     KMeans,
     /// The seeds of k-means++ as centres.
     KMeansPlusPlus,
@@ -39,6 +42,7 @@ pub enum Init {
 impl fmt::Display for Init {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
+            Self::Auto => "auto",
             Self::KMeans => "kmeans",
             Self::KMeansPlusPlus => "kmeans++",
             Self::Rows => "rows",
@@ -53,9 +57,20 @@ impl FromStr for Init {
 
     /// Parses the name of a start that needs no model.
     fn from_str(name: &str) -> Result<Self> {
-        let named = [Self::KMeans, Self::KMeansPlusPlus, Self::Rows, Self::Random];
+        let named = [Self::Auto, Self::KMeans, Self::KMeansPlusPlus, Self::Rows, Self::Random];
         let found = named.into_iter().find(|init| init.to_string() == name);
-        found.ok_or_else(|| Error::param("init", name, "kmeans, kmeans++, rows or random"))
+        found.ok_or_else(|| Error::param("init", name, "auto, kmeans, kmeans++, rows or random"))
+    }
+}
+
+impl Init {
+    /// The start of one restart: never [`Init::Auto`].
+    pub(super) fn of_restart(&self, index: usize) -> &Self {
+        match self {
+            Self::Auto if index == 0 => &Self::KMeans,
+            Self::Auto => &Self::Rows,
+            named => named,
+        }
     }
 }
 
@@ -66,13 +81,14 @@ impl FromStr for Init {
 pub(super) fn start<R: RowBlocks + ?Sized>(
     rows: &R,
     params: &GmmValidParams,
+    init: &Init,
     seed: u64,
 ) -> Result<GaussianMixture> {
     let k = params.n_components;
     let rng = &mut stream(seed, 0);
-    match &params.init {
+    match init {
         Init::Model(model) => Ok(model.as_ref().clone()),
-        Init::KMeans => {
+        Init::Auto | Init::KMeans => {
             let model = KMeans::params(k).seed(seed).fit_rows(rows)?;
             from_centers(rows, params, model.centroids())
         }

@@ -115,6 +115,19 @@ impl GaussianMixture {
         self.covariances.covariance(component, self.n_features())
     }
 
+    /// The smallest variance that a component has in any direction: the smallest eigenvalue of its
+    /// covariance. Near `reg_covar`, the component has collapsed onto fewer dimensions.
+    ///
+    /// # Errors
+    /// [`Error::NoConvergence`] if the eigenvalues cannot be found.
+    ///
+    /// # Panics
+    /// If there is no such component.
+    pub fn smallest_variance(&self, component: usize) -> Result<f64> {
+        let (variances, _) = crate::linalg::symmetric_eigen(&self.covariance(component))?;
+        Ok(variances[variances.len() - 1])
+    }
+
     /// The family of the covariances.
     pub fn covariance_type(&self) -> CovarianceType {
         self.covariances.covariance_type()

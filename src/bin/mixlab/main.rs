@@ -1,0 +1,30 @@
+//! The command line: parsing and printing; all work is done by the library.
+
+mod args;
+mod datasets;
+mod fit;
+mod input;
+mod output;
+#[cfg(feature = "plot")]
+mod reproduce;
+mod sample;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+
+fn main() -> ExitCode {
+    let result = match Args::parse().command {
+        Command::Fit(args) => fit::run(&args),
+        Command::Sample(args) => sample::run(&args),
+        #[cfg(feature = "plot")]
+        Command::Reproduce(args) => reproduce::run(&args),
+        Command::Datasets(args) => datasets::run(&args),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => output::fail(&error),
+    }
+}

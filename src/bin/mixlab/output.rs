@@ -1,0 +1,55 @@
+//! What commands share in printing: standard output, errors, exit codes.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use mixlab::Error;
+
+/// The computation failed.
+pub const FAILED: u8 = 1;
+/// The command line or the input is wrong.
+pub const BAD_INPUT: u8 = 2;
+
+/// A wrong command line that only shows once the arguments are put together.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
+/// Writes to standard output; a reader that has gone away is not an error.
+pub fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Prints an error as one line, and gives the exit code.
+pub fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("mixlab: {error:#}");
+    let of_library = error.downcast_ref::<Error>().map(code);
+    let of_usage = error.is::<Usage>().then_some(BAD_INPUT);
+    ExitCode::from(of_library.or(of_usage).unwrap_or(FAILED))
+}
+
+/// Whether an error lies in the input or in the computation.
+fn code(error: &Error) -> u8 {
+    match error {
+        Error::SingularCovariance { .. }
+        | Error::EmptyComponent { .. }
+        | Error::Diverged { .. }
+        | Error::NoConvergence { .. }
+        | Error::Drawing { .. } => FAILED,
+        Error::AllRestartsFailed { first, .. } | Error::AllCellsFailed { first, .. } => code(first),
+        Error::Io { source, .. } => match source.kind() {
+            // a path that cannot be right, as against a disk that fails
+            io::ErrorKind::NotFound
+            | io::ErrorKind::PermissionDenied
+            | io::ErrorKind::IsADirectory
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::InvalidInput => BAD_INPUT,
+            _ => FAILED,
+        },
+        _ => BAD_INPUT,
+    }
+}

@@ -1,0 +1,125 @@
+//! A figure of a document beside ours.
+
+use std::fmt;
+
+/// A figure: a number, or several.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Value(pub Vec<f64>);
+
+impl From<f64> for Value {
+    fn from(number: f64) -> Self {
+        Self(vec![number])
+    }
+}
+
+impl From<usize> for Value {
+    fn from(number: usize) -> Self {
+        Self(vec![number as f64])
+    }
+}
+
+impl From<Vec<f64>> for Value {
+    fn from(numbers: Vec<f64>) -> Self {
+        Self(numbers)
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, number) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { ", " };
+            let rounded = (number * 1e8).round() / 1e8;
+            write!(f, "{separator}{rounded}")?;
+        }
+        Ok(())
+    }
+}
+
+/// How our figure must stand to the document's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// Equal within the tolerance.
+    Equal,
+    /// Not above it by more than the tolerance: a better optimum counts as reproduced.
+    AtMost,
+}
+
+/// A figure of a document beside the one that this run computed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Check {
+    /// What the figure is.
+    pub name: String,
+    /// The document's figure.
+    pub document: Value,
+    /// Ours, computed in this run.
+    pub ours: Value,
+    /// Largest difference that counts as the same.
+    pub tolerance: f64,
+    /// How ours must stand to the document's.
+    pub relation: Relation,
+    /// Why ours may differ, or what else to know.
+    pub why: String,
+}
+
+impl Check {
+    /// A figure that must equal the document's within `tolerance`.
+    pub fn equal(
+        name: impl Into<String>,
+        document: impl Into<Value>,
+        ours: impl Into<Value>,
+        tolerance: f64,
+    ) -> Self {
+        Self::new(name.into(), document.into(), ours.into(), tolerance, Relation::Equal)
+    }
+
+    /// A figure that must not be above the document's by more than `tolerance`.
+    pub fn at_most(
+        name: impl Into<String>,
+        document: impl Into<Value>,
+        ours: impl Into<Value>,
+        tolerance: f64,
+    ) -> Self {
+        Self::new(name.into(), document.into(), ours.into(), tolerance, Relation::AtMost)
+    }
+
+    fn new(name: String, document: Value, ours: Value, tolerance: f64, relation: Relation) -> Self {
+        Self { name, document, ours, tolerance, relation, why: String::new() }
+    }
+
+    /// Adds why ours may differ, or what else to know.
+    pub fn because(mut self, why: impl Into<String>) -> Self {
+        self.why = why.into();
+        self
+    }
+
+    /// Whether ours stands to the document's as it must.
+    pub fn reproduced(&self) -> bool {
+        let holds = |(document, ours): (&f64, &f64)| match self.relation {
+            Relation::Equal => (ours - document).abs() <= self.tolerance,
+            Relation::AtMost => ours - document <= self.tolerance,
+        };
+        self.document.0.len() == self.ours.0.len()
+            && self.document.0.iter().zip(&self.ours.0).all(holds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_holds_within_the_tolerance_only() {
+        assert!(Check::equal("x", 1.0, 1.05, 0.1).reproduced());
+        assert!(!Check::equal("x", 1.0, 1.2, 0.1).reproduced());
+        assert!(!Check::equal("x", 1.0, f64::NAN, 0.1).reproduced());
+        assert!(!Check::equal("x", vec![1.0, 2.0], vec![1.0], 0.1).reproduced());
+    }
+
+    #[test]
+    fn at_most_welcomes_better_figures() {
+        assert!(Check::at_most("x", 10.0, 3.0, 0.1).reproduced());
+        assert!(Check::at_most("x", 10.0, 10.1, 0.11).reproduced());
+        assert!(!Check::at_most("x", 10.0, 10.2, 0.1).reproduced());
+        assert!(!Check::at_most("x", 10.0, f64::NAN, 0.1).reproduced());
+    }
+}

@@ -1,0 +1,169 @@
+//! The tutorials' experiments.
+//!
+//! An [`Experiment`] is a function to a [`Report`]: a story of text, figures, tables and [`Check`]s, each of
+//! which sets a figure of the tutorial beside ours. The terminal, the HTML page and the tests all read
+//! that one value; none of them computes anything of its own.
+
+mod check;
+mod digits;
+mod moons;
+
+use std::time::Instant;
+
+use crate::error::Result;
+use crate::plot::Figure;
+
+pub use check::{Check, Relation, Value};
+
+/// An experiment of the tutorials.
+#[derive(Debug, Clone, Copy)]
+pub struct Experiment {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// Its headline.
+    pub title: &'static str,
+    tell: fn(&mut Story<'_>) -> Result<()>,
+}
+
+/// All experiments.
+pub const ALL: [Experiment; 2] = [
+    Experiment {
+        name: "moons",
+        title: "Density estimation: a mixture that draws two moons",
+        tell: moons::tell,
+    },
+    Experiment {
+        name: "digits",
+        title: "Generating handwritten digits",
+        tell: digits::tell,
+    },
+];
+
+/// What an experiment found.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Name of the experiment.
+    pub name: &'static str,
+    /// Its headline.
+    pub title: &'static str,
+    /// Text, checks, tables and figures, in the order of the story.
+    pub items: Vec<Item>,
+    /// Seconds it took.
+    pub seconds: f64,
+}
+
+/// A piece of a report.
+#[derive(Debug, Clone)]
+pub enum Item {
+    /// A heading.
+    Heading(String),
+    /// A paragraph.
+    Text(String),
+    /// A figure of the document beside ours.
+    Check(Check),
+    /// Numbers.
+    Table(Table),
+    /// A picture.
+    Figure(Illustration),
+}
+
+/// A table: a caption, a header, and lines of cells.
+#[derive(Debug, Clone, Default)]
+pub struct Table {
+    /// What it shows.
+    pub caption: String,
+    /// Names of the columns.
+    pub header: Vec<String>,
+    /// Lines of as many cells.
+    pub lines: Vec<Vec<String>>,
+}
+
+/// A figure with what to see in it.
+#[derive(Debug, Clone)]
+pub struct Illustration {
+    /// Name of its file, without ending.
+    pub name: String,
+    /// The picture.
+    pub figure: Figure,
+    /// What to see in it.
+    pub caption: String,
+    /// What it shows, for readers who cannot see it.
+    pub alt: String,
+}
+
+impl Report {
+    /// All checks.
+    pub fn checks(&self) -> impl Iterator<Item = &Check> {
+        self.items.iter().filter_map(|item| match item {
+            Item::Check(check) => Some(check),
+            _ => None,
+        })
+    }
+
+    /// All figures.
+    pub fn figures(&self) -> impl Iterator<Item = &Illustration> {
+        self.items.iter().filter_map(|item| match item {
+            Item::Figure(figure) => Some(figure),
+            _ => None,
+        })
+    }
+}
+
+impl Experiment {
+    /// Runs the experiment; `progress` is told what it is at.
+    ///
+    /// # Errors
+    /// What its computations raise.
+    pub fn run(&self, progress: &dyn Fn(&str)) -> Result<Report> {
+        let begin = Instant::now();
+        let mut story = Story { items: Vec::new(), progress };
+        (self.tell)(&mut story)?;
+        Ok(Report {
+            name: self.name,
+            title: self.title,
+            items: story.items,
+            seconds: begin.elapsed().as_secs_f64(),
+        })
+    }
+}
+
+/// A report in the making.
+struct Story<'a> {
+    items: Vec<Item>,
+    progress: &'a dyn Fn(&str),
+}
+
+impl Story<'_> {
+    fn progress(&self, message: &str) {
+        (self.progress)(message);
+    }
+
+    fn heading(&mut self, text: impl Into<String>) {
+        self.items.push(Item::Heading(text.into()));
+    }
+
+    fn text(&mut self, text: impl Into<String>) {
+        self.items.push(Item::Text(text.into()));
+    }
+
+    fn check(&mut self, check: Check) {
+        self.items.push(Item::Check(check));
+    }
+
+    fn table(&mut self, caption: &str, header: &[&str], lines: Vec<Vec<String>>) {
+        self.items.push(Item::Table(Table {
+            caption: caption.into(),
+            header: header.iter().map(|name| (*name).to_owned()).collect(),
+            lines,
+        }));
+    }
+
+    fn figure(&mut self, name: &str, figure: Figure, alt: &str, caption: impl Into<String>) {
+        self.items.push(Item::Figure(Illustration {
+            name: name.into(),
+            figure,
+            caption: caption.into(),
+            alt: alt.into(),
+        }));
+    }
+}

@@ -1,0 +1,201 @@
+//! A chart: layers in one pair of axes.
+
+use ndarray::ArrayView2;
+
+use super::colour::Colour;
+use super::ellipse::{Window, circle, ellipse};
+use crate::error::Result;
+use crate::mixture::GaussianMixture;
+
+/// A pair of axes with layers, drawn in the order in which they were added.
+///
+/// # Examples
+/// ```
+/// use mixlab::plot::{Chart, Colour, Figure};
+/// use mixlab::prelude::*;
+///
+/// let moons = datasets::moons();
+/// let model = GaussianMixture::params(7).fit(&moons)?;
+/// let chart = Chart::new("Seven Gaussians", "x", "y")
+///     .equal_axes()
+///     .points("data", moons.records.view(), Colour::Grey)
+///     .ellipses(&model)?;
+/// let png = Figure::new().panel(chart).png()?;
+/// assert_eq!(&png[1..4], b"PNG");
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Chart {
+    pub(super) title: String,
+    pub(super) x_label: String,
+    pub(super) y_label: String,
+    pub(super) equal_axes: bool,
+    pub(super) layers: Vec<Layer>,
+}
+
+/// What a chart draws.
+#[derive(Debug, Clone)]
+pub(super) enum Layer {
+    Points { name: String, points: Vec<(f64, f64)>, colour: Colour, radius: f64 },
+    Line { name: String, points: Vec<(f64, f64)>, colour: Colour, dashed: bool },
+    /// A convex region; it does not widen the axes.
+    Region { corners: Vec<(f64, f64)>, colour: Colour, opacity: f64 },
+    Marker { at: (f64, f64), text: String },
+}
+
+/// Standard deviations at which ellipses are drawn, the widest first, and how dark the filling of the
+/// heaviest component is.
+const RINGS: [(f64, f64); 3] = [(3.0, 0.10), (2.0, 0.16), (1.0, 0.26)];
+
+impl Chart {
+    /// An empty chart with the names of its axes.
+    pub fn new(
+        title: impl Into<String>,
+        x_label: impl Into<String>,
+        y_label: impl Into<String>,
+    ) -> Self {
+        Self {
+            title: title.into(),
+            x_label: x_label.into(),
+            y_label: y_label.into(),
+            equal_axes: false,
+            layers: Vec::new(),
+        }
+    }
+
+    /// Makes a unit as long on one axis as on the other, for pictures in which shapes matter.
+    pub fn equal_axes(mut self) -> Self {
+        self.equal_axes = true;
+        self
+    }
+
+    /// Adds the first two columns of `points`; a `name` that is not empty stands in the legend.
+    pub fn points(
+        mut self,
+        name: impl Into<String>,
+        points: ArrayView2<'_, f64>,
+        colour: Colour,
+    ) -> Self {
+        self.layers.push(Layer::Points {
+            name: name.into(),
+            points: points.rows().into_iter().map(|row| (row[0], row[1])).collect(),
+            colour,
+            radius: 1.8,
+        });
+        self
+    }
+
+    /// Adds the first two columns of `points`, coloured by label.
+    pub fn labelled_points<'a>(
+        mut self,
+        points: ArrayView2<'_, f64>,
+        labels: impl IntoIterator<Item = &'a usize>,
+    ) -> Self {
+        let labels: Vec<usize> = labels.into_iter().copied().collect();
+        let n_labels = labels.iter().max().map_or(0, |largest| largest + 1);
+        for label in 0..n_labels {
+            let rows = points.rows().into_iter().zip(&labels).filter(|(_, l)| **l == label);
+            self.layers.push(Layer::Points {
+                name: String::new(),
+                points: rows.map(|(row, _)| (row[0], row[1])).collect(),
+                colour: Colour::Number(label),
+                radius: 1.8,
+            });
+        }
+        self
+    }
+
+    /// Adds a line through points; a `name` that is not empty stands in the legend.
+    pub fn line(
+        mut self,
+        name: impl Into<String>,
+        points: impl IntoIterator<Item = (f64, f64)>,
+        colour: Colour,
+    ) -> Self {
+        self.layers.push(Layer::Line {
+            name: name.into(),
+            points: points.into_iter().collect(),
+            colour,
+            dashed: false,
+        });
+        self
+    }
+
+    /// Adds a dashed line through points.
+    pub fn dashed_line(
+        mut self,
+        name: impl Into<String>,
+        points: impl IntoIterator<Item = (f64, f64)>,
+        colour: Colour,
+    ) -> Self {
+        self.layers.push(Layer::Line {
+            name: name.into(),
+            points: points.into_iter().collect(),
+            colour,
+            dashed: true,
+        });
+        self
+    }
+
+    /// Marks a point with a ring and a few words.
+    pub fn marker(mut self, at: (f64, f64), text: impl Into<String>) -> Self {
+        self.layers.push(Layer::Marker { at, text: text.into() });
+        self
+    }
+
+    /// Adds the ellipses of a mixture at 1, 2 and 3 standard deviations, the darker the heavier the
+    /// component.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) in fewer than two dimensions.
+    pub fn ellipses(mut self, model: &GaussianMixture) -> Result<Self> {
+        let heaviest = model.weights().iter().fold(0.0_f64, |a, &b| a.max(b));
+        for (component, &weight) in model.weights().iter().enumerate() {
+            let covariance = model.covariance(component);
+            for (sigmas, opacity) in RINGS {
+                self.layers.push(Layer::Region {
+                    corners: ellipse(model.means().row(component), &covariance, sigmas)?,
+                    colour: Colour::BLUE,
+                    opacity: opacity * (weight / heaviest).max(0.15),
+                });
+            }
+        }
+        Ok(self)
+    }
+
+    /// Adds circles, such as those of k-means clusters, in the colours of their numbers.
+    pub fn circles(mut self, centers: ArrayView2<'_, f64>, radii: &[f64]) -> Self {
+        for (number, (center, &radius)) in centers.rows().into_iter().zip(radii).enumerate() {
+            self.layers.push(Layer::Region {
+                corners: circle((center[0], center[1]), radius),
+                colour: Colour::Number(number),
+                opacity: 0.15,
+            });
+        }
+        self
+    }
+
+    /// The smallest window around points, lines and markers, with some air.
+    pub(super) fn window(&self) -> Window {
+        let points = self.layers.iter().flat_map(|layer| match layer {
+            Layer::Points { points, .. } | Layer::Line { points, .. } => points.clone(),
+            Layer::Marker { at, .. } => vec![*at],
+            Layer::Region { .. } => Vec::new(),
+        });
+        let mut x = (f64::INFINITY, f64::NEG_INFINITY);
+        let mut y = x;
+        for point in points.filter(|point| point.0.is_finite() && point.1.is_finite()) {
+            x = (x.0.min(point.0), x.1.max(point.0));
+            y = (y.0.min(point.1), y.1.max(point.1));
+        }
+        Window { x: with_air(x), y: with_air(y) }
+    }
+}
+
+fn with_air((low, high): (f64, f64)) -> (f64, f64) {
+    if low > high {
+        return (0.0, 1.0);
+    }
+    let air = if high > low { 0.07 * (high - low) } else { 0.5 * low.abs().max(1.0) };
+    (low - air, high + air)
+}

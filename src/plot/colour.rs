@@ -1,0 +1,39 @@
+//! Colours that stay apart for colour-blind readers (Okabe & Ito 2008).
+
+use plotters::style::RGBColor;
+
+/// A colour of the palette.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colour {
+    /// For what is given: data.
+    Grey,
+    /// One of the palette's colours, by number; they repeat after seven.
+    Number(usize),
+}
+
+impl Colour {
+    /// For the first curve or set of points.
+    pub const BLUE: Self = Self::Number(0);
+    /// For what stands beside it.
+    pub const ORANGE: Self = Self::Number(1);
+    /// For a third.
+    pub const GREEN: Self = Self::Number(2);
+    /// For what to look at: an optimum, a boundary.
+    pub const RED: Self = Self::Number(3);
+
+    pub(super) fn rgb(self) -> RGBColor {
+        const PALETTE: [RGBColor; 7] = [
+            RGBColor(0, 114, 178),
+            RGBColor(230, 159, 0),
+            RGBColor(0, 158, 115),
+            RGBColor(213, 94, 0),
+            RGBColor(204, 121, 167),
+            RGBColor(86, 180, 233),
+            RGBColor(148, 130, 20),
+        ];
+        match self {
+            Self::Grey => RGBColor(90, 90, 90),
+            Self::Number(number) => PALETTE[number % PALETTE.len()],
+        }
+    }
+}

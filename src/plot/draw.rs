@@ -1,0 +1,188 @@
+//! Draws a chart with plotters.
+
+use plotters::coord::Shift;
+use plotters::coord::types::RangedCoordf64;
+use plotters::prelude::*;
+use plotters::series::DashedLineSeries;
+
+use super::chart::{Chart, Layer};
+use super::colour::Colour;
+use super::ellipse::{Window, clip};
+use super::figure::{FONT, INK};
+use super::ticks;
+use crate::error::{Error, Result};
+
+/// Nominal widths around the plotting area.
+const MARGIN: u32 = 10;
+const TITLE: u32 = 26;
+const X_LABELS: u32 = 44;
+const Y_LABELS: u32 = 62;
+
+/// Turns an error of plotters into ours.
+pub(super) fn drawing<E: std::fmt::Display>(error: E) -> Error {
+    Error::Drawing { problem: error.to_string() }
+}
+
+/// Draws `chart` on `area`, every length times `scale`.
+pub(super) fn draw_chart<DB: DrawingBackend>(
+    chart: &Chart,
+    area: &DrawingArea<DB, Shift>,
+    scale: u32,
+) -> Result<()> {
+    let window = fit_window(chart, area.dim_in_pixel(), scale);
+    let font = |size: u32| (FONT, size * scale).into_font().color(&INK);
+    let mut context = ChartBuilder::on(area)
+        .margin(MARGIN * scale)
+        .caption(&chart.title, font(14))
+        .x_label_area_size(X_LABELS * scale)
+        .y_label_area_size(Y_LABELS * scale)
+        .build_cartesian_2d(window.x.0..window.x.1, window.y.0..window.y.1)
+        .map_err(drawing)?;
+    const N_TICKS: f64 = 6.0;
+    let x_step = (window.x.1 - window.x.0) / N_TICKS;
+    let y_step = (window.y.1 - window.y.0) / N_TICKS;
+    context
+        .configure_mesh()
+        .x_labels(N_TICKS as usize)
+        .y_labels(N_TICKS as usize)
+        .x_label_formatter(&|value| ticks::label(*value, x_step))
+        .y_label_formatter(&|value| ticks::label(*value, y_step))
+        .x_desc(&chart.x_label)
+        .y_desc(&chart.y_label)
+        .label_style(font(11))
+        .axis_desc_style(font(12))
+        .bold_line_style(BLACK.mix(0.08))
+        .light_line_style(TRANSPARENT)
+        .axis_style(BLACK.mix(0.5))
+        .draw()
+        .map_err(drawing)?;
+
+    for layer in &chart.layers {
+        match layer {
+            Layer::Points { name, points, colour, radius } => {
+                let style = colour.rgb().mix(0.75).filled();
+                let size = (radius * f64::from(scale)).round() as i32;
+                let dots = points.iter().filter(|point| contains(window, **point));
+                let series = context
+                    .draw_series(dots.map(|&point| Circle::new(point, size, style)))
+                    .map_err(drawing)?;
+                if !name.is_empty() {
+                    let at = move |(x, y): (i32, i32)| Circle::new((x + 8, y), size, style);
+                    series.label(name).legend(at);
+                }
+            }
+            Layer::Line { name, points, colour, dashed } => {
+                let style = colour.rgb().stroke_width(2 * scale);
+                let points = points.iter().copied();
+                let series = if *dashed {
+                    let dash = 6 * scale as i32;
+                    context.draw_series(DashedLineSeries::new(points, dash, dash, style))
+                } else {
+                    context.draw_series(LineSeries::new(points, style))
+                };
+                let series = series.map_err(drawing)?;
+                if !name.is_empty() {
+                    let length = 16 * scale as i32;
+                    series.label(name).legend(move |(x, y)| {
+                        PathElement::new(vec![(x, y), (x + length, y)], style)
+                    });
+                }
+            }
+            Layer::Region { corners, colour, opacity } => {
+                let corners = clip(corners, window);
+                if corners.len() > 2 {
+                    let fill = Polygon::new(corners.clone(), colour.rgb().mix(*opacity));
+                    context.draw_series([fill]).map_err(drawing)?;
+                    let mut outline = corners;
+                    outline.push(outline[0]);
+                    let style = colour.rgb().mix(0.35 + opacity / 2.0).stroke_width(scale);
+                    context.draw_series([PathElement::new(outline, style)]).map_err(drawing)?;
+                }
+            }
+            Layer::Marker { at, text } => {
+                let ring = Colour::RED.rgb().stroke_width(2 * scale);
+                let size = 6 * scale as i32;
+                context.draw_series([Circle::new(*at, size, ring)]).map_err(drawing)?;
+                draw_note(&mut context, *at, text, window, scale)?;
+            }
+        }
+    }
+    draw_legend(chart, &mut context, scale)
+}
+
+type Context<'a, DB> = ChartContext<'a, DB, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+
+/// Writes `text` beside a marked point, on the side where there is more room.
+fn draw_note<DB: DrawingBackend>(
+    context: &mut Context<'_, DB>,
+    at: (f64, f64),
+    text: &str,
+    window: Window,
+    scale: u32,
+) -> Result<()> {
+    use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+    let scale = scale as i32;
+    let on_the_right = at.0 > 0.5 * (window.x.0 + window.x.1);
+    let above = at.1 < window.y.0 + 0.85 * (window.y.1 - window.y.0);
+    let (x, side) = if on_the_right { (-4, HPos::Right) } else { (4, HPos::Left) };
+    let (y, end) = if above { (-12, VPos::Bottom) } else { (12, VPos::Top) };
+    let red = Colour::RED.rgb();
+    let style = TextStyle::from((FONT, 12 * scale).into_font())
+        .color(&red)
+        .pos(Pos::new(side, end));
+    let offset = (x * scale, y * scale);
+    let note = EmptyElement::at(at) + Text::new(text.to_owned(), offset, style);
+    context.draw_series([note]).map_err(drawing)?;
+    Ok(())
+}
+
+fn draw_legend<'a, DB: DrawingBackend + 'a>(
+    chart: &Chart,
+    context: &mut Context<'a, DB>,
+    scale: u32,
+) -> Result<()> {
+    let named = chart.layers.iter().any(|layer| match layer {
+        Layer::Points { name, .. } | Layer::Line { name, .. } => !name.is_empty(),
+        _ => false,
+    });
+    if !named {
+        return Ok(());
+    }
+    context
+        .configure_series_labels()
+        .position(SeriesLabelPosition::UpperRight)
+        .margin(6 * scale)
+        .legend_area_size(22 * scale)
+        .background_style(WHITE.mix(0.85))
+        .border_style(BLACK.mix(0.2))
+        .label_font((FONT, 11 * scale).into_font().color(&INK))
+        .draw()
+        .map_err(drawing)
+}
+
+fn contains(window: Window, (x, y): (f64, f64)) -> bool {
+    (window.x.0..=window.x.1).contains(&x) && (window.y.0..=window.y.1).contains(&y)
+}
+
+/// The chart's window, widened to equal axes if it asks for them.
+fn fit_window(chart: &Chart, (width, height): (u32, u32), scale: u32) -> Window {
+    let mut window = chart.window();
+    if !chart.equal_axes {
+        return window;
+    }
+    let plot_width = width.saturating_sub((2 * MARGIN + Y_LABELS) * scale).max(1);
+    let plot_height = height.saturating_sub((2 * MARGIN + TITLE + X_LABELS) * scale).max(1);
+    let x_unit = (window.x.1 - window.x.0) / f64::from(plot_width);
+    let y_unit = (window.y.1 - window.y.0) / f64::from(plot_height);
+    let widen = |(low, high): (f64, f64), factor: f64| {
+        let (middle, half) = (0.5 * (low + high), 0.5 * (high - low) * factor);
+        (middle - half, middle + half)
+    };
+    if x_unit < y_unit {
+        window.x = widen(window.x, y_unit / x_unit);
+    } else {
+        window.y = widen(window.y, x_unit / y_unit);
+    }
+    window
+}

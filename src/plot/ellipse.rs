@@ -1,0 +1,109 @@
+//! Ellipses of Gaussians, as polygons.
+
+use std::f64::consts::TAU;
+
+use ndarray::{Array2, ArrayView1, s};
+
+use crate::error::{Error, Result};
+use crate::linalg;
+
+/// Corners of the polygon that stands for an ellipse.
+const CORNERS: usize = 72;
+
+/// The points at `sigmas` standard deviations from the mean, in the first two dimensions:
+/// ```text
+/// m + sigmas L (cos t, sin t),   covariance = L Lᵀ
+/// ```
+///
+/// # Errors
+/// [`Error::ShapeMismatch`] in fewer than two dimensions, [`Error::SingularCovariance`].
+pub(super) fn ellipse(
+    mean: ArrayView1<'_, f64>,
+    covariance: &Array2<f64>,
+    sigmas: f64,
+) -> Result<Vec<(f64, f64)>> {
+    if mean.len() < 2 {
+        return Err(Error::shape("the mixture", "2 dimensions to draw ellipses in", mean.len()));
+    }
+    let factor = linalg::cholesky(covariance.slice(s![..2, ..2]))
+        .ok_or(Error::SingularCovariance { component: 0, reg_covar: 0.0 })?;
+    let corner = |index: usize| {
+        let (sin, cos) = (TAU * index as f64 / CORNERS as f64).sin_cos();
+        (
+            mean[0] + sigmas * factor[[0, 0]] * cos,
+            mean[1] + sigmas * (factor[[1, 0]] * cos + factor[[1, 1]] * sin),
+        )
+    };
+    Ok((0..CORNERS).map(corner).collect())
+}
+
+/// A circle as a polygon.
+pub(super) fn circle(center: (f64, f64), radius: f64) -> Vec<(f64, f64)> {
+    let corner = |index: usize| {
+        let (sin, cos) = (TAU * index as f64 / CORNERS as f64).sin_cos();
+        (center.0 + radius * cos, center.1 + radius * sin)
+    };
+    (0..CORNERS).map(corner).collect()
+}
+
+/// A rectangle of data coordinates.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Window {
+    pub(super) x: (f64, f64),
+    pub(super) y: (f64, f64),
+}
+
+/// The part of a convex polygon inside of a window (Sutherland & Hodgman 1974).
+pub(super) fn clip(polygon: &[(f64, f64)], window: Window) -> Vec<(f64, f64)> {
+    // each edge as "signed distance inside of it"
+    let edges: [&dyn Fn((f64, f64)) -> f64; 4] = [
+        &|p| p.0 - window.x.0,
+        &|p| window.x.1 - p.0,
+        &|p| p.1 - window.y.0,
+        &|p| window.y.1 - p.1,
+    ];
+    let mut corners = polygon.to_vec();
+    for inside in edges {
+        let mut kept = Vec::with_capacity(corners.len() + 2);
+        for (index, &to) in corners.iter().enumerate() {
+            let from = corners[(index + corners.len() - 1) % corners.len()];
+            let (a, b) = (inside(from), inside(to));
+            if (a < 0.0) != (b < 0.0) {
+                let t = a / (a - b);
+                kept.push((from.0 + t * (to.0 - from.0), from.1 + t * (to.1 - from.1)));
+            }
+            if b >= 0.0 {
+                kept.push(to);
+            }
+        }
+        corners = kept;
+    }
+    corners
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn points_of_an_ellipse_have_its_mahalanobis_distance() {
+        let covariance = array![[2.0, 0.6], [0.6, 0.5]];
+        let inverse = array![[0.5, -0.6], [-0.6, 2.0]] / (2.0 * 0.5 - 0.36);
+        for (x, y) in ellipse(array![1.0, -1.0].view(), &covariance, 3.0).unwrap() {
+            let offset = array![x - 1.0, y + 1.0];
+            approx::assert_relative_eq!(offset.dot(&inverse.dot(&offset)), 9.0, epsilon = 1e-12);
+        }
+    }
+
+    #[test]
+    fn clipping_keeps_what_is_inside_and_cuts_at_the_edge() {
+        let window = Window { x: (0.0, 1.0), y: (0.0, 1.0) };
+        let square = [(0.5, 0.5), (2.0, 0.5), (2.0, 0.8), (0.5, 0.8)];
+        let clipped = clip(&square, window);
+        assert_eq!(clipped.len(), 4);
+        assert!(clipped.iter().all(|p| p.0 <= 1.0 && p.1 <= 0.8));
+        assert!(clip(&circle((5.0, 5.0), 1.0), window).is_empty());
+    }
+}

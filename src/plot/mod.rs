@@ -1,0 +1,18 @@
+//! Pictures of data and models.
+//!
+//! A [`Figure`] is a grid of panels, each a [`Chart`] (points, lines, the ellipses of a mixture) or an
+//! [`ImageGrid`]. It renders to PNG, at twice its nominal size so that it stays sharp, and to SVG, with an
+//! embedded font and so without any from the system.
+
+mod chart;
+mod colour;
+mod draw;
+mod ellipse;
+mod figure;
+mod image_grid;
+mod ticks;
+
+pub use chart::Chart;
+pub use colour::Colour;
+pub use figure::{Figure, Panel};
+pub use image_grid::{ImageGrid, image_grid};

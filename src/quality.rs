@@ -1,0 +1,150 @@
+//! How well generated rows follow the originals.
+//!
+//! Two questions, each with the same number for real rows beside it, since neither means anything
+//! alone: how near is a generated row to the nearest real one, and do generated rows fall into the
+//! regions of the data as often as real ones do?
+
+use ndarray::{Array1, ArrayView2};
+use rayon::prelude::*;
+
+use crate::error::{Error, Result};
+use crate::kmeans::KMeans;
+use crate::rows::{MatrixRows, check_columns};
+
+/// Distance of each row of `from` to the nearest row of `to`, shape `(n_from,)`.
+///
+/// Generated rows that keep about the distance to the training rows that held-out rows have are new and
+/// plausible; a much smaller one betrays copies, a much larger one noise.
+///
+/// # Errors
+/// [`Error::ShapeMismatch`], [`Error::NonFinite`], [`Error::TooFewSamples`] without rows.
+///
+/// # Examples
+/// ```
+/// use mixlab::quality::nearest_distances;
+/// use ndarray::array;
+///
+/// let real = array![[0.0, 0.0], [3.0, 4.0]];
+/// let distances = nearest_distances(array![[0.0, 1.0], [3.0, 4.0]].view(), real.view())?;
+/// assert_eq!(distances, array![1.0, 0.0]);
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+pub fn nearest_distances(
+    from: ArrayView2<'_, f64>,
+    to: ArrayView2<'_, f64>,
+) -> Result<Array1<f64>> {
+    MatrixRows::from_records(from)?;
+    MatrixRows::from_records(to)?;
+    check_columns(from, to.ncols())?;
+    let nearest = |index: usize| {
+        let row = from.row(index);
+        let squared = to.rows().into_iter().map(|other| {
+            row.iter().zip(other).map(|(a, b)| (a - b) * (a - b)).sum::<f64>()
+        });
+        squared.fold(f64::INFINITY, f64::min).sqrt()
+    };
+    let distances: Vec<f64> = (0..from.nrows()).into_par_iter().map(nearest).collect();
+    Ok(distances.into())
+}
+
+/// The number of statistically different bins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ndb {
+    /// Number of bins.
+    pub n_bins: usize,
+    /// Bins in which the shares differ at the 5 % level; by chance alone about one in twenty does.
+    pub n_different: usize,
+    /// Jensen-Shannon divergence of the two sets of shares, in nats, from 0 to ln 2.
+    pub divergence: f64,
+}
+
+impl Ndb {
+    /// Share of the bins that differ.
+    pub fn share(&self) -> f64 {
+        self.n_different as f64 / self.n_bins as f64
+    }
+}
+
+/// Compares the shares of `train` and `other` that fall into the k-means clusters of `train`
+/// (Richardson & Weiss 2018, "On GANs and GMMs").
+///
+/// In each of `n_bins` clusters the two shares p and q, of m and n rows, are compared by
+/// ```text
+/// z = (p - q) / √(s (1 - s) (1 / m + 1 / n)),   s = (m p + n q) / (m + n)
+/// ```
+/// and differ if |z| > 1.96. A generator that loses modes, or makes some up, has many such bins.
+///
+/// # Errors
+/// [`Error::ShapeMismatch`], [`Error::NonFinite`], [`Error::TooFewSamples`] with fewer training rows than
+/// bins, [`Error::InvalidParam`] for no bins.
+///
+/// # Examples
+/// ```
+/// use mixlab::{datasets, quality::ndb};
+///
+/// let train = datasets::make_moons(1000, 0.05, 1)?;
+/// let same = datasets::make_moons(1000, 0.05, 2)?;
+/// let other = datasets::make_moons(1000, 0.5, 3)?;
+/// let good = ndb(train.records.view(), same.records.view(), 20, 0)?;
+/// let bad = ndb(train.records.view(), other.records.view(), 20, 0)?;
+/// assert!(good.n_different <= 4 && bad.n_different >= 10);
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+pub fn ndb(
+    train: ArrayView2<'_, f64>,
+    other: ArrayView2<'_, f64>,
+    n_bins: usize,
+    seed: u64,
+) -> Result<Ndb> {
+    check_columns(other, train.ncols())?;
+    if n_bins == 0 {
+        return Err(Error::param("n_bins", 0, "at least 1"));
+    }
+    let bins = KMeans::params(n_bins).seed(seed).fit_rows(&MatrixRows::from_records(train)?)?;
+    let shares = |rows: ArrayView2<'_, f64>| -> Result<Array1<f64>> {
+        let mut counts = Array1::zeros(n_bins);
+        for label in bins.try_predict(&rows)? {
+            counts[label] += 1.0;
+        }
+        Ok(counts / rows.nrows() as f64)
+    };
+    let (p, q) = (shares(train)?, shares(other)?);
+    let (m, n) = (train.nrows() as f64, other.nrows() as f64);
+    let differs = |&(p, q): &(&f64, &f64)| {
+        let pooled = (m * p + n * q) / (m + n);
+        let deviation = (pooled * (1.0 - pooled) * (1.0 / m + 1.0 / n)).sqrt();
+        (p - q).abs() > 1.96 * deviation
+    };
+    Ok(Ndb {
+        n_bins,
+        n_different: p.iter().zip(&q).filter(differs).count(),
+        divergence: jensen_shannon(&p, &q),
+    })
+}
+
+/// `½ Σ p ln (p / m) + ½ Σ q ln (q / m)` with `m = (p + q) / 2`.
+fn jensen_shannon(p: &Array1<f64>, q: &Array1<f64>) -> f64 {
+    let term = |a: f64, b: f64| if a > 0.0 { a * (2.0 * a / (a + b)).ln() } else { 0.0 };
+    p.iter().zip(q).map(|(&p, &q)| 0.5 * (term(p, q) + term(q, p))).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn divergence_is_zero_for_equal_and_ln_2_for_disjoint_shares() {
+        let (p, q) = (array![0.5, 0.5, 0.0], array![0.0, 0.0, 1.0]);
+        assert_eq!(jensen_shannon(&p, &p), 0.0);
+        approx::assert_relative_eq!(jensen_shannon(&p, &q), 2.0_f64.ln());
+    }
+
+    #[test]
+    fn the_training_rows_themselves_differ_in_no_bin() {
+        let rows = crate::datasets::make_moons(300, 0.1, 4).unwrap().records;
+        let ndb = ndb(rows.view(), rows.view(), 10, 1).unwrap();
+        assert_eq!((ndb.n_different, ndb.divergence), (0, 0.0));
+    }
+}
