@@ -58,16 +58,46 @@ impl Element {
 macro_rules! read_as {
     ($element:expr, $T:ident => $read:expr) => {
         match $element {
-            Element::F64 => { type $T = f64; $read }
-            Element::F32 => { type $T = f32; $read.map(|a| a.mapv(f64::from)) }
-            Element::I64 => { type $T = i64; $read.map(|a| a.mapv(|v| v as f64)) }
-            Element::I32 => { type $T = i32; $read.map(|a| a.mapv(f64::from)) }
-            Element::I16 => { type $T = i16; $read.map(|a| a.mapv(f64::from)) }
-            Element::I8 => { type $T = i8; $read.map(|a| a.mapv(f64::from)) }
-            Element::U64 => { type $T = u64; $read.map(|a| a.mapv(|v| v as f64)) }
-            Element::U32 => { type $T = u32; $read.map(|a| a.mapv(f64::from)) }
-            Element::U16 => { type $T = u16; $read.map(|a| a.mapv(f64::from)) }
-            Element::U8 => { type $T = u8; $read.map(|a| a.mapv(f64::from)) }
+            Element::F64 => {
+                type $T = f64;
+                $read
+            }
+            Element::F32 => {
+                type $T = f32;
+                $read.map(|a| a.mapv(f64::from))
+            }
+            Element::I64 => {
+                type $T = i64;
+                $read.map(|a| a.mapv(|v| v as f64))
+            }
+            Element::I32 => {
+                type $T = i32;
+                $read.map(|a| a.mapv(f64::from))
+            }
+            Element::I16 => {
+                type $T = i16;
+                $read.map(|a| a.mapv(f64::from))
+            }
+            Element::I8 => {
+                type $T = i8;
+                $read.map(|a| a.mapv(f64::from))
+            }
+            Element::U64 => {
+                type $T = u64;
+                $read.map(|a| a.mapv(|v| v as f64))
+            }
+            Element::U32 => {
+                type $T = u32;
+                $read.map(|a| a.mapv(f64::from))
+            }
+            Element::U16 => {
+                type $T = u16;
+                $read.map(|a| a.mapv(f64::from))
+            }
+            Element::U8 => {
+                type $T = u8;
+                $read.map(|a| a.mapv(f64::from))
+            }
         }
     };
 }
@@ -82,10 +112,8 @@ pub(crate) fn read_npy(path: &Path) -> Result<ArrayD<f64>> {
         read_as!(element, T => ArrayD::<T>::read_npy(Cursor::new(&bytes)))
     };
     let other_type = |error: &ReadNpyError| matches!(error, ReadNpyError::WrongDescriptor(_));
-    numbers(&mut read, other_type).map_err(|error| Error::ArrayFormat {
-        path: path.into(),
-        problem: one_line(&error),
-    })
+    numbers(&mut read, other_type)
+        .map_err(|error| Error::ArrayFormat { path: path.into(), problem: one_line(&error) })
 }
 
 /// Writes an array of `f64` as `.npy`.
@@ -112,10 +140,8 @@ impl Archive {
     /// [`Error::Io`] and [`Error::ArrayFormat`].
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let bytes = fs::read(path).map_err(|source| Error::io(path, source))?;
-        let reader = NpzReader::new(Cursor::new(bytes)).map_err(|error| Error::ArrayFormat {
-            path: path.into(),
-            problem: one_line(&error),
-        })?;
+        let reader = NpzReader::new(Cursor::new(bytes))
+            .map_err(|error| Error::ArrayFormat { path: path.into(), problem: one_line(&error) })?;
         Ok(Self { path: path.into(), reader })
     }
 

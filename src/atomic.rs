@@ -23,11 +23,8 @@ pub(crate) fn write_file(
     if path.is_dir() {
         return Err(at(io::Error::new(io::ErrorKind::IsADirectory, "is a folder")));
     }
-    let temporary = path.with_file_name(format!(
-        ".{}.{}.tmp",
-        name.to_string_lossy(),
-        std::process::id()
-    ));
+    let temporary =
+        path.with_file_name(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
     let written = File::create(&temporary).and_then(|file| {
         let mut buffered = BufWriter::new(file);
         write(&mut buffered)?;

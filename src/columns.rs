@@ -35,7 +35,8 @@ pub(crate) fn column_summaries<R: RowBlocks + ?Sized>(rows: &R) -> Result<Vec<Co
         |(total, columns), block| {
             simd::dispatch(|| {
                 *total += simd::sum(block.weights());
-                for ((column, feature), &c) in columns.iter_mut().zip(block.features()).zip(&origin) {
+                for ((column, feature), &c) in columns.iter_mut().zip(block.features()).zip(&origin)
+                {
                     for &x in feature {
                         column.min = if x < column.min { x } else { column.min };
                         column.max = if x > column.max { x } else { column.max };

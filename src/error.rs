@@ -49,7 +49,9 @@ pub enum Error {
         found: String,
     },
     /// A record is NaN or infinite.
-    #[error("row {row}, column {column} is {value}; remove or replace the rows that are not finite")]
+    #[error(
+        "row {row}, column {column} is {value}; remove or replace the rows that are not finite"
+    )]
     NonFinite {
         /// Row of the first such record.
         row: usize,
@@ -59,7 +61,9 @@ pub enum Error {
         value: f64,
     },
     /// A sample weight is negative, NaN or infinite, or all of them are zero.
-    #[error("the sample weight of row {row} is {value}; weights must be finite, not negative and not all zero")]
+    #[error(
+        "the sample weight of row {row} is {value}; weights must be finite, not negative and not all zero"
+    )]
     InvalidWeight {
         /// Row of the first such weight.
         row: usize,
@@ -67,7 +71,9 @@ pub enum Error {
         value: f32,
     },
     /// A column has one and the same value in every row, so its variance has no estimate.
-    #[error("column {column} is constant (every row has {value}), so it has no density; leave it out, or drop such directions with PCA")]
+    #[error(
+        "column {column} is constant (every row has {value}), so it has no density; leave it out, or drop such directions with PCA"
+    )]
     ConstantColumn {
         /// The column.
         column: usize,
@@ -75,7 +81,9 @@ pub enum Error {
         value: f64,
     },
     /// A covariance matrix is not positive definite.
-    #[error("component {component} has a singular covariance; raise reg_covar (now {reg_covar:e}) or lower n_components")]
+    #[error(
+        "component {component} has a singular covariance; raise reg_covar (now {reg_covar:e}) or lower n_components"
+    )]
     SingularCovariance {
         /// The component; 0 for the matrix that tied components share.
         component: usize,
@@ -83,13 +91,17 @@ pub enum Error {
         reg_covar: f64,
     },
     /// A component has lost all of its rows during EM.
-    #[error("component {component} has no rows left; lower n_components or try another seed or init")]
+    #[error(
+        "component {component} has no rows left; lower n_components or try another seed or init"
+    )]
     EmptyComponent {
         /// The component.
         component: usize,
     },
     /// The log-likelihood left the range of floating-point numbers.
-    #[error("the log-likelihood is {value} at EM iteration {iteration}; standardize the columns, or look for rows far away from all others")]
+    #[error(
+        "the log-likelihood is {value} at EM iteration {iteration}; standardize the columns, or look for rows far away from all others"
+    )]
     Diverged {
         /// EM iteration, counted from 0 (the start).
         iteration: usize,
@@ -119,7 +131,9 @@ pub enum Error {
         what: &'static str,
     },
     /// A direction without variance cannot be whitened.
-    #[error("principal component {component} has no variance left to whiten; keep at most {rank} components")]
+    #[error(
+        "principal component {component} has no variance left to whiten; keep at most {rank} components"
+    )]
     CannotWhiten {
         /// The first direction without variance.
         component: usize,
@@ -190,35 +204,16 @@ pub enum Error {
 impl Error {
     /// An [`Error::Io`] for `path`.
     pub(crate) fn io(path: impl Into<PathBuf>, source: std::io::Error) -> Self {
-        Self::Io {
-            path: path.into(),
-            source: Arc::new(source),
-        }
+        Self::Io { path: path.into(), source: Arc::new(source) }
     }
 
     /// An [`Error::InvalidParam`].
-    pub(crate) fn param(
-        name: &'static str,
-        value: impl ToString,
-        expected: &'static str,
-    ) -> Self {
-        Self::InvalidParam {
-            name,
-            value: value.to_string(),
-            expected,
-        }
+    pub(crate) fn param(name: &'static str, value: impl ToString, expected: &'static str) -> Self {
+        Self::InvalidParam { name, value: value.to_string(), expected }
     }
 
     /// An [`Error::ShapeMismatch`].
-    pub(crate) fn shape(
-        what: &'static str,
-        expected: impl ToString,
-        found: impl ToString,
-    ) -> Self {
-        Self::ShapeMismatch {
-            what,
-            expected: expected.to_string(),
-            found: found.to_string(),
-        }
+    pub(crate) fn shape(what: &'static str, expected: impl ToString, found: impl ToString) -> Self {
+        Self::ShapeMismatch { what, expected: expected.to_string(), found: found.to_string() }
     }
 }

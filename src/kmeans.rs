@@ -315,8 +315,7 @@ pub(crate) fn nearest(
 ) -> Nearest {
     let n = block.n_rows();
     distances.resize(n, 0.0);
-    let mut found =
-        Nearest { labels: vec![0; n], squared_distances: vec![f64::INFINITY; n] };
+    let mut found = Nearest { labels: vec![0; n], squared_distances: vec![f64::INFINITY; n] };
     simd::dispatch(|| {
         for (label, center) in centers.rows().into_iter().enumerate() {
             distances.fill(0.0);
@@ -463,8 +462,8 @@ mod tests {
     #[test]
     fn doubling_a_weight_is_doubling_the_row() {
         let start = array![[0.0], [4.0]];
-        let weighted = DatasetBase::from(array![[0.0], [1.0], [5.0]])
-            .with_weights(array![1.0, 2.0, 1.0]);
+        let weighted =
+            DatasetBase::from(array![[0.0], [1.0], [5.0]]).with_weights(array![1.0, 2.0, 1.0]);
         let doubled = DatasetBase::from(array![[0.0], [1.0], [1.0], [5.0]]);
         let fit = |data: &DatasetBase<_, _>| KMeans::params(2).centroids(start.clone()).fit(data);
         let (a, b): (KMeans, KMeans) = (fit(&weighted).unwrap(), fit(&doubled).unwrap());

@@ -32,9 +32,9 @@ pub use front_end::FrontEnd;
 pub use images::ImageShape;
 pub use kmeans::{KMeans, KMeansParams, KMeansValidParams};
 pub use mixture::{
-    CovarianceType, Covariances, Criteria, Criterion, EmStep, FitReport, GaussianMixture, GmmParams,
-    GmmValidParams, Init, RestartReport, Selection, SelectionCell, SelectionFit, SelectionParams,
-    SelectionValidParams, StopReason,
+    CovarianceType, Covariances, Criteria, Criterion, EmStep, FitReport, GaussianMixture,
+    GmmParams, GmmValidParams, Init, RestartReport, Selection, SelectionCell, SelectionFit,
+    SelectionParams, SelectionValidParams, StopReason,
 };
 pub use pca::{Pca, PcaComponents, PcaParams, PcaValidParams};
 pub use persist::ModelFile;

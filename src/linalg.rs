@@ -4,10 +4,10 @@
 //! Every call runs on one thread: parallelism belongs to the rows above, and results must not
 //! depend on the number of threads.
 
+use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::matmul::triangular::{BlockStructure, matmul as triangular_matmul};
 use faer::linalg::{cholesky::llt, evd, svd, triangular_inverse};
-use faer::diag::Diag;
 use faer::{Accum, Mat, MatMut, MatRef, Par};
 use ndarray::{Array1, Array2, ArrayView2, ShapeBuilder};
 
@@ -18,9 +18,7 @@ pub(crate) const LN_2PI: f64 = 1.837_877_066_409_345_3;
 
 fn view<'a>(matrix: &'a ArrayView2<'_, f64>) -> MatRef<'a, f64> {
     let (rows, columns) = matrix.dim();
-    let slice = matrix
-        .to_slice()
-        .expect("matrices given to linalg are in row-major order");
+    let slice = matrix.to_slice().expect("matrices given to linalg are in row-major order");
     MatRef::from_row_major_slice(slice, rows, columns)
 }
 
@@ -90,9 +88,7 @@ pub(crate) fn symmetric_eigen(matrix: &Array2<f64>) -> Result<(Array1<f64>, Arra
         MemStack::new(&mut MemBuffer::new(scratch)),
         Default::default(),
     )
-    .map_err(|_| Error::NoConvergence {
-        what: "eigen-decomposition of the covariance matrix",
-    })?;
+    .map_err(|_| Error::NoConvergence { what: "eigen-decomposition of the covariance matrix" })?;
     // faer sorts eigenvalues in rising order
     let values = (0..n).rev().map(|i| values.column_vector()[i]).collect();
     let mut rows = array(vectors.as_ref()).reversed_axes();
@@ -126,9 +122,7 @@ pub(crate) fn thin_svd(matrix: &Array2<f64>) -> Result<(Array1<f64>, Array2<f64>
         MemStack::new(&mut MemBuffer::new(scratch)),
         Default::default(),
     )
-    .map_err(|_| Error::NoConvergence {
-        what: "singular value decomposition",
-    })?;
+    .map_err(|_| Error::NoConvergence { what: "singular value decomposition" })?;
     let values = (0..size).map(|i| values.column_vector()[i]).collect();
     let rows = array(right.as_ref()).reversed_axes();
     Ok((values, rows.as_standard_layout().into_owned()))
@@ -230,16 +224,16 @@ mod tests {
     #[test]
     fn block_products_agree_with_dense_ones() {
         let d = 20;
-        let lower = Array2::from_shape_fn((d, d), |(i, j)| {
-            if j <= i { 1.0 / (1 + i + j) as f64 } else { 0.0 }
-        });
+        let lower =
+            Array2::from_shape_fn(
+                (d, d),
+                |(i, j)| {
+                    if j <= i { 1.0 / (1 + i + j) as f64 } else { 0.0 }
+                },
+            );
         let block = Array2::from_shape_fn((d, 7), |(i, j)| (i * 7 + j) as f64 - 30.0);
         let mut out = Array2::zeros((d, 7));
-        lower_times_block(
-            lower.view(),
-            block.as_slice().unwrap(),
-            out.as_slice_mut().unwrap(),
-        );
+        lower_times_block(lower.view(), block.as_slice().unwrap(), out.as_slice_mut().unwrap());
         approx::assert_abs_diff_eq!(out, lower.dot(&block), epsilon = 1e-11);
 
         let mut sum = Array2::ones((d, d));

@@ -283,11 +283,8 @@ impl PcaValidParams {
             ));
         }
         let mean: Array1<f64> = column_summaries(rows)?.iter().map(|column| column.mean).collect();
-        let (mut variances, mut axes) = if n >= TALL * d {
-            by_covariance(rows, &mean)?
-        } else {
-            by_svd(rows, &mean)?
-        };
+        let (mut variances, mut axes) =
+            if n >= TALL * d { by_covariance(rows, &mean)? } else { by_svd(rows, &mean)? };
         fix_signs(&mut axes);
         variances.mapv_inplace(|variance| variance.max(0.0));
 

@@ -121,9 +121,7 @@ impl ModelFile {
     pub fn load(path: &Path) -> Result<Self> {
         Self::read(path).map_err(|error| match error {
             Error::Io { .. } | Error::ModelFormat { .. } => error,
-            Error::ArrayFormat { problem, .. } => {
-                Error::ModelFormat { path: path.into(), problem }
-            }
+            Error::ArrayFormat { problem, .. } => Error::ModelFormat { path: path.into(), problem },
             other => Error::ModelFormat { path: path.into(), problem: other.to_string() },
         })
     }
@@ -187,12 +185,16 @@ impl Fields<'_> {
         self.shaped(name, array)
     }
 
-    fn shaped<D: Dimension>(&self, name: &str, array: ArrayD<f64>) -> Result<ndarray::Array<f64, D>> {
+    fn shaped<D: Dimension>(
+        &self,
+        name: &str,
+        array: ArrayD<f64>,
+    ) -> Result<ndarray::Array<f64, D>> {
         let n_dimensions = array.ndim();
         let array = array.as_standard_layout().into_owned();
-        array.into_dimensionality().map_err(|_| {
-            self.error(format!("array {name:?} has {n_dimensions} dimensions"))
-        })
+        array
+            .into_dimensionality()
+            .map_err(|_| self.error(format!("array {name:?} has {n_dimensions} dimensions")))
     }
 
     fn required_text(&mut self, name: &str) -> Result<String> {

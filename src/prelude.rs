@@ -4,6 +4,6 @@ pub use linfa::prelude::{Fit, ParamGuard, Predict, Transformer};
 pub use linfa::{Dataset, DatasetBase};
 
 pub use crate::{
-    CovarianceType, Criterion, GaussianMixture, Init, KMeans, Pca, PcaComponents, Pipeline, Selection,
-    StandardScaler, datasets,
+    CovarianceType, Criterion, GaussianMixture, Init, KMeans, Pca, PcaComponents, Pipeline,
+    Selection, StandardScaler, datasets,
 };

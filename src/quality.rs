@@ -38,9 +38,10 @@ pub fn nearest_distances(
     check_columns(from, to.ncols())?;
     let nearest = |index: usize| {
         let row = from.row(index);
-        let squared = to.rows().into_iter().map(|other| {
-            row.iter().zip(other).map(|(a, b)| (a - b) * (a - b)).sum::<f64>()
-        });
+        let squared = to
+            .rows()
+            .into_iter()
+            .map(|other| row.iter().zip(other).map(|(a, b)| (a - b) * (a - b)).sum::<f64>());
         squared.fold(f64::INFINITY, f64::min).sqrt()
     };
     let distances: Vec<f64> = (0..from.nrows()).into_par_iter().map(nearest).collect();

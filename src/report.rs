@@ -144,7 +144,9 @@ fn section(report: &Report) -> Result<Markup> {
             // checks that follow one another share a table
             Item::Check(first) => {
                 let mut checks = vec![first];
-                while let Some(Item::Check(check)) = items.next_if(|item| matches!(item, Item::Check(_))) {
+                while let Some(Item::Check(check)) =
+                    items.next_if(|item| matches!(item, Item::Check(_)))
+                {
                     checks.push(check);
                 }
                 checks_markup(&checks)

@@ -7,8 +7,8 @@
 //! all rows of the block are contiguous. So the inner loops of every kernel run over rows, whatever
 //! the number of features, and the compiler vectorises them.
 
-use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Data, Ix2};
 use linfa::DatasetBase;
+use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Data, Ix2};
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
@@ -316,8 +316,8 @@ mod tests {
 
     #[test]
     fn weights_travel_with_their_rows() {
-        let dataset = DatasetBase::from(array![[1.0], [2.0], [3.0]])
-            .with_weights(array![0.5, 0.0, 2.0]);
+        let dataset =
+            DatasetBase::from(array![[1.0], [2.0], [3.0]]).with_weights(array![0.5, 0.0, 2.0]);
         let rows = MatrixRows::new(&dataset).unwrap();
         let mut block = Block::default();
         rows.read(0, &mut block).unwrap();

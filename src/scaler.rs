@@ -103,9 +103,10 @@ impl StandardScalerParams {
         let columns = column_summaries(rows)?;
         let mean = columns.iter().map(|column| column.mean).collect();
         let variances = column_variances(rows, &mean)?;
-        let scale = columns.iter().zip(variances).map(|(column, variance)| {
-            if column.is_constant() { 1.0 } else { variance.sqrt() }
-        });
+        let scale = columns
+            .iter()
+            .zip(variances)
+            .map(|(column, variance)| if column.is_constant() { 1.0 } else { variance.sqrt() });
         StandardScaler::new(mean, scale.collect())
     }
 }

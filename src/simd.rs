@@ -115,7 +115,8 @@ pub(crate) fn posteriors_in_place(log_prob: &mut [f64], log_sums: &mut [f64]) {
     }
     log_sums.fill(0.0);
     for component in log_prob.chunks_exact_mut(n) {
-        for ((value, &largest), sum) in component.iter_mut().zip(&largest).zip(log_sums.iter_mut()) {
+        for ((value, &largest), sum) in component.iter_mut().zip(&largest).zip(log_sums.iter_mut())
+        {
             *value = exp(*value - largest);
             *sum += *value;
         }

@@ -135,7 +135,9 @@ impl<'a> Builder<'a> {
             _ if field.parse::<f64>().is_ok() => {
                 format!("the value{name} is {field}; replace it or remove the line")
             }
-            _ => format!("the value{name} is {field:?}, not a number; leave the column out or encode it"),
+            _ => format!(
+                "the value{name} is {field:?}, not a number; leave the column out or encode it"
+            ),
         }
     }
 

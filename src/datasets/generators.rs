@@ -137,7 +137,9 @@ mod tests {
             // five standard errors
             assert!(error.iter().all(|e| e.abs() < 5.0 * sd / (count as f64).sqrt()));
             let spread = points.std_axis(Axis(0), 1.0);
-            assert!(spread.iter().all(|s| (s / sd - 1.0).abs() < 5.0 / (2.0 * count as f64).sqrt()));
+            assert!(
+                spread.iter().all(|s| (s / sd - 1.0).abs() < 5.0 / (2.0 * count as f64).sqrt())
+            );
         }
     }
 

@@ -32,11 +32,7 @@ pub const ALL: [Experiment; 2] = [
         title: "Density estimation: a mixture that draws two moons",
         tell: moons::tell,
     },
-    Experiment {
-        name: "digits",
-        title: "Generating handwritten digits",
-        tell: digits::tell,
-    },
+    Experiment { name: "digits", title: "Generating handwritten digits", tell: digits::tell },
 ];
 
 /// What an experiment found.

@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use ndarray::ArrayView2;
 
+use super::GaussianMixture;
 use super::covariance::{CovarianceType, Scratch};
+use super::init::{self, Init};
 use super::params::GmmValidParams;
 use super::report::StopReason;
 use super::statistics::Statistics;
-use super::GaussianMixture;
-use super::init::{self, Init};
 use crate::error::{Error, Result};
 use crate::rows::{Block, RowBlocks};
 use crate::simd;

@@ -72,9 +72,7 @@ impl GmmValidParams {
             };
             match em::run(rows, self, self.init.of_restart(index), seed, &mut trace, observe) {
                 Ok((model, stop)) => (Some(model), RestartReport::new(seed, trace, stop)),
-                Err(error) => {
-                    (None, RestartReport::new(seed, trace, StopReason::Failed(error)))
-                }
+                Err(error) => (None, RestartReport::new(seed, trace, StopReason::Failed(error))),
             }
         };
         let ended: Vec<_> = (0..n_init).into_par_iter().map(restart).collect();
@@ -99,11 +97,10 @@ impl GmmValidParams {
                 format!("{} features", start.n_features()),
             ));
         }
-        let constant = column_summaries(rows)?.into_iter().enumerate().find(|(_, s)| s.is_constant());
+        let constant =
+            column_summaries(rows)?.into_iter().enumerate().find(|(_, s)| s.is_constant());
         match constant {
-            Some((column, summary)) => {
-                Err(Error::ConstantColumn { column, value: summary.min })
-            }
+            Some((column, summary)) => Err(Error::ConstantColumn { column, value: summary.min }),
             None => Ok(()),
         }
     }

@@ -23,8 +23,9 @@ use crate::rows::{Block, RowBlocks};
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub enum Init {
-    /// [`Init::KMeans`] for the first restart, [`Init::Rows`] for all others. One start from k-means is
-    /// as good as ten, since k-means mostly ends in the same clustering; random rows reach other optima.
+    /// [`Init::KMeans`] for the first restart and every second one after it, [`Init::Rows`] for the others.
+    /// In few dimensions k-means mostly ends in the same clustering, so that ten starts from it are no
+    /// better than one, and random rows reach other optima; in many dimensions k-means starts higher.
     #[default]
     Auto,
     /// Centres from k-means.
@@ -67,7 +68,7 @@ impl Init {
     /// The start of one restart: never [`Init::Auto`].
     pub(super) fn of_restart(&self, index: usize) -> &Self {
         match self {
-            Self::Auto if index == 0 => &Self::KMeans,
+            Self::Auto if index.is_multiple_of(2) => &Self::KMeans,
             Self::Auto => &Self::Rows,
             named => named,
         }
@@ -92,9 +93,7 @@ pub(super) fn start<R: RowBlocks + ?Sized>(
             let model = KMeans::params(k).seed(seed).fit_rows(rows)?;
             from_centers(rows, params, model.centroids())
         }
-        Init::KMeansPlusPlus => {
-            from_centers(rows, params, kmeans::plus_plus(rows, k, rng)?.view())
-        }
+        Init::KMeansPlusPlus => from_centers(rows, params, kmeans::plus_plus(rows, k, rng)?.view()),
         Init::Rows => from_centers(rows, params, kmeans::random_rows(rows, k, rng)?.view()),
         Init::Random => from_random_shares(rows, params, seed),
     }

@@ -38,4 +38,6 @@ pub use init::Init;
 pub use model::GaussianMixture;
 pub use params::{GmmParams, GmmValidParams};
 pub use report::{FitReport, RestartReport, StopReason};
-pub use selection::{Selection, SelectionCell, SelectionFit, SelectionParams, SelectionValidParams};
+pub use selection::{
+    Selection, SelectionCell, SelectionFit, SelectionParams, SelectionValidParams,
+};

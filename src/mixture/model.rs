@@ -72,7 +72,8 @@ impl GaussianMixture {
         }
         crate::rows::check_finite(means.view())?;
         let total = weights.sum();
-        if !weights.iter().all(|&w| w >= 0.0) || !((total - 1.0).abs() <= 1e-6) {
+        let sums_to_one = (total - 1.0).abs() <= 1e-6;
+        if !(weights.iter().all(|&w| w >= 0.0) && sums_to_one) {
             return Err(Error::param("weights", &weights, "not negative, with a sum of 1"));
         }
         let covariances = Covariances::from_array(covariance_type, covariances, k, d)?;

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 /// | `max_iter` | 100 | ≥ 1 | most EM iterations of a restart |
 /// | `n_init` | 1 | ≥ 1 | restarts, of which the best is kept |
 /// | `reg_covar` | 1e-6 | ≥ 0 | added to the diagonal of every covariance |
-/// | `init` | k-means, then random rows | | how a restart begins |
+/// | `init` | k-means and random rows in turn | | how a restart begins |
 /// | `seed` | 0 | | of all random numbers |
 ///
 /// The defaults are scikit-learn's, so that a port behaves as expected. One difference: the returned

@@ -5,11 +5,11 @@ use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{ArrayBase, Data, Ix2};
 use rayon::prelude::*;
 
+use super::GaussianMixture;
 use super::covariance::CovarianceType;
 use super::criteria::{Criteria, Criterion};
 use super::params::GmmParams;
 use super::report::FitReport;
-use super::GaussianMixture;
 use crate::error::{Error, Result};
 use crate::rows::{MatrixRows, ToRows};
 
@@ -185,9 +185,10 @@ impl SelectionValidParams {
             cell
         };
         let cells: Vec<_> = grid.par_iter().map(fit).collect();
-        let values = cells.iter().enumerate().filter_map(|(index, cell)| {
-            cell.value(self.criterion).map(|value| (index, value))
-        });
+        let values = cells
+            .iter()
+            .enumerate()
+            .filter_map(|(index, cell)| cell.value(self.criterion).map(|value| (index, value)));
         let lowest = values.min_by(|(_, a), (_, b)| a.total_cmp(b));
         match lowest {
             Some((best, _)) => Ok(Selection { criterion: self.criterion, cells, best }),
@@ -201,7 +202,8 @@ impl SelectionValidParams {
         n_components: usize,
         covariance_type: CovarianceType,
     ) -> Result<SelectionFit> {
-        let params = self.mixture.clone().n_components(n_components).covariance_type(covariance_type);
+        let params =
+            self.mixture.clone().n_components(n_components).covariance_type(covariance_type);
         let (model, report) = params.check()?.fit_rows(rows, &|_| {})?;
         let criteria = model.criteria_of_rows(rows)?;
         Ok(SelectionFit { model, report, criteria })

@@ -67,8 +67,7 @@ impl<'a> Statistics<'a> {
         };
         let visit = |part: &mut Part<'a>, block: &Block| {
             part.posterior.resize(block.n_rows() * centers.nrows(), 0.0);
-            part.statistics.log_likelihood +=
-                assign(block, &mut part.posterior, &mut part.scratch);
+            part.statistics.log_likelihood += assign(block, &mut part.posterior, &mut part.scratch);
             part.add(block);
             Ok(())
         };
@@ -131,8 +130,8 @@ impl<'a> Statistics<'a> {
     pub(crate) fn maximise(&self, reg_covar: f64) -> Result<GaussianMixture> {
         let total = self.total();
         // below this share the mean of a component is rounding noise
-        let empty = |&count: &f64| !(count > 10.0 * f64::EPSILON * total);
-        if let Some(component) = self.counts.iter().position(empty) {
+        let has_rows = |count: f64| count > 10.0 * f64::EPSILON * total;
+        if let Some(component) = self.counts.iter().position(|&count| !has_rows(count)) {
             return Err(Error::EmptyComponent { component });
         }
         let covariances = self.covariance_type.maximise(self, reg_covar)?;

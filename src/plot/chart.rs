@@ -36,11 +36,28 @@ pub struct Chart {
 /// What a chart draws.
 #[derive(Debug, Clone)]
 pub(super) enum Layer {
-    Points { name: String, points: Vec<(f64, f64)>, colour: Colour, radius: f64 },
-    Line { name: String, points: Vec<(f64, f64)>, colour: Colour, dashed: bool },
+    Points {
+        name: String,
+        points: Vec<(f64, f64)>,
+        colour: Colour,
+        radius: f64,
+    },
+    Line {
+        name: String,
+        points: Vec<(f64, f64)>,
+        colour: Colour,
+        dashed: bool,
+    },
     /// A convex region; it does not widen the axes.
-    Region { corners: Vec<(f64, f64)>, colour: Colour, opacity: f64 },
-    Marker { at: (f64, f64), text: String },
+    Region {
+        corners: Vec<(f64, f64)>,
+        colour: Colour,
+        opacity: f64,
+    },
+    Marker {
+        at: (f64, f64),
+        text: String,
+    },
 }
 
 /// Standard deviations at which ellipses are drawn, the widest first, and how dark the filling of the
@@ -175,27 +192,80 @@ impl Chart {
         self
     }
 
-    /// The smallest window around points, lines and markers, with some air.
+    /// A window around points, lines and markers, and around regions as far as they do not dwarf these.
     pub(super) fn window(&self) -> Window {
-        let points = self.layers.iter().flat_map(|layer| match layer {
-            Layer::Points { points, .. } | Layer::Line { points, .. } => points.clone(),
-            Layer::Marker { at, .. } => vec![*at],
-            Layer::Region { .. } => Vec::new(),
-        });
-        let mut x = (f64::INFINITY, f64::NEG_INFINITY);
-        let mut y = x;
-        for point in points.filter(|point| point.0.is_finite() && point.1.is_finite()) {
-            x = (x.0.min(point.0), x.1.max(point.0));
-            y = (y.0.min(point.1), y.1.max(point.1));
+        let (mut x, mut y, mut wide_x, mut wide_y) =
+            (Span::EMPTY, Span::EMPTY, Span::EMPTY, Span::EMPTY);
+        for layer in &self.layers {
+            let (points, is_region) = match layer {
+                Layer::Points { points, .. } | Layer::Line { points, .. } => {
+                    (points.as_slice(), false)
+                }
+                Layer::Marker { at, .. } => (std::slice::from_ref(at), false),
+                Layer::Region { corners, .. } => (corners.as_slice(), true),
+            };
+            for &(px, py) in points {
+                wide_x.include(px);
+                wide_y.include(py);
+                if !is_region {
+                    x.include(px);
+                    y.include(py);
+                }
+            }
         }
-        Window { x: with_air(x), y: with_air(y) }
+        let marked = self.layers.iter().any(|layer| matches!(layer, Layer::Marker { .. }));
+        let y_air = if marked { ROOM_FOR_NOTES } else { AIR };
+        Window { x: x.with_air(AIR).towards(wide_x), y: y.with_air(y_air).towards(wide_y) }
     }
 }
 
-fn with_air((low, high): (f64, f64)) -> (f64, f64) {
-    if low > high {
-        return (0.0, 1.0);
+impl Chart {
+    /// How many points and corners of lines lie in a part of the chart, to find room for words.
+    pub(super) fn crowd(&self, part: Window) -> usize {
+        let drawn = self.layers.iter().flat_map(|layer| match layer {
+            Layer::Points { points, .. } | Layer::Line { points, .. } => points.as_slice(),
+            Layer::Region { .. } | Layer::Marker { .. } => &[],
+        });
+        drawn.filter(|point| part.contains(**point)).count()
     }
-    let air = if high > low { 0.07 * (high - low) } else { 0.5 * low.abs().max(1.0) };
-    (low - air, high + air)
+}
+
+/// Share of a span that is left free on both sides.
+const AIR: f64 = 0.07;
+const ROOM_FOR_NOTES: f64 = 0.16;
+
+/// Share of a span that regions may add on each side.
+const REACH: f64 = 0.35;
+
+/// An interval that grows.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    low: f64,
+    high: f64,
+}
+
+impl Span {
+    const EMPTY: Self = Self { low: f64::INFINITY, high: f64::NEG_INFINITY };
+
+    fn include(&mut self, value: f64) {
+        if value.is_finite() {
+            self.low = self.low.min(value);
+            self.high = self.high.max(value);
+        }
+    }
+
+    fn with_air(self, share: f64) -> Self {
+        let Self { low, high } = self;
+        if low > high {
+            return Self { low: 0.0, high: 1.0 };
+        }
+        let air = if high > low { share * (high - low) } else { 0.5 * low.abs().max(1.0) };
+        Self { low: low - air, high: high + air }
+    }
+
+    /// Widened to reach `wide`, but only so far.
+    fn towards(self, wide: Self) -> (f64, f64) {
+        let most = REACH * (self.high - self.low);
+        (wide.low.clamp(self.low - most, self.low), wide.high.clamp(self.high, self.high + most))
+    }
 }

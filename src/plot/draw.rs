@@ -62,7 +62,7 @@ pub(super) fn draw_chart<DB: DrawingBackend>(
             Layer::Points { name, points, colour, radius } => {
                 let style = colour.rgb().mix(0.75).filled();
                 let size = (radius * f64::from(scale)).round() as i32;
-                let dots = points.iter().filter(|point| contains(window, **point));
+                let dots = points.iter().filter(|point| window.contains(**point));
                 let series = context
                     .draw_series(dots.map(|&point| Circle::new(point, size, style)))
                     .map_err(drawing)?;
@@ -103,17 +103,19 @@ pub(super) fn draw_chart<DB: DrawingBackend>(
                 let ring = Colour::RED.rgb().stroke_width(2 * scale);
                 let size = 6 * scale as i32;
                 context.draw_series([Circle::new(*at, size, ring)]).map_err(drawing)?;
-                draw_note(&mut context, *at, text, window, scale)?;
+                draw_note(chart, &mut context, *at, text, window, scale)?;
             }
         }
     }
-    draw_legend(chart, &mut context, scale)
+    draw_legend(chart, &mut context, window, scale)
 }
 
 type Context<'a, DB> = ChartContext<'a, DB, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
-/// Writes `text` beside a marked point, on the side where there is more room.
+/// Writes `text` beside a marked point, towards the middle of the chart, and above or below it, where
+/// less is drawn.
 fn draw_note<DB: DrawingBackend>(
+    chart: &Chart,
     context: &mut Context<'_, DB>,
     at: (f64, f64),
     text: &str,
@@ -124,13 +126,19 @@ fn draw_note<DB: DrawingBackend>(
 
     let scale = scale as i32;
     let on_the_right = at.0 > 0.5 * (window.x.0 + window.x.1);
-    let above = at.1 < window.y.0 + 0.85 * (window.y.1 - window.y.0);
+    let (width, height) = (window.x.1 - window.x.0, window.y.1 - window.y.0);
+    let across = match on_the_right {
+        true => (at.0 - 0.4 * width, at.0),
+        false => (at.0, at.0 + 0.4 * width),
+    };
+    let room = |y: (f64, f64)| chart.crowd(Window { x: across, y });
+    let above = room((at.1 + 0.01 * height, at.1 + 0.15 * height))
+        < room((at.1 - 0.15 * height, at.1 - 0.01 * height));
     let (x, side) = if on_the_right { (-4, HPos::Right) } else { (4, HPos::Left) };
     let (y, end) = if above { (-12, VPos::Bottom) } else { (12, VPos::Top) };
     let red = Colour::RED.rgb();
-    let style = TextStyle::from((FONT, 12 * scale).into_font())
-        .color(&red)
-        .pos(Pos::new(side, end));
+    let style =
+        TextStyle::from((FONT, 12 * scale).into_font()).color(&red).pos(Pos::new(side, end));
     let offset = (x * scale, y * scale);
     let note = EmptyElement::at(at) + Text::new(text.to_owned(), offset, style);
     context.draw_series([note]).map_err(drawing)?;
@@ -140,6 +148,7 @@ fn draw_note<DB: DrawingBackend>(
 fn draw_legend<'a, DB: DrawingBackend + 'a>(
     chart: &Chart,
     context: &mut Context<'a, DB>,
+    window: Window,
     scale: u32,
 ) -> Result<()> {
     let named = chart.layers.iter().any(|layer| match layer {
@@ -149,9 +158,17 @@ fn draw_legend<'a, DB: DrawingBackend + 'a>(
     if !named {
         return Ok(());
     }
+    let corners = [
+        (SeriesLabelPosition::UpperRight, (0.6, 1.0), (0.8, 1.0)),
+        (SeriesLabelPosition::UpperLeft, (0.0, 0.4), (0.8, 1.0)),
+        (SeriesLabelPosition::LowerRight, (0.6, 1.0), (0.0, 0.2)),
+        (SeriesLabelPosition::LowerLeft, (0.0, 0.4), (0.0, 0.2)),
+    ];
+    let crowd = |(_, x, y): &(_, (f64, f64), (f64, f64))| chart.crowd(window.part(*x, *y));
+    let emptiest = corners.into_iter().min_by_key(crowd).expect("four corners");
     context
         .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
+        .position(emptiest.0)
         .margin(6 * scale)
         .legend_area_size(22 * scale)
         .background_style(WHITE.mix(0.85))
@@ -159,10 +176,6 @@ fn draw_legend<'a, DB: DrawingBackend + 'a>(
         .label_font((FONT, 11 * scale).into_font().color(&INK))
         .draw()
         .map_err(drawing)
-}
-
-fn contains(window: Window, (x, y): (f64, f64)) -> bool {
-    (window.x.0..=window.x.1).contains(&x) && (window.y.0..=window.y.1).contains(&y)
 }
 
 /// The chart's window, widened to equal axes if it asks for them.

@@ -53,15 +53,26 @@ pub(super) struct Window {
     pub(super) y: (f64, f64),
 }
 
+impl Window {
+    /// Whether a point is inside.
+    pub(super) fn contains(&self, (x, y): (f64, f64)) -> bool {
+        (self.x.0..=self.x.1).contains(&x) && (self.y.0..=self.y.1).contains(&y)
+    }
+
+    /// The part from and to shares of the width and height, from 0 to 1.
+    pub(super) fn part(&self, x: (f64, f64), y: (f64, f64)) -> Self {
+        let at = |(low, high): (f64, f64), share: f64| low + share * (high - low);
+        Self { x: (at(self.x, x.0), at(self.x, x.1)), y: (at(self.y, y.0), at(self.y, y.1)) }
+    }
+}
+
 /// The part of a convex polygon inside of a window (Sutherland & Hodgman 1974).
 pub(super) fn clip(polygon: &[(f64, f64)], window: Window) -> Vec<(f64, f64)> {
     // each edge as "signed distance inside of it"
-    let edges: [&dyn Fn((f64, f64)) -> f64; 4] = [
-        &|p| p.0 - window.x.0,
-        &|p| window.x.1 - p.0,
-        &|p| p.1 - window.y.0,
-        &|p| window.y.1 - p.1,
-    ];
+    let edges: [&dyn Fn((f64, f64)) -> f64; 4] =
+        [&|p| p.0 - window.x.0, &|p| window.x.1 - p.0, &|p| p.1 - window.y.0, &|p| {
+            window.y.1 - p.1
+        }];
     let mut corners = polygon.to_vec();
     for inside in edges {
         let mut kept = Vec::with_capacity(corners.len() + 2);

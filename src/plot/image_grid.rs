@@ -20,7 +20,7 @@ pub struct ImageGrid {
 
 /// Nominal size that a grid fills at most.
 const FULL: u32 = 480;
-const GAP: u32 = 2;
+const GAP: u32 = 6;
 const MARGIN: u32 = 10;
 const TITLE: u32 = 26;
 

@@ -6,7 +6,7 @@ pub(super) fn label(value: f64, step: f64) -> String {
     if largest == 0.0 {
         return "0".into();
     }
-    if largest >= 1e6 || largest < 1e-4 {
+    if !(1e-4..1e6).contains(&largest) {
         return format!("{value:.1e}");
     }
     let digits = (-step.abs().log10().floor()).clamp(0.0, 8.0) as usize;

@@ -84,8 +84,8 @@ pub struct FitArgs {
     #[arg(long, default_value_t = 1e-6, value_name = "R")]
     pub reg_covar: f64,
 
-    /// How a restart begins: kmeans, kmeans++, rows or random; auto is kmeans for the first restart and
-    /// rows for all others.
+    /// How a restart begins: kmeans, kmeans++, rows or random; auto is kmeans for the first restart,
+    /// then rows and kmeans in turn.
     #[arg(long, default_value = "auto", value_parser = Init::from_str, conflicts_with = "start")]
     pub init: Init,
 
@@ -181,7 +181,9 @@ fn parse_range(text: &str) -> Result<Vec<usize>, String> {
     let number = |part: &str| match part.trim().parse::<usize>() {
         Ok(0) => Err("the number of components must be at least 1".to_owned()),
         Ok(number) => Ok(number),
-        Err(_) => Err(format!("{part:?} is not a whole number; write 4, 1..10, 30..90:10 or 2,4,8")),
+        Err(_) => {
+            Err(format!("{part:?} is not a whole number; write 4, 1..10, 30..90:10 or 2,4,8"))
+        }
     };
     let Some((first, rest)) = text.split_once("..") else {
         return Ok(vec![number(text)?]);

@@ -188,7 +188,11 @@ impl Outcome {
         let (k, family) = (best.model.n_components(), best.model.covariance_type());
         writeln!(out, "{} rows x {} features", self.n_samples, self.n_features)?;
         let plural = if k == 1 { "component" } else { "components" };
-        writeln!(out, "{k} {plural}, {family} covariances, {} parameters", best.criteria.n_parameters)?;
+        writeln!(
+            out,
+            "{k} {plural}, {family} covariances, {} parameters",
+            best.criteria.n_parameters
+        )?;
         let stop = if best.report.converged() { "converged" } else { "not converged" };
         writeln!(out, "{stop} after {} iterations", best.report.n_iter())?;
         write_criteria(out, "", &best.criteria)?;

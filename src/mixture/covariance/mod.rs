@@ -66,9 +66,7 @@ impl FromStr for CovarianceType {
 
     fn from_str(name: &str) -> Result<Self> {
         let found = Self::ALL.into_iter().find(|family| family.name() == name);
-        found.ok_or_else(|| {
-            Error::param("covariance_type", name, "full, tied, diag or spherical")
-        })
+        found.ok_or_else(|| Error::param("covariance_type", name, "full, tied, diag or spherical"))
     }
 }
 
@@ -116,11 +114,8 @@ pub(crate) trait Family: Sized {
     fn maximise(statistics: &Statistics<'_>, reg_covar: f64) -> Result<Self>;
 
     /// Checks and factorises covariances given as an array of the family's shape.
-    fn from_array(
-        covariances: ArrayD<f64>,
-        n_components: usize,
-        n_features: usize,
-    ) -> Result<Self>;
+    fn from_array(covariances: ArrayD<f64>, n_components: usize, n_features: usize)
+    -> Result<Self>;
 
     /// The covariances in the family's shape.
     fn to_array(&self) -> ArrayD<f64>;
@@ -161,10 +156,22 @@ enum Members {
 macro_rules! for_type {
     ($covariance_type:expr, $Type:ident => $answer:expr) => {
         match $covariance_type {
-            CovarianceType::Full => { type $Type = Full; $answer }
-            CovarianceType::Tied => { type $Type = Tied; $answer }
-            CovarianceType::Diag => { type $Type = Diag; $answer }
-            CovarianceType::Spherical => { type $Type = Spherical; $answer }
+            CovarianceType::Full => {
+                type $Type = Full;
+                $answer
+            }
+            CovarianceType::Tied => {
+                type $Type = Tied;
+                $answer
+            }
+            CovarianceType::Diag => {
+                type $Type = Diag;
+                $answer
+            }
+            CovarianceType::Spherical => {
+                type $Type = Spherical;
+                $answer
+            }
         }
     };
 }
@@ -213,7 +220,11 @@ impl CovarianceType {
         for_type!(self, F => F::accumulate(centers, block, responsibilities, second, scratch));
     }
 
-    pub(crate) fn maximise(self, statistics: &Statistics<'_>, reg_covar: f64) -> Result<Covariances> {
+    pub(crate) fn maximise(
+        self,
+        statistics: &Statistics<'_>,
+        reg_covar: f64,
+    ) -> Result<Covariances> {
         for_type!(self, F => Ok(F::maximise(statistics, reg_covar)?.into()))
     }
 }
@@ -292,11 +303,7 @@ fn expect_shape<D: Dimension>(
         let column = at.slice().last().copied().unwrap_or(0);
         return Err(Error::NonFinite { row: at[0], column, value });
     }
-    covariances
-        .as_standard_layout()
-        .into_owned()
-        .into_dimensionality()
-        .map_err(|_| mismatch)
+    covariances.as_standard_layout().into_owned().into_dimensionality().map_err(|_| mismatch)
 }
 
 #[cfg(test)]
