@@ -91,7 +91,8 @@ fn weights_of_two_are_doubled_rows_for_every_family() {
     let doubled = concatenate![Axis(0), data, data];
     let weighted = DatasetBase::from(data.clone()).with_weights(Array1::from_elem(200, 2.0));
     for family in CovarianceType::ALL {
-        let start = GaussianMixture::params(3).covariance_type(family).fit(&blobs_of(&data)).unwrap();
+        let start =
+            GaussianMixture::params(3).covariance_type(family).fit(&blobs_of(&data)).unwrap();
         let params = GaussianMixture::params(3)
             .covariance_type(family)
             .init(Init::Model(Box::new(start)))

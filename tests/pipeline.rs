@@ -104,12 +104,7 @@ fn pipeline_density_is_the_mixture_after_a_change_of_variables() {
 #[test]
 fn one_component_behind_a_pca_is_probabilistic_pca() {
     // Tipping & Bishop 1999: covariance V Λ Vᵀ + σ² (I - V Vᵀ)
-    let blobs = datasets::make_blobs(
-        &[500],
-        array![[1.0, 2.0, 3.0, 4.0]].view(),
-        &[1.0],
-        3,
-    );
+    let blobs = datasets::make_blobs(&[500], array![[1.0, 2.0, 3.0, 4.0]].view(), &[1.0], 3);
     let data = blobs.unwrap().records * &array![3.0, 2.0, 0.5, 0.1];
     let dataset = DatasetBase::from(data.clone());
     let pca = Pca::params(2).fit(&dataset).unwrap();

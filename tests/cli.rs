@@ -1,0 +1,332 @@
+//! The command line as a user meets it.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command as Process, Stdio};
+
+use approx::{assert_abs_diff_eq, assert_relative_eq};
+use assert_cmd::Command;
+use mixlab::ModelFile;
+use mixlab::datasets;
+use mixlab::table::read_table;
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn mixlab(folder: &TempDir) -> Command {
+    let mut command = Command::cargo_bin("mixlab").unwrap();
+    command.current_dir(folder.path());
+    command
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// Runs a command that must succeed, and parses the JSON it prints.
+fn json(folder: &TempDir, arguments: &[&str]) -> Value {
+    let output = mixlab(folder).args(arguments).assert().success().get_output().stdout.clone();
+    serde_json::from_slice(&output).unwrap()
+}
+
+/// Runs a command that must fail with `code` and one line that holds all of `words`, leaving no file
+/// behind that was not there.
+fn fails(folder: &TempDir, arguments: &[&str], code: i32, words: &[&str]) {
+    let files = |folder: &TempDir| fs::read_dir(folder.path()).unwrap().count();
+    let before = files(folder);
+    let assert = mixlab(folder).args(arguments).assert().code(code);
+    let output = assert.get_output();
+    let message = String::from_utf8(output.stderr.clone()).unwrap();
+    assert!(output.stdout.is_empty(), "{arguments:?} printed data");
+    assert!(message.starts_with("mixlab: "), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+    for word in words {
+        assert!(message.contains(word), "{arguments:?}: no {word:?} in {message}");
+    }
+    assert_eq!(files(folder), before, "{arguments:?} left a file");
+}
+
+fn write(folder: &TempDir, name: &str, content: impl AsRef<[u8]>) {
+    fs::write(folder.path().join(name), content).unwrap();
+}
+
+#[test]
+fn the_search_on_stretched_blobs_finds_the_known_criteria() {
+    let arguments = "fit dataset:stretched-blobs --components 1..10 --covariance all --n-init 10 \
+                     --tol 1e-8 --max-iter 1000 --json";
+    let object = json(&folder(), &arguments.split_whitespace().collect::<Vec<_>>());
+    assert_eq!((&object["n_components"], &object["covariance_type"]), (&4.into(), &"tied".into()));
+    assert_abs_diff_eq!(object["bic"].as_f64().unwrap(), 1624.0678, epsilon = 0.01);
+    assert_eq!(object["selection"].as_array().unwrap().len(), 40);
+    let expected = [
+        ("full", 1672.5802, 23),
+        ("tied", 1624.0678, 14),
+        ("diag", 2127.1546, 19),
+        ("spherical", 2132.6138, 15),
+    ];
+    for (family, bic, n_parameters) in expected {
+        let of_family =
+            |cell: &&Value| cell["n_components"] == 4 && cell["covariance_type"] == family;
+        let cell = object["selection"].as_array().unwrap().iter().find(of_family).unwrap();
+        assert_abs_diff_eq!(cell["bic"].as_f64().unwrap(), bic, epsilon = 0.05);
+        assert_eq!(cell["n_parameters"], n_parameters);
+        assert_eq!(cell["converged"], true);
+    }
+}
+
+#[test]
+fn json_has_the_documented_keys_and_agrees_with_the_saved_model() {
+    let folder = folder();
+    let arguments = "fit dataset:moons --components 7 -o m.npz --json";
+    let object = json(&folder, &arguments.split_whitespace().collect::<Vec<_>>());
+    for key in [
+        "n_samples",
+        "n_features",
+        "n_components",
+        "covariance_type",
+        "log_likelihood",
+        "score",
+        "bic",
+        "aic",
+        "icl",
+        "n_parameters",
+        "converged",
+        "n_iter",
+        "seconds",
+    ] {
+        assert!(!object[key].is_null(), "{key}");
+    }
+    for key in ["init", "em", "total"] {
+        assert!(object["seconds"][key].as_f64().unwrap() >= 0.0);
+    }
+    assert!(object.get("selection").is_none() && object.get("data_space").is_none());
+    let file = ModelFile::load(&folder.path().join("m.npz")).unwrap();
+    let score = file.pipeline.score(&datasets::moons()).unwrap();
+    let log_likelihood = object["log_likelihood"].as_f64().unwrap();
+    assert_relative_eq!(log_likelihood, 200.0 * score, max_relative = 1e-9);
+    assert_eq!(file.feature_names, ["x", "y"]);
+}
+
+#[test]
+fn digits_are_fitted_saved_and_sampled_as_a_grid_and_as_pixels() {
+    let folder = folder();
+    let arguments = "fit dataset:digits --pca 0.99 --whiten --components 70 -o digits.npz --json";
+    let object = json(&folder, &arguments.split_whitespace().collect::<Vec<_>>());
+    assert_eq!((&object["n_samples"], &object["n_features"]), (&1797.into(), &41.into()));
+    let in_data_space = object["data_space"]["log_likelihood"].as_f64().unwrap();
+    let file = ModelFile::load(&folder.path().join("digits.npz")).unwrap();
+    let score = file.pipeline.score(&datasets::digits()).unwrap();
+    assert_relative_eq!(in_data_space, 1797.0 * score, max_relative = 1e-9);
+
+    mixlab(&folder).args(["sample", "digits.npz", "-n", "100", "-o", "d.png"]).assert().success();
+    let png = fs::read(folder.path().join("d.png")).unwrap();
+    assert_eq!(&png[1..4], b"PNG");
+    // ten by ten images of eight by eight pixels, square within the height of a gap
+    let side = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
+    assert!(side(16) == side(20) && side(16) > 10 * 8 * 2);
+    mixlab(&folder).args(["sample", "digits.npz", "-n", "100", "-o", "d.csv"]).assert().success();
+    let rows = read_table(&folder.path().join("d.csv")).unwrap();
+    assert_eq!(rows.records.dim(), (100, 64));
+    assert_eq!(rows.feature_names()[9], "pixel_1_1");
+    mixlab(&folder).args(["sample", "digits.npz", "-n", "100", "-o", "d.npy"]).assert().success();
+    assert_eq!(read_table(&folder.path().join("d.npy")).unwrap().records, rows.records);
+}
+
+#[test]
+fn samples_go_to_standard_output_and_repeat_with_the_seed() {
+    let folder = folder();
+    mixlab(&folder).args(["fit", "dataset:moons", "-k", "3", "-o", "m.npz"]).assert().success();
+    let sample = |seed: &str| {
+        let arguments = ["sample", "m.npz", "-n", "4", "--seed", seed];
+        let output = mixlab(&folder).args(arguments).assert().success().get_output().stdout.clone();
+        String::from_utf8(output).unwrap()
+    };
+    let text = sample("7");
+    assert_eq!(text.lines().count(), 5);
+    assert_eq!(text.lines().next(), Some("x,y"));
+    assert_eq!(text, sample("7"));
+    assert_ne!(text, sample("8"));
+}
+
+#[test]
+fn a_fit_goes_on_from_a_saved_model() {
+    let folder = folder();
+    let fit = |arguments: &str| json(&folder, &arguments.split_whitespace().collect::<Vec<_>>());
+    let whole = fit("fit dataset:moons -k 5 --max-iter 12 --tol 0 --json");
+    fit("fit dataset:moons -k 5 --max-iter 8 --tol 0 -o m.npz --json");
+    let rest = fit("fit dataset:moons --start m.npz --max-iter 4 --tol 0 --json");
+    assert_eq!(rest["n_components"], 5);
+    assert_eq!(rest["log_likelihood"], whole["log_likelihood"]);
+}
+
+#[test]
+fn every_kind_of_table_is_read_alike() {
+    let folder = folder();
+    let export = |file: &str| {
+        mixlab(&folder).args(["datasets", "export", "stretched-blobs", file]).assert().success();
+    };
+    export("b.csv");
+    export("b.npy");
+    let csv = fs::read_to_string(folder.path().join("b.csv")).unwrap();
+    write(&folder, "b.tsv", csv.replace(',', "\t"));
+    write(&folder, "b.txt", csv.replace(',', "  ").replace("x  y\n", "# x y\n"));
+    let fit = |data: &str| json(&folder, &["fit", data, "-k", "4", "--json"])["bic"].clone();
+    let expected = fit("dataset:stretched-blobs");
+    for data in ["b.csv", "b.npy", "b.tsv", "b.txt"] {
+        assert_eq!(fit(data), expected, "{data}");
+    }
+}
+
+#[test]
+fn bad_input_ends_in_one_line_with_place_and_remedy() {
+    let folder = folder();
+    write(&folder, "ragged.csv", "a,b\n1,2\n3\n4,5\n");
+    write(&folder, "text.csv", "a,b\n1,2\n3,blue\n");
+    write(&folder, "nan.csv", "a,b\n1,2\n3,NaN\n");
+    write(&folder, "gap.csv", "a,b\n1,2\n,4\n");
+    write(&folder, "empty.csv", "");
+    write(&folder, "header.csv", "a,b\n");
+    write(&folder, "one.csv", "a,b\n1,2\n");
+    write(&folder, "constant.csv", "a,b\n1,2\n3,2\n5,2\n7,2\n");
+    write(&folder, "latin.csv", b"a,b\n1,2\n3,\xe4\n");
+    write(&folder, "bad.npy", "not an array");
+    let cases: [(&str, &[&str]); 15] = [
+        ("fit missing.csv", &["missing.csv", "No such file"]),
+        ("fit ragged.csv", &["ragged.csv, line 3, column 2", "complete or remove"]),
+        ("fit text.csv", &["text.csv, line 3, column 2", "\"blue\"", "\"b\""]),
+        ("fit nan.csv", &["nan.csv, line 3, column 2", "NaN", "remove"]),
+        ("fit gap.csv", &["gap.csv, line 3, column 1", "missing"]),
+        ("fit empty.csv", &["empty.csv has no rows"]),
+        ("fit header.csv", &["header.csv has no rows"]),
+        ("fit one.csv -k 2", &["1 rows are too few for 2 components"]),
+        ("fit constant.csv -k 2", &["column 1 is constant", "leave it out"]),
+        ("fit constant.csv", &["column 1 is constant", "leave it out"]),
+        ("fit latin.csv", &["latin.csv, line 3, column 2", "UTF-8"]),
+        ("fit bad.npy", &["bad.npy is not an array file"]),
+        ("fit .", &["directory"]),
+        ("fit dataset:iris", &["\"iris\"", "digits, moons, stretched-blobs"]),
+        ("fit dataset:moons -k 300", &["200 rows are too few for 300 components"]),
+    ];
+    for (arguments, words) in cases {
+        let arguments: Vec<&str> = arguments.split_whitespace().chain(["-o", "out.npz"]).collect();
+        fails(&folder, &arguments, 2, words);
+    }
+}
+
+#[test]
+fn not_finite_arrays_are_refused_by_row_and_column() {
+    let folder = folder();
+    let array = ndarray::array![[1.0, 2.0], [f64::INFINITY, 3.0]];
+    ndarray_npy::write_npy(folder.path().join("inf.npy"), &array).unwrap();
+    fails(&folder, &["fit", "inf.npy", "-k", "1"], 2, &["row 1, column 0", "inf"]);
+}
+
+#[test]
+fn bad_model_files_are_refused() {
+    let folder = folder();
+    mixlab(&folder).args(["fit", "dataset:moons", "-k", "3", "-o", "m.npz"]).assert().success();
+    let whole = fs::read(folder.path().join("m.npz")).unwrap();
+    write(&folder, "cut.npz", &whole[..whole.len() / 2]);
+    fails(&folder, &["sample", "cut.npz"], 2, &["cut.npz is not a model"]);
+    fails(&folder, &["sample", "none.npz"], 2, &["none.npz", "No such file"]);
+    let mut npz =
+        ndarray_npy::NpzWriter::new(fs::File::create(folder.path().join("new.npz")).unwrap());
+    let text = |text: &str| text.bytes().collect::<ndarray::Array1<u8>>();
+    npz.add_array("format", &text("mixlab-model")).unwrap();
+    npz.add_array("version", &ndarray::array![2_i64]).unwrap();
+    npz.finish().unwrap();
+    fails(&folder, &["sample", "new.npz"], 2, &["new.npz", "version 2", "reads version 1"]);
+    fails(
+        &folder,
+        &["fit", "dataset:digits", "--start", "m.npz"],
+        2,
+        &["64 features", "2 features"],
+    );
+    fails(&folder, &["sample", "m.npz", "-o", "grid.png"], 2, &["not fitted to images"]);
+    fails(&folder, &["sample", "m.npz", "-o", "rows.xls"], 2, &["rows.xls", ".csv"]);
+    fails(&folder, &["sample", "m.npz", "-o", "no/rows.csv"], 2, &["no/rows.csv", "No such file"]);
+}
+
+#[test]
+fn wrong_arguments_are_usage_errors() {
+    let folder = folder();
+    for arguments in [
+        "fit dataset:moons --components 0",
+        "fit dataset:moons --components 5..2",
+        "fit dataset:moons --covariance round",
+        "fit dataset:moons --criterion best",
+        "fit dataset:moons --init guess",
+        "fit dataset:moons --whiten",
+        "fit",
+        "sample m.npz -n 0",
+        "frobnicate",
+        "",
+    ] {
+        let arguments = arguments.split_whitespace();
+        let assert = mixlab(&folder).args(arguments).assert().code(2);
+        assert!(assert.get_output().stdout.is_empty());
+    }
+    fails(&folder, &["fit", "dataset:moons", "--tol=-1"], 2, &["tol is -1"]);
+    fails(&folder, &["fit", "dataset:moons", "--pca", "1.5"], 2, &["share", "1.5"]);
+    fails(&folder, &["fit", "dataset:moons", "--pca", "3"], 2, &["3 of 200 rows x 2 columns"]);
+    fails(&folder, &["reproduce", "sunspots"], 2, &["sunspots", "moons, digits"]);
+}
+
+#[test]
+fn a_fit_that_fails_exits_with_one() {
+    let folder = folder();
+    write(&folder, "line.csv", "0,0\n1,1\n2,2\n5,5\n");
+    let arguments = ["fit", "line.csv", "-k", "2", "--reg-covar", "0"];
+    fails(&folder, &arguments, 1, &["singular covariance", "raise reg_covar"]);
+}
+
+#[test]
+fn a_failed_write_keeps_the_old_model() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("taken.npz")).unwrap();
+    fails(&folder, &["fit", "dataset:moons", "-k", "2", "-o", "taken.npz"], 2, &["taken.npz"]);
+    assert!(folder.path().join("taken.npz").is_dir());
+}
+
+#[test]
+fn a_reader_that_goes_away_is_not_an_error() {
+    let folder = folder();
+    mixlab(&folder).args(["fit", "dataset:moons", "-k", "2", "-o", "m.npz"]).assert().success();
+    let mut child = Process::new(assert_cmd::cargo::cargo_bin("mixlab"))
+        .args(["sample", "m.npz", "-n", "200000"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn thread_counts_do_not_change_models() {
+    let folder = folder();
+    let fit = |threads: &str, path: &str| {
+        let arguments = "fit dataset:digits --pca 20 --whiten -k 2..6 --n-init 3 -o";
+        mixlab(&folder)
+            .env("RAYON_NUM_THREADS", threads)
+            .args(arguments.split_whitespace())
+            .arg(path)
+            .assert()
+            .success();
+        fs::read(folder.path().join(path)).unwrap()
+    };
+    assert!(fit("1", "one.npz") == fit("2", "two.npz"));
+}
+
+#[test]
+fn datasets_are_listed() {
+    let folder = folder();
+    let assert = mixlab(&folder).args(["datasets", "list"]).assert().success();
+    let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    for name in ["digits", "moons", "stretched-blobs"] {
+        assert!(text.contains(name));
+    }
+    assert!(!Path::new("digits").exists());
+}

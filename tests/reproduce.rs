@@ -1,0 +1,59 @@
+//! `mixlab reproduce` from end to end: every check, and the files it writes.
+
+use std::fs;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+/// Checks in which ours honestly differs from the document's.
+const DIFFER: [&str; 1] = ["argmin of BIC, the document's (one start)"];
+
+#[test]
+fn every_experiment_is_reproduced_and_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    Command::cargo_bin("mixlab").unwrap().current_dir(&folder).arg("reproduce").assert().success();
+    let report = folder.path().join("report");
+
+    let text = fs::read_to_string(report.join("report.json")).unwrap();
+    let object: Value = serde_json::from_str(&text).unwrap();
+    let checks = object["checks"].as_array().unwrap();
+    assert_eq!(checks.len(), 25);
+    for check in checks {
+        let name = check["name"].as_str().unwrap();
+        let expected = !DIFFER.contains(&name);
+        assert_eq!(check["reproduced"], expected, "{check}");
+        if !expected {
+            assert!(!check["why"].as_str().unwrap().is_empty(), "{name} differs without a reason");
+        }
+    }
+    let number = |name: &str| {
+        let check = checks.iter().find(|check| check["name"] == name).unwrap();
+        check["ours"].as_f64().unwrap()
+    };
+    assert_eq!(number("dimensions that hold 99 % of the variance"), 41.0);
+    assert_eq!(number("argmin of BIC, scikit-learn's best of 300 starts"), 7.0);
+
+    let page = fs::read_to_string(report.join("index.html")).unwrap();
+    let figures = [
+        "moons-two",
+        "moons-bic",
+        "moons-samples",
+        "moons-growing",
+        "moons-held-out",
+        "digits-originals",
+        "digits-variance",
+        "digits-bic",
+        "digits-generated",
+        "digits-compared",
+    ];
+    for name in figures {
+        let png = fs::read(report.join(format!("{name}.png"))).unwrap();
+        assert_eq!(&png[1..4], b"PNG", "{name}");
+        let svg = fs::read_to_string(report.join(format!("{name}.svg"))).unwrap();
+        assert!(svg.starts_with("<svg"), "{name}");
+    }
+    // pictures are inside of the page, each with words for those who cannot see it
+    assert_eq!(page.matches("<img src=\"data:image/png;base64,").count(), figures.len());
+    assert_eq!(page.matches("alt=\"").count(), figures.len());
+    assert!(!page.contains("src=\"http") && !page.contains("href=\"http"));
+}
