@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-/// `Result` with mixlab's [`Error`].
+/// `Result` with mixlab's [`enum@Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What can go wrong in mixlab.

@@ -1,3 +1,6 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
 mod arrays;
 mod atomic;
 mod columns;

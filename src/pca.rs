@@ -2,7 +2,7 @@
 
 use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
-use ndarray::{Array1, Array2, ArrayBase, ArrayView1, ArrayView2, Axis, Data, Ix2, s};
+use ndarray::{Array1, Array2, ArrayBase, ArrayView1, ArrayView2, Axis, Data, Ix2, Slice};
 
 use crate::columns::column_summaries;
 use crate::error::{Error, Result};
@@ -300,15 +300,15 @@ impl PcaValidParams {
         if self.whiten && kept > rank {
             return Err(Error::CannotWhiten { component: rank, rank });
         }
-        let dropped = variances.slice(s![kept..]);
+        let dropped = variances.slice_axis(Axis(0), Slice::from(kept..));
         let noise_variance = match d - kept {
             0 => 0.0,
             n_dropped => dropped.sum() / n_dropped as f64,
         };
         Ok(Pca {
             mean,
-            axes: axes.slice(s![..kept, ..]).to_owned(),
-            variances: variances.slice(s![..kept]).to_owned(),
+            axes: axes.slice_axis(Axis(0), Slice::from(..kept)).to_owned(),
+            variances: variances.slice_axis(Axis(0), Slice::from(..kept)).to_owned(),
             total_variance,
             noise_variance,
             whiten: self.whiten,

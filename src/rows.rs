@@ -8,7 +8,7 @@
 //! the number of features, and the compiler vectorises them.
 
 use linfa::DatasetBase;
-use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Data, Ix2};
+use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Axis, Data, Ix2, Slice};
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
@@ -251,7 +251,7 @@ impl RowBlocks for MatrixRows<'_> {
     fn read(&self, index: usize, block: &mut Block) -> Result<()> {
         let start = index * self.block_rows;
         let end = self.n_samples().min(start + self.block_rows);
-        block.fill(start, self.records.slice(ndarray::s![start..end, ..]));
+        block.fill(start, self.records.slice_axis(Axis(0), Slice::from(start..end)));
         if let Some(weights) = self.weights {
             for (to, &from) in block.weights.iter_mut().zip(&weights[start..end]) {
                 *to = f64::from(from);

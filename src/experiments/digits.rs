@@ -2,7 +2,7 @@
 
 use linfa::DatasetBase;
 use linfa::traits::Fit;
-use ndarray::{Array2, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView2, Axis, Slice};
 use rand::seq::index;
 
 use super::{Check, Story};
@@ -42,8 +42,7 @@ pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
     );
     story.figure(
         "digits-originals",
-        Figure::new()
-            .panel(grid("100 of the 1797 originals", digits.records.slice(s![..100, ..]))?),
+        Figure::new().panel(grid("100 of the 1797 originals", first(&digits.records, 100))?),
         "A grid of 100 handwritten digits.",
         "The data: each image is a row of 64 numbers from 0 to 16.",
     );
@@ -69,6 +68,10 @@ type Latent = DatasetBase<Array2<f64>, ndarray::Array1<()>>;
 
 fn grid(title: impl Into<String>, images: ArrayView2<'_, f64>) -> Result<ImageGrid> {
     Ok(ImageGrid::new(title, images, SHAPE)?.columns(10))
+}
+
+fn first(images: &Array2<f64>, n: usize) -> ArrayView2<'_, f64> {
+    images.slice_axis(Axis(0), Slice::from(..n))
 }
 
 fn principal_components(story: &mut Story<'_>, pca: &Pca) {
@@ -224,7 +227,7 @@ fn generate(
     story.figure(
         "digits-compared",
         Figure::new()
-            .panel(grid("originals", originals.slice(s![..100, ..]))?)
+            .panel(grid("originals", first(originals, 100))?)
             .panel(grid(format!("{ours} components (lowest BIC)"), new_digits(ours)?.view())?)
             .panel(grid("30 components", new_digits(30)?.view())?)
             .panel(grid("70 components (the document's choice)", of_document.view())?),

@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use ndarray::{Array2, ArrayView1, s};
+use ndarray::{Array2, ArrayView1};
 
 use crate::error::{Error, Result};
 use crate::linalg;
@@ -25,7 +25,8 @@ pub(super) fn ellipse(
     if mean.len() < 2 {
         return Err(Error::shape("the mixture", "2 dimensions to draw ellipses in", mean.len()));
     }
-    let factor = linalg::cholesky(covariance.slice(s![..2, ..2]))
+    let in_plane = Array2::from_shape_fn((2, 2), |at| covariance[at]);
+    let factor = linalg::cholesky(in_plane.view())
         .ok_or(Error::SingularCovariance { component: 0, reg_covar: 0.0 })?;
     let corner = |index: usize| {
         let (sin, cos) = (TAU * index as f64 / CORNERS as f64).sin_cos();

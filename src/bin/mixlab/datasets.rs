@@ -2,17 +2,16 @@
 
 use std::process::ExitCode;
 
-use comfy_table::{Table, presets};
-use mixlab::{datasets, table};
+use mixlab::datasets;
+use mixlab::table::write_table;
 
 use crate::args::{DatasetsArgs, DatasetsCommand};
-use crate::output::print;
+use crate::output::{print, table};
 
 pub fn run(args: &DatasetsArgs) -> anyhow::Result<ExitCode> {
     match &args.command {
         DatasetsCommand::List => {
-            let mut list = Table::new();
-            list.load_preset(presets::NOTHING).set_header(["name", "rows", "columns", "about"]);
+            let mut list = table(&["name", "rows", "columns", "about"]);
             for entry in &datasets::ALL {
                 let (rows, columns) = entry.load().records.dim();
                 list.add_row([
@@ -26,7 +25,7 @@ pub fn run(args: &DatasetsArgs) -> anyhow::Result<ExitCode> {
         }
         DatasetsCommand::Export { name, file } => {
             let data = datasets::find(name)?.load();
-            table::write_table(file, data.records.view(), data.feature_names())?;
+            write_table(file, data.records.view(), data.feature_names())?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use comfy_table::{Table, presets};
+use comfy_table::{CellAlignment, Table};
 use indicatif::{ProgressBar, ProgressStyle};
 use linfa::DatasetBase;
 use mixlab::{
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::args::FitArgs;
 use crate::input::{self, Input};
-use crate::output::print;
+use crate::output::{self, print};
 
 /// What a run of the command found out.
 struct Outcome {
@@ -182,7 +182,7 @@ impl Outcome {
 
     fn write(&self, out: &mut dyn Write, model: Option<&Path>) -> std::io::Result<()> {
         if self.selection.cells().len() > 1 {
-            writeln!(out, "{}\n", self.table())?;
+            writeln!(out, "{}\n", self.table().trim_fmt())?;
         }
         let best = self.selection.best();
         let (k, family) = (best.model.n_components(), best.model.covariance_type());
@@ -206,8 +206,7 @@ impl Outcome {
     }
 
     fn table(&self) -> Table {
-        let mut table = Table::new();
-        table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header([
+        let mut table = output::table(&[
             "components",
             "covariance",
             "parameters",
@@ -216,10 +215,14 @@ impl Outcome {
             "aic",
             "icl",
             "stopped",
-            "",
         ]);
+        for column in [0, 2, 3, 4, 5, 6] {
+            if let Some(column) = table.column_mut(column) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
         for (index, cell) in self.selection.cells().iter().enumerate() {
-            let mark = if index == self.selection.best_index() { "<- best" } else { "" };
+            let mark = if index == self.selection.best_index() { "  <- best" } else { "" };
             table.add_row(cell_row(cell, mark));
         }
         table
@@ -235,7 +238,7 @@ fn cell_row(cell: &SelectionCell, mark: &str) -> Vec<String> {
             let stop = if fit.report.converged() { "converged" } else { "max-iter" };
             row.push(n_parameters.to_string());
             row.extend([log_likelihood, bic, aic, icl].map(number));
-            row.extend([stop.to_owned(), mark.to_owned()]);
+            row.push(format!("{stop}{mark}"));
         }
         Err(error) => {
             row.extend(std::iter::repeat_n(String::new(), 5));

@@ -1,5 +1,7 @@
 //! The command line: parsing and printing; all work is done by the library.
 
+#![forbid(unsafe_code)]
+
 mod args;
 mod datasets;
 mod fit;

@@ -5,13 +5,12 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use comfy_table::{Table, presets};
 use indicatif::ProgressBar;
 use mixlab::experiments::{self, Experiment, Report};
 use mixlab::report::{tally, write_report};
 
 use crate::args::ReproduceArgs;
-use crate::output::{Usage, print};
+use crate::output::{Usage, print, table};
 
 pub fn run(args: &ReproduceArgs) -> anyhow::Result<ExitCode> {
     let chosen = choose(&args.names)?;
@@ -45,14 +44,7 @@ fn choose(names: &[String]) -> Result<Vec<&'static Experiment>, Usage> {
 }
 
 fn summary(out: &mut dyn Write, reports: &[Report], folder: &Path) -> std::io::Result<()> {
-    let mut checks = Table::new();
-    checks.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header([
-        "experiment",
-        "check",
-        "reference",
-        "ours",
-        "",
-    ]);
+    let mut checks = table(&["experiment", "check", "reference", "ours", ""]);
     for report in reports {
         for check in report.checks() {
             checks.add_row([
@@ -64,7 +56,7 @@ fn summary(out: &mut dyn Write, reports: &[Report], folder: &Path) -> std::io::R
             ]);
         }
     }
-    writeln!(out, "{checks}")?;
+    writeln!(out, "{}\n", checks.trim_fmt())?;
     for report in reports {
         let (reproduced, differ) = tally(report);
         writeln!(

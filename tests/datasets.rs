@@ -1,0 +1,61 @@
+//! The embedded data are what `datasets/README.md` says they are.
+
+use std::fs;
+use std::path::Path;
+
+use mixlab::datasets;
+use mixlab::prelude::*;
+use sha2::{Digest, Sha256};
+
+#[test]
+fn checksums_are_those_in_the_readme() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets");
+    let readme = fs::read_to_string(folder.join("README.md")).unwrap();
+    let mut checked = 0;
+    for line in readme.lines().filter(|line| line.contains(".npy` |")) {
+        let cells: Vec<&str> = line.split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+        let digest = Sha256::digest(fs::read(folder.join(cells[1])).unwrap());
+        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(digest, cells[4], "{}", cells[1]);
+        checked += 1;
+    }
+    let files = fs::read_dir(folder).unwrap().filter(|entry| {
+        entry.as_ref().unwrap().path().extension().is_some_and(|ending| ending == "npy")
+    });
+    assert_eq!(checked, files.count());
+}
+
+#[test]
+fn every_dataset_is_found_by_its_name_and_is_whole() {
+    for entry in &datasets::ALL {
+        let data = datasets::find(entry.name).unwrap().load();
+        assert_eq!(data.records.nrows(), data.targets.len());
+        assert_eq!(data.feature_names().len(), data.records.ncols());
+        assert!(data.records.iter().all(|value| value.is_finite()));
+        if let Some(image) = entry.image {
+            image.check(data.records.ncols()).unwrap();
+            assert!(data.records.iter().all(|&v| (image.low..=image.high).contains(&v)));
+        }
+    }
+    assert!(datasets::find("iris").is_err());
+}
+
+#[test]
+fn labels_belong_to_the_rows() {
+    let digits = datasets::digits();
+    // as many of each digit as in the UCI file's documentation
+    let counts = (0..10).map(|digit| digits.targets.iter().filter(|&&l| l == digit).count());
+    assert_eq!(counts.collect::<Vec<_>>(), [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);
+    let moons = datasets::moons();
+    // the upper moon has the higher points, whatever the noise
+    let mean = |label: usize| {
+        let rows = moons.records.rows().into_iter().zip(&moons.targets);
+        let of_label: Vec<f64> =
+            rows.filter(|(_, l)| **l == label).map(|(row, _)| row[1]).collect();
+        of_label.iter().sum::<f64>() / of_label.len() as f64
+    };
+    assert!(mean(0) > 0.5 && mean(1) < 0.0);
+    let blobs = datasets::stretched_blobs();
+    let clusters = KMeans::params(4).n_init(5).fit(&blobs).unwrap();
+    assert_eq!(clusters.centroids().dim(), (4, 2));
+}
