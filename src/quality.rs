@@ -82,13 +82,16 @@ impl Ndb {
 /// # Examples
 /// ```
 /// use mixlab::{datasets, quality::ndb};
+/// use ndarray::Array2;
 ///
-/// let train = datasets::make_moons(1000, 0.05, 1)?;
-/// let same = datasets::make_moons(1000, 0.05, 2)?;
-/// let other = datasets::make_moons(1000, 0.5, 3)?;
-/// let good = ndb(train.records.view(), same.records.view(), 20, 0)?;
-/// let bad = ndb(train.records.view(), other.records.view(), 20, 0)?;
-/// assert!(good.n_different <= 4 && bad.n_different >= 10);
+/// let train = datasets::make_moons(1000, 0.05, 1)?.records;
+/// let same = datasets::make_moons(1000, 0.05, 2)?.records;
+/// let one_moon_lost = Array2::from_shape_fn((1000, 2), |(i, j)| {
+///     let angle = 3.1416 * i as f64 / 1000.0;
+///     if j == 0 { angle.cos() } else { angle.sin() }
+/// });
+/// assert!(ndb(train.view(), same.view(), 20, 0)?.n_different <= 4);
+/// assert!(ndb(train.view(), one_moon_lost.view(), 20, 0)?.n_different >= 15);
 /// # Ok::<(), mixlab::Error>(())
 /// ```
 pub fn ndb(

@@ -18,8 +18,7 @@ use crate::transform::transform_by_try_transform;
 ///
 /// # Examples
 /// ```
-/// use linfa::traits::Fit;
-/// use mixlab::StandardScaler;
+/// use mixlab::prelude::*;
 /// use ndarray::array;
 ///
 /// let data = linfa::DatasetBase::from(array![[1.0, 10.0], [3.0, 30.0]]);

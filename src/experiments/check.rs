@@ -26,10 +26,14 @@ impl From<Vec<f64>> for Value {
 
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, number) in self.0.iter().enumerate() {
+        const MOST: usize = 6;
+        for (index, number) in self.0.iter().take(MOST).enumerate() {
             let separator = if index == 0 { "" } else { ", " };
             let rounded = (number * 1e8).round() / 1e8;
             write!(f, "{separator}{rounded}")?;
+        }
+        if self.0.len() > MOST {
+            write!(f, ", … ({} numbers)", self.0.len())?;
         }
         Ok(())
     }
@@ -113,6 +117,13 @@ mod tests {
         assert!(!Check::equal("x", 1.0, 1.2, 0.1).reproduced());
         assert!(!Check::equal("x", 1.0, f64::NAN, 0.1).reproduced());
         assert!(!Check::equal("x", vec![1.0, 2.0], vec![1.0], 0.1).reproduced());
+    }
+
+    #[test]
+    fn long_values_are_shown_by_their_beginning() {
+        let value = Value((0..32).map(f64::from).collect());
+        assert_eq!(value.to_string(), "0, 1, 2, 3, 4, 5, … (32 numbers)");
+        assert_eq!(Value(vec![0.5, 1.0 / 3.0]).to_string(), "0.5, 0.33333333");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod check;
 mod digits;
 mod moons;
+mod stretched_blobs;
 
 use std::time::Instant;
 
@@ -26,7 +27,12 @@ pub struct Experiment {
 }
 
 /// All experiments.
-pub const ALL: [Experiment; 2] = [
+pub const ALL: [Experiment; 3] = [
+    Experiment {
+        name: "stretched-blobs",
+        title: "Clusters that k-means cannot see",
+        tell: stretched_blobs::tell,
+    },
     Experiment {
         name: "moons",
         title: "Density estimation: a mixture that draws two moons",

@@ -1,7 +1,7 @@
 //! Two moons: a density that no single Gaussian has.
 
 use linfa::traits::Fit;
-use ndarray::{Array1, Array2};
+use ndarray::Array1;
 
 use super::{Check, Story};
 use crate::datasets;
@@ -56,7 +56,7 @@ fn two_components(story: &mut Story<'_>, moons: &datasets::Labelled) -> Result<(
     let points = moons.records.view();
     let clusters = KMeans::params(2).n_init(10).fit(moons)?;
     let labels = clusters.try_predict(moons)?;
-    let radii = farthest_members(&clusters, &moons.records, &labels);
+    let radii = clusters.radii(moons)?;
     let (model, _) = GaussianMixture::params(2).n_init(10).fit_with_report(moons)?;
     let agreement = |labels: &Array1<usize>| {
         let same = labels.iter().zip(&moons.targets).filter(|(a, b)| a == b).count();
@@ -90,15 +90,6 @@ fn two_components(story: &mut Story<'_>, moons: &datasets::Labelled) -> Result<(
         ),
     );
     Ok(())
-}
-
-fn farthest_members(clusters: &KMeans, points: &Array2<f64>, labels: &Array1<usize>) -> Vec<f64> {
-    let mut radii = vec![0.0_f64; clusters.centroids().nrows()];
-    for (point, &label) in points.rows().into_iter().zip(labels) {
-        let offset = &point - &clusters.centroids().row(label);
-        radii[label] = radii[label].max(offset.dot(&offset).sqrt());
-    }
-    radii
 }
 
 fn number_of_components(story: &mut Story<'_>, moons: &datasets::Labelled) -> Result<Selection> {

@@ -1,10 +1,11 @@
 //! A chart: layers in one pair of axes.
 
 use ndarray::ArrayView2;
+use plotters::style::RGBColor;
 
 use super::colour::Colour;
 use super::ellipse::{Window, circle, ellipse};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
 
 /// A pair of axes with layers, drawn in the order in which they were added.
@@ -57,6 +58,20 @@ pub(super) enum Layer {
     Marker {
         at: (f64, f64),
         text: String,
+    },
+    /// Points, each of its own colour.
+    Mixed {
+        points: Vec<(f64, f64)>,
+        colours: Vec<RGBColor>,
+    },
+    /// Bands of -ln p(x) between levels.
+    Bands {
+        model: Box<GaussianMixture>,
+        levels: Vec<f64>,
+    },
+    /// Where the most probable component changes.
+    Boundaries {
+        model: Box<GaussianMixture>,
     },
 }
 
@@ -124,33 +139,32 @@ impl Chart {
 
     /// Adds a line through points; a `name` that is not empty stands in the legend.
     pub fn line(
-        mut self,
+        self,
         name: impl Into<String>,
         points: impl IntoIterator<Item = (f64, f64)>,
         colour: Colour,
     ) -> Self {
-        self.layers.push(Layer::Line {
-            name: name.into(),
-            points: points.into_iter().collect(),
-            colour,
-            dashed: false,
-        });
-        self
+        self.add_line(name.into(), points.into_iter().collect(), colour, false)
     }
 
     /// Adds a dashed line through points.
     pub fn dashed_line(
-        mut self,
+        self,
         name: impl Into<String>,
         points: impl IntoIterator<Item = (f64, f64)>,
         colour: Colour,
     ) -> Self {
-        self.layers.push(Layer::Line {
-            name: name.into(),
-            points: points.into_iter().collect(),
-            colour,
-            dashed: true,
-        });
+        self.add_line(name.into(), points.into_iter().collect(), colour, true)
+    }
+
+    fn add_line(
+        mut self,
+        name: String,
+        points: Vec<(f64, f64)>,
+        colour: Colour,
+        dashed: bool,
+    ) -> Self {
+        self.layers.push(Layer::Line { name, points, colour, dashed });
         self
     }
 
@@ -180,6 +194,51 @@ impl Chart {
         Ok(self)
     }
 
+    /// Fills the chart by the negative log-density -ln p(x), the darker the denser: a shade for each band
+    /// between two of the rising `levels`.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) unless the mixture has two dimensions.
+    pub fn log_density(mut self, model: &GaussianMixture, levels: &[f64]) -> Result<Self> {
+        let model = Box::new(in_the_plane(model)?.clone());
+        self.layers.push(Layer::Bands { model, levels: levels.to_vec() });
+        Ok(self)
+    }
+
+    /// Dashes the boundaries between the regions where one component is more probable than all others.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) unless the mixture has two dimensions.
+    pub fn boundaries(mut self, model: &GaussianMixture) -> Result<Self> {
+        self.layers.push(Layer::Boundaries { model: Box::new(in_the_plane(model)?.clone()) });
+        Ok(self)
+    }
+
+    /// Adds the first two columns of `points`, each in the mix of its components' colours by their
+    /// posteriors, shape `(n_points, n_components)`: a soft assignment that can be seen.
+    pub fn posterior_points(
+        mut self,
+        points: ArrayView2<'_, f64>,
+        posterior: ArrayView2<'_, f64>,
+    ) -> Self {
+        self.layers.push(Layer::Mixed {
+            points: points.rows().into_iter().map(|row| (row[0], row[1])).collect(),
+            colours: posterior.rows().into_iter().map(Colour::mixed).collect(),
+        });
+        self
+    }
+
+    /// Adds larger dots, such as means or centroids.
+    pub fn centers(mut self, centers: ArrayView2<'_, f64>) -> Self {
+        self.layers.push(Layer::Points {
+            name: String::new(),
+            points: centers.rows().into_iter().map(|row| (row[0], row[1])).collect(),
+            colour: Colour::RED,
+            radius: 4.0,
+        });
+        self
+    }
+
     /// Adds circles, such as those of k-means clusters, in the colours of their numbers.
     pub fn circles(mut self, centers: ArrayView2<'_, f64>, radii: &[f64]) -> Self {
         for (number, (center, &radius)) in centers.rows().into_iter().zip(radii).enumerate() {
@@ -203,6 +262,8 @@ impl Chart {
                 }
                 Layer::Marker { at, .. } => (std::slice::from_ref(at), false),
                 Layer::Region { corners, .. } => (corners.as_slice(), true),
+                Layer::Mixed { points, .. } => (points.as_slice(), false),
+                Layer::Bands { .. } | Layer::Boundaries { .. } => continue,
             };
             for &(px, py) in points {
                 wide_x.include(px);
@@ -219,12 +280,21 @@ impl Chart {
     }
 }
 
+/// A mixture of two dimensions.
+fn in_the_plane(model: &GaussianMixture) -> Result<&GaussianMixture> {
+    match model.n_features() {
+        2 => Ok(model),
+        other => Err(Error::shape("the mixture", "2 dimensions to draw its density in", other)),
+    }
+}
+
 impl Chart {
     /// How many points and corners of lines lie in a part of the chart, to find room for words.
     pub(super) fn crowd(&self, part: Window) -> usize {
         let drawn = self.layers.iter().flat_map(|layer| match layer {
             Layer::Points { points, .. } | Layer::Line { points, .. } => points.as_slice(),
-            Layer::Region { .. } | Layer::Marker { .. } => &[],
+            Layer::Mixed { points, .. } => points.as_slice(),
+            _ => &[],
         });
         drawn.filter(|point| part.contains(**point)).count()
     }

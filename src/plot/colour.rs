@@ -1,5 +1,6 @@
 //! Colours that stay apart for colour-blind readers (Okabe & Ito 2008).
 
+use ndarray::ArrayView1;
 use plotters::style::RGBColor;
 
 /// A colour of the palette.
@@ -20,6 +21,19 @@ impl Colour {
     pub const GREEN: Self = Self::Number(2);
     /// For what to look at: an optimum, a boundary.
     pub const RED: Self = Self::Number(3);
+
+    /// The palette's colours mixed by `shares`, which sum to 1.
+    pub(super) fn mixed(shares: ArrayView1<'_, f64>) -> RGBColor {
+        let mut mix = [0.0; 3];
+        for (number, share) in shares.iter().enumerate() {
+            let RGBColor(r, g, b) = Self::Number(number).rgb();
+            for (sum, channel) in mix.iter_mut().zip([r, g, b]) {
+                *sum += share * f64::from(channel);
+            }
+        }
+        let [r, g, b] = mix.map(|channel: f64| channel.round() as u8);
+        RGBColor(r, g, b)
+    }
 
     pub(super) fn rgb(self) -> RGBColor {
         const PALETTE: [RGBColor; 7] = [

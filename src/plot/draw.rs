@@ -8,6 +8,7 @@ use plotters::series::DashedLineSeries;
 use super::chart::{Chart, Layer};
 use super::colour::Colour;
 use super::ellipse::{Window, clip};
+use super::field::{draw_bands, draw_boundaries};
 use super::figure::{FONT, INK};
 use super::ticks;
 use crate::error::{Error, Result};
@@ -17,6 +18,9 @@ const MARGIN: u32 = 10;
 const TITLE: u32 = 26;
 const X_LABELS: u32 = 44;
 const Y_LABELS: u32 = 62;
+
+/// Side of the squares that fields are drawn with.
+const FIELD_PIXEL: u32 = 1;
 
 /// Turns an error of plotters into ours.
 pub(super) fn drawing<E: std::fmt::Display>(error: E) -> Error {
@@ -99,6 +103,18 @@ pub(super) fn draw_chart<DB: DrawingBackend>(
                     context.draw_series([PathElement::new(outline, style)]).map_err(drawing)?;
                 }
             }
+            Layer::Mixed { points, colours } => {
+                let size = 2 * scale as i32;
+                let dots = points.iter().zip(colours).filter(|(point, _)| window.contains(**point));
+                let dots = dots.map(|(&at, colour)| Circle::new(at, size, colour.filled()));
+                context.draw_series(dots).map_err(drawing)?;
+            }
+            Layer::Bands { model, levels } => {
+                draw_bands(&mut context, model, levels, window, FIELD_PIXEL)?;
+            }
+            Layer::Boundaries { model } => {
+                draw_boundaries(&mut context, model, window, scale)?;
+            }
             Layer::Marker { at, text } => {
                 let ring = Colour::RED.rgb().stroke_width(2 * scale);
                 let size = 6 * scale as i32;
@@ -110,7 +126,7 @@ pub(super) fn draw_chart<DB: DrawingBackend>(
     draw_legend(chart, &mut context, window, scale)
 }
 
-type Context<'a, DB> = ChartContext<'a, DB, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+pub(super) type Context<'a, DB> = ChartContext<'a, DB, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
 /// Writes `text` beside a marked point, towards the middle of the chart, and above or below it, where
 /// less is drawn.

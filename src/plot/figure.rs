@@ -1,13 +1,13 @@
 //! Figures: panels in a grid, rendered to files.
 
-use std::io::{Cursor, Write};
+use std::io::Write;
 use std::path::Path;
 use std::sync::Once;
 
-use image::{ImageFormat, RgbImage};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
+use png::{ColorType, Encoder};
 
 use super::chart::Chart;
 use super::draw::{draw_chart, drawing};
@@ -112,10 +112,13 @@ impl Figure {
             &BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area(),
             PNG_SCALE,
         )?;
-        let image = RgbImage::from_raw(width, height, pixels).expect("three bytes a pixel");
-        let mut file = Cursor::new(Vec::new());
-        image.write_to(&mut file, ImageFormat::Png).map_err(drawing)?;
-        Ok(file.into_inner())
+        let mut file = Vec::new();
+        let mut encoder = Encoder::new(&mut file, width, height);
+        encoder.set_color(ColorType::Rgb);
+        let mut writer = encoder.write_header().map_err(drawing)?;
+        writer.write_image_data(&pixels).map_err(drawing)?;
+        writer.finish().map_err(drawing)?;
+        Ok(file)
     }
 
     /// The picture as an SVG file.

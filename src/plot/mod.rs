@@ -8,6 +8,7 @@ mod chart;
 mod colour;
 mod draw;
 mod ellipse;
+mod field;
 mod figure;
 mod image_grid;
 mod ticks;

@@ -8,11 +8,13 @@
 //! own. Seeds come from greedy k-means++ (Arthur & Vassilvitskii 2007): each next seed is the best of
 //! 2 + ln k rows drawn with probability proportional to their squared distance from the seeds so far.
 
+mod lloyd;
+mod nearest;
+mod seeds;
+
 use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Data, Ix2};
-use rand::Rng;
-use rand::seq::index;
 use rayon::prelude::*;
 
 use crate::columns::{column_summaries, column_variances};
@@ -20,7 +22,11 @@ use crate::error::{Error, Result};
 use crate::predict::predict_by_try_predict;
 use crate::random::{child_seed, stream};
 use crate::rows::{Block, RowBlocks, ToRows, check_columns, fold};
-use crate::simd;
+
+use lloyd::lloyd;
+
+pub(crate) use nearest::nearest;
+pub(crate) use seeds::{plus_plus, random_rows};
 
 /// A k-means clustering.
 ///
@@ -92,6 +98,22 @@ impl KMeans {
     /// Iterations made.
     pub fn n_iter(&self) -> usize {
         self.n_iter
+    }
+
+    /// Distance of the farthest of the rows nearest to each centroid, shape `(n_clusters,)`: the radius of the
+    /// circle that a cluster would need.
+    ///
+    /// # Errors
+    /// As [`try_predict`](Self::try_predict).
+    pub fn radii(&self, data: &impl ToRows) -> Result<Vec<f64>> {
+        let rows = data.to_rows()?;
+        let labels = self.try_predict(data)?;
+        let mut radii = vec![0.0_f64; self.centroids.nrows()];
+        for (row, label) in rows.records().rows().into_iter().zip(labels) {
+            let offset = &row - &self.centroids.row(label);
+            radii[label] = radii[label].max(offset.dot(&offset).sqrt());
+        }
+        Ok(radii)
     }
 
     /// The nearest centroid of each row: what linfa's `predict` gives, but an error where that panics.
@@ -194,219 +216,17 @@ impl KMeansValidParams {
             if centroids.ncols() != rows.n_features() {
                 return Err(Error::shape("centroids", rows.n_features(), centroids.ncols()));
             }
-            return self.lloyd(rows, centroids.clone(), self.tol * variance);
+            return lloyd(rows, centroids.clone(), self.max_iter, self.tol * variance);
         }
         let restart = |index: usize| {
             let rng = &mut stream(child_seed(self.seed, index as u64), 0);
             let seeds = plus_plus(rows, self.n_clusters, rng)?;
-            self.lloyd(rows, seeds, self.tol * variance)
+            lloyd(rows, seeds, self.max_iter, self.tol * variance)
         };
         let ended: Result<Vec<_>> = (0..self.n_init).into_par_iter().map(restart).collect();
         let best = ended?.into_iter().min_by(|a, b| a.inertia.total_cmp(&b.inertia));
         Ok(best.expect("at least one restart"))
     }
-
-    fn lloyd<R: RowBlocks + ?Sized>(
-        &self,
-        rows: &R,
-        mut centroids: Array2<f64>,
-        smallest_move: f64,
-    ) -> Result<KMeans> {
-        for n_iter in 0..self.max_iter {
-            let sums = ClusterSums::gather(rows, centroids.view())?;
-            let (moved, relocated) = sums.move_centroids(&mut centroids);
-            if moved <= smallest_move && !relocated {
-                let inertia = ClusterSums::gather(rows, centroids.view())?.inertia;
-                return Ok(KMeans { centroids, inertia, n_iter: n_iter + 1 });
-            }
-        }
-        let inertia = ClusterSums::gather(rows, centroids.view())?.inertia;
-        Ok(KMeans { centroids, inertia, n_iter: self.max_iter })
-    }
-}
-
-/// What a pass over the rows adds up for the next centroids.
-struct ClusterSums {
-    counts: Array1<f64>,
-    /// Σ w (x - c)
-    shifts: Array2<f64>,
-    inertia: f64,
-    /// The row farthest from its centroid: squared distance, cluster and values.
-    farthest: (f64, usize, Vec<f64>),
-}
-
-impl ClusterSums {
-    fn gather<R: RowBlocks + ?Sized>(rows: &R, centroids: ArrayView2<'_, f64>) -> Result<Self> {
-        let empty = || Self {
-            counts: Array1::zeros(centroids.nrows()),
-            shifts: Array2::zeros(centroids.raw_dim()),
-            inertia: 0.0,
-            farthest: (0.0, 0, Vec::new()),
-        };
-        let visit = |sums: &mut Self, block: &Block| {
-            sums.add(centroids, block);
-            Ok(())
-        };
-        fold(rows, empty, visit, |all, part| {
-            all.counts += &part.counts;
-            all.shifts += &part.shifts;
-            all.inertia += part.inertia;
-            if part.farthest.0 > all.farthest.0 {
-                all.farthest = part.farthest;
-            }
-        })
-    }
-
-    fn add(&mut self, centroids: ArrayView2<'_, f64>, block: &Block) {
-        let found = nearest(centroids, block, &mut Vec::new());
-        for (&label, weight) in found.labels.iter().zip(block.weights()) {
-            self.counts[label] += weight;
-        }
-        for (j, feature) in block.features().enumerate() {
-            let rows = found.labels.iter().zip(feature).zip(block.weights());
-            for ((&label, x), weight) in rows {
-                self.shifts[[label, j]] += weight * (x - centroids[[label, j]]);
-            }
-        }
-        self.inertia += simd::dispatch(|| simd::dot(block.weights(), &found.squared_distances));
-        for (row, &distance) in found.squared_distances.iter().enumerate() {
-            if distance > self.farthest.0 && block.weights()[row] > 0.0 {
-                let values = block.features().map(|feature| feature[row]).collect();
-                self.farthest = (distance, found.labels[row], values);
-            }
-        }
-    }
-
-    /// Moves every centroid to the mean of its rows, and the first one without rows to the farthest row.
-    /// Returns Σ |move|² and whether a centroid was relocated.
-    fn move_centroids(&self, centroids: &mut Array2<f64>) -> (f64, bool) {
-        let mut moved = 0.0;
-        for (k, mut centroid) in centroids.rows_mut().into_iter().enumerate() {
-            if self.counts[k] > 0.0 {
-                let shift = &self.shifts.row(k) / self.counts[k];
-                moved += shift.dot(&shift);
-                centroid += &shift;
-            }
-        }
-        let (distance, from, values) = &self.farthest;
-        // a cluster must not lose its only row to another
-        let empty = self.counts.iter().position(|&count| count == 0.0);
-        match empty {
-            Some(empty) if *distance > 0.0 && self.counts[*from] > 0.0 => {
-                centroids.row_mut(empty).assign(&ndarray::ArrayView1::from(values));
-                (moved, true)
-            }
-            _ => (moved, false),
-        }
-    }
-}
-
-/// The nearest centre of each row of a block.
-pub(crate) struct Nearest {
-    pub(crate) labels: Vec<usize>,
-    pub(crate) squared_distances: Vec<f64>,
-}
-
-/// Finds the nearest of `centers` for each row, the first of equals.
-pub(crate) fn nearest(
-    centers: ArrayView2<'_, f64>,
-    block: &Block,
-    distances: &mut Vec<f64>,
-) -> Nearest {
-    let n = block.n_rows();
-    distances.resize(n, 0.0);
-    let mut found = Nearest { labels: vec![0; n], squared_distances: vec![f64::INFINITY; n] };
-    simd::dispatch(|| {
-        for (label, center) in centers.rows().into_iter().enumerate() {
-            distances.fill(0.0);
-            for (feature, &c) in block.features().zip(center) {
-                for (distance, &x) in distances.iter_mut().zip(feature) {
-                    *distance += (x - c) * (x - c);
-                }
-            }
-            let rows = found.squared_distances.iter_mut().zip(&mut found.labels);
-            for ((best, best_label), &distance) in rows.zip(distances.iter()) {
-                let closer = distance < *best;
-                *best = if closer { distance } else { *best };
-                *best_label = if closer { label } else { *best_label };
-            }
-        }
-    });
-    found
-}
-
-/// The seeds of greedy k-means++, shape `(n_clusters, n_features)`.
-pub(crate) fn plus_plus<R: RowBlocks + ?Sized>(
-    rows: &R,
-    n_clusters: usize,
-    rng: &mut impl Rng,
-) -> Result<Array2<f64>> {
-    let n_trials = 2 + (n_clusters as f64).ln() as usize;
-    let mut seeds = Array2::zeros((n_clusters, rows.n_features()));
-    let mut potentials = vec![f64::INFINITY; rows.n_samples()];
-    for cluster in 0..n_clusters {
-        let trials = if cluster == 0 { 1 } else { n_trials };
-        let total: f64 = potentials.iter().sum();
-        let mut best: Option<(f64, Array1<f64>, Vec<f64>)> = None;
-        for _ in 0..trials {
-            let chosen = if cluster == 0 || total <= 0.0 {
-                rng.gen_range(0..rows.n_samples())
-            } else {
-                draw_by_share(&potentials, rng.gen_range(0.0..total))
-            };
-            let candidate = rows.row(chosen)?;
-            let reduced = potentials_with(rows, &candidate, &potentials)?;
-            let sum = reduced.iter().sum();
-            if best.as_ref().is_none_or(|(lowest, ..)| sum < *lowest) {
-                best = Some((sum, candidate, reduced));
-            }
-        }
-        let (_, seed, reduced) = best.expect("at least one trial");
-        seeds.row_mut(cluster).assign(&seed);
-        potentials = reduced;
-    }
-    Ok(seeds)
-}
-
-/// Index at which the running sum of `shares` passes `level`.
-fn draw_by_share(shares: &[f64], mut level: f64) -> usize {
-    for (index, share) in shares.iter().enumerate() {
-        level -= share;
-        if level < 0.0 {
-            return index;
-        }
-    }
-    shares.iter().rposition(|&share| share > 0.0).unwrap_or(0)
-}
-
-/// `w |x - nearest seed|²` of each row, once `candidate` is a seed too.
-fn potentials_with<R: RowBlocks + ?Sized>(
-    rows: &R,
-    candidate: &Array1<f64>,
-    potentials: &[f64],
-) -> Result<Vec<f64>> {
-    let center = candidate.view().insert_axis(ndarray::Axis(0));
-    let visit = |out: &mut Vec<f64>, block: &Block| {
-        let found = nearest(center, block, &mut Vec::new());
-        let old = &potentials[block.first_row()..];
-        let new = found.squared_distances.iter().zip(block.weights()).zip(old);
-        out.extend(new.map(|((distance, weight), old)| old.min(distance * weight)));
-        Ok(())
-    };
-    fold(rows, Vec::new, visit, |all, part| all.extend(part))
-}
-
-/// Distinct random rows, shape `(n_rows, n_features)`.
-pub(crate) fn random_rows<R: RowBlocks + ?Sized>(
-    rows: &R,
-    n_rows: usize,
-    rng: &mut impl Rng,
-) -> Result<Array2<f64>> {
-    let mut chosen = Array2::zeros((n_rows, rows.n_features()));
-    for (to, from) in index::sample(rng, rows.n_samples(), n_rows).into_iter().enumerate() {
-        chosen.row_mut(to).assign(&rows.row(from)?);
-    }
-    Ok(chosen)
 }
 
 impl<D: Data<Elem = f64>, T> Fit<ArrayBase<D, Ix2>, T, Error> for KMeansValidParams

@@ -1,0 +1,96 @@
+//! How well two labellings of the same rows agree.
+
+use std::collections::HashMap;
+
+use crate::error::{Error, Result};
+
+/// Counts of rows by pair of labels, and by each label.
+struct Contingency {
+    pairs: HashMap<(usize, usize), f64>,
+    left: HashMap<usize, f64>,
+    right: HashMap<usize, f64>,
+    total: f64,
+}
+
+impl Contingency {
+    fn new<'a>(
+        left: impl IntoIterator<Item = &'a usize>,
+        right: impl IntoIterator<Item = &'a usize>,
+    ) -> Result<Self> {
+        let left: Vec<usize> = left.into_iter().copied().collect();
+        let right: Vec<usize> = right.into_iter().copied().collect();
+        if left.len() != right.len() {
+            return Err(Error::shape("the second labelling", left.len(), right.len()));
+        }
+        let mut table = Self {
+            pairs: HashMap::new(),
+            left: HashMap::new(),
+            right: HashMap::new(),
+            total: left.len() as f64,
+        };
+        for (&a, &b) in left.iter().zip(&right) {
+            *table.pairs.entry((a, b)).or_default() += 1.0;
+            *table.left.entry(a).or_default() += 1.0;
+            *table.right.entry(b).or_default() += 1.0;
+        }
+        Ok(table)
+    }
+}
+
+/// Adjusted Rand index of two labellings (Hubert & Arabie 1985): 1 if they cut the rows alike, about 0 if
+/// they have no more in common than chance gives.
+///
+/// ```text
+/// ari = (Σ C(nᵢⱼ, 2) - e) / (½ (a + b) - e),   a = Σ C(nᵢ, 2),  b = Σ C(nⱼ, 2),  e = a b / C(n, 2)
+/// ```
+/// The names of the labels do not matter.
+///
+/// # Errors
+/// [`Error::ShapeMismatch`] if the labellings differ in length.
+///
+/// # Examples
+/// ```
+/// use mixlab::agreement::adjusted_rand_index;
+///
+/// assert_eq!(adjusted_rand_index(&[0, 0, 1, 1], &[7, 7, 3, 3])?, 1.0);
+/// assert!(adjusted_rand_index(&[0, 0, 1, 1], &[0, 1, 0, 1])? < 0.0);
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+pub fn adjusted_rand_index<'a>(
+    left: impl IntoIterator<Item = &'a usize>,
+    right: impl IntoIterator<Item = &'a usize>,
+) -> Result<f64> {
+    let table = Contingency::new(left, right)?;
+    let pairs = |count: &f64| count * (count - 1.0) / 2.0;
+    let together: f64 = table.pairs.values().map(pairs).sum();
+    let left: f64 = table.left.values().map(pairs).sum();
+    let right: f64 = table.right.values().map(pairs).sum();
+    let all = pairs(&table.total);
+    let expected = if all > 0.0 { left * right / all } else { 0.0 };
+    let most = 0.5 * (left + right);
+    // both labellings put everything together, or everything apart
+    if most == expected {
+        return Ok(1.0);
+    }
+    Ok((together - expected) / (most - expected))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_index_of_a_known_pair_is_the_published_one() {
+        // by hand: 2 pairs together in both, 6 in the first, 3 in the second, 15 in all
+        let (left, right) = ([0, 0, 0, 1, 1, 1], [0, 0, 1, 1, 2, 2]);
+        let expected: f64 = 6.0 * 3.0 / 15.0;
+        let index = (2.0 - expected) / (0.5 * (6.0 + 3.0) - expected);
+        approx::assert_relative_eq!(adjusted_rand_index(&left, &right).unwrap(), index);
+    }
+
+    #[test]
+    fn one_cluster_each_is_perfect_and_lengths_must_agree() {
+        assert_eq!(adjusted_rand_index(&[1, 1, 1], &[0, 0, 0]).unwrap(), 1.0);
+        assert!(adjusted_rand_index(&[1, 1, 1], &[0, 0]).is_err());
+    }
+}

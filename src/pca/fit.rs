@@ -1,0 +1,227 @@
+//! Fits a principal component analysis, by the way that suits the shape of the data.
+
+use linfa::dataset::{DatasetBase, Records};
+use linfa::prelude::{Fit, ParamGuard};
+use ndarray::{Array1, Array2, ArrayBase, Axis, Data, Ix2, Slice};
+
+use super::{Pca, PcaComponents};
+use crate::columns::column_summaries;
+use crate::error::{Error, Result};
+use crate::linalg;
+use crate::rows::{MatrixRows, RowBlocks, ToRows, fold};
+use crate::simd;
+
+/// Parameters of [`Pca`].
+///
+/// | parameter | default | meaning |
+/// | --- | --- | --- |
+/// | `n_components` | | a count, a share of the variance such as 0.99, or all |
+/// | `whiten` | false | scale every component to variance 1 |
+#[derive(Debug, Clone, PartialEq)]
+pub struct PcaParams(PcaValidParams);
+
+/// Parameters that have been checked; see [`PcaParams`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct PcaValidParams {
+    n_components: PcaComponents,
+    whiten: bool,
+}
+
+impl PcaParams {
+    pub(super) fn new(n_components: PcaComponents) -> Self {
+        Self(PcaValidParams { n_components, whiten: false })
+    }
+
+    /// Whether every component is scaled to variance 1.
+    pub fn whiten(mut self, whiten: bool) -> Self {
+        self.0.whiten = whiten;
+        self
+    }
+}
+
+impl ParamGuard for PcaParams {
+    type Checked = PcaValidParams;
+    type Error = Error;
+
+    fn check_ref(&self) -> Result<&PcaValidParams> {
+        match self.0.n_components {
+            PcaComponents::Count(0) => Err(Error::param("PCA components", 0, "at least 1")),
+            PcaComponents::Variance(share) if !(share > 0.0 && share <= 1.0) => Err(Error::param(
+                "PCA variance share",
+                share,
+                "above 0 and at most 1 (write a count without a decimal point)",
+            )),
+            _ => Ok(&self.0),
+        }
+    }
+
+    fn check(self) -> Result<PcaValidParams> {
+        self.check_ref()?;
+        Ok(self.0)
+    }
+}
+
+impl PcaValidParams {
+    pub(crate) fn fit_rows(&self, rows: &MatrixRows<'_>) -> Result<Pca> {
+        let (n, d) = (rows.n_samples(), rows.n_features());
+        if n < 2 {
+            return Err(Error::TooFewSamples {
+                n_samples: n,
+                needed: 2,
+                wanted: "principal components".into(),
+            });
+        }
+        let most = n.min(d);
+        if let PcaComponents::Count(count) = self.n_components
+            && count > most
+        {
+            return Err(Error::param(
+                "PCA components",
+                format!("{count} of {n} rows x {d} columns"),
+                "at most the smaller of the two",
+            ));
+        }
+        let mean: Array1<f64> = column_summaries(rows)?.iter().map(|column| column.mean).collect();
+        let (mut variances, mut axes) =
+            if n >= TALL * d { by_covariance(rows, &mean)? } else { by_svd(rows, &mean)? };
+        fix_signs(&mut axes);
+        variances.mapv_inplace(|variance| variance.max(0.0));
+
+        let total_variance = variances.sum();
+        let rank = numerical_rank(&variances, n.max(d));
+        let kept = match self.n_components {
+            PcaComponents::All => rank.max(1),
+            PcaComponents::Count(count) => count,
+            PcaComponents::Variance(share) => {
+                fewest(&variances, share * total_variance).min(rank.max(1))
+            }
+        };
+        if self.whiten && kept > rank {
+            return Err(Error::CannotWhiten { component: rank, rank });
+        }
+        let dropped = variances.slice_axis(Axis(0), Slice::from(kept..));
+        let noise_variance = match d - kept {
+            0 => 0.0,
+            n_dropped => dropped.sum() / n_dropped as f64,
+        };
+        Ok(Pca {
+            mean,
+            axes: axes.slice_axis(Axis(0), Slice::from(..kept)).to_owned(),
+            variances: variances.slice_axis(Axis(0), Slice::from(..kept)).to_owned(),
+            total_variance,
+            noise_variance,
+            whiten: self.whiten,
+        })
+    }
+}
+
+/// With at least this many rows for each column, the eigenvectors of the covariance matrix are the
+/// shorter way, and one pass over the rows is enough; below, the singular value decomposition of the
+/// rows themselves keeps the accuracy of small components.
+const TALL: usize = 10;
+
+/// Weighted rows count as repeated rows: the divisor is Σ w - 1, the unbiased n - 1.
+fn divisor(total: f64) -> Result<f64> {
+    if total > 1.0 {
+        return Ok(total - 1.0);
+    }
+    Err(Error::param("the sum of the sample weights", total, "above 1 for a PCA"))
+}
+
+fn by_covariance(rows: &MatrixRows<'_>, mean: &Array1<f64>) -> Result<(Array1<f64>, Array2<f64>)> {
+    let d = mean.len();
+    struct Part {
+        total: f64,
+        scatter: Array2<f64>,
+        centred: Vec<f64>,
+        weighted: Vec<f64>,
+    }
+    let empty = || Part {
+        total: 0.0,
+        scatter: Array2::zeros((d, d)),
+        centred: Vec::new(),
+        weighted: Vec::new(),
+    };
+    let sums = fold(
+        rows,
+        empty,
+        |part, block| {
+            let n = block.n_rows();
+            let Part { total, scatter, centred, weighted } = part;
+            centred.resize(n * d, 0.0);
+            weighted.resize(n * d, 0.0);
+            simd::dispatch(|| {
+                *total += simd::sum(block.weights());
+                let to = centred.chunks_exact_mut(n).zip(weighted.chunks_exact_mut(n));
+                for ((feature, &mean), (centred, weighted)) in block.features().zip(mean).zip(to) {
+                    for i in 0..n {
+                        centred[i] = feature[i] - mean;
+                        weighted[i] = block.weights()[i] * centred[i];
+                    }
+                }
+            });
+            let scatter = scatter.as_slice_mut().expect("row-major");
+            linalg::add_lower_product(weighted, centred, scatter, d);
+            Ok(())
+        },
+        |all, part| {
+            all.total += part.total;
+            all.scatter += &part.scatter;
+        },
+    )?;
+    let divisor = divisor(sums.total)?;
+    linalg::symmetric_eigen(&(sums.scatter / divisor))
+}
+
+fn by_svd(rows: &MatrixRows<'_>, mean: &Array1<f64>) -> Result<(Array1<f64>, Array2<f64>)> {
+    let weights = rows.weights();
+    let divisor = divisor(weights.sum())?;
+    let mut centred = &rows.records() - mean;
+    centred *= &weights.mapv(f64::sqrt).insert_axis(Axis(1));
+    let (values, axes) = linalg::thin_svd(&centred)?;
+    Ok((values.mapv(|value| value * value / divisor), axes))
+}
+
+/// Turns every axis so that its entry of largest size, the first of equals, is positive.
+fn fix_signs(axes: &mut Array2<f64>) {
+    for mut axis in axes.rows_mut() {
+        let largest = axis.iter().fold(0.0_f64, |a, &b| if b.abs() > a.abs() { b } else { a });
+        if largest < 0.0 {
+            axis.mapv_inplace(|entry| -entry);
+        }
+    }
+}
+
+/// Number of variances above what rounding makes of zero.
+fn numerical_rank(variances: &Array1<f64>, size: usize) -> usize {
+    let floor = variances.first().copied().unwrap_or(0.0) * size as f64 * f64::EPSILON;
+    variances.iter().take_while(|&&variance| variance > floor).count()
+}
+
+/// The fewest leading variances whose sum reaches `wanted`.
+fn fewest(variances: &Array1<f64>, wanted: f64) -> usize {
+    let mut sum = 0.0;
+    for (index, variance) in variances.iter().enumerate() {
+        sum += variance;
+        if sum >= wanted {
+            return index + 1;
+        }
+    }
+    variances.len()
+}
+
+impl<D: Data<Elem = f64>, T> Fit<ArrayBase<D, Ix2>, T, Error> for PcaValidParams
+where
+    ArrayBase<D, Ix2>: Records,
+{
+    type Object = Pca;
+
+    /// Analyses the records by their sample weights; targets are ignored.
+    ///
+    /// # Errors
+    /// What is wrong with the data ([`Error::NonFinite`], [`Error::TooFewSamples`], ...),
+    /// [`Error::InvalidParam`] for more components than rows or columns, [`Error::CannotWhiten`].
+    fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<Pca> {
+        self.fit_rows(&dataset.to_rows()?)
+    }
+}

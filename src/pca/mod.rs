@@ -1,0 +1,219 @@
+//! Principal component analysis, with whitening and an exact inverse.
+
+mod fit;
+
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+
+use crate::error::{Error, Result};
+use crate::linalg;
+use crate::rows::{check_columns, check_finite};
+use crate::transform::transform_by_try_transform;
+
+pub use fit::{PcaParams, PcaValidParams};
+
+/// How many principal components to keep.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum PcaComponents {
+    /// All directions that have variance.
+    All,
+    /// This many.
+    Count(usize),
+    /// The fewest that hold at least this share of the total variance, in (0, 1].
+    Variance(f64),
+}
+
+impl From<usize> for PcaComponents {
+    fn from(count: usize) -> Self {
+        Self::Count(count)
+    }
+}
+
+impl From<f64> for PcaComponents {
+    fn from(share: f64) -> Self {
+        Self::Variance(share)
+    }
+}
+
+/// A fitted principal component analysis.
+///
+/// ```text
+/// z = V (x - mean),   whitened: z / √λ          rows of V: orthonormal axes, falling variance λ
+/// x ≈ Vᵀ z + mean                               exact for all components
+/// ```
+/// Variances λ are unbiased (divided by n - 1), their ratios are of the total variance, kept or not. The
+/// noise variance is the mean variance of the directions left out: that of probabilistic PCA
+/// (Tipping & Bishop 1999). In every axis the entry of largest size is positive, so that the signs do
+/// not depend on the machine.
+///
+/// # Examples
+/// ```
+/// use mixlab::prelude::*;
+///
+/// let digits = datasets::digits();
+/// let pca = Pca::params(0.99).whiten(true).fit(&digits)?;
+/// assert_eq!(pca.n_components(), 41);
+/// let latent = pca.try_transform(digits.records.view())?;
+/// let pixels = pca.inverse_transform(latent.view())?;
+/// assert_eq!(pixels.dim(), (1797, 64));
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pca {
+    mean: Array1<f64>,
+    axes: Array2<f64>,
+    variances: Array1<f64>,
+    total_variance: f64,
+    noise_variance: f64,
+    whiten: bool,
+}
+
+impl Pca {
+    /// Parameters of an analysis: a count (`20`), a share of the variance (`0.99`), or
+    /// [`PcaComponents::All`].
+    pub fn params(n_components: impl Into<PcaComponents>) -> PcaParams {
+        PcaParams::new(n_components.into())
+    }
+
+    /// An analysis of given parts: `mean` (d), `axes` (q, d) with orthonormal rows, their `variances` (q),
+    /// and the noise variance of the d - q directions left out.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`], [`Error::NonFinite`], [`Error::InvalidParam`] if the axes are not orthonormal
+    /// within 1e-6, a variance is negative, or a whitened one is zero.
+    pub fn new(
+        mean: Array1<f64>,
+        axes: Array2<f64>,
+        variances: Array1<f64>,
+        noise_variance: f64,
+        whiten: bool,
+    ) -> Result<Self> {
+        let (q, d) = axes.dim();
+        if mean.len() != d {
+            return Err(Error::shape("PCA mean", d, mean.len()));
+        }
+        if q == 0 || q > d {
+            return Err(Error::shape("PCA axes", format!("1 to {d} rows"), q));
+        }
+        if variances.len() != q {
+            return Err(Error::shape("PCA variances", q, variances.len()));
+        }
+        check_finite(axes.view())?;
+        check_finite(mean.view().insert_axis(Axis(0)))?;
+        let gram = linalg::product(axes.view(), axes.t());
+        let off = |((i, j), &value): ((usize, usize), &f64)| {
+            (value - if i == j { 1.0 } else { 0.0 }).abs() > 1e-6
+        };
+        if gram.indexed_iter().any(off) {
+            return Err(Error::param("PCA axes", "not orthonormal", "orthonormal rows"));
+        }
+        for &variance in variances.iter().chain([&noise_variance]) {
+            if !(variance.is_finite() && variance >= 0.0) {
+                return Err(Error::param("PCA variance", variance, "finite and not negative"));
+            }
+        }
+        if whiten && let Some(component) = variances.iter().position(|&v| v == 0.0) {
+            return Err(Error::CannotWhiten { component, rank: component });
+        }
+        let total_variance = variances.sum() + noise_variance * (d - q) as f64;
+        Ok(Self { mean, axes, variances, total_variance, noise_variance, whiten })
+    }
+
+    /// Mean of each column, shape `(n_features,)`.
+    pub fn mean(&self) -> ArrayView1<'_, f64> {
+        self.mean.view()
+    }
+
+    /// Principal axes, shape `(n_components, n_features)`, by falling variance.
+    pub fn components(&self) -> ArrayView2<'_, f64> {
+        self.axes.view()
+    }
+
+    /// Number of components kept.
+    pub fn n_components(&self) -> usize {
+        self.axes.nrows()
+    }
+
+    /// Number of features of the data.
+    pub fn n_features(&self) -> usize {
+        self.axes.ncols()
+    }
+
+    /// Variance along each axis, divided by n - 1, shape `(n_components,)`.
+    pub fn explained_variance(&self) -> ArrayView1<'_, f64> {
+        self.variances.view()
+    }
+
+    /// Share of each axis in the total variance of the data, shape `(n_components,)`.
+    pub fn explained_variance_ratio(&self) -> Array1<f64> {
+        &self.variances / self.total_variance
+    }
+
+    /// Mean variance of the directions left out; 0 if none is.
+    pub fn noise_variance(&self) -> f64 {
+        self.noise_variance
+    }
+
+    /// Variance of the data in all directions, kept or not.
+    pub fn total_variance(&self) -> f64 {
+        self.total_variance
+    }
+
+    /// Whether components are scaled to variance 1.
+    pub fn whiten(&self) -> bool {
+        self.whiten
+    }
+
+    /// Component scores of rows, shape `(n_samples, n_components)`: what linfa's `transform` gives, but an
+    /// error where that panics.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
+    pub fn try_transform(&self, records: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+        check_columns(records, self.n_features())?;
+        check_finite(records)?;
+        let centred = &records - &self.mean;
+        let mut scores = linalg::product(centred.view(), self.axes.t());
+        if self.whiten {
+            scores /= &self.variances.mapv(f64::sqrt);
+        }
+        Ok(scores)
+    }
+
+    /// Rows in the space of the data from component scores, shape `(n_samples, n_features)`.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`].
+    pub fn inverse_transform(&self, scores: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+        check_columns(scores, self.n_components())?;
+        let rows = if self.whiten {
+            let scaled = &scores * &self.variances.mapv(f64::sqrt);
+            linalg::product(scaled.view(), self.axes.view())
+        } else {
+            linalg::product(scores, self.axes.view())
+        };
+        Ok(rows + &self.mean)
+    }
+
+    /// The squared length of what each row has in the directions left out.
+    pub(crate) fn squared_residuals(&self, records: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
+        check_columns(records, self.n_features())?;
+        let residuals = self.left_out(&records - &self.mean);
+        Ok(residuals.map_axis(Axis(1), |row| row.dot(&row)))
+    }
+
+    /// What vectors have in the directions left out.
+    pub(crate) fn left_out(&self, vectors: Array2<f64>) -> Array2<f64> {
+        let kept = linalg::product(vectors.view(), self.axes.t());
+        vectors - linalg::product(kept.view(), self.axes.view())
+    }
+
+    /// `ln |dz / dx|` within the kept directions, by which whitening changes log-densities.
+    pub(crate) fn log_jacobian(&self) -> f64 {
+        match self.whiten {
+            true => -0.5 * self.variances.iter().map(|variance| variance.ln()).sum::<f64>(),
+            false => 0.0,
+        }
+    }
+}
+
+transform_by_try_transform!(Pca);
