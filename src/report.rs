@@ -11,11 +11,11 @@ use serde_json::{Value as Json, json};
 
 use crate::atomic::write_file;
 use crate::error::{Error, Result};
-use crate::experiments::{Check, Illustration, Item, Relation, Report, Table, Value};
+use crate::experiments::{Check, Illustration, Item, Picture, Relation, Report, Table, Value};
 
 const STYLE: &str = include_str!("report.css");
 
-/// Writes `index.html`, `report.json`, and every figure as PNG and SVG into `folder`, which is made if it is
+/// Writes `index.html`, `report.json`, and every figure as PNG and SVG (or GIF) into `folder`, which is made if it is
 /// not there.
 ///
 /// # Errors
@@ -23,8 +23,16 @@ const STYLE: &str = include_str!("report.css");
 pub fn write_report(folder: &Path, reports: &[Report]) -> Result<()> {
     fs::create_dir_all(folder).map_err(|source| Error::io(folder, source))?;
     for illustration in reports.iter().flat_map(Report::figures) {
-        for ending in ["png", "svg"] {
-            illustration.figure.save(&folder.join(format!("{}.{ending}", illustration.name)))?;
+        let path = |ending: &str| folder.join(format!("{}.{ending}", illustration.name));
+        match &illustration.picture {
+            Picture::Still(figure) => {
+                figure.save(&path("png"))?;
+                figure.save(&path("svg"))?;
+            }
+            Picture::Moving(animation) => {
+                let gif = animation.gif()?;
+                write_file(&path("gif"), |file| file.write_all(&gif))?;
+            }
         }
     }
     let page = html_page(reports)?;
@@ -213,8 +221,11 @@ fn table_markup(table: &Table) -> Markup {
 }
 
 fn figure_markup(illustration: &Illustration) -> Result<Markup> {
-    let image = format!("data:image/png;base64,{}", STANDARD.encode(illustration.figure.png()?));
-    let (width, _) = illustration.figure.size();
+    let (kind, file, (width, _)) = match &illustration.picture {
+        Picture::Still(figure) => ("png", figure.png()?, figure.size()),
+        Picture::Moving(animation) => ("gif", animation.gif()?, animation.size()),
+    };
+    let image = format!("data:image/{kind};base64,{}", STANDARD.encode(file));
     Ok(html! {
         figure {
             img src=(image) alt=(illustration.alt) width=(width);

@@ -6,13 +6,15 @@
 
 mod check;
 mod digits;
+mod em_1d;
 mod moons;
 mod stretched_blobs;
+mod two_gaussians;
 
 use std::time::Instant;
 
 use crate::error::Result;
-use crate::plot::Figure;
+use crate::plot::{Animation, Figure};
 
 pub use check::{Check, Relation, Value};
 
@@ -27,7 +29,7 @@ pub struct Experiment {
 }
 
 /// All experiments.
-pub const ALL: [Experiment; 3] = [
+pub const ALL: [Experiment; 5] = [
     Experiment {
         name: "stretched-blobs",
         title: "Clusters that k-means cannot see",
@@ -39,6 +41,16 @@ pub const ALL: [Experiment; 3] = [
         tell: moons::tell,
     },
     Experiment { name: "digits", title: "Generating handwritten digits", tell: digits::tell },
+    Experiment {
+        name: "em-1d",
+        title: "Expectation maximisation, watched step by step",
+        tell: em_1d::tell,
+    },
+    Experiment {
+        name: "two-gaussians",
+        title: "Two Gaussians, recovered",
+        tell: two_gaussians::tell,
+    },
 ];
 
 /// What an experiment found.
@@ -86,11 +98,20 @@ pub struct Illustration {
     /// Name of its file, without ending.
     pub name: String,
     /// The picture.
-    pub figure: Figure,
+    pub picture: Picture,
     /// What to see in it.
     pub caption: String,
     /// What it shows, for readers who cannot see it.
     pub alt: String,
+}
+
+/// A picture, still or moving.
+#[derive(Debug, Clone)]
+pub enum Picture {
+    /// A figure.
+    Still(Figure),
+    /// An animation.
+    Moving(Animation),
 }
 
 impl Report {
@@ -163,7 +184,22 @@ impl Story<'_> {
     fn figure(&mut self, name: &str, figure: Figure, alt: &str, caption: impl Into<String>) {
         self.items.push(Item::Figure(Illustration {
             name: name.into(),
-            figure,
+            picture: Picture::Still(figure),
+            caption: caption.into(),
+            alt: alt.into(),
+        }));
+    }
+
+    fn animation(
+        &mut self,
+        name: &str,
+        animation: Animation,
+        alt: &str,
+        caption: impl Into<String>,
+    ) {
+        self.items.push(Item::Figure(Illustration {
+            name: name.into(),
+            picture: Picture::Moving(animation),
             caption: caption.into(),
             alt: alt.into(),
         }));

@@ -1,6 +1,6 @@
 //! A chart: layers in one pair of axes.
 
-use ndarray::ArrayView2;
+use ndarray::{ArrayView1, ArrayView2};
 use plotters::style::RGBColor;
 
 use super::colour::Colour;
@@ -31,6 +31,7 @@ pub struct Chart {
     pub(super) x_label: String,
     pub(super) y_label: String,
     pub(super) equal_axes: bool,
+    y_range: Option<(f64, f64)>,
     pub(super) layers: Vec<Layer>,
 }
 
@@ -58,6 +59,10 @@ pub(super) enum Layer {
     Marker {
         at: (f64, f64),
         text: String,
+    },
+    /// Bars from zero: left and right edge, and height.
+    Bars {
+        bars: Vec<((f64, f64), f64)>,
     },
     /// Points, each of its own colour.
     Mixed {
@@ -91,6 +96,7 @@ impl Chart {
             x_label: x_label.into(),
             y_label: y_label.into(),
             equal_axes: false,
+            y_range: None,
             layers: Vec::new(),
         }
     }
@@ -98,6 +104,35 @@ impl Chart {
     /// Makes a unit as long on one axis as on the other, for pictures in which shapes matter.
     pub fn equal_axes(mut self) -> Self {
         self.equal_axes = true;
+        self
+    }
+
+    /// Fixes the range of the vertical axis, so that charts side by side compare.
+    pub fn y_range(mut self, low: f64, high: f64) -> Self {
+        self.y_range = Some((low, high));
+        self
+    }
+
+    /// Adds bars whose heights are the density of `values` in `n_bins` equal bins: their area is 1, so that
+    /// density curves compare.
+    pub fn histogram(mut self, values: ArrayView1<'_, f64>, n_bins: usize) -> Self {
+        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let width = (high - low) / n_bins as f64;
+        if !(width.is_finite() && width > 0.0) {
+            return self;
+        }
+        let mut counts = vec![0_usize; n_bins];
+        for value in values {
+            let bin = ((value - low) / width) as usize;
+            counts[bin.min(n_bins - 1)] += 1;
+        }
+        let height = |count: usize| count as f64 / (values.len() as f64 * width);
+        let bars = counts.into_iter().enumerate().map(|(bin, count)| {
+            let left = low + bin as f64 * width;
+            ((left, left + width), height(count))
+        });
+        self.layers.push(Layer::Bars { bars: bars.collect() });
         self
     }
 
@@ -263,6 +298,15 @@ impl Chart {
                 Layer::Marker { at, .. } => (std::slice::from_ref(at), false),
                 Layer::Region { corners, .. } => (corners.as_slice(), true),
                 Layer::Mixed { points, .. } => (points.as_slice(), false),
+                Layer::Bars { bars } => {
+                    for &((left, right), height) in bars {
+                        x.include(left);
+                        x.include(right);
+                        y.include(0.0);
+                        y.include(height);
+                    }
+                    continue;
+                }
                 Layer::Bands { .. } | Layer::Boundaries { .. } => continue,
             };
             for &(px, py) in points {
@@ -276,7 +320,8 @@ impl Chart {
         }
         let marked = self.layers.iter().any(|layer| matches!(layer, Layer::Marker { .. }));
         let y_air = if marked { ROOM_FOR_NOTES } else { AIR };
-        Window { x: x.with_air(AIR).towards(wide_x), y: y.with_air(y_air).towards(wide_y) }
+        let y = self.y_range.unwrap_or_else(|| y.with_air(y_air).towards(wide_y));
+        Window { x: x.with_air(AIR).towards(wide_x), y }
     }
 }
 

@@ -103,6 +103,13 @@ pub(super) fn draw_chart<DB: DrawingBackend>(
                     context.draw_series([PathElement::new(outline, style)]).map_err(drawing)?;
                 }
             }
+            Layer::Bars { bars } => {
+                let fill = Colour::Grey.rgb().mix(0.3).filled();
+                let bars = bars.iter().map(|&((left, right), height)| {
+                    Rectangle::new([(left, 0.0), (right, height.min(window.y.1))], fill)
+                });
+                context.draw_series(bars).map_err(drawing)?;
+            }
             Layer::Mixed { points, colours } => {
                 let size = 2 * scale as i32;
                 let dots = points.iter().zip(colours).filter(|(point, _)| window.contains(**point));

@@ -106,19 +106,24 @@ impl Figure {
     /// [`Error::Drawing`].
     pub fn png(&self) -> Result<Vec<u8>> {
         let (width, height) = self.size();
-        let (width, height) = (width * PNG_SCALE, height * PNG_SCALE);
-        let mut pixels = vec![0; (width * height * 3) as usize];
-        self.draw(
-            &BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area(),
-            PNG_SCALE,
-        )?;
+        let pixels = self.pixels(PNG_SCALE)?;
         let mut file = Vec::new();
-        let mut encoder = Encoder::new(&mut file, width, height);
+        let mut encoder = Encoder::new(&mut file, width * PNG_SCALE, height * PNG_SCALE);
         encoder.set_color(ColorType::Rgb);
         let mut writer = encoder.write_header().map_err(drawing)?;
         writer.write_image_data(&pixels).map_err(drawing)?;
         writer.finish().map_err(drawing)?;
         Ok(file)
+    }
+
+    /// Red, green and blue of every pixel, line by line, at `scale` times the nominal size.
+    pub(super) fn pixels(&self, scale: u32) -> Result<Vec<u8>> {
+        let (width, height) = self.size();
+        let (width, height) = (width * scale, height * scale);
+        let mut pixels = vec![0; (width * height * 3) as usize];
+        let canvas = BitMapBackend::with_buffer(&mut pixels, (width, height));
+        self.draw(&canvas.into_drawing_area(), scale)?;
+        Ok(pixels)
     }
 
     /// The picture as an SVG file.

@@ -2,8 +2,9 @@
 //!
 //! A [`Figure`] is a grid of panels, each a [`Chart`] (points, lines, the ellipses of a mixture) or an
 //! [`ImageGrid`]. It renders to PNG, at twice its nominal size so that it stays sharp, and to SVG, with an
-//! embedded font and so without any from the system.
+//! embedded font and so without any from the system. An [`Animation`] is figures one after another.
 
+mod animation;
 mod chart;
 mod colour;
 mod draw;
@@ -13,6 +14,7 @@ mod figure;
 mod image_grid;
 mod ticks;
 
+pub use animation::Animation;
 pub use chart::Chart;
 pub use colour::Colour;
 pub use figure::{Figure, Panel};

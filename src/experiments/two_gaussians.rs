@@ -1,0 +1,121 @@
+//! Two overlapping Gaussians, recovered.
+
+use ndarray::{Array1, Array2, Axis, array, concatenate};
+
+use super::{Check, Story};
+use crate::error::Result;
+use crate::mixture::{CovarianceType, GaussianMixture};
+use crate::plot::{Chart, Colour, Figure};
+
+/// Rows drawn from each Gaussian.
+const EACH: usize = 1000;
+
+pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
+    let truth = GaussianMixture::new(
+        array![0.5, 0.5],
+        array![[0.0, 0.0], [2.0, 0.0]],
+        CovarianceType::Full,
+        array![[[1.0, 0.7], [0.7, 1.0]], [[0.5, 0.4], [0.4, 0.5]]].into_dyn(),
+    )?;
+    let points = sample_each(&truth)?;
+    story.text(
+        "1000 points each from two Gaussians whose truth is known: means (0, 0) and (2, 0), covariances \
+         [1, 0.7; 0.7, 1] and [0.5, 0.4; 0.4, 0.5]. A mixture is fitted to all 2000 without being told which \
+         is which.",
+    );
+    story.progress("fit");
+    let (fitted, report) =
+        GaussianMixture::params(2).n_init(5).tol(1e-6).fit_with_report(&points)?;
+    let order = by_first_mean(&fitted);
+    recovered(story, &truth, &fitted, &order);
+
+    let levels: Vec<f64> = (0..14).map(|step| 1.5 + 0.5 * f64::from(step)).collect();
+    story.figure(
+        "two-gaussians",
+        Figure::new()
+            .panel(
+                Chart::new("the true density", "x", "y")
+                    .equal_axes()
+                    .log_density(&truth, &levels)?
+                    .points("", points.view(), Colour::Grey),
+            )
+            .panel(
+                Chart::new("the fitted density", "x", "y")
+                    .equal_axes()
+                    .log_density(&fitted, &levels)?
+                    .points("", points.view(), Colour::Grey)
+                    .boundaries(&fitted)?
+                    .centers(fitted.means()),
+            ),
+        "The points over bands of the true density, and over those of the fitted one.",
+        format!(
+            "The bands are the same to the eye. Converged after {} EM iterations; dashed: where both \
+             components are equally probable.",
+            report.n_iter(),
+        ),
+    );
+    Ok(())
+}
+
+/// The same number of rows from each component, component by component.
+fn sample_each(truth: &GaussianMixture) -> Result<Array2<f64>> {
+    let mut parts = Vec::new();
+    for component in 0..truth.n_components() {
+        let alone = GaussianMixture::new(
+            array![1.0],
+            truth.means().select(Axis(0), &[component]),
+            CovarianceType::Tied,
+            truth.covariance(component).into_dyn(),
+        )?;
+        parts.push(alone.sample(EACH, component as u64).0);
+    }
+    Ok(concatenate![Axis(0), parts[0], parts[1]])
+}
+
+/// Components by rising first coordinate of their mean: EM names them in any order.
+fn by_first_mean(model: &GaussianMixture) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..model.n_components()).collect();
+    order.sort_by(|&a, &b| model.means()[[a, 0]].total_cmp(&model.means()[[b, 0]]));
+    order
+}
+
+fn recovered(
+    story: &mut Story<'_>,
+    truth: &GaussianMixture,
+    fitted: &GaussianMixture,
+    order: &[usize],
+) {
+    const WHY: &str =
+        "the truth, not a figure of the document; within a few standard errors of 1000 points";
+    for (k, &component) in order.iter().enumerate() {
+        let flat = |matrix: Array2<f64>| matrix.iter().copied().collect::<Vec<_>>();
+        let row = |means: Array1<f64>| means.to_vec();
+        story.check(
+            Check::equal(
+                format!("weight of component {k}"),
+                truth.weights()[k],
+                fitted.weights()[component],
+                0.05,
+            )
+            .because(WHY),
+        );
+        story.check(
+            Check::equal(
+                format!("mean of component {k}"),
+                row(truth.means().row(k).to_owned()),
+                row(fitted.means().row(component).to_owned()),
+                0.15,
+            )
+            .because(WHY),
+        );
+        story.check(
+            Check::equal(
+                format!("covariance of component {k}"),
+                flat(truth.covariance(k)),
+                flat(fitted.covariance(component)),
+                0.15,
+            )
+            .because(WHY),
+        );
+    }
+}
