@@ -1,58 +1,16 @@
 //! NumPy's array files: `.npy`, and `.npz` archives of them.
 
 use std::fs;
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
 use ndarray::{Array1, ArrayBase, ArrayD, Data, Dimension};
-use ndarray_npy::{NpzReader, NpzWriter, ReadNpyError, ReadNpyExt, ReadNpzError, WriteNpyExt};
+use ndarray_npy::{NpzWriter, ReadNpyError, ReadNpyExt, WriteNpyExt};
+use zip::ZipArchive;
+use zip::result::ZipError;
 
 use crate::atomic::write_file;
 use crate::error::{Error, Result};
-
-/// Reads numbers of any NumPy type and either byte order of axes as `f64`.
-fn numbers<E>(
-    read: &mut dyn FnMut(Element) -> std::result::Result<ArrayD<f64>, E>,
-    other_type: impl Fn(&E) -> bool,
-) -> std::result::Result<ArrayD<f64>, E> {
-    let mut result = read(Element::F64);
-    for element in Element::OTHERS {
-        match &result {
-            Err(error) if other_type(error) => result = read(element),
-            _ => break,
-        }
-    }
-    result
-}
-
-/// The element types that can be read.
-#[derive(Clone, Copy)]
-enum Element {
-    F64,
-    F32,
-    I64,
-    I32,
-    I16,
-    I8,
-    U64,
-    U32,
-    U16,
-    U8,
-}
-
-impl Element {
-    const OTHERS: [Self; 9] = [
-        Self::F32,
-        Self::I64,
-        Self::I32,
-        Self::I16,
-        Self::I8,
-        Self::U64,
-        Self::U32,
-        Self::U16,
-        Self::U8,
-    ];
-}
 
 /// Reads an array of a given element type with `$read::<type>` and converts it.
 macro_rules! read_as {
@@ -102,18 +60,79 @@ macro_rules! read_as {
     };
 }
 
+/// Reads the bytes of a `.npy` file, of any element type in [`Element`], as `f64`.
+fn read_bytes(bytes: &[u8]) -> std::result::Result<ArrayD<f64>, String> {
+    check_claim(bytes)?;
+    let read = |element| -> std::result::Result<ArrayD<f64>, ReadNpyError> {
+        read_as!(element, T => ArrayD::<T>::read_npy(Cursor::new(bytes)))
+    };
+    let mut result = read(Element::F64);
+    for element in Element::OTHERS {
+        match result {
+            Err(ReadNpyError::WrongDescriptor(_)) => result = read(element),
+            _ => break,
+        }
+    }
+    result.map_err(|error| match error {
+        ReadNpyError::WrongDescriptor(descriptor) => format!(
+            "its element type is {descriptor}; mixlab reads floats of 32 and 64 bits and integers \
+             (texts as their bytes: numpy.frombuffer(b\"full\", numpy.uint8))"
+        ),
+        other => one_line(&other),
+    })
+}
+
+/// Refuses a header that claims more elements than there are bytes, before memory is set aside for them.
+fn check_claim(bytes: &[u8]) -> std::result::Result<(), String> {
+    let header = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]);
+    let Some((_, rest)) = header.split_once("'shape':") else {
+        return Ok(()); // no header that the reader will accept
+    };
+    let shape = rest.split(['(', ')']).nth(1).unwrap_or("");
+    let sides = shape.split(',').filter_map(|side| side.trim().parse::<usize>().ok());
+    let claimed = sides.fold(1_usize, usize::saturating_mul);
+    match claimed > bytes.len() {
+        true => Err(format!("it claims {claimed} elements and has {} bytes", bytes.len())),
+        false => Ok(()),
+    }
+}
+
+/// The element types that can be read.
+#[derive(Clone, Copy)]
+enum Element {
+    F64,
+    F32,
+    I64,
+    I32,
+    I16,
+    I8,
+    U64,
+    U32,
+    U16,
+    U8,
+}
+
+impl Element {
+    const OTHERS: [Self; 9] = [
+        Self::F32,
+        Self::I64,
+        Self::I32,
+        Self::I16,
+        Self::I8,
+        Self::U64,
+        Self::U32,
+        Self::U16,
+        Self::U8,
+    ];
+}
+
 /// Reads a `.npy` file of numbers.
 ///
 /// # Errors
 /// [`Error::Io`] and [`Error::ArrayFormat`].
 pub(crate) fn read_npy(path: &Path) -> Result<ArrayD<f64>> {
     let bytes = fs::read(path).map_err(|source| Error::io(path, source))?;
-    let mut read = |element| -> std::result::Result<ArrayD<f64>, ReadNpyError> {
-        read_as!(element, T => ArrayD::<T>::read_npy(Cursor::new(&bytes)))
-    };
-    let other_type = |error: &ReadNpyError| matches!(error, ReadNpyError::WrongDescriptor(_));
-    numbers(&mut read, other_type)
-        .map_err(|error| Error::ArrayFormat { path: path.into(), problem: one_line(&error) })
+    read_bytes(&bytes).map_err(|problem| Error::ArrayFormat { path: path.into(), problem })
 }
 
 /// Writes an array of `f64` as `.npy`.
@@ -130,7 +149,7 @@ pub(crate) fn write_npy<S: Data<Elem = f64>, D: Dimension>(
 /// An open `.npz` archive.
 pub(crate) struct Archive {
     path: PathBuf,
-    reader: NpzReader<Cursor<Vec<u8>>>,
+    zip: ZipArchive<Cursor<Vec<u8>>>,
 }
 
 impl Archive {
@@ -140,19 +159,15 @@ impl Archive {
     /// [`Error::Io`] and [`Error::ArrayFormat`].
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let bytes = fs::read(path).map_err(|source| Error::io(path, source))?;
-        let reader = NpzReader::new(Cursor::new(bytes))
+        let zip = ZipArchive::new(Cursor::new(bytes))
             .map_err(|error| Error::ArrayFormat { path: path.into(), problem: one_line(&error) })?;
-        Ok(Self { path: path.into(), reader })
+        Ok(Self { path: path.into(), zip })
     }
 
     /// Names of the arrays, without `.npy`.
-    ///
-    /// # Errors
-    /// [`Error::ArrayFormat`].
-    pub(crate) fn names(&mut self) -> Result<Vec<String>> {
-        let names = self.reader.names().map_err(|error| self.error(one_line(&error)))?;
-        let bare = |name: String| name.strip_suffix(".npy").map(str::to_owned).unwrap_or(name);
-        Ok(names.into_iter().map(bare).collect())
+    pub(crate) fn names(&self) -> Vec<String> {
+        let bare = |name: &str| name.strip_suffix(".npy").unwrap_or(name).to_owned();
+        self.zip.file_names().map(bare).collect()
     }
 
     /// An array of numbers of any type.
@@ -160,14 +175,20 @@ impl Archive {
     /// # Errors
     /// [`Error::ArrayFormat`] if there is no such array, or it is not of numbers.
     pub(crate) fn get(&mut self, name: &str) -> Result<ArrayD<f64>> {
-        let mut read = |element| -> std::result::Result<ArrayD<f64>, ReadNpzError> {
-            read_as!(element, T => self.reader.by_name::<ndarray::OwnedRepr<T>, ndarray::IxDyn>(name))
-        };
-        let other_type = |error: &ReadNpzError| {
-            matches!(error, ReadNpzError::Npy(ReadNpyError::WrongDescriptor(_)))
-        };
-        let result = numbers(&mut read, other_type);
-        result.map_err(|error| self.error(format!("array {name:?}: {}", one_line(&error))))
+        let array = self.bytes(name).and_then(|bytes| read_bytes(&bytes));
+        array.map_err(|problem| self.error(format!("array {name:?}: {problem}")))
+    }
+
+    fn bytes(&mut self, name: &str) -> std::result::Result<Vec<u8>, String> {
+        let file = self.zip.by_name(&format!("{name}.npy")).map_err(|error| match error {
+            ZipError::FileNotFound => "it is missing".to_owned(),
+            other => one_line(&other),
+        })?;
+        // no more than the archive says it holds
+        let size = file.size();
+        let mut bytes = Vec::new();
+        file.take(size).read_to_end(&mut bytes).map_err(|error| one_line(&error))?;
+        Ok(bytes)
     }
 
     /// An array of numbers, if there is one of that name.
@@ -175,7 +196,7 @@ impl Archive {
     /// # Errors
     /// [`Error::ArrayFormat`] if it cannot be read.
     pub(crate) fn find(&mut self, name: &str) -> Result<Option<ArrayD<f64>>> {
-        match self.names()?.iter().any(|known| known == name) {
+        match self.names().iter().any(|known| known == name) {
             true => self.get(name).map(Some),
             false => Ok(None),
         }

@@ -1,13 +1,14 @@
 //! Files that are whole or not there.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter};
 use std::path::Path;
 
 use crate::error::{Error, Result};
 
 /// Writes a file under a temporary name in the same folder and renames it when it is complete, so that
-/// an interrupted write leaves the old file, or none, but never half of one.
+/// an interrupted write leaves the old file, or none, but never half of one. (A killed process can leave
+/// the temporary file, `.NAME.PID.tmp`.) Links are followed; pipes and devices are written to directly.
 ///
 /// # Errors
 /// [`Error::Io`] naming `path`; the temporary file is removed then.
@@ -16,30 +17,40 @@ pub(crate) fn write_file(
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> Result<()> {
     let at = |source| Error::io(path, source);
-    let Some(name) = path.file_name() else {
-        return Err(at(io::Error::new(io::ErrorKind::InvalidInput, "not the name of a file")));
-    };
-    // renaming onto a folder would fail only after the work has been done
-    if path.is_dir() {
-        return Err(at(io::Error::new(io::ErrorKind::IsADirectory, "is a folder")));
+    if path.file_name().is_none() || path.is_dir() {
+        return Err(at(io::Error::new(io::ErrorKind::IsADirectory, "is a folder, not a file")));
     }
-    let temporary =
-        path.with_file_name(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
-    let written = File::create(&temporary).and_then(|file| {
-        let mut buffered = BufWriter::new(file);
-        write(&mut buffered)?;
-        buffered.flush()?;
-        buffered.get_ref().sync_all()
-    });
-    written.and_then(|()| fs::rename(&temporary, path)).map_err(|source| {
+    if path.exists() && !path.is_file() {
+        let direct = File::options().write(true).open(path);
+        return direct.and_then(|file| fill(file, write).map(drop)).map_err(at);
+    }
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = target.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+    let written = File::create(&temporary)
+        .and_then(|file| fill(file, write))
+        .and_then(|file| file.sync_all())
+        .and_then(|()| fs::rename(&temporary, &target));
+    written.map_err(|source| {
         // the first error is the one to tell
         let _ = fs::remove_file(&temporary);
         at(source)
     })
 }
 
+fn fill(
+    file: File,
+    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> io::Result<File> {
+    let mut buffered = BufWriter::new(file);
+    write(&mut buffered)?;
+    buffered.into_inner().map_err(io::IntoInnerError::into_error)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     #[test]
@@ -60,5 +71,19 @@ mod tests {
     fn a_missing_folder_is_an_error_that_names_the_file() {
         let error = write_file(Path::new("no-such-folder/x"), |_| Ok(())).unwrap_err();
         assert!(error.to_string().starts_with("no-such-folder/x: "));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn links_are_followed_and_devices_stay_devices() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, link) = (folder.path().join("target"), folder.path().join("link"));
+        fs::write(&target, "old").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        write_file(&link, |file| file.write_all(b"new")).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read(&target).unwrap(), b"new");
+        write_file(Path::new("/dev/null"), |file| file.write_all(b"gone")).unwrap();
+        assert!(!Path::new("/dev/null").is_file());
     }
 }

@@ -2,11 +2,11 @@
 
 use ndarray::Array1;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::rows::{RowBlocks, fold};
 use crate::simd;
 
-/// Range and mean of a column.
+/// Range and mean of a column, over the rows whose weight is not zero.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct ColumnSummary {
     pub(crate) min: f64,
@@ -24,7 +24,7 @@ impl ColumnSummary {
 /// Summarises every column.
 ///
 /// # Errors
-/// What reading the rows raises.
+/// What reading the rows raises; [`Error::TooWide`] if squared distances between rows would overflow.
 pub(crate) fn column_summaries<R: RowBlocks + ?Sized>(rows: &R) -> Result<Vec<ColumnSummary>> {
     // sums are taken about the first row, so that they do not cancel far from the origin
     let origin = rows.row(0)?;
@@ -37,9 +37,9 @@ pub(crate) fn column_summaries<R: RowBlocks + ?Sized>(rows: &R) -> Result<Vec<Co
                 *total += simd::sum(block.weights());
                 for ((column, feature), &c) in columns.iter_mut().zip(block.features()).zip(&origin)
                 {
-                    for &x in feature {
-                        column.min = if x < column.min { x } else { column.min };
-                        column.max = if x > column.max { x } else { column.max };
+                    for (&x, &weight) in feature.iter().zip(block.weights()) {
+                        column.min = if x < column.min && weight > 0.0 { x } else { column.min };
+                        column.max = if x > column.max && weight > 0.0 { x } else { column.max };
                     }
                     column.mean += simd::weighted_sum(block.weights(), feature, c);
                 }
@@ -58,7 +58,16 @@ pub(crate) fn column_summaries<R: RowBlocks + ?Sized>(rows: &R) -> Result<Vec<Co
     for (column, c) in columns.iter_mut().zip(&origin) {
         column.mean = c + column.mean / total;
     }
-    Ok(columns)
+    let too_wide = |column: &ColumnSummary| {
+        let span = column.max - column.min;
+        !(span * span * columns.len() as f64 * rows.n_samples() as f64).is_finite()
+    };
+    match columns.iter().position(too_wide) {
+        Some(column) => {
+            Err(Error::TooWide { column, min: columns[column].min, max: columns[column].max })
+        }
+        None => Ok(columns),
+    }
 }
 
 /// Mean square of every column about `means`, by sample weight (divided by the sum of the weights).

@@ -50,7 +50,7 @@ pub enum Error {
     },
     /// A record is NaN or infinite.
     #[error(
-        "row {row}, column {column} is {value}; remove or replace the rows that are not finite"
+        "row {row}, column {column} (counted from 0) is {value}; remove or replace the rows that are not finite"
     )]
     NonFinite {
         /// Row of the first such record.
@@ -72,13 +72,25 @@ pub enum Error {
     },
     /// A column has one and the same value in every row, so its variance has no estimate.
     #[error(
-        "column {column} is constant (every row has {value}), so it has no density; leave it out, or drop such directions with PCA"
+        "column {column} (counted from 0) is constant (every row has {value}), so it has no density; leave it out, or drop such directions with PCA"
     )]
     ConstantColumn {
         /// The column.
         column: usize,
         /// Its value.
         value: f64,
+    },
+    /// A column spans so wide a range that squares of its distances overflow.
+    #[error(
+        "column {column} (counted from 0) reaches from {min:e} to {max:e}, too wide to square distances; divide it by a power of ten"
+    )]
+    TooWide {
+        /// The column.
+        column: usize,
+        /// Its smallest value.
+        min: f64,
+        /// Its largest value.
+        max: f64,
     },
     /// A covariance matrix is not positive definite.
     #[error(

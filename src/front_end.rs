@@ -4,8 +4,9 @@ use ndarray::{Array1, Array2, ArrayView2};
 
 use crate::error::{Error, Result};
 use crate::linalg::LN_2PI;
+use crate::mixture::{Selection, SelectionCell, SelectionParams};
 use crate::pca::Pca;
-use crate::rows::check_columns;
+use crate::rows::{ToRows, check_columns};
 use crate::scaler::StandardScaler;
 use crate::transform::transform_by_try_transform;
 
@@ -28,8 +29,8 @@ pub struct FrontEnd {
     pca: Option<Pca>,
 }
 
-/// Directions that PCA leaves out get at least this share of the mean variance of a feature, so that
-/// rows beside the kept subspace have a density even if the data have none there.
+/// Share of the mean variance of a feature that directions without any variance get, so that rows
+/// beside the kept subspace have a density.
 const LEAST_RESIDUAL: f64 = 1e-6;
 
 impl FrontEnd {
@@ -130,16 +131,27 @@ impl FrontEnd {
 
     /// Variance in each direction that PCA leaves out, in the space that PCA sees; 0 if it leaves out none.
     ///
-    /// It is the noise variance of the PCA, but at least 1e-6 of the mean variance of a feature.
+    /// It is the noise variance of the PCA. Where the data have no variance left at all, it is 1e-6 of the mean
+    /// variance of a feature, see [`residual_is_assumed`](Self::residual_is_assumed).
     pub fn residual_variance(&self) -> f64 {
         match &self.pca {
-            Some(pca) if pca.n_components() < pca.n_features() => {
+            Some(pca) if self.residual_is_assumed() => {
                 let mean_variance = pca.total_variance() / pca.n_features() as f64;
-                let least = (LEAST_RESIDUAL * mean_variance).max(f64::MIN_POSITIVE);
-                pca.noise_variance().max(least)
+                (LEAST_RESIDUAL * mean_variance).max(f64::MIN_POSITIVE)
             }
-            _ => 0.0,
+            Some(pca) => pca.noise_variance(),
+            None => 0.0,
         }
+    }
+
+    /// Whether PCA left out directions in which the data have no variance but rounding. Then the residual
+    /// variance is an assumption, and log-densities in the space of the data depend on it.
+    pub fn residual_is_assumed(&self) -> bool {
+        self.pca.as_ref().is_some_and(|pca| {
+            let largest = pca.explained_variance().iter().copied().fold(0.0, f64::max);
+            let rounding = pca.n_features() as f64 * f64::EPSILON * largest;
+            pca.n_components() < pca.n_features() && pca.noise_variance() <= rounding
+        })
     }
 
     /// Adds to rows of the data's space what `noise`, of standard normal numbers, has in the directions
@@ -164,6 +176,24 @@ impl FrontEnd {
             }
             _ => 0,
         }
+    }
+
+    /// Searches for the best mixture behind this front end; `observer` is called as each model ends.
+    ///
+    /// # Errors
+    /// As [`FrontEnd::try_transform`] and [`SelectionParams::fit_observed`].
+    pub fn select(
+        &self,
+        data: &impl ToRows,
+        selection: &SelectionParams,
+        observer: impl Fn(&SelectionCell) + Sync,
+    ) -> Result<Selection> {
+        let rows = data.to_rows()?;
+        if self.is_identity() {
+            return selection.fit_source(&rows, &observer);
+        }
+        let latent = self.try_transform(rows.records())?;
+        selection.fit_source(&rows.with_records(&latent), &observer)
     }
 
     fn scale(&self, records: ArrayView2<'_, f64>) -> Result<Array2<f64>> {

@@ -43,5 +43,5 @@ pub use mixture::{
 pub use pca::{Pca, PcaComponents, PcaParams, PcaValidParams};
 pub use persist::ModelFile;
 pub use pipeline::{Pipeline, PipelineParams, PipelineValidParams};
-pub use rows::{Block, MatrixRows, RowBlocks, ToRows};
+pub use rows::{MatrixRows, ToRows};
 pub use scaler::{StandardScaler, StandardScalerParams};

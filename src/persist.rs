@@ -18,7 +18,7 @@
 //! | `image_range` | float64 (2) | with it: the values of black and white |
 //! | `feature_names` | bytes, one name a line | optional |
 //!
-//! Texts are their UTF-8 bytes as uint8. Arrays of any number type are read. Everything is checked
+//! Texts are their UTF-8 bytes as uint8. Arrays of floats (32 and 64 bits) and integers are read. Everything is checked
 //! again on reading. In Python:
 //! ```text
 //! model = numpy.load("model.npz")
@@ -80,9 +80,26 @@ impl ModelFile {
     /// Writes the file, whole or not at all.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Io`]; [`Error::ShapeMismatch`] or [`Error::InvalidParam`] if the image or the names do not suit
+    /// the columns.
     pub fn save(&self, path: &Path) -> Result<()> {
+        self.check()?;
         write_archive(path, |archive| self.fill(archive))
+    }
+
+    /// What must hold of the image and the names, when saved and when loaded.
+    fn check(&self) -> Result<()> {
+        let n_features = self.pipeline.n_features();
+        if let Some(image) = &self.image {
+            image.check(n_features)?;
+        }
+        if !self.feature_names.is_empty() && self.feature_names.len() != n_features {
+            return Err(Error::shape("feature_names", n_features, self.feature_names.len()));
+        }
+        match self.feature_names.iter().find(|name| name.contains('\n')) {
+            Some(name) => Err(Error::param("feature name", format!("{name:?}"), "on one line")),
+            None => Ok(()),
+        }
     }
 
     fn fill(&self, archive: &mut ArchiveWriter) -> std::io::Result<()> {
@@ -139,17 +156,13 @@ impl ModelFile {
         let front_end = FrontEnd::new(fields.scaler()?, fields.pca()?)?;
         let pipeline = Pipeline::new(front_end, mixture)?;
         let image = fields.image()?;
-        if let Some(image) = &image {
-            image.check(pipeline.n_features())?;
-        }
         let feature_names: Vec<String> = match fields.archive.find_text("feature_names")? {
             Some(names) => names.split('\n').map(str::to_owned).collect(),
             None => Vec::new(),
         };
-        if !feature_names.is_empty() && feature_names.len() != pipeline.n_features() {
-            return Err(Error::shape("feature_names", pipeline.n_features(), feature_names.len()));
-        }
-        Ok(Self { pipeline, image, feature_names })
+        let file = Self { pipeline, image, feature_names };
+        file.check()?;
+        Ok(file)
     }
 }
 
@@ -217,8 +230,19 @@ impl Fields<'_> {
         })
     }
 
+    /// Whether an optional group of arrays is there: all of them, or none.
+    fn group(&mut self, names: &[&str]) -> Result<bool> {
+        let known = self.archive.names();
+        let missing = names.iter().find(|name| !known.iter().any(|other| other == *name));
+        match missing {
+            None => Ok(true),
+            Some(_) if !known.iter().any(|other| names.contains(&other.as_str())) => Ok(false),
+            Some(name) => Err(self.error(format!("it has no array {name:?} beside {names:?}"))),
+        }
+    }
+
     fn scaler(&mut self) -> Result<Option<StandardScaler>> {
-        if self.archive.find("scaler_mean")?.is_none() {
+        if !self.group(&["scaler_mean", "scaler_scale"])? {
             return Ok(None);
         }
         let (mean, scale) = (self.required("scaler_mean")?, self.required("scaler_scale")?);
@@ -226,25 +250,36 @@ impl Fields<'_> {
     }
 
     fn pca(&mut self) -> Result<Option<Pca>> {
-        if self.archive.find("pca_components")?.is_none() {
+        let names = ["mean", "components", "explained_variance", "noise_variance", "whiten"];
+        let names = names.map(|name| format!("pca_{name}"));
+        if !self.group(&names.each_ref().map(String::as_str))? {
             return Ok(None);
+        }
+        let whiten = self.number("pca_whiten")?;
+        if whiten != 0.0 && whiten != 1.0 {
+            return Err(self.error(format!("array \"pca_whiten\" is {whiten}, not 0 or 1")));
         }
         let pca = Pca::new(
             self.required("pca_mean")?,
             self.required("pca_components")?,
             self.required("pca_explained_variance")?,
             self.number("pca_noise_variance")?,
-            self.number("pca_whiten")? != 0.0,
+            whiten == 1.0,
         );
         pca.map(Some)
     }
 
     fn image(&mut self) -> Result<Option<ImageShape>> {
-        if self.archive.find("image_shape")?.is_none() {
+        if !self.group(&["image_shape", "image_range"])? {
             return Ok(None);
         }
         let [height, width] = self.pair("image_shape")?;
         let [low, high] = self.pair("image_range")?;
-        Ok(Some(ImageShape { height: height as usize, width: width as usize, low, high }))
+        let side =
+            |length: f64| (length >= 1.0 && length.fract() == 0.0).then_some(length as usize);
+        match (side(height), side(width)) {
+            (Some(height), Some(width)) => Ok(Some(ImageShape { height, width, low, high })),
+            _ => Err(self.error(format!("array \"image_shape\" is {height}, {width}"))),
+        }
     }
 }

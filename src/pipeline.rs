@@ -8,7 +8,7 @@ use rand_distr::StandardNormal;
 
 use crate::error::{Error, Result};
 use crate::front_end::FrontEnd;
-use crate::mixture::{Criteria, FitReport, GaussianMixture, GmmParams};
+use crate::mixture::{Criteria, FitReport, GaussianMixture, GmmParams, Selection, SelectionParams};
 use crate::pca::PcaParams;
 use crate::predict::predict_by_try_predict;
 use crate::random::{child_seed, stream};
@@ -84,6 +84,33 @@ impl PipelineParams {
     /// As those of [`StandardScaler`] and [`Pca`](crate::Pca).
     pub fn fit_front_end(&self, data: &impl ToRows) -> Result<FrontEnd> {
         self.check_ref()?.fit_front_end(&data.to_rows()?)
+    }
+
+    /// Fits the front end, searches for the best mixture behind it (the pipeline's own mixture parameters are
+    /// not used), and gives the pipeline with it and the whole search.
+    ///
+    /// # Errors
+    /// As those of the parts.
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::prelude::*;
+    ///
+    /// let (pipeline, search) = Pipeline::params()
+    ///     .standardize(true)
+    ///     .select(&datasets::stretched_blobs(), &Selection::params(1..=6))?;
+    /// assert_eq!(pipeline.mixture().n_components(), 4);
+    /// assert_eq!(search.cells().len(), 6);
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn select(
+        &self,
+        data: &impl ToRows,
+        selection: &SelectionParams,
+    ) -> Result<(Pipeline, Selection)> {
+        let front_end = self.fit_front_end(data)?;
+        let selection = front_end.select(data, selection, |_| {})?;
+        Ok((Pipeline::new(front_end, selection.best_model().clone())?, selection))
     }
 
     /// Fits, and tells what happened in the fit of the mixture.

@@ -108,7 +108,7 @@ pub fn html_page(reports: &[Report]) -> Result<String> {
                 header {
                     h1 { "The tutorials, reproduced" }
                     p {
-                        "Every number and picture on this page was computed by mixlab "
+                        "Every picture, table and figure of ours on this page was computed by mixlab "
                         (env!("CARGO_PKG_VERSION")) " in one run. A check sets a figure of the tutorial, or of \
                          scikit-learn 1.9.1 on the same data, beside ours."
                     }

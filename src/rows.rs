@@ -158,6 +158,18 @@ where
     Ok(all)
 }
 
+/// The sample weight of every row.
+///
+/// # Errors
+/// What reading the rows raises.
+pub(crate) fn weights<R: RowBlocks + ?Sized>(rows: &R) -> Result<Vec<f64>> {
+    let visit = |weights: &mut Vec<f64>, block: &Block| {
+        weights.extend_from_slice(block.weights());
+        Ok(())
+    };
+    fold(rows, Vec::new, visit, |all, part| all.extend(part))
+}
+
 /// A matrix in memory as row blocks, with optional sample weights.
 #[derive(Debug, Clone, Copy)]
 pub struct MatrixRows<'a> {
@@ -262,6 +274,22 @@ impl RowBlocks for MatrixRows<'_> {
 
     fn row(&self, index: usize) -> Result<Array1<f64>> {
         Ok(self.records.row(index).to_owned())
+    }
+}
+
+/// Refuses fewer rows with a weight than `needed`.
+///
+/// # Errors
+/// [`Error::TooFewSamples`].
+pub(crate) fn check_enough<R: RowBlocks + ?Sized>(
+    rows: &R,
+    needed: usize,
+    what: &str,
+) -> Result<()> {
+    let n_samples = weights(rows)?.iter().filter(|&&weight| weight > 0.0).count();
+    match n_samples < needed {
+        true => Err(Error::TooFewSamples { n_samples, needed, wanted: format!("{needed} {what}") }),
+        false => Ok(()),
     }
 }
 

@@ -117,12 +117,15 @@ pub(crate) fn posteriors_in_place(log_prob: &mut [f64], log_sums: &mut [f64]) {
     for component in log_prob.chunks_exact_mut(n) {
         for ((value, &largest), sum) in component.iter_mut().zip(&largest).zip(log_sums.iter_mut())
         {
-            *value = exp(*value - largest);
+            // a row whose density underflows everywhere has no largest term
+            let base = if largest == f64::NEG_INFINITY { 0.0 } else { largest };
+            *value = exp(*value - base);
             *sum += *value;
         }
     }
-    // the largest term is exp(0) = 1, so the sum is never zero
-    let scale: Vec<f64> = log_sums.iter().map(|sum| 1.0 / sum).collect();
+    // elsewhere the largest term is exp(0) = 1
+    let inverse = |sum: &f64| if *sum == 0.0 { 0.0 } else { 1.0 / sum };
+    let scale: Vec<f64> = log_sums.iter().map(inverse).collect();
     for component in log_prob.chunks_exact_mut(n) {
         for (value, scale) in component.iter_mut().zip(&scale) {
             *value *= scale;

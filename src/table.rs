@@ -20,11 +20,11 @@ pub type Table = Dataset<f64, (), Ix1>;
 /// | --- | --- |
 /// | `.csv` | values between commas, quotes allowed |
 /// | `.tsv` | values between tabs |
-/// | `.npy` | a NumPy array of one or two dimensions and any number type |
+/// | `.npy` | a NumPy array of one or two dimensions, of floats (32 or 64 bits) or integers |
 /// | `.npz` | an archive with one such array, or with one named `data`, `x` or `X` |
 /// | other | values between white space, lines that begin with `#` left out, as `numpy.loadtxt` reads |
 ///
-/// A first line of text that is not all numbers names the columns; otherwise they are `x1`, `x2`, ...
+/// A first line with a text names the columns; otherwise they are `x1`, `x2`, ...
 ///
 /// # Errors
 /// [`Error::Io`]; [`Error::Table`] naming line and column of what is not a finite number, and of a line
@@ -40,17 +40,24 @@ pub fn read_table(path: &Path) -> Result<Table> {
     }
 }
 
-/// Writes rows as `.npy`, or else as text between commas with a line of column names; the ending of the
-/// file's name decides.
+/// Writes rows as the ending of the file's name says: `.csv`, `.tsv`, `.txt` (values between commas, tabs or
+/// blanks, under a line of column names) or `.npy`.
 ///
 /// # Errors
-/// [`Error::Io`].
+/// [`Error::InvalidParam`] for another ending, [`Error::Io`].
 pub fn write_table(path: &Path, rows: ArrayView2<'_, f64>, names: &[String]) -> Result<()> {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
-    if ending.eq_ignore_ascii_case("npy") {
-        return arrays::write_npy(path, &rows);
-    }
-    write_file(path, |file| write_csv(file, rows, names))
+    let separator = match ending.to_ascii_lowercase().as_str() {
+        "npy" => return arrays::write_npy(path, &rows),
+        "csv" => b',',
+        "tsv" => b'\t',
+        "txt" => b' ',
+        _ => {
+            let expected = "one that ends in .csv, .tsv, .txt or .npy";
+            return Err(Error::param("the file to write", path.display(), expected));
+        }
+    };
+    write_file(path, |file| write_text(file, rows, names, separator))
 }
 
 /// Writes rows as text between commas with a line of column names. Numbers are written with as many
@@ -63,14 +70,25 @@ pub fn write_csv(
     rows: ArrayView2<'_, f64>,
     names: &[String],
 ) -> io::Result<()> {
-    let mut csv = csv::Writer::from_writer(&mut *out);
+    write_text(out, rows, names, b',')
+}
+
+fn write_text(
+    out: &mut dyn Write,
+    rows: ArrayView2<'_, f64>,
+    names: &[String],
+    separator: u8,
+) -> io::Result<()> {
+    let mut csv = csv::WriterBuilder::new().delimiter(separator).from_writer(&mut *out);
     csv.write_record(column_names(names, rows.ncols()))?;
     csv.flush()?;
     drop(csv);
     for row in rows.rows() {
         for (column, value) in row.iter().enumerate() {
-            let separator = if column == 0 { "" } else { "," };
-            write!(out, "{separator}{value}")?;
+            if column > 0 {
+                out.write_all(&[separator])?;
+            }
+            write!(out, "{value}")?;
         }
         writeln!(out)?;
     }
@@ -83,6 +101,11 @@ fn column_names(names: &[String], n_columns: usize) -> Vec<String> {
         true => names.to_vec(),
         false => (1..=n_columns).map(|column| format!("x{column}")).collect(),
     }
+}
+
+/// Whether a field stands for a missing value.
+fn is_gap(field: &str) -> bool {
+    ["", "na", "n/a", "null", "none", "?"].contains(&field.trim().to_ascii_lowercase().as_str())
 }
 
 /// A table in the making, line by line.
@@ -112,8 +135,10 @@ impl<'a> Builder<'a> {
                 ),
             ));
         }
-        if first && !fields.iter().all(is_number) {
-            self.names = fields.iter().map(|field| field.trim().to_owned()).collect();
+        let is_name = |field: &&str| !is_number(field) && !is_gap(field);
+        if first && fields.iter().any(is_name) {
+            let name = |field: &&str| field.trim().replace(['\n', '\r'], " ");
+            self.names = fields.iter().map(name).collect();
             return Ok(());
         }
         for (column, field) in fields.iter().enumerate() {
@@ -130,13 +155,25 @@ impl<'a> Builder<'a> {
             Some(name) => format!(" of {name:?}"),
             None => String::new(),
         };
-        match field {
-            "" => format!("the value{name} is missing; fill it in or remove the line"),
+        let most = 40;
+        let shown = match field.char_indices().nth(most) {
+            Some((end, _)) => format!("{}...", &field[..end]),
+            None => field.to_owned(),
+        };
+        let separator = [';', '\t', ','].into_iter().find(|separator| field.contains(*separator));
+        match (field, separator) {
+            _ if is_gap(field) => {
+                format!("the value{name} is missing; fill it in or remove the line")
+            }
+            (_, Some(separator)) if self.n_columns == Some(1) => format!(
+                "the line is one value, {shown:?}; if {separator:?} separates values, write them between \
+                 commas in a .csv or between tabs in a .tsv"
+            ),
             _ if field.parse::<f64>().is_ok() => {
                 format!("the value{name} is {field}; replace it or remove the line")
             }
             _ => format!(
-                "the value{name} is {field:?}, not a number; leave the column out or encode it"
+                "the value{name} is {shown:?}, not a number; leave the column out or encode it"
             ),
         }
     }
@@ -205,6 +242,7 @@ fn read_white_space(path: &Path) -> Result<Table> {
             },
             _ => Error::io(path, source),
         })?;
+        let line = line.trim_start_matches('\u{feff}');
         let text = line.split('#').next().unwrap_or("");
         let fields: Vec<&str> = text.split_whitespace().collect();
         if !fields.is_empty() {
@@ -216,7 +254,7 @@ fn read_white_space(path: &Path) -> Result<Table> {
 
 fn read_npz(path: &Path) -> Result<Table> {
     let mut archive = Archive::open(path)?;
-    let names = archive.names()?;
+    let names = archive.names();
     let name = match names.as_slice() {
         [only] => only.clone(),
         _ => {

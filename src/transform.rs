@@ -1,7 +1,7 @@
 //! linfa's transformation for models that map rows to rows.
 
 /// Implements linfa's `Transformer`, for matrices and for datasets, by the `try_transform` of a model.
-/// Targets and weights of a dataset stay as they are.
+/// Targets and weights of a dataset stay as they are; feature names go, since the features change.
 macro_rules! transform_by_try_transform {
     ($Model:ident) => {
         impl linfa::traits::Transformer<ndarray::Array2<f64>, ndarray::Array2<f64>> for $Model {
@@ -24,7 +24,7 @@ macro_rules! transform_by_try_transform {
                 linfa::DatasetBase<ndarray::Array2<f64>, T>,
             > for $Model
         {
-            /// Transforms the records of a dataset; targets and weights stay.
+            /// Transforms the records of a dataset; targets and weights stay, feature names go.
             ///
             /// # Panics
             /// As for a matrix.
@@ -33,7 +33,9 @@ macro_rules! transform_by_try_transform {
                 dataset: linfa::DatasetBase<ndarray::ArrayBase<D, ndarray::Ix2>, T>,
             ) -> linfa::DatasetBase<ndarray::Array2<f64>, T> {
                 let rows = self.transform(dataset.records.to_owned());
-                dataset.with_records(rows)
+                // linfa drops the weights with the records
+                let weights = dataset.weights.clone();
+                dataset.with_records(rows).with_weights(weights)
             }
         }
     };

@@ -111,7 +111,8 @@ fn digits_are_fitted_saved_and_sampled_as_a_grid_and_as_pixels() {
     let folder = folder();
     let arguments = "fit dataset:digits --pca 0.99 --whiten --components 70 -o digits.npz --json";
     let object = json(&folder, &arguments.split_whitespace().collect::<Vec<_>>());
-    assert_eq!((&object["n_samples"], &object["n_features"]), (&1797.into(), &41.into()));
+    assert_eq!((&object["n_samples"], &object["n_features"]), (&1797.into(), &64.into()));
+    assert_eq!(object["n_latent"], 41);
     let in_data_space = object["data_space"]["log_likelihood"].as_f64().unwrap();
     let file = ModelFile::load(&folder.path().join("digits.npz")).unwrap();
     let score = file.pipeline.score(&datasets::digits()).unwrap();
@@ -164,14 +165,15 @@ fn every_kind_of_table_is_read_alike() {
     let export = |file: &str| {
         mixlab(&folder).args(["datasets", "export", "stretched-blobs", file]).assert().success();
     };
-    export("b.csv");
-    export("b.npy");
+    for file in ["b.csv", "b.npy", "e.tsv", "e.txt"] {
+        export(file);
+    }
     let csv = fs::read_to_string(folder.path().join("b.csv")).unwrap();
     write(&folder, "b.tsv", csv.replace(',', "\t"));
     write(&folder, "b.txt", csv.replace(',', "  ").replace("x  y\n", "# x y\n"));
     let fit = |data: &str| json(&folder, &["fit", data, "-k", "4", "--json"])["bic"].clone();
     let expected = fit("dataset:stretched-blobs");
-    for data in ["b.csv", "b.npy", "b.tsv", "b.txt"] {
+    for data in ["b.csv", "b.npy", "b.tsv", "b.txt", "e.tsv", "e.txt"] {
         assert_eq!(fit(data), expected, "{data}");
     }
 }
@@ -188,21 +190,30 @@ fn bad_input_ends_in_one_line_with_place_and_remedy() {
     write(&folder, "one.csv", "a,b\n1,2\n");
     write(&folder, "constant.csv", "a,b\n1,2\n3,2\n5,2\n7,2\n");
     write(&folder, "latin.csv", b"a,b\n1,2\n3,\xe4\n");
+    write(&folder, "semicolon.csv", "a;b\n1;2\n");
+    write(&folder, "first.csv", "1,NA\n3,4\n5,7\n");
+    write(&folder, "wide.csv", "a,b\n1e160,2\n-1e160,4\n5,7\n");
     write(&folder, "bad.npy", "not an array");
-    let cases: [(&str, &[&str]); 15] = [
-        ("fit missing.csv", &["missing.csv", "No such file"]),
+    let cases: [(&str, &[&str]); 18] = [
+        ("fit missing.csv", &["missing.csv: No such file"]),
         ("fit ragged.csv", &["ragged.csv, line 3, column 2", "complete or remove"]),
         ("fit text.csv", &["text.csv, line 3, column 2", "\"blue\"", "\"b\""]),
         ("fit nan.csv", &["nan.csv, line 3, column 2", "NaN", "remove"]),
         ("fit gap.csv", &["gap.csv, line 3, column 1", "missing"]),
         ("fit empty.csv", &["empty.csv has no rows"]),
         ("fit header.csv", &["header.csv has no rows"]),
-        ("fit one.csv -k 2", &["1 rows are too few for 2 components"]),
-        ("fit constant.csv -k 2", &["column 1 is constant", "leave it out"]),
-        ("fit constant.csv", &["column 1 is constant", "leave it out"]),
+        ("fit one.csv -k 2", &["1 rows are too few for a variance"]),
+        ("fit semicolon.csv", &["semicolon.csv, line 2", "';' separates values"]),
+        ("fit first.csv", &["first.csv, line 1, column 2", "missing"]),
+        ("fit wide.csv -k 2", &["\"a\"", "too wide"]),
+        (
+            "fit constant.csv -k 2",
+            &["\"b\": column 1 (counted from 0) is constant", "leave it out"],
+        ),
+        ("fit constant.csv --standardize", &["\"b\"", "is constant", "leave it out"]),
         ("fit latin.csv", &["latin.csv, line 3, column 2", "UTF-8"]),
         ("fit bad.npy", &["bad.npy is not an array file"]),
-        ("fit .", &["directory"]),
+        ("fit .", &["irectory"]),
         ("fit dataset:iris", &["\"iris\"", "digits, moons, stretched-blobs"]),
         ("fit dataset:moons -k 300", &["200 rows are too few for 300 components"]),
     ];
@@ -235,15 +246,19 @@ fn bad_model_files_are_refused() {
     npz.add_array("version", &ndarray::array![2_i64]).unwrap();
     npz.finish().unwrap();
     fails(&folder, &["sample", "new.npz"], 2, &["new.npz", "version 2", "reads version 1"]);
-    fails(
+    write(
         &folder,
-        &["fit", "dataset:digits", "--start", "m.npz"],
-        2,
-        &["64 features", "2 features"],
+        "three.csv",
+        "1,2,3
+4,5,7
+9,8,8
+5,5,1
+",
     );
+    fails(&folder, &["fit", "three.csv", "--start", "m.npz"], 2, &["3 features", "2 features"]);
     fails(&folder, &["sample", "m.npz", "-o", "grid.png"], 2, &["not fitted to images"]);
     fails(&folder, &["sample", "m.npz", "-o", "rows.xls"], 2, &["rows.xls", ".csv"]);
-    fails(&folder, &["sample", "m.npz", "-o", "no/rows.csv"], 2, &["no/rows.csv", "No such file"]);
+    fails(&folder, &["sample", "m.npz", "-o", "no/rows.csv"], 2, &["no/rows.csv", "no folder no"]);
 }
 
 #[test]
@@ -285,6 +300,59 @@ fn a_failed_write_keeps_the_old_model() {
     fs::create_dir(folder.path().join("taken.npz")).unwrap();
     fails(&folder, &["fit", "dataset:moons", "-k", "2", "-o", "taken.npz"], 2, &["taken.npz"]);
     assert!(folder.path().join("taken.npz").is_dir());
+}
+
+#[test]
+fn outputs_that_cannot_be_are_refused_before_work_begins() {
+    let folder = folder();
+    write(&folder, "data.csv", "a,b\n1,2\n3,5\n4,1\n");
+    fails(&folder, &["fit", "data.csv", "-o", "data.csv"], 2, &["data.csv holds the data"]);
+    fails(&folder, &["fit", "data.csv", "-o", "none/m.npz"], 2, &["no folder none"]);
+    fails(&folder, &["reproduce", "moons", "-o", "data.csv"], 2, &["data.csv cannot be written"]);
+    let untouched = fs::read_to_string(folder.path().join("data.csv")).unwrap();
+    assert!(untouched.starts_with("a,b"));
+}
+
+#[test]
+fn collapsed_components_are_pointed_out() {
+    let folder = folder();
+    let rows: String = (0..60).map(|i| format!("{},{}\n", i % 3, (i % 3) * (i % 3))).collect();
+    write(&folder, "three.csv", rows);
+    let assert = mixlab(&folder).args(["fit", "three.csv", "-k", "3"]).assert().success();
+    let warning = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    assert!(warning.contains("3 of 3 components have collapsed"), "{warning}");
+}
+
+#[test]
+fn sizes_beyond_reason_are_refused() {
+    let folder = folder();
+    mixlab(&folder).args(["fit", "dataset:moons", "-k", "2", "-o", "m.npz"]).assert().success();
+    fails(&folder, &["sample", "m.npz", "-n", "18446744073709551615"], 2, &["draw at most"]);
+    for arguments in
+        ["fit dataset:moons -k 1..18446744073709551615", "fit dataset:moons --n-init 0"]
+    {
+        mixlab(&folder).args(arguments.split_whitespace()).assert().code(2);
+    }
+    let mut npy = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
+    npy.extend(b"{'descr': '<f8', 'fortran_order': False, 'shape': (8589934592, 2), }");
+    npy.resize(127, b' ');
+    npy.extend(b"\n12345678");
+    write(&folder, "claim.npy", npy);
+    fails(&folder, &["fit", "claim.npy"], 2, &["claims 17179869184 elements"]);
+}
+
+#[test]
+fn a_standard_error_that_is_full_changes_nothing() {
+    let folder = folder();
+    let full = || fs::File::options().write(true).open("/dev/full");
+    let Ok(full_device) = full() else { return };
+    let status = Process::new(assert_cmd::cargo::cargo_bin("mixlab"))
+        .args(["fit", "missing.csv"])
+        .current_dir(folder.path())
+        .stderr(full_device)
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(2));
 }
 
 #[test]

@@ -127,6 +127,34 @@ fn rows_of_weight_zero_do_not_count() {
 }
 
 #[test]
+fn rows_of_weight_zero_are_never_starts() {
+    // most rows have no weight: any start that drew them would fail or move
+    let data = rows(300, 2, 4);
+    let weights = Array1::from_shape_fn(300, |row| if row % 10 == 0 { 1.0 } else { 0.0 });
+    let weighted = DatasetBase::from(data).with_weights(weights);
+    for init in STARTS {
+        for seed in 0..10 {
+            let params = GaussianMixture::params(3).init(init.clone()).seed(seed);
+            let model = params.fit_with_report(&weighted);
+            assert!(model.is_ok(), "{init} {seed}: {}", model.unwrap_err());
+        }
+    }
+    let too_many = GaussianMixture::params(31).fit(&weighted);
+    assert!(matches!(too_many, Err(Error::TooFewSamples { n_samples: 30, .. })));
+}
+
+#[test]
+fn transforming_a_dataset_keeps_its_weights() {
+    let weights = Array1::from_shape_fn(100, |row| 1.0 + row as f32);
+    let dataset = DatasetBase::from(rows(100, 3, 8)).with_weights(weights.clone());
+    let scaler = StandardScaler::params().fit(&dataset).unwrap();
+    let scaled = scaler.transform(dataset);
+    assert_eq!(scaled.weights, weights);
+    let reduced = Pca::params(2).fit(&scaled).unwrap().transform(scaled);
+    assert_eq!((reduced.weights, reduced.records.dim()), (weights, (100, 2)));
+}
+
+#[test]
 fn one_dimension_makes_full_diagonal_and_spherical_the_same() {
     let data = rows(300, 1, 5);
     let fit = |family| {

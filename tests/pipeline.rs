@@ -136,6 +136,47 @@ fn one_component_behind_a_pca_is_probabilistic_pca() {
 }
 
 #[test]
+fn columns_of_very_different_scale_keep_their_own_residual_variance() {
+    // prices swamp the total variance; what PCA leaves out is still measured, not assumed
+    let data = rows_of_scales(&[6e4, 1.5, 6.0]);
+    let pipeline = Pipeline::params()
+        .pca(Pca::params(0.99))
+        .mixture(GaussianMixture::params(1))
+        .fit(&data)
+        .unwrap();
+    let front_end = pipeline.front_end();
+    assert_eq!(front_end.pca().unwrap().n_components(), 1);
+    assert!(!front_end.residual_is_assumed());
+    assert_eq!(front_end.residual_variance(), front_end.pca().unwrap().noise_variance());
+    let (sample, _) = pipeline.sample(20_000, 1);
+    assert!(sample.column(1).std(0.0) < 10.0);
+}
+
+#[test]
+fn directions_without_variance_get_an_assumed_one() {
+    let data = rows_of_scales(&[1.0, 2.0, 0.0]);
+    let pca = Pca::params(PcaComponents::All).fit(&data).unwrap();
+    assert_eq!(pca.n_components(), 2);
+    let front_end = FrontEnd::new(None, Some(pca)).unwrap();
+    assert!(front_end.residual_is_assumed() && front_end.residual_variance() > 0.0);
+}
+
+#[test]
+fn small_columns_survive_a_pca_of_few_rows() {
+    // a ratio of 1e-10 in standard deviations is far above the rounding of singular values
+    let data = rows_of_scales(&[1e6, 1e-4]);
+    let few = DatasetBase::from(data.records.slice(s![..15, ..]).to_owned());
+    assert_eq!(Pca::params(PcaComponents::All).fit(&few).unwrap().n_components(), 2);
+}
+
+/// 500 rows of independent normal columns with these standard deviations.
+fn rows_of_scales(sds: &[f64]) -> DatasetBase<Array2<f64>, Array1<()>> {
+    let centers = Array2::zeros((1, sds.len()));
+    let blobs = datasets::make_blobs(&[500], centers.view(), &[1.0], 3).unwrap();
+    DatasetBase::from(blobs.records * &Array1::from(sds.to_vec()))
+}
+
+#[test]
 fn pipeline_density_integrates_to_one() {
     let moons = datasets::moons();
     let pipeline = Pipeline::params()
@@ -304,6 +345,21 @@ fn files_that_are_no_models_are_refused_in_one_line() {
         let message = error.to_string();
         assert!(message.contains(expected) && !message.contains('\n'), "{message}");
     }
+}
+
+#[test]
+fn what_could_not_be_loaded_is_not_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.npz");
+    let mut file = digits_file();
+    file.feature_names[3] = "two\nlines".into();
+    assert!(matches!(file.save(&path), Err(Error::InvalidParam { .. })));
+    file.feature_names.truncate(3);
+    assert!(matches!(file.save(&path), Err(Error::ShapeMismatch { .. })));
+    file.feature_names.clear();
+    file.image = Some(ImageShape { height: 3, width: 3, low: 0.0, high: 1.0 });
+    assert!(matches!(file.save(&path), Err(Error::ShapeMismatch { .. })));
+    assert!(!path.exists());
 }
 
 #[test]

@@ -104,8 +104,12 @@ fn principal_components(story: &mut Story<'_>, pca: &Pca) {
                 .marker((pca.n_components() as f64, sum), format!("{} hold 99 %", ratios.len())),
         ),
         "The cumulated share of variance rises steeply, then flattens, and passes 99 % at 41.",
-        "A few directions hold most of what differs between digits; 23 of 64 can go for 1 % of it. \
-         Whitening then gives every kept direction the variance 1.",
+        format!(
+            "A few directions hold most of what differs between digits; {} of {} can go for 1 % of it. \
+             Whitening then gives every kept direction the variance 1.",
+            pca.n_features() - pca.n_components(),
+            pca.n_features(),
+        ),
     );
 }
 
@@ -160,6 +164,7 @@ fn wide_search(story: &mut Story<'_>, latent: &Latent) -> Result<Selection> {
         .mixture(GaussianMixture::params(1).n_init(50).tol(1e-4))
         .fit(latent)?;
     let argmin = search.best_model().n_components();
+    let d = latent.records.ncols();
     story.heading("The same search from one component on");
     for (n_components, reference) in REFERENCE {
         let of_k = |cell: &&SelectionCell| cell.n_components == n_components;
@@ -191,9 +196,10 @@ fn wide_search(story: &mut Story<'_>, latent: &Latent) -> Result<Selection> {
         ),
         "BIC against the number of components: lowest below ten, then rising steadily.",
         format!(
-            "Seen from one component on, the BIC wants {argmin}, not dozens: every full covariance costs \
-             902 parameters. scikit-learn's minimum, from fewer starts, is at 8; between 3 and 8 the best \
-             optima lie within 2 % of each other and depend on the starts.",
+            "Seen from one component on, the BIC wants {argmin}, not dozens: every component with a full \
+             covariance costs {} parameters. From 3 components to there the curve is nearly flat, and which \
+             of its optima is found depends on the starts.",
+            CovarianceType::Full.n_parameters(1, d) + d + 1,
         ),
     );
     Ok(search)

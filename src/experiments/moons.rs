@@ -103,7 +103,7 @@ fn number_of_components(story: &mut Story<'_>, moons: &datasets::Labelled) -> Re
         "The document reads 10 off its BIC curve, from one start of an old scikit-learn at a loose \
          tolerance. EM only climbs to the nearest optimum, so one start says little: here every number of \
          components gets 300 starts, each run until the mean log-likelihood changes by less than 1e-7. \
-         Then the curve is smooth, and its minimum is at 7.",
+         Then the curve is smooth, and what is left of its minimum is a property of the data.",
     );
     let argmin = best.best_model().n_components();
     let lowest = best.best().criteria.bic;

@@ -21,7 +21,7 @@ use crate::columns::{column_summaries, column_variances};
 use crate::error::{Error, Result};
 use crate::predict::predict_by_try_predict;
 use crate::random::{child_seed, stream};
-use crate::rows::{Block, RowBlocks, ToRows, check_columns, fold};
+use crate::rows::{Block, RowBlocks, ToRows, check_columns, check_enough, fold};
 
 use lloyd::lloyd;
 
@@ -203,13 +203,7 @@ impl ParamGuard for KMeansParams {
 
 impl KMeansValidParams {
     fn fit_rows<R: RowBlocks + ?Sized>(&self, rows: &R) -> Result<KMeans> {
-        if rows.n_samples() < self.n_clusters {
-            return Err(Error::TooFewSamples {
-                n_samples: rows.n_samples(),
-                needed: self.n_clusters,
-                wanted: format!("{} clusters", self.n_clusters),
-            });
-        }
+        check_enough(rows, self.n_clusters, "clusters")?;
         let means = column_summaries(rows)?.iter().map(|column| column.mean).collect();
         let variance = column_variances(rows, &means)?.mean().unwrap_or(0.0);
         if let Some(centroids) = &self.centroids {

@@ -6,7 +6,7 @@ use rand::seq::index;
 
 use super::nearest::nearest;
 use crate::error::Result;
-use crate::rows::{Block, RowBlocks, fold};
+use crate::rows::{Block, RowBlocks, fold, weights};
 
 /// The seeds of greedy k-means++, shape `(n_clusters, n_features)`.
 pub(crate) fn plus_plus<R: RowBlocks + ?Sized>(
@@ -16,17 +16,17 @@ pub(crate) fn plus_plus<R: RowBlocks + ?Sized>(
 ) -> Result<Array2<f64>> {
     let n_trials = 2 + (n_clusters as f64).ln() as usize;
     let mut seeds = Array2::zeros((n_clusters, rows.n_features()));
+    let weights = weights(rows)?;
     let mut potentials = vec![f64::INFINITY; rows.n_samples()];
     for cluster in 0..n_clusters {
         let trials = if cluster == 0 { 1 } else { n_trials };
-        let total: f64 = potentials.iter().sum();
+        // the first seed, or one more than there are distinct rows: by weight alone
+        let by_distance: f64 = if cluster == 0 { 0.0 } else { potentials.iter().sum() };
+        let shares = if by_distance > 0.0 { &potentials } else { &weights };
+        let total: f64 = shares.iter().sum();
         let mut best: Option<(f64, Array1<f64>, Vec<f64>)> = None;
         for _ in 0..trials {
-            let chosen = if cluster == 0 || total <= 0.0 {
-                rng.gen_range(0..rows.n_samples())
-            } else {
-                draw_by_share(&potentials, rng.gen_range(0.0..total))
-            };
+            let chosen = draw_by_share(shares, rng.gen_range(0.0..total));
             let candidate = rows.row(chosen)?;
             let reduced = potentials_with(rows, &candidate, &potentials)?;
             let sum = reduced.iter().sum();
@@ -69,15 +69,17 @@ fn potentials_with<R: RowBlocks + ?Sized>(
     fold(rows, Vec::new, visit, |all, part| all.extend(part))
 }
 
-/// Distinct random rows, shape `(n_rows, n_features)`.
+/// Distinct random rows of those with a weight, shape `(n_rows, n_features)`.
 pub(crate) fn random_rows<R: RowBlocks + ?Sized>(
     rows: &R,
     n_rows: usize,
     rng: &mut impl Rng,
 ) -> Result<Array2<f64>> {
     let mut chosen = Array2::zeros((n_rows, rows.n_features()));
-    for (to, from) in index::sample(rng, rows.n_samples(), n_rows).into_iter().enumerate() {
-        chosen.row_mut(to).assign(&rows.row(from)?);
+    let weights = weights(rows)?;
+    let weighty: Vec<usize> = (0..weights.len()).filter(|&row| weights[row] > 0.0).collect();
+    for (to, from) in index::sample(rng, weighty.len(), n_rows).into_iter().enumerate() {
+        chosen.row_mut(to).assign(&rows.row(weighty[from])?);
     }
     Ok(chosen)
 }

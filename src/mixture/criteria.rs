@@ -54,7 +54,8 @@ impl FromStr for Criterion {
 /// icl = bic - 2 Σ w ln maxₖ rₖ                Biernacki, Celeux & Govaert 2000
 /// ```
 /// with the log-likelihood ln L = Σ w ln p(x), p free parameters, n = Σ w rows, and posteriors r. All of
-/// them: lower is better. ICL also charges for overlap: for rows whose component is in doubt.
+/// them: lower is better. Sample weights count as repeated rows: scale weights that only rank rows so that
+/// they sum to the number of rows, or BIC charges too little or too much for parameters. ICL also charges for overlap: for rows whose component is in doubt.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Criteria {
     /// Number of rows, by sample weight.

@@ -10,10 +10,10 @@ use super::em::{self, EmStep, Trace};
 use super::init::Init;
 use super::params::{GmmParams, GmmValidParams};
 use super::report::{FitReport, RestartReport, StopReason};
-use crate::columns::column_summaries;
+use crate::columns::{ColumnSummary, column_summaries};
 use crate::error::{Error, Result};
 use crate::random::child_seed;
-use crate::rows::{RowBlocks, ToRows};
+use crate::rows::{RowBlocks, ToRows, check_enough};
 
 impl GmmParams {
     /// Fits, and tells what happened.
@@ -81,13 +81,7 @@ impl GmmValidParams {
 
     /// Refuses rows that no mixture of these parameters can be fitted to.
     fn check_rows<R: RowBlocks + ?Sized>(&self, rows: &R) -> Result<()> {
-        if rows.n_samples() < self.n_components {
-            return Err(Error::TooFewSamples {
-                n_samples: rows.n_samples(),
-                needed: self.n_components,
-                wanted: format!("{} components", self.n_components),
-            });
-        }
+        check_enough(rows, self.n_components, "components")?;
         if let Init::Model(start) = &self.init
             && start.n_features() != rows.n_features()
         {
@@ -97,12 +91,23 @@ impl GmmValidParams {
                 format!("{} features", start.n_features()),
             ));
         }
-        let constant =
-            column_summaries(rows)?.into_iter().enumerate().find(|(_, s)| s.is_constant());
-        match constant {
-            Some((column, summary)) => Err(Error::ConstantColumn { column, value: summary.min }),
-            None => Ok(()),
-        }
+        check_columns_vary(rows)
+    }
+}
+
+/// Refuses rows with a column that never varies.
+///
+/// # Errors
+/// [`Error::ConstantColumn`]; [`Error::TooFewSamples`] for a single row; [`Error::TooWide`].
+pub(super) fn check_columns_vary<R: RowBlocks + ?Sized>(rows: &R) -> Result<()> {
+    let columns = column_summaries(rows)?;
+    if columns.iter().all(ColumnSummary::is_constant) && rows.n_samples() == 1 {
+        return Err(Error::TooFewSamples { n_samples: 1, needed: 2, wanted: "a variance".into() });
+    }
+    let constant = columns.into_iter().enumerate().find(|(_, s)| s.is_constant());
+    match constant {
+        Some((column, summary)) => Err(Error::ConstantColumn { column, value: summary.min }),
+        None => Ok(()),
     }
 }
 

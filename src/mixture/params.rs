@@ -19,8 +19,9 @@ use crate::error::{Error, Result};
 /// | `init` | k-means and random rows in turn | | how a restart begins |
 /// | `seed` | 0 | | of all random numbers |
 ///
-/// The defaults are scikit-learn's, so that a port behaves as expected. One difference: the returned
-/// model is the one whose log-likelihood met `tol`, where scikit-learn makes one more M-step.
+/// The defaults are scikit-learn's, so that a port behaves as expected, with two differences: the returned
+/// model is the one whose log-likelihood met `tol`, where scikit-learn makes one more M-step; and restarts
+/// after the first do not all begin with k-means, see [`Init::Auto`].
 ///
 /// linfa's `fit` takes a dataset, honours its sample weights, and gives a
 /// [`GaussianMixture`](super::GaussianMixture); [`GmmParams::fit_with_report`] also tells what happened.

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::GaussianMixture;
 use super::covariance::CovarianceType;
 use super::criteria::{Criteria, Criterion};
+use super::fit::check_columns_vary;
 use super::params::GmmParams;
 use super::report::FitReport;
 use crate::error::{Error, Result};
@@ -163,7 +164,15 @@ impl SelectionParams {
         data: &impl ToRows,
         observer: impl Fn(&SelectionCell) + Sync,
     ) -> Result<Selection> {
-        self.check_ref()?.fit_rows(&data.to_rows()?, &observer)
+        self.fit_source(&data.to_rows()?, &observer)
+    }
+
+    pub(crate) fn fit_source(
+        &self,
+        rows: &MatrixRows<'_>,
+        observer: &(dyn Fn(&SelectionCell) + Sync),
+    ) -> Result<Selection> {
+        self.check_ref()?.fit_rows(rows, observer)
     }
 }
 
@@ -173,6 +182,8 @@ impl SelectionValidParams {
         rows: &MatrixRows<'_>,
         observer: &(dyn Fn(&SelectionCell) + Sync),
     ) -> Result<Selection> {
+        // wrong for one cell is wrong for all, and then told once
+        check_columns_vary(rows)?;
         let grid: Vec<_> = self
             .covariance_types
             .iter()

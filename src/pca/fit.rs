@@ -82,13 +82,17 @@ impl PcaValidParams {
             ));
         }
         let mean: Array1<f64> = column_summaries(rows)?.iter().map(|column| column.mean).collect();
-        let (mut variances, mut axes) =
-            if n >= TALL * d { by_covariance(rows, &mean)? } else { by_svd(rows, &mean)? };
+        // what rounding makes of zero: ε of the largest in a covariance, and in a singular value
+        let rounding = n.max(d) as f64 * f64::EPSILON;
+        let ((mut variances, mut axes), rounding) = match n >= TALL * d {
+            true => (by_covariance(rows, &mean)?, rounding),
+            false => (by_svd(rows, &mean)?, rounding * rounding),
+        };
         fix_signs(&mut axes);
         variances.mapv_inplace(|variance| variance.max(0.0));
 
         let total_variance = variances.sum();
-        let rank = numerical_rank(&variances, n.max(d));
+        let rank = numerical_rank(&variances, rounding);
         let kept = match self.n_components {
             PcaComponents::All => rank.max(1),
             PcaComponents::Count(count) => count,
@@ -192,9 +196,9 @@ fn fix_signs(axes: &mut Array2<f64>) {
     }
 }
 
-/// Number of variances above what rounding makes of zero.
-fn numerical_rank(variances: &Array1<f64>, size: usize) -> usize {
-    let floor = variances.first().copied().unwrap_or(0.0) * size as f64 * f64::EPSILON;
+/// Number of variances above the share `rounding` of the largest.
+fn numerical_rank(variances: &Array1<f64>, rounding: f64) -> usize {
+    let floor = variances.first().copied().unwrap_or(0.0) * rounding;
     variances.iter().take_while(|&&variance| variance > floor).count()
 }
 

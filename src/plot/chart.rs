@@ -137,6 +137,9 @@ impl Chart {
     }
 
     /// Adds the first two columns of `points`; a `name` that is not empty stands in the legend.
+    ///
+    /// # Panics
+    /// If there are fewer than two columns.
     pub fn points(
         mut self,
         name: impl Into<String>,
@@ -145,7 +148,7 @@ impl Chart {
     ) -> Self {
         self.layers.push(Layer::Points {
             name: name.into(),
-            points: points.rows().into_iter().map(|row| (row[0], row[1])).collect(),
+            points: in_two_columns(points),
             colour,
             radius: 1.8,
         });
@@ -153,6 +156,9 @@ impl Chart {
     }
 
     /// Adds the first two columns of `points`, coloured by label.
+    ///
+    /// # Panics
+    /// If there are fewer than two columns.
     pub fn labelled_points<'a>(
         mut self,
         points: ArrayView2<'_, f64>,
@@ -251,23 +257,29 @@ impl Chart {
 
     /// Adds the first two columns of `points`, each in the mix of its components' colours by their
     /// posteriors, shape `(n_points, n_components)`: a soft assignment that can be seen.
+    ///
+    /// # Panics
+    /// If there are fewer than two columns.
     pub fn posterior_points(
         mut self,
         points: ArrayView2<'_, f64>,
         posterior: ArrayView2<'_, f64>,
     ) -> Self {
         self.layers.push(Layer::Mixed {
-            points: points.rows().into_iter().map(|row| (row[0], row[1])).collect(),
+            points: in_two_columns(points),
             colours: posterior.rows().into_iter().map(Colour::mixed).collect(),
         });
         self
     }
 
     /// Adds larger dots, such as means or centroids.
+    ///
+    /// # Panics
+    /// If there are fewer than two columns.
     pub fn centers(mut self, centers: ArrayView2<'_, f64>) -> Self {
         self.layers.push(Layer::Points {
             name: String::new(),
-            points: centers.rows().into_iter().map(|row| (row[0], row[1])).collect(),
+            points: in_two_columns(centers),
             colour: Colour::RED,
             radius: 4.0,
         });
@@ -275,6 +287,9 @@ impl Chart {
     }
 
     /// Adds circles, such as those of k-means clusters, in the colours of their numbers.
+    ///
+    /// # Panics
+    /// If there are fewer than two columns.
     pub fn circles(mut self, centers: ArrayView2<'_, f64>, radii: &[f64]) -> Self {
         for (number, (center, &radius)) in centers.rows().into_iter().zip(radii).enumerate() {
             self.layers.push(Layer::Region {
@@ -323,6 +338,15 @@ impl Chart {
         let y = self.y_range.unwrap_or_else(|| y.with_air(y_air).towards(wide_y));
         Window { x: x.with_air(AIR).towards(wide_x), y }
     }
+}
+
+/// The first two columns as points.
+///
+/// # Panics
+/// If there are fewer.
+fn in_two_columns(points: ArrayView2<'_, f64>) -> Vec<(f64, f64)> {
+    assert!(points.ncols() >= 2, "points to draw have {} columns, not two", points.ncols());
+    points.rows().into_iter().map(|row| (row[0], row[1])).collect()
 }
 
 /// A mixture of two dimensions.

@@ -24,6 +24,9 @@ pub(super) const INK: RGBColor = RGBColor(40, 40, 40);
 /// PNG pixels for a nominal one.
 const PNG_SCALE: u32 = 2;
 
+/// Most bytes of a picture in memory.
+const MOST_BYTES: u64 = 1 << 30;
+
 /// Nominal size of a chart.
 const CHART: (u32, u32) = (440, 360);
 
@@ -86,7 +89,7 @@ impl Figure {
     pub fn size(&self) -> (u32, u32) {
         let (columns, lines) = self.grid();
         let (width, height) = self.panel_size();
-        (columns * width, lines * height)
+        (columns.saturating_mul(width), lines.saturating_mul(height))
     }
 
     fn grid(&self) -> (u32, u32) {
@@ -119,8 +122,13 @@ impl Figure {
     /// Red, green and blue of every pixel, line by line, at `scale` times the nominal size.
     pub(super) fn pixels(&self, scale: u32) -> Result<Vec<u8>> {
         let (width, height) = self.size();
-        let (width, height) = (width * scale, height * scale);
-        let mut pixels = vec![0; (width * height * 3) as usize];
+        let (width, height) = (width.saturating_mul(scale), height.saturating_mul(scale));
+        let n_bytes = u64::from(width) * u64::from(height) * 3;
+        if n_bytes > MOST_BYTES {
+            let problem = format!("{width} x {height} pixels are too many; draw fewer images");
+            return Err(Error::Drawing { problem });
+        }
+        let mut pixels = vec![0; n_bytes as usize];
         let canvas = BitMapBackend::with_buffer(&mut pixels, (width, height));
         self.draw(&canvas.into_drawing_area(), scale)?;
         Ok(pixels)

@@ -1,5 +1,6 @@
 //! The command line's grammar.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -69,8 +70,8 @@ pub struct FitArgs {
     pub whiten: bool,
 
     /// Restarts of each model, of which the best is kept.
-    #[arg(long, default_value_t = 1, value_name = "N")]
-    pub n_init: usize,
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub n_init: u32,
 
     /// Most EM iterations of a restart.
     #[arg(long, default_value_t = 100, value_name = "N")]
@@ -120,7 +121,7 @@ pub struct SampleArgs {
     #[arg(long, default_value_t = 0, value_name = "S")]
     pub seed: u64,
 
-    /// Where to write: rows.csv, rows.npy, or grid.png or grid.svg for a model of images.
+    /// Where to write: rows.csv, .tsv, .txt or .npy, or grid.png or .svg for a model of images.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
@@ -154,11 +155,11 @@ pub struct DatasetsArgs {
 pub enum DatasetsCommand {
     /// List the embedded datasets.
     List,
-    /// Write the records of a dataset as .csv or .npy.
+    /// Write the records of a dataset as .csv, .tsv, .txt or .npy.
     Export {
         /// Name of the dataset.
         name: String,
-        /// Where to write: rows.csv or rows.npy.
+        /// Where to write: rows.csv, .tsv, .txt or .npy.
         file: PathBuf,
     },
 }
@@ -172,9 +173,15 @@ impl FromStr for Numbers {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let parts = text.split(',').map(parse_range).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self(parts.concat()))
+        let mut numbers = parts.concat();
+        let mut seen = HashSet::new();
+        numbers.retain(|&number| seen.insert(number));
+        Ok(Self(numbers))
     }
 }
+
+/// Most numbers in a range.
+const MOST_MODELS: usize = 10_000;
 
 /// `4`, `1..10` or `30..90:10`, both ends included.
 fn parse_range(text: &str) -> Result<Vec<usize>, String> {
@@ -193,6 +200,9 @@ fn parse_range(text: &str) -> Result<Vec<usize>, String> {
     if first > last {
         return Err(format!("the range {text} is empty; write the smaller number first"));
     }
+    if (last - first) / step >= MOST_MODELS {
+        return Err(format!("the range {text} asks for more than {MOST_MODELS} models"));
+    }
     Ok((first..=last).step_by(step).collect())
 }
 
@@ -207,7 +217,14 @@ impl FromStr for CovarianceTypes {
         if text == "all" {
             return Ok(Self(CovarianceType::ALL.to_vec()));
         }
-        Ok(Self(text.split(',').map(|name| name.trim().parse()).collect::<Result<_, _>>()?))
+        let mut types = Vec::new();
+        for name in text.split(',') {
+            let family = name.trim().parse()?;
+            if !types.contains(&family) {
+                types.push(family);
+            }
+        }
+        Ok(Self(types))
     }
 }
 
@@ -231,7 +248,8 @@ mod tests {
         assert_eq!(numbers("1..3").unwrap(), [1, 2, 3]);
         assert_eq!(numbers("30..90:30").unwrap(), [30, 60, 90]);
         assert_eq!(numbers("2,4,8").unwrap(), [2, 4, 8]);
-        for bad in ["0", "0..3", "3..1", "x", "", "1..", "2..4:0", "-1"] {
+        assert_eq!(numbers("3,1..3,3").unwrap(), [3, 1, 2]);
+        for bad in ["0", "0..3", "3..1", "x", "", "1..", "2..4:0", "-1", "1..99999999999"] {
             assert!(numbers(bad).is_err(), "{bad}");
         }
     }

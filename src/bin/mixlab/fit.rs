@@ -7,65 +7,93 @@ use std::time::{Duration, Instant};
 
 use comfy_table::{CellAlignment, Table};
 use indicatif::{ProgressBar, ProgressStyle};
-use linfa::DatasetBase;
 use mixlab::{
-    CovarianceType, Criteria, FrontEnd, GaussianMixture, GmmParams, Init, ModelFile, Pca, Pipeline,
-    Selection, SelectionCell,
+    CovarianceType, Criteria, Error, FrontEnd, GaussianMixture, GmmParams, Init, ModelFile, Pca,
+    Pipeline, Selection, SelectionCell,
 };
 use serde_json::{Value, json};
 
 use crate::args::FitArgs;
 use crate::input::{self, Input};
-use crate::output::{self, print};
+use crate::output::{self, Usage, check_folder, note, print};
 
 /// What a run of the command found out.
 struct Outcome {
     n_samples: usize,
+    /// Columns of the data, and what the front end makes of them.
     n_features: usize,
+    front_end: FrontEnd,
     selection: Selection,
     /// Criteria in the space of the data, if a front end makes it another than the mixture's.
     data_space: Option<Criteria>,
+    reg_covar: f64,
     total: Duration,
 }
 
 pub fn run(args: &FitArgs) -> anyhow::Result<ExitCode> {
     let begin = Instant::now();
+    if let Some(path) = &args.output {
+        check_output(path, &args.data)?;
+    }
     let Input { table, image } = input::read(&args.data)?;
     let start = args.start.as_deref().map(ModelFile::load).transpose()?;
-
     let front_end = match &start {
         Some(start) => start.pipeline.front_end().clone(),
         None => front_end_params(args).fit_front_end(&table)?,
     };
-    let feature_names = table.feature_names().to_vec();
-    let latent = DatasetBase::from(front_end.try_transform(table.records.view())?);
-    let selection = select(args, start.as_ref(), &latent)?;
-
+    let selection = select(args, start.as_ref(), &front_end, &table)
+        .map_err(|error| name_column(error, &front_end, table.feature_names()))?;
+    let pipeline = Pipeline::new(front_end.clone(), selection.best_model().clone())?;
     let data_space = match front_end.is_identity() {
         true => None,
-        false => Some(pipeline(&front_end, &selection)?.criteria(&table)?),
+        false => Some(pipeline.criteria(&table)?),
     };
-    if let Some(path) = &args.output {
-        let pipeline = pipeline(&front_end, &selection)?;
-        ModelFile { pipeline, image, feature_names }.save(path)?;
-    }
     let outcome = Outcome {
-        n_samples: latent.records.nrows(),
-        n_features: latent.records.ncols(),
+        n_samples: table.records.nrows(),
+        n_features: table.records.ncols(),
+        front_end,
         selection,
         data_space,
+        reg_covar: args.reg_covar,
         total: begin.elapsed(),
     };
-    warn(&outcome);
+    outcome.warn()?;
     match args.json {
         true => print(|out| writeln!(out, "{:#}", outcome.json()))?,
-        false => print(|out| outcome.write(out, args.output.as_deref()))?,
+        false => print(|out| outcome.write(out))?,
+    }
+    // what was found is printed before the disk can fail
+    if let Some(path) = &args.output {
+        let feature_names = table.feature_names().to_vec();
+        ModelFile { pipeline, image, feature_names }.save(path)?;
+        if !args.json {
+            print(|out| writeln!(out, "written to {}", path.display()))?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn pipeline(front_end: &FrontEnd, selection: &Selection) -> mixlab::Result<Pipeline> {
-    Pipeline::new(front_end.clone(), selection.best_model().clone())
+/// Refuses to write where it cannot be done, or over the data.
+fn check_output(path: &Path, data: &str) -> Result<(), Usage> {
+    let same = |a: &Path, b: &Path| a.canonicalize().ok().zip(b.canonicalize().ok());
+    if same(path, Path::new(data)).is_some_and(|(a, b)| a == b) {
+        return Err(Usage(format!("{data} holds the data; write the model to another file")));
+    }
+    check_folder(path)
+}
+
+/// Adds the name of the column to an error about one, where columns of the mixture are those of the data.
+fn name_column(error: Error, front_end: &FrontEnd, names: &[String]) -> anyhow::Error {
+    let column = match error {
+        Error::ConstantColumn { column, .. }
+        | Error::NonFinite { column, .. }
+        | Error::TooWide { column, .. } => names.get(column),
+        _ => None,
+    };
+    match column {
+        Some(name) if front_end.pca().is_none() => Usage(format!("{name:?}: {error}")).into(),
+        _ => error.into(),
+    }
 }
 
 fn front_end_params(args: &FitArgs) -> mixlab::PipelineParams {
@@ -79,7 +107,8 @@ fn front_end_params(args: &FitArgs) -> mixlab::PipelineParams {
 fn select(
     args: &FitArgs,
     start: Option<&ModelFile>,
-    latent: &DatasetBase<ndarray::Array2<f64>, ndarray::Array1<()>>,
+    front_end: &FrontEnd,
+    table: &mixlab::table::Table,
 ) -> mixlab::Result<Selection> {
     let start = start.map(|start| start.pipeline.mixture());
     let n_components = match (&args.components, start) {
@@ -93,14 +122,14 @@ fn select(
         (None, None) => vec![CovarianceType::Full],
     };
     let bar = progress(n_components.len() * types.len());
-    let selection = Selection::params(n_components)
+    let params = Selection::params(n_components)
         .covariance_types(types)
         .criterion(args.criterion)
-        .mixture(mixture_params(args, start))
-        .fit_observed(latent, |cell| {
-            bar.set_message(format!("{} {}", cell.n_components, cell.covariance_type));
-            bar.inc(1);
-        });
+        .mixture(mixture_params(args, start));
+    let selection = front_end.select(table, &params, |cell| {
+        bar.set_message(format!("{} {}", cell.n_components, cell.covariance_type));
+        bar.inc(1);
+    });
     bar.finish_and_clear();
     selection
 }
@@ -111,7 +140,7 @@ fn mixture_params(args: &FitArgs, start: Option<&GaussianMixture>) -> GmmParams 
         None => args.init.clone(),
     };
     GaussianMixture::params(1)
-        .n_init(args.n_init)
+        .n_init(args.n_init as usize)
         .max_iter(args.max_iter)
         .tol(args.tol)
         .reg_covar(args.reg_covar)
@@ -125,29 +154,59 @@ fn progress(n_cells: usize) -> ProgressBar {
     ProgressBar::new(n_cells as u64).with_style(style.expect("a valid template"))
 }
 
-/// Says on standard error what a user should know about the chosen model.
-fn warn(outcome: &Outcome) {
-    let best = outcome.selection.best();
-    if !best.report.converged() {
-        eprintln!(
-            "mixlab: not converged after {} iterations; raise --max-iter or --tol",
-            best.report.n_iter()
-        );
-    }
-    let failed = outcome.selection.cells().iter().filter(|cell| cell.outcome.is_err()).count();
-    if failed > 0 {
-        let all = outcome.selection.cells().len();
-        eprintln!("mixlab: {failed} of {all} models could not be fitted; the table says why");
-    }
-}
-
 impl Outcome {
+    /// Says on standard error what a user should know about the chosen model.
+    fn warn(&self) -> mixlab::Result<()> {
+        let best = self.selection.best();
+        if !best.report.converged() {
+            note(format_args!(
+                "not converged after {} iterations; raise --max-iter or --tol",
+                best.report.n_iter()
+            ));
+        }
+        let cells = self.selection.cells();
+        let failed = cells.iter().filter(|cell| cell.outcome.is_err()).count();
+        if failed > 0 {
+            note(format_args!(
+                "{failed} of {} models could not be fitted; the table says why",
+                cells.len()
+            ));
+        }
+        let mut collapsed = 0;
+        for component in 0..best.model.n_components() {
+            if best.model.smallest_variance(component)? <= 2.0 * self.reg_covar {
+                collapsed += 1;
+            }
+        }
+        if collapsed > 0 {
+            note(format_args!(
+                "{collapsed} of {} components have collapsed: in some direction only --reg-covar {} keeps \
+                 them from zero width, and likelihood and criteria depend on it; lower --components, or \
+                 rescale columns of tiny range",
+                best.model.n_components(),
+                self.reg_covar
+            ));
+        }
+        if let Some(pca) = self.front_end.pca()
+            && self.front_end.residual_is_assumed()
+        {
+            note(format_args!(
+                "PCA kept all {} directions with any variance of {}; figures in the space of the data rest \
+                 on an assumed variance in the others (try --standardize if columns differ in scale)",
+                pca.n_components(),
+                pca.n_features()
+            ));
+        }
+        Ok(())
+    }
+
     fn json(&self) -> Value {
         let best = self.selection.best();
         let Criteria { log_likelihood, aic, bic, icl, n_parameters, .. } = best.criteria;
         let mut object = json!({
             "n_samples": self.n_samples,
             "n_features": self.n_features,
+            "n_latent": best.model.n_features(),
             "n_components": best.model.n_components(),
             "covariance_type": best.model.covariance_type().name(),
             "log_likelihood": log_likelihood,
@@ -180,13 +239,18 @@ impl Outcome {
         object
     }
 
-    fn write(&self, out: &mut dyn Write, model: Option<&Path>) -> std::io::Result<()> {
+    fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
         if self.selection.cells().len() > 1 {
             writeln!(out, "{}\n", self.table().trim_fmt())?;
         }
         let best = self.selection.best();
         let (k, family) = (best.model.n_components(), best.model.covariance_type());
-        writeln!(out, "{} rows x {} features", self.n_samples, self.n_features)?;
+        let (n_features, n_latent) = (self.n_features, best.model.n_features());
+        let reduced = match n_features == n_latent {
+            true => String::new(),
+            false => format!(", reduced to {n_latent}"),
+        };
+        writeln!(out, "{} rows x {n_features} features{reduced}", self.n_samples)?;
         let plural = if k == 1 { "component" } else { "components" };
         writeln!(
             out,
@@ -198,9 +262,6 @@ impl Outcome {
         write_criteria(out, "", &best.criteria)?;
         if let Some(criteria) = &self.data_space {
             write_criteria(out, "in the space of the data: ", criteria)?;
-        }
-        if let Some(path) = model {
-            writeln!(out, "written to {}", path.display())?;
         }
         Ok(())
     }

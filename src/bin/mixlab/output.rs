@@ -1,6 +1,8 @@
 //! What commands share in printing: standard output, errors, exit codes.
 
+use std::fmt::Display;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use comfy_table::{Table, TableComponent, presets};
@@ -36,9 +38,29 @@ pub fn table(header: &[&str]) -> Table {
     table
 }
 
+/// Says something on standard error; if nobody can hear it, that is no error.
+pub fn note(text: impl Display) {
+    let _ = writeln!(io::stderr(), "mixlab: {text}");
+}
+
+/// Refuses a path to write to whose folder does not exist, before work begins.
+pub fn check_folder(path: &Path) -> Result<(), Usage> {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => Err(Usage(format!(
+            "{} cannot be written: there is no folder {}",
+            path.display(),
+            folder.display()
+        ))),
+        _ if path.is_dir() => {
+            Err(Usage(format!("{} cannot be written: it is a folder", path.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Prints an error as one line, and gives the exit code.
 pub fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("mixlab: {error:#}");
+    note(error);
     let of_library = error.downcast_ref::<Error>().map(code);
     let of_usage = error.is::<Usage>().then_some(BAD_INPUT);
     ExitCode::from(of_library.or(of_usage).unwrap_or(FAILED))
@@ -59,6 +81,7 @@ fn code(error: &Error) -> u8 {
             | io::ErrorKind::PermissionDenied
             | io::ErrorKind::IsADirectory
             | io::ErrorKind::NotADirectory
+            | io::ErrorKind::AlreadyExists
             | io::ErrorKind::InvalidInput => BAD_INPUT,
             _ => FAILED,
         },

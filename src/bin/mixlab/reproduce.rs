@@ -14,6 +14,8 @@ use crate::output::{Usage, print, table};
 
 pub fn run(args: &ReproduceArgs) -> anyhow::Result<ExitCode> {
     let chosen = choose(&args.names)?;
+    std::fs::create_dir_all(&args.output)
+        .map_err(|error| Usage(format!("{} cannot be written: {error}", args.output.display())))?;
     let mut reports = Vec::new();
     for experiment in chosen {
         let spinner = ProgressBar::new_spinner();

@@ -7,11 +7,14 @@ use mixlab::{ModelFile, table};
 use ndarray::Array2;
 
 use crate::args::SampleArgs;
-use crate::output::{Usage, print};
+use crate::output::{Usage, check_folder, print};
 
 pub fn run(args: &SampleArgs) -> anyhow::Result<ExitCode> {
     let file = ModelFile::load(&args.model)?;
-    let n_samples = usize::try_from(args.n)?;
+    if let Some(path) = &args.output {
+        check_folder(path)?;
+    }
+    let n_samples = check_size(args.n, file.pipeline.n_features())?;
     let (rows, _) = match args.no_residual {
         true => file.pipeline.sample_on_subspace(n_samples, args.seed),
         false => file.pipeline.sample(n_samples, args.seed),
@@ -23,16 +26,26 @@ pub fn run(args: &SampleArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Most numbers drawn at once: 8 GiB of them.
+const MOST: usize = 1 << 30;
+
+fn check_size(n: u64, n_features: usize) -> Result<usize, Usage> {
+    let n_samples = usize::try_from(n).ok();
+    let fits = |&n: &usize| n.checked_mul(n_features).is_some_and(|numbers| numbers <= MOST);
+    n_samples.filter(fits).ok_or_else(|| {
+        Usage(format!(
+            "{n} rows of {n_features} columns do not fit into memory; draw at most {} at a time, each with \
+             another --seed",
+            MOST / n_features
+        ))
+    })
+}
+
 fn write(path: &Path, rows: &Array2<f64>, file: &ModelFile) -> anyhow::Result<()> {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
     match ending.to_ascii_lowercase().as_str() {
-        "csv" | "npy" => Ok(table::write_table(path, rows.view(), &file.feature_names)?),
         "png" | "svg" => write_grid(path, rows, file),
-        _ => Err(Usage(format!(
-            "{} ends in none of .csv, .npy, .png and .svg; these are what samples are written as",
-            path.display()
-        ))
-        .into()),
+        _ => Ok(table::write_table(path, rows.view(), &file.feature_names)?),
     }
 }
 
