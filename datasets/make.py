@@ -41,3 +41,13 @@ blobs, blob = make_blobs(400, centers=4, cluster_std=0.60, random_state=0)
 stretched = blobs[:, ::-1] @ np.random.RandomState(13).randn(2, 2)
 write("stretched-blobs", stretched)
 write("stretched-blobs-labels", blob.astype(np.uint8))
+
+# two clusters of coordinates between blanks, as numpy.loadtxt reads them
+rng = np.random.default_rng(7)
+parts = [
+    rng.multivariate_normal([2.0, 1.0], [[1.0, 0.6], [0.6, 0.8]], 150),
+    rng.multivariate_normal([6.5, 4.0], [[0.7, -0.3], [-0.3, 1.2]], 100),
+]
+coordinates = HERE / "coordinates.txt"
+np.savetxt(coordinates, rng.permutation(np.concatenate(parts)), fmt="%.4f")
+print(f"{hashlib.sha256(coordinates.read_bytes()).hexdigest()}  {coordinates.name}")

@@ -229,10 +229,29 @@ fn csv_error(path: &Path, error: csv::Error) -> Error {
     }
 }
 
+/// Reads a table of values between white space, as [`read_table`] reads a text file.
+///
+/// # Errors
+/// As [`read_table`], naming the file `text`.
+///
+/// # Examples
+/// ```
+/// let table = mixlab::table::parse_table("# x y\n1.5 2\n3 4e-1\n")?;
+/// assert_eq!(table.records, ndarray::array![[1.5, 2.0], [3.0, 0.4]]);
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+pub fn parse_table(text: &str) -> Result<Table> {
+    white_space(Path::new("text"), text.as_bytes())
+}
+
 fn read_white_space(path: &Path) -> Result<Table> {
     let file = File::open(path).map_err(|source| Error::io(path, source))?;
+    white_space(path, BufReader::new(file))
+}
+
+fn white_space(path: &Path, reader: impl BufRead) -> Result<Table> {
     let mut table = Builder::new(path);
-    for (index, line) in BufReader::new(file).lines().enumerate() {
+    for (index, line) in reader.lines().enumerate() {
         let line = line.map_err(|source| match source.kind() {
             io::ErrorKind::InvalidData => Error::Table {
                 path: path.into(),

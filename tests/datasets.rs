@@ -12,7 +12,7 @@ fn checksums_are_those_in_the_readme() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets");
     let readme = fs::read_to_string(folder.join("README.md")).unwrap();
     let mut checked = 0;
-    for line in readme.lines().filter(|line| line.contains(".npy` |")) {
+    for line in readme.lines().filter(|line| line.starts_with("| `")) {
         let cells: Vec<&str> = line.split('|').map(|cell| cell.trim().trim_matches('`')).collect();
         let digest = Sha256::digest(fs::read(folder.join(cells[1])).unwrap());
         let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -20,7 +20,12 @@ fn checksums_are_those_in_the_readme() {
         checked += 1;
     }
     let files = fs::read_dir(folder).unwrap().filter(|entry| {
-        entry.as_ref().unwrap().path().extension().is_some_and(|ending| ending == "npy")
+        entry
+            .as_ref()
+            .unwrap()
+            .path()
+            .extension()
+            .is_some_and(|ending| ending == "npy" || ending == "txt")
     });
     assert_eq!(checked, files.count());
 }

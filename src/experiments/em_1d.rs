@@ -23,7 +23,7 @@ const EACH: usize = 100;
 const STEPS: usize = 50;
 
 /// Seed of the start that is shown: one that finds all three humps.
-const SEED: u64 = 1;
+const SEED: u64 = 2;
 
 /// Steps at which the density is drawn.
 const SHOWN: [usize; 6] = [0, 1, 5, 10, 30, 50];

@@ -4,11 +4,13 @@
 //! which sets a figure of the tutorial beside ours. The terminal, the HTML page and the tests all read
 //! that one value; none of them computes anything of its own.
 
+mod blobs;
 mod check;
 mod digits;
 mod em_1d;
 mod moons;
 mod stretched_blobs;
+mod synthetic_table;
 mod two_gaussians;
 
 use std::time::Instant;
@@ -29,7 +31,7 @@ pub struct Experiment {
 }
 
 /// All experiments.
-pub const ALL: [Experiment; 5] = [
+pub const ALL: [Experiment; 7] = [
     Experiment {
         name: "stretched-blobs",
         title: "Clusters that k-means cannot see",
@@ -50,6 +52,12 @@ pub const ALL: [Experiment; 5] = [
         name: "two-gaussians",
         title: "Two Gaussians, recovered",
         tell: two_gaussians::tell,
+    },
+    Experiment { name: "blobs", title: "Blobs, near and far, and a text file", tell: blobs::tell },
+    Experiment {
+        name: "synthetic-table",
+        title: "A survey, made larger",
+        tell: synthetic_table::tell,
     },
 ];
 

@@ -286,7 +286,7 @@ fn over_fitting(story: &mut Story<'_>, best: &Selection) -> Result<()> {
             Chart::new("Mean log-density of known and of new points", "components", "log-density")
                 .line("the 200 points of the fit", on_data, Colour::BLUE)
                 .line("5000 new points", on_new, Colour::ORANGE)
-                .marker(highest, format!("best for new points: {}", highest.0)),
+                .marker(highest, format!("best: {}", highest.0)),
         ),
         "Mean log-density against the number of components, rising for the data, falling for new points.",
         format!(

@@ -335,7 +335,11 @@ impl Chart {
         }
         let marked = self.layers.iter().any(|layer| matches!(layer, Layer::Marker { .. }));
         let y_air = if marked { ROOM_FOR_NOTES } else { AIR };
-        let y = self.y_range.unwrap_or_else(|| y.with_air(y_air).towards(wide_y));
+        let bars = self.layers.iter().any(|layer| matches!(layer, Layer::Bars { .. }));
+        let y = self.y_range.unwrap_or_else(|| match bars {
+            true => (0.0, y.high * (1.0 + ROOM_FOR_LEGEND)),
+            false => y.with_air(y_air).towards(wide_y),
+        });
         Window { x: x.with_air(AIR).towards(wide_x), y }
     }
 }
@@ -372,6 +376,9 @@ impl Chart {
 /// Share of a span that is left free on both sides.
 const AIR: f64 = 0.07;
 const ROOM_FOR_NOTES: f64 = 0.16;
+
+/// Share of the height of bars that is left free above them.
+const ROOM_FOR_LEGEND: f64 = 0.2;
 
 /// Share of a span that regions may add on each side.
 const REACH: f64 = 0.35;

@@ -1,52 +1,10 @@
-//! How well generated rows follow the originals.
-//!
-//! Two questions, each with the same number for real rows beside it, since neither means anything
-//! alone: how near is a generated row to the nearest real one, and do generated rows fall into the
-//! regions of the data as often as real ones do?
+//! The number of statistically different bins.
 
 use ndarray::{Array1, ArrayView2};
-use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::kmeans::KMeans;
 use crate::rows::{MatrixRows, check_columns};
-
-/// Distance of each row of `from` to the nearest row of `to`, shape `(n_from,)`.
-///
-/// Generated rows that keep about the distance to the training rows that held-out rows have are new and
-/// plausible; a much smaller one betrays copies, a much larger one noise.
-///
-/// # Errors
-/// [`Error::ShapeMismatch`], [`Error::NonFinite`], [`Error::TooFewSamples`] without rows.
-///
-/// # Examples
-/// ```
-/// use mixlab::quality::nearest_distances;
-/// use ndarray::array;
-///
-/// let real = array![[0.0, 0.0], [3.0, 4.0]];
-/// let distances = nearest_distances(array![[0.0, 1.0], [3.0, 4.0]].view(), real.view())?;
-/// assert_eq!(distances, array![1.0, 0.0]);
-/// # Ok::<(), mixlab::Error>(())
-/// ```
-pub fn nearest_distances(
-    from: ArrayView2<'_, f64>,
-    to: ArrayView2<'_, f64>,
-) -> Result<Array1<f64>> {
-    MatrixRows::from_records(from)?;
-    MatrixRows::from_records(to)?;
-    check_columns(from, to.ncols())?;
-    let nearest = |index: usize| {
-        let row = from.row(index);
-        let squared = to
-            .rows()
-            .into_iter()
-            .map(|other| row.iter().zip(other).map(|(a, b)| (a - b) * (a - b)).sum::<f64>());
-        squared.fold(f64::INFINITY, f64::min).sqrt()
-    };
-    let distances: Vec<f64> = (0..from.nrows()).into_par_iter().map(nearest).collect();
-    Ok(distances.into())
-}
 
 /// The number of statistically different bins.
 #[derive(Debug, Clone, PartialEq)]
