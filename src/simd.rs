@@ -57,6 +57,22 @@ pub(crate) fn weighted_square_sum(weights: &[f64], x: &[f64], c: f64) -> f64 {
     reduce(weights.len(), |i| weights[i] * (x[i] - c) * (x[i] - c))
 }
 
+/// Writes `xᵢ - c` to `centred` and `wᵢ (xᵢ - c)` to `weighted`.
+#[inline(always)]
+pub(crate) fn centre_and_weigh(
+    x: &[f64],
+    c: f64,
+    weights: &[f64],
+    centred: &mut [f64],
+    weighted: &mut [f64],
+) {
+    let to = centred.iter_mut().zip(weighted);
+    for ((&x, &weight), (centred, weighted)) in x.iter().zip(weights).zip(to) {
+        *centred = x - c;
+        *weighted = weight * *centred;
+    }
+}
+
 /// `eˣ` for `x ≤ 0`, within two units in the last place; 0 below -708, where the result would leave
 /// the normal numbers.
 ///

@@ -5,6 +5,7 @@ use linfa::traits::Fit;
 use ndarray::{Array2, ArrayView2, Axis, Slice};
 use rand::seq::index;
 
+use super::curves::criterion_curve;
 use super::{Check, Story};
 use crate::datasets;
 use crate::error::Result;
@@ -183,8 +184,7 @@ fn wide_search(story: &mut Story<'_>, latent: &Latent) -> Result<Selection> {
     let lines =
         search.cells().iter().map(|cell| search_line(cell, latent)).collect::<Result<_>>()?;
     story.table("From 1 to 30 components, best of 50 starts", &SEARCH_HEADER, lines);
-    let curve = search.curve(CovarianceType::Full, Criterion::Bic);
-    let curve = curve.into_iter().filter_map(|(k, bic)| Some((k as f64, bic?)));
+    let curve = criterion_curve(&search, CovarianceType::Full, Criterion::Bic);
     let reference = REFERENCE.iter().map(|&(k, bic)| (k as f64, bic));
     story.figure(
         "digits-bic",

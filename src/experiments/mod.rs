@@ -6,6 +6,7 @@
 
 mod blobs;
 mod check;
+mod curves;
 mod digits;
 mod em_1d;
 mod moons;

@@ -3,6 +3,7 @@
 use linfa::traits::Fit;
 use ndarray::Array1;
 
+use super::curves::criterion_curve;
 use super::{Check, Story};
 use crate::datasets;
 use crate::error::Result;
@@ -144,8 +145,7 @@ fn number_of_components(story: &mut Story<'_>, moons: &datasets::Labelled) -> Re
 }
 
 fn pairs(selection: &Selection) -> Vec<(f64, f64)> {
-    let curve = selection.curve(CovarianceType::Full, Criterion::Bic);
-    curve.into_iter().filter_map(|(k, bic)| Some((k as f64, bic?))).collect()
+    criterion_curve(selection, CovarianceType::Full, Criterion::Bic)
 }
 
 fn singular_components(story: &mut Story<'_>, selection: &Selection) -> Result<()> {

@@ -4,6 +4,7 @@ use linfa::DatasetBase;
 use linfa::traits::Fit;
 use ndarray::{Array1, Array2, Axis};
 
+use super::curves::{bic_of_families, criterion_curve};
 use super::{Check, Story};
 use crate::agreement::adjusted_rand_index;
 use crate::datasets::{self, Labelled};
@@ -227,21 +228,12 @@ fn search(story: &mut Story<'_>, blobs: &Labelled) -> Result<GaussianMixture> {
     story.check(Check::equal("the best model is tied (1 is yes)", 1, tied, 0.0));
     story.check(Check::equal("its BIC", 1624.0678, best.criteria.bic, 0.01));
 
-    let curve = |criterion: Criterion| -> Vec<(f64, f64)> {
-        let values = search.curve(CovarianceType::Full, criterion);
-        values.into_iter().filter_map(|(k, value)| Some((k as f64, value?))).collect()
-    };
+    let curve = |criterion| criterion_curve(&search, CovarianceType::Full, criterion);
     let lowest = |curve: &[(f64, f64)]| {
         curve.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((0.0, 0.0))
     };
     let (aic, bic) = (curve(Criterion::Aic), curve(Criterion::Bic));
     let (of_aic, of_bic) = (lowest(&aic), lowest(&bic));
-    let mut families = Chart::new("BIC of the four families", "components", "BIC");
-    for (number, family) in CovarianceType::ALL.into_iter().enumerate() {
-        let values = search.curve(family, Criterion::Bic).into_iter();
-        let values = values.filter_map(|(k, value)| Some((k as f64, value?)));
-        families = families.line(family.name(), values, Colour::Number(number));
-    }
     story.figure(
         "blobs-search",
         Figure::new()
@@ -252,7 +244,7 @@ fn search(story: &mut Story<'_>, blobs: &Labelled) -> Result<GaussianMixture> {
                     .marker(of_bic, format!("BIC: {}", of_bic.0))
                     .marker(of_aic, format!("AIC: {}", of_aic.0)),
             )
-            .panel(families.marker((4.0, best.criteria.bic), "4, tied")),
+            .panel(bic_of_families(&search)),
         "AIC and BIC against the number of components, and BIC for each covariance family.",
         "Lower is better. BIC charges more for parameters than AIC. Over all families it chooses four \
          components of one shared shape: the way the data were made.",

@@ -3,10 +3,11 @@
 use ndarray::{Array1, Array2, ArrayView2, Axis, Slice, array};
 use rand::seq::index;
 
+use super::curves::bic_of_families;
 use super::{Check, Story};
 use crate::datasets;
 use crate::error::Result;
-use crate::mixture::{CovarianceType, Criterion, GaussianMixture, Selection};
+use crate::mixture::{CovarianceType, GaussianMixture, Selection};
 use crate::pipeline::Pipeline;
 use crate::plot::{Chart, Colour, Figure};
 use crate::quality::{correlation_difference, kolmogorov_smirnov, two_sample_test};
@@ -37,18 +38,9 @@ pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
         model.mixture().n_components(),
         0.0,
     ));
-    let mut chart = Chart::new("BIC of the four families", "components", "BIC (lower is better)");
-    for (number, family) in CovarianceType::ALL.into_iter().enumerate() {
-        let values = search.curve(family, Criterion::Bic).into_iter();
-        let values = values.filter_map(|(k, value)| Some((k as f64, value?)));
-        chart = chart.line(family.name(), values, Colour::Number(number));
-    }
-    let best = search.best();
-    let note = format!("{}, {}", best.model.n_components(), best.model.covariance_type());
-    let marked = chart.marker((best.model.n_components() as f64, best.criteria.bic), note);
     story.figure(
         "table-bic",
-        Figure::new().panel(marked),
+        Figure::new().panel(bic_of_families(&search)),
         "BIC against the number of components for each covariance family, lowest at four.",
         "Four kinds of customers were put in, four are found.",
     );

@@ -158,10 +158,7 @@ fn by_covariance(rows: &MatrixRows<'_>, mean: &Array1<f64>) -> Result<(Array1<f6
                 *total += simd::sum(block.weights());
                 let to = centred.chunks_exact_mut(n).zip(weighted.chunks_exact_mut(n));
                 for ((feature, &mean), (centred, weighted)) in block.features().zip(mean).zip(to) {
-                    for i in 0..n {
-                        centred[i] = feature[i] - mean;
-                        weighted[i] = block.weights()[i] * centred[i];
-                    }
+                    simd::centre_and_weigh(feature, mean, block.weights(), centred, weighted);
                 }
             });
             let scatter = scatter.as_slice_mut().expect("row-major");

@@ -3,10 +3,10 @@
     pip install scikit-learn==1.9.1 numpy==2.4.6
     python tests/golden/generate.py
 
-mixture-TYPE.npz   For each covariance type: 300 rows of 3 columns, the parameters of a start, and the
-                   parameters and mean log-likelihood after 1, 2, 5 and 20 EM steps of scikit-learn from
-                   that start (tol=0, reg_covar=1e-6); then posteriors, log-densities, AIC and BIC of the
-                   model after 20 steps. `steps` lists the numbers of steps.
+mixture-D-TYPE.npz For each covariance type: 300 rows of D = 3 columns (150 of D = 20), the parameters of
+                   a start, and the parameters and mean log-likelihood after 1, 2, 5 and 20 EM steps of
+                   scikit-learn from that start (tol=0, reg_covar=1e-6); then posteriors, log-densities,
+                   AIC and BIC of the model after 20 steps. `steps` lists the numbers of steps.
 pca-SHAPE.npz      Analyses of tall (200 x 5) and wide (20 x 50) data: means, axes, variances, ratios,
                    scores and whitened scores.
 scaler.npz         Means, scales and standardised rows.
@@ -52,10 +52,18 @@ def overlapping_rows(rng):
     return rng.permutation(np.concatenate(parts))
 
 
-def mixture(covariance_type, data):
-    k = 4
+def many_columns(rng):
+    """Two clusters of correlated columns, close enough for soft posteriors."""
+    parts = []
+    for count, mean in [(90, 0.0), (60, 0.5)]:
+        transform = rng.standard_normal((20, 20)) / 4 + np.eye(20)
+        parts.append(rng.standard_normal((count, 20)) @ transform + mean)
+    return rng.permutation(np.concatenate(parts))
+
+
+def mixture(covariance_type, data, k):
     start = {
-        "weights": np.array([0.4, 0.3, 0.2, 0.1]),
+        "weights": np.arange(k, 0, -1) / np.arange(k, 0, -1).sum(),
         "means": data[:k],
         "covariances": {
             "full": np.stack([np.cov(data.T) * (1 + i) / 2 for i in range(k)]),
@@ -85,7 +93,7 @@ def mixture(covariance_type, data):
         after[f"covariances_{steps}"] = model.covariances_
         after[f"score_{steps}"] = model.score(data)
     write(
-        f"mixture-{covariance_type}",
+        f"mixture-{data.shape[1]}-{covariance_type}",
         data=data,
         steps=np.array(STEPS),
         **start,
@@ -118,10 +126,13 @@ if __name__ == "__main__":
     rng = np.random.default_rng(20240229)
     data = overlapping_rows(rng)
     for covariance_type in ("full", "tied", "diag", "spherical"):
-        mixture(covariance_type, data)
+        mixture(covariance_type, data, 4)
     pca("tall", rng.standard_normal((200, 5)) @ rng.standard_normal((5, 5)) + 3, 3)
     pca("wide", rng.standard_normal((20, 50)) @ rng.standard_normal((50, 50)) - 1, 7)
     scaler = StandardScaler().fit(data)
+    wide = many_columns(rng)
+    for covariance_type in ("full", "tied", "diag", "spherical"):
+        mixture(covariance_type, wide, 2)
     write("scaler", data=data, mean=scaler.mean_, scale=scaler.scale_, scaled=scaler.transform(data))
     kmeans = KMeans(4, init=data[:4], n_init=1, tol=0, max_iter=300).fit(data)
     write(

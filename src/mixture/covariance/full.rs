@@ -173,10 +173,7 @@ impl Family for Full {
             simd::dispatch(|| {
                 let to = centred.chunks_exact_mut(n).zip(scaled.chunks_exact_mut(n));
                 for ((feature, &c), (centred, scaled)) in block.features().zip(center).zip(to) {
-                    for i in 0..n {
-                        centred[i] = feature[i] - c;
-                        scaled[i] = weights[i] * centred[i];
-                    }
+                    simd::centre_and_weigh(feature, c, weights, centred, scaled);
                 }
             });
             add_scatter(scaled, centred, second, d);
