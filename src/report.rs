@@ -197,10 +197,15 @@ fn checks_markup(checks: &[&Check]) -> Markup {
 }
 
 fn tolerance(check: &Check) -> String {
-    match (check.relation, check.tolerance) {
-        (Relation::Equal, 0.0) => "exact".into(),
-        (Relation::Equal, tolerance) => format!("± {tolerance}"),
-        (Relation::AtMost, tolerance) => format!("at most + {tolerance}"),
+    let tolerance = match check.tolerance {
+        small if small < 1e-4 => format!("{small:e}"),
+        other => other.to_string(),
+    };
+    match check.relation {
+        Relation::Equal if check.tolerance == 0.0 => "exact".into(),
+        Relation::Equal => format!("± {tolerance}"),
+        Relation::AtMost if check.tolerance == 0.0 => "at most".into(),
+        Relation::AtMost => format!("at most + {tolerance}"),
     }
 }
 

@@ -29,7 +29,8 @@ impl fmt::Display for Value {
         const MOST: usize = 6;
         for (index, number) in self.0.iter().take(MOST).enumerate() {
             let separator = if index == 0 { "" } else { ", " };
-            let rounded = (number * 1e8).round() / 1e8;
+            // adding zero turns -0 into 0
+            let rounded = (number * 1e8).round() / 1e8 + 0.0;
             write!(f, "{separator}{rounded}")?;
         }
         if self.0.len() > MOST {
@@ -123,7 +124,7 @@ mod tests {
     fn long_values_are_shown_by_their_beginning() {
         let value = Value((0..32).map(f64::from).collect());
         assert_eq!(value.to_string(), "0, 1, 2, 3, 4, 5, … (32 numbers)");
-        assert_eq!(Value(vec![0.5, 1.0 / 3.0]).to_string(), "0.5, 0.33333333");
+        assert_eq!(Value(vec![-1e-12, 1.0 / 3.0]).to_string(), "0, 0.33333333");
     }
 
     #[test]

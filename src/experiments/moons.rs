@@ -150,14 +150,14 @@ fn pairs(selection: &Selection) -> Vec<(f64, f64)> {
 
 fn singular_components(story: &mut Story<'_>, selection: &Selection) -> Result<()> {
     let mut lines = Vec::new();
-    let mut first_singular = None;
+    let mut with_singular = Vec::new();
     for cell in selection.cells() {
         let line = match &cell.outcome {
             Ok(fit) => {
                 let sds = smallest_sds(&fit.model)?;
                 let singular = sds.iter().filter(|&&sd| sd < SINGULAR).count();
-                if singular > 0 && first_singular.is_none() {
-                    first_singular = Some(cell.n_components);
+                if singular > 0 {
+                    with_singular.push(cell.n_components.to_string());
                 }
                 let smallest = sds.iter().copied().fold(f64::INFINITY, f64::min);
                 vec![
@@ -176,14 +176,15 @@ fn singular_components(story: &mut Story<'_>, selection: &Selection) -> Result<(
         &["components", "BIC", "smallest standard deviation", "nearly singular components"],
         lines,
     );
-    story.text(match first_singular {
-        Some(first) => format!(
-            "The data were made with noise of standard deviation 0.05. From {first} components on, the \
-             best optima hold components that are thinner than a tenth of that in one direction: a few \
-             points that happen to lie on a line are given a component of their own. Their likelihood has \
-             no bound but the regularisation (1e-6), so on that side the BIC says little about the data.",
+    story.text(match with_singular.is_empty() {
+        false => format!(
+            "The data were made with noise of standard deviation 0.05. At {} components the best optimum holds \
+             components that are thinner than a tenth of that in one direction: a few points that happen to lie \
+             on a line are given a component of their own. Their likelihood has no bound but the \
+             regularisation (1e-6), so on that side the BIC says little about the data.",
+            with_singular.join(", "),
         ),
-        None => "No component is thinner than a tenth of the noise (0.05) the data were made with.".into(),
+        true => "No component is thinner than a tenth of the noise (0.05) the data were made with.".into(),
     });
     Ok(())
 }
@@ -227,7 +228,7 @@ fn fits_and_samples(
         figure,
         "Fits with 10 and with 7 components, ellipses on the data, and 200 points drawn from each.",
         "Left: the components line up along the moons, the darker the heavier. Right: new points drawn \
-         from the density. Both draw moons; seven components are enough.",
+         from the density. Both draw moons; the fewer components of the BIC are enough.",
     );
     Ok(())
 }
@@ -238,29 +239,28 @@ fn growing(story: &mut Story<'_>, moons: &datasets::Labelled) -> Result<()> {
         let params = GaussianMixture::params(n_components).n_init(20);
         fits.push(params.fit_with_report(moons)?.0);
     }
-    let mut figure = Figure::new().columns(4);
+    let mut figure = Figure::new();
     for model in &fits {
-        let title = format!("{} components", model.n_components());
-        figure = figure.panel(Chart::new(title, "x", "y").equal_axes().ellipses(model)?.points(
-            "",
-            moons.records.view(),
-            Colour::Grey,
-        ));
-    }
-    for model in &fits {
-        let title = format!("200 points from {} components", model.n_components());
+        let n_components = model.n_components();
         let (sample, _) = model.sample(200, 42);
-        figure = figure.panel(
-            Chart::new(title, "x", "y")
-                .equal_axes()
-                .points("data", moons.records.view(), Colour::Grey)
-                .points("sample", sample.view(), Colour::ORANGE),
-        );
+        figure = figure
+            .panel(
+                Chart::new(format!("{n_components} components"), "x", "y")
+                    .equal_axes()
+                    .ellipses(model)?
+                    .points("", moons.records.view(), Colour::Grey),
+            )
+            .panel(
+                Chart::new(format!("200 points from {n_components} components"), "x", "y")
+                    .equal_axes()
+                    .points("data", moons.records.view(), Colour::Grey)
+                    .points("sample", sample.view(), Colour::ORANGE),
+            );
     }
     story.figure(
         "moons-growing",
         figure,
-        "Fits with 2, 4, 8 and 16 components above, samples of each beside the data below.",
+        "Fits with 2, 4, 8 and 16 components, each beside its samples on the data.",
         "With 2 and 4 components samples fall between the moons; from 8 on they stay on them; 16 follow \
          single points.",
     );

@@ -115,8 +115,8 @@ fn k_means(story: &mut Story<'_>, blobs: &Labelled) -> Result<()> {
         "blobs-kmeans",
         figure,
         "Three scatter plots of the four clusters, with overlapping circles that cut across them.",
-        "Colours are the clusters that k-means finds, circles reach to the farthest member. Standardising \
-         and rotating help, but circles never fit long clusters.",
+        "Colours are the clusters that k-means finds, circles reach to the farthest member. However the data are \
+         scaled, circles do not fit long clusters, and where two lie side by side both lose points.",
     );
     story.table(
         "Agreement with the true clusters (adjusted Rand index, 1 is perfect)",
