@@ -168,8 +168,7 @@ fn wide_search(story: &mut Story<'_>, latent: &Latent) -> Result<Selection> {
     let d = latent.records.ncols();
     story.heading("The same search from one component on");
     for (n_components, reference) in REFERENCE {
-        let of_k = |cell: &&SelectionCell| cell.n_components == n_components;
-        let cell = search.cells().iter().find(of_k).expect("the grid holds it");
+        let cell = search.cell(n_components, CovarianceType::Full).expect("the grid holds it");
         let bic = cell.value(Criterion::Bic).unwrap_or(f64::NAN);
         story.check(
             Check::at_most(

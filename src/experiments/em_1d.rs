@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use linfa::DatasetBase;
 use linfa::traits::Fit;
-use ndarray::{Array1, Array2, Axis, array};
+use ndarray::{Array1, Array2, Axis};
 use rand::Rng;
 use rand::seq::index;
 use rand_distr::StandardNormal;
@@ -120,14 +120,8 @@ fn curve(model: &GaussianMixture) -> Result<Vec<(f64, f64)>> {
 
 /// The density of one component times its weight.
 fn component_curve(model: &GaussianMixture, component: usize) -> Result<Vec<(f64, f64)>> {
-    let alone = GaussianMixture::new(
-        array![1.0],
-        model.means().select(Axis(0), &[component]),
-        CovarianceType::Tied,
-        model.covariance(component).into_dyn(),
-    )?;
     let weight = model.weights()[component];
-    Ok(curve(&alone)?.into_iter().map(|(x, y)| (x, weight * y)).collect())
+    Ok(curve(&model.alone(component)?)?.into_iter().map(|(x, y)| (x, weight * y)).collect())
 }
 
 fn data(story: &mut Story<'_>, points: &Array2<f64>) -> Result<()> {

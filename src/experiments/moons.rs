@@ -9,8 +9,7 @@ use crate::datasets;
 use crate::error::Result;
 use crate::kmeans::KMeans;
 use crate::mixture::{
-    CovarianceType, Criterion, GaussianMixture, GmmParams, Init, Selection, SelectionCell,
-    SelectionFit,
+    CovarianceType, Criterion, GaussianMixture, GmmParams, Init, Selection, SelectionFit,
 };
 use crate::plot::{Chart, Colour, Figure};
 
@@ -195,9 +194,14 @@ fn smallest_sds(model: &GaussianMixture) -> Result<Vec<f64>> {
 }
 
 fn fit_of(selection: &Selection, n_components: usize) -> Result<&SelectionFit> {
-    let of_k = |cell: &&SelectionCell| cell.n_components == n_components;
-    let cell = selection.cells().iter().find(of_k).expect("the grid holds it");
+    let cell = selection.cell(n_components, CovarianceType::Full).expect("the grid holds it");
     cell.outcome.as_ref().map_err(Clone::clone)
+}
+
+/// The ellipses of a mixture under the points.
+fn fit_chart(title: String, model: &GaussianMixture, moons: &datasets::Labelled) -> Result<Chart> {
+    let chart = Chart::new(title, "x", "y").equal_axes().ellipses(model)?;
+    Ok(chart.points("", moons.records.view(), Colour::Grey))
 }
 
 fn fits_and_samples(
@@ -210,12 +214,7 @@ fn fits_and_samples(
         let model = &fit_of(best, n_components)?.model;
         let (sample, _) = model.sample(200, 42);
         figure = figure
-            .panel(
-                Chart::new(format!("fit with {n_components} components"), "x", "y")
-                    .equal_axes()
-                    .ellipses(model)?
-                    .points("", moons.records.view(), Colour::Grey),
-            )
+            .panel(fit_chart(format!("fit with {n_components} components"), model, moons)?)
             .panel(
                 Chart::new(format!("200 new points from {n_components} components"), "x", "y")
                     .equal_axes()
@@ -243,14 +242,8 @@ fn growing(story: &mut Story<'_>, moons: &datasets::Labelled) -> Result<()> {
     for model in &fits {
         let n_components = model.n_components();
         let (sample, _) = model.sample(200, 42);
-        figure = figure
-            .panel(
-                Chart::new(format!("{n_components} components"), "x", "y")
-                    .equal_axes()
-                    .ellipses(model)?
-                    .points("", moons.records.view(), Colour::Grey),
-            )
-            .panel(
+        figure =
+            figure.panel(fit_chart(format!("{n_components} components"), model, moons)?).panel(
                 Chart::new(format!("200 points from {n_components} components"), "x", "y")
                     .equal_axes()
                     .points("data", moons.records.view(), Colour::Grey)

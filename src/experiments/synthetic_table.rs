@@ -1,6 +1,6 @@
 //! A small market survey, turned into as many rows as an analysis needs.
 
-use ndarray::{Array1, Array2, ArrayView2, Axis, Slice, array};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis, Slice, array};
 use rand::seq::index;
 
 use super::curves::bic_of_families;
@@ -9,7 +9,7 @@ use crate::datasets;
 use crate::error::Result;
 use crate::mixture::{CovarianceType, GaussianMixture, Selection};
 use crate::pipeline::Pipeline;
-use crate::plot::{Chart, Colour, Figure};
+use crate::plot::{Chart, Colour, Figure, density_bars};
 use crate::quality::{correlation_difference, kolmogorov_smirnov, two_sample_test};
 use crate::random::stream;
 
@@ -106,7 +106,7 @@ fn pictures(story: &mut Story<'_>, survey: &Array2<f64>, synthetic: &Array2<f64>
         columns = columns.panel(
             Chart::new(name, name, "density").histogram(survey.column(column), 30).line(
                 "generated",
-                outline(synthetic.column(column).to_owned()),
+                outline(synthetic.column(column)),
                 Colour::ORANGE,
             ),
         );
@@ -121,18 +121,9 @@ fn pictures(story: &mut Story<'_>, survey: &Array2<f64>, synthetic: &Array2<f64>
 }
 
 /// The histogram of many values as a line.
-fn outline(values: Array1<f64>) -> Vec<(f64, f64)> {
-    const BINS: usize = 50;
-    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let width = (high - low) / BINS as f64;
-    let mut counts = [0.0; BINS];
-    for value in &values {
-        counts[(((value - low) / width) as usize).min(BINS - 1)] += 1.0;
-    }
-    let height = |count: f64| count / (values.len() as f64 * width);
-    let middle = |bin: usize| low + (bin as f64 + 0.5) * width;
-    counts.into_iter().enumerate().map(|(bin, count)| (middle(bin), height(count))).collect()
+fn outline(values: ArrayView1<'_, f64>) -> Vec<(f64, f64)> {
+    let bars = density_bars(values, 50).into_iter();
+    bars.map(|((left, right), height)| (0.5 * (left + right), height)).collect()
 }
 
 fn follow(story: &mut Story<'_>, survey: &Array2<f64>, synthetic: &Array2<f64>) -> Result<()> {

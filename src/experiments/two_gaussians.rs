@@ -61,13 +61,7 @@ pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
 fn sample_each(truth: &GaussianMixture) -> Result<Array2<f64>> {
     let mut parts = Vec::new();
     for component in 0..truth.n_components() {
-        let alone = GaussianMixture::new(
-            array![1.0],
-            truth.means().select(Axis(0), &[component]),
-            CovarianceType::Tied,
-            truth.covariance(component).into_dyn(),
-        )?;
-        parts.push(alone.sample(EACH, component as u64).0);
+        parts.push(truth.alone(component)?.sample(EACH, component as u64).0);
     }
     Ok(concatenate![Axis(0), parts[0], parts[1]])
 }

@@ -59,7 +59,26 @@ impl GmmValidParams {
         rows: &R,
         observer: &(dyn Fn(EmStep<'_>) + Sync),
     ) -> Result<(GaussianMixture, FitReport)> {
-        self.check_rows(rows)?;
+        self.check_sizes(rows)?;
+        check_columns_vary(rows)?;
+        self.run_restarts(rows, observer)
+    }
+
+    /// Fits to rows whose columns are known to vary.
+    pub(super) fn fit_varied<R: RowBlocks + ?Sized>(
+        &self,
+        rows: &R,
+        observer: &(dyn Fn(EmStep<'_>) + Sync),
+    ) -> Result<(GaussianMixture, FitReport)> {
+        self.check_sizes(rows)?;
+        self.run_restarts(rows, observer)
+    }
+
+    fn run_restarts<R: RowBlocks + ?Sized>(
+        &self,
+        rows: &R,
+        observer: &(dyn Fn(EmStep<'_>) + Sync),
+    ) -> Result<(GaussianMixture, FitReport)> {
         let n_init = match self.init {
             Init::Model(_) => 1,
             _ => self.n_init,
@@ -79,8 +98,8 @@ impl GmmValidParams {
         keep_best(ended)
     }
 
-    /// Refuses rows that no mixture of these parameters can be fitted to.
-    fn check_rows<R: RowBlocks + ?Sized>(&self, rows: &R) -> Result<()> {
+    /// Refuses rows whose numbers of rows or columns do not suit the parameters.
+    fn check_sizes<R: RowBlocks + ?Sized>(&self, rows: &R) -> Result<()> {
         check_enough(rows, self.n_components, "components")?;
         if let Init::Model(start) = &self.init
             && start.n_features() != rows.n_features()
@@ -91,7 +110,7 @@ impl GmmValidParams {
                 format!("{} features", start.n_features()),
             ));
         }
-        check_columns_vary(rows)
+        Ok(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The model: what was learned.
 
-use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayView2, Axis};
 
 use super::covariance::{CovarianceType, Covariances};
 use super::params::GmmParams;
@@ -114,6 +114,16 @@ impl GaussianMixture {
             self.n_components()
         );
         self.covariances.covariance(component, self.n_features())
+    }
+
+    /// One component as a mixture of its own, of weight 1.
+    pub(crate) fn alone(&self, component: usize) -> Result<Self> {
+        Self::new(
+            Array1::ones(1),
+            self.means.select(Axis(0), &[component]),
+            CovarianceType::Tied,
+            self.covariance(component).into_dyn(),
+        )
     }
 
     /// The smallest variance that a component has in any direction: the smallest eigenvalue of its

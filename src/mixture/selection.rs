@@ -95,6 +95,16 @@ impl Selection {
         &self.cells
     }
 
+    /// The cell of a number of components and a family, if it is in the grid.
+    pub fn cell(
+        &self,
+        n_components: usize,
+        covariance_type: CovarianceType,
+    ) -> Option<&SelectionCell> {
+        let wanted = (n_components, covariance_type);
+        self.cells.iter().find(|cell| (cell.n_components, cell.covariance_type) == wanted)
+    }
+
     /// The criterion that chose.
     pub fn criterion(&self) -> Criterion {
         self.criterion
@@ -215,7 +225,7 @@ impl SelectionValidParams {
     ) -> Result<SelectionFit> {
         let params =
             self.mixture.clone().n_components(n_components).covariance_type(covariance_type);
-        let (model, report) = params.check()?.fit_rows(rows, &|_| {})?;
+        let (model, report) = params.check()?.fit_varied(rows, &|_| {})?;
         let criteria = model.criteria_of_rows(rows)?;
         Ok(SelectionFit { model, report, criteria })
     }

@@ -116,23 +116,8 @@ impl Chart {
     /// Adds bars whose heights are the density of `values` in `n_bins` equal bins: their area is 1, so that
     /// density curves compare.
     pub fn histogram(mut self, values: ArrayView1<'_, f64>, n_bins: usize) -> Self {
-        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let width = (high - low) / n_bins as f64;
-        if !(width.is_finite() && width > 0.0) {
-            return self;
-        }
-        let mut counts = vec![0_usize; n_bins];
-        for value in values {
-            let bin = ((value - low) / width) as usize;
-            counts[bin.min(n_bins - 1)] += 1;
-        }
-        let height = |count: usize| count as f64 / (values.len() as f64 * width);
-        let bars = counts.into_iter().enumerate().map(|(bin, count)| {
-            let left = low + bin as f64 * width;
-            ((left, left + width), height(count))
-        });
-        self.layers.push(Layer::Bars { bars: bars.collect() });
+        let bars = density_bars(values, n_bins);
+        self.layers.push(Layer::Bars { bars });
         self
     }
 
@@ -342,6 +327,27 @@ impl Chart {
         });
         Window { x: x.with_air(AIR).towards(wide_x), y }
     }
+}
+
+/// Left and right edge, and height, of each bar of a histogram of area 1; none if all values are equal.
+pub(crate) fn density_bars(values: ArrayView1<'_, f64>, n_bins: usize) -> Vec<((f64, f64), f64)> {
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let width = (high - low) / n_bins as f64;
+    if !(width.is_finite() && width > 0.0) {
+        return Vec::new();
+    }
+    let mut counts = vec![0_usize; n_bins];
+    for value in values {
+        let bin = ((value - low) / width) as usize;
+        counts[bin.min(n_bins - 1)] += 1;
+    }
+    let height = |count: usize| count as f64 / (values.len() as f64 * width);
+    let bars = counts.into_iter().enumerate().map(|(bin, count)| {
+        let left = low + bin as f64 * width;
+        ((left, left + width), height(count))
+    });
+    bars.collect()
 }
 
 /// The first two columns as points.

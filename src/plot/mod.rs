@@ -16,6 +16,7 @@ mod ticks;
 
 pub use animation::Animation;
 pub use chart::Chart;
+pub(crate) use chart::density_bars;
 pub use colour::Colour;
 pub use figure::{Figure, Panel};
 pub use image_grid::{ImageGrid, image_grid};
