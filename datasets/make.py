@@ -10,6 +10,7 @@ moons-labels.npy     the moon each point belongs to
 stretched-blobs.npy  make_blobs(400, centers=4, cluster_std=.6, random_state=0),
                      columns flipped, times RandomState(13).randn(2, 2)
 stretched-blobs-labels.npy  the blob each point belongs to
+olivetti-split.npy   rows of the faces to train with (280), to validate (80), to test (40)
 """
 
 import hashlib
@@ -17,6 +18,7 @@ import pathlib
 
 import numpy as np
 from sklearn.datasets import load_digits, make_blobs, make_moons
+from sklearn.model_selection import StratifiedShuffleSplit
 
 HERE = pathlib.Path(__file__).parent
 
@@ -41,6 +43,12 @@ blobs, blob = make_blobs(400, centers=4, cluster_std=0.60, random_state=0)
 stretched = blobs[:, ::-1] @ np.random.RandomState(13).randn(2, 2)
 write("stretched-blobs", stretched)
 write("stretched-blobs-labels", blob.astype(np.uint8))
+
+person = np.repeat(np.arange(40), 10)
+rest, test = next(StratifiedShuffleSplit(1, test_size=40, random_state=42).split(person, person))
+split = StratifiedShuffleSplit(1, test_size=80, random_state=43).split(rest, person[rest])
+train, validation = next(split)
+write("olivetti-split", np.concatenate([rest[train], rest[validation], test]).astype(np.uint16))
 
 # two clusters of coordinates between blanks, as numpy.loadtxt reads them
 rng = np.random.default_rng(7)

@@ -75,6 +75,39 @@ pub fn adjusted_rand_index<'a>(
     Ok((together - expected) / (most - expected))
 }
 
+/// Purity of clusters: the share of rows that belong to the most frequent class of their cluster (Manning,
+/// Raghavan & Schütze 2008, "Introduction to Information Retrieval", section 16.3).
+///
+/// ```text
+/// purity = 1/n Σₖ maxⱼ nₖⱼ
+/// ```
+/// From above 0 to 1. It rises with the number of clusters, up to 1 when every row is one of its own: beside
+/// it, look at the [`adjusted_rand_index`].
+///
+/// # Errors
+/// [`Error::ShapeMismatch`] if there are not as many clusters as classes.
+///
+/// # Examples
+/// ```
+/// use mixlab::agreement::purity;
+///
+/// let (clusters, classes) = ([0, 0, 0, 1, 1], [7, 7, 3, 3, 3]);
+/// assert_eq!(purity(&clusters, &classes)?, 0.8);
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+pub fn purity<'a>(
+    clusters: impl IntoIterator<Item = &'a usize>,
+    classes: impl IntoIterator<Item = &'a usize>,
+) -> Result<f64> {
+    let table = Contingency::new(clusters, classes)?;
+    let mut largest: HashMap<usize, f64> = HashMap::new();
+    for (&(cluster, _), &count) in &table.pairs {
+        let most = largest.entry(cluster).or_default();
+        *most = count.max(*most);
+    }
+    Ok(largest.values().sum::<f64>() / table.total)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,6 +119,13 @@ mod tests {
         let expected: f64 = 6.0 * 3.0 / 15.0;
         let index = (2.0 - expected) / (0.5 * (6.0 + 3.0) - expected);
         approx::assert_relative_eq!(adjusted_rand_index(&left, &right).unwrap(), index);
+    }
+
+    #[test]
+    fn purity_counts_the_largest_class_of_each_cluster() {
+        assert_eq!(purity(&[5, 5, 5, 5], &[0, 0, 1, 2]).unwrap(), 0.5);
+        assert_eq!(purity(&[0, 1, 2], &[4, 4, 4]).unwrap(), 1.0);
+        assert!(purity(&[0], &[0, 1]).is_err());
     }
 
     #[test]

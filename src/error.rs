@@ -194,6 +194,29 @@ pub enum Error {
         /// The names there are.
         known: String,
     },
+    /// A dataset is not on this machine and could not be downloaded.
+    #[error(
+        "the {dataset} are not on this machine and could not be downloaded ({}); save {file} from one of these places and set MIXLAB_DATA to its folder",
+        failures(failed)
+    )]
+    Download {
+        /// What is missing.
+        dataset: &'static str,
+        /// Name of its file.
+        file: &'static str,
+        /// The places that were asked, and what happened.
+        failed: Vec<FailedDownload>,
+    },
+    /// A file does not hold the dataset that it is named after.
+    #[error("{} does not hold the {dataset}: {problem}; remove it, and it will be downloaded", path.display())]
+    NotTheDataset {
+        /// The file.
+        path: PathBuf,
+        /// What it should hold.
+        dataset: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A picture cannot be drawn.
     #[error("the figure cannot be drawn: {problem}")]
     Drawing {
@@ -211,6 +234,20 @@ pub enum Error {
     /// An error of linfa's own dataset checks.
     #[error(transparent)]
     Linfa(#[from] linfa::Error),
+}
+
+/// A place that did not give a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedDownload {
+    /// Its address.
+    pub place: String,
+    /// What happened there.
+    pub problem: String,
+}
+
+fn failures(failed: &[FailedDownload]) -> String {
+    let each = failed.iter().map(|download| format!("{}: {}", download.place, download.problem));
+    each.collect::<Vec<_>>().join("; ")
 }
 
 impl Error {

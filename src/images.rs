@@ -43,4 +43,8 @@ impl ImageShape {
     pub fn brightness(&self, value: f64) -> f64 {
         ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
     }
+    /// A pixel as a shade of grey, from 0 (black) to 255 (white).
+    pub fn grey(&self, value: f64) -> u8 {
+        (self.brightness(value) * 255.0).round() as u8
+    }
 }

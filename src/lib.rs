@@ -31,7 +31,7 @@ mod simd;
 pub mod table;
 mod transform;
 
-pub use error::{Error, Result};
+pub use error::{Error, FailedDownload, Result};
 pub use front_end::FrontEnd;
 pub use images::ImageShape;
 pub use kmeans::{KMeans, KMeansParams, KMeansValidParams};

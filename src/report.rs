@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,34 +11,60 @@ use serde_json::{Value as Json, json};
 
 use crate::atomic::write_file;
 use crate::error::{Error, Result};
-use crate::experiments::{Check, Illustration, Item, Picture, Relation, Report, Table, Value};
+use crate::experiments::{
+    Check, Effort, Illustration, Item, Picture, Relation, Report, Table, Value,
+};
 
 const STYLE: &str = include_str!("report.css");
 
-/// Writes `index.html`, `report.json`, and every figure as PNG and SVG (or GIF) into `folder`, which is made if it is
-/// not there.
-///
-/// # Errors
-/// [`Error::Io`] and [`Error::Drawing`].
-pub fn write_report(folder: &Path, reports: &[Report]) -> Result<()> {
-    fs::create_dir_all(folder).map_err(|source| Error::io(folder, source))?;
-    for illustration in reports.iter().flat_map(Report::figures) {
-        let path = |ending: &str| folder.join(format!("{}.{ending}", illustration.name));
-        match &illustration.picture {
-            Picture::Still(figure) => {
-                figure.save(&path("png"))?;
-                figure.save(&path("svg"))?;
-            }
-            Picture::Moving(animation) => {
-                let gif = animation.gif()?;
-                write_file(&path("gif"), |file| file.write_all(&gif))?;
+/// A folder with `index.html`, `report.json`, and every figure as PNG and SVG (or GIF). It is whole after each
+/// experiment that is added.
+pub struct ReportFolder {
+    path: PathBuf,
+    reports: Vec<Report>,
+    sections: Vec<Markup>,
+}
+
+impl ReportFolder {
+    /// Makes the folder if it is not there.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn create(path: &Path) -> Result<Self> {
+        fs::create_dir_all(path).map_err(|source| Error::io(path, source))?;
+        Ok(Self { path: path.into(), reports: Vec::new(), sections: Vec::new() })
+    }
+
+    /// The reports added so far.
+    pub fn reports(&self) -> &[Report] {
+        &self.reports
+    }
+
+    /// Writes the figures of a report, and the page and the JSON of all reports so far.
+    ///
+    /// # Errors
+    /// [`Error::Io`] and [`Error::Drawing`].
+    pub fn add(&mut self, report: Report) -> Result<()> {
+        for illustration in report.figures() {
+            let path = |ending: &str| self.path.join(format!("{}.{ending}", illustration.name));
+            match &illustration.picture {
+                Picture::Still(figure) => {
+                    figure.save(&path("png"))?;
+                    figure.save(&path("svg"))?;
+                }
+                Picture::Moving(animation) => {
+                    let gif = animation.gif()?;
+                    write_file(&path("gif"), |file| file.write_all(&gif))?;
+                }
             }
         }
+        self.sections.push(section(&report)?);
+        self.reports.push(report);
+        let page = html_page(&self.reports, &self.sections).into_string();
+        write_file(&self.path.join("index.html"), |file| file.write_all(page.as_bytes()))?;
+        let checks = format!("{:#}\n", checks_json(&self.reports));
+        write_file(&self.path.join("report.json"), |file| file.write_all(checks.as_bytes()))
     }
-    let page = html_page(reports)?;
-    write_file(&folder.join("index.html"), |file| file.write_all(page.as_bytes()))?;
-    let checks = format!("{:#}\n", checks_json(reports));
-    write_file(&folder.join("report.json"), |file| file.write_all(checks.as_bytes()))
 }
 
 /// Every check as an object: `experiment, name, document, ours, tolerance, relation, reproduced, why`.
@@ -49,11 +75,13 @@ pub fn checks_json(reports: &[Report]) -> Json {
     json!({
         "checks": reports.iter().flat_map(of_report).collect::<Vec<_>>(),
         "experiments": reports.iter().map(|report| {
-            let (reproduced, differ) = tally(report);
+            let tally = Tally::of(report);
             json!({
                 "name": report.name,
-                "reproduced": reproduced,
-                "differ": differ,
+                "quick": report.effort == Effort::Quick,
+                "reproduced": tally.reproduced,
+                "differ": tally.differ,
+                "not_run": report.not_run,
                 "seconds": report.seconds,
             })
         }).collect::<Vec<_>>(),
@@ -74,28 +102,40 @@ fn check_json(experiment: &str, check: &Check) -> Json {
         "relation": match check.relation {
             Relation::Equal => "equal",
             Relation::AtMost => "at most",
+            Relation::AtLeast => "at least",
         },
         "reproduced": check.reproduced(),
         "why": check.why,
     })
 }
 
-/// How many checks of a report are reproduced, and how many differ.
-pub fn tally(report: &Report) -> (usize, usize) {
-    let reproduced = report.checks().filter(|check| check.reproduced()).count();
-    (reproduced, report.checks().count() - reproduced)
+/// How the checks of a report came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    /// Checks that are reproduced.
+    pub reproduced: usize,
+    /// Checks that differ.
+    pub differ: usize,
+    all_run: bool,
+}
+
+impl Tally {
+    /// Counts the checks of a report.
+    pub fn of(report: &Report) -> Self {
+        let reproduced = report.checks().filter(|check| check.reproduced()).count();
+        let differ = report.checks().count() - reproduced;
+        Self { reproduced, differ, all_run: report.not_run.is_none() }
+    }
+
+    /// Which checks were not run, in a word: an experiment runs whole or not at all.
+    pub fn not_run(&self) -> &'static str {
+        if self.all_run { "0" } else { "all" }
+    }
 }
 
 /// One page that holds everything, pictures included.
-///
-/// # Errors
-/// [`Error::Drawing`].
-pub fn html_page(reports: &[Report]) -> Result<String> {
-    let mut sections = Vec::new();
-    for report in reports {
-        sections.push(section(report)?);
-    }
-    let page = html! {
+fn html_page(reports: &[Report], sections: &[Markup]) -> Markup {
+    html! {
         (DOCTYPE)
         html lang="en" {
             head {
@@ -114,24 +154,24 @@ pub fn html_page(reports: &[Report]) -> Result<String> {
                     }
                     (summary(reports))
                 }
-                main { @for section in &sections { (section) } }
+                main { @for section in sections { (section) } }
             }
         }
-    };
-    Ok(page.into_string())
+    }
 }
 
 fn summary(reports: &[Report]) -> Markup {
     html! {
         table {
-            thead { tr { th { "experiment" } th { "reproduced" } th { "differ" } th { "seconds" } } }
+            thead { tr { th { "experiment" } th { "reproduced" } th { "differ" } th { "not run" } th { "seconds" } } }
             tbody {
                 @for report in reports {
-                    @let (reproduced, differ) = tally(report);
+                    @let tally = Tally::of(report);
                     tr {
                         td { a href=(format!("#{}", report.name)) { (report.name) } }
-                        td.number { (reproduced) }
-                        td.number { (differ) }
+                        td.number { (tally.reproduced) }
+                        td.number { (tally.differ) }
+                        td.number { (tally.not_run()) }
                         td.number { (format!("{:.1}", report.seconds)) }
                     }
                 }
@@ -164,6 +204,9 @@ fn section(report: &Report) -> Result<Markup> {
     Ok(html! {
         section id=(report.name) {
             h2 { (report.title) }
+            @if let Some(reason) = &report.not_run {
+                p.differs { "not run: " (reason) }
+            }
             @for part in &parts { (part) }
         }
     })
@@ -206,6 +249,8 @@ fn tolerance(check: &Check) -> String {
         Relation::Equal => format!("± {tolerance}"),
         Relation::AtMost if check.tolerance == 0.0 => "at most".into(),
         Relation::AtMost => format!("at most + {tolerance}"),
+        Relation::AtLeast if check.tolerance == 0.0 => "at least".into(),
+        Relation::AtLeast => format!("at least - {tolerance}"),
     }
 }
 

@@ -214,7 +214,7 @@ fn bad_input_ends_in_one_line_with_place_and_remedy() {
         ("fit latin.csv", &["latin.csv, line 3, column 2", "UTF-8"]),
         ("fit bad.npy", &["bad.npy is not an array file"]),
         ("fit .", &["irectory"]),
-        ("fit dataset:iris", &["\"iris\"", "digits, moons, stretched-blobs"]),
+        ("fit dataset:iris", &["\"iris\"", "digits, moons, olivetti, stretched-blobs"]),
         ("fit dataset:moons -k 300", &["200 rows are too few for 300 components"]),
     ];
     for (arguments, words) in cases {
@@ -393,8 +393,28 @@ fn datasets_are_listed() {
     let folder = folder();
     let assert = mixlab(&folder).args(["datasets", "list"]).assert().success();
     let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
-    for name in ["digits", "moons", "stretched-blobs"] {
+    for name in ["digits", "moons", "olivetti", "stretched-blobs"] {
         assert!(text.contains(name));
     }
     assert!(!Path::new("digits").exists());
+}
+
+#[test]
+fn faces_that_cannot_be_fetched_say_what_to_do() {
+    let folder = folder();
+    for arguments in [&["datasets", "fetch", "olivetti"][..], &["fit", "dataset:olivetti"]] {
+        let mut offline = mixlab(&folder);
+        offline.args(arguments).env_remove("MIXLAB_DATA").env("XDG_CACHE_HOME", folder.path());
+        // a port at which nobody answers
+        offline.env("ALL_PROXY", "http://127.0.0.1:1");
+        let message = offline.assert().code(1).get_output().stderr.clone();
+        let message = String::from_utf8(message).unwrap();
+        assert!(message.contains("set MIXLAB_DATA to its folder"), "{message}");
+    }
+    // another folder's file of that name is not the faces
+    fs::write(folder.path().join("olivettifaces.mat"), "MATLAB 5.0, but cut off").unwrap();
+    let mut local = mixlab(&folder);
+    local.args(["datasets", "fetch", "olivetti"]).env("MIXLAB_DATA", folder.path());
+    let message = String::from_utf8(local.assert().code(2).get_output().stderr.clone()).unwrap();
+    assert!(message.contains("does not hold the Olivetti faces"), "{message}");
 }

@@ -32,8 +32,9 @@ fn checksums_are_those_in_the_readme() {
 
 #[test]
 fn every_dataset_is_found_by_its_name_and_is_whole() {
-    for entry in &datasets::ALL {
-        let data = datasets::find(entry.name).unwrap().load();
+    for entry in datasets::ALL.iter().filter(|entry| entry.name != "olivetti") {
+        let data = datasets::find(entry.name).unwrap().load(&|_, _| {}).unwrap();
+        assert_eq!(data.records.dim(), entry.shape);
         assert_eq!(data.records.nrows(), data.targets.len());
         assert_eq!(data.feature_names().len(), data.records.ncols());
         assert!(data.records.iter().all(|value| value.is_finite()));

@@ -3,6 +3,7 @@
 //! Origin, licence, shape and checksum of every embedded file are in `datasets/README.md`.
 
 mod generators;
+mod olivetti;
 
 use std::io::Cursor;
 
@@ -14,52 +15,74 @@ use crate::error::{Error, Result};
 use crate::images::ImageShape;
 
 pub use generators::{make_blobs, make_moons};
+pub use olivetti::{Observer, OlivettiSource, Split, olivetti_split};
 
 /// A dataset with integer labels.
 pub type Labelled = Dataset<f64, usize, Ix1>;
 
-/// What is known of an embedded dataset.
+/// What is known of a dataset.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry {
     /// Name, as in `dataset:NAME` on the command line.
     pub name: &'static str,
     /// One line on what it holds.
     pub about: &'static str,
+    /// Rows and columns.
+    pub shape: (usize, usize),
     /// If its rows are images, their shape and range.
     pub image: Option<ImageShape>,
-    load: fn() -> Labelled,
+    load: fn(Observer<'_>) -> Result<Labelled>,
 }
 
 impl Entry {
-    /// The records and labels.
-    pub fn load(&self) -> Labelled {
-        (self.load)()
+    /// The records and labels; all but the faces are embedded. `observer` is told how a download goes on.
+    ///
+    /// # Errors
+    /// Only for `olivetti`: see [`OlivettiSource::load`].
+    pub fn load(&self, observer: Observer<'_>) -> Result<Labelled> {
+        (self.load)(observer)
     }
 }
 
-/// All embedded datasets.
-pub const ALL: [Entry; 3] = [
+/// All datasets.
+pub const ALL: [Entry; 4] = [
     Entry {
         name: "digits",
-        about: "1797 handwritten digits, 8 x 8 pixels of 0 to 16, labelled by digit",
-        image: Some(ImageShape { height: 8, width: 8, low: 0.0, high: 16.0 }),
-        load: digits,
+        about: "handwritten digits, 8 x 8 pixels of 0 to 16, labelled by digit",
+        shape: (1797, 64),
+        image: Some(DIGIT),
+        load: |_| Ok(digits()),
     },
     Entry {
         name: "moons",
-        about: "200 points on two interleaved half circles with noise 0.05, labelled by moon",
+        about: "points on two interleaved half circles with noise 0.05, labelled by moon",
+        shape: (200, 2),
         image: None,
-        load: moons,
+        load: |_| Ok(moons()),
+    },
+    Entry {
+        name: "olivetti",
+        about: "photographs of 40 faces, 64 x 64 pixels of 0 to 1, labelled by person; downloaded at first use",
+        shape: (400, 4096),
+        image: Some(FACE),
+        load: |observer| Ok(OlivettiSource::default().load(observer)?.0),
     },
     Entry {
         name: "stretched-blobs",
-        about: "400 points in four stretched clusters, labelled by cluster",
+        about: "points in four stretched clusters, labelled by cluster",
+        shape: (400, 2),
         image: None,
-        load: stretched_blobs,
+        load: |_| Ok(stretched_blobs()),
     },
 ];
 
-/// Finds an embedded dataset by name.
+/// A digit as a row.
+pub const DIGIT: ImageShape = ImageShape { height: 8, width: 8, low: 0.0, high: 16.0 };
+
+/// A face as a row.
+pub const FACE: ImageShape = ImageShape { height: 64, width: 64, low: 0.0, high: 1.0 };
+
+/// Finds a dataset by name.
 ///
 /// # Errors
 /// [`Error::UnknownDataset`], listing the known names.
@@ -80,8 +103,8 @@ pub fn find(name: &str) -> Result<&'static Entry> {
 /// ```
 pub fn digits() -> Labelled {
     let pixels: Array2<u8> = embedded(include_bytes!("../../datasets/digits.npy"));
-    let names = (0..64).map(|i| format!("pixel_{}_{}", i / 8, i % 8)).collect();
-    labelled(pixels.mapv(f64::from), include_bytes!("../../datasets/digits-labels.npy"), names)
+    let labels = include_bytes!("../../datasets/digits-labels.npy");
+    labelled(pixels.mapv(f64::from), labels, pixel_names(8, 8))
 }
 
 /// The 200 points of `make_moons(200, noise=.05, random_state=0)` of scikit-learn.
@@ -115,11 +138,29 @@ fn xy() -> Vec<String> {
     vec!["x".into(), "y".into()]
 }
 
+/// 400 photographs of 40 people, ten of each, 64 x 64 pixels from 0 to 1, labelled by person: the faces of
+/// AT&T Laboratories Cambridge, from this machine or downloaded; see [`OlivettiSource`].
+///
+/// # Errors
+/// As [`OlivettiSource::load`].
+pub fn olivetti() -> Result<Labelled> {
+    Ok(OlivettiSource::default().load(&|_, _| {})?.0)
+}
+
+fn pixel_names(height: usize, width: usize) -> Vec<String> {
+    let lines = 0..height;
+    lines.flat_map(|i| (0..width).map(move |j| format!("pixel_{i}_{j}"))).collect()
+}
+
 fn embedded<T: ReadableElement>(npy: &[u8]) -> Array2<T> {
     Array2::read_npy(Cursor::new(npy)).expect("embedded arrays are whole")
 }
 
+fn embedded_list<T: ReadableElement>(npy: &[u8]) -> Array1<T> {
+    Array1::read_npy(Cursor::new(npy)).expect("embedded arrays are whole")
+}
+
 fn labelled(records: Array2<f64>, labels: &[u8], names: Vec<String>) -> Labelled {
-    let labels = Array1::<u8>::read_npy(Cursor::new(labels)).expect("embedded arrays are whole");
+    let labels: Array1<u8> = embedded_list(labels);
     Dataset::new(records, labels.mapv(usize::from)).with_feature_names(names)
 }

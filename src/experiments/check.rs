@@ -47,6 +47,8 @@ pub enum Relation {
     Equal,
     /// Not above it by more than the tolerance: a better optimum counts as reproduced.
     AtMost,
+    /// Not below it by more than the tolerance: a better figure counts as reproduced.
+    AtLeast,
 }
 
 /// A figure of a document beside the one that this run computed.
@@ -87,6 +89,16 @@ impl Check {
         Self::new(name.into(), document.into(), ours.into(), tolerance, Relation::AtMost)
     }
 
+    /// A figure that must not be below the document's by more than `tolerance`.
+    pub fn at_least(
+        name: impl Into<String>,
+        document: impl Into<Value>,
+        ours: impl Into<Value>,
+        tolerance: f64,
+    ) -> Self {
+        Self::new(name.into(), document.into(), ours.into(), tolerance, Relation::AtLeast)
+    }
+
     fn new(name: String, document: Value, ours: Value, tolerance: f64, relation: Relation) -> Self {
         Self { name, document, ours, tolerance, relation, why: String::new() }
     }
@@ -102,6 +114,7 @@ impl Check {
         let holds = |(document, ours): (&f64, &f64)| match self.relation {
             Relation::Equal => (ours - document).abs() <= self.tolerance,
             Relation::AtMost => ours - document <= self.tolerance,
+            Relation::AtLeast => document - ours <= self.tolerance,
         };
         self.document.0.len() == self.ours.0.len()
             && self.document.0.iter().zip(&self.ours.0).all(holds)
@@ -133,5 +146,13 @@ mod tests {
         assert!(Check::at_most("x", 10.0, 10.1, 0.11).reproduced());
         assert!(!Check::at_most("x", 10.0, 10.2, 0.1).reproduced());
         assert!(!Check::at_most("x", 10.0, f64::NAN, 0.1).reproduced());
+    }
+
+    #[test]
+    fn at_least_welcomes_better_figures() {
+        assert!(Check::at_least("x", 0.5, 0.9, 0.1).reproduced());
+        assert!(Check::at_least("x", 0.5, 0.41, 0.1).reproduced());
+        assert!(!Check::at_least("x", 0.5, 0.39, 0.1).reproduced());
+        assert!(!Check::at_least("x", 0.5, f64::NAN, 0.1).reproduced());
     }
 }

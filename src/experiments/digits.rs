@@ -6,18 +6,15 @@ use ndarray::{Array2, ArrayView2, Axis, Slice};
 use rand::seq::index;
 
 use super::curves::criterion_curve;
+use super::image_quality::{JUDGED, Judge};
 use super::{Check, Story};
 use crate::datasets;
 use crate::error::Result;
-use crate::images::ImageShape;
 use crate::mixture::{CovarianceType, Criterion, GaussianMixture, Init, Selection, SelectionCell};
 use crate::pca::Pca;
 use crate::pipeline::Pipeline;
 use crate::plot::{Chart, Colour, Figure, ImageGrid};
-use crate::quality::{ndb, nearest_distances};
 use crate::random::stream;
-
-const SHAPE: ImageShape = ImageShape { height: 8, width: 8, low: 0.0, high: 16.0 };
 
 /// BIC of scikit-learn 1.9.1, 5 starts, tol 1e-4.
 const REFERENCE: [(usize, f64); 8] = [
@@ -53,9 +50,7 @@ pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
     principal_components(story, &pca);
     let latent = DatasetBase::from(pca.try_transform(digits.records.view())?);
 
-    story.progress("BIC for 30 to 90 components");
     documents_search(story, &latent)?;
-    story.progress("BIC for 1 to 30 components, 50 starts each");
     let wide = wide_search(story, &latent)?;
     let ours = wide.best_model().n_components();
 
@@ -68,7 +63,7 @@ pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
 type Latent = DatasetBase<Array2<f64>, ndarray::Array1<()>>;
 
 fn grid(title: impl Into<String>, images: ArrayView2<'_, f64>) -> Result<ImageGrid> {
-    Ok(ImageGrid::new(title, images, SHAPE)?.columns(10))
+    Ok(ImageGrid::new(title, images, datasets::DIGIT)?.columns(10))
 }
 
 fn first(images: &Array2<f64>, n: usize) -> ArrayView2<'_, f64> {
@@ -115,7 +110,8 @@ fn principal_components(story: &mut Story<'_>, pca: &Pca) {
 }
 
 fn documents_search(story: &mut Story<'_>, latent: &Latent) -> Result<()> {
-    let search = Selection::params((30..=90).step_by(10)).fit(latent)?;
+    let selection = Selection::params((30..=90).step_by(10));
+    let search = story.search("30 to 90 components", &selection, latent)?;
     let argmin = search.best_model().n_components();
     story.heading("How many components? The document's search");
     story.text(
@@ -161,9 +157,9 @@ fn collapsed(model: &GaussianMixture, latent: &Latent) -> usize {
 
 fn wide_search(story: &mut Story<'_>, latent: &Latent) -> Result<Selection> {
     let numbers = [1, 2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 30];
-    let search = Selection::params(numbers)
-        .mixture(GaussianMixture::params(1).n_init(50).tol(1e-4))
-        .fit(latent)?;
+    let selection =
+        Selection::params(numbers).mixture(GaussianMixture::params(1).n_init(50).tol(1e-4));
+    let search = story.search("1 to 30 components, 50 starts each", &selection, latent)?;
     let argmin = search.best_model().n_components();
     let d = latent.records.ncols();
     story.heading("The same search from one component on");
@@ -250,24 +246,8 @@ fn quality(story: &mut Story<'_>, originals: &Array2<f64>, ours: usize) -> Resul
     let (train, held_out) = order.split_at(n * 4 / 5);
     let train = DatasetBase::from(originals.select(Axis(0), train));
     let held_out = originals.select(Axis(0), held_out);
-    let n_bins = 40;
-
-    let median = |rows: ArrayView2<'_, f64>| -> Result<f64> {
-        let mut distances = nearest_distances(rows, train.records.view())?.to_vec();
-        distances.sort_by(f64::total_cmp);
-        Ok(distances[distances.len() / 2])
-    };
-    let line = |who: String, density: String, rows: ArrayView2<'_, f64>| -> Result<Vec<String>> {
-        let bins = ndb(train.records.view(), rows, n_bins, 0)?;
-        Ok(vec![
-            who,
-            density,
-            format!("{:.1}", median(rows)?),
-            format!("{} of {n_bins}", bins.n_different),
-            format!("{:.4}", bins.divergence),
-        ])
-    };
-    let mut lines = vec![line("held-out digits".into(), String::new(), held_out.view())?];
+    let judge = Judge::of_images(train.records.view(), 40);
+    let mut lines = vec![judge.line("held-out digits", None, held_out.view())?];
     let mut densities = Vec::new();
     for n_components in [1, ours, 30, DOCUMENT] {
         let (model, _) = Pipeline::params()
@@ -279,28 +259,15 @@ fn quality(story: &mut Story<'_>, originals: &Array2<f64>, ours: usize) -> Resul
         densities.push((n_components, density));
         let plural = if n_components == 1 { "component" } else { "components" };
         let who = format!("{n_components} {plural}");
-        lines.push(line(who, format!("{density:.1}"), rows.view())?);
+        lines.push(judge.line(&who, Some(density), rows.view())?);
     }
     story.heading("How good are they?");
     story.text(format!(
-        "Everything is fitted anew to four fifths of the digits; the {} others are held out. Log-density: how \
-         likely the held-out digits are under the model, in pixel space. Nearest distance: the median \
-         distance of an image to the nearest training digit; real new digits set the standard. NDB: in how many \
-         of {n_bins} k-means bins the share of images differs from the training digits' at the 5 % level \
-         (Richardson & Weiss 2018); by chance about one in twenty does.",
+        "Everything is fitted anew to four fifths of the digits; the {} others are held out. {}",
         held_out.nrows(),
+        judge.legend("digit"),
     ));
-    story.table(
-        "Generated digits against held-out ones",
-        &[
-            "images",
-            "mean log-density of held-out digits",
-            "nearest distance",
-            "NDB",
-            "Jensen-Shannon divergence",
-        ],
-        lines,
-    );
+    story.table("Generated digits against held-out ones", &JUDGED, lines);
     let likeliest = densities.iter().max_by(|a, b| a.1.total_cmp(&b.1));
     if let Some((n_components, density)) = likeliest {
         story.text(format!(

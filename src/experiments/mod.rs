@@ -9,15 +9,20 @@ mod check;
 mod curves;
 mod digits;
 mod em_1d;
+mod image_quality;
 mod moons;
+mod olivetti;
 mod stretched_blobs;
 mod synthetic_table;
 mod two_gaussians;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::mixture::{Selection, SelectionParams};
 use crate::plot::{Animation, Figure};
+use crate::rows::ToRows;
 
 pub use check::{Check, Relation, Value};
 
@@ -32,7 +37,7 @@ pub struct Experiment {
 }
 
 /// All experiments.
-pub const ALL: [Experiment; 7] = [
+pub const ALL: [Experiment; 8] = [
     Experiment {
         name: "stretched-blobs",
         title: "Clusters that k-means cannot see",
@@ -44,6 +49,11 @@ pub const ALL: [Experiment; 7] = [
         tell: moons::tell,
     },
     Experiment { name: "digits", title: "Generating handwritten digits", tell: digits::tell },
+    Experiment {
+        name: "olivetti",
+        title: "Clustering faces: forty people, 280 photographs",
+        tell: olivetti::tell,
+    },
     Experiment {
         name: "em-1d",
         title: "Expectation maximisation, watched step by step",
@@ -73,7 +83,34 @@ pub struct Report {
     pub items: Vec<Item>,
     /// Seconds it took.
     pub seconds: f64,
+    /// How much of it was asked for.
+    pub effort: Effort,
+    /// Why it could not run, and what to do, if its data are not here.
+    pub not_run: Option<String>,
 }
+
+/// How much of an experiment to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// The settings of the tutorials.
+    Full,
+    /// Coarser grids and fewer restarts where a full run takes minutes.
+    Quick,
+}
+
+/// What an experiment is at.
+#[derive(Debug, Clone, Copy)]
+pub struct Stage<'a> {
+    /// What it does.
+    pub what: &'a str,
+    /// How much of that is done.
+    pub done: u64,
+    /// Out of how much, if that can be counted.
+    pub total: Option<u64>,
+}
+
+/// Told what an experiment is at, from any thread.
+pub type Observer<'a> = &'a (dyn Fn(Stage<'_>) + Sync);
 
 /// A piece of a report.
 #[derive(Debug, Clone)]
@@ -142,19 +179,28 @@ impl Report {
 }
 
 impl Experiment {
-    /// Runs the experiment; `progress` is told what it is at.
+    /// Runs the experiment; `observer` is told what it is at. Without its data there is a report that says
+    /// so.
     ///
     /// # Errors
     /// What its computations raise.
-    pub fn run(&self, progress: &dyn Fn(&str)) -> Result<Report> {
+    pub fn run(&self, effort: Effort, observer: Observer<'_>) -> Result<Report> {
         let begin = Instant::now();
-        let mut story = Story { items: Vec::new(), progress };
-        (self.tell)(&mut story)?;
+        let mut story = Story { items: Vec::new(), effort, observer };
+        let not_run = match (self.tell)(&mut story) {
+            Ok(()) => None,
+            Err(error @ (Error::Download { .. } | Error::NotTheDataset { .. })) => {
+                Some(error.to_string())
+            }
+            Err(error) => return Err(error),
+        };
         Ok(Report {
             name: self.name,
             title: self.title,
             items: story.items,
             seconds: begin.elapsed().as_secs_f64(),
+            effort,
+            not_run,
         })
     }
 }
@@ -162,12 +208,28 @@ impl Experiment {
 /// A report in the making.
 struct Story<'a> {
     items: Vec<Item>,
-    progress: &'a dyn Fn(&str),
+    effort: Effort,
+    observer: Observer<'a>,
 }
 
 impl Story<'_> {
-    fn progress(&self, message: &str) {
-        (self.progress)(message);
+    fn progress(&self, what: &str) {
+        (self.observer)(Stage { what, done: 0, total: None });
+    }
+
+    /// Fits every cell of a grid, and tells how far it has got.
+    fn search(
+        &self,
+        what: &str,
+        selection: &SelectionParams,
+        data: &impl ToRows,
+    ) -> Result<Selection> {
+        let (done, total) = (AtomicU64::new(0), Some(selection.n_cells() as u64));
+        (self.observer)(Stage { what, done: 0, total });
+        selection.fit_observed(data, |_| {
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            (self.observer)(Stage { what, done, total });
+        })
     }
 
     fn heading(&mut self, text: impl Into<String>) {

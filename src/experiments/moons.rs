@@ -43,7 +43,6 @@ pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
 
     story.progress("two components, and k-means");
     two_components(story, &moons)?;
-    story.progress("BIC for 1 to 19 components, 300 starts each");
     let best = number_of_components(story, &moons)?;
     story.progress("fits and samples");
     fits_and_samples(story, &moons, &best)?;
@@ -94,7 +93,8 @@ fn two_components(story: &mut Story<'_>, moons: &datasets::Labelled) -> Result<(
 
 fn number_of_components(story: &mut Story<'_>, moons: &datasets::Labelled) -> Result<Selection> {
     let one_start = Selection::params(1..=19).fit(moons)?;
-    let best = Selection::params(1..=19).mixture(thorough()).fit(moons)?;
+    let selection = Selection::params(1..=19).mixture(thorough());
+    let best = story.search("1 to 19 components, 300 starts each", &selection, moons)?;
     let curve = best.curve(CovarianceType::Full, Criterion::Bic);
     let ours: Vec<f64> = curve.iter().map(|(_, bic)| bic.unwrap_or(f64::NAN)).collect();
 
@@ -190,7 +190,7 @@ fn singular_components(story: &mut Story<'_>, selection: &Selection) -> Result<(
 
 /// The smallest standard deviation of each component in any direction.
 fn smallest_sds(model: &GaussianMixture) -> Result<Vec<f64>> {
-    (0..model.n_components()).map(|k| Ok(model.smallest_variance(k)?.sqrt())).collect()
+    Ok(model.smallest_variances()?.iter().map(|variance| variance.sqrt()).collect())
 }
 
 fn fit_of(selection: &Selection, n_components: usize) -> Result<&SelectionFit> {

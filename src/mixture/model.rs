@@ -126,17 +126,34 @@ impl GaussianMixture {
         )
     }
 
-    /// The smallest variance that a component has in any direction: the smallest eigenvalue of its
-    /// covariance. Near `reg_covar`, the component has collapsed onto fewer dimensions.
+    /// The smallest variance that each component has in any direction: the smallest eigenvalue of its
+    /// covariance, shape `(k,)`.
     ///
     /// # Errors
-    /// [`Error::NoConvergence`] if the eigenvalues cannot be found.
+    /// [`Error::NoConvergence`](crate::Error::NoConvergence) if the eigenvalues cannot be found.
+    pub fn smallest_variances(&self) -> Result<Array1<f64>> {
+        self.covariances.smallest_variances(self.n_components())
+    }
+
+    /// How many components have collapsed onto fewer dimensions: those whose smallest variance is the
+    /// `reg_covar` of the fit, to a factor of two. Likelihood and criteria of such a model depend on
+    /// `reg_covar`.
     ///
-    /// # Panics
-    /// If there is no such component.
-    pub fn smallest_variance(&self, component: usize) -> Result<f64> {
-        let (variances, _) = crate::linalg::symmetric_eigen(&self.covariance(component))?;
-        Ok(variances[variances.len() - 1])
+    /// # Errors
+    /// As [`smallest_variances`](Self::smallest_variances).
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::prelude::*;
+    /// use ndarray::array;
+    ///
+    /// let rows = array![[0.0], [1.0], [2.0], [50.0]];
+    /// let model = GaussianMixture::params(2).reg_covar(1e-6).fit(&DatasetBase::from(rows))?;
+    /// assert_eq!(model.n_collapsed(1e-6)?, 1);
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn n_collapsed(&self, reg_covar: f64) -> Result<usize> {
+        Ok(self.smallest_variances()?.iter().filter(|&&v| v <= 2.0 * reg_covar).count())
     }
 
     /// The family of the covariances.

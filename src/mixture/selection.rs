@@ -163,6 +163,11 @@ impl SelectionParams {
         self
     }
 
+    /// Number of cells.
+    pub fn n_cells(&self) -> usize {
+        self.0.n_components.len() * self.0.covariance_types.len()
+    }
+
     /// Fits every cell, and calls `observer` as each one ends. Cells run in parallel, and so the observer
     /// must allow.
     ///

@@ -87,20 +87,52 @@ impl Figure {
 
     /// Nominal size in pixels; a PNG has twice as many on each side.
     pub fn size(&self) -> (u32, u32) {
-        let (columns, lines) = self.grid();
-        let (width, height) = self.panel_size();
-        (columns.saturating_mul(width), lines.saturating_mul(height))
+        let (columns, lines) = self.breaks();
+        (columns.last().copied().unwrap_or(1), lines.last().copied().unwrap_or(1))
     }
 
-    fn grid(&self) -> (u32, u32) {
-        let n = self.panels.len().max(1);
-        let columns = self.columns.unwrap_or(2).min(n);
-        (columns as u32, n.div_ceil(columns) as u32)
+    fn n_columns(&self) -> usize {
+        self.columns.unwrap_or(2).min(self.panels.len().max(1))
     }
 
-    fn panel_size(&self) -> (u32, u32) {
-        let sizes = self.panels.iter().map(Panel::size);
-        sizes.fold((1, 1), |largest, size| (largest.0.max(size.0), largest.1.max(size.1)))
+    /// Nominal right edges of the columns and lower edges of the lines: each as large as its largest panel.
+    fn breaks(&self) -> (Vec<u32>, Vec<u32>) {
+        let n_columns = self.n_columns();
+        let mut widths = vec![1; n_columns];
+        let mut heights = vec![1; self.panels.len().div_ceil(n_columns).max(1)];
+        for (index, panel) in self.panels.iter().enumerate() {
+            let (width, height) = panel.size();
+            let (column, line) = (index % n_columns, index / n_columns);
+            widths[column] = width.max(widths[column]);
+            heights[line] = height.max(heights[line]);
+        }
+        let edges = |sizes: Vec<u32>| {
+            let mut edge = 0_u32;
+            let next = |size| {
+                edge = edge.saturating_add(size);
+                edge
+            };
+            sizes.into_iter().map(next).collect()
+        };
+        (edges(widths), edges(heights))
+    }
+
+    /// Nominal place of the upper left corner of each panel.
+    fn origins(&self) -> impl Iterator<Item = (u32, u32)> {
+        let (columns, lines) = self.breaks();
+        let before = |edges: &[u32], index: usize| if index == 0 { 0 } else { edges[index - 1] };
+        let n_columns = columns.len();
+        (0..self.panels.len()).map(move |index| {
+            (before(&columns, index % n_columns), before(&lines, index / n_columns))
+        })
+    }
+
+    /// The grids of images, each with the place of its panel.
+    fn image_grids(&self) -> impl Iterator<Item = (&ImageGrid, (u32, u32))> {
+        self.panels.iter().zip(self.origins()).filter_map(|(panel, origin)| match panel {
+            Panel::Images(grid) => Some((&**grid, origin)),
+            Panel::Chart(_) => None,
+        })
     }
 
     /// The picture as a PNG file.
@@ -110,13 +142,7 @@ impl Figure {
     pub fn png(&self) -> Result<Vec<u8>> {
         let (width, height) = self.size();
         let pixels = self.pixels(PNG_SCALE)?;
-        let mut file = Vec::new();
-        let mut encoder = Encoder::new(&mut file, width * PNG_SCALE, height * PNG_SCALE);
-        encoder.set_color(ColorType::Rgb);
-        let mut writer = encoder.write_header().map_err(drawing)?;
-        writer.write_image_data(&pixels).map_err(drawing)?;
-        writer.finish().map_err(drawing)?;
-        Ok(file)
+        encode_png(&pixels, (width * PNG_SCALE, height * PNG_SCALE), ColorType::Rgb)
     }
 
     /// Red, green and blue of every pixel, line by line, at `scale` times the nominal size.
@@ -129,8 +155,12 @@ impl Figure {
             return Err(Error::Drawing { problem });
         }
         let mut pixels = vec![0; n_bytes as usize];
-        let canvas = BitMapBackend::with_buffer(&mut pixels, (width, height));
-        self.draw(&canvas.into_drawing_area(), scale)?;
+        let bitmap = BitMapBackend::with_buffer(&mut pixels, (width, height));
+        self.draw(&bitmap.into_drawing_area(), scale)?;
+        let mut canvas = Canvas { pixels: &mut pixels, width: width as usize, scale };
+        for (grid, origin) in self.image_grids() {
+            grid.paint(&mut canvas, origin);
+        }
         Ok(pixels)
     }
 
@@ -141,6 +171,10 @@ impl Figure {
     pub fn svg(&self) -> Result<String> {
         let mut text = String::new();
         self.draw(&SVGBackend::with_string(&mut text, self.size()).into_drawing_area(), 1)?;
+        let end = text.rfind("</svg>").unwrap_or(text.len());
+        for (grid, origin) in self.image_grids() {
+            text.insert_str(end, &grid.svg(origin)?);
+        }
         Ok(text)
     }
 
@@ -162,19 +196,58 @@ impl Figure {
         write_file(path, |file| file.write_all(&bytes))
     }
 
+    /// Draws everything but the pixels of images, which a bitmap and an SVG file hold in different ways.
     fn draw<DB: DrawingBackend>(&self, root: &DrawingArea<DB, Shift>, scale: u32) -> Result<()> {
         load_font();
         root.fill(&WHITE).map_err(drawing)?;
-        let (columns, lines) = self.grid();
-        let areas = root.split_evenly((lines as usize, columns as usize));
+        let (columns, lines) = self.breaks();
+        let inner = |edges: Vec<u32>| -> Vec<i32> {
+            let (_, inner) = edges.split_last().unwrap_or((&0, &[]));
+            inner.iter().map(|edge| (edge * scale) as i32).collect()
+        };
+        let areas = root.split_by_breakpoints(inner(columns), inner(lines));
         for (panel, area) in self.panels.iter().zip(&areas) {
             match panel {
                 Panel::Chart(chart) => draw_chart(chart, area, scale)?,
-                Panel::Images(grid) => grid.draw(area, scale)?,
+                Panel::Images(grid) => grid.draw_text(area, scale)?,
             }
         }
         root.present().map_err(drawing)
     }
+}
+
+/// Red, green and blue of the pixels of a bitmap.
+pub(super) struct Canvas<'a> {
+    pixels: &'a mut [u8],
+    width: usize,
+    scale: u32,
+}
+
+impl Canvas<'_> {
+    /// Fills a square of nominal place and side with a shade of grey.
+    pub(super) fn square(&mut self, (x, y): (u32, u32), side: u32, grey: u8) {
+        let scaled = |nominal: u32| (nominal * self.scale) as usize;
+        let (x, y, side) = (scaled(x), scaled(y), scaled(side));
+        for line in y..y + side {
+            let begin = 3 * (line * self.width + x);
+            self.pixels[begin..begin + 3 * side].fill(grey);
+        }
+    }
+}
+
+/// Pixels as a PNG file.
+pub(super) fn encode_png(
+    pixels: &[u8],
+    (width, height): (u32, u32),
+    colour: ColorType,
+) -> Result<Vec<u8>> {
+    let mut file = Vec::new();
+    let mut encoder = Encoder::new(&mut file, width, height);
+    encoder.set_color(colour);
+    let mut writer = encoder.write_header().map_err(drawing)?;
+    writer.write_image_data(pixels).map_err(drawing)?;
+    writer.finish().map_err(drawing)?;
+    Ok(file)
 }
 
 /// Gives plotters the embedded font, once.

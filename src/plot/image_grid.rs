@@ -1,12 +1,15 @@
 //! Rows as a grid of grey images.
 
-use ndarray::{Array2, ArrayView2};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ndarray::{Array2, ArrayView1, ArrayView2};
 use plotters::coord::Shift;
 use plotters::prelude::*;
+use png::ColorType;
 
 use super::draw::drawing;
-use super::figure::{FONT, Figure, INK};
-use crate::error::Result;
+use super::figure::{Canvas, FONT, Figure, INK, encode_png};
+use crate::error::{Error, Result};
 use crate::images::ImageShape;
 
 /// A panel of images, line by line.
@@ -14,22 +17,24 @@ use crate::images::ImageShape;
 pub struct ImageGrid {
     title: String,
     images: Array2<f64>,
+    captions: Vec<String>,
     shape: ImageShape,
     columns: usize,
 }
 
-/// Nominal size that a grid fills at most.
+/// Nominal size that a grid fills at most, unless its images have more pixels.
 const FULL: u32 = 480;
 const GAP: u32 = 6;
 const MARGIN: u32 = 10;
 const TITLE: u32 = 26;
+/// Height of the line below an image.
+const CAPTION: u32 = 16;
 
 impl ImageGrid {
     /// A grid of the rows of `images`, shape `(n_images, height * width)`, about as wide as high.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) unless rows have as many values as `shape` has
-    /// pixels.
+    /// [`Error::ShapeMismatch`] unless rows have as many values as `shape` has pixels.
     pub fn new(
         title: impl Into<String>,
         images: ArrayView2<'_, f64>,
@@ -37,13 +42,31 @@ impl ImageGrid {
     ) -> Result<Self> {
         shape.check(images.ncols())?;
         let columns = (images.nrows() as f64).sqrt().ceil() as usize;
-        Ok(Self { title: title.into(), images: images.to_owned(), shape, columns: columns.max(1) })
+        Ok(Self {
+            title: title.into(),
+            images: images.to_owned(),
+            captions: Vec::new(),
+            shape,
+            columns: columns.max(1),
+        })
     }
 
     /// Sets the number of images in a line.
     pub fn columns(mut self, columns: usize) -> Self {
         self.columns = columns.max(1);
         self
+    }
+
+    /// Writes a few letters below each image.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] unless there are as many captions as images.
+    pub fn captions(mut self, captions: impl IntoIterator<Item = String>) -> Result<Self> {
+        self.captions = captions.into_iter().collect();
+        if self.captions.len() != self.images.nrows() {
+            return Err(Error::shape("captions", self.images.nrows(), self.captions.len()));
+        }
+        Ok(self)
     }
 
     fn lines(&self) -> usize {
@@ -56,43 +79,90 @@ impl ImageGrid {
         (FULL / widest as u32).max(1)
     }
 
-    /// Nominal size of the panel.
-    pub(super) fn size(&self) -> (u32, u32) {
-        let (pixel, title) = (self.pixel(), if self.title.is_empty() { 0 } else { TITLE });
-        let width = self.columns as u32 * (self.shape.width as u32 * pixel + GAP);
-        let height = self.lines() as u32 * (self.shape.height as u32 * pixel + GAP);
-        (width + 2 * MARGIN, height + 2 * MARGIN + title)
+    /// Nominal width and height of an image.
+    fn image_size(&self) -> (u32, u32) {
+        let pixel = self.pixel();
+        (self.shape.width as u32 * pixel, self.shape.height as u32 * pixel)
     }
 
-    pub(super) fn draw<DB: DrawingBackend>(
+    /// Nominal height of what stands above the images.
+    fn top(&self) -> u32 {
+        if self.title.is_empty() { MARGIN } else { MARGIN + TITLE }
+    }
+
+    /// Nominal distances from one image to the next.
+    fn steps(&self) -> (u32, u32) {
+        let (width, height) = self.image_size();
+        let caption = if self.captions.is_empty() { 0 } else { CAPTION };
+        (width + GAP, height + caption + GAP)
+    }
+
+    /// Nominal size of the panel.
+    pub(super) fn size(&self) -> (u32, u32) {
+        let (across, down) = self.steps();
+        let images = (self.columns as u32 * across, self.lines() as u32 * down);
+        (images.0 + 2 * MARGIN, images.1 + MARGIN + self.top())
+    }
+
+    /// The images with the nominal place of their upper left corner.
+    fn placed(&self) -> impl Iterator<Item = ((u32, u32), ArrayView1<'_, f64>)> {
+        let (across, down) = self.steps();
+        self.images.rows().into_iter().enumerate().map(move |(index, image)| {
+            let (line, column) = (index / self.columns, index % self.columns);
+            ((MARGIN + column as u32 * across, self.top() + line as u32 * down), image)
+        })
+    }
+
+    /// Draws title and captions.
+    pub(super) fn draw_text<DB: DrawingBackend>(
         &self,
         area: &DrawingArea<DB, Shift>,
         scale: u32,
     ) -> Result<()> {
-        let top = if self.title.is_empty() { MARGIN } else { MARGIN + TITLE };
+        let write = |text: &str, size: u32, (x, y): (u32, u32)| {
+            let style = TextStyle::from((FONT, size * scale).into_font()).color(&INK);
+            let at = ((x * scale) as i32, (y * scale) as i32);
+            area.draw(&Text::new(text.to_owned(), at, style)).map_err(drawing)
+        };
         if !self.title.is_empty() {
-            let style = TextStyle::from((FONT, 14 * scale).into_font()).color(&INK);
-            let at = ((MARGIN * scale) as i32, (MARGIN * scale) as i32);
-            area.draw(&Text::new(self.title.clone(), at, style)).map_err(drawing)?;
+            write(&self.title, 14, (MARGIN, MARGIN))?;
         }
-        let pixel = self.pixel();
-        let ImageShape { height, width, .. } = self.shape;
-        for (index, image) in self.images.rows().into_iter().enumerate() {
-            let left = MARGIN + (index % self.columns) as u32 * (width as u32 * pixel + GAP);
-            let upper = top + (index / self.columns) as u32 * (height as u32 * pixel + GAP);
-            for (at, &value) in image.iter().enumerate() {
-                let x = ((left + (at % width) as u32 * pixel) * scale) as i32;
-                let y = ((upper + (at / width) as u32 * pixel) * scale) as i32;
-                let side = (pixel * scale) as i32;
-                let grey = (self.shape.brightness(value) * 255.0).round() as u8;
-                let square = Rectangle::new(
-                    [(x, y), (x + side, y + side)],
-                    RGBColor(grey, grey, grey).filled(),
-                );
-                area.draw(&square).map_err(drawing)?;
-            }
+        let (_, height) = self.image_size();
+        for (caption, ((left, upper), _)) in self.captions.iter().zip(self.placed()) {
+            write(caption, 11, (left + 1, upper + height + 2))?;
         }
         Ok(())
+    }
+
+    /// Fills in the pixels of a bitmap whose panel begins at `origin`, nominal.
+    pub(super) fn paint(&self, canvas: &mut Canvas<'_>, origin: (u32, u32)) {
+        let side = self.pixel();
+        for ((left, upper), image) in self.placed() {
+            for (at, &value) in image.iter().enumerate() {
+                let (line, column) = (at / self.shape.width, at % self.shape.width);
+                let x = origin.0 + left + column as u32 * side;
+                let y = origin.1 + upper + line as u32 * side;
+                canvas.square((x, y), side, self.shape.grey(value));
+            }
+        }
+    }
+
+    /// The images as elements of an SVG file in which the panel begins at `origin`: a PNG each, which is a
+    /// hundredth of as many rectangles.
+    pub(super) fn svg(&self, origin: (u32, u32)) -> Result<String> {
+        let (width, height) = self.image_size();
+        let mut elements = String::new();
+        for ((left, upper), image) in self.placed() {
+            let greys: Vec<u8> = image.iter().map(|&value| self.shape.grey(value)).collect();
+            let size = (self.shape.width as u32, self.shape.height as u32);
+            let png = STANDARD.encode(encode_png(&greys, size, ColorType::Grayscale)?);
+            let (x, y) = (origin.0 + left, origin.1 + upper);
+            elements += &format!(
+                "<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" \
+                 style=\"image-rendering:pixelated\" href=\"data:image/png;base64,{png}\"/>\n"
+            );
+        }
+        Ok(elements)
     }
 }
 
@@ -100,7 +170,7 @@ impl ImageGrid {
 /// of all, white the largest.
 ///
 /// # Errors
-/// As [`ImageGrid::new`]; [`Error::InvalidParam`](crate::Error::InvalidParam) if all values are equal.
+/// As [`ImageGrid::new`]; [`Error::InvalidParam`] if all values are equal.
 ///
 /// # Examples
 /// ```

@@ -7,7 +7,11 @@ pub(super) fn label(value: f64, step: f64) -> String {
         return "0".into();
     }
     if !(1e-4..1e6).contains(&largest) {
-        return format!("{value:.1e}");
+        // zero may be given as a rest of rounding
+        return match value.abs() < 1e-9 * step.abs() {
+            true => "0".into(),
+            false => format!("{value:.1e}").replace(".0e", "e"),
+        };
     }
     let digits = (-step.abs().log10().floor()).clamp(0.0, 8.0) as usize;
     let text = format!("{value:.digits$}");
@@ -30,5 +34,7 @@ mod tests {
         assert_eq!(label(0.30000000000000004, 0.1), "0.3");
         assert_eq!(label(200_000.0, 20_000.0), "200000");
         assert_eq!(label(2.5e7, 1e6), "2.5e7");
+        assert_eq!(label(2.0e7, 1e7), "2e7");
+        assert_eq!(label(0.0, 1e7), "0");
     }
 }

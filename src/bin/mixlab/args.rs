@@ -24,7 +24,7 @@ pub enum Command {
     /// Reproduce the tutorials' figures and numbers as an HTML report.
     #[cfg(feature = "plot")]
     Reproduce(ReproduceArgs),
-    /// List or export the embedded datasets.
+    /// List, download or export datasets.
     Datasets(DatasetsArgs),
 }
 
@@ -142,10 +142,16 @@ pub struct ReproduceArgs {
     /// Folder of the report.
     #[arg(short, long, default_value = "report", value_name = "FOLDER")]
     pub output: PathBuf,
+
+    /// Coarser grids and fewer restarts where a full run takes minutes (olivetti).
+    #[arg(long)]
+    pub quick: bool,
 }
 
-/// The embedded datasets.
+/// The datasets: embedded ones, and the faces, which are downloaded once.
 #[derive(Parser)]
+#[command(after_help = "Examples:\n  mixlab datasets list\n  mixlab datasets fetch olivetti\n  \
+    mixlab datasets export moons moons.csv")]
 pub struct DatasetsArgs {
     #[command(subcommand)]
     pub command: DatasetsCommand,
@@ -153,8 +159,17 @@ pub struct DatasetsArgs {
 
 #[derive(Subcommand)]
 pub enum DatasetsCommand {
-    /// List the embedded datasets.
+    /// List the datasets.
     List,
+    /// Download a dataset that is not embedded and keep it in the user's cache directory.
+    ///
+    /// The Olivetti faces are looked for in the folder that MIXLAB_DATA names, then in the cache directory, then
+    /// downloaded and verified by checksum.
+    Fetch {
+        /// Name of the dataset.
+        #[arg(value_parser = ["olivetti"])]
+        name: String,
+    },
     /// Write the records of a dataset as .csv, .tsv, .txt or .npy.
     Export {
         /// Name of the dataset.

@@ -2,18 +2,19 @@
 
 use std::process::ExitCode;
 
-use mixlab::datasets;
+use mixlab::datasets::{self, OlivettiSource};
 use mixlab::table::write_table;
 
 use crate::args::{DatasetsArgs, DatasetsCommand};
-use crate::output::{print, table};
+use crate::output::{check_folder, print, table};
+use crate::progress::downloading;
 
 pub fn run(args: &DatasetsArgs) -> anyhow::Result<ExitCode> {
     match &args.command {
         DatasetsCommand::List => {
             let mut list = table(&["name", "rows", "columns", "about"]);
             for entry in &datasets::ALL {
-                let (rows, columns) = entry.load().records.dim();
+                let (rows, columns) = entry.shape;
                 list.add_row([
                     entry.name.to_owned(),
                     rows.to_string(),
@@ -23,8 +24,23 @@ pub fn run(args: &DatasetsArgs) -> anyhow::Result<ExitCode> {
             }
             print(|out| writeln!(out, "{}", list.trim_fmt()))?;
         }
+        DatasetsCommand::Fetch { name: _ } => {
+            let source = OlivettiSource::default();
+            let (faces, file) = downloading(|observer| source.load(observer))?;
+            let (rows, columns) = faces.records.dim();
+            let place = match file {
+                Some(file) => format!("in {}", file.display()),
+                None => {
+                    "verified, but they could not be kept: the cache directory cannot be written"
+                        .into()
+                }
+            };
+            print(|out| writeln!(out, "{rows} faces of {columns} pixels, {place}"))?;
+        }
         DatasetsCommand::Export { name, file } => {
-            let data = datasets::find(name)?.load();
+            check_folder(file)?;
+            let entry = datasets::find(name)?;
+            let data = downloading(|observer| entry.load(observer))?;
             write_table(file, data.records.view(), data.feature_names())?;
         }
     }

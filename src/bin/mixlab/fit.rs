@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use comfy_table::{CellAlignment, Table};
-use indicatif::{ProgressBar, ProgressStyle};
 use mixlab::{
     CovarianceType, Criteria, Error, FrontEnd, GaussianMixture, GmmParams, Init, ModelFile, Pca,
     Pipeline, Selection, SelectionCell,
@@ -16,6 +15,7 @@ use serde_json::{Value, json};
 use crate::args::FitArgs;
 use crate::input::{self, Input};
 use crate::output::{self, Usage, check_folder, note, print};
+use crate::progress;
 
 /// What a run of the command found out.
 struct Outcome {
@@ -121,7 +121,7 @@ fn select(
         (None, Some(start)) => vec![start.covariance_type()],
         (None, None) => vec![CovarianceType::Full],
     };
-    let bar = progress(n_components.len() * types.len());
+    let bar = progress::models(n_components.len() * types.len());
     let params = Selection::params(n_components)
         .covariance_types(types)
         .criterion(args.criterion)
@@ -148,12 +148,6 @@ fn mixture_params(args: &FitArgs, start: Option<&GaussianMixture>) -> GmmParams 
         .seed(args.seed)
 }
 
-/// A bar on standard error; it stays silent where that is not a terminal.
-fn progress(n_cells: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} models, {eta} left  {msg}");
-    ProgressBar::new(n_cells as u64).with_style(style.expect("a valid template"))
-}
-
 impl Outcome {
     /// Says on standard error what a user should know about the chosen model.
     fn warn(&self) -> mixlab::Result<()> {
@@ -172,12 +166,7 @@ impl Outcome {
                 cells.len()
             ));
         }
-        let mut collapsed = 0;
-        for component in 0..best.model.n_components() {
-            if best.model.smallest_variance(component)? <= 2.0 * self.reg_covar {
-                collapsed += 1;
-            }
-        }
+        let collapsed = best.model.n_collapsed(self.reg_covar)?;
         if collapsed > 0 {
             note(format_args!(
                 "{collapsed} of {} components have collapsed: in some direction only --reg-covar {} keeps \

@@ -7,6 +7,8 @@ use mixlab::table::{Table, read_table};
 use mixlab::{ImageShape, datasets};
 use ndarray::Array1;
 
+use crate::progress::downloading;
+
 /// A table, and the shape of its images if its rows are images.
 pub struct Input {
     pub table: Table,
@@ -18,7 +20,7 @@ pub fn read(data: &str) -> mixlab::Result<Input> {
         return Ok(Input { table: read_table(Path::new(data))?, image: None });
     };
     let entry = datasets::find(name)?;
-    let labelled = entry.load();
+    let labelled = downloading(|observer| entry.load(observer))?;
     let names = labelled.feature_names().to_vec();
     let no_targets = Array1::from_elem(labelled.records.nrows(), ());
     let table = Dataset::new(labelled.records, no_targets).with_feature_names(names);

@@ -7,6 +7,7 @@ mod datasets;
 mod fit;
 mod input;
 mod output;
+mod progress;
 #[cfg(feature = "plot")]
 mod reproduce;
 mod sample;

@@ -73,6 +73,7 @@ fn code(error: &Error) -> u8 {
         | Error::EmptyComponent { .. }
         | Error::Diverged { .. }
         | Error::NoConvergence { .. }
+        | Error::Download { .. }
         | Error::Drawing { .. } => FAILED,
         Error::AllRestartsFailed { first, .. } | Error::AllCellsFailed { first, .. } => code(first),
         Error::Io { source, .. } => match source.kind() {

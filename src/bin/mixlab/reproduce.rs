@@ -3,33 +3,43 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use indicatif::ProgressBar;
-use mixlab::experiments::{self, Experiment, Report};
-use mixlab::report::{tally, write_report};
+use mixlab::experiments::{self, Effort, Experiment, Report};
+use mixlab::report::{ReportFolder, Tally};
 
 use crate::args::ReproduceArgs;
-use crate::output::{Usage, print, table};
+use crate::output::{FAILED, Usage, note, print, table};
+use crate::progress::Stages;
 
 pub fn run(args: &ReproduceArgs) -> anyhow::Result<ExitCode> {
     let chosen = choose(&args.names)?;
     std::fs::create_dir_all(&args.output)
         .map_err(|error| Usage(format!("{} cannot be written: {error}", args.output.display())))?;
-    let mut reports = Vec::new();
+    let mut folder = ReportFolder::create(&args.output)?;
+    let effort = if args.quick { Effort::Quick } else { Effort::Full };
     for experiment in chosen {
-        let spinner = ProgressBar::new_spinner();
-        spinner.enable_steady_tick(Duration::from_millis(120));
-        let progress = |message: &str| {
-            spinner.set_message(format!("{}: {message}", experiment.name));
-        };
-        let report = experiment.run(&progress);
-        spinner.finish_and_clear();
-        reports.push(report?);
+        let stages = Stages::of(experiment.name);
+        let report = experiment.run(effort, &|stage| stages.show(stage));
+        stages.end();
+        // written at once: an interrupt later on loses nothing of it
+        folder.add(report?)?;
     }
-    write_report(&args.output, &reports)?;
-    print(|out| summary(out, &reports, &args.output))?;
-    Ok(ExitCode::SUCCESS)
+    print(|out| summary(out, folder.reports(), &args.output))?;
+    Ok(exit_code(&args.names, folder.reports()))
+}
+
+/// An experiment that was asked for by name and could not run is a failure.
+fn exit_code(names: &[String], reports: &[Report]) -> ExitCode {
+    let mut code = ExitCode::SUCCESS;
+    for report in reports {
+        if let Some(reason) = &report.not_run {
+            note(format_args!("{}: not run: {reason}", report.name));
+            if !names.is_empty() {
+                code = ExitCode::from(FAILED);
+            }
+        }
+    }
+    code
 }
 
 fn choose(names: &[String]) -> Result<Vec<&'static Experiment>, Usage> {
@@ -59,13 +69,37 @@ fn summary(out: &mut dyn Write, reports: &[Report], folder: &Path) -> std::io::R
         }
     }
     writeln!(out, "{}\n", checks.trim_fmt())?;
+    let mut totals = table(&["experiment", "reproduced", "differ", "not run", "seconds"]);
     for report in reports {
-        let (reproduced, differ) = tally(report);
-        writeln!(
-            out,
-            "{}: {reproduced} reproduced, {differ} differ, {:.1} s",
-            report.name, report.seconds
-        )?;
+        let tally = Tally::of(report);
+        totals.add_row([
+            report.name.to_owned(),
+            tally.reproduced.to_string(),
+            tally.differ.to_string(),
+            tally.not_run().to_owned(),
+            format!("{:.1}", report.seconds),
+        ]);
     }
+    writeln!(out, "{}\n", totals.trim_fmt())?;
     writeln!(out, "report: {}", folder.join("index.html").display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_experiment_without_its_data_fails_only_if_it_was_asked_for() {
+        let report = Report {
+            name: "olivetti",
+            title: "",
+            items: Vec::new(),
+            seconds: 0.0,
+            effort: Effort::Full,
+            not_run: Some("no data".into()),
+        };
+        let reports = [report];
+        assert_eq!(exit_code(&[], &reports), ExitCode::SUCCESS);
+        assert_eq!(exit_code(&["olivetti".into()], &reports), ExitCode::from(FAILED));
+    }
 }

@@ -5,7 +5,7 @@
 //! M-step:  vⱼ = Σ r (xⱼ - cⱼ)² / Σ r - (mⱼ - cⱼ)² + reg
 //! ```
 
-use ndarray::{Array1, Array2, ArrayD, ArrayView2};
+use ndarray::{Array1, Array2, ArrayD, ArrayView2, Axis};
 
 use super::{Family, GIVEN, Responsibilities, Scratch, expect_shape};
 use crate::error::{Error, Result};
@@ -103,6 +103,10 @@ impl Family for Diag {
 
     fn covariance(&self, component: usize, _n_features: usize) -> Array2<f64> {
         Array2::from_diag(&self.variances.row(component))
+    }
+
+    fn smallest_variances(&self, _n_components: usize) -> Result<Array1<f64>> {
+        Ok(self.variances.map_axis(Axis(1), |row| row.fold(f64::INFINITY, |a, &b| a.min(b))))
     }
 
     fn log_prob(

@@ -70,6 +70,12 @@ impl Factored {
         &self.covariance
     }
 
+    /// The smallest eigenvalue.
+    pub(super) fn smallest_variance(&self) -> Result<f64> {
+        let (variances, _) = linalg::symmetric_eigen(&self.covariance)?;
+        Ok(variances[variances.len() - 1])
+    }
+
     pub(super) fn precision_cholesky(&self) -> Array2<f64> {
         self.whitener.t().to_owned()
     }
@@ -220,6 +226,10 @@ impl Family for Full {
 
     fn covariance(&self, component: usize, _n_features: usize) -> Array2<f64> {
         self.components[component].covariance.clone()
+    }
+
+    fn smallest_variances(&self, _n_components: usize) -> Result<Array1<f64>> {
+        self.components.iter().map(Factored::smallest_variance).collect()
     }
 
     fn log_prob(

@@ -12,7 +12,7 @@ mod tied;
 use std::fmt;
 use std::str::FromStr;
 
-use ndarray::{Array, Array2, ArrayD, ArrayView2, Dimension, IntoDimension};
+use ndarray::{Array, Array1, Array2, ArrayD, ArrayView2, Dimension, IntoDimension};
 
 use self::{diag::Diag, full::Full, spherical::Spherical, tied::Tied};
 use super::statistics::Statistics;
@@ -125,6 +125,9 @@ pub(crate) trait Family: Sized {
 
     /// The d × d covariance matrix of one component.
     fn covariance(&self, component: usize, n_features: usize) -> Array2<f64>;
+
+    /// The smallest eigenvalue of the covariance matrix of each component.
+    fn smallest_variances(&self, n_components: usize) -> Result<Array1<f64>>;
 
     /// Writes ln N(x | mean, covariance) of each row under each component to `out`, one contiguous run
     /// of rows for each component.
@@ -268,6 +271,10 @@ impl Covariances {
 
     pub(crate) fn covariance(&self, component: usize, n_features: usize) -> Array2<f64> {
         for_members!(self, family => family.covariance(component, n_features))
+    }
+
+    pub(crate) fn smallest_variances(&self, n_components: usize) -> Result<Array1<f64>> {
+        for_members!(self, family => family.smallest_variances(n_components))
     }
 
     pub(crate) fn log_prob(

@@ -90,6 +90,10 @@ impl Family for Spherical {
         Array2::eye(n_features) * self.variances[component]
     }
 
+    fn smallest_variances(&self, _n_components: usize) -> Result<Array1<f64>> {
+        Ok(self.variances.clone())
+    }
+
     fn log_prob(
         &self,
         means: ArrayView2<'_, f64>,

@@ -132,6 +132,10 @@ impl Family for Tied {
         self.shared.covariance().clone()
     }
 
+    fn smallest_variances(&self, n_components: usize) -> Result<Array1<f64>> {
+        Ok(Array1::from_elem(n_components, self.shared.smallest_variance()?))
+    }
+
     fn log_prob(
         &self,
         means: ArrayView2<'_, f64>,

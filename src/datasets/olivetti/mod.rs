@@ -1,0 +1,224 @@
+//! The Olivetti faces: found on this machine, or downloaded and kept.
+
+#[cfg(feature = "download")]
+mod download;
+mod matlab;
+
+use std::env;
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use etcetera::BaseStrategy;
+use linfa::Dataset;
+use ndarray::{Array1, Array2};
+use sha2::{Digest, Sha256};
+
+use super::{Labelled, pixel_names};
+use crate::atomic::write_file;
+use crate::error::{Error, FailedDownload, Result};
+
+/// Told of a download: bytes received, and how many there will be if the server says so.
+pub type Observer<'a> = &'a dyn Fn(u64, Option<u64>);
+
+/// Name of the file, wherever it is.
+const FILE: &str = "olivettifaces.mat";
+
+/// Where the file is published: by Sam Roweis, and the copy that scikit-learn downloads.
+const PLACES: [&str; 2] = [
+    "https://cs.nyu.edu/~roweis/data/olivettifaces.mat",
+    "https://ndownloader.figshare.com/files/5976027",
+];
+
+/// The environment variable that names a folder with data.
+const DATA: &str = "MIXLAB_DATA";
+
+/// Largest file that is taken for the faces; the known ones have 1.3 and 4.3 million bytes.
+#[cfg(feature = "download")]
+const MOST_BYTES: u64 = 16 << 20;
+
+const N_PEOPLE: usize = 40;
+const N_IMAGES: usize = 400;
+const SIDE: usize = 64;
+
+/// SHA-256 of the pixels: image by image, line by line, a byte each.
+const PIXELS: &str = "a3f75007cc103363b61a63e06bec8ea4846407682ef6e7c9ae1eb9c1bd0e8a00";
+
+/// Where the Olivetti faces are looked for.
+///
+/// The file `olivettifaces.mat` is looked for in the data folder, then in the cache folder, then
+/// downloaded from the first place that gives it, verified by the SHA-256 of its pixels, and kept in the
+/// cache folder. mixlab does not contain the faces: they are not its to give away.
+///
+/// | setting | default |
+/// | --- | --- |
+/// | `data_folder` | the environment variable `MIXLAB_DATA`, if it is set |
+/// | `cache_folder` | `mixlab` in the user's cache directory (`$XDG_CACHE_HOME` or `~/.cache`; on Windows the local application data) |
+/// | `places` | the site of Sam Roweis, then the copy that scikit-learn downloads |
+/// | `timeout` | 60 seconds for each attempt, of which each place gets two if the network fails |
+///
+/// Proxies are those of the environment (`HTTPS_PROXY`, ...).
+#[derive(Debug, Clone)]
+pub struct OlivettiSource {
+    data_folder: Option<PathBuf>,
+    cache_folder: Option<PathBuf>,
+    places: Vec<String>,
+    timeout: Duration,
+}
+
+impl Default for OlivettiSource {
+    fn default() -> Self {
+        let cache = etcetera::choose_base_strategy().ok();
+        Self {
+            data_folder: env::var_os(DATA).filter(|folder| !folder.is_empty()).map(PathBuf::from),
+            cache_folder: cache.map(|folders| folders.cache_dir().join("mixlab")),
+            places: PLACES.map(String::from).into(),
+            timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+impl OlivettiSource {
+    /// Sets the folder that is looked at first.
+    pub fn data_folder(mut self, folder: Option<PathBuf>) -> Self {
+        self.data_folder = folder;
+        self
+    }
+
+    /// Sets the folder that downloads are kept in; without one they are not kept.
+    pub fn cache_folder(mut self, folder: Option<PathBuf>) -> Self {
+        self.cache_folder = folder;
+        self
+    }
+
+    /// Sets the addresses that the file is downloaded from, the first to be asked first.
+    pub fn places(mut self, places: impl IntoIterator<Item = String>) -> Self {
+        self.places = places.into_iter().collect();
+        self
+    }
+
+    /// Sets the time that an attempt to download may take.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// The faces as rows of 4096 pixels from 0 to 1, shape `(400, 4096)`, labelled by person, and the file
+    /// they are in; `None` if it could not be kept. `observer` is told how a download goes on.
+    ///
+    /// # Errors
+    /// [`Error::Download`] if the file is not here and no place gives it, [`Error::NotTheDataset`] if the
+    /// file in the data folder holds something else, [`Error::Io`] if it cannot be read.
+    pub fn load(&self, observer: Observer<'_>) -> Result<(Labelled, Option<PathBuf>)> {
+        if let Some(path) = self.data_folder.as_ref().map(|folder| folder.join(FILE))
+            && let Some(file) = read_if_there(&path)?
+        {
+            let faces = decode(&file).map_err(|problem| Error::NotTheDataset {
+                path: path.clone(),
+                dataset: "Olivetti faces",
+                problem,
+            })?;
+            return Ok((faces, Some(path)));
+        }
+        let cached = self.cache_folder.as_ref().map(|folder| folder.join(FILE));
+        // a damaged file in the cache is as good as none: the next download replaces it
+        if let Some(path) = &cached
+            && let Some(file) = read_if_there(path).ok().flatten()
+            && let Ok(faces) = decode(&file)
+        {
+            return Ok((faces, cached));
+        }
+        let (file, faces) = self.download(observer)?;
+        let kept = cached.filter(|path| keep(path, &file).is_ok());
+        Ok((faces, kept))
+    }
+
+    #[cfg(feature = "download")]
+    fn download(&self, observer: Observer<'_>) -> Result<(Vec<u8>, Labelled)> {
+        let mut failed = Vec::new();
+        for place in &self.places {
+            let file = download::download(place, MOST_BYTES, self.timeout, observer);
+            match file.and_then(|file| decode(&file).map(|faces| (file, faces))) {
+                Ok(found) => return Ok(found),
+                Err(problem) => failed.push(FailedDownload { place: place.clone(), problem }),
+            }
+        }
+        Err(Error::Download { dataset: "Olivetti faces", file: FILE, failed })
+    }
+
+    #[cfg(not(feature = "download"))]
+    fn download(&self, _: Observer<'_>) -> Result<(Vec<u8>, Labelled)> {
+        let problem = "mixlab was built without the feature \"download\"";
+        let failed = self
+            .places
+            .iter()
+            .map(|place| FailedDownload { place: place.clone(), problem: problem.into() });
+        Err(Error::Download { dataset: "Olivetti faces", file: FILE, failed: failed.collect() })
+    }
+}
+
+/// The bytes of a file, or `None` if there is none.
+fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
+        Err(error) => Err(Error::io(path, error)),
+    }
+}
+
+fn keep(path: &Path, file: &[u8]) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|source| Error::io(folder, source))?;
+    }
+    write_file(path, |out| out.write_all(file))
+}
+
+/// The faces in a file, or what is wrong with it.
+fn decode(file: &[u8]) -> Result<Labelled, String> {
+    let faces = matlab::read_matrix(file, "faces", (SIDE * SIDE, N_IMAGES))?;
+    // a column is an image, column of pixels after column of pixels
+    let pixels = Array2::from_shape_fn((N_IMAGES, SIDE * SIDE), |(image, pixel)| {
+        faces[[pixel % SIDE * SIDE + pixel / SIDE, image]]
+    });
+    let bytes: Vec<u8> = pixels.iter().map(|&pixel| pixel as u8).collect();
+    let digest: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+    if digest != PIXELS {
+        return Err(format!("the SHA-256 of its pixels is {digest} instead of {PIXELS}"));
+    }
+    let low = pixels.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = pixels.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let people = Array1::from_shape_fn(N_IMAGES, |image| image / (N_IMAGES / N_PEOPLE));
+    Ok(Dataset::new(pixels.mapv(|pixel| (pixel - low) / (high - low)), people)
+        .with_feature_names(pixel_names(SIDE, SIDE)))
+}
+
+/// Rows of the Olivetti faces to learn from, to choose by, and to judge by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Split {
+    /// Rows to fit to: seven photographs of each person.
+    pub train: Vec<usize>,
+    /// Rows to choose between models with: two of each.
+    pub validation: Vec<usize>,
+    /// Rows to judge the choice by: one of each.
+    pub test: Vec<usize>,
+}
+
+/// The split of the Olivetti faces into 280, 80 and 40 rows that the tutorial draws with scikit-learn's
+/// `StratifiedShuffleSplit`: `test_size=40, random_state=42`, then `test_size=80, random_state=43` on the rest.
+///
+/// # Examples
+/// ```
+/// let split = mixlab::datasets::olivetti_split();
+/// assert_eq!((split.train.len(), split.validation.len(), split.test.len()), (280, 80, 40));
+/// ```
+pub fn olivetti_split() -> Split {
+    let order = include_bytes!("../../../datasets/olivetti-split.npy");
+    let order: Vec<usize> =
+        super::embedded_list::<u16>(order).into_iter().map(usize::from).collect();
+    let (train, rest) = order.split_at(280);
+    let (validation, test) = rest.split_at(80);
+    Split { train: train.into(), validation: validation.into(), test: test.into() }
+}
