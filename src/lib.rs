@@ -30,6 +30,8 @@ mod scaler;
 mod simd;
 pub mod table;
 mod transform;
+#[cfg(feature = "verify")]
+pub mod verify;
 
 pub use error::{Error, FailedDownload, Result};
 pub use front_end::FrontEnd;

@@ -117,6 +117,7 @@ impl GaussianMixture {
     }
 
     /// One component as a mixture of its own, of weight 1.
+    #[cfg(feature = "plot")]
     pub(crate) fn alone(&self, component: usize) -> Result<Self> {
         Self::new(
             Array1::ones(1),

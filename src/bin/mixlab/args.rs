@@ -24,6 +24,9 @@ pub enum Command {
     /// Reproduce the tutorials' figures and numbers as an HTML report.
     #[cfg(feature = "plot")]
     Reproduce(ReproduceArgs),
+    /// Ask the same questions of linfa, and show where the answers differ.
+    #[cfg(feature = "verify")]
+    Verify(VerifyArgs),
     /// List, download or export datasets.
     Datasets(DatasetsArgs),
 }
@@ -146,6 +149,16 @@ pub struct ReproduceArgs {
     /// Coarser grids and fewer restarts where a full run takes minutes (olivetti).
     #[arg(long)]
     pub quick: bool,
+}
+
+/// Fits linfa's mixtures and PCA to the tutorials' data beside ours and compares: exit code 1 if ours is at fault.
+#[cfg(feature = "verify")]
+#[derive(Parser)]
+#[command(after_help = "Examples:\n  mixlab verify\n  mixlab verify --json > verified.json")]
+pub struct VerifyArgs {
+    /// Print one JSON object instead of a table.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// The datasets: embedded ones, and the faces, which are downloaded once.

@@ -11,6 +11,8 @@ mod progress;
 #[cfg(feature = "plot")]
 mod reproduce;
 mod sample;
+#[cfg(feature = "verify")]
+mod verify;
 
 use std::process::ExitCode;
 
@@ -24,6 +26,8 @@ fn main() -> ExitCode {
         Command::Sample(args) => sample::run(&args),
         #[cfg(feature = "plot")]
         Command::Reproduce(args) => reproduce::run(&args),
+        #[cfg(feature = "verify")]
+        Command::Verify(args) => verify::run(&args),
         Command::Datasets(args) => datasets::run(&args),
     };
     match result {
