@@ -11,6 +11,7 @@ use zip::result::ZipError;
 
 use crate::atomic::write_file;
 use crate::error::{Error, Result};
+use crate::memory;
 
 /// Reads an array of a given element type with `$read::<type>` and converts it.
 macro_rules! read_as {
@@ -184,8 +185,9 @@ impl Archive {
             ZipError::FileNotFound => "it is missing".to_owned(),
             other => one_line(&other),
         })?;
-        // no more than the archive says it holds
+        // no more than the archive says it holds, and no more than fits
         let size = file.size();
+        memory::check("it", size).map_err(|error| one_line(&error))?;
         let mut bytes = Vec::new();
         file.take(size).read_to_end(&mut bytes).map_err(|error| one_line(&error))?;
         Ok(bytes)

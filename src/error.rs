@@ -136,6 +136,20 @@ pub enum Error {
         /// Why the first one failed.
         first: Box<Error>,
     },
+    /// Something needs more memory than there is.
+    #[error(
+        "{what} needs {:.1} GB of memory and {:.1} GB are left; make it smaller, or use a machine with more memory",
+        *needed as f64 / 1e9,
+        *available as f64 / 1e9
+    )]
+    TooLarge {
+        /// What needs it.
+        what: &'static str,
+        /// Bytes that it needs.
+        needed: u64,
+        /// Bytes that are left.
+        available: u64,
+    },
     /// A factorisation did not converge.
     #[error("the {what} did not converge; look for columns of very different scale")]
     NoConvergence {

@@ -13,6 +13,7 @@ mod front_end;
 mod images;
 mod kmeans;
 mod linalg;
+mod memory;
 mod mixture;
 mod pca;
 pub mod persist;

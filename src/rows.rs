@@ -118,6 +118,11 @@ impl<D: Data<Elem = f64>, T> ToRows for DatasetBase<ArrayBase<D, Ix2>, T> {
     }
 }
 
+/// Number of partial results of a [`fold`] over `n_blocks` blocks.
+pub(crate) fn n_parts(n_blocks: usize) -> usize {
+    n_blocks.clamp(1, MAX_PARTS)
+}
+
 /// Visits every block and merges what the visits gathered.
 ///
 /// The blocks are split into a fixed number of consecutive parts; each part starts from `empty()` and
@@ -136,7 +141,7 @@ where
     A: Send,
 {
     let n_blocks = rows.n_blocks();
-    let n_parts = n_blocks.clamp(1, MAX_PARTS);
+    let n_parts = n_parts(n_blocks);
     let part = |index: usize| -> Result<A> {
         let mut gathered = empty();
         let mut block = Block::default();

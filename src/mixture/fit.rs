@@ -12,8 +12,9 @@ use super::params::{GmmParams, GmmValidParams};
 use super::report::{FitReport, RestartReport, StopReason};
 use crate::columns::{ColumnSummary, column_summaries};
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::random::child_seed;
-use crate::rows::{RowBlocks, ToRows, check_enough};
+use crate::rows::{RowBlocks, ToRows, block_rows, check_enough, n_parts};
 
 impl GmmParams {
     /// Fits, and tells what happened.
@@ -79,10 +80,8 @@ impl GmmValidParams {
         rows: &R,
         observer: &(dyn Fn(EmStep<'_>) + Sync),
     ) -> Result<(GaussianMixture, FitReport)> {
-        let n_init = match self.init {
-            Init::Model(_) => 1,
-            _ => self.n_init,
-        };
+        let n_init = self.n_restarts();
+        memory::check("the fit", self.working_bytes(rows.n_blocks(), rows.n_features()))?;
         let restart = |index: usize| {
             let seed = child_seed(self.seed, index as u64);
             let mut trace = Trace::default();
@@ -96,6 +95,29 @@ impl GmmValidParams {
         };
         let ended: Vec<_> = (0..n_init).into_par_iter().map(restart).collect();
         keep_best(ended)
+    }
+
+    /// A given model is one start, however often it is tried.
+    fn n_restarts(&self) -> usize {
+        match self.init {
+            Init::Model(_) => 1,
+            _ => self.n_init,
+        }
+    }
+
+    /// Bytes that the restarts that run at the same time take, beside the data: the statistics and the
+    /// posteriors of each part of a pass, and the model before and after an M-step, whose covariances are kept
+    /// as they are, factorised and inverted.
+    fn working_bytes(&self, n_blocks: usize, n_features: usize) -> u64 {
+        let wide = |n: usize| n as u64;
+        let (k, d) = (wide(self.n_components), wide(n_features));
+        let second = wide(self.covariance_type.second_len(self.n_components, n_features));
+        let block = wide(block_rows(n_features));
+        let part = second + k * d + 2 * block * (k + d);
+        let model = 3 * second + k * d;
+        let at_once = wide(self.n_restarts().min(rayon::current_num_threads()));
+        let numbers = wide(n_parts(n_blocks)) * part + 2 * model;
+        numbers.saturating_mul(8 * at_once)
     }
 
     /// Refuses rows whose numbers of rows or columns do not suit the parameters.
