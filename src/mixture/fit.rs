@@ -54,6 +54,31 @@ impl GmmParams {
 }
 
 impl GmmValidParams {
+    /// Bytes that a fit to rows of this number and width takes beside the data, for all restarts that run at
+    /// the same time: the statistics and the posteriors of each part of a pass, and the model before and after
+    /// an M-step, whose covariances are kept as they are, factorised and inverted. A fit that needs more than
+    /// the machine has left is refused with [`Error::TooLarge`].
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::prelude::*;
+    ///
+    /// let params = GaussianMixture::params(64).covariance_type(CovarianceType::Diag);
+    /// assert!(params.check()?.working_bytes(1_000_000, 64) < 64 << 20);
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn working_bytes(&self, n_samples: usize, n_features: usize) -> u64 {
+        let wide = |n: usize| n as u64;
+        let (k, d) = (wide(self.n_components), wide(n_features));
+        let second = wide(self.covariance_type.second_len(self.n_components, n_features));
+        let block = block_rows(n_features);
+        let part = second + k * d + 2 * wide(block) * (k + d);
+        let model = 3 * second + k * d;
+        let n_parts = wide(n_parts(n_samples.div_ceil(block)));
+        let at_once = wide(self.n_restarts().min(rayon::current_num_threads()));
+        (n_parts * part + 2 * model).saturating_mul(8 * at_once)
+    }
+
     /// Fits to any source of rows.
     pub(crate) fn fit_rows<R: RowBlocks + ?Sized>(
         &self,
@@ -81,7 +106,7 @@ impl GmmValidParams {
         observer: &(dyn Fn(EmStep<'_>) + Sync),
     ) -> Result<(GaussianMixture, FitReport)> {
         let n_init = self.n_restarts();
-        memory::check("the fit", self.working_bytes(rows.n_blocks(), rows.n_features()))?;
+        memory::check("the fit", self.working_bytes(rows.n_samples(), rows.n_features()))?;
         let restart = |index: usize| {
             let seed = child_seed(self.seed, index as u64);
             let mut trace = Trace::default();
@@ -103,21 +128,6 @@ impl GmmValidParams {
             Init::Model(_) => 1,
             _ => self.n_init,
         }
-    }
-
-    /// Bytes that the restarts that run at the same time take, beside the data: the statistics and the
-    /// posteriors of each part of a pass, and the model before and after an M-step, whose covariances are kept
-    /// as they are, factorised and inverted.
-    fn working_bytes(&self, n_blocks: usize, n_features: usize) -> u64 {
-        let wide = |n: usize| n as u64;
-        let (k, d) = (wide(self.n_components), wide(n_features));
-        let second = wide(self.covariance_type.second_len(self.n_components, n_features));
-        let block = wide(block_rows(n_features));
-        let part = second + k * d + 2 * block * (k + d);
-        let model = 3 * second + k * d;
-        let at_once = wide(self.n_restarts().min(rayon::current_num_threads()));
-        let numbers = wide(n_parts(n_blocks)) * part + 2 * model;
-        numbers.saturating_mul(8 * at_once)
     }
 
     /// Refuses rows whose numbers of rows or columns do not suit the parameters.

@@ -175,3 +175,51 @@ impl Part<'_> {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Axis, Slice};
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::mixture::em;
+    use crate::rows::MatrixRows;
+
+    fn family() -> impl Strategy<Value = CovarianceType> {
+        prop::sample::select(CovarianceType::ALL.to_vec())
+    }
+
+    proptest! {
+        #[test]
+        fn statistics_of_any_split_add_up_to_those_of_the_whole(
+            numbers in vec(-5.0..5.0_f64, 3 * 700),
+            cut in 1..699_usize,
+            family in family(),
+        ) {
+            let rows = Array2::from_shape_vec((700, 3), numbers).unwrap();
+            let means = rows.slice_axis(Axis(0), Slice::from(..4)).to_owned();
+            let spheres = Array1::from_elem(4, 2.0).into_dyn();
+            let model = GaussianMixture::new(
+                Array1::from_elem(4, 0.25),
+                means,
+                CovarianceType::Spherical,
+                spheres,
+            );
+            let model = model.unwrap();
+            let of = |part: Slice| {
+                let rows = MatrixRows::from_records(rows.slice_axis(Axis(0), part)).unwrap();
+                em::expectation(&rows, &model, model.means(), family).unwrap()
+            };
+            let whole = of(Slice::from(..));
+            let mut merged = of(Slice::from(..cut));
+            merged.merge(&of(Slice::from(cut..)));
+            // sums of 700 terms of size 50 in another order
+            let near = |a: f64, b: f64| (a - b).abs() < 1e-10;
+            prop_assert!(near(merged.log_likelihood, whole.log_likelihood));
+            prop_assert!(merged.counts.iter().zip(&whole.counts).all(|(&a, &b)| near(a, b)));
+            prop_assert!(merged.first.iter().zip(&whole.first).all(|(&a, &b)| near(a, b)));
+            prop_assert!(merged.second.iter().zip(&whole.second).all(|(&a, &b)| near(a, b)));
+        }
+    }
+}

@@ -1,6 +1,6 @@
 """Writes the reference values that mixlab is tested against, as NumPy archives.
 
-    pip install scikit-learn==1.9.1 numpy==2.4.6
+    pip install scikit-learn==1.9.1 numpy==2.4.6 mpmath==1.4.1
     python tests/golden/generate.py
 
 mixture-D-TYPE.npz For each covariance type: 300 rows of D = 3 columns (150 of D = 20), the parameters of
@@ -9,6 +9,12 @@ mixture-D-TYPE.npz For each covariance type: 300 rows of D = 3 columns (150 of D
                    AIC and BIC of the model after 20 steps. `steps` lists the numbers of steps.
 pca-SHAPE.npz      Analyses of tall (200 x 5) and wide (20 x 50) data: means, axes, variances, ratios,
                    scores and whitened scores.
+case-NAME.npz      Rows by a formula that the tests know too (`formula`), so that they are not stored: from 1 to
+                   400 columns, tiny (1e-8) and huge (1e8). For each covariance type the mean
+                   log-likelihood after each of ten EM steps from a given start, the parameters,
+                   log-densities and posteriors after the tenth, and a converged fit.
+exact-NAME.npz     The same five steps for rows 1e9 away from the origin and for covariances of condition
+                   1e12, by EM in numbers of 60 digits (mpmath): scikit-learn itself is off there.
 scaler.npz         Means, scales and standardised rows.
 kmeans.npz         Centroids and inertia from given centroids.
 
@@ -21,6 +27,7 @@ dropped directions (Tipping & Bishop 1999, eq. 8), so it is compared for tall da
 import pathlib
 import warnings
 
+import mpmath
 import numpy as np
 import sklearn
 from sklearn.cluster import KMeans
@@ -122,7 +129,146 @@ def pca(shape, data, kept):
     )
 
 
+def formula(n, d, k):
+    """n rows of d columns about k centres: every number is exact in binary."""
+    state = 1
+    rows = np.empty((n, d))
+    for i in range(n):
+        for j in range(d):
+            total = 0
+            for _ in range(4):
+                state = (1103515245 * state + 12345) % 2**31
+                total += state
+            rows[i, j] = total / 2**31 - 2 + 1.5 * ((i % k * 7 + j * 3) % 5 - 2)
+    return rows
+
+
+def start_of(data, k):
+    """Equal weights, the first rows as means, and spheres of a quarter of the mean variance."""
+    return np.full(k, 1 / k), data[:k], data.var(axis=0).mean() / 4
+
+
+def expand(variance, covariance_type, k, d):
+    return {
+        "full": np.tile(np.eye(d) * variance, (k, 1, 1)),
+        "tied": np.eye(d) * variance,
+        "diag": np.full((k, d), variance),
+        "spherical": np.full(k, variance),
+    }[covariance_type]
+
+
+def case(name, data, k, reg_covar):
+    weights, means, variance = start_of(data, k)
+    d = data.shape[1]
+    arrays = {}
+    for covariance_type in ("full", "tied", "diag", "spherical"):
+
+        def fit(max_iter, tol):
+            return GaussianMixture(
+                k,
+                covariance_type=covariance_type,
+                tol=tol,
+                max_iter=max_iter,
+                reg_covar=reg_covar,
+                weights_init=weights,
+                means_init=means,
+                precisions_init=expand(1 / variance, covariance_type, k, d),
+            ).fit(data)
+
+        arrays[f"{covariance_type}_trace"] = [fit(step, 0).score(data) for step in range(1, 11)]
+        model = fit(10, 0)
+        converged = fit(5000, 1e-13)
+        arrays[f"{covariance_type}_weights"] = model.weights_
+        arrays[f"{covariance_type}_means"] = model.means_
+        arrays[f"{covariance_type}_log_prob"] = model.score_samples(data)
+        arrays[f"{covariance_type}_posterior"] = model.predict_proba(data)
+        arrays[f"{covariance_type}_aic"] = model.aic(data)
+        arrays[f"{covariance_type}_bic"] = model.bic(data)
+        arrays[f"{covariance_type}_converged_score"] = converged.score(data)
+        arrays[f"{covariance_type}_converged_means"] = converged.means_
+    write(f"case-{name}", **arrays)
+
+
+def exact(name, data, k, reg_covar):
+    """EM by the textbook (Bishop 2006, section 9.2.2) in numbers of 60 digits."""
+    mpmath.mp.dps = 60
+    n, d = data.shape
+    start_weights, start_means, variance = start_of(data, k)
+    rows = [mpmath.matrix([mpmath.mpf(float(v)) for v in row]) for row in data]
+    arrays = {"variance": variance}
+    for covariance_type in ("full", "tied", "diag", "spherical"):
+        weights = [mpmath.mpf(float(w)) for w in start_weights]
+        means = [mpmath.matrix([mpmath.mpf(float(v)) for v in row]) for row in start_means]
+        covariances = [mpmath.eye(d) * mpmath.mpf(float(variance)) for _ in range(k)]
+
+        def densities():
+            logs = []
+            inverses = [c**-1 for c in covariances]
+            dets = [mpmath.log(mpmath.det(c)) for c in covariances]
+            for row in rows:
+                of_row = []
+                for j in range(k):
+                    diff = row - means[j]
+                    squared = (diff.T * inverses[j] * diff)[0]
+                    constant = d * mpmath.log(2 * mpmath.pi) + dets[j]
+                    of_row.append(mpmath.log(weights[j]) - (constant + squared) / 2)
+                largest = max(of_row)
+                total = largest + mpmath.log(sum(mpmath.exp(v - largest) for v in of_row))
+                logs.append((total, [mpmath.exp(v - total) for v in of_row]))
+            return logs
+
+        trace = []
+        for _ in range(5):
+            posterior = [p for _, p in densities()]
+            counts = [sum(p[j] for p in posterior) for j in range(k)]
+            weights = [c / n for c in counts]
+            zero = mpmath.zeros(d, 1)
+            means = [
+                sum((p[j] * row for p, row in zip(posterior, rows)), zero) / counts[j]
+                for j in range(k)
+            ]
+            scatters = [
+                sum(
+                    (p[j] * (row - means[j]) * (row - means[j]).T for p, row in zip(posterior, rows)),
+                    mpmath.zeros(d),
+                )
+                for j in range(k)
+            ]
+            ridge = mpmath.eye(d) * mpmath.mpf(reg_covar)
+            if covariance_type == "tied":
+                shared = sum(scatters, mpmath.zeros(d)) / n + ridge
+                covariances = [shared] * k
+            else:
+                covariances = [s / c for s, c in zip(scatters, counts)]
+                if covariance_type != "full":
+                    covariances = [mpmath.diag([c[i, i] for i in range(d)]) for c in covariances]
+                if covariance_type == "spherical":
+                    traces = [sum(c[i, i] for i in range(d)) / d for c in covariances]
+                    covariances = [mpmath.eye(d) * t for t in traces]
+                covariances = [c + ridge for c in covariances]
+            trace.append(float(sum(t for t, _ in densities()) / n))
+        final = densities()
+        arrays[f"{covariance_type}_trace"] = trace
+        arrays[f"{covariance_type}_weights"] = [float(w) for w in weights]
+        arrays[f"{covariance_type}_means"] = [[float(v) for v in m] for m in means]
+        arrays[f"{covariance_type}_covariances"] = [
+            [[float(c[i, j]) for j in range(d)] for i in range(d)] for c in covariances
+        ]
+        arrays[f"{covariance_type}_log_prob"] = [float(t) for t, _ in final]
+        arrays[f"{covariance_type}_posterior"] = [[float(v) for v in p] for _, p in final]
+    write(f"exact-{name}", **arrays)
+
+
 if __name__ == "__main__":
+    for n, d, k in [(200, 1, 3), (200, 2, 3), (300, 10, 3), (400, 64, 3), (1000, 400, 2)]:
+        case(f"{d}-columns", formula(n, d, k), k, 1e-6)
+    case("tiny", formula(200, 3, 3) * 1e-8, 3, 0.0)
+    case("huge", formula(200, 3, 3) * 1e8, 3, 0.0)
+    exact("far", formula(60, 3, 2) + 1e9, 2, 1e-6)
+    narrow = formula(60, 3, 2)
+    narrow[:, 2] = narrow[:, 0] + narrow[:, 1] + narrow[:, 2] * 2.0**-20
+    exact("narrow", narrow, 2, 0.0)
+
     rng = np.random.default_rng(20240229)
     data = overlapping_rows(rng)
     for covariance_type in ("full", "tied", "diag", "spherical"):

@@ -1,41 +1,10 @@
-//! Against scikit-learn: values written by `tests/golden/generate.py`, which says what they are.
-
-use std::fs::File;
-use std::path::Path;
+//! From the same start, step by step; PCA, scaler, k-means.
 
 use approx::assert_relative_eq;
 use mixlab::prelude::*;
-use ndarray::{Array, Array1, Array2, ArrayD, Dimension, Ix1, Ix2, IxDyn, OwnedRepr};
-use ndarray_npy::NpzReader;
+use ndarray::{Array1, Array2, ArrayD, Ix2};
 
-struct Golden(NpzReader<File>);
-
-impl Golden {
-    fn open(name: &str) -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-        Self(NpzReader::new(File::open(folder.join(name).with_extension("npz")).unwrap()).unwrap())
-    }
-
-    fn get<D: Dimension>(&mut self, name: &str) -> Array<f64, D> {
-        self.0.by_name::<OwnedRepr<f64>, D>(name).unwrap()
-    }
-
-    fn number(&mut self, name: &str) -> f64 {
-        self.get::<IxDyn>(name).sum()
-    }
-
-    fn integers(&mut self, name: &str) -> Array1<i64> {
-        self.0.by_name::<OwnedRepr<i64>, Ix1>(name).unwrap()
-    }
-}
-
-/// Relative to the largest entry of the reference, so that entries near zero do not decide.
-fn assert_close<D: Dimension>(ours: &Array<f64, D>, reference: &Array<f64, D>, tolerance: f64) {
-    assert_eq!(ours.shape(), reference.shape());
-    let scale = reference.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
-    let off = ours.iter().zip(reference).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-    assert!(off <= tolerance * scale, "off by {:e} of {scale}", off / scale);
-}
+use crate::reader::{Golden, assert_close};
 
 /// Both programs take the same steps, in other orders of summation, on 300 rows: some thousand
 /// roundings of 1e-16, carried through 20 steps.
