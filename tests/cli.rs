@@ -81,6 +81,7 @@ fn json_has_the_documented_keys_and_agrees_with_the_saved_model() {
     for key in [
         "n_samples",
         "n_features",
+        "working_bytes",
         "n_components",
         "covariance_type",
         "log_likelihood",

@@ -106,7 +106,8 @@ impl GmmValidParams {
         observer: &(dyn Fn(EmStep<'_>) + Sync),
     ) -> Result<(GaussianMixture, FitReport)> {
         let n_init = self.n_restarts();
-        memory::check("the fit", self.working_bytes(rows.n_samples(), rows.n_features()))?;
+        let working_bytes = self.working_bytes(rows.n_samples(), rows.n_features());
+        memory::check("the fit", working_bytes)?;
         let restart = |index: usize| {
             let seed = child_seed(self.seed, index as u64);
             let mut trace = Trace::default();
@@ -119,7 +120,7 @@ impl GmmValidParams {
             }
         };
         let ended: Vec<_> = (0..n_init).into_par_iter().map(restart).collect();
-        keep_best(ended)
+        keep_best(ended, working_bytes)
     }
 
     /// A given model is one start, however often it is tried.
@@ -165,6 +166,7 @@ pub(super) fn check_columns_vary<R: RowBlocks + ?Sized>(rows: &R) -> Result<()> 
 /// The restart with the largest log-likelihood, the earliest of equals.
 fn keep_best(
     ended: Vec<(Option<GaussianMixture>, RestartReport)>,
+    working_bytes: u64,
 ) -> Result<(GaussianMixture, FitReport)> {
     let (mut models, restarts): (Vec<_>, Vec<_>) = ended.into_iter().unzip();
     let mut best: Option<(usize, f64)> = None;
@@ -178,7 +180,7 @@ fn keep_best(
     if let Some((best, _)) = best
         && let Some(model) = models.swap_remove(best)
     {
-        return Ok((model, FitReport { restarts, best }));
+        return Ok((model, FitReport { restarts, best, working_bytes }));
     }
     let n_init = restarts.len();
     let failed = restarts.into_iter().find_map(|restart| match restart.stop {

@@ -80,6 +80,9 @@ pub struct FitReport {
     pub restarts: Vec<RestartReport>,
     /// Index of the restart whose model was kept.
     pub best: usize,
+    /// Bytes that the fit took beside the data; see
+    /// [`working_bytes`](crate::GmmValidParams::working_bytes).
+    pub working_bytes: u64,
 }
 
 impl FitReport {

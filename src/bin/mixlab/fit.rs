@@ -196,6 +196,7 @@ impl Outcome {
             "n_samples": self.n_samples,
             "n_features": self.n_features,
             "n_latent": best.model.n_features(),
+            "working_bytes": best.report.working_bytes,
             "n_components": best.model.n_components(),
             "covariance_type": best.model.covariance_type().name(),
             "log_likelihood": log_likelihood,

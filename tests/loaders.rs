@@ -1,0 +1,144 @@
+//! Files as an enemy writes them: an error or something whole, never a panic.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use mixlab::prelude::*;
+use mixlab::table::{Table, read_table, write_table};
+use mixlab::{Error, ModelFile};
+use ndarray::Array2;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+/// A folder for one case.
+struct Scratch(TempDir);
+
+impl Scratch {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.0.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+}
+
+/// Whatever was read is whole, or the error names the file in one line.
+fn whole_or_named(name: &str, outcome: &Result<Table, Error>) {
+    match outcome {
+        Ok(table) => {
+            let (rows, columns) = table.records.dim();
+            assert!(rows > 0 && columns > 0);
+            assert_eq!(table.feature_names().len(), columns);
+        }
+        Err(error) => {
+            let text = error.to_string();
+            assert!(text.contains(name) && !text.contains('\n'), "{text}");
+        }
+    }
+}
+
+/// A pipeline's model file, a table's `.npy` and its `.csv`, as good files to damage.
+static GOOD: LazyLock<[(&str, Vec<u8>); 3]> = LazyLock::new(|| {
+    let scratch = Scratch::new();
+    let path = |name: &str| scratch.0.path().join(name);
+    let pipeline = Pipeline::params()
+        .standardize(true)
+        .pca(Pca::params(PcaComponents::Count(1)))
+        .mixture(GaussianMixture::params(2))
+        .fit(&datasets::moons());
+    ModelFile::from(pipeline.unwrap()).save(&path("x.npz")).unwrap();
+    let rows = datasets::moons().records;
+    let names = ["x".to_owned(), "y".to_owned()];
+    write_table(&path("x.npy"), rows.view(), &names).unwrap();
+    write_table(&path("x.csv"), rows.view(), &names).unwrap();
+    ["x.npz", "x.npy", "x.csv"].map(|name| (name, fs::read(path(name)).unwrap()))
+});
+
+proptest! {
+    #[test]
+    fn any_bytes_of_any_kind(
+        bytes in vec(any::<u8>(), 0..400),
+        name in prop::sample::select(vec!["x.csv", "x.tsv", "x.txt", "x.npy", "x.npz", "x"]),
+    ) {
+        let scratch = Scratch::new();
+        let path = scratch.file(name, &bytes);
+        whole_or_named(name, &read_table(&path));
+        prop_assert!(ModelFile::load(&path).is_err());
+    }
+
+    #[test]
+    fn any_text(text in "[-0-9.eE+,;\"'\t \r\nainfNAxy\u{feff}é]{0,200}") {
+        let scratch = Scratch::new();
+        for name in ["x.csv", "x.tsv", "x.txt"] {
+            let outcome = read_table(&scratch.file(name, text.as_bytes()));
+            whole_or_named(name, &outcome);
+            if let Ok(table) = outcome {
+                // what was read is written and read again, bit for bit
+                let copy = scratch.0.path().join("copy.csv");
+                write_table(&copy, table.records.view(), table.feature_names()).unwrap();
+                let again = read_table(&copy).unwrap().records;
+                let bits = |rows: &Array2<f64>| rows.mapv(f64::to_bits);
+                prop_assert_eq!(bits(&again), bits(&table.records));
+            }
+        }
+    }
+
+    #[test]
+    fn good_files_damaged(
+        which in 0..3_usize,
+        changes in vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+        keep in any::<prop::sample::Index>(),
+        cut: bool,
+    ) {
+        let (name, mut bytes) = GOOD[which].clone();
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if cut {
+            bytes.truncate(keep.index(bytes.len()));
+        }
+        let scratch = Scratch::new();
+        let path = scratch.file(name, &bytes);
+        whole_or_named(name, &read_table(&path));
+        // a model is loaded whole or not at all: if it is, it answers
+        if let Ok(file) = ModelFile::load(&path) {
+            let rows = datasets::moons().records;
+            let _ = file.pipeline.score_samples(&rows);
+            prop_assert_eq!(file.pipeline.sample(3, 0).0.dim(), (3, 2));
+        }
+    }
+
+    #[test]
+    fn any_shape_and_type_that_an_npy_header_may_claim(
+        element in prop::sample::select(vec!["<f8", ">f8", "<f4", "<i8", "|u1", "|b1", "<U3", "<c16", "|O"]),
+        sides in vec(prop_oneof![0..6_usize, Just(usize::MAX), Just(1 << 40)], 0..4),
+        content in vec(any::<u8>(), 0..200),
+    ) {
+        let sides: String = sides.iter().map(|side| format!("{side},")).collect();
+        let header = format!("{{'descr': '{element}', 'fortran_order': False, 'shape': ({sides}), }}\n");
+        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        bytes.extend((header.len() as u16).to_le_bytes());
+        bytes.extend(header.as_bytes());
+        bytes.extend(content);
+        let scratch = Scratch::new();
+        whole_or_named("x.npy", &read_table(&scratch.file("x.npy", &bytes)));
+    }
+}
+
+#[test]
+fn undamaged_the_files_are_good() {
+    let scratch = Scratch::new();
+    for (name, bytes) in GOOD.iter() {
+        let path = scratch.file(name, bytes);
+        match *name {
+            "x.npz" => assert!(ModelFile::load(&path).is_ok()),
+            _ => assert_eq!(read_table(&path).unwrap().records, datasets::moons().records),
+        }
+    }
+}
