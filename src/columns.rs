@@ -33,17 +33,14 @@ pub(crate) fn column_summaries<R: RowBlocks + ?Sized>(rows: &R) -> Result<Vec<Co
         rows,
         || (0.0, vec![empty; rows.n_features()]),
         |(total, columns), block| {
-            simd::dispatch(|| {
-                *total += simd::sum(block.weights());
-                for ((column, feature), &c) in columns.iter_mut().zip(block.features()).zip(&origin)
-                {
-                    for (&x, &weight) in feature.iter().zip(block.weights()) {
-                        column.min = if x < column.min && weight > 0.0 { x } else { column.min };
-                        column.max = if x > column.max && weight > 0.0 { x } else { column.max };
-                    }
-                    column.mean += simd::weighted_sum(block.weights(), feature, c);
-                }
-            });
+            let weights = block.weights();
+            *total += simd::sum(weights);
+            for ((column, feature), &c) in columns.iter_mut().zip(block.features()).zip(&origin) {
+                let (min, max) = simd::weighted_range(weights, feature);
+                column.min = column.min.min(min);
+                column.max = column.max.max(max);
+                column.mean += simd::weighted_sum(weights, feature, c);
+            }
             Ok(())
         },
         |(total, columns), (part_total, part)| {
@@ -82,12 +79,11 @@ pub(crate) fn column_variances<R: RowBlocks + ?Sized>(
         rows,
         || (0.0, Array1::zeros(rows.n_features())),
         |(total, sums), block| {
-            simd::dispatch(|| {
-                *total += simd::sum(block.weights());
-                for ((sum, feature), &mean) in sums.iter_mut().zip(block.features()).zip(means) {
-                    *sum += simd::weighted_square_sum(block.weights(), feature, mean);
-                }
-            });
+            let weights = block.weights();
+            *total += simd::sum(weights);
+            for ((sum, feature), &mean) in sums.iter_mut().zip(block.features()).zip(means) {
+                *sum += simd::weighted_square_sum(weights, feature, mean);
+            }
             Ok(())
         },
         |(total, sums), (part_total, part)| {

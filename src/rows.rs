@@ -13,8 +13,8 @@ use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 
-/// Target size of the features of a block in numbers: 128 KiB, a fraction of a second-level cache.
-const BLOCK_LEN: usize = 16 * 1024;
+/// Target size of the features of a block in numbers: 256 KiB, a fraction of a second-level cache.
+const BLOCK_LEN: usize = 32 * 1024;
 
 /// Most partial results of a [`fold`]; it bounds the memory of a pass and does not depend on the
 /// number of threads, so that neither do the results.
@@ -32,7 +32,11 @@ pub struct Block {
     n_rows: usize,
     features: Vec<f64>,
     weights: Vec<f64>,
+    unweighted: bool,
 }
+
+/// Rows and columns of the tiles in which a block is transposed: one cache line.
+const TRANSPOSED: usize = 8;
 
 impl Block {
     /// Index of the first row.
@@ -50,9 +54,19 @@ impl Block {
         self.features.chunks_exact(self.n_rows.max(1))
     }
 
+    /// The same, one feature after the other.
+    pub(crate) fn feature_major(&self) -> &[f64] {
+        &self.features
+    }
+
     /// The sample weight of each row.
     pub fn weights(&self) -> &[f64] {
         &self.weights
+    }
+
+    /// Whether every row has weight 1.
+    pub(crate) fn is_unweighted(&self) -> bool {
+        self.unweighted
     }
 
     /// Replaces the content by `rows`, of weight 1 each.
@@ -61,13 +75,31 @@ impl Block {
         self.first_row = first_row;
         self.n_rows = n_rows;
         self.features.resize(n_rows * n_features, 0.0);
-        for (i, row) in rows.rows().into_iter().enumerate() {
-            for (j, &value) in row.iter().enumerate() {
-                self.features[j * n_rows + i] = value;
+        // tile by tile: row by row, every number would go to a cache line of its own
+        for first in (0..n_features).step_by(TRANSPOSED) {
+            let columns = Slice::from(first..n_features.min(first + TRANSPOSED));
+            let stripe = rows.slice_axis(Axis(1), columns);
+            for start in (0..n_rows).step_by(TRANSPOSED) {
+                let end = n_rows.min(start + TRANSPOSED);
+                let tile = stripe.slice_axis(Axis(0), Slice::from(start..end));
+                for (column, j) in tile.columns().into_iter().zip(first..) {
+                    let to = &mut self.features[j * n_rows + start..j * n_rows + end];
+                    for (to, &value) in to.iter_mut().zip(column) {
+                        *to = value;
+                    }
+                }
             }
         }
         self.weights.clear();
         self.weights.resize(n_rows, 1.0);
+        self.unweighted = true;
+    }
+
+    /// Replaces the weights.
+    pub(crate) fn weigh(&mut self, weights: impl Iterator<Item = f64>) {
+        self.weights.clear();
+        self.weights.extend(weights);
+        self.unweighted = self.weights.iter().all(|&weight| weight == 1.0);
     }
 }
 
@@ -270,9 +302,7 @@ impl RowBlocks for MatrixRows<'_> {
         let end = self.n_samples().min(start + self.block_rows);
         block.fill(start, self.records.slice_axis(Axis(0), Slice::from(start..end)));
         if let Some(weights) = self.weights {
-            for (to, &from) in block.weights.iter_mut().zip(&weights[start..end]) {
-                *to = f64::from(from);
-            }
+            block.weigh(weights[start..end].iter().map(|&weight| f64::from(weight)));
         }
         Ok(())
     }

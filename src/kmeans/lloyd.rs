@@ -60,7 +60,7 @@ impl ClusterSums {
     }
 
     fn add(&mut self, centroids: ArrayView2<'_, f64>, block: &Block) {
-        let found = nearest(centroids, block, &mut Vec::new());
+        let found = nearest(centroids, block);
         for (&label, weight) in found.labels.iter().zip(block.weights()) {
             self.counts[label] += weight;
         }
@@ -70,7 +70,7 @@ impl ClusterSums {
                 self.shifts[[label, j]] += weight * (x - centroids[[label, j]]);
             }
         }
-        self.inertia += simd::dispatch(|| simd::dot(block.weights(), &found.squared_distances));
+        self.inertia += simd::dot(block.weights(), &found.squared_distances);
         for (row, &distance) in found.squared_distances.iter().enumerate() {
             if distance > self.farthest.0 && block.weights()[row] > 0.0 {
                 let values = block.features().map(|feature| feature[row]).collect();

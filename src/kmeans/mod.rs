@@ -124,7 +124,7 @@ impl KMeans {
         let rows = data.to_rows()?;
         check_columns(rows.records(), self.centroids.ncols())?;
         let visit = |labels: &mut Vec<usize>, block: &Block| {
-            labels.extend(nearest(self.centroids.view(), block, &mut Vec::new()).labels);
+            labels.extend(nearest(self.centroids.view(), block).labels);
             Ok(())
         };
         Ok(fold(&rows, Vec::new, visit, |all, part| all.extend(part))?.into())

@@ -4,6 +4,7 @@ use ndarray::ArrayView2;
 
 use crate::rows::Block;
 use crate::simd;
+use crate::simd::distances::Distances;
 
 /// The nearest centre of each row of a block.
 pub(crate) struct Nearest {
@@ -12,29 +13,22 @@ pub(crate) struct Nearest {
 }
 
 /// Finds the nearest of `centers` for each row, the first of equals.
-pub(crate) fn nearest(
-    centers: ArrayView2<'_, f64>,
-    block: &Block,
-    distances: &mut Vec<f64>,
-) -> Nearest {
+pub(crate) fn nearest(centers: ArrayView2<'_, f64>, block: &Block) -> Nearest {
     let n = block.n_rows();
-    distances.resize(n, 0.0);
-    let mut found = Nearest { labels: vec![0; n], squared_distances: vec![f64::INFINITY; n] };
-    simd::dispatch(|| {
-        for (label, center) in centers.rows().into_iter().enumerate() {
-            distances.fill(0.0);
-            for (feature, &c) in block.features().zip(center) {
-                for (distance, &x) in distances.iter_mut().zip(feature) {
-                    *distance += (x - c) * (x - c);
-                }
-            }
-            let rows = found.squared_distances.iter_mut().zip(&mut found.labels);
-            for ((best, best_label), &distance) in rows.zip(distances.iter()) {
-                let closer = distance < *best;
-                *best = if closer { distance } else { *best };
-                *best_label = if closer { label } else { *best_label };
-            }
-        }
+    let mut distances = vec![0.0; n * centers.nrows()];
+    let centers = centers.as_standard_layout();
+    simd::run(Distances {
+        features: block.feature_major(),
+        n,
+        means: centers.as_slice().expect("row-major"),
+        scales: None,
+        out: &mut distances,
+        panel: &mut Vec::new(),
     });
+    let mut found = Nearest { labels: vec![0; n], squared_distances: vec![f64::INFINITY; n] };
+    for (label, distances) in distances.chunks_exact(n).enumerate() {
+        let Nearest { labels, squared_distances } = &mut found;
+        simd::keep_nearest(label, distances, labels, squared_distances);
+    }
     found
 }

@@ -60,7 +60,7 @@ fn potentials_with<R: RowBlocks + ?Sized>(
 ) -> Result<Vec<f64>> {
     let center = candidate.view().insert_axis(Axis(0));
     let visit = |out: &mut Vec<f64>, block: &Block| {
-        let found = nearest(center, block, &mut Vec::new());
+        let found = nearest(center, block);
         let old = &potentials[block.first_row()..];
         let new = found.squared_distances.iter().zip(block.weights()).zip(old);
         out.extend(new.map(|((distance, weight), old)| old.min(distance * weight)));

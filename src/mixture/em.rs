@@ -46,7 +46,7 @@ pub(super) fn expectation<'a, R: RowBlocks + ?Sized>(
     let assign = |block: &Block, posterior: &mut [f64], scratch: &mut Scratch| {
         let mut log_prob = vec![0.0; block.n_rows()];
         model.posteriors(block, posterior, &mut log_prob, scratch);
-        simd::dispatch(|| simd::dot(block.weights(), &log_prob))
+        simd::dot(block.weights(), &log_prob)
     };
     Statistics::gather(rows, covariance_type, means, assign)
 }

@@ -105,8 +105,8 @@ fn from_centers<R: RowBlocks + ?Sized>(
     params: &GmmValidParams,
     centers: ArrayView2<'_, f64>,
 ) -> Result<GaussianMixture> {
-    let assign = |block: &Block, posterior: &mut [f64], scratch: &mut Scratch| {
-        let nearest = kmeans::nearest(centers, block, &mut scratch.scaled);
+    let assign = |block: &Block, posterior: &mut [f64], _: &mut Scratch| {
+        let nearest = kmeans::nearest(centers, block);
         posterior.fill(0.0);
         for (row, &label) in nearest.labels.iter().enumerate() {
             posterior[label * block.n_rows() + row] = 1.0;

@@ -12,6 +12,7 @@ use crate::predict::predict_by_try_predict;
 use crate::random::stream;
 use crate::rows::{self, Block, MatrixRows, RowBlocks, ToRows, check_columns, fold};
 use crate::simd;
+use crate::simd::posteriors::Posteriors;
 
 /// Sums over rows that describe how a model fits them.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,11 +28,8 @@ struct Evaluation {
 impl GaussianMixture {
     /// ln πₖ + ln N(x | mₖ, Σₖ) of each row of a block, one contiguous run of rows for each component.
     fn weighted_log_prob(&self, block: &Block, out: &mut [f64], scratch: &mut Scratch) {
-        self.covariances().log_prob(self.means(), block, out, scratch);
-        for (component, weight) in out.chunks_exact_mut(block.n_rows()).zip(self.weights()) {
-            let log_weight = weight.ln();
-            component.iter_mut().for_each(|log_prob| *log_prob += log_weight);
-        }
+        let log_weights = self.weights().mapv(f64::ln).to_vec();
+        self.covariances().log_prob(self.means(), &log_weights, block, out, scratch);
     }
 
     /// Posteriors of each row of a block, one contiguous run of rows for each component, and ln p(x).
@@ -43,7 +41,8 @@ impl GaussianMixture {
         scratch: &mut Scratch,
     ) {
         self.weighted_log_prob(block, posterior, scratch);
-        simd::dispatch(|| simd::posteriors_in_place(posterior, log_prob));
+        let largest = &mut scratch.of_rows;
+        simd::run(Posteriors { log_prob: posterior, log_sums: log_prob, largest });
     }
 
     /// Log-density ln p(x) of each row, shape `(n_samples,)`.

@@ -11,7 +11,7 @@
 use ndarray::{Array1, Array2, ArrayView2};
 
 use super::GaussianMixture;
-use super::covariance::{CovarianceType, Responsibilities, Scratch};
+use super::covariance::{CovarianceType, Moments, Responsibilities, Scratch};
 use crate::error::{Error, Result};
 use crate::rows::{Block, RowBlocks, fold};
 use crate::simd;
@@ -148,29 +148,29 @@ impl Part<'_> {
     fn add(&mut self, block: &Block) {
         let n = block.n_rows();
         let Self { statistics, posterior, weighted, scratch } = self;
-        weighted.resize(posterior.len(), 0.0);
-        simd::dispatch(|| {
-            let components = weighted.chunks_exact_mut(n).zip(posterior.chunks_exact(n));
-            let sums = statistics.counts.iter_mut().zip(statistics.first.rows_mut());
-            let centers = statistics.centers.rows().into_iter();
-            for (((weighted, posterior), (count, first)), center) in
-                components.zip(sums).zip(centers)
-            {
-                for ((to, p), w) in weighted.iter_mut().zip(posterior).zip(block.weights()) {
-                    *to = p * w;
+        let posterior = posterior.as_slice();
+        let weighted = match block.is_unweighted() {
+            true => posterior,
+            false => {
+                weighted.resize(posterior.len(), 0.0);
+                let components = weighted.chunks_exact_mut(n).zip(posterior.chunks_exact(n));
+                for (weighted, posterior) in components {
+                    simd::multiply(posterior, block.weights(), weighted);
                 }
-                *count += simd::sum(weighted);
-                for ((sum, feature), &c) in first.into_iter().zip(block.features()).zip(center) {
-                    *sum += simd::weighted_sum(weighted, feature, c);
-                }
+                weighted.as_slice()
             }
-        });
-        let responsibilities = Responsibilities { posterior, weighted };
+        };
+        for (count, weighted) in statistics.counts.iter_mut().zip(weighted.chunks_exact(n)) {
+            *count += simd::sum(weighted);
+        }
         statistics.covariance_type.accumulate(
             statistics.centers,
             block,
-            &responsibilities,
-            &mut statistics.second,
+            &Responsibilities { posterior, weighted },
+            Moments {
+                first: statistics.first.as_slice_mut().expect("row-major"),
+                second: &mut statistics.second,
+            },
             scratch,
         );
     }

@@ -154,13 +154,12 @@ fn by_covariance(rows: &MatrixRows<'_>, mean: &Array1<f64>) -> Result<(Array1<f6
             let Part { total, scatter, centred, weighted } = part;
             centred.resize(n * d, 0.0);
             weighted.resize(n * d, 0.0);
-            simd::dispatch(|| {
-                *total += simd::sum(block.weights());
-                let to = centred.chunks_exact_mut(n).zip(weighted.chunks_exact_mut(n));
-                for ((feature, &mean), (centred, weighted)) in block.features().zip(mean).zip(to) {
-                    simd::centre_and_weigh(feature, mean, block.weights(), centred, weighted);
-                }
-            });
+            let weights = block.weights();
+            *total += simd::sum(weights);
+            let to = centred.chunks_exact_mut(n).zip(weighted.chunks_exact_mut(n));
+            for ((feature, &mean), (centred, weighted)) in block.features().zip(mean).zip(to) {
+                simd::centre_and_weigh(feature, mean, weights, centred, weighted);
+            }
             let scatter = scatter.as_slice_mut().expect("row-major");
             linalg::add_lower_product(weighted, centred, scatter, d);
             Ok(())

@@ -7,12 +7,15 @@
 
 use ndarray::{Array1, Array2, ArrayD, ArrayView2, Axis};
 
-use super::{Family, GIVEN, Responsibilities, Scratch, expect_shape};
+use super::{
+    Family, GIVEN, Moments, Responsibilities, Scratch, add_moments, expect_shape, row_major,
+};
 use crate::error::{Error, Result};
 use crate::linalg::LN_2PI;
 use crate::mixture::statistics::Statistics;
 use crate::rows::Block;
 use crate::simd;
+use crate::simd::distances::Distances;
 
 /// One variance for each component and feature.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,22 +58,10 @@ impl Family for Diag {
         centers: ArrayView2<'_, f64>,
         block: &Block,
         responsibilities: &Responsibilities<'_>,
-        second: &mut [f64],
+        Moments { first, second }: Moments<'_>,
         _scratch: &mut Scratch,
     ) {
-        let (n, d) = (block.n_rows(), centers.ncols());
-        simd::dispatch(|| {
-            let components = centers
-                .rows()
-                .into_iter()
-                .zip(responsibilities.weighted.chunks_exact(n))
-                .zip(second.chunks_exact_mut(d));
-            for ((center, weights), second) in components {
-                for ((feature, &c), second) in block.features().zip(center).zip(second) {
-                    *second += simd::weighted_square_sum(weights, feature, c);
-                }
-            }
-        });
+        add_moments(centers, block, responsibilities.weighted, first, Some(second));
     }
 
     fn maximise(statistics: &Statistics<'_>, reg_covar: f64) -> Result<Self> {
@@ -112,25 +103,25 @@ impl Family for Diag {
     fn log_prob(
         &self,
         means: ArrayView2<'_, f64>,
+        offsets: &[f64],
         block: &Block,
         out: &mut [f64],
-        _scratch: &mut Scratch,
+        scratch: &mut Scratch,
     ) {
         let n = block.n_rows();
-        simd::dispatch(|| {
-            let components = out.chunks_exact_mut(n).zip(&self.log_constants);
-            for (component, (out, &log_constant)) in components.enumerate() {
-                out.fill(log_constant);
-                let inverse_sds = self.inverse_sds.row(component);
-                let features = block.features().zip(means.row(component)).zip(inverse_sds);
-                for ((feature, &mean), &inverse_sd) in features {
-                    for (out, &x) in out.iter_mut().zip(feature) {
-                        let z = (x - mean) * inverse_sd;
-                        *out -= 0.5 * z * z;
-                    }
-                }
-            }
+        let (means, scales) = (means.as_standard_layout(), self.inverse_sds.as_standard_layout());
+        simd::run(Distances {
+            features: block.feature_major(),
+            n,
+            means: row_major(&means),
+            scales: Some(row_major(&scales)),
+            out,
+            panel: &mut scratch.panel,
         });
+        let constants = offsets.iter().zip(&self.log_constants);
+        for (out, (offset, log_constant)) in out.chunks_exact_mut(n).zip(constants) {
+            simd::subtract_multiple(out, offset + log_constant, 0.5);
+        }
     }
 
     fn colour(&self, component: usize, noise: &mut [f64]) {

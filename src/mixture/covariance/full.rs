@@ -4,20 +4,22 @@
 //! ln N(x) = -½ |L⁻¹ (x - m)|² - Σᵢ ln Lᵢᵢ - ½ d ln 2π,   covariance = L Lᵀ
 //! M-step:  covariance = Σ r (x - c)(x - c)ᵀ / Σ r - (m - c)(m - c)ᵀ + reg I
 //! ```
-//! Up to [`SMALL`] features the products are loops over contiguous runs of rows; above, they are
-//! triangular matrix products, which do half the work of dense ones.
+//! Both products are done as triangles, which is half the work of dense ones: the whitening of a block never
+//! leaves the registers, and the scatter is that of the rows that have a responsibility at all.
 
 use ndarray::{Array1, Array2, Array3, ArrayD, ArrayView2, Axis};
 
-use super::{Family, GIVEN, Responsibilities, Scratch, expect_shape};
+use super::{Family, GIVEN, Moments, Responsibilities, Scratch, expect_shape, row_major};
 use crate::error::{Error, Result};
 use crate::linalg::{self, LN_2PI};
 use crate::mixture::statistics::Statistics;
 use crate::rows::Block;
 use crate::simd;
+use crate::simd::scatter::Scatter;
+use crate::simd::whiten::{PackedLower, SquaredLengths};
 
-/// Most features for which plain loops beat faer's matrix products.
-const SMALL: usize = 16;
+/// Share of a block's rows below which those with a responsibility are picked out before the products.
+const FEW: f64 = 0.5;
 
 /// A covariance matrix with what densities and samples need of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,8 +28,8 @@ pub(super) struct Factored {
     covariance: Array2<f64>,
     /// `L`, lower triangular, with `covariance = L Lᵀ`.
     factor: Array2<f64>,
-    /// `L⁻¹`, lower triangular.
-    whitener: Array2<f64>,
+    /// `L⁻¹`
+    whitener: PackedLower,
     /// `-Σᵢ ln Lᵢᵢ - ½ d ln 2π`
     log_constant: f64,
 }
@@ -48,7 +50,7 @@ impl Factored {
         }
         let log_constant =
             -factor.diag().iter().map(|l| l.ln()).sum::<f64>() - 0.5 * d as f64 * LN_2PI;
-        Some(Self { covariance, factor, whitener, log_constant })
+        Some(Self { covariance, factor, whitener: PackedLower::new(&whitener), log_constant })
     }
 
     /// Checks the symmetry of a given matrix, and factorises it.
@@ -77,29 +79,12 @@ impl Factored {
     }
 
     pub(super) fn precision_cholesky(&self) -> Array2<f64> {
-        self.whitener.t().to_owned()
+        self.whitener.unpack().reversed_axes()
     }
 
-    /// `out = L⁻¹ x` for a block of rows; with `-Σᵢ ln Lᵢᵢ - ½ d ln 2π` it makes densities.
-    pub(super) fn whiten(&self, block: &[f64], out: &mut [f64]) {
-        let d = self.whitener.nrows();
-        if d > SMALL {
-            linalg::lower_times_block(self.whitener.view(), block, out);
-            return;
-        }
-        let n = block.len() / d;
-        simd::dispatch(|| {
-            for (out, weights) in out.chunks_exact_mut(n).zip(self.whitener.rows()) {
-                out.fill(0.0);
-                for (feature, &weight) in block.chunks_exact(n).zip(weights) {
-                    if weight != 0.0 {
-                        for (out, &x) in out.iter_mut().zip(feature) {
-                            *out += weight * x;
-                        }
-                    }
-                }
-            }
-        });
+    /// `L⁻¹`
+    pub(super) fn whitener(&self) -> &PackedLower {
+        &self.whitener
     }
 
     pub(super) fn log_constant(&self) -> f64 {
@@ -115,21 +100,16 @@ impl Factored {
     }
 }
 
-/// Adds the lower triangle of `Σₙ wₙ xₙ xₙᵀ` over a block to `sum`, given the rows and the rows times
-/// their weights.
-pub(super) fn add_scatter(weighted: &[f64], block: &[f64], sum: &mut [f64], d: usize) {
-    if d > SMALL {
-        linalg::add_lower_product(weighted, block, sum, d);
-        return;
-    }
-    let n = block.len() / d;
-    simd::dispatch(|| {
-        for (i, weighted) in weighted.chunks_exact(n).enumerate() {
-            for (j, feature) in block.chunks_exact(n).take(i + 1).enumerate() {
-                sum[i * d + j] += simd::dot(weighted, feature);
-            }
-        }
-    });
+/// The rows whose weight is not zero.
+fn pick(weights: &[f64], picked: &mut Vec<usize>) {
+    picked.clear();
+    picked.extend((0..weights.len()).filter(|&row| weights[row] != 0.0));
+}
+
+/// The numbers of the rows that were picked.
+fn gather(of_rows: &[f64], picked: &[usize], to: &mut Vec<f64>) {
+    to.clear();
+    to.extend(picked.iter().map(|&row| of_rows[row]));
 }
 
 /// One matrix for each component.
@@ -163,26 +143,40 @@ impl Family for Full {
         centers: ArrayView2<'_, f64>,
         block: &Block,
         responsibilities: &Responsibilities<'_>,
-        second: &mut [f64],
+        moments: Moments<'_>,
         scratch: &mut Scratch,
     ) {
         let (n, d) = (block.n_rows(), centers.ncols());
-        let Scratch { centred, scaled } = scratch;
-        centred.resize(n * d, 0.0);
-        scaled.resize(n * d, 0.0);
+        let Scratch { centred, scaled, of_rows, panel: gathered } = scratch;
+        let mut picked: Vec<usize> = Vec::with_capacity(n);
         let components = centers
             .rows()
             .into_iter()
             .zip(responsibilities.weighted.chunks_exact(n))
-            .zip(second.chunks_exact_mut(d * d));
-        for ((center, weights), second) in components {
-            simd::dispatch(|| {
-                let to = centred.chunks_exact_mut(n).zip(scaled.chunks_exact_mut(n));
-                for ((feature, &c), (centred, scaled)) in block.features().zip(center).zip(to) {
-                    simd::centre_and_weigh(feature, c, weights, centred, scaled);
+            .zip(moments.first.chunks_exact_mut(d).zip(moments.second.chunks_exact_mut(d * d)));
+        for ((center, weights), (first, second)) in components {
+            pick(weights, &mut picked);
+            let few = (picked.len() as f64) < FEW * n as f64;
+            let n = if few { picked.len() } else { n };
+            if n == 0 {
+                continue;
+            }
+            centred.resize(n * d, 0.0);
+            scaled.resize(n * d, 0.0);
+            let to = centred.chunks_exact_mut(n).zip(scaled.chunks_exact_mut(n));
+            let features = block.features().zip(center).zip(first);
+            if few {
+                gather(weights, &picked, of_rows);
+                for (((feature, &c), first), (centred, scaled)) in features.zip(to) {
+                    gather(feature, &picked, gathered);
+                    *first += simd::centre_and_weigh(gathered, c, of_rows, centred, scaled);
                 }
-            });
-            add_scatter(scaled, centred, second, d);
+            } else {
+                for (((feature, &c), first), (centred, scaled)) in features.zip(to) {
+                    *first += simd::centre_and_weigh(feature, c, weights, centred, scaled);
+                }
+            }
+            simd::run(Scatter { left: scaled, right: centred, n, sum: second });
         }
     }
 
@@ -220,7 +214,8 @@ impl Family for Full {
     }
 
     fn precisions_cholesky(&self) -> ArrayD<f64> {
-        let factors: Vec<_> = self.components.iter().map(|c| c.whitener.t()).collect();
+        let factors: Vec<_> = self.components.iter().map(Factored::precision_cholesky).collect();
+        let factors: Vec<_> = factors.iter().map(Array2::view).collect();
         ndarray::stack(Axis(0), &factors).expect("equal shapes").into_dyn()
     }
 
@@ -235,33 +230,25 @@ impl Family for Full {
     fn log_prob(
         &self,
         means: ArrayView2<'_, f64>,
+        offsets: &[f64],
         block: &Block,
         out: &mut [f64],
         scratch: &mut Scratch,
     ) {
-        let (n, d) = (block.n_rows(), means.ncols());
-        let Scratch { centred, scaled } = scratch;
-        centred.resize(n * d, 0.0);
-        scaled.resize(n * d, 0.0);
-        let components = self.components.iter().zip(means.rows()).zip(out.chunks_exact_mut(n));
-        for ((component, mean), out) in components {
-            simd::dispatch(|| {
-                let features = block.features().zip(mean).zip(centred.chunks_exact_mut(n));
-                for ((feature, &mean), centred) in features {
-                    for (to, &x) in centred.iter_mut().zip(feature) {
-                        *to = x - mean;
-                    }
-                }
+        let means = means.as_standard_layout();
+        let means = row_major(&means).chunks_exact(means.ncols());
+        let components = self.components.iter().zip(means).zip(offsets);
+        for (((component, center), offset), out) in
+            components.zip(out.chunks_exact_mut(block.n_rows()))
+        {
+            simd::run(SquaredLengths {
+                lower: &component.whitener,
+                center,
+                features: block.feature_major(),
+                out,
+                panel: &mut scratch.panel,
             });
-            component.whiten(centred, scaled);
-            simd::dispatch(|| {
-                out.fill(component.log_constant);
-                for feature in scaled.chunks_exact(n) {
-                    for (out, &y) in out.iter_mut().zip(feature) {
-                        *out -= 0.5 * y * y;
-                    }
-                }
-            });
+            simd::subtract_multiple(out, offset + component.log_constant, 0.5);
         }
     }
 

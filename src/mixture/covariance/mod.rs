@@ -12,12 +12,13 @@ mod tied;
 use std::fmt;
 use std::str::FromStr;
 
-use ndarray::{Array, Array1, Array2, ArrayD, ArrayView2, Dimension, IntoDimension};
+use ndarray::{Array, Array1, Array2, ArrayD, ArrayView2, CowArray, Dimension, IntoDimension, Ix2};
 
 use self::{diag::Diag, full::Full, spherical::Spherical, tied::Tied};
 use super::statistics::Statistics;
 use crate::error::{Error, Result};
 use crate::rows::Block;
+use crate::simd;
 
 /// The shape that the covariances of a mixture may take.
 ///
@@ -80,6 +81,18 @@ pub(crate) struct Scratch {
     pub(crate) centred: Vec<f64>,
     /// Rows times a factor or a responsibility.
     pub(crate) scaled: Vec<f64>,
+    /// What the vector kernels keep in the first-level cache.
+    pub(crate) panel: Vec<f64>,
+    /// A number for each row.
+    pub(crate) of_rows: Vec<f64>,
+}
+
+/// The sums that an M-step needs, as far as they have got.
+pub(crate) struct Moments<'a> {
+    /// Σ r (x - c), (k, d).
+    pub(crate) first: &'a mut [f64],
+    /// Second moments about c, laid out as the family wants them.
+    pub(crate) second: &'a mut [f64],
 }
 
 /// The responsibilities of a block of rows, one contiguous run for each component.
@@ -101,12 +114,12 @@ pub(crate) trait Family: Sized {
     /// Length of the second moments that the M-step needs.
     fn second_len(n_components: usize, n_features: usize) -> usize;
 
-    /// Adds the second moments of a block about `centers` to `second`.
+    /// Adds the moments of a block about `centers` to `moments`.
     fn accumulate(
         centers: ArrayView2<'_, f64>,
         block: &Block,
         responsibilities: &Responsibilities<'_>,
-        second: &mut [f64],
+        moments: Moments<'_>,
         scratch: &mut Scratch,
     );
 
@@ -129,11 +142,12 @@ pub(crate) trait Family: Sized {
     /// The smallest eigenvalue of the covariance matrix of each component.
     fn smallest_variances(&self, n_components: usize) -> Result<Array1<f64>>;
 
-    /// Writes ln N(x | mean, covariance) of each row under each component to `out`, one contiguous run
-    /// of rows for each component.
+    /// Writes ln N(x | mean, covariance) plus the component's `offset` of each row under each component to
+    /// `out`, one contiguous run of rows for each component.
     fn log_prob(
         &self,
         means: ArrayView2<'_, f64>,
+        offsets: &[f64],
         block: &Block,
         out: &mut [f64],
         scratch: &mut Scratch,
@@ -217,10 +231,10 @@ impl CovarianceType {
         centers: ArrayView2<'_, f64>,
         block: &Block,
         responsibilities: &Responsibilities<'_>,
-        second: &mut [f64],
+        moments: Moments<'_>,
         scratch: &mut Scratch,
     ) {
-        for_type!(self, F => F::accumulate(centers, block, responsibilities, second, scratch));
+        for_type!(self, F => F::accumulate(centers, block, responsibilities, moments, scratch));
     }
 
     pub(crate) fn maximise(
@@ -280,16 +294,45 @@ impl Covariances {
     pub(crate) fn log_prob(
         &self,
         means: ArrayView2<'_, f64>,
+        offsets: &[f64],
         block: &Block,
         out: &mut [f64],
         scratch: &mut Scratch,
     ) {
-        for_members!(self, family => family.log_prob(means, block, out, scratch));
+        for_members!(self, family => family.log_prob(means, offsets, block, out, scratch));
     }
 
     pub(crate) fn colour(&self, component: usize, noise: &mut [f64]) {
         for_members!(self, family => family.colour(component, noise));
     }
+}
+
+/// Adds `Σ r (x - c)` of each component to `first` (k, d), and `Σ r (x - c)²` of each feature to `second`
+/// (k, d) if it is wanted.
+pub(super) fn add_moments(
+    centers: ArrayView2<'_, f64>,
+    block: &Block,
+    weighted: &[f64],
+    first: &mut [f64],
+    mut second: Option<&mut [f64]>,
+) {
+    let d = centers.ncols();
+    let centers = centers.as_standard_layout();
+    let components = row_major(&centers).chunks_exact(d).zip(weighted.chunks_exact(block.n_rows()));
+    for (k, ((center, weights), first)) in components.zip(first.chunks_exact_mut(d)).enumerate() {
+        simd::run(simd::moments::Moments {
+            features: block.feature_major(),
+            weights,
+            center,
+            first,
+            second: second.as_mut().map(|second| &mut second[k * d..][..d]),
+        });
+    }
+}
+
+/// A matrix whose rows follow one another in memory, for kernels that run over them.
+pub(super) fn row_major<'a>(matrix: &'a CowArray<'_, f64, Ix2>) -> &'a [f64] {
+    matrix.as_slice().expect("row-major")
 }
 
 /// Gives a dynamic-dimensional array the shape that a family expects, all finite.

@@ -7,12 +7,15 @@
 
 use ndarray::{Array1, Array2, ArrayD, ArrayView2};
 
-use super::{Family, GIVEN, Responsibilities, Scratch, expect_shape};
+use super::{
+    Family, GIVEN, Moments, Responsibilities, Scratch, add_moments, expect_shape, row_major,
+};
 use crate::error::{Error, Result};
 use crate::linalg::LN_2PI;
 use crate::mixture::statistics::Statistics;
 use crate::rows::Block;
 use crate::simd;
+use crate::simd::distances::Distances;
 
 /// One variance for each component.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,22 +46,17 @@ impl Family for Spherical {
         centers: ArrayView2<'_, f64>,
         block: &Block,
         responsibilities: &Responsibilities<'_>,
-        second: &mut [f64],
-        _scratch: &mut Scratch,
+        moments: Moments<'_>,
+        scratch: &mut Scratch,
     ) {
-        let n = block.n_rows();
-        simd::dispatch(|| {
-            let components = centers
-                .rows()
-                .into_iter()
-                .zip(responsibilities.weighted.chunks_exact(n))
-                .zip(second);
-            for ((center, weights), second) in components {
-                for (feature, &c) in block.features().zip(center) {
-                    *second += simd::weighted_square_sum(weights, feature, c);
-                }
-            }
-        });
+        let d = centers.ncols();
+        let squares = &mut scratch.centred;
+        squares.clear();
+        squares.resize(centers.len(), 0.0);
+        add_moments(centers, block, responsibilities.weighted, moments.first, Some(squares));
+        for (second, squares) in moments.second.iter_mut().zip(squares.chunks_exact(d)) {
+            *second += squares.iter().sum::<f64>();
+        }
     }
 
     fn maximise(statistics: &Statistics<'_>, reg_covar: f64) -> Result<Self> {
@@ -97,24 +95,26 @@ impl Family for Spherical {
     fn log_prob(
         &self,
         means: ArrayView2<'_, f64>,
+        offsets: &[f64],
         block: &Block,
         out: &mut [f64],
-        _scratch: &mut Scratch,
+        scratch: &mut Scratch,
     ) {
         let (n, d) = (block.n_rows(), means.ncols() as f64);
-        simd::dispatch(|| {
-            for (component, out) in out.chunks_exact_mut(n).enumerate() {
-                let variance = self.variances[component];
-                let inverse_sd = 1.0 / variance.sqrt();
-                out.fill(-0.5 * d * (variance.ln() + LN_2PI));
-                for (feature, &mean) in block.features().zip(means.row(component)) {
-                    for (out, &x) in out.iter_mut().zip(feature) {
-                        let z = (x - mean) * inverse_sd;
-                        *out -= 0.5 * z * z;
-                    }
-                }
-            }
+        let means = means.as_standard_layout();
+        simd::run(Distances {
+            features: block.feature_major(),
+            n,
+            means: row_major(&means),
+            scales: None,
+            out,
+            panel: &mut scratch.panel,
         });
+        let constants = offsets.iter().zip(&self.variances);
+        for (out, (offset, variance)) in out.chunks_exact_mut(n).zip(constants) {
+            let constant = offset - 0.5 * d * (variance.ln() + LN_2PI);
+            simd::subtract_multiple(out, constant, 0.5 / variance);
+        }
     }
 
     fn colour(&self, component: usize, noise: &mut [f64]) {

@@ -15,12 +15,17 @@
 
 use ndarray::{Array1, Array2, ArrayD, ArrayView2, Axis};
 
-use super::full::{Factored, add_scatter};
-use super::{Family, GIVEN, Responsibilities, Scratch, expect_shape};
+use super::full::Factored;
+use super::{
+    Family, GIVEN, Moments, Responsibilities, Scratch, add_moments, expect_shape, row_major,
+};
 use crate::error::{Error, Result};
 use crate::mixture::statistics::Statistics;
 use crate::rows::Block;
 use crate::simd;
+use crate::simd::distances::Distances;
+use crate::simd::scatter::Scatter;
+use crate::simd::whiten::Whiten;
 
 /// One matrix for all components.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,41 +54,37 @@ impl Family for Tied {
         centers: ArrayView2<'_, f64>,
         block: &Block,
         responsibilities: &Responsibilities<'_>,
-        second: &mut [f64],
+        moments: Moments<'_>,
         scratch: &mut Scratch,
     ) {
         let n = block.n_rows();
-        let (k, d) = centers.dim();
-        let (scatter, shared) = second.split_at_mut(d * d);
-        let Scratch { centred, scaled } = scratch;
+        let d = centers.ncols();
+        let (scatter, shared) = moments.second.split_at_mut(d * d);
+        let Responsibilities { posterior, weighted } = *responsibilities;
+        add_moments(centers, block, weighted, moments.first, None);
+        let Scratch { centred, scaled, .. } = scratch;
         centred.resize(n * d, 0.0);
-        scaled.resize(n * d, 0.0);
         let weights = block.weights();
-        simd::dispatch(|| {
-            let to = centred.chunks_exact_mut(n).zip(scaled.chunks_exact_mut(n));
-            let features = block.features().zip(centers.columns()).zip(to);
-            for ((feature, centers), (centred, scaled)) in features {
-                // Σ p (x - c) is x - Σ p c, and stays accurate far from the origin
-                centred.fill(0.0);
-                for (posterior, &c) in responsibilities.posterior.chunks_exact(n).zip(centers) {
-                    for i in 0..n {
-                        centred[i] += posterior[i] * (feature[i] - c);
-                    }
-                }
-                for i in 0..n {
-                    scaled[i] = weights[i] * centred[i];
-                }
+        let features = block.features().zip(centers.columns());
+        for ((feature, centers), centred) in features.zip(centred.chunks_exact_mut(n)) {
+            // Σ p (x - c) is x - Σ p c, and stays accurate far from the origin
+            centred.fill(0.0);
+            for (posterior, &c) in posterior.chunks_exact(n).zip(centers) {
+                simd::add_weighted(posterior, feature, c, centred);
             }
-        });
-        add_scatter(scaled, centred, scatter, d);
-        simd::dispatch(|| {
-            for (i, weighted) in responsibilities.weighted.chunks_exact(n).enumerate() {
-                let others = responsibilities.posterior.chunks_exact(n).take(i);
-                for (j, posterior) in others.enumerate() {
-                    shared[i * k + j] += simd::dot(weighted, posterior);
+        }
+        let left = match block.is_unweighted() {
+            true => &*centred,
+            false => {
+                scaled.resize(n * d, 0.0);
+                for (to, from) in scaled.chunks_exact_mut(n).zip(centred.chunks_exact(n)) {
+                    simd::multiply(from, weights, to);
                 }
+                &*scaled
             }
-        });
+        };
+        simd::run(Scatter { left, right: centred, n, sum: scatter });
+        simd::run(Scatter { left: weighted, right: posterior, n, sum: shared });
     }
 
     fn maximise(statistics: &Statistics<'_>, reg_covar: f64) -> Result<Self> {
@@ -139,43 +140,40 @@ impl Family for Tied {
     fn log_prob(
         &self,
         means: ArrayView2<'_, f64>,
+        offsets: &[f64],
         block: &Block,
         out: &mut [f64],
         scratch: &mut Scratch,
     ) {
         let n = block.n_rows();
         let (k, d) = means.dim();
-        let Scratch { centred, scaled } = scratch;
-        let origin = means.mean_axis(Axis(0)).expect("at least one component");
-
-        // the whitened means, as a block of k rows
-        let mut white_means = vec![0.0; k * d];
-        let offsets = &means - &origin;
-        let offsets = offsets.t().as_standard_layout().into_owned();
-        self.shared.whiten(offsets.as_slice().expect("row-major"), &mut white_means);
-
-        centred.resize(n * d, 0.0);
+        let Scratch { scaled, panel, .. } = scratch;
+        let origin = means.mean_axis(Axis(0)).expect("at least one component").to_vec();
+        let lower = self.shared.whitener();
+        let mut whiten = |features: &[f64], n: usize, out: &mut [f64]| {
+            simd::run(Whiten { lower, center: &origin, features, n, out, panel });
+        };
+        // the means as rows like others
+        let columns = means.t().as_standard_layout().into_owned();
+        let mut white_means = Array2::zeros((d, k));
+        let to = white_means.as_slice_mut().expect("row-major");
+        whiten(columns.as_slice().expect("row-major"), k, to);
         scaled.resize(n * d, 0.0);
-        simd::dispatch(|| {
-            let features = block.features().zip(&origin).zip(centred.chunks_exact_mut(n));
-            for ((feature, &origin), centred) in features {
-                for (to, &x) in centred.iter_mut().zip(feature) {
-                    *to = x - origin;
-                }
-            }
+        whiten(block.feature_major(), n, scaled);
+
+        let white_means = white_means.reversed_axes();
+        let white_means = white_means.as_standard_layout();
+        simd::run(Distances {
+            features: scaled,
+            n,
+            means: row_major(&white_means),
+            scales: None,
+            out,
+            panel,
         });
-        self.shared.whiten(centred, scaled);
-        simd::dispatch(|| {
-            for (component, out) in out.chunks_exact_mut(n).enumerate() {
-                out.fill(self.shared.log_constant());
-                for (feature, means) in scaled.chunks_exact(n).zip(white_means.chunks_exact(k)) {
-                    let mean = means[component];
-                    for (out, &y) in out.iter_mut().zip(feature) {
-                        *out -= 0.5 * (y - mean) * (y - mean);
-                    }
-                }
-            }
-        });
+        for (out, offset) in out.chunks_exact_mut(n).zip(offsets) {
+            simd::subtract_multiple(out, offset + self.shared.log_constant(), 0.5);
+        }
     }
 
     fn colour(&self, _component: usize, noise: &mut [f64]) {

@@ -1,0 +1,125 @@
+//! Squared distances of rows to means, plain or in units of a deviation for each feature.
+
+use pulp::{Simd, WithSimd};
+
+use super::{PANEL, centre_panel};
+
+/// Writes `Σⱼ ((xⱼ - mⱼ) sⱼ)²` of each row and mean m to `out`, one contiguous run of rows for each mean.
+pub(crate) struct Distances<'a> {
+    /// The rows, feature by feature, `n` of them.
+    pub(crate) features: &'a [f64],
+    pub(crate) n: usize,
+    /// The means (k, d).
+    pub(crate) means: &'a [f64],
+    /// The factors s (k, d); all 1 if there are none.
+    pub(crate) scales: Option<&'a [f64]>,
+    pub(crate) out: &'a mut [f64],
+    /// Working memory.
+    pub(crate) panel: &'a mut Vec<f64>,
+}
+
+/// The distances of a panel to one mean.
+#[inline(always)]
+fn of_panel<S: Simd, const V: usize>(
+    simd: S,
+    panel: &[[S::f64s; V]],
+    mean: &[f64],
+    scale: Option<&[f64]>,
+) -> [S::f64s; V] {
+    let mut sums = [simd.splat_f64s(0.0); V];
+    let columns = panel.iter().zip(mean);
+    match scale {
+        Some(scale) => {
+            for ((x, &mean), &scale) in columns.zip(scale) {
+                let (mean, scale) = (simd.splat_f64s(mean), simd.splat_f64s(scale));
+                for (sum, &x) in sums.iter_mut().zip(x) {
+                    let z = simd.mul_f64s(simd.sub_f64s(x, mean), scale);
+                    *sum = simd.mul_add_e_f64s(z, z, *sum);
+                }
+            }
+        }
+        None => {
+            for (x, &mean) in columns {
+                let mean = simd.splat_f64s(mean);
+                for (sum, &x) in sums.iter_mut().zip(x) {
+                    let z = simd.sub_f64s(x, mean);
+                    *sum = simd.mul_add_e_f64s(z, z, *sum);
+                }
+            }
+        }
+    }
+    sums
+}
+
+impl WithSimd for Distances<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let (n, width) = (self.n, PANEL * S::F64_LANES);
+        let d = self.features.len() / n;
+        // rows as they are: the panel makes them contiguous for all means
+        let origin = vec![0.0; d];
+        self.panel.resize(d * width, 0.0);
+        for start in (0..n).step_by(width) {
+            centre_panel::<S, PANEL>(self.features, n, start, &origin, self.panel);
+            let panel = S::as_simd_f64s(self.panel).0.as_chunks::<PANEL>().0;
+            let means = self.means.chunks_exact(d).zip(self.out.chunks_exact_mut(n));
+            for (k, (mean, out)) in means.enumerate() {
+                let scale = self.scales.map(|scales| &scales[k * d..][..d]);
+                let sums = of_panel(simd, panel, mean, scale);
+                let out = &mut out[start..n.min(start + width)];
+                for (out, sum) in out.chunks_mut(S::F64_LANES).zip(sums) {
+                    simd.partial_store_f64s(out, sum);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pulp::{Arch, Scalar};
+
+    use super::*;
+
+    #[test]
+    fn distances_of_any_number_of_rows_and_columns() {
+        for (d, k) in [(1, 1), (2, 3), (7, 2), (9, 5)] {
+            for n in [1, 8, 31, 33, 65] {
+                let features: Vec<f64> = (0..d * n).map(|i| ((i * 7) % 23) as f64 / 4.0).collect();
+                let means: Vec<f64> = (0..k * d).map(|i| (i % 5) as f64).collect();
+                let scales: Vec<f64> = (0..k * d).map(|i| 0.5 * (1 + i % 3) as f64).collect();
+                for scales in [None, Some(scales.as_slice())] {
+                    for scalar in [false, true] {
+                        let (mut out, mut panel) = (vec![0.0; k * n], Vec::new());
+                        let distances = Distances {
+                            features: &features,
+                            n,
+                            means: &means,
+                            scales,
+                            out: &mut out,
+                            panel: &mut panel,
+                        };
+                        if scalar {
+                            distances.with_simd(Scalar);
+                        } else {
+                            Arch::new().dispatch(distances);
+                        }
+                        for (component, out) in out.chunks_exact(n).enumerate() {
+                            for (i, &found) in out.iter().enumerate() {
+                                let term = |j: usize| {
+                                    let at = component * d + j;
+                                    let scale = scales.map_or(1.0, |scales| scales[at]);
+                                    ((features[j * n + i] - means[at]) * scale).powi(2)
+                                };
+                                // numbers of few binary digits: exact in any order
+                                assert_eq!(found, (0..d).map(term).sum::<f64>());
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Whitening: `L⁻¹ (x - m)` of many rows.
+
+use ndarray::Array2;
+use pulp::{Simd, WithSimd};
+
+use super::{PANEL, centre_panel};
+
+/// Rows of the triangle in a tile.
+const TILE: usize = 4;
+
+/// A lower triangular matrix, cut into tiles of [`TILE`] rows that are stored column after column up to the
+/// diagonal, so that a tile is read from its beginning to its end.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PackedLower {
+    size: usize,
+    columns: Vec<[f64; TILE]>,
+}
+
+impl PackedLower {
+    pub(crate) fn new(lower: &Array2<f64>) -> Self {
+        let size = lower.nrows();
+        let mut columns = Vec::new();
+        for first in (0..size).step_by(TILE) {
+            for j in 0..size.min(first + TILE) {
+                let entry = |i: usize| if j <= i && i < size { lower[[i, j]] } else { 0.0 };
+                columns.push(std::array::from_fn(|i| entry(first + i)));
+            }
+        }
+        Self { size, columns }
+    }
+
+    /// The matrix as it was.
+    pub(crate) fn unpack(&self) -> Array2<f64> {
+        let mut lower = Array2::zeros((self.size, self.size));
+        for (first, tile) in self.tiles() {
+            for (j, column) in tile.iter().enumerate() {
+                for (i, &entry) in (first..self.size).zip(column) {
+                    lower[[i, j]] = entry;
+                }
+            }
+        }
+        lower
+    }
+
+    /// The tiles, each with its first row.
+    #[inline(always)]
+    fn tiles(&self) -> impl Iterator<Item = (usize, &[[f64; TILE]])> {
+        let mut rest = self.columns.as_slice();
+        (0..self.size).step_by(TILE).map(move |first| {
+            let (tile, after) = rest.split_at(self.size.min(first + TILE));
+            rest = after;
+            (first, tile)
+        })
+    }
+}
+
+/// The rows of a tile times a panel: `V` registers for each.
+#[inline(always)]
+fn product<S: Simd, const V: usize>(
+    simd: S,
+    tile: &[[f64; TILE]],
+    panel: &[[S::f64s; V]],
+) -> [[S::f64s; V]; TILE] {
+    let mut sums = [[simd.splat_f64s(0.0); V]; TILE];
+    for (entries, x) in tile.iter().zip(panel) {
+        for (sums, &entry) in sums.iter_mut().zip(entries) {
+            let entry = simd.splat_f64s(entry);
+            for (sum, &x) in sums.iter_mut().zip(x) {
+                *sum = simd.mul_add_e_f64s(entry, x, *sum);
+            }
+        }
+    }
+    sums
+}
+
+/// Writes `|P (x - center)|²` of each row to `out`.
+pub(crate) struct SquaredLengths<'a> {
+    /// P
+    pub(crate) lower: &'a PackedLower,
+    pub(crate) center: &'a [f64],
+    /// The rows, feature by feature, `out.len()` of them.
+    pub(crate) features: &'a [f64],
+    pub(crate) out: &'a mut [f64],
+    /// Working memory.
+    pub(crate) panel: &'a mut Vec<f64>,
+}
+
+impl SquaredLengths<'_> {
+    #[inline(always)]
+    fn run<S: Simd, const V: usize>(self, simd: S) {
+        let (n, width) = (self.out.len(), V * S::F64_LANES);
+        self.panel.resize(self.lower.size * width, 0.0);
+        for (start, out) in (0..n).step_by(width).zip(self.out.chunks_mut(width)) {
+            centre_panel::<S, V>(self.features, n, start, self.center, self.panel);
+            let panel = S::as_simd_f64s(self.panel).0.as_chunks::<V>().0;
+            let mut squares = [simd.splat_f64s(0.0); V];
+            for (_, tile) in self.lower.tiles() {
+                for sums in product(simd, tile, panel) {
+                    for (square, sum) in squares.iter_mut().zip(sums) {
+                        *square = simd.mul_add_e_f64s(sum, sum, *square);
+                    }
+                }
+            }
+            for (out, square) in out.chunks_mut(S::F64_LANES).zip(squares) {
+                simd.partial_store_f64s(out, square);
+            }
+        }
+    }
+}
+
+impl WithSimd for SquaredLengths<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        // a tile of 4 x 4 registers fits into 32, one of 4 x 2 into 16
+        if S::REGISTER_COUNT >= 32 { self.run::<S, PANEL>(simd) } else { self.run::<S, 2>(simd) }
+    }
+}
+
+/// Writes `P (x - center)` of each row to `out`, feature by feature.
+pub(crate) struct Whiten<'a> {
+    /// P
+    pub(crate) lower: &'a PackedLower,
+    pub(crate) center: &'a [f64],
+    /// The rows, feature by feature, `n` of them.
+    pub(crate) features: &'a [f64],
+    pub(crate) n: usize,
+    pub(crate) out: &'a mut [f64],
+    /// Working memory.
+    pub(crate) panel: &'a mut Vec<f64>,
+}
+
+impl Whiten<'_> {
+    #[inline(always)]
+    fn run<S: Simd, const V: usize>(self, simd: S) {
+        let (n, width) = (self.n, V * S::F64_LANES);
+        self.panel.resize(self.lower.size * width, 0.0);
+        for start in (0..n).step_by(width) {
+            centre_panel::<S, V>(self.features, n, start, self.center, self.panel);
+            let panel = S::as_simd_f64s(self.panel).0.as_chunks::<V>().0;
+            for (first, tile) in self.lower.tiles() {
+                let out = self.out[first * n..].chunks_exact_mut(n);
+                for (sums, out) in product(simd, tile, panel).into_iter().zip(out) {
+                    let out = &mut out[start..n.min(start + width)];
+                    for (out, sum) in out.chunks_mut(S::F64_LANES).zip(sums) {
+                        simd.partial_store_f64s(out, sum);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl WithSimd for Whiten<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        if S::REGISTER_COUNT >= 32 { self.run::<S, PANEL>(simd) } else { self.run::<S, 2>(simd) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pulp::{Arch, Scalar};
+
+    use super::*;
+
+    /// Checks a kernel on every instruction set against sums in plain order.
+    fn check(size: usize, n: usize) {
+        let lower = Array2::from_shape_fn((size, size), |(i, j)| {
+            if j <= i { ((i * 5 + j * 3) % 7) as f64 - 2.5 } else { 0.0 }
+        });
+        let packed = PackedLower::new(&lower);
+        assert_eq!(packed.unpack(), lower);
+        let features: Vec<f64> = (0..size * n).map(|i| ((i * 37) % 101) as f64 / 8.0).collect();
+        let center: Vec<f64> = (0..size).map(|j| j as f64).collect();
+        let rows = Array2::from_shape_fn((size, n), |(j, i)| features[j * n + i] - center[j]);
+        let expected = lower.dot(&rows);
+        // small numbers of few binary digits: every order of summation is exact
+        let (features, center) = (features.as_slice(), center.as_slice());
+        for scalar in [false, true] {
+            let (mut out, mut panel) = (vec![0.0; n], Vec::new());
+            let lengths = SquaredLengths {
+                lower: &packed,
+                center,
+                features,
+                out: &mut out,
+                panel: &mut panel,
+            };
+            if scalar {
+                lengths.with_simd(Scalar)
+            } else {
+                Arch::new().dispatch(lengths)
+            }
+            for (i, length) in out.iter().enumerate() {
+                assert_eq!(*length, expected.column(i).iter().map(|y| y * y).sum::<f64>());
+            }
+            let mut out = vec![0.0; size * n];
+            let whiten =
+                Whiten { lower: &packed, center, features, n, out: &mut out, panel: &mut panel };
+            if scalar {
+                whiten.with_simd(Scalar)
+            } else {
+                Arch::new().dispatch(whiten)
+            }
+            assert_eq!(out, expected.iter().copied().collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn tiles_and_panels_of_any_size_are_whole() {
+        for size in [1, 2, 3, 4, 5, 8, 11] {
+            for n in [1, 7, 8, 31, 32, 33, 70] {
+                check(size, n);
+            }
+        }
+    }
+}
