@@ -5,6 +5,7 @@ use ndarray::Array1;
 use crate::error::{Error, Result};
 use crate::rows::{RowBlocks, fold};
 use crate::simd;
+use crate::simd::moments::Moments;
 
 /// Range and mean of a column, over the rows whose weight is not zero.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,7 +40,7 @@ pub(crate) fn column_summaries<R: RowBlocks + ?Sized>(rows: &R) -> Result<Vec<Co
                 let (min, max) = simd::weighted_range(weights, feature);
                 column.min = column.min.min(min);
                 column.max = column.max.max(max);
-                column.mean += simd::weighted_sum(weights, feature, c);
+                column.mean += moments_about(feature, weights, c).0;
             }
             Ok(())
         },
@@ -82,7 +83,7 @@ pub(crate) fn column_variances<R: RowBlocks + ?Sized>(
             let weights = block.weights();
             *total += simd::sum(weights);
             for ((sum, feature), &mean) in sums.iter_mut().zip(block.features()).zip(means) {
-                *sum += simd::weighted_square_sum(weights, feature, mean);
+                *sum += moments_about(feature, weights, mean).1;
             }
             Ok(())
         },
@@ -92,6 +93,19 @@ pub(crate) fn column_variances<R: RowBlocks + ?Sized>(
         },
     )?;
     Ok(sums / total)
+}
+
+/// `Σ w (x - c)` and `Σ w (x - c)²` of one feature.
+fn moments_about(feature: &[f64], weights: &[f64], center: f64) -> (f64, f64) {
+    let (mut first, mut second) = ([0.0], [0.0]);
+    simd::run(Moments {
+        features: feature,
+        weights,
+        center: &[center],
+        first: &mut first,
+        second: Some(&mut second),
+    });
+    (first[0], second[0])
 }
 
 #[cfg(test)]

@@ -20,9 +20,12 @@ const BLOCK_LEN: usize = 32 * 1024;
 /// number of threads, so that neither do the results.
 const MAX_PARTS: usize = 16;
 
-/// Rows in a block of `n_features` features.
+/// Rows in a block of `n_features` features: whole vector registers, and an odd number of cache lines, so that
+/// the features of a row, a block's width apart, do not all compete for the same lines of the cache.
 pub(crate) fn block_rows(n_features: usize) -> usize {
-    (BLOCK_LEN / n_features.max(1)).clamp(64, 512)
+    const LINE: usize = 8;
+    let lines = (BLOCK_LEN / n_features.max(1)).clamp(64, 512) / LINE;
+    LINE * (lines - (lines + 1) % 2)
 }
 
 /// Some consecutive rows, stored feature by feature.

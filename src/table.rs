@@ -79,10 +79,17 @@ fn write_text(
     names: &[String],
     separator: u8,
 ) -> io::Result<()> {
-    let mut csv = csv::WriterBuilder::new().delimiter(separator).from_writer(&mut *out);
-    csv.write_record(column_names(names, rows.ncols()))?;
-    csv.flush()?;
-    drop(csv);
+    let names = column_names(names, rows.ncols());
+    if separator == b' ' {
+        // there are no quotes between blanks, and a # would begin a comment
+        let one_word = |c: char| if c.is_whitespace() || c == '#' { '_' } else { c };
+        let words: Vec<String> = names.iter().map(|n| n.chars().map(one_word).collect()).collect();
+        writeln!(out, "{}", words.join(" "))?;
+    } else {
+        let mut csv = csv::WriterBuilder::new().delimiter(separator).from_writer(&mut *out);
+        csv.write_record(names)?;
+        csv.flush()?;
+    }
     for row in rows.rows() {
         for (column, value) in row.iter().enumerate() {
             if column > 0 {
@@ -103,9 +110,15 @@ fn column_names(names: &[String], n_columns: usize) -> Vec<String> {
     }
 }
 
+/// A field without the white space around it, and without byte-order marks, which programs write at the beginning
+/// of files and then of files made of files.
+fn bare(field: &str) -> &str {
+    field.trim_matches(|character: char| character.is_whitespace() || character == '\u{feff}')
+}
+
 /// Whether a field stands for a missing value.
 fn is_gap(field: &str) -> bool {
-    ["", "na", "n/a", "null", "none", "?"].contains(&field.trim().to_ascii_lowercase().as_str())
+    ["", "na", "n/a", "null", "none", "?"].contains(&bare(field).to_ascii_lowercase().as_str())
 }
 
 /// A table in the making, line by line.
@@ -122,7 +135,7 @@ impl<'a> Builder<'a> {
     }
 
     fn add(&mut self, line: usize, fields: &[&str]) -> Result<()> {
-        let is_number = |field: &&str| field.trim().parse::<f64>().is_ok();
+        let is_number = |field: &&str| bare(field).parse::<f64>().is_ok();
         let first = self.n_columns.is_none();
         let n_columns = *self.n_columns.get_or_insert(fields.len());
         if fields.len() != n_columns {
@@ -137,14 +150,14 @@ impl<'a> Builder<'a> {
         }
         let is_name = |field: &&str| !is_number(field) && !is_gap(field);
         if first && fields.iter().any(is_name) {
-            let name = |field: &&str| field.trim().replace(['\n', '\r'], " ");
+            let name = |field: &&str| bare(field).replace(['\n', '\r'], " ");
             self.names = fields.iter().map(name).collect();
             return Ok(());
         }
         for (column, field) in fields.iter().enumerate() {
-            match field.trim().parse::<f64>() {
+            match bare(field).parse::<f64>() {
                 Ok(value) if value.is_finite() => self.values.push(value),
-                _ => return Err(self.error(line, column + 1, self.refuse(column, field.trim()))),
+                _ => return Err(self.error(line, column + 1, self.refuse(column, bare(field)))),
             }
         }
         Ok(())

@@ -142,3 +142,24 @@ fn undamaged_the_files_are_good() {
         }
     }
 }
+
+#[test]
+fn byte_order_marks_are_no_part_of_names_or_numbers() {
+    let scratch = Scratch::new();
+    let marked = scratch.file("x.csv", "\u{feff}\u{feff}1\n2\n".as_bytes());
+    assert_eq!(read_table(&marked).unwrap().records, ndarray::array![[1.0], [2.0]]);
+    let named = scratch.file("x.txt", " \u{feff}a b\n1 2\n".as_bytes());
+    assert_eq!(read_table(&named).unwrap().feature_names(), ["a", "b"]);
+}
+
+#[test]
+fn names_that_are_no_single_words_survive_files_without_quotes() {
+    let scratch = Scratch::new();
+    let path = scratch.0.path().join("x.txt");
+    let rows = ndarray::array![[1.0, 2.0], [3.0, 4.0]];
+    let names = ["petal length".to_owned(), "#n".to_owned()];
+    write_table(&path, rows.view(), &names).unwrap();
+    let table = read_table(&path).unwrap();
+    assert_eq!(table.feature_names(), ["petal_length", "_n"]);
+    assert_eq!(table.records, rows);
+}

@@ -7,7 +7,7 @@ use pulp::{Simd, WithSimd};
 macro_rules! vectorised {
     ($(
         $(#[$attribute:meta])*
-        fn $name:ident($($argument:ident: $type:ty),*) -> $output:ty $body:block
+        fn $name:ident<$simd:ident>($($argument:ident: $type:ty),*) -> $output:ty $body:block
     )*) => {
         $(
             $(#[$attribute])*
@@ -20,7 +20,7 @@ macro_rules! vectorised {
                     type Output = $output;
 
                     #[inline(always)]
-                    fn with_simd<S: Simd>(self, _: S) -> $output {
+                    fn with_simd<S: Simd>(self, $simd: S) -> $output {
                         let Self { $($argument),* } = self;
                         $body
                     }
@@ -32,61 +32,54 @@ macro_rules! vectorised {
     };
 }
 
-/// Independent partial sums of a reduction: four AVX-512 registers of `f64`, so that additions need not wait for
-/// one another.
-const LANES: usize = 32;
+/// Registers over which a sum is spread, so that additions need not wait for one another.
+const SPREAD: usize = 4;
 
-/// `Σ term(i)` over `0..n`, in [`LANES`] interleaved partial sums.
+/// `Σ xᵢ`, or `Σ xᵢ yᵢ`
 #[inline(always)]
-fn reduce(n: usize, term: impl Fn(usize) -> f64) -> f64 {
-    let mut partial = [0.0; LANES];
-    let whole = n - n % LANES;
-    for start in (0..whole).step_by(LANES) {
-        for (lane, sum) in partial.iter_mut().enumerate() {
-            *sum += term(start + lane);
+fn total<S: Simd>(simd: S, x: &[f64], y: Option<&[f64]>) -> f64 {
+    let one = simd.splat_f64s(1.0);
+    let (whole, rest) = S::as_simd_f64s(x);
+    let factors = y.map_or(&[][..], |y| S::as_simd_f64s(&y[..x.len()]).0);
+    let mut sums = [simd.splat_f64s(0.0); SPREAD];
+    let (spread, last) = whole.as_chunks::<SPREAD>();
+    for (at, x) in spread.iter().enumerate() {
+        for lane in 0..SPREAD {
+            let factor = if y.is_some() { factors[at * SPREAD + lane] } else { one };
+            sums[lane] = simd.mul_add_e_f64s(x[lane], factor, sums[lane]);
         }
     }
-    for i in whole..n {
-        partial[i - whole] += term(i);
+    for (lane, &x) in last.iter().enumerate() {
+        let factor = if y.is_some() { factors[spread.len() * SPREAD + lane] } else { one };
+        sums[lane] = simd.mul_add_e_f64s(x, factor, sums[lane]);
     }
-    let mut width = LANES;
-    while width > 1 {
-        width /= 2;
-        for lane in 0..width {
-            partial[lane] += partial[lane + width];
-        }
+    let pairs = [simd.add_f64s(sums[0], sums[1]), simd.add_f64s(sums[2], sums[3])];
+    let mut total = simd.reduce_sum_f64s(simd.add_f64s(pairs[0], pairs[1]));
+    let begin = x.len() - rest.len();
+    for (i, x) in rest.iter().enumerate() {
+        total += x * y.map_or(1.0, |y| y[begin + i]);
     }
-    partial[0]
+    total
 }
+
+/// Independent partial results of a range.
+const RANGE_LANES: usize = 8;
 
 vectorised! {
     /// `Σ xᵢ`
-    fn sum(x: &'a [f64]) -> f64 {
-        reduce(x.len(), |i| x[i])
+    fn sum<simd>(x: &'a [f64]) -> f64 {
+        total(simd, x, None)
     }
 
     /// `Σ xᵢ yᵢ`
-    fn dot(x: &'a [f64], y: &'a [f64]) -> f64 {
-        let y = &y[..x.len()];
-        reduce(x.len(), |i| x[i] * y[i])
-    }
-
-    /// `Σ wᵢ (xᵢ - c)`
-    fn weighted_sum(weights: &'a [f64], x: &'a [f64], c: f64) -> f64 {
-        let x = &x[..weights.len()];
-        reduce(weights.len(), |i| weights[i] * (x[i] - c))
-    }
-
-    /// `Σ wᵢ (xᵢ - c)²`
-    fn weighted_square_sum(weights: &'a [f64], x: &'a [f64], c: f64) -> f64 {
-        let x = &x[..weights.len()];
-        reduce(weights.len(), |i| weights[i] * (x[i] - c) * (x[i] - c))
+    fn dot<simd>(x: &'a [f64], y: &'a [f64]) -> f64 {
+        total(simd, x, Some(y))
     }
 
     /// The smallest and largest `xᵢ` with a weight above 0; infinite if there are none.
-    fn weighted_range(weights: &'a [f64], x: &'a [f64]) -> (f64, f64) {
-        let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-        for (x, weights) in x.chunks(LANES).zip(weights.chunks(LANES)) {
+    fn weighted_range<_simd>(weights: &'a [f64], x: &'a [f64]) -> (f64, f64) {
+        let (mut low, mut high) = ([f64::INFINITY; RANGE_LANES], [f64::NEG_INFINITY; RANGE_LANES]);
+        for (x, weights) in x.chunks(RANGE_LANES).zip(weights.chunks(RANGE_LANES)) {
             for (((&x, &weight), low), high) in x.iter().zip(weights).zip(&mut low).zip(&mut high) {
                 *low = if x < *low && weight > 0.0 { x } else { *low };
                 *high = if x > *high && weight > 0.0 { x } else { *high };
@@ -97,7 +90,7 @@ vectorised! {
     }
 
     /// Writes `xᵢ - c` to `centred` and `wᵢ (xᵢ - c)` to `weighted`, and gives the sum of the latter.
-    fn centre_and_weigh(
+    fn centre_and_weigh<simd>(
         x: &'a [f64],
         c: f64,
         weights: &'a [f64],
@@ -110,32 +103,32 @@ vectorised! {
             centred[i] = x[i] - c;
             weighted[i] = weights[i] * (x[i] - c);
         }
-        reduce(n, |i| weighted[i])
+        total(simd, weighted, None)
     }
 
     /// Writes `xᵢ yᵢ` to `to`.
-    fn multiply(x: &'a [f64], y: &'a [f64], to: &'a mut [f64]) -> () {
+    fn multiply<_simd>(x: &'a [f64], y: &'a [f64], to: &'a mut [f64]) -> () {
         for ((to, x), y) in to.iter_mut().zip(x).zip(y) {
             *to = x * y;
         }
     }
 
     /// Adds `wᵢ (xᵢ - c)` to `to`.
-    fn add_weighted(weights: &'a [f64], x: &'a [f64], c: f64, to: &'a mut [f64]) -> () {
+    fn add_weighted<_simd>(weights: &'a [f64], x: &'a [f64], c: f64, to: &'a mut [f64]) -> () {
         for ((to, &weight), &x) in to.iter_mut().zip(weights).zip(x) {
             *to += weight * (x - c);
         }
     }
 
     /// Replaces `xᵢ` by `constant - factor xᵢ`.
-    fn subtract_multiple(x: &'a mut [f64], constant: f64, factor: f64) -> () {
+    fn subtract_multiple<_simd>(x: &'a mut [f64], constant: f64, factor: f64) -> () {
         for x in x.iter_mut() {
             *x = constant - factor * *x;
         }
     }
 
     /// Puts `label` and `distanceᵢ` in the place of labels and distances that are larger.
-    fn keep_nearest(
+    fn keep_nearest<_simd>(
         label: usize,
         distances: &'a [f64],
         labels: &'a mut [usize],

@@ -18,11 +18,16 @@
 //! depends on the instruction set, and multiply-adds are fused where the processor can: results of different
 //! instruction sets agree to rounding, those of the same one to the bit.
 
+// loops over the registers of a tile go by index, since several tiles are walked at once; and they are loops, since
+// the closure of a map may be compiled apart from the kernel, for the baseline
+#[allow(clippy::needless_range_loop)]
+pub(crate) mod moments;
+#[allow(clippy::needless_range_loop)]
+pub(crate) mod scatter;
+
 pub(crate) mod distances;
 mod elementwise;
-pub(crate) mod moments;
 pub(crate) mod posteriors;
-pub(crate) mod scatter;
 pub(crate) mod whiten;
 
 pub(crate) use elementwise::*;

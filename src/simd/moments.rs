@@ -25,7 +25,6 @@ fn sums<S: Simd, const N: usize, const SECOND: bool>(
 ) -> ([f64; N], [f64; N]) {
     let zero = simd.splat_f64s(0.0);
     let (mut first, mut second) = ([zero; N], [zero; N]);
-    // loops instead of maps: closures are not compiled for the vector registers
     let mut c = [zero; N];
     for j in 0..N {
         c[j] = simd.splat_f64s(center[j]);

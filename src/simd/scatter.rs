@@ -23,9 +23,9 @@ fn product<S: Simd, const I: usize, const J: usize>(
     right: [&[f64]; J],
 ) -> [[f64; J]; I] {
     let mut sums = [[simd.splat_f64s(0.0); J]; I];
-    // loops instead of maps: closures are not compiled for the vector registers
     let len = S::as_simd_f64s(left[0]).0.len();
-    let (mut x, mut y): ([&[S::f64s]; I], [&[S::f64s]; J]) = ([&[]; I], [&[]; J]);
+    let mut x: [&[S::f64s]; I] = [&[]; I];
+    let mut y: [&[S::f64s]; J] = [&[]; J];
     for i in 0..I {
         x[i] = &S::as_simd_f64s(left[i]).0[..len];
     }

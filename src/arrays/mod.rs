@@ -1,11 +1,13 @@
 //! NumPy's array files: `.npy`, and `.npz` archives of them.
 
+mod npy;
+
 use std::fs;
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
 use ndarray::{Array1, ArrayBase, ArrayD, Data, Dimension};
-use ndarray_npy::{NpzWriter, ReadNpyError, ReadNpyExt, WriteNpyExt};
+use ndarray_npy::{NpzWriter, WriteNpyExt};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
@@ -13,127 +15,13 @@ use crate::atomic::write_file;
 use crate::error::{Error, Result};
 use crate::memory;
 
-/// Reads an array of a given element type with `$read::<type>` and converts it.
-macro_rules! read_as {
-    ($element:expr, $T:ident => $read:expr) => {
-        match $element {
-            Element::F64 => {
-                type $T = f64;
-                $read
-            }
-            Element::F32 => {
-                type $T = f32;
-                $read.map(|a| a.mapv(f64::from))
-            }
-            Element::I64 => {
-                type $T = i64;
-                $read.map(|a| a.mapv(|v| v as f64))
-            }
-            Element::I32 => {
-                type $T = i32;
-                $read.map(|a| a.mapv(f64::from))
-            }
-            Element::I16 => {
-                type $T = i16;
-                $read.map(|a| a.mapv(f64::from))
-            }
-            Element::I8 => {
-                type $T = i8;
-                $read.map(|a| a.mapv(f64::from))
-            }
-            Element::U64 => {
-                type $T = u64;
-                $read.map(|a| a.mapv(|v| v as f64))
-            }
-            Element::U32 => {
-                type $T = u32;
-                $read.map(|a| a.mapv(f64::from))
-            }
-            Element::U16 => {
-                type $T = u16;
-                $read.map(|a| a.mapv(f64::from))
-            }
-            Element::U8 => {
-                type $T = u8;
-                $read.map(|a| a.mapv(f64::from))
-            }
-        }
-    };
-}
-
-/// Reads the bytes of a `.npy` file, of any element type in [`Element`], as `f64`.
-fn read_bytes(bytes: &[u8]) -> std::result::Result<ArrayD<f64>, String> {
-    check_claim(bytes)?;
-    let read = |element| -> std::result::Result<ArrayD<f64>, ReadNpyError> {
-        read_as!(element, T => ArrayD::<T>::read_npy(Cursor::new(bytes)))
-    };
-    let mut result = read(Element::F64);
-    for element in Element::OTHERS {
-        match result {
-            Err(ReadNpyError::WrongDescriptor(_)) => result = read(element),
-            _ => break,
-        }
-    }
-    result.map_err(|error| match error {
-        ReadNpyError::WrongDescriptor(descriptor) => format!(
-            "its element type is {descriptor}; mixlab reads floats of 32 and 64 bits and integers \
-             (texts as their bytes: numpy.frombuffer(b\"full\", numpy.uint8))"
-        ),
-        other => one_line(&other),
-    })
-}
-
-/// Refuses a header that claims more elements than there are bytes, before memory is set aside for them.
-fn check_claim(bytes: &[u8]) -> std::result::Result<(), String> {
-    let header = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]);
-    let Some((_, rest)) = header.split_once("'shape':") else {
-        return Ok(()); // no header that the reader will accept
-    };
-    let shape = rest.split(['(', ')']).nth(1).unwrap_or("");
-    let sides = shape.split(',').filter_map(|side| side.trim().parse::<usize>().ok());
-    let claimed = sides.fold(1_usize, usize::saturating_mul);
-    match claimed > bytes.len() {
-        true => Err(format!("it claims {claimed} elements and has {} bytes", bytes.len())),
-        false => Ok(()),
-    }
-}
-
-/// The element types that can be read.
-#[derive(Clone, Copy)]
-enum Element {
-    F64,
-    F32,
-    I64,
-    I32,
-    I16,
-    I8,
-    U64,
-    U32,
-    U16,
-    U8,
-}
-
-impl Element {
-    const OTHERS: [Self; 9] = [
-        Self::F32,
-        Self::I64,
-        Self::I32,
-        Self::I16,
-        Self::I8,
-        Self::U64,
-        Self::U32,
-        Self::U16,
-        Self::U8,
-    ];
-}
-
 /// Reads a `.npy` file of numbers.
 ///
 /// # Errors
 /// [`Error::Io`] and [`Error::ArrayFormat`].
 pub(crate) fn read_npy(path: &Path) -> Result<ArrayD<f64>> {
     let bytes = fs::read(path).map_err(|source| Error::io(path, source))?;
-    read_bytes(&bytes).map_err(|problem| Error::ArrayFormat { path: path.into(), problem })
+    npy::read(&bytes).map_err(|problem| Error::ArrayFormat { path: path.into(), problem })
 }
 
 /// Writes an array of `f64` as `.npy`.
@@ -176,7 +64,7 @@ impl Archive {
     /// # Errors
     /// [`Error::ArrayFormat`] if there is no such array, or it is not of numbers.
     pub(crate) fn get(&mut self, name: &str) -> Result<ArrayD<f64>> {
-        let array = self.bytes(name).and_then(|bytes| read_bytes(&bytes));
+        let array = self.bytes(name).and_then(|bytes| npy::read(&bytes));
         array.map_err(|problem| self.error(format!("array {name:?}: {problem}")))
     }
 
