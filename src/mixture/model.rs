@@ -1,6 +1,6 @@
 //! The model: what was learned.
 
-use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayView2};
 
 use super::covariance::{CovarianceType, Covariances};
 use super::params::GmmParams;
@@ -121,7 +121,7 @@ impl GaussianMixture {
     pub(crate) fn alone(&self, component: usize) -> Result<Self> {
         Self::new(
             Array1::ones(1),
-            self.means.select(Axis(0), &[component]),
+            self.means.select(ndarray::Axis(0), &[component]),
             CovarianceType::Tied,
             self.covariance(component).into_dyn(),
         )
