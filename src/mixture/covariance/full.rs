@@ -7,7 +7,7 @@
 //! Both products are done as triangles, which is half the work of dense ones: the whitening of a block never
 //! leaves the registers, and the scatter is that of the rows that have a responsibility at all.
 
-use ndarray::{Array1, Array2, Array3, ArrayD, ArrayView2, Axis};
+use ndarray::{Array1, Array2, Array3, ArrayD, ArrayView1, ArrayView2, Axis};
 
 use super::{Family, GIVEN, Moments, Responsibilities, Scratch, expect_shape, row_major};
 use crate::error::{Error, Result};
@@ -100,16 +100,45 @@ impl Factored {
     }
 }
 
-/// The rows whose weight is not zero.
-fn pick(weights: &[f64], picked: &mut Vec<usize>) {
-    picked.clear();
-    picked.extend((0..weights.len()).filter(|&row| weights[row] != 0.0));
-}
-
 /// The numbers of the rows that were picked.
 fn gather(of_rows: &[f64], picked: &[usize], to: &mut Vec<f64>) {
     to.clear();
     to.extend(picked.iter().map(|&row| of_rows[row]));
+}
+
+/// Writes rows about `center` to `scratch.centred` and the same times their weights to `scratch.scaled`, adds the
+/// sums of the latter to `first`, and gives the number of rows. Rows of weight zero add nothing; where they are
+/// the most of a block, the others are picked out.
+fn centre(
+    block: &Block,
+    center: ArrayView1<'_, f64>,
+    weights: &[f64],
+    first: &mut [f64],
+    scratch: &mut Scratch,
+) -> usize {
+    let Scratch { centred, scaled, of_rows, panel: gathered } = scratch;
+    let picked: Vec<usize> = (0..weights.len()).filter(|&row| weights[row] != 0.0).collect();
+    let few = (picked.len() as f64) < FEW * weights.len() as f64;
+    let n = if few { picked.len() } else { weights.len() };
+    centred.resize(n * first.len(), 0.0);
+    scaled.resize(n * first.len(), 0.0);
+    if n == 0 {
+        return 0;
+    }
+    if few {
+        gather(weights, &picked, of_rows);
+    }
+    let to = centred.chunks_exact_mut(n).zip(scaled.chunks_exact_mut(n));
+    let features = block.features().zip(center).zip(first);
+    for (((feature, &c), first), (centred, scaled)) in features.zip(to) {
+        *first += if few {
+            gather(feature, &picked, gathered);
+            simd::centre_and_weigh(gathered, c, of_rows, centred, scaled)
+        } else {
+            simd::centre_and_weigh(feature, c, weights, centred, scaled)
+        };
+    }
+    n
 }
 
 /// One matrix for each component.
@@ -146,37 +175,18 @@ impl Family for Full {
         moments: Moments<'_>,
         scratch: &mut Scratch,
     ) {
-        let (n, d) = (block.n_rows(), centers.ncols());
-        let Scratch { centred, scaled, of_rows, panel: gathered } = scratch;
-        let mut picked: Vec<usize> = Vec::with_capacity(n);
+        let d = centers.ncols();
         let components = centers
             .rows()
             .into_iter()
-            .zip(responsibilities.weighted.chunks_exact(n))
+            .zip(responsibilities.weighted.chunks_exact(block.n_rows()))
             .zip(moments.first.chunks_exact_mut(d).zip(moments.second.chunks_exact_mut(d * d)));
         for ((center, weights), (first, second)) in components {
-            pick(weights, &mut picked);
-            let few = (picked.len() as f64) < FEW * n as f64;
-            let n = if few { picked.len() } else { n };
-            if n == 0 {
-                continue;
+            let n = centre(block, center, weights, first, scratch);
+            if n > 0 {
+                let Scratch { centred, scaled, .. } = &*scratch;
+                simd::run(Scatter { left: scaled, right: centred, n, sum: second });
             }
-            centred.resize(n * d, 0.0);
-            scaled.resize(n * d, 0.0);
-            let to = centred.chunks_exact_mut(n).zip(scaled.chunks_exact_mut(n));
-            let features = block.features().zip(center).zip(first);
-            if few {
-                gather(weights, &picked, of_rows);
-                for (((feature, &c), first), (centred, scaled)) in features.zip(to) {
-                    gather(feature, &picked, gathered);
-                    *first += simd::centre_and_weigh(gathered, c, of_rows, centred, scaled);
-                }
-            } else {
-                for (((feature, &c), first), (centred, scaled)) in features.zip(to) {
-                    *first += simd::centre_and_weigh(feature, c, weights, centred, scaled);
-                }
-            }
-            simd::run(Scatter { left: scaled, right: centred, n, sum: second });
         }
     }
 
@@ -254,5 +264,42 @@ impl Family for Full {
 
     fn colour(&self, component: usize, noise: &mut [f64]) {
         self.components[component].colour(noise);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn moments_are_those_of_the_rows_with_a_responsibility() {
+        let rows = Array2::from_shape_fn((20, 2), |(i, j)| ((i * 7 + j * 5) % 11) as f64);
+        let mut block = Block::default();
+        block.fill(0, rows.view());
+        let centers = array![[1.0, 2.0], [3.0, 0.5]];
+        // all rows, and two of twenty; halves and quarters, so that sums are exact in any order
+        let mut weighted = vec![0.5; 40];
+        weighted[20..].fill(0.0);
+        (weighted[23], weighted[37]) = (0.25, 0.75);
+        let responsibilities = Responsibilities { posterior: &weighted, weighted: &weighted };
+        let (mut first, mut second) = (vec![0.0; 4], vec![0.0; 8]);
+        let moments = Moments { first: &mut first, second: &mut second };
+        let scratch = &mut Scratch::default();
+        Full::accumulate(centers.view(), &block, &responsibilities, moments, scratch);
+        for (k, center) in centers.rows().into_iter().enumerate() {
+            for i in 0..2 {
+                let sum = |term: &dyn Fn(usize) -> f64| -> f64 {
+                    (0..20).map(|row| weighted[20 * k + row] * term(row)).sum()
+                };
+                let offset = |row: usize, i: usize| rows[[row, i]] - center[i];
+                assert_eq!(first[2 * k + i], sum(&|row| offset(row, i)));
+                for j in 0..=i {
+                    let expected = sum(&|row| offset(row, i) * offset(row, j));
+                    assert_eq!(second[4 * k + 2 * i + j], expected);
+                }
+            }
+        }
     }
 }
