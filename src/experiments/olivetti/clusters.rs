@@ -97,6 +97,7 @@ fn figures(story: &mut Story<'_>, faces: &Faces, labels: &Array1<usize>) -> Resu
             let title = match rows.len() {
                 1 => format!("cluster {cluster}: one face"),
                 n if most == n => format!("cluster {cluster}: {n} faces, all of one person"),
+                n if most == 1 => format!("cluster {cluster}: {n} faces of {n} people"),
                 n => format!("cluster {cluster}: {n} faces, {most} of one person"),
             };
             let images = faces.train.records.select(Axis(0), rows);
