@@ -1,6 +1,7 @@
 //! Criterion curves of a search, as charts want them.
 
 use crate::mixture::{CovarianceType, Criterion, Selection};
+use crate::pca::Pca;
 use crate::plot::{Chart, Colour};
 
 /// The values of a criterion for one family against the number of components, failed fits left out.
@@ -24,4 +25,22 @@ pub(super) fn bic_of_families(search: &Selection) -> Chart {
     let (n_components, family) = (best.model.n_components(), best.model.covariance_type());
     let note = format!("{n_components}, {family}");
     chart.marker((n_components as f64, best.criteria.bic), note)
+}
+
+/// The share of variance that the first components of a PCA hold together, the last of them marked.
+pub(super) fn variance_held(pca: &Pca) -> Chart {
+    let mut sum = 0.0;
+    let shares: Vec<(f64, f64)> = pca
+        .explained_variance_ratio()
+        .iter()
+        .enumerate()
+        .map(|(index, ratio)| {
+            sum += ratio;
+            (index as f64 + 1.0, sum)
+        })
+        .collect();
+    let n_components = pca.n_components();
+    Chart::new("Variance held by the first components", "principal components", "share")
+        .line("", shares, Colour::BLUE)
+        .marker((n_components as f64, sum), format!("{n_components} hold 99 %"))
 }

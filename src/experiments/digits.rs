@@ -5,7 +5,7 @@ use linfa::traits::Fit;
 use ndarray::{Array2, ArrayView2, Axis, Slice};
 use rand::seq::index;
 
-use super::curves::criterion_curve;
+use super::curves::{criterion_curve, variance_held};
 use super::image_quality::{JUDGED, Judge};
 use super::{Check, Story};
 use crate::datasets;
@@ -85,20 +85,9 @@ fn principal_components(story: &mut Story<'_>, pca: &Pca) {
         pca.explained_variance_ratio().iter().take(3).copied().collect::<Vec<_>>(),
         1e-6,
     ));
-    let ratios = pca.explained_variance_ratio();
-    let mut sum = 0.0;
-    let shares = ratios.iter().enumerate().map(|(index, ratio)| {
-        sum += ratio;
-        (index as f64 + 1.0, sum)
-    });
-    let shares: Vec<_> = shares.collect();
     story.figure(
         "digits-variance",
-        Figure::new().panel(
-            Chart::new("Variance held by the first components", "principal components", "share")
-                .line("", shares, Colour::BLUE)
-                .marker((pca.n_components() as f64, sum), format!("{} hold 99 %", ratios.len())),
-        ),
+        Figure::new().panel(variance_held(pca)),
         "The cumulated share of variance rises steeply, then flattens, and passes 99 % at 41.",
         format!(
             "A few directions hold most of what differs between digits; {} of {} can go for 1 % of it. \

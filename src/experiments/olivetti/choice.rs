@@ -20,8 +20,7 @@ pub(super) fn tell(story: &mut Story<'_>, faces: &Faces, front_end: &FrontEnd) -
 }
 
 fn regularised(story: &mut Story<'_>, faces: &Faces, front_end: &FrontEnd) -> Result<()> {
-    let latent = front_end.try_transform(faces.train.records.view())?;
-    let latent = linfa::Dataset::new(latent, faces.train.targets.clone());
+    let latent = faces.latent(front_end)?;
     let mut lines = Vec::new();
     for family in [CovarianceType::Full, CovarianceType::Tied] {
         for reg_covar in [1e-6, 1e-3, 1e-2, 1e-1, 1.0] {
@@ -31,14 +30,8 @@ fn regularised(story: &mut Story<'_>, faces: &Faces, front_end: &FrontEnd) -> Re
                 .init(Init::KMeans)
                 .fit(&latent)?;
             let quality = Quality::of(&Pipeline::new(front_end.clone(), mixture)?, faces)?;
-            lines.push(vec![
-                family.to_string(),
-                reg_covar.to_string(),
-                format!("{:.3}", quality.rand_index),
-                format!("{:.3}", quality.purity),
-                format!("{:.0}", quality.train),
-                format!("{:.0}", quality.validation),
-            ]);
+            let setting = [family.to_string(), reg_covar.to_string()];
+            lines.push(setting.into_iter().chain(quality.cells()).collect());
         }
     }
     story.table(
@@ -89,8 +82,7 @@ fn lower_dimensions(story: &mut Story<'_>, faces: &Faces) -> Result<Named> {
     for n_dimensions in [5, 10, 20, 40, 60, 80, 100] {
         let pca = Pca::params(PcaComponents::Count(n_dimensions));
         let front_end = Pipeline::params().pca(pca).fit_front_end(&faces.train)?;
-        let latent = front_end.try_transform(faces.train.records.view())?;
-        let latent = linfa::Dataset::new(latent, faces.train.targets.clone());
+        let latent = faces.latent(&front_end)?;
         let what = format!("search in {n_dimensions} dimensions");
         let search = story.search(&what, &selection, &latent)?;
         let candidate = |fit: &SelectionFit| -> Result<_> {

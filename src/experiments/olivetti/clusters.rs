@@ -26,8 +26,7 @@ pub(super) fn forty(
     faces: &Faces,
     front_end: &FrontEnd,
 ) -> Result<Pipeline> {
-    let latent = front_end.try_transform(faces.train.records.view())?;
-    let latent = linfa::Dataset::new(latent, faces.train.targets.clone());
+    let latent = faces.latent(front_end)?;
     let (mixture, report) =
         GaussianMixture::params(PEOPLE).init(Init::KMeans).fit_with_report(&latent)?;
     let collapsed = mixture.n_collapsed(1e-6)?;

@@ -8,6 +8,7 @@ mod search;
 use linfa::Dataset;
 use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate};
 
+use super::curves::variance_held;
 use super::{Check, Stage, Story};
 use crate::agreement::{adjusted_rand_index, purity};
 use crate::datasets::{self, Labelled, OlivettiSource};
@@ -16,7 +17,7 @@ use crate::front_end::FrontEnd;
 use crate::mixture::GaussianMixture;
 use crate::pca::Pca;
 use crate::pipeline::Pipeline;
-use crate::plot::{Chart, Colour, Figure, ImageGrid};
+use crate::plot::{Figure, ImageGrid};
 
 /// The document's number of clusters: one for each person.
 const PEOPLE: usize = 40;
@@ -71,6 +72,12 @@ impl Faces {
         }
     }
 
+    /// The training photographs behind a front end.
+    fn latent(&self, front_end: &FrontEnd) -> Result<Labelled> {
+        let latent = front_end.try_transform(self.train.records.view())?;
+        Ok(Dataset::new(latent, self.train.targets.clone()))
+    }
+
     /// All photographs that no model was fitted to.
     fn held_out(&self) -> Result<Array2<f64>> {
         let both = [self.validation.records.view(), self.test.records.view()];
@@ -108,6 +115,16 @@ impl Quality {
             train: pipeline.score(&faces.train)?,
             validation: pipeline.score(&faces.validation)?,
         })
+    }
+
+    /// The figures as cells of a table.
+    fn cells(&self) -> [String; 4] {
+        [
+            format!("{:.3}", self.rand_index),
+            format!("{:.3}", self.purity),
+            format!("{:.0}", self.train),
+            format!("{:.0}", self.validation),
+        ]
     }
 }
 
@@ -168,16 +185,6 @@ fn dimensions(story: &mut Story<'_>, faces: &Faces) -> Result<FrontEnd> {
         pca.n_components(),
         0.0,
     ));
-    let mut sum = 0.0;
-    let shares: Vec<_> = pca
-        .explained_variance_ratio()
-        .iter()
-        .enumerate()
-        .map(|(index, ratio)| {
-            sum += ratio;
-            (index as f64 + 1.0, sum)
-        })
-        .collect();
     // pictures of directions: grey is zero, and each uses the whole range
     let mut pictures = Array2::zeros((12, pca.n_features()));
     pictures.row_mut(0).assign(&pca.mean());
@@ -188,7 +195,6 @@ fn dimensions(story: &mut Story<'_>, faces: &Faces) -> Result<FrontEnd> {
         picture.assign(&direction.mapv(|value| 0.5 + 0.5 * value / largest));
     }
     let names = std::iter::once("mean".to_owned()).chain((1..12).map(|number| number.to_string()));
-    let kept = (pca.n_components() as f64, sum);
     story.figure(
         "faces-components",
         Figure::new()
@@ -196,15 +202,7 @@ fn dimensions(story: &mut Story<'_>, faces: &Faces) -> Result<FrontEnd> {
                 grid("the mean face and the first principal components", pictures.view())?
                     .captions(names)?,
             )
-            .panel(
-                Chart::new(
-                    "Variance held by the first components",
-                    "principal components",
-                    "share",
-                )
-                .line("", shares, Colour::BLUE)
-                .marker(kept, format!("{} hold 99 %", pca.n_components())),
-            ),
+            .panel(variance_held(pca)),
         "Twelve ghostly faces, and a curve that rises steeply, then ever more slowly, to 99 %.",
         "Every photograph is the mean face plus so much of each component: light from the left, glasses, a \
          beard. 280 photographs span at most 279 directions; 99 % of their variance needs most of them.",

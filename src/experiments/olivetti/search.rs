@@ -45,8 +45,7 @@ pub(super) fn tell(story: &mut Story<'_>, faces: &Faces, front_end: &FrontEnd) -
     let selection = Selection::params((5..=145).step_by(step))
         .covariance_types(CovarianceType::ALL)
         .mixture(GaussianMixture::params(1).n_init(n_init).reg_covar(REG_COVAR));
-    let latent = front_end.try_transform(faces.train.records.view())?;
-    let latent = linfa::Dataset::new(latent, faces.train.targets.clone());
+    let latent = faces.latent(front_end)?;
     let n_fits = selection.n_cells() * n_init;
     let search = story.search(&format!("search, {n_fits} fits"), &selection, &latent)?;
     story.progress("what the search found");
@@ -78,8 +77,7 @@ fn argmins(story: &mut Story<'_>, search: &Selection) {
         (Criterion::Aic, 5, CovarianceType::Full),
     ];
     for (criterion, n_components, family) in references {
-        let values = search.cells().iter().filter_map(|cell| Some((cell, cell.value(criterion)?)));
-        let Some((best, _)) = values.min_by(|a, b| a.1.total_cmp(&b.1)) else { continue };
+        let Some((best, _)) = lowest(search, criterion, &CovarianceType::ALL) else { continue };
         story.check(
             Check::equal(
                 format!(
@@ -98,6 +96,17 @@ fn argmins(story: &mut Story<'_>, search: &Selection) {
     }
 }
 
+/// The cell of some families with the lowest criterion.
+fn lowest<'a>(
+    search: &'a Selection,
+    criterion: Criterion,
+    families: &[CovarianceType],
+) -> Option<(&'a SelectionCell, f64)> {
+    let cells = search.cells().iter().filter(|cell| families.contains(&cell.covariance_type));
+    let values = cells.filter_map(|cell| Some((cell, cell.value(criterion)?)));
+    values.min_by(|a, b| a.1.total_cmp(&b.1))
+}
+
 fn curves(story: &mut Story<'_>, search: &Selection) {
     let chart = |criterion: Criterion, families: &[CovarianceType], title: &str| {
         let mut chart = Chart::new(title, "components", "lower is better");
@@ -106,9 +115,7 @@ fn curves(story: &mut Story<'_>, search: &Selection) {
             let curve = criterion_curve(search, family, criterion);
             chart = chart.line(family.name(), curve, Colour::Number(number.unwrap_or(0)));
         }
-        let cells = search.cells().iter().filter(|cell| families.contains(&cell.covariance_type));
-        let values = cells.filter_map(|cell| Some((cell, cell.value(criterion)?)));
-        match values.min_by(|a, b| a.1.total_cmp(&b.1)) {
+        match lowest(search, criterion, families) {
             Some((cell, value)) => chart.marker(
                 (cell.n_components as f64, value),
                 format!("{}, {}", cell.n_components, cell.covariance_type),
@@ -183,10 +190,9 @@ fn by_family(story: &mut Story<'_>, search: &Selection, judged: &[Judged<'_>]) {
             of_family.iter().filter(|judged| condition(judged)).count().to_string()
         };
         let lowest = |criterion: Criterion| {
-            let value = |judged: &&&Judged<'_>| judged.fit.criteria.get(criterion);
-            let best = of_family.iter().min_by(|a, b| value(a).total_cmp(&value(b)));
-            best.map_or("none".into(), |best| {
-                format!("{:.0} at {}", value(&best), best.cell.n_components)
+            let best = lowest(search, criterion, &[family]);
+            best.map_or("none".into(), |(cell, value)| {
+                format!("{value:.0} at {}", cell.n_components)
             })
         };
         lines.push(vec![
@@ -253,11 +259,10 @@ fn choices(
             format!("{:.0}", judged.fit.criteria.bic),
             judged.collapsed.to_string(),
             judged.singletons.to_string(),
-            format!("{:.3}", quality.rand_index),
-            format!("{:.3}", quality.purity),
-            format!("{:.0}", quality.train),
-            format!("{:.0}", quality.validation),
         ]
+        .into_iter()
+        .chain(quality.cells())
+        .collect()
     };
     story.table(
         "What different rules choose",
