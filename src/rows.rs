@@ -12,6 +12,7 @@ use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Axis, Data, Ix2, Slice};
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
+use crate::simd::{self, Lines};
 
 /// Target size of the features of a block in numbers: 256 KiB, a fraction of a second-level cache.
 const BLOCK_LEN: usize = 32 * 1024;
@@ -28,18 +29,16 @@ pub(crate) fn block_rows(n_features: usize) -> usize {
     LINE * (lines - (lines + 1) % 2)
 }
 
-/// Some consecutive rows, stored feature by feature.
+/// Some consecutive rows, stored feature by feature and also row by row.
 #[derive(Debug, Default)]
 pub struct Block {
     first_row: usize,
     n_rows: usize,
-    features: Vec<f64>,
+    rows: Lines,
+    features: Lines,
     weights: Vec<f64>,
     unweighted: bool,
 }
-
-/// Rows and columns of the tiles in which a block is transposed: one cache line.
-const TRANSPOSED: usize = 8;
 
 impl Block {
     /// Index of the first row.
@@ -62,6 +61,11 @@ impl Block {
         &self.features
     }
 
+    /// All rows, one after the other.
+    pub(crate) fn row_major(&self) -> &[f64] {
+        &self.rows
+    }
+
     /// The sample weight of each row.
     pub fn weights(&self) -> &[f64] {
         &self.weights
@@ -77,22 +81,13 @@ impl Block {
         let (n_rows, n_features) = rows.dim();
         self.first_row = first_row;
         self.n_rows = n_rows;
-        self.features.resize(n_rows * n_features, 0.0);
-        // tile by tile: row by row, every number would go to a cache line of its own
-        for first in (0..n_features).step_by(TRANSPOSED) {
-            let columns = Slice::from(first..n_features.min(first + TRANSPOSED));
-            let stripe = rows.slice_axis(Axis(1), columns);
-            for start in (0..n_rows).step_by(TRANSPOSED) {
-                let end = n_rows.min(start + TRANSPOSED);
-                let tile = stripe.slice_axis(Axis(0), Slice::from(start..end));
-                for (column, j) in tile.columns().into_iter().zip(first..) {
-                    let to = &mut self.features[j * n_rows + start..j * n_rows + end];
-                    for (to, &value) in to.iter_mut().zip(column) {
-                        *to = value;
-                    }
-                }
-            }
+        let by_row = self.rows.resize(n_rows * n_features);
+        match rows.as_slice() {
+            Some(rows) => by_row.copy_from_slice(rows),
+            None => by_row.iter_mut().zip(rows).for_each(|(to, &value)| *to = value),
         }
+        let features = self.features.resize(n_rows * n_features);
+        simd::transpose(&self.rows, n_features, n_rows, features);
         self.weights.clear();
         self.weights.resize(n_rows, 1.0);
         self.unweighted = true;

@@ -3,8 +3,8 @@
 use ndarray::ArrayView2;
 
 use crate::rows::Block;
-use crate::simd;
 use crate::simd::distances::Distances;
+use crate::simd::{self, Lines};
 
 /// The nearest centre of each row of a block.
 pub(crate) struct Nearest {
@@ -23,7 +23,7 @@ pub(crate) fn nearest(centers: ArrayView2<'_, f64>, block: &Block) -> Nearest {
         means: centers.as_slice().expect("row-major"),
         scales: None,
         out: &mut distances,
-        panel: &mut Vec::new(),
+        panel: &mut Lines::default(),
     });
     let mut found = Nearest { labels: vec![0; n], squared_distances: vec![f64::INFINITY; n] };
     for (label, distances) in distances.chunks_exact(n).enumerate() {

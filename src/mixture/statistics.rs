@@ -14,7 +14,7 @@ use super::GaussianMixture;
 use super::covariance::{CovarianceType, Moments, Responsibilities, Scratch};
 use crate::error::{Error, Result};
 use crate::rows::{Block, RowBlocks, fold};
-use crate::simd;
+use crate::simd::{self, Lines};
 
 /// Sums over rows from which new parameters follow.
 #[derive(Debug, Clone)]
@@ -30,8 +30,8 @@ pub(crate) struct Statistics<'a> {
 /// A part of a pass: what was gathered, and the memory that it works in.
 struct Part<'a> {
     statistics: Statistics<'a>,
-    posterior: Vec<f64>,
-    weighted: Vec<f64>,
+    posterior: Lines,
+    weighted: Lines,
     scratch: Scratch,
 }
 
@@ -61,13 +61,13 @@ impl<'a> Statistics<'a> {
     ) -> Result<Self> {
         let empty = || Part {
             statistics: Self::empty(covariance_type, centers),
-            posterior: Vec::new(),
-            weighted: Vec::new(),
+            posterior: Lines::default(),
+            weighted: Lines::default(),
             scratch: Scratch::default(),
         };
         let visit = |part: &mut Part<'a>, block: &Block| {
-            part.posterior.resize(block.n_rows() * centers.nrows(), 0.0);
-            part.statistics.log_likelihood += assign(block, &mut part.posterior, &mut part.scratch);
+            let posterior = part.posterior.resize(block.n_rows() * centers.nrows());
+            part.statistics.log_likelihood += assign(block, posterior, &mut part.scratch);
             part.add(block);
             Ok(())
         };
@@ -148,16 +148,16 @@ impl Part<'_> {
     fn add(&mut self, block: &Block) {
         let n = block.n_rows();
         let Self { statistics, posterior, weighted, scratch } = self;
-        let posterior = posterior.as_slice();
+        let posterior: &[f64] = posterior;
         let weighted = match block.is_unweighted() {
             true => posterior,
             false => {
-                weighted.resize(posterior.len(), 0.0);
+                let weighted = weighted.resize(posterior.len());
                 let components = weighted.chunks_exact_mut(n).zip(posterior.chunks_exact(n));
                 for (weighted, posterior) in components {
                     simd::multiply(posterior, block.weights(), weighted);
                 }
-                weighted.as_slice()
+                weighted
             }
         };
         for (count, weighted) in statistics.counts.iter_mut().zip(weighted.chunks_exact(n)) {

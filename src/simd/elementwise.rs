@@ -106,6 +106,19 @@ vectorised! {
         total(simd, weighted, None)
     }
 
+    /// Writes a matrix with rows of `n_columns` numbers to `to` column by column, in columns of `n_rows` numbers.
+    fn transpose<_simd>(rows: &'a [f64], n_columns: usize, n_rows: usize, to: &'a mut [f64]) -> () {
+        // a cache line of each row at a time; column by column, the line would be fetched anew for each number
+        for first in (0..n_columns).step_by(8) {
+            let columns = first..n_columns.min(first + 8);
+            for (i, row) in rows.chunks_exact(n_columns).enumerate() {
+                for j in columns.clone() {
+                    to[j * n_rows + i] = row[j];
+                }
+            }
+        }
+    }
+
     /// Writes `xᵢ yᵢ` to `to`.
     fn multiply<_simd>(x: &'a [f64], y: &'a [f64], to: &'a mut [f64]) -> () {
         for ((to, x), y) in to.iter_mut().zip(x).zip(y) {

@@ -9,11 +9,12 @@
 //! | [`elementwise`] | sums, products and the like of runs of numbers |
 //! | [`whiten`] | `L⁻¹ (x - m)` of many rows, or its squared length |
 //! | [`distances`] | squared distances of many rows to many means |
-//! | [`scatter`] | the lower triangle of `Σ w x xᵀ` |
-//! | [`moments`] | `Σ w (x - c)` and `Σ w (x - c)²` |
+//! | [`scatter`], [`wide_scatter`] | the lower triangle of `Σ w (x - c)(x - c)ᵀ` |
+//! | [`moments`], [`wide_moments`] | `Σ w (x - c)` and `Σ w (x - c)²` |
 //! | [`posteriors`] | posteriors and log-sums of log-densities |
 //!
-//! They work on rows stored feature by feature, a vector register holding a feature of several rows, and keep
+//! Most work on rows stored feature by feature, a vector register holding a feature of several rows; those for sums
+//! over rows of more than [`NARROW`] features take whole rows, a register holding several features of a row. All keep
 //! a tile of results in registers while they run over what is summed. Sums are taken in an order that
 //! depends on the instruction set, and multiply-adds are fused where the processor can: results of different
 //! instruction sets agree to rounding, those of the same one to the bit.
@@ -24,13 +25,31 @@
 pub(crate) mod moments;
 #[allow(clippy::needless_range_loop)]
 pub(crate) mod scatter;
+#[allow(clippy::needless_range_loop)]
+pub(crate) mod wide_moments;
+#[allow(clippy::needless_range_loop)]
+pub(crate) mod wide_scatter;
 
 pub(crate) mod distances;
 mod elementwise;
+mod lines;
 pub(crate) mod posteriors;
 pub(crate) mod whiten;
 
 pub(crate) use elementwise::*;
+pub(crate) use lines::Lines;
+
+/// Rows of more features than this are wide: kernels then do better with several features of a row in a register than
+/// with a feature of several rows. Measured; at 16 a row fills two of the widest registers.
+pub(crate) const NARROW: usize = 16;
+
+/// Responsibilities up to this are left out of the sums over wide rows, most of which have such a one for most
+/// components: in many dimensions components hardly overlap.
+///
+/// It is 2⁻¹⁵⁰. A component has at least 2⁻⁴⁹ of the weight of all rows, or it is taken for empty; so what is left out
+/// is at most 2⁻¹⁰¹ of its count, and of its variances too small a part to be seen in the last place unless rows
+/// lie 2²⁴ deviations away.
+pub(crate) const NEGLIGIBLE: f64 = 1.0 / (1u128 << 100) as f64 / (1u64 << 50) as f64;
 
 /// Most registers' worth of rows in a panel: what a tile of results spans.
 const PANEL: usize = 4;

@@ -3,7 +3,7 @@
 use ndarray::Array2;
 use pulp::{Simd, WithSimd};
 
-use super::{PANEL, centre_panel};
+use super::{Lines, PANEL, centre_panel};
 
 /// Rows of the triangle in a tile.
 const TILE: usize = 4;
@@ -54,14 +54,14 @@ impl PackedLower {
     }
 }
 
-/// The rows of a tile times a panel: `V` registers for each.
+/// The first `H` rows of a tile times a panel: `V` registers for each.
 #[inline(always)]
-fn product<S: Simd, const V: usize>(
+fn product<S: Simd, const V: usize, const H: usize>(
     simd: S,
     tile: &[[f64; TILE]],
     panel: &[[S::f64s; V]],
-) -> [[S::f64s; V]; TILE] {
-    let mut sums = [[simd.splat_f64s(0.0); V]; TILE];
+) -> [[S::f64s; V]; H] {
+    let mut sums = [[simd.splat_f64s(0.0); V]; H];
     for (entries, x) in tile.iter().zip(panel) {
         for (sums, &entry) in sums.iter_mut().zip(entries) {
             let entry = simd.splat_f64s(entry);
@@ -73,6 +73,18 @@ fn product<S: Simd, const V: usize>(
     sums
 }
 
+/// Calls `$what::<S, V, H>` with H the number of rows of a tile that begins at row `$first` of `$size`.
+macro_rules! by_height {
+    ($size:expr, $first:expr, $what:ident::<$S:ident, $V:ident>($($argument:expr),*)) => {
+        match $size - $first {
+            1 => $what::<$S, $V, 1>($($argument),*),
+            2 => $what::<$S, $V, 2>($($argument),*),
+            3 => $what::<$S, $V, 3>($($argument),*),
+            _ => $what::<$S, $V, TILE>($($argument),*),
+        }
+    };
+}
+
 /// Writes `|P (x - center)|²` of each row to `out`.
 pub(crate) struct SquaredLengths<'a> {
     /// P
@@ -82,24 +94,35 @@ pub(crate) struct SquaredLengths<'a> {
     pub(crate) features: &'a [f64],
     pub(crate) out: &'a mut [f64],
     /// Working memory.
-    pub(crate) panel: &'a mut Vec<f64>,
+    pub(crate) panel: &'a mut Lines,
+}
+
+/// Adds the squares of a tile's products to `squares`.
+#[inline(always)]
+fn add_squares<S: Simd, const V: usize, const H: usize>(
+    simd: S,
+    tile: &[[f64; TILE]],
+    panel: &[[S::f64s; V]],
+    squares: &mut [S::f64s; V],
+) {
+    for sums in product::<S, V, H>(simd, tile, panel) {
+        for (square, sum) in squares.iter_mut().zip(sums) {
+            *square = simd.mul_add_e_f64s(sum, sum, *square);
+        }
+    }
 }
 
 impl SquaredLengths<'_> {
     #[inline(always)]
     fn run<S: Simd, const V: usize>(self, simd: S) {
-        let (n, width) = (self.out.len(), V * S::F64_LANES);
-        self.panel.resize(self.lower.size * width, 0.0);
+        let (n, width, size) = (self.out.len(), V * S::F64_LANES, self.lower.size);
+        let panel = self.panel.resize(size * width);
         for (start, out) in (0..n).step_by(width).zip(self.out.chunks_mut(width)) {
-            centre_panel::<S, V>(self.features, n, start, self.center, self.panel);
-            let panel = S::as_simd_f64s(self.panel).0.as_chunks::<V>().0;
+            centre_panel::<S, V>(self.features, n, start, self.center, panel);
+            let panel = S::as_simd_f64s(panel).0.as_chunks::<V>().0;
             let mut squares = [simd.splat_f64s(0.0); V];
-            for (_, tile) in self.lower.tiles() {
-                for sums in product(simd, tile, panel) {
-                    for (square, sum) in squares.iter_mut().zip(sums) {
-                        *square = simd.mul_add_e_f64s(sum, sum, *square);
-                    }
-                }
+            for (first, tile) in self.lower.tiles() {
+                by_height!(size, first, add_squares::<S, V>(simd, tile, panel, &mut squares));
             }
             for (out, square) in out.chunks_mut(S::F64_LANES).zip(squares) {
                 simd.partial_store_f64s(out, square);
@@ -128,25 +151,39 @@ pub(crate) struct Whiten<'a> {
     pub(crate) n: usize,
     pub(crate) out: &'a mut [f64],
     /// Working memory.
-    pub(crate) panel: &'a mut Vec<f64>,
+    pub(crate) panel: &'a mut Lines,
+}
+
+/// Writes a tile's products to rows `start..` of the features in `out`, `n` rows each.
+#[inline(always)]
+fn store<S: Simd, const V: usize, const H: usize>(
+    simd: S,
+    tile: &[[f64; TILE]],
+    panel: &[[S::f64s; V]],
+    out: &mut [f64],
+    n: usize,
+    start: usize,
+) {
+    let sums = product::<S, V, H>(simd, tile, panel);
+    for (sums, out) in sums.into_iter().zip(out.chunks_exact_mut(n)) {
+        let out = &mut out[start..n.min(start + V * S::F64_LANES)];
+        for (out, sum) in out.chunks_mut(S::F64_LANES).zip(sums) {
+            simd.partial_store_f64s(out, sum);
+        }
+    }
 }
 
 impl Whiten<'_> {
     #[inline(always)]
     fn run<S: Simd, const V: usize>(self, simd: S) {
-        let (n, width) = (self.n, V * S::F64_LANES);
-        self.panel.resize(self.lower.size * width, 0.0);
+        let (n, width, size) = (self.n, V * S::F64_LANES, self.lower.size);
+        let panel = self.panel.resize(size * width);
         for start in (0..n).step_by(width) {
-            centre_panel::<S, V>(self.features, n, start, self.center, self.panel);
-            let panel = S::as_simd_f64s(self.panel).0.as_chunks::<V>().0;
+            centre_panel::<S, V>(self.features, n, start, self.center, panel);
+            let panel = S::as_simd_f64s(panel).0.as_chunks::<V>().0;
             for (first, tile) in self.lower.tiles() {
-                let out = self.out[first * n..].chunks_exact_mut(n);
-                for (sums, out) in product(simd, tile, panel).into_iter().zip(out) {
-                    let out = &mut out[start..n.min(start + width)];
-                    for (out, sum) in out.chunks_mut(S::F64_LANES).zip(sums) {
-                        simd.partial_store_f64s(out, sum);
-                    }
-                }
+                let out = &mut self.out[first * n..];
+                by_height!(size, first, store::<S, V>(simd, tile, panel, out, n, start));
             }
         }
     }
@@ -181,7 +218,7 @@ mod tests {
         // small numbers of few binary digits: every order of summation is exact
         let (features, center) = (features.as_slice(), center.as_slice());
         for scalar in [false, true] {
-            let (mut out, mut panel) = (vec![0.0; n], Vec::new());
+            let (mut out, mut panel) = (vec![0.0; n], Lines::default());
             let lengths = SquaredLengths {
                 lower: &packed,
                 center,

@@ -61,7 +61,7 @@ impl Family for Diag {
         Moments { first, second }: Moments<'_>,
         _scratch: &mut Scratch,
     ) {
-        add_moments(centers, block, responsibilities.weighted, first, Some(second));
+        add_moments(centers, block, responsibilities.weighted, first, second);
     }
 
     fn maximise(statistics: &Statistics<'_>, reg_covar: f64) -> Result<Self> {

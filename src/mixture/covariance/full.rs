@@ -5,9 +5,9 @@
 //! M-step:  covariance = Σ r (x - c)(x - c)ᵀ / Σ r - (m - c)(m - c)ᵀ + reg I
 //! ```
 //! Both products are done as triangles, which is half the work of dense ones: the whitening of a block never
-//! leaves the registers, and the scatter is that of the rows that have a responsibility at all.
+//! leaves the registers, and the scatter is summed about the centre of each component, so that nothing cancels.
 
-use ndarray::{Array1, Array2, Array3, ArrayD, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array1, Array2, Array3, ArrayD, ArrayView2, Axis};
 
 use super::{Family, GIVEN, Moments, Responsibilities, Scratch, expect_shape, row_major};
 use crate::error::{Error, Result};
@@ -17,9 +17,7 @@ use crate::rows::Block;
 use crate::simd;
 use crate::simd::scatter::Scatter;
 use crate::simd::whiten::{PackedLower, SquaredLengths};
-
-/// Share of a block's rows below which those with a responsibility are picked out before the products.
-const FEW: f64 = 0.5;
+use crate::simd::wide_scatter::WideScatter;
 
 /// A covariance matrix with what densities and samples need of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,47 +98,6 @@ impl Factored {
     }
 }
 
-/// The numbers of the rows that were picked.
-fn gather(of_rows: &[f64], picked: &[usize], to: &mut Vec<f64>) {
-    to.clear();
-    to.extend(picked.iter().map(|&row| of_rows[row]));
-}
-
-/// Writes rows about `center` to `scratch.centred` and the same times their weights to `scratch.scaled`, adds the
-/// sums of the latter to `first`, and gives the number of rows. Rows of weight zero add nothing; where they are
-/// the most of a block, the others are picked out.
-fn centre(
-    block: &Block,
-    center: ArrayView1<'_, f64>,
-    weights: &[f64],
-    first: &mut [f64],
-    scratch: &mut Scratch,
-) -> usize {
-    let Scratch { centred, scaled, of_rows, panel: gathered } = scratch;
-    let picked: Vec<usize> = (0..weights.len()).filter(|&row| weights[row] != 0.0).collect();
-    let few = (picked.len() as f64) < FEW * weights.len() as f64;
-    let n = if few { picked.len() } else { weights.len() };
-    centred.resize(n * first.len(), 0.0);
-    scaled.resize(n * first.len(), 0.0);
-    if n == 0 {
-        return 0;
-    }
-    if few {
-        gather(weights, &picked, of_rows);
-    }
-    let to = centred.chunks_exact_mut(n).zip(scaled.chunks_exact_mut(n));
-    let features = block.features().zip(center).zip(first);
-    for (((feature, &c), first), (centred, scaled)) in features.zip(to) {
-        *first += if few {
-            gather(feature, &picked, gathered);
-            simd::centre_and_weigh(gathered, c, of_rows, centred, scaled)
-        } else {
-            simd::centre_and_weigh(feature, c, weights, centred, scaled)
-        };
-    }
-    n
-}
-
 /// One matrix for each component.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Full {
@@ -176,16 +133,19 @@ impl Family for Full {
         scratch: &mut Scratch,
     ) {
         let d = centers.ncols();
-        let components = centers
-            .rows()
-            .into_iter()
+        let centers = centers.as_standard_layout();
+        let components = row_major(&centers)
+            .chunks_exact(d)
             .zip(responsibilities.weighted.chunks_exact(block.n_rows()))
             .zip(moments.first.chunks_exact_mut(d).zip(moments.second.chunks_exact_mut(d * d)));
+        let Scratch { panel, sums, .. } = scratch;
         for ((center, weights), (first, second)) in components {
-            let n = centre(block, center, weights, first, scratch);
-            if n > 0 {
-                let Scratch { centred, scaled, .. } = &*scratch;
-                simd::run(Scatter { left: scaled, right: centred, n, sum: second });
+            if d > simd::NARROW {
+                let rows = block.row_major();
+                simd::run(WideScatter { rows, weights, center, first, second, panel, sums });
+            } else {
+                let features = block.feature_major();
+                simd::run(Scatter { features, weights, center, first, second, panel, sums });
             }
         }
     }

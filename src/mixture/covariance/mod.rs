@@ -18,7 +18,8 @@ use self::{diag::Diag, full::Full, spherical::Spherical, tied::Tied};
 use super::statistics::Statistics;
 use crate::error::{Error, Result};
 use crate::rows::Block;
-use crate::simd;
+use crate::simd::wide_moments::WideMoments;
+use crate::simd::{self, Lines};
 
 /// The shape that the covariances of a mixture may take.
 ///
@@ -77,12 +78,12 @@ const GIVEN: f64 = 0.0;
 /// Working memory of the kernels, kept between blocks.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    /// Rows minus a centre.
-    pub(crate) centred: Vec<f64>,
-    /// Rows times a factor or a responsibility.
-    pub(crate) scaled: Vec<f64>,
+    /// Rows after some change: centred, whitened.
+    pub(crate) rows: Lines,
     /// What the vector kernels keep in the first-level cache.
-    pub(crate) panel: Vec<f64>,
+    pub(crate) panel: Lines,
+    /// Sums while they are spread over the lanes of registers.
+    pub(crate) sums: Lines,
     /// A number for each row.
     pub(crate) of_rows: Vec<f64>,
 }
@@ -307,26 +308,27 @@ impl Covariances {
     }
 }
 
-/// Adds `Σ r (x - c)` of each component to `first` (k, d), and `Σ r (x - c)²` of each feature to `second`
-/// (k, d) if it is wanted.
+/// Adds `Σ r (x - c)` of each component to `first` (k, d), and `Σ r (x - c)²` of each feature to `second` (k, d).
 pub(super) fn add_moments(
     centers: ArrayView2<'_, f64>,
     block: &Block,
     weighted: &[f64],
     first: &mut [f64],
-    mut second: Option<&mut [f64]>,
+    second: &mut [f64],
 ) {
     let d = centers.ncols();
     let centers = centers.as_standard_layout();
     let components = row_major(&centers).chunks_exact(d).zip(weighted.chunks_exact(block.n_rows()));
-    for (k, ((center, weights), first)) in components.zip(first.chunks_exact_mut(d)).enumerate() {
-        simd::run(simd::moments::Moments {
-            features: block.feature_major(),
-            weights,
-            center,
-            first,
-            second: second.as_mut().map(|second| &mut second[k * d..][..d]),
-        });
+    let to = first.chunks_exact_mut(d).zip(second.chunks_exact_mut(d));
+    for ((center, weights), (first, second)) in components.zip(to) {
+        if d > simd::NARROW {
+            let rows = block.row_major();
+            simd::run(WideMoments { rows, weights, center, first, second });
+        } else {
+            let features = block.feature_major();
+            let second = Some(second);
+            simd::run(simd::moments::Moments { features, weights, center, first, second });
+        }
     }
 }
 

@@ -50,10 +50,8 @@ impl Family for Spherical {
         scratch: &mut Scratch,
     ) {
         let d = centers.ncols();
-        let squares = &mut scratch.centred;
-        squares.clear();
-        squares.resize(centers.len(), 0.0);
-        add_moments(centers, block, responsibilities.weighted, moments.first, Some(squares));
+        let squares = scratch.sums.fill_with(centers.len(), 0.0);
+        add_moments(centers, block, responsibilities.weighted, moments.first, squares);
         for (second, squares) in moments.second.iter_mut().zip(squares.chunks_exact(d)) {
             *second += squares.iter().sum::<f64>();
         }

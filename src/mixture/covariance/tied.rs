@@ -16,9 +16,7 @@
 use ndarray::{Array1, Array2, ArrayD, ArrayView2, Axis};
 
 use super::full::Factored;
-use super::{
-    Family, GIVEN, Moments, Responsibilities, Scratch, add_moments, expect_shape, row_major,
-};
+use super::{Family, GIVEN, Moments, Responsibilities, Scratch, expect_shape, row_major};
 use crate::error::{Error, Result};
 use crate::mixture::statistics::Statistics;
 use crate::rows::Block;
@@ -61,30 +59,29 @@ impl Family for Tied {
         let d = centers.ncols();
         let (scatter, shared) = moments.second.split_at_mut(d * d);
         let Responsibilities { posterior, weighted } = *responsibilities;
-        add_moments(centers, block, weighted, moments.first, None);
-        let Scratch { centred, scaled, .. } = scratch;
-        centred.resize(n * d, 0.0);
+        let row_major_centers = centers.as_standard_layout();
+        let shifts = row_major(&row_major_centers).chunks_exact(d).zip(weighted.chunks_exact(n));
+        for ((center, weights), first) in shifts.zip(moments.first.chunks_exact_mut(d)) {
+            let features = block.feature_major();
+            simd::run(simd::moments::Moments { features, weights, center, first, second: None });
+        }
+        let Scratch { rows, panel, sums, of_rows } = scratch;
+        let centred = rows.fill_with(n * d, 0.0);
         let weights = block.weights();
         let features = block.features().zip(centers.columns());
         for ((feature, centers), centred) in features.zip(centred.chunks_exact_mut(n)) {
             // Σ p (x - c) is x - Σ p c, and stays accurate far from the origin
-            centred.fill(0.0);
             for (posterior, &c) in posterior.chunks_exact(n).zip(centers) {
                 simd::add_weighted(posterior, feature, c, centred);
             }
         }
-        let left = match block.is_unweighted() {
-            true => &*centred,
-            false => {
-                scaled.resize(n * d, 0.0);
-                for (to, from) in scaled.chunks_exact_mut(n).zip(centred.chunks_exact(n)) {
-                    simd::multiply(from, weights, to);
-                }
-                &*scaled
-            }
-        };
-        simd::run(Scatter { left, right: centred, n, sum: scatter });
-        simd::run(Scatter { left: weighted, right: posterior, n, sum: shared });
+        // Σ w y yᵀ of the rows about their expected centres, and of the posteriors; Σ w y is not needed
+        for (features, second) in [(&*centred, scatter), (posterior, shared)] {
+            let origin = vec![0.0; features.len() / n];
+            of_rows.resize(origin.len(), 0.0);
+            let (center, first) = (&origin, of_rows.as_mut_slice());
+            simd::run(Scatter { features, weights, center, first, second, panel, sums });
+        }
     }
 
     fn maximise(statistics: &Statistics<'_>, reg_covar: f64) -> Result<Self> {
@@ -147,7 +144,7 @@ impl Family for Tied {
     ) {
         let n = block.n_rows();
         let (k, d) = means.dim();
-        let Scratch { scaled, panel, .. } = scratch;
+        let Scratch { rows, panel, .. } = scratch;
         let origin = means.mean_axis(Axis(0)).expect("at least one component").to_vec();
         let lower = self.shared.whitener();
         let mut whiten = |features: &[f64], n: usize, out: &mut [f64]| {
@@ -158,13 +155,13 @@ impl Family for Tied {
         let mut white_means = Array2::zeros((d, k));
         let to = white_means.as_slice_mut().expect("row-major");
         whiten(columns.as_slice().expect("row-major"), k, to);
-        scaled.resize(n * d, 0.0);
-        whiten(block.feature_major(), n, scaled);
+        let white = rows.resize(n * d);
+        whiten(block.feature_major(), n, white);
 
         let white_means = white_means.reversed_axes();
         let white_means = white_means.as_standard_layout();
         simd::run(Distances {
-            features: scaled,
+            features: white,
             n,
             means: row_major(&white_means),
             scales: None,

@@ -1,0 +1,172 @@
+//! Weighted sums of outer products about a centre, for wide rows: a vector register holds several features of a row.
+
+use pulp::{Simd, WithSimd};
+
+use super::Lines;
+
+/// Rows of a panel: they are read again for every tile of sums.
+const DEPTH: usize = 64;
+
+/// Rows of a tile of sums. A panel's width is a multiple of it and of any number of lanes.
+const HEIGHT: usize = 8;
+
+/// Adds `Σₙ wₙ (xₙ - c)` to `first` (d), and the lower triangle of `Σₙ wₙ (xₙ - c)(xₙ - c)ᵀ` to `second` (d × d,
+/// row-major), over the rows of weight above [`NEGLIGIBLE`](super::NEGLIGIBLE).
+///
+/// These rows are copied to panels as `z = √w (x - c)`, and then
+/// ```text
+/// second += Σ z zᵀ
+/// ```
+/// a tile of sums staying in registers while it runs over a panel.
+pub(crate) struct WideScatter<'a> {
+    /// The rows, one after another.
+    pub(crate) rows: &'a [f64],
+    pub(crate) weights: &'a [f64],
+    pub(crate) center: &'a [f64],
+    pub(crate) first: &'a mut [f64],
+    pub(crate) second: &'a mut [f64],
+    /// Working memory.
+    pub(crate) panel: &'a mut Lines,
+    pub(crate) sums: &'a mut Lines,
+}
+
+/// Adds the products of features `i..i + I` and of `J` registers of features from `j` on to `sums`.
+#[inline(always)]
+fn tile<S: Simd, const I: usize, const J: usize>(
+    simd: S,
+    panel: &[f64],
+    width: usize,
+    (i, j): (usize, usize),
+    sums: &mut [f64],
+) {
+    let registers = j / S::F64_LANES..j / S::F64_LANES + J;
+    let mut products = [[simd.splat_f64s(0.0); J]; I];
+    for row in panel.chunks_exact(width) {
+        let of_right = &S::as_simd_f64s(row).0[registers.clone()];
+        let of_left = &row[i..i + I];
+        for i in 0..I {
+            let left = simd.splat_f64s(of_left[i]);
+            for j in 0..J {
+                products[i][j] = simd.mul_add_e_f64s(left, of_right[j], products[i][j]);
+            }
+        }
+    }
+    for i in 0..I {
+        let sums = &mut sums[i * width..][..width];
+        let sums = &mut S::as_mut_simd_f64s(sums).0[registers.clone()];
+        for j in 0..J {
+            sums[j] = simd.add_f64s(sums[j], products[i][j]);
+        }
+    }
+}
+
+/// Adds the lower triangle of the products of a panel's rows to `sums`, both `width` numbers wide, in tiles of `I`
+/// rows.
+#[inline(always)]
+fn triangle<S: Simd, const I: usize>(simd: S, panel: &[f64], width: usize, sums: &mut [f64]) {
+    for (i, sums) in (0..width).step_by(I).zip(sums.chunks_exact_mut(I * width)) {
+        // registers up to the one that holds the diagonal
+        let registers = (i + I).div_ceil(S::F64_LANES);
+        for first in (0..registers).step_by(3) {
+            let at = (i, first * S::F64_LANES);
+            match registers - first {
+                1 => tile::<S, I, 1>(simd, panel, width, at, sums),
+                2 => tile::<S, I, 2>(simd, panel, width, at, sums),
+                _ => tile::<S, I, 3>(simd, panel, width, at, sums),
+            }
+        }
+    }
+}
+
+/// The same, in the tiles that suit the instruction set.
+#[inline(always)]
+fn add_products<S: Simd>(simd: S, panel: &[f64], width: usize, sums: &mut [f64]) {
+    // 8 x 3 sums and 4 operands fit into 32 registers, 4 x 3 and 4 nearly into 16
+    match S::REGISTER_COUNT >= 32 {
+        true => triangle::<S, HEIGHT>(simd, panel, width, sums),
+        false => triangle::<S, 4>(simd, panel, width, sums),
+    }
+}
+
+impl WithSimd for WideScatter<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { rows, weights, center, first, second, panel, sums } = self;
+        let d = center.len();
+        let width = d.next_multiple_of(HEIGHT);
+        let sums = sums.fill_with(width * width, 0.0);
+        let panel = panel.fill_with(DEPTH * width, 0.0);
+        let mut filled = 0;
+        for (x, &weight) in rows.chunks_exact(d).zip(weights) {
+            if weight <= super::NEGLIGIBLE {
+                continue;
+            }
+            let root = weight.sqrt();
+            let to = panel[filled * width..][..d].iter_mut();
+            for (((to, first), &x), &c) in to.zip(first.iter_mut()).zip(x).zip(center) {
+                *first += weight * (x - c);
+                *to = root * (x - c);
+            }
+            filled += 1;
+            if filled == DEPTH {
+                add_products(simd, panel, width, sums);
+                filled = 0;
+            }
+        }
+        add_products(simd, &panel[..filled * width], width, sums);
+        for (i, (to, sums)) in second.chunks_exact_mut(d).zip(sums.chunks_exact(width)).enumerate()
+        {
+            for (to, sum) in to[..=i].iter_mut().zip(sums) {
+                *to += sum;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pulp::{Arch, Scalar};
+
+    use super::*;
+
+    #[test]
+    fn triangles_of_any_size_are_added_once() {
+        for d in [1, 3, 8, 17, 24, 33, 41] {
+            for n in [1, 63, 64, 65, 200] {
+                let rows: Vec<f64> = (0..d * n).map(|i| ((i * 5) % 17) as f64 / 2.0).collect();
+                // squares, so that roots are exact; one in four rows has no weight
+                let weights: Vec<f64> = (0..n).map(|i| ((i % 4) as f64 / 2.0).powi(2)).collect();
+                let center: Vec<f64> = (0..d).map(|j| j as f64).collect();
+                let term = |i: usize, row: usize| rows[row * d + i] - center[i];
+                for scalar in [false, true] {
+                    let (mut first, mut second) = (vec![2.0; d], vec![1.0; d * d]);
+                    let scatter = WideScatter {
+                        rows: &rows,
+                        weights: &weights,
+                        center: &center,
+                        first: &mut first,
+                        second: &mut second,
+                        panel: &mut Lines::default(),
+                        sums: &mut Lines::default(),
+                    };
+                    if scalar {
+                        scatter.with_simd(Scalar)
+                    } else {
+                        Arch::new().dispatch(scatter)
+                    }
+                    for i in 0..d {
+                        let sum: f64 = (0..n).map(|row| weights[row] * term(i, row)).sum();
+                        assert_eq!(first[i], 2.0 + sum, "{d} {n} {i}");
+                        for j in 0..d {
+                            let product = |row| weights[row] * term(i, row) * term(j, row);
+                            let sum: f64 = if j <= i { (0..n).map(product).sum() } else { 0.0 };
+                            assert_eq!(second[i * d + j], 1.0 + sum, "{d} {n} {i} {j}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
