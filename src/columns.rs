@@ -3,7 +3,7 @@
 use ndarray::Array1;
 
 use crate::error::{Error, Result};
-use crate::rows::{RowBlocks, fold};
+use crate::rows::{Reader, RowBlocks};
 use crate::simd;
 use crate::simd::moments::Moments;
 
@@ -26,13 +26,15 @@ impl ColumnSummary {
 ///
 /// # Errors
 /// What reading the rows raises; [`Error::TooWide`] if squared distances between rows would overflow.
-pub(crate) fn column_summaries<R: RowBlocks + ?Sized>(rows: &R) -> Result<Vec<ColumnSummary>> {
+pub(crate) fn column_summaries<R: RowBlocks + ?Sized>(
+    rows: &mut Reader<'_, R>,
+) -> Result<Vec<ColumnSummary>> {
+    let (n_samples, n_features) = (rows.rows().n_samples(), rows.rows().n_features());
     // sums are taken about the first row, so that they do not cancel far from the origin
-    let origin = rows.row(0)?;
+    let origin = rows.rows().row(0)?;
     let empty = ColumnSummary { min: f64::INFINITY, max: f64::NEG_INFINITY, mean: 0.0 };
-    let (total, mut columns) = fold(
-        rows,
-        || (0.0, vec![empty; rows.n_features()]),
+    let (total, mut columns) = rows.fold(
+        || (0.0, vec![empty; n_features]),
         |(total, columns), block| {
             let weights = block.weights();
             *total += simd::sum(weights);
@@ -58,7 +60,7 @@ pub(crate) fn column_summaries<R: RowBlocks + ?Sized>(rows: &R) -> Result<Vec<Co
     }
     let too_wide = |column: &ColumnSummary| {
         let span = column.max - column.min;
-        !(span * span * columns.len() as f64 * rows.n_samples() as f64).is_finite()
+        !(span * span * columns.len() as f64 * n_samples as f64).is_finite()
     };
     match columns.iter().position(too_wide) {
         Some(column) => {
@@ -73,12 +75,12 @@ pub(crate) fn column_summaries<R: RowBlocks + ?Sized>(rows: &R) -> Result<Vec<Co
 /// # Errors
 /// What reading the rows raises.
 pub(crate) fn column_variances<R: RowBlocks + ?Sized>(
-    rows: &R,
+    rows: &mut Reader<'_, R>,
     means: &Array1<f64>,
 ) -> Result<Array1<f64>> {
-    let (total, sums) = fold(
-        rows,
-        || (0.0, Array1::zeros(rows.n_features())),
+    let n_features = rows.rows().n_features();
+    let (total, sums) = rows.fold(
+        || (0.0, Array1::zeros(n_features)),
         |(total, sums), block| {
             let weights = block.weights();
             *total += simd::sum(weights);
@@ -121,10 +123,10 @@ mod tests {
         let dataset = DatasetBase::from(array![[1e9 + 1.0, 5.0], [1e9 + 4.0, 5.0]])
             .with_weights(array![2.0, 1.0]);
         let rows = MatrixRows::new(&dataset).unwrap();
-        let columns = column_summaries(&rows).unwrap();
+        let columns = column_summaries(&mut Reader::new(&rows)).unwrap();
         assert_eq!(columns[0], ColumnSummary { min: 1e9 + 1.0, max: 1e9 + 4.0, mean: 1e9 + 2.0 });
         assert!(columns[1].is_constant() && !columns[0].is_constant());
         let means = columns.iter().map(|column| column.mean).collect();
-        assert_eq!(column_variances(&rows, &means).unwrap(), array![2.0, 0.0]);
+        assert_eq!(column_variances(&mut Reader::new(&rows), &means).unwrap(), array![2.0, 0.0]);
     }
 }

@@ -15,6 +15,7 @@ mod kmeans;
 mod linalg;
 mod memory;
 mod mixture;
+mod parallel;
 mod pca;
 pub mod persist;
 mod pipeline;

@@ -27,43 +27,38 @@ fn array(matrix: MatRef<'_, f64>) -> Array2<f64> {
     Array2::from_shape_fn((matrix.nrows(), matrix.ncols()).f(), |(i, j)| matrix[(i, j)])
 }
 
-/// The lower Cholesky factor `L` of a symmetric matrix `A = L Lᵀ`, of which the lower triangle is
-/// read; `None` if it is not positive definite.
-pub(crate) fn cholesky(matrix: ArrayView2<'_, f64>) -> Option<Array2<f64>> {
+/// Replaces a symmetric matrix `A = L Lᵀ` in row-major order, of which the lower triangle is read, by its lower
+/// Cholesky factor `L`; `false` if it is not positive definite.
+pub(crate) fn cholesky_in_place(matrix: &mut Array2<f64>) -> bool {
     let n = matrix.nrows();
-    let mut factor = matrix.as_standard_layout().into_owned();
     let scratch = llt::factor::cholesky_in_place_scratch::<f64>(n, Par::Seq, Default::default());
-    let slice = factor.as_slice_mut().expect("row-major");
-    llt::factor::cholesky_in_place(
+    let slice = matrix.as_slice_mut().expect("row-major");
+    let done = llt::factor::cholesky_in_place(
         MatMut::from_row_major_slice_mut(slice, n, n).as_dyn_stride_mut(),
         Default::default(),
         Par::Seq,
         MemStack::new(&mut MemBuffer::new(scratch)),
         Default::default(),
-    )
-    .ok()?;
-    for i in 0..n {
-        if !(factor[[i, i]].is_finite() && factor[[i, i]] > 0.0) {
-            return None;
-        }
-        for j in i + 1..n {
-            factor[[i, j]] = 0.0;
-        }
+    );
+    if done.is_err() {
+        return false;
     }
-    Some(factor)
+    for (i, row) in slice.chunks_exact_mut(n).enumerate() {
+        row[i + 1..].fill(0.0);
+    }
+    matrix.diag().iter().all(|&pivot| pivot.is_finite() && pivot > 0.0)
 }
 
-/// The inverse of a lower triangular matrix.
-pub(crate) fn invert_lower(factor: &Array2<f64>) -> Array2<f64> {
+/// Writes the inverse of a lower triangular matrix to `inverse`, both in row-major order; what is above the diagonal
+/// of `inverse` stays.
+pub(crate) fn invert_lower(factor: &Array2<f64>, inverse: &mut Array2<f64>) {
     let n = factor.nrows();
-    let mut inverse = Array2::zeros((n, n));
     let slice = inverse.as_slice_mut().expect("row-major");
     triangular_inverse::invert_lower_triangular(
         MatMut::from_row_major_slice_mut(slice, n, n).as_dyn_stride_mut(),
         view(&factor.view()).as_dyn_stride(),
         Par::Seq,
     );
-    inverse
 }
 
 /// Eigenvalues in falling order and the eigenvectors, as rows, of a symmetric matrix.
@@ -171,17 +166,20 @@ mod tests {
     #[test]
     fn cholesky_factor_and_its_inverse_rebuild_the_matrix_and_the_identity() {
         let matrix = array![[4.0, 2.0, 0.6], [2.0, 5.0, 1.0], [0.6, 1.0, 3.0]];
-        let factor = cholesky(matrix.view()).unwrap();
+        let mut factor = matrix.clone();
+        assert!(cholesky_in_place(&mut factor));
         approx::assert_abs_diff_eq!(factor.dot(&factor.t()), matrix, epsilon = 1e-14);
-        let identity = invert_lower(&factor).dot(&factor);
+        let mut inverse = Array2::zeros((3, 3));
+        invert_lower(&factor, &mut inverse);
+        let identity = inverse.dot(&factor);
         approx::assert_abs_diff_eq!(identity, Array2::eye(3), epsilon = 1e-15);
     }
 
     #[test]
     fn cholesky_refuses_what_is_not_positive_definite() {
-        assert!(cholesky(array![[1.0, 2.0], [2.0, 1.0]].view()).is_none());
-        assert!(cholesky(array![[0.0]].view()).is_none());
-        assert!(cholesky(array![[f64::NAN]].view()).is_none());
+        for mut matrix in [array![[1.0, 2.0], [2.0, 1.0]], array![[0.0]], array![[f64::NAN]]] {
+            assert!(!cholesky_in_place(&mut matrix));
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::mixture::{Criteria, FitReport, GaussianMixture, GmmParams, Selection,
 use crate::pca::PcaParams;
 use crate::predict::predict_by_try_predict;
 use crate::random::{child_seed, stream};
-use crate::rows::{MatrixRows, ToRows, check_columns};
+use crate::rows::{MatrixRows, Reader, ToRows, check_columns};
 use crate::scaler::StandardScaler;
 
 /// A mixture behind a [`FrontEnd`], as one model of the data.
@@ -214,7 +214,8 @@ impl Pipeline {
     pub fn criteria(&self, data: &impl ToRows) -> Result<Criteria> {
         let rows = data.to_rows()?;
         let latent = self.latent(&rows)?;
-        let in_latent = self.mixture.criteria_of_rows(&rows.with_records(&latent))?;
+        let in_latent =
+            self.mixture.criteria_of_rows(&mut Reader::new(&rows.with_records(&latent)))?;
         let terms = self.front_end.log_density_terms(rows.records())?.dot(&rows.weights());
         Ok(in_latent.with_terms(terms, self.front_end.n_parameters()))
     }

@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2, ArrayBase, ArrayView1, ArrayView2, Data, Ix2};
 
 use crate::columns::{column_summaries, column_variances};
 use crate::error::{Error, Result};
-use crate::rows::{RowBlocks, ToRows, check_columns, check_finite};
+use crate::rows::{Reader, RowBlocks, ToRows, check_columns, check_finite};
 use crate::transform::transform_by_try_transform;
 
 /// A fitted standardisation.
@@ -99,9 +99,9 @@ impl StandardScaler {
 
 impl StandardScalerParams {
     pub(crate) fn fit_rows<R: RowBlocks + ?Sized>(&self, rows: &R) -> Result<StandardScaler> {
-        let columns = column_summaries(rows)?;
+        let columns = column_summaries(&mut Reader::new(rows))?;
         let mean = columns.iter().map(|column| column.mean).collect();
-        let variances = column_variances(rows, &mean)?;
+        let variances = column_variances(&mut Reader::new(rows), &mean)?;
         let scale = columns
             .iter()
             .zip(variances)

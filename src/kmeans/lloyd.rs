@@ -3,28 +3,53 @@
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 use super::KMeans;
-use super::nearest::nearest;
+use super::nearest::Nearest;
 use crate::error::Result;
-use crate::rows::{Block, RowBlocks, fold};
+use crate::rows::{Block, Reader, RowBlocks, n_parts};
 use crate::simd;
 
 /// Moves `centroids` until they rest, or `max_iter` times.
 pub(super) fn lloyd<R: RowBlocks + ?Sized>(
-    rows: &R,
+    rows: &mut Reader<'_, R>,
     mut centroids: Array2<f64>,
     max_iter: usize,
     smallest_move: f64,
 ) -> Result<KMeans> {
-    for n_iter in 0..max_iter {
-        let sums = ClusterSums::gather(rows, centroids.view())?;
+    let empty = || (ClusterSums::empty(centroids.dim()), Nearest::default());
+    let n_parts = n_parts(rows.rows().n_blocks());
+    let mut parts: Vec<_> = (0..n_parts).map(|_| empty()).collect();
+    let mut n_iter = 0;
+    while n_iter < max_iter {
+        let sums = gather(rows, &mut parts, centroids.view())?;
         let (moved, relocated) = sums.move_centroids(&mut centroids);
+        n_iter += 1;
         if moved <= smallest_move && !relocated {
-            let inertia = ClusterSums::gather(rows, centroids.view())?.inertia;
-            return Ok(KMeans { centroids, inertia, n_iter: n_iter + 1 });
+            break;
         }
     }
-    let inertia = ClusterSums::gather(rows, centroids.view())?.inertia;
-    Ok(KMeans { centroids, inertia, n_iter: max_iter })
+    let inertia = gather(rows, &mut parts, centroids.view())?.inertia;
+    Ok(KMeans { centroids, inertia, n_iter })
+}
+
+/// A pass over the rows, each of which goes to its nearest centroid.
+fn gather<'a, R: RowBlocks + ?Sized>(
+    rows: &mut Reader<'_, R>,
+    parts: &'a mut [(ClusterSums, Nearest)],
+    centroids: ArrayView2<'_, f64>,
+) -> Result<&'a ClusterSums> {
+    for (sums, _) in &mut *parts {
+        *sums = ClusterSums::empty(centroids.dim());
+    }
+    rows.visit(parts, |(sums, nearest), block| {
+        nearest.find(centroids, block);
+        sums.add(centroids, block, nearest);
+        Ok(())
+    })?;
+    let ((all, _), parts) = parts.split_first_mut().expect("at least one part");
+    for (part, _) in parts {
+        all.merge(part);
+    }
+    Ok(all)
 }
 
 /// What a pass over the rows adds up for the next centroids.
@@ -38,43 +63,40 @@ struct ClusterSums {
 }
 
 impl ClusterSums {
-    fn gather<R: RowBlocks + ?Sized>(rows: &R, centroids: ArrayView2<'_, f64>) -> Result<Self> {
-        let empty = || Self {
-            counts: Array1::zeros(centroids.nrows()),
-            shifts: Array2::zeros(centroids.raw_dim()),
+    fn empty((k, d): (usize, usize)) -> Self {
+        Self {
+            counts: Array1::zeros(k),
+            shifts: Array2::zeros((k, d)),
             inertia: 0.0,
             farthest: (0.0, 0, Vec::new()),
-        };
-        let visit = |sums: &mut Self, block: &Block| {
-            sums.add(centroids, block);
-            Ok(())
-        };
-        fold(rows, empty, visit, |all, part| {
-            all.counts += &part.counts;
-            all.shifts += &part.shifts;
-            all.inertia += part.inertia;
-            if part.farthest.0 > all.farthest.0 {
-                all.farthest = part.farthest;
-            }
-        })
+        }
     }
 
-    fn add(&mut self, centroids: ArrayView2<'_, f64>, block: &Block) {
-        let found = nearest(centroids, block);
-        for (&label, weight) in found.labels.iter().zip(block.weights()) {
-            self.counts[label] += weight;
+    fn merge(&mut self, part: &Self) {
+        self.counts += &part.counts;
+        self.shifts += &part.shifts;
+        self.inertia += part.inertia;
+        if part.farthest.0 > self.farthest.0 {
+            self.farthest = part.farthest.clone();
         }
-        for (j, feature) in block.features().enumerate() {
-            let rows = found.labels.iter().zip(feature).zip(block.weights());
-            for ((&label, x), weight) in rows {
-                self.shifts[[label, j]] += weight * (x - centroids[[label, j]]);
+    }
+
+    fn add(&mut self, centroids: ArrayView2<'_, f64>, block: &Block, nearest: &Nearest) {
+        let d = centroids.ncols();
+        let Nearest { labels, squared_distances, .. } = nearest;
+        let rows = block.row_major().chunks_exact(d).zip(block.weights());
+        for ((x, &weight), &label) in rows.zip(labels) {
+            self.counts[label] += weight;
+            let to = self.shifts.row_mut(label).into_iter().zip(centroids.row(label));
+            for ((shift, c), x) in to.zip(x) {
+                *shift += weight * (x - c);
             }
         }
-        self.inertia += simd::dot(block.weights(), &found.squared_distances);
-        for (row, &distance) in found.squared_distances.iter().enumerate() {
+        self.inertia += simd::dot(block.weights(), squared_distances);
+        for (row, &distance) in squared_distances.iter().enumerate() {
             if distance > self.farthest.0 && block.weights()[row] > 0.0 {
-                let values = block.features().map(|feature| feature[row]).collect();
-                self.farthest = (distance, found.labels[row], values);
+                let values = block.row_major()[row * d..][..d].to_vec();
+                self.farthest = (distance, labels[row], values);
             }
         }
     }

@@ -15,17 +15,17 @@ mod seeds;
 use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Data, Ix2};
-use rayon::prelude::*;
 
 use crate::columns::{column_summaries, column_variances};
 use crate::error::{Error, Result};
+use crate::parallel;
 use crate::predict::predict_by_try_predict;
 use crate::random::{child_seed, stream};
-use crate::rows::{Block, RowBlocks, ToRows, check_columns, check_enough, fold};
+use crate::rows::{Block, Reader, RowBlocks, ToRows, check_columns, check_enough, fold};
 
 use lloyd::lloyd;
 
-pub(crate) use nearest::nearest;
+pub(crate) use nearest::Nearest;
 pub(crate) use seeds::{plus_plus, random_rows};
 
 /// A k-means clustering.
@@ -123,11 +123,14 @@ impl KMeans {
     pub fn try_predict(&self, data: &impl ToRows) -> Result<Array1<usize>> {
         let rows = data.to_rows()?;
         check_columns(rows.records(), self.centroids.ncols())?;
-        let visit = |labels: &mut Vec<usize>, block: &Block| {
-            labels.extend(nearest(self.centroids.view(), block).labels);
+        let empty = || (Vec::new(), Nearest::default());
+        let visit = |(labels, nearest): &mut (Vec<usize>, Nearest), block: &Block| {
+            nearest.find(self.centroids.view(), block);
+            labels.extend(&nearest.labels);
             Ok(())
         };
-        Ok(fold(&rows, Vec::new, visit, |all, part| all.extend(part))?.into())
+        let (labels, _) = fold(&rows, empty, visit, |all, part| all.0.extend(part.0))?;
+        Ok(labels.into())
     }
 }
 
@@ -163,7 +166,10 @@ impl KMeansParams {
         self
     }
 
-    pub(crate) fn fit_rows<R: RowBlocks + ?Sized>(&self, rows: &R) -> Result<KMeans> {
+    pub(crate) fn fit_rows<R: RowBlocks + ?Sized>(
+        &self,
+        rows: &mut Reader<'_, R>,
+    ) -> Result<KMeans> {
         self.check_ref()?.fit_rows(rows)
     }
 }
@@ -202,23 +208,26 @@ impl ParamGuard for KMeansParams {
 }
 
 impl KMeansValidParams {
-    fn fit_rows<R: RowBlocks + ?Sized>(&self, rows: &R) -> Result<KMeans> {
-        check_enough(rows, self.n_clusters, "clusters")?;
+    fn fit_rows<R: RowBlocks + ?Sized>(&self, rows: &mut Reader<'_, R>) -> Result<KMeans> {
+        check_enough(rows.rows(), self.n_clusters, "clusters")?;
         let means = column_summaries(rows)?.iter().map(|column| column.mean).collect();
-        let variance = column_variances(rows, &means)?.mean().unwrap_or(0.0);
+        let smallest_move = self.tol * column_variances(rows, &means)?.mean().unwrap_or(0.0);
         if let Some(centroids) = &self.centroids {
-            if centroids.ncols() != rows.n_features() {
-                return Err(Error::shape("centroids", rows.n_features(), centroids.ncols()));
+            let n_features = rows.rows().n_features();
+            if centroids.ncols() != n_features {
+                return Err(Error::shape("centroids", n_features, centroids.ncols()));
             }
-            return lloyd(rows, centroids.clone(), self.max_iter, self.tol * variance);
+            return lloyd(rows, centroids.clone(), self.max_iter, smallest_move);
         }
-        let restart = |index: usize| {
+        let restart = |rows: &mut Reader<'_, R>, index: usize| {
             let rng = &mut stream(child_seed(self.seed, index as u64), 0);
             let seeds = plus_plus(rows, self.n_clusters, rng)?;
-            lloyd(rows, seeds, self.max_iter, self.tol * variance)
+            lloyd(rows, seeds, self.max_iter, smallest_move)
         };
-        let ended: Result<Vec<_>> = (0..self.n_init).into_par_iter().map(restart).collect();
-        let best = ended?.into_iter().min_by(|a, b| a.inertia.total_cmp(&b.inertia));
+        let source = rows.rows();
+        let ended = parallel::fits(source, self.n_init, rows, || Reader::new(source), restart);
+        let ended: Vec<_> = ended.into_iter().collect::<Result<_>>()?;
+        let best = ended.into_iter().min_by(|a, b| a.inertia.total_cmp(&b.inertia));
         Ok(best.expect("at least one restart"))
     }
 }
@@ -234,7 +243,7 @@ where
     /// # Errors
     /// What is wrong with the data: [`Error::NonFinite`], [`Error::TooFewSamples`], ...
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<KMeans> {
-        self.fit_rows(&dataset.to_rows()?)
+        self.fit_rows(&mut Reader::new(&dataset.to_rows()?))
     }
 }
 
@@ -261,7 +270,8 @@ mod tests {
         let records = array![[0.0], [1.0], [2.0], [50.0]];
         let start = array![[1.0], [1000.0]];
         let rows = MatrixRows::from_records(records.view()).unwrap();
-        let clusters = KMeans::params(2).centroids(start).fit_rows(&rows).unwrap();
+        let clusters =
+            KMeans::params(2).centroids(start).fit_rows(&mut Reader::new(&rows)).unwrap();
         assert_eq!(clusters.centroids(), array![[1.0], [50.0]]);
         assert_eq!(clusters.inertia(), 2.0);
     }

@@ -6,29 +6,42 @@ use crate::rows::Block;
 use crate::simd::distances::Distances;
 use crate::simd::{self, Lines};
 
-/// The nearest centre of each row of a block.
+/// The nearest centre of each row of a block, and the memory to find it.
+#[derive(Debug, Default)]
 pub(crate) struct Nearest {
     pub(crate) labels: Vec<usize>,
     pub(crate) squared_distances: Vec<f64>,
+    distances: Lines,
+    panel: Lines,
 }
 
-/// Finds the nearest of `centers` for each row, the first of equals.
-pub(crate) fn nearest(centers: ArrayView2<'_, f64>, block: &Block) -> Nearest {
-    let n = block.n_rows();
-    let mut distances = vec![0.0; n * centers.nrows()];
-    let centers = centers.as_standard_layout();
-    simd::run(Distances {
-        features: block.feature_major(),
-        n,
-        means: centers.as_slice().expect("row-major"),
-        scales: None,
-        out: &mut distances,
-        panel: &mut Lines::default(),
-    });
-    let mut found = Nearest { labels: vec![0; n], squared_distances: vec![f64::INFINITY; n] };
-    for (label, distances) in distances.chunks_exact(n).enumerate() {
-        let Nearest { labels, squared_distances } = &mut found;
-        simd::keep_nearest(label, distances, labels, squared_distances);
+impl Nearest {
+    /// Writes the squared distances of the rows to each of `centers`, and gives them, one run of rows for each.
+    pub(super) fn distances(&mut self, centers: ArrayView2<'_, f64>, block: &Block) -> &[f64] {
+        let n = block.n_rows();
+        let out = self.distances.resize(n * centers.nrows());
+        let centers = centers.as_standard_layout();
+        simd::run(Distances {
+            features: block.feature_major(),
+            n,
+            means: centers.as_slice().expect("row-major"),
+            scales: None,
+            out,
+            panel: &mut self.panel,
+        });
+        &self.distances
     }
-    found
+
+    /// Finds the nearest of `centers` for each row, the first of equals.
+    pub(crate) fn find(&mut self, centers: ArrayView2<'_, f64>, block: &Block) {
+        let n = block.n_rows();
+        self.distances(centers, block);
+        self.labels.clear();
+        self.labels.resize(n, 0);
+        self.squared_distances.clear();
+        self.squared_distances.resize(n, f64::INFINITY);
+        for (label, distances) in self.distances.chunks_exact(n).enumerate() {
+            simd::keep_nearest(label, distances, &mut self.labels, &mut self.squared_distances);
+        }
+    }
 }

@@ -1,44 +1,52 @@
 //! Rows to start from.
 
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array2, ArrayView2};
 use rand::Rng;
 use rand::seq::index;
 
-use super::nearest::nearest;
+use super::nearest::Nearest;
 use crate::error::Result;
-use crate::rows::{Block, RowBlocks, fold, weights};
+use crate::rows::{Reader, RowBlocks, n_parts};
 
 /// The seeds of greedy k-means++, shape `(n_clusters, n_features)`.
+///
+/// A row's potential is `w |x - nearest seed|²`. Each next seed is one of some rows drawn by potential: the one that
+/// leaves the smallest sum of potentials.
 pub(crate) fn plus_plus<R: RowBlocks + ?Sized>(
-    rows: &R,
+    rows: &mut Reader<'_, R>,
     n_clusters: usize,
     rng: &mut impl Rng,
 ) -> Result<Array2<f64>> {
     let n_trials = 2 + (n_clusters as f64).ln() as usize;
-    let mut seeds = Array2::zeros((n_clusters, rows.n_features()));
-    let weights = weights(rows)?;
-    let mut potentials = vec![f64::INFINITY; rows.n_samples()];
-    for cluster in 0..n_clusters {
-        let trials = if cluster == 0 { 1 } else { n_trials };
+    let (n_samples, n_features) = (rows.rows().n_samples(), rows.rows().n_features());
+    let mut seeds = Array2::zeros((n_clusters, n_features));
+    let weights = rows.rows().sample_weights()?.unwrap_or_else(|| vec![1.0; n_samples]);
+    let mut potentials = vec![f64::INFINITY; n_samples];
+    let mut memory: Vec<Nearest> = Vec::new();
+    memory.resize_with(n_parts(rows.rows().n_blocks()), Nearest::default);
+    for (cluster, mut seed) in seeds.rows_mut().into_iter().enumerate() {
         // the first seed, or one more than there are distinct rows: by weight alone
         let by_distance: f64 = if cluster == 0 { 0.0 } else { potentials.iter().sum() };
         let shares = if by_distance > 0.0 { &potentials } else { &weights };
         let total: f64 = shares.iter().sum();
-        let mut best: Option<(f64, Array1<f64>, Vec<f64>)> = None;
-        for _ in 0..trials {
+        let mut trials = Array2::zeros((if cluster == 0 { 1 } else { n_trials }, n_features));
+        for mut trial in trials.rows_mut() {
             let chosen = draw_by_share(shares, rng.gen_range(0.0..total));
-            let candidate = rows.row(chosen)?;
-            let reduced = potentials_with(rows, &candidate, &potentials)?;
-            let sum = reduced.iter().sum();
-            if best.as_ref().is_none_or(|(lowest, ..)| sum < *lowest) {
-                best = Some((sum, candidate, reduced));
-            }
+            trial.assign(&rows.rows().row(chosen)?);
         }
-        let (_, seed, reduced) = best.expect("at least one trial");
-        seeds.row_mut(cluster).assign(&seed);
-        potentials = reduced;
+        let best = match trials.nrows() {
+            1 => 0,
+            _ => first_smallest(&sums_with(rows, &mut memory, trials.view(), &potentials)?),
+        };
+        seed.assign(&trials.row(best));
+        reduce(rows, &mut memory, seed.insert_axis(ndarray::Axis(0)).view(), &mut potentials)?;
     }
     Ok(seeds)
+}
+
+fn first_smallest(sums: &[f64]) -> usize {
+    let smallest = sums.iter().enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b));
+    smallest.map_or(0, |(index, _)| index)
 }
 
 /// Index at which the running sum of `shares` passes `level`.
@@ -52,21 +60,50 @@ fn draw_by_share(shares: &[f64], mut level: f64) -> usize {
     shares.iter().rposition(|&share| share > 0.0).unwrap_or(0)
 }
 
-/// `w |x - nearest seed|²` of each row, once `candidate` is a seed too.
-fn potentials_with<R: RowBlocks + ?Sized>(
-    rows: &R,
-    candidate: &Array1<f64>,
+/// The sum of potentials that each of `trials` would leave as one more seed.
+fn sums_with<R: RowBlocks + ?Sized>(
+    rows: &mut Reader<'_, R>,
+    memory: &mut [Nearest],
+    trials: ArrayView2<'_, f64>,
     potentials: &[f64],
 ) -> Result<Vec<f64>> {
-    let center = candidate.view().insert_axis(Axis(0));
-    let visit = |out: &mut Vec<f64>, block: &Block| {
-        let found = nearest(center, block);
-        let old = &potentials[block.first_row()..];
-        let new = found.squared_distances.iter().zip(block.weights()).zip(old);
-        out.extend(new.map(|((distance, weight), old)| old.min(distance * weight)));
+    let mut parts: Vec<_> =
+        memory.iter_mut().map(|part| (part, vec![0.0; trials.nrows()])).collect();
+    rows.visit(&mut parts, |(nearest, sums), block| {
+        let n = block.n_rows();
+        let old = &potentials[block.first_row()..][..n];
+        let distances = nearest.distances(trials, block).chunks_exact(n);
+        for (sum, distances) in sums.iter_mut().zip(distances) {
+            let new = distances.iter().zip(block.weights()).zip(old);
+            *sum += new.map(|((distance, weight), old)| old.min(distance * weight)).sum::<f64>();
+        }
         Ok(())
-    };
-    fold(rows, Vec::new, visit, |all, part| all.extend(part))
+    })?;
+    let mut total = vec![0.0; trials.nrows()];
+    for (_, sums) in parts {
+        total.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum);
+    }
+    Ok(total)
+}
+
+/// Lowers the potentials to what they are with `seed` (1, d) as one more seed.
+fn reduce<R: RowBlocks + ?Sized>(
+    rows: &mut Reader<'_, R>,
+    memory: &mut [Nearest],
+    seed: ArrayView2<'_, f64>,
+    potentials: &mut [f64],
+) -> Result<()> {
+    let mut parts: Vec<_> = memory.iter_mut().map(|part| (part, Vec::new())).collect();
+    let old = &*potentials;
+    rows.visit(&mut parts, |(nearest, new), block| {
+        let old = &old[block.first_row()..][..block.n_rows()];
+        let distances = nearest.distances(seed, block).iter().zip(block.weights());
+        new.extend(distances.zip(old).map(|((distance, weight), old)| old.min(distance * weight)));
+        Ok(())
+    })?;
+    let new = parts.into_iter().flat_map(|(_, new)| new);
+    potentials.iter_mut().zip(new).for_each(|(old, new)| *old = new);
+    Ok(())
 }
 
 /// Distinct random rows of those with a weight, shape `(n_rows, n_features)`.
@@ -76,7 +113,7 @@ pub(crate) fn random_rows<R: RowBlocks + ?Sized>(
     rng: &mut impl Rng,
 ) -> Result<Array2<f64>> {
     let mut chosen = Array2::zeros((n_rows, rows.n_features()));
-    let weights = weights(rows)?;
+    let weights = rows.sample_weights()?.unwrap_or_else(|| vec![1.0; rows.n_samples()]);
     let weighty: Vec<usize> = (0..weights.len()).filter(|&row| weights[row] > 0.0).collect();
     for (to, from) in index::sample(rng, weighty.len(), n_rows).into_iter().enumerate() {
         chosen.row_mut(to).assign(&rows.row(weighty[from])?);

@@ -2,14 +2,12 @@
 
 use std::time::Instant;
 
-use ndarray::ArrayView2;
-
 use super::GaussianMixture;
 use super::covariance::{CovarianceType, Scratch};
-use super::init::{self, Init};
+use super::init::Start;
 use super::params::GmmValidParams;
 use super::report::StopReason;
-use super::statistics::Statistics;
+use super::statistics::{Statistics, Workspace};
 use crate::error::{Error, Result};
 use crate::rows::{Block, RowBlocks};
 use crate::simd;
@@ -38,36 +36,34 @@ pub(super) struct Trace {
 /// The E-step: statistics for the next M-step of family `covariance_type`, and the log-likelihood of
 /// `model`, whose own family may be another.
 pub(super) fn expectation<'a, R: RowBlocks + ?Sized>(
-    rows: &R,
+    workspace: &'a mut Workspace<'_, R>,
     model: &GaussianMixture,
-    means: ArrayView2<'a, f64>,
     covariance_type: CovarianceType,
-) -> Result<Statistics<'a>> {
+) -> Result<&'a Statistics> {
     let assign = |block: &Block, posterior: &mut [f64], scratch: &mut Scratch| {
         let mut log_prob = vec![0.0; block.n_rows()];
         model.posteriors(block, posterior, &mut log_prob, scratch);
         simd::dot(block.weights(), &log_prob)
     };
-    Statistics::gather(rows, covariance_type, means, assign)
+    workspace.gather(covariance_type, model.means(), assign)
 }
 
-/// Runs EM from a start drawn with `seed`.
+/// Runs EM from `start`.
 ///
 /// # Errors
 /// Why the restart failed; `trace` keeps what happened until then.
 pub(super) fn run<R: RowBlocks + ?Sized>(
-    rows: &R,
+    workspace: &mut Workspace<'_, R>,
     params: &GmmValidParams,
-    init: &Init,
-    seed: u64,
+    start: &Start<'_>,
     trace: &mut Trace,
     observe: impl Fn(usize, f64, &GaussianMixture),
 ) -> Result<(GaussianMixture, StopReason)> {
     let begin = Instant::now();
-    let start = init::start(rows, params, init, seed);
+    let model = start.model(workspace, params);
     trace.seconds_init = begin.elapsed().as_secs_f64();
     let begin = Instant::now();
-    let result = start.and_then(|start| iterate(rows, params, start, trace, observe));
+    let result = model.and_then(|model| iterate(workspace, params, model, trace, observe));
     trace.seconds_em = begin.elapsed().as_secs_f64();
     result
 }
@@ -75,7 +71,7 @@ pub(super) fn run<R: RowBlocks + ?Sized>(
 /// Alternates E- and M-steps. The E-step of one iteration is the evaluation of the one before, so
 /// the log-likelihood at the end is that of the returned model.
 fn iterate<R: RowBlocks + ?Sized>(
-    rows: &R,
+    workspace: &mut Workspace<'_, R>,
     params: &GmmValidParams,
     start: GaussianMixture,
     trace: &mut Trace,
@@ -84,7 +80,7 @@ fn iterate<R: RowBlocks + ?Sized>(
     let mut model = start;
     loop {
         let iteration = trace.log_likelihoods.len();
-        let statistics = expectation(rows, &model, model.means(), params.covariance_type)?;
+        let statistics = expectation(workspace, &model, params.covariance_type)?;
         let log_likelihood = statistics.log_likelihood();
         if !log_likelihood.is_finite() {
             return Err(Error::Diverged { iteration, value: log_likelihood });
@@ -101,6 +97,6 @@ fn iterate<R: RowBlocks + ?Sized>(
         if iteration == params.max_iter {
             return Ok((model, StopReason::MaxIter));
         }
-        model = statistics.maximise(params.reg_covar)?;
+        model = statistics.maximise(params.reg_covar, Some(model))?;
     }
 }

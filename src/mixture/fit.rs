@@ -1,20 +1,23 @@
 //! Restarts: run each, keep the best, report all.
 
+use std::sync::{Mutex, PoisonError};
+
 use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{ArrayBase, Data, Ix2};
-use rayon::prelude::*;
 
 use super::GaussianMixture;
 use super::em::{self, EmStep, Trace};
-use super::init::Init;
+use super::init::{Init, SharedCenters, Start};
 use super::params::{GmmParams, GmmValidParams};
 use super::report::{FitReport, RestartReport, StopReason};
+use super::statistics::{self, Workspace};
 use crate::columns::{ColumnSummary, column_summaries};
 use crate::error::{Error, Result};
 use crate::memory;
+use crate::parallel;
 use crate::random::child_seed;
-use crate::rows::{RowBlocks, ToRows, block_rows, check_enough, n_parts};
+use crate::rows::{Reader, RowBlocks, ToRows, block_rows, check_enough};
 
 impl GmmParams {
     /// Fits, and tells what happened.
@@ -55,8 +58,8 @@ impl GmmParams {
 
 impl GmmValidParams {
     /// Bytes that a fit to rows of this number and width takes beside the data, for all restarts that run at
-    /// the same time: the statistics and the posteriors of each part of a pass, and the model before and after
-    /// an M-step, whose covariances are kept as they are, factorised and inverted. A fit that needs more than
+    /// the same time: the statistics and the posteriors of each part of a pass, and the model, whose covariances
+    /// are kept as they are and inverted. A fit that needs more than
     /// the machine has left is refused with [`Error::TooLarge`].
     ///
     /// # Examples
@@ -68,15 +71,15 @@ impl GmmValidParams {
     /// # Ok::<(), mixlab::Error>(())
     /// ```
     pub fn working_bytes(&self, n_samples: usize, n_features: usize) -> u64 {
-        let wide = |n: usize| n as u64;
-        let (k, d) = (wide(self.n_components), wide(n_features));
-        let second = wide(self.covariance_type.second_len(self.n_components, n_features));
-        let block = block_rows(n_features);
-        let part = second + k * d + 2 * wide(block) * (k + d);
-        let model = 3 * second + k * d;
-        let n_parts = wide(n_parts(n_samples.div_ceil(block)));
-        let at_once = wide(self.n_restarts().min(rayon::current_num_threads()));
-        (n_parts * part + 2 * model).saturating_mul(8 * at_once)
+        let (k, family) = (self.n_components, self.covariance_type);
+        let passes =
+            statistics::working_bytes(family, k, (n_samples, n_features), block_rows(n_features));
+        let at_once = self.n_restarts().min(rayon::current_num_threads()) as u64;
+        // covariances as they are and inverted, and the matrices in which they are factorised
+        let model = 2 * family.second_len(k, n_features) + k * n_features;
+        let factors = 2 * n_features * n_features * rayon::current_num_threads();
+        let model = (8 * (model + factors)) as u64;
+        passes.saturating_add(model).saturating_mul(at_once)
     }
 
     /// Fits to any source of rows.
@@ -85,46 +88,63 @@ impl GmmValidParams {
         rows: &R,
         observer: &(dyn Fn(EmStep<'_>) + Sync),
     ) -> Result<(GaussianMixture, FitReport)> {
+        let workspace = &mut Workspace::new(rows);
         self.check_sizes(rows)?;
-        check_columns_vary(rows)?;
-        self.run_restarts(rows, observer)
+        check_columns_vary(&mut workspace.rows)?;
+        self.run_restarts(workspace, &SharedCenters::new(self.n_restarts()), observer)
     }
 
-    /// Fits to rows whose columns are known to vary.
+    /// Fits to rows whose columns are known to vary, with centres that other fits may share.
     pub(super) fn fit_varied<R: RowBlocks + ?Sized>(
         &self,
-        rows: &R,
-        observer: &(dyn Fn(EmStep<'_>) + Sync),
+        workspace: &mut Workspace<'_, R>,
+        centers: &SharedCenters,
     ) -> Result<(GaussianMixture, FitReport)> {
-        self.check_sizes(rows)?;
-        self.run_restarts(rows, observer)
+        self.check_sizes(workspace.rows.rows())?;
+        self.run_restarts(workspace, centers, &|_| {})
     }
 
     fn run_restarts<R: RowBlocks + ?Sized>(
         &self,
-        rows: &R,
+        workspace: &mut Workspace<'_, R>,
+        centers: &SharedCenters,
         observer: &(dyn Fn(EmStep<'_>) + Sync),
     ) -> Result<(GaussianMixture, FitReport)> {
-        let n_init = self.n_restarts();
+        let rows = workspace.rows.rows();
         let working_bytes = self.working_bytes(rows.n_samples(), rows.n_features());
         memory::check("the fit", working_bytes)?;
-        let restart = |index: usize| {
+        let best = Mutex::new(None);
+        let restart = |workspace: &mut Workspace<'_, R>, index: usize| {
             let seed = child_seed(self.seed, index as u64);
             let mut trace = Trace::default();
             let observe = |iteration, log_likelihood, model: &GaussianMixture| {
                 observer(EmStep { restart: index, iteration, log_likelihood, model });
             };
-            match em::run(rows, self, self.init.of_restart(index), seed, &mut trace, observe) {
-                Ok((model, stop)) => (Some(model), RestartReport::new(seed, trace, stop)),
-                Err(error) => (None, RestartReport::new(seed, trace, StopReason::Failed(error))),
+            let init = self.init.of_restart(index);
+            let start = Start { init, restart: index, seed, centers };
+            match em::run(workspace, self, &start, &mut trace, observe) {
+                Ok((model, stop)) => {
+                    let report = RestartReport::new(seed, trace, stop);
+                    let log_likelihood = report.log_likelihood();
+                    let worse = keep_better(&best, Restart { index, log_likelihood, model });
+                    worse.into_iter().for_each(|restart| workspace.recycle(restart.model));
+                    report
+                }
+                Err(error) => RestartReport::new(seed, trace, StopReason::Failed(error)),
             }
         };
-        let ended: Vec<_> = (0..n_init).into_par_iter().map(restart).collect();
-        keep_best(ended, working_bytes)
+        let more = || Workspace::new(rows);
+        let restarts = parallel::fits(rows, self.n_restarts(), workspace, more, restart);
+        match best.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(Restart { index, model, .. }) => {
+                Ok((model, FitReport { restarts, best: index, working_bytes }))
+            }
+            None => Err(all_failed(restarts)),
+        }
     }
 
     /// A given model is one start, however often it is tried.
-    fn n_restarts(&self) -> usize {
+    pub(super) fn n_restarts(&self) -> usize {
         match self.init {
             Init::Model(_) => 1,
             _ => self.n_init,
@@ -151,9 +171,9 @@ impl GmmValidParams {
 ///
 /// # Errors
 /// [`Error::ConstantColumn`]; [`Error::TooFewSamples`] for a single row; [`Error::TooWide`].
-pub(super) fn check_columns_vary<R: RowBlocks + ?Sized>(rows: &R) -> Result<()> {
+pub(super) fn check_columns_vary<R: RowBlocks + ?Sized>(rows: &mut Reader<'_, R>) -> Result<()> {
     let columns = column_summaries(rows)?;
-    if columns.iter().all(ColumnSummary::is_constant) && rows.n_samples() == 1 {
+    if columns.iter().all(ColumnSummary::is_constant) && rows.rows().n_samples() == 1 {
         return Err(Error::TooFewSamples { n_samples: 1, needed: 2, wanted: "a variance".into() });
     }
     let constant = columns.into_iter().enumerate().find(|(_, s)| s.is_constant());
@@ -163,34 +183,38 @@ pub(super) fn check_columns_vary<R: RowBlocks + ?Sized>(rows: &R) -> Result<()> 
     }
 }
 
-/// The restart with the largest log-likelihood, the earliest of equals.
-fn keep_best(
-    ended: Vec<(Option<GaussianMixture>, RestartReport)>,
-    working_bytes: u64,
-) -> Result<(GaussianMixture, FitReport)> {
-    let (mut models, restarts): (Vec<_>, Vec<_>) = ended.into_iter().unzip();
-    let mut best: Option<(usize, f64)> = None;
-    for (index, restart) in restarts.iter().enumerate() {
-        if let Some(log_likelihood) = restart.log_likelihood()
-            && best.is_none_or(|(_, highest)| log_likelihood > highest)
-        {
-            best = Some((index, log_likelihood));
-        }
+/// A restart that ended with a model.
+struct Restart {
+    index: usize,
+    log_likelihood: Option<f64>,
+    model: GaussianMixture,
+}
+
+/// Keeps the restart with the larger log-likelihood, the earlier of equals, and gives back the other: models can be
+/// as large as the data, and only the best has to be kept.
+fn keep_better(best: &Mutex<Option<Restart>>, ended: Restart) -> Option<Restart> {
+    let mut best = best.lock().unwrap_or_else(PoisonError::into_inner);
+    let better = |best: &Restart| {
+        ended.log_likelihood > best.log_likelihood
+            || (ended.log_likelihood == best.log_likelihood && ended.index < best.index)
+    };
+    match best.as_ref().is_none_or(better) {
+        true => best.replace(ended),
+        false => Some(ended),
     }
-    if let Some((best, _)) = best
-        && let Some(model) = models.swap_remove(best)
-    {
-        return Ok((model, FitReport { restarts, best, working_bytes }));
-    }
+}
+
+/// Why there is no model.
+fn all_failed(restarts: Vec<RestartReport>) -> Error {
     let n_init = restarts.len();
     let failed = restarts.into_iter().find_map(|restart| match restart.stop {
         StopReason::Failed(error) => Some(error),
         _ => None,
     });
     match failed {
-        Some(only) if n_init == 1 => Err(only),
-        Some(first) => Err(Error::AllRestartsFailed { n_init, first: Box::new(first) }),
-        None => unreachable!("a fit has at least one restart"),
+        Some(only) if n_init == 1 => only,
+        Some(first) => Error::AllRestartsFailed { n_init, first: Box::new(first) },
+        None => unreachable!("a restart without a model has failed"),
     }
 }
 

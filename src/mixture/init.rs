@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::OnceLock;
 
 use ndarray::{Array2, ArrayView2};
 use rand::Rng;
@@ -9,12 +10,12 @@ use rand::Rng;
 use super::GaussianMixture;
 use super::covariance::Scratch;
 use super::params::GmmValidParams;
-use super::statistics::Statistics;
+use super::statistics::Workspace;
 use crate::columns::column_summaries;
 use crate::error::{Error, Result};
-use crate::kmeans::{self, KMeans};
+use crate::kmeans::{self, KMeans, Nearest};
 use crate::random::stream;
-use crate::rows::{Block, RowBlocks};
+use crate::rows::{Block, Reader, RowBlocks};
 
 /// How a restart begins.
 ///
@@ -75,55 +76,94 @@ impl Init {
     }
 }
 
-/// The model that a restart begins with.
-///
-/// # Errors
-/// [`Error::EmptyComponent`] and [`Error::SingularCovariance`].
-pub(super) fn start<R: RowBlocks + ?Sized>(
-    rows: &R,
-    params: &GmmValidParams,
+/// Centres that restarts begin with, found when they are first asked for: fits that differ only in their covariances
+/// share them.
+#[derive(Debug, Default)]
+pub(super) struct SharedCenters(Vec<OnceLock<Result<Array2<f64>>>>);
+
+impl SharedCenters {
+    pub(super) fn new(n_restarts: usize) -> Self {
+        Self((0..n_restarts).map(|_| OnceLock::new()).collect())
+    }
+}
+
+/// Where one restart begins.
+pub(super) struct Start<'a> {
+    /// Never [`Init::Auto`].
+    pub(super) init: &'a Init,
+    pub(super) restart: usize,
+    pub(super) seed: u64,
+    pub(super) centers: &'a SharedCenters,
+}
+
+impl Start<'_> {
+    /// The model.
+    ///
+    /// # Errors
+    /// [`Error::EmptyComponent`] and [`Error::SingularCovariance`].
+    pub(super) fn model<R: RowBlocks + ?Sized>(
+        &self,
+        workspace: &mut Workspace<'_, R>,
+        params: &GmmValidParams,
+    ) -> Result<GaussianMixture> {
+        match self.init {
+            Init::Model(model) => Ok(model.as_ref().clone()),
+            Init::Random => from_random_shares(workspace, params, self.seed),
+            of_centers => {
+                let rows = &mut workspace.rows;
+                let find = || centers(rows, params.n_components, of_centers, self.seed);
+                match self.centers.0[self.restart].get_or_init(find) {
+                    Ok(centers) => from_centers(workspace, params, centers.view()),
+                    Err(error) => Err(error.clone()),
+                }
+            }
+        }
+    }
+}
+
+/// The `k` centres that a restart begins with.
+fn centers<R: RowBlocks + ?Sized>(
+    rows: &mut Reader<'_, R>,
+    k: usize,
     init: &Init,
     seed: u64,
-) -> Result<GaussianMixture> {
-    let k = params.n_components;
+) -> Result<Array2<f64>> {
     let rng = &mut stream(seed, 0);
     match init {
-        Init::Model(model) => Ok(model.as_ref().clone()),
-        Init::Auto | Init::KMeans => {
-            let model = KMeans::params(k).seed(seed).fit_rows(rows)?;
-            from_centers(rows, params, model.centroids())
-        }
-        Init::KMeansPlusPlus => from_centers(rows, params, kmeans::plus_plus(rows, k, rng)?.view()),
-        Init::Rows => from_centers(rows, params, kmeans::random_rows(rows, k, rng)?.view()),
-        Init::Random => from_random_shares(rows, params, seed),
+        Init::KMeansPlusPlus => kmeans::plus_plus(rows, k, rng),
+        Init::Rows => kmeans::random_rows(rows.rows(), k, rng),
+        _ => Ok(KMeans::params(k).seed(seed).fit_rows(rows)?.centroids().to_owned()),
     }
 }
 
 /// An M-step with every row given to its nearest centre.
 fn from_centers<R: RowBlocks + ?Sized>(
-    rows: &R,
+    workspace: &mut Workspace<'_, R>,
     params: &GmmValidParams,
     centers: ArrayView2<'_, f64>,
 ) -> Result<GaussianMixture> {
     let assign = |block: &Block, posterior: &mut [f64], _: &mut Scratch| {
-        let nearest = kmeans::nearest(centers, block);
+        let mut nearest = Nearest::default();
+        nearest.find(centers, block);
         posterior.fill(0.0);
         for (row, &label) in nearest.labels.iter().enumerate() {
             posterior[label * block.n_rows() + row] = 1.0;
         }
         0.0
     };
-    Statistics::gather(rows, params.covariance_type, centers, assign)?.maximise(params.reg_covar)
+    let spare = workspace.spare();
+    let statistics = workspace.gather(params.covariance_type, centers, assign)?;
+    statistics.maximise(params.reg_covar, spare)
 }
 
 /// An M-step with every row shared out to all components by uniform random numbers.
 fn from_random_shares<R: RowBlocks + ?Sized>(
-    rows: &R,
+    workspace: &mut Workspace<'_, R>,
     params: &GmmValidParams,
     seed: u64,
 ) -> Result<GaussianMixture> {
-    let summaries = column_summaries(rows)?;
-    let shape = (params.n_components, rows.n_features());
+    let summaries = column_summaries(&mut workspace.rows)?;
+    let shape = (params.n_components, summaries.len());
     let centers = Array2::from_shape_fn(shape, |(_, j)| summaries[j].mean);
     let assign = |block: &Block, posterior: &mut [f64], _: &mut Scratch| {
         let rng = &mut stream(seed, 1 + block.first_row() as u64);
@@ -140,6 +180,7 @@ fn from_random_shares<R: RowBlocks + ?Sized>(
         }
         0.0
     };
-    let statistics = Statistics::gather(rows, params.covariance_type, centers.view(), assign)?;
-    statistics.maximise(params.reg_covar)
+    let spare = workspace.spare();
+    let statistics = workspace.gather(params.covariance_type, centers.view(), assign)?;
+    statistics.maximise(params.reg_covar, spare)
 }

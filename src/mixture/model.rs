@@ -116,6 +116,11 @@ impl GaussianMixture {
         self.covariances.covariance(component, self.n_features())
     }
 
+    /// The covariances alone, for their memory.
+    pub(super) fn into_covariances(self) -> Covariances {
+        self.covariances
+    }
+
     /// One component as a mixture of its own, of weight 1.
     #[cfg(feature = "plot")]
     pub(crate) fn alone(&self, component: usize) -> Result<Self> {

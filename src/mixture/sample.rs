@@ -34,6 +34,9 @@ impl GaussianMixture {
         let mut labels = Array1::zeros(n_samples);
         let component = WeightedIndex::new(self.weights())
             .expect("weights of a mixture are not negative and sum to 1");
+        let factors: Vec<_> = (0..self.n_components())
+            .map(|component| self.covariances().factor(component, self.n_features()))
+            .collect();
         let blocks = rows
             .axis_chunks_iter_mut(Axis(0), ROWS_PER_STREAM)
             .into_par_iter()
@@ -45,7 +48,7 @@ impl GaussianMixture {
                 *label = component.sample(rng);
                 row.mapv_inplace(|_| rng.sample(StandardNormal));
                 let noise = row.as_slice_mut().expect("rows of a row-major array");
-                self.covariances().colour(*label, noise);
+                factors[*label].apply(noise);
                 row += &self.means().row(*label);
             }
         });

@@ -10,7 +10,7 @@ use super::criteria::Criteria;
 use crate::error::Result;
 use crate::predict::predict_by_try_predict;
 use crate::random::stream;
-use crate::rows::{self, Block, MatrixRows, RowBlocks, ToRows, check_columns, fold};
+use crate::rows::{self, Block, MatrixRows, Reader, RowBlocks, ToRows, check_columns};
 use crate::simd;
 use crate::simd::posteriors::Posteriors;
 
@@ -142,7 +142,7 @@ impl GaussianMixture {
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
     pub fn score(&self, data: &impl ToRows) -> Result<f64> {
-        let evaluation = self.evaluate(&self.check(data)?)?;
+        let evaluation = self.evaluate(&mut Reader::new(&self.check(data)?))?;
         Ok(evaluation.log_likelihood / evaluation.total)
     }
 
@@ -151,7 +151,7 @@ impl GaussianMixture {
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
     pub fn criteria(&self, data: &impl ToRows) -> Result<Criteria> {
-        self.criteria_of_rows(&self.check(data)?)
+        self.criteria_of_rows(&mut Reader::new(&self.check(data)?))
     }
 
     /// Akaike's criterion; see [`Criteria`].
@@ -178,7 +178,10 @@ impl GaussianMixture {
         Ok(self.criteria(data)?.icl)
     }
 
-    pub(crate) fn criteria_of_rows<R: RowBlocks + ?Sized>(&self, rows: &R) -> Result<Criteria> {
+    pub(crate) fn criteria_of_rows<R: RowBlocks + ?Sized>(
+        &self,
+        rows: &mut Reader<'_, R>,
+    ) -> Result<Criteria> {
         let Evaluation { total, log_likelihood, log_certainty } = self.evaluate(rows)?;
         Ok(Criteria::new(total, log_likelihood, log_certainty, self.n_parameters()))
     }
@@ -198,7 +201,7 @@ impl GaussianMixture {
         Ok((posterior, log_prob))
     }
 
-    fn evaluate<R: RowBlocks + ?Sized>(&self, rows: &R) -> Result<Evaluation> {
+    fn evaluate<R: RowBlocks + ?Sized>(&self, rows: &mut Reader<'_, R>) -> Result<Evaluation> {
         let visit = |sums: &mut Evaluation, block: &Block| {
             let n = block.n_rows();
             let mut posterior = vec![0.0; n * self.n_components()];
@@ -216,7 +219,7 @@ impl GaussianMixture {
             sums.log_certainty += simd::dot(block.weights(), &certainty);
             Ok(())
         };
-        fold(rows, Evaluation::default, visit, |sums, part| {
+        rows.fold(Evaluation::default, visit, |sums, part| {
             sums.total += part.total;
             sums.log_likelihood += part.log_likelihood;
             sums.log_certainty += part.log_certainty;

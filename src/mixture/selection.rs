@@ -1,17 +1,21 @@
 //! Choosing the number of components and the covariance family by an information criterion.
 
+use std::cmp::Reverse;
+
 use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{ArrayBase, Data, Ix2};
-use rayon::prelude::*;
 
 use super::GaussianMixture;
 use super::covariance::CovarianceType;
 use super::criteria::{Criteria, Criterion};
 use super::fit::check_columns_vary;
-use super::params::GmmParams;
+use super::init::SharedCenters;
+use super::params::{GmmParams, GmmValidParams};
 use super::report::FitReport;
+use super::statistics::Workspace;
 use crate::error::{Error, Result};
+use crate::parallel;
 use crate::rows::{MatrixRows, ToRows};
 
 /// A grid of fits: numbers of components times covariance types.
@@ -197,20 +201,35 @@ impl SelectionValidParams {
         rows: &MatrixRows<'_>,
         observer: &(dyn Fn(&SelectionCell) + Sync),
     ) -> Result<Selection> {
+        let workspace = &mut Workspace::new(rows);
         // wrong for one cell is wrong for all, and then told once
-        check_columns_vary(rows)?;
-        let grid: Vec<_> = self
-            .covariance_types
-            .iter()
-            .flat_map(|&family| self.n_components.iter().map(move |&k| (k, family)))
-            .collect();
-        let fit = |&(n_components, covariance_type): &(usize, CovarianceType)| {
-            let outcome = self.fit_cell(rows, n_components, covariance_type);
-            let cell = SelectionCell { n_components, covariance_type, outcome };
-            observer(&cell);
-            cell
+        check_columns_vary(&mut workspace.rows)?;
+        // the longest fits first, so that none is left to the end
+        let mut order: Vec<usize> = (0..self.n_components.len()).collect();
+        order.sort_by_key(|&index| Reverse(self.n_components[index]));
+        // families with as many components begin with the same centres
+        let fit = |workspace: &mut Workspace<'_, _>, at: usize| {
+            let n_components = self.n_components[order[at]];
+            let params = self.mixture.clone().n_components(n_components).check()?;
+            let centers = SharedCenters::new(params.n_restarts());
+            let cell = |&covariance_type: &CovarianceType| {
+                let params = GmmValidParams { covariance_type, ..params.clone() };
+                let outcome = fit_cell(workspace, &params, &centers);
+                let cell = SelectionCell { n_components, covariance_type, outcome };
+                observer(&cell);
+                cell
+            };
+            Ok(self.covariance_types.iter().map(cell).collect::<Vec<_>>())
         };
-        let cells: Vec<_> = grid.par_iter().map(fit).collect();
+        let more = || Workspace::new(rows);
+        let ended = parallel::fits(rows, order.len(), workspace, more, fit);
+        let ended = ended.into_iter().collect::<Result<Vec<_>>>()?;
+        // for each family in the order given, each number of components
+        let mut cells: Vec<_> = order.iter().zip(ended).collect();
+        cells.sort_by_key(|&(index, _)| index);
+        let mut columns: Vec<_> = cells.into_iter().map(|(_, cells)| cells.into_iter()).collect();
+        let of_family = |_| columns.iter_mut().filter_map(Iterator::next).collect::<Vec<_>>();
+        let cells: Vec<_> = (0..self.covariance_types.len()).flat_map(of_family).collect();
         let values = cells
             .iter()
             .enumerate()
@@ -221,19 +240,16 @@ impl SelectionValidParams {
             None => Err(all_failed(cells)),
         }
     }
+}
 
-    fn fit_cell(
-        &self,
-        rows: &MatrixRows<'_>,
-        n_components: usize,
-        covariance_type: CovarianceType,
-    ) -> Result<SelectionFit> {
-        let params =
-            self.mixture.clone().n_components(n_components).covariance_type(covariance_type);
-        let (model, report) = params.check()?.fit_varied(rows, &|_| {})?;
-        let criteria = model.criteria_of_rows(rows)?;
-        Ok(SelectionFit { model, report, criteria })
-    }
+fn fit_cell(
+    workspace: &mut Workspace<'_, MatrixRows<'_>>,
+    params: &GmmValidParams,
+    centers: &SharedCenters,
+) -> Result<SelectionFit> {
+    let (model, report) = params.fit_varied(workspace, centers)?;
+    let criteria = model.criteria_of_rows(&mut workspace.rows)?;
+    Ok(SelectionFit { model, report, criteria })
 }
 
 fn all_failed(cells: Vec<SelectionCell>) -> Error {

@@ -13,14 +13,14 @@ use ndarray::{Array1, Array2, ArrayView2};
 use super::GaussianMixture;
 use super::covariance::{CovarianceType, Moments, Responsibilities, Scratch};
 use crate::error::{Error, Result};
-use crate::rows::{Block, RowBlocks, fold};
+use crate::rows::{self, Block, Reader, RowBlocks};
 use crate::simd::{self, Lines};
 
 /// Sums over rows from which new parameters follow.
-#[derive(Debug, Clone)]
-pub(crate) struct Statistics<'a> {
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Statistics {
     covariance_type: CovarianceType,
-    centers: ArrayView2<'a, f64>,
+    centers: Array2<f64>,
     counts: Array1<f64>,
     first: Array2<f64>,
     second: Vec<f64>,
@@ -28,23 +28,87 @@ pub(crate) struct Statistics<'a> {
 }
 
 /// A part of a pass: what was gathered, and the memory that it works in.
-struct Part<'a> {
-    statistics: Statistics<'a>,
+#[derive(Default)]
+struct Part {
+    statistics: Statistics,
     posterior: Lines,
     weighted: Lines,
     scratch: Scratch,
 }
 
-impl<'a> Statistics<'a> {
-    fn empty(covariance_type: CovarianceType, centers: ArrayView2<'a, f64>) -> Self {
-        let (k, d) = centers.dim();
-        Self {
-            covariance_type,
-            centers,
-            counts: Array1::zeros(k),
-            first: Array2::zeros((k, d)),
-            second: vec![0.0; covariance_type.second_len(k, d)],
-            log_likelihood: 0.0,
+/// The rows of a fit and the memory of passes over them, kept from one pass to the next and from one restart to the
+/// next: fresh memory for each would cost more than the passes themselves where statistics are larger than the data.
+pub(crate) struct Workspace<'a, R: ?Sized> {
+    pub(crate) rows: Reader<'a, R>,
+    parts: Vec<Part>,
+    /// A model that is not needed any more.
+    spare: Option<GaussianMixture>,
+}
+
+/// Most bytes that the statistics of all parts of a pass should take.
+const STATISTICS_BYTES: usize = 32 << 20;
+
+/// Parts that are kept even then, so that rows still run in parallel, if the data are larger than the statistics.
+const FEWEST_PARTS: usize = 4;
+
+/// Number of parts of a pass: it depends on the shape of the problem alone, as results must not depend on the
+/// number of threads.
+fn n_parts(
+    n_blocks: usize,
+    covariance_type: CovarianceType,
+    n_components: usize,
+    (n_samples, n_features): (usize, usize),
+) -> usize {
+    let bytes = size_of::<f64>() * covariance_type.second_len(n_components, n_features);
+    let large = n_samples * n_features * size_of::<f64>() > FEWEST_PARTS * bytes;
+    let fewest = if large { FEWEST_PARTS } else { 1 };
+    rows::n_parts(n_blocks).min((STATISTICS_BYTES / bytes.max(1)).max(fewest))
+}
+
+/// Bytes that passes over blocks of `block_rows` rows come to need.
+pub(super) fn working_bytes(
+    covariance_type: CovarianceType,
+    n_components: usize,
+    (n_samples, n_features): (usize, usize),
+    block_rows: usize,
+) -> u64 {
+    let wide = |n: usize| n as u64;
+    let (k, d) = (wide(n_components), wide(n_features));
+    let second = wide(covariance_type.second_len(n_components, n_features));
+    // a block by rows and by features, its rows once more after a change, and posteriors with and without weights
+    let of_rows = wide(block_rows) * (3 * d + 2 * k + 2);
+    // beside the second moments: centres and first moments; panels and sums of the kernels
+    let part = second + 2 * k * d + of_rows + 2 * d * d + 128 * d;
+    let n_blocks = n_samples.div_ceil(block_rows);
+    let shape = (n_samples, n_features);
+    let n_parts = wide(n_parts(n_blocks, covariance_type, n_components, shape));
+    (n_parts * part).saturating_mul(size_of::<f64>() as u64)
+}
+
+impl<'a, R: RowBlocks + ?Sized> Workspace<'a, R> {
+    pub(crate) fn new(rows: &'a R) -> Self {
+        Self { rows: Reader::new(rows), parts: Vec::new(), spare: None }
+    }
+
+    /// Takes back the memory of a model that is not needed any more.
+    pub(crate) fn recycle(&mut self, model: GaussianMixture) {
+        self.spare = Some(model);
+    }
+
+    /// A model whose memory may be used again, if there is one.
+    pub(crate) fn spare(&mut self) -> Option<GaussianMixture> {
+        self.spare.take()
+    }
+
+    /// Begins statistics of a family about new centres.
+    fn clear(&mut self, covariance_type: CovarianceType, centers: ArrayView2<'_, f64>) {
+        let source = self.rows.rows();
+        let shape = (source.n_samples(), source.n_features());
+        let n_parts = n_parts(source.n_blocks(), covariance_type, centers.nrows(), shape);
+        self.parts.truncate(n_parts);
+        self.parts.resize_with(n_parts, Part::default);
+        for part in &mut self.parts {
+            part.statistics.clear(covariance_type, centers);
         }
     }
 
@@ -53,26 +117,38 @@ impl<'a> Statistics<'a> {
     ///
     /// # Errors
     /// What reading the rows raises.
-    pub(crate) fn gather<R: RowBlocks + ?Sized>(
-        rows: &R,
+    pub(crate) fn gather(
+        &mut self,
         covariance_type: CovarianceType,
-        centers: ArrayView2<'a, f64>,
+        centers: ArrayView2<'_, f64>,
         assign: impl Fn(&Block, &mut [f64], &mut Scratch) -> f64 + Sync,
-    ) -> Result<Self> {
-        let empty = || Part {
-            statistics: Self::empty(covariance_type, centers),
-            posterior: Lines::default(),
-            weighted: Lines::default(),
-            scratch: Scratch::default(),
-        };
-        let visit = |part: &mut Part<'a>, block: &Block| {
+    ) -> Result<&Statistics> {
+        self.clear(covariance_type, centers);
+        self.rows.visit(&mut self.parts, |part, block| {
             let posterior = part.posterior.resize(block.n_rows() * centers.nrows());
             part.statistics.log_likelihood += assign(block, posterior, &mut part.scratch);
             part.add(block);
             Ok(())
-        };
-        let part = fold(rows, empty, visit, |all, part| all.statistics.merge(&part.statistics))?;
-        Ok(part.statistics)
+        })?;
+        let (all, parts) = self.parts.split_first_mut().expect("at least one part");
+        for part in parts {
+            all.statistics.merge(&part.statistics);
+        }
+        Ok(&all.statistics)
+    }
+}
+
+impl Statistics {
+    /// Begins anew, in the same memory if it suits.
+    fn clear(&mut self, covariance_type: CovarianceType, centers: ArrayView2<'_, f64>) {
+        let (k, d) = centers.dim();
+        self.covariance_type = covariance_type;
+        self.centers = centers.to_owned();
+        self.counts = Array1::zeros(k);
+        self.first = Array2::zeros((k, d));
+        self.second.clear();
+        self.second.resize(covariance_type.second_len(k, d), 0.0);
+        self.log_likelihood = 0.0;
     }
 
     fn merge(&mut self, other: &Self) {
@@ -93,8 +169,8 @@ impl<'a> Statistics<'a> {
     }
 
     /// The centres c, (k, d).
-    pub(crate) fn centers(&self) -> ArrayView2<'a, f64> {
-        self.centers
+    pub(crate) fn centers(&self) -> ArrayView2<'_, f64> {
+        self.centers.view()
     }
 
     /// Nₖ
@@ -123,19 +199,25 @@ impl<'a> Statistics<'a> {
     }
 
     /// The M-step: the parameters that maximise the expected log-likelihood (Bishop 2006, eqs. 9.24 to
-    /// 9.26), with `reg_covar` added to the diagonal of the covariances.
+    /// 9.26), with `reg_covar` added to the diagonal of the covariances. The memory of a `recycled` model is used
+    /// again.
     ///
     /// # Errors
     /// [`Error::EmptyComponent`] and [`Error::SingularCovariance`].
-    pub(crate) fn maximise(&self, reg_covar: f64) -> Result<GaussianMixture> {
+    pub(crate) fn maximise(
+        &self,
+        reg_covar: f64,
+        recycled: Option<GaussianMixture>,
+    ) -> Result<GaussianMixture> {
         let total = self.total();
         // below this share the mean of a component is rounding noise
         let has_rows = |count: f64| count > 10.0 * f64::EPSILON * total;
         if let Some(component) = self.counts.iter().position(|&count| !has_rows(count)) {
             return Err(Error::EmptyComponent { component });
         }
-        let covariances = self.covariance_type.maximise(self, reg_covar)?;
-        let mut means = self.centers.to_owned();
+        let recycled = recycled.map(GaussianMixture::into_covariances);
+        let covariances = self.covariance_type.maximise(self, reg_covar, recycled)?;
+        let mut means = self.centers.clone();
         for (component, mut mean) in means.rows_mut().into_iter().enumerate() {
             mean += &self.shift(component);
         }
@@ -143,7 +225,7 @@ impl<'a> Statistics<'a> {
     }
 }
 
-impl Part<'_> {
+impl Part {
     /// Adds a block whose posteriors have been written.
     fn add(&mut self, block: &Block) {
         let n = block.n_rows();
@@ -164,7 +246,7 @@ impl Part<'_> {
             *count += simd::sum(weighted);
         }
         statistics.covariance_type.accumulate(
-            statistics.centers,
+            statistics.centers.view(),
             block,
             &Responsibilities { posterior, weighted },
             Moments {
@@ -209,7 +291,7 @@ mod tests {
             let model = model.unwrap();
             let of = |part: Slice| {
                 let rows = MatrixRows::from_records(rows.slice_axis(Axis(0), part)).unwrap();
-                em::expectation(&rows, &model, model.means(), family).unwrap()
+                em::expectation(&mut Workspace::new(&rows), &model, family).unwrap().clone()
             };
             let whole = of(Slice::from(..));
             let mut merged = of(Slice::from(..cut));

@@ -8,7 +8,7 @@ use super::{Pca, PcaComponents};
 use crate::columns::column_summaries;
 use crate::error::{Error, Result};
 use crate::linalg;
-use crate::rows::{MatrixRows, RowBlocks, ToRows, fold};
+use crate::rows::{MatrixRows, Reader, RowBlocks, ToRows, fold};
 use crate::simd;
 
 /// Parameters of [`Pca`].
@@ -81,7 +81,8 @@ impl PcaValidParams {
                 "at most the smaller of the two",
             ));
         }
-        let mean: Array1<f64> = column_summaries(rows)?.iter().map(|column| column.mean).collect();
+        let mean: Array1<f64> =
+            column_summaries(&mut Reader::new(rows))?.iter().map(|column| column.mean).collect();
         // what rounding makes of zero: ε of the largest in a covariance, and in a singular value
         let rounding = n.max(d) as f64 * f64::EPSILON;
         let ((mut variances, mut axes), rounding) = match n >= TALL * d {

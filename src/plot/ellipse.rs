@@ -25,9 +25,10 @@ pub(super) fn ellipse(
     if mean.len() < 2 {
         return Err(Error::shape("the mixture", "2 dimensions to draw ellipses in", mean.len()));
     }
-    let in_plane = Array2::from_shape_fn((2, 2), |at| covariance[at]);
-    let factor = linalg::cholesky(in_plane.view())
-        .ok_or(Error::SingularCovariance { component: 0, reg_covar: 0.0 })?;
+    let mut factor = Array2::from_shape_fn((2, 2), |at| covariance[at]);
+    if !linalg::cholesky_in_place(&mut factor) {
+        return Err(Error::SingularCovariance { component: 0, reg_covar: 0.0 });
+    }
     let corner = |index: usize| {
         let (sin, cos) = (TAU * index as f64 / CORNERS as f64).sin_cos();
         (

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::columns::{column_summaries, column_variances};
 use crate::error::{Error, Result};
 use crate::random::stream;
-use crate::rows::{MatrixRows, check_columns};
+use crate::rows::{MatrixRows, Reader, check_columns};
 
 /// The outcome of a classifier two-sample test.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,8 +65,9 @@ pub fn two_sample_test(
     let (left, right) = (draw(left), draw(right));
     let pooled = concatenate![Axis(0), left, right];
     let rows = MatrixRows::from_records(pooled.view())?;
-    let means = column_summaries(&rows)?.iter().map(|column| column.mean).collect();
-    let scales = column_variances(&rows, &means)?.mapv(|v| if v > 0.0 { v.sqrt() } else { 1.0 });
+    let rows = &mut Reader::new(&rows);
+    let means = column_summaries(rows)?.iter().map(|column| column.mean).collect();
+    let scales = column_variances(rows, &means)?.mapv(|v| if v > 0.0 { v.sqrt() } else { 1.0 });
     let standardised = &pooled / &scales;
 
     // the first half of each table votes on the second

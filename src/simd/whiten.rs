@@ -10,23 +10,28 @@ const TILE: usize = 4;
 
 /// A lower triangular matrix, cut into tiles of [`TILE`] rows that are stored column after column up to the
 /// diagonal, so that a tile is read from its beginning to its end.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct PackedLower {
     size: usize,
     columns: Vec<[f64; TILE]>,
 }
 
 impl PackedLower {
-    pub(crate) fn new(lower: &Array2<f64>) -> Self {
-        let size = lower.nrows();
-        let mut columns = Vec::new();
-        for first in (0..size).step_by(TILE) {
-            for j in 0..size.min(first + TILE) {
-                let entry = |i: usize| if j <= i && i < size { lower[[i, j]] } else { 0.0 };
-                columns.push(std::array::from_fn(|i| entry(first + i)));
+    /// Replaces the matrix by the lower triangle of another.
+    pub(crate) fn pack(&mut self, lower: &Array2<f64>) {
+        self.size = lower.nrows();
+        self.columns.clear();
+        for first in (0..self.size).step_by(TILE) {
+            let end = self.size.min(first + TILE);
+            let begin = self.columns.len();
+            self.columns.resize(begin + end, [0.0; TILE]);
+            for (i, row) in (0..).zip(lower.rows().into_iter().take(end).skip(first)) {
+                let diagonal = first + i + 1;
+                for (column, &entry) in self.columns[begin..].iter_mut().zip(row).take(diagonal) {
+                    column[i] = entry;
+                }
             }
         }
-        Self { size, columns }
     }
 
     /// The matrix as it was.
@@ -209,7 +214,10 @@ mod tests {
         let lower = Array2::from_shape_fn((size, size), |(i, j)| {
             if j <= i { ((i * 5 + j * 3) % 7) as f64 - 2.5 } else { 0.0 }
         });
-        let packed = PackedLower::new(&lower);
+        let mut packed = PackedLower::default();
+        // of what was there before, nothing is left
+        packed.pack(&Array2::from_elem((size, size), 9.0));
+        packed.pack(&lower);
         assert_eq!(packed.unpack(), lower);
         let features: Vec<f64> = (0..size * n).map(|i| ((i * 37) % 101) as f64 / 8.0).collect();
         let center: Vec<f64> = (0..size).map(|j| j as f64).collect();

@@ -7,11 +7,17 @@ use super::Lines;
 /// Rows of a panel: they are read again for every tile of sums.
 const DEPTH: usize = 64;
 
-/// Rows of a tile of sums. A panel's width is a multiple of it and of any number of lanes.
+/// Rows of a tile of sums.
 const HEIGHT: usize = 8;
 
-/// Adds `Σₙ wₙ (xₙ - c)` to `first` (d), and the lower triangle of `Σₙ wₙ (xₙ - c)(xₙ - c)ᵀ` to `second` (d × d,
-/// row-major), over the rows of weight above [`NEGLIGIBLE`](super::NEGLIGIBLE).
+/// Width of a panel, and of the sums, for rows of `n_features`: whole tiles and whole registers.
+pub(crate) fn stride(n_features: usize) -> usize {
+    n_features.next_multiple_of(HEIGHT)
+}
+
+/// Adds `Σₙ wₙ (xₙ - c)` to `first` (d), and the lower triangle of `Σₙ wₙ (xₙ - c)(xₙ - c)ᵀ` to `second`, over the rows
+/// of weight above [`NEGLIGIBLE`](super::NEGLIGIBLE). `second` has [`stride`] rows and columns; what is above the
+/// diagonal is of no use.
 ///
 /// These rows are copied to panels as `z = √w (x - c)`, and then
 /// ```text
@@ -27,7 +33,6 @@ pub(crate) struct WideScatter<'a> {
     pub(crate) second: &'a mut [f64],
     /// Working memory.
     pub(crate) panel: &'a mut Lines,
-    pub(crate) sums: &'a mut Lines,
 }
 
 /// Adds the products of features `i..i + I` and of `J` registers of features from `j` on to `sums`.
@@ -93,10 +98,9 @@ impl WithSimd for WideScatter<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { rows, weights, center, first, second, panel, sums } = self;
+        let Self { rows, weights, center, first, second, panel } = self;
         let d = center.len();
-        let width = d.next_multiple_of(HEIGHT);
-        let sums = sums.fill_with(width * width, 0.0);
+        let width = stride(d);
         let panel = panel.fill_with(DEPTH * width, 0.0);
         let mut filled = 0;
         for (x, &weight) in rows.chunks_exact(d).zip(weights) {
@@ -111,17 +115,11 @@ impl WithSimd for WideScatter<'_> {
             }
             filled += 1;
             if filled == DEPTH {
-                add_products(simd, panel, width, sums);
+                add_products(simd, panel, width, second);
                 filled = 0;
             }
         }
-        add_products(simd, &panel[..filled * width], width, sums);
-        for (i, (to, sums)) in second.chunks_exact_mut(d).zip(sums.chunks_exact(width)).enumerate()
-        {
-            for (to, sum) in to[..=i].iter_mut().zip(sums) {
-                *to += sum;
-            }
-        }
+        add_products(simd, &panel[..filled * width], width, second);
     }
 }
 
@@ -141,7 +139,8 @@ mod tests {
                 let center: Vec<f64> = (0..d).map(|j| j as f64).collect();
                 let term = |i: usize, row: usize| rows[row * d + i] - center[i];
                 for scalar in [false, true] {
-                    let (mut first, mut second) = (vec![2.0; d], vec![1.0; d * d]);
+                    let stride = stride(d);
+                    let (mut first, mut second) = (vec![2.0; d], vec![1.0; stride * stride]);
                     let scatter = WideScatter {
                         rows: &rows,
                         weights: &weights,
@@ -149,7 +148,6 @@ mod tests {
                         first: &mut first,
                         second: &mut second,
                         panel: &mut Lines::default(),
-                        sums: &mut Lines::default(),
                     };
                     if scalar {
                         scatter.with_simd(Scalar)
@@ -159,10 +157,10 @@ mod tests {
                     for i in 0..d {
                         let sum: f64 = (0..n).map(|row| weights[row] * term(i, row)).sum();
                         assert_eq!(first[i], 2.0 + sum, "{d} {n} {i}");
-                        for j in 0..d {
+                        for j in 0..=i {
                             let product = |row| weights[row] * term(i, row) * term(j, row);
-                            let sum: f64 = if j <= i { (0..n).map(product).sum() } else { 0.0 };
-                            assert_eq!(second[i * d + j], 1.0 + sum, "{d} {n} {i} {j}");
+                            let sum: f64 = (0..n).map(product).sum();
+                            assert_eq!(second[i * stride + j], 1.0 + sum, "{d} {n} {i} {j}");
                         }
                     }
                 }

@@ -8,7 +8,7 @@
 use ndarray::{Array1, Array2, ArrayD, ArrayView2, Axis};
 
 use super::{
-    Family, GIVEN, Moments, Responsibilities, Scratch, add_moments, expect_shape, row_major,
+    Factor, Family, GIVEN, Moments, Responsibilities, Scratch, add_moments, expect_shape, row_major,
 };
 use crate::error::{Error, Result};
 use crate::linalg::LN_2PI;
@@ -64,7 +64,7 @@ impl Family for Diag {
         add_moments(centers, block, responsibilities.weighted, first, second);
     }
 
-    fn maximise(statistics: &Statistics<'_>, reg_covar: f64) -> Result<Self> {
+    fn maximise(statistics: &Statistics, reg_covar: f64, _: Option<Self>) -> Result<Self> {
         let (k, d) = (statistics.n_components(), statistics.n_features());
         let mut variances = Array2::from_shape_vec((k, d), statistics.second().to_vec())
             .expect("k × d second moments");
@@ -124,9 +124,7 @@ impl Family for Diag {
         }
     }
 
-    fn colour(&self, component: usize, noise: &mut [f64]) {
-        for (noise, variance) in noise.iter_mut().zip(self.variances.row(component)) {
-            *noise *= variance.sqrt();
-        }
+    fn factor(&self, component: usize, _n_features: usize) -> Factor {
+        Factor::Diagonal(self.variances.row(component).mapv(f64::sqrt))
     }
 }

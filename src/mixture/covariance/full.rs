@@ -8,51 +8,66 @@
 //! leaves the registers, and the scatter is summed about the centre of each component, so that nothing cancels.
 
 use ndarray::{Array1, Array2, Array3, ArrayD, ArrayView2, Axis};
+use rayon::prelude::*;
 
-use super::{Family, GIVEN, Moments, Responsibilities, Scratch, expect_shape, row_major};
+use super::{Factor, Family, GIVEN, Moments, Responsibilities, Scratch, expect_shape, row_major};
 use crate::error::{Error, Result};
 use crate::linalg::{self, LN_2PI};
 use crate::mixture::statistics::Statistics;
+use crate::parallel;
 use crate::rows::Block;
 use crate::simd;
 use crate::simd::scatter::Scatter;
 use crate::simd::whiten::{PackedLower, SquaredLengths};
-use crate::simd::wide_scatter::WideScatter;
+use crate::simd::wide_scatter::{self, WideScatter};
 
-/// A covariance matrix with what densities and samples need of it.
-#[derive(Debug, Clone, PartialEq)]
+/// A covariance matrix with what densities need of it.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Factored {
-    /// The matrix, d × d.
-    covariance: Array2<f64>,
-    /// `L`, lower triangular, with `covariance = L Lᵀ`.
-    factor: Array2<f64>,
-    /// `L⁻¹`
+    /// The lower triangle of the matrix, d × d.
+    lower: Array2<f64>,
+    /// `L⁻¹`, where L is lower triangular and the covariance `L Lᵀ`.
     whitener: PackedLower,
     /// `-Σᵢ ln Lᵢᵢ - ½ d ln 2π`
     log_constant: f64,
 }
 
+/// Memory of factorisations.
+#[derive(Default)]
+struct Factors {
+    factor: Array2<f64>,
+    inverse: Array2<f64>,
+}
+
 impl Factored {
     /// Factorises a covariance of which the lower triangle is read; `None` if it is singular.
-    pub(super) fn new(mut covariance: Array2<f64>) -> Option<Self> {
-        let factor = linalg::cholesky(covariance.view())?;
-        let d = covariance.nrows();
-        for i in 0..d {
-            for j in 0..i {
-                covariance[[j, i]] = covariance[[i, j]];
-            }
+    pub(super) fn new(lower: Array2<f64>) -> Option<Self> {
+        let mut factored = Self { lower, ..Self::default() };
+        factored.factorise(&mut Factors::default()).then_some(factored)
+    }
+
+    /// Factorises the covariance as it is now, and tells whether that can be done.
+    fn factorise(&mut self, Factors { factor, inverse }: &mut Factors) -> bool {
+        if factor.dim() != self.lower.dim() {
+            *factor = Array2::zeros(self.lower.dim());
+            *inverse = Array2::zeros(self.lower.dim());
         }
-        let whitener = linalg::invert_lower(&factor);
-        if whitener.iter().any(|value| !value.is_finite()) {
-            return None;
+        factor.assign(&self.lower);
+        if !linalg::cholesky_in_place(factor) {
+            return false;
         }
-        let log_constant =
-            -factor.diag().iter().map(|l| l.ln()).sum::<f64>() - 0.5 * d as f64 * LN_2PI;
-        Some(Self { covariance, factor, whitener: PackedLower::new(&whitener), log_constant })
+        linalg::invert_lower(factor, inverse);
+        if inverse.iter().any(|value| !value.is_finite()) {
+            return false;
+        }
+        let half_log_2pi = 0.5 * factor.nrows() as f64 * LN_2PI;
+        self.log_constant = -factor.diag().iter().map(|l| l.ln()).sum::<f64>() - half_log_2pi;
+        self.whitener.pack(inverse);
+        true
     }
 
     /// Checks the symmetry of a given matrix, and factorises it.
-    pub(super) fn checked(covariance: Array2<f64>) -> Result<Option<Self>> {
+    pub(super) fn checked(mut covariance: Array2<f64>) -> Result<Option<Self>> {
         for ((i, j), &value) in covariance.indexed_iter() {
             let scale = (covariance[[i, i]] * covariance[[j, j]]).abs().sqrt();
             if (value - covariance[[j, i]]).abs() > 1e-8 * scale {
@@ -63,16 +78,21 @@ impl Factored {
                 ));
             }
         }
+        for (i, mut row) in covariance.rows_mut().into_iter().enumerate() {
+            row.iter_mut().skip(i + 1).for_each(|entry| *entry = 0.0);
+        }
         Ok(Self::new(covariance))
     }
 
-    pub(super) fn covariance(&self) -> &Array2<f64> {
-        &self.covariance
+    /// The matrix, symmetric.
+    pub(super) fn covariance(&self) -> Array2<f64> {
+        let entry = |(i, j): (usize, usize)| self.lower[[i.max(j), i.min(j)]];
+        Array2::from_shape_fn(self.lower.dim(), entry)
     }
 
     /// The smallest eigenvalue.
     pub(super) fn smallest_variance(&self) -> Result<f64> {
-        let (variances, _) = linalg::symmetric_eigen(&self.covariance)?;
+        let (variances, _) = linalg::symmetric_eigen(&self.covariance())?;
         Ok(variances[variances.len() - 1])
     }
 
@@ -89,12 +109,12 @@ impl Factored {
         self.log_constant
     }
 
-    /// Replaces `noise` by `L noise`.
-    pub(super) fn colour(&self, noise: &mut [f64]) {
-        for i in (0..noise.len()).rev() {
-            let row = self.factor.row(i);
-            noise[i] = (0..=i).map(|j| row[j] * noise[j]).sum();
-        }
+    /// L
+    pub(super) fn factor(&self) -> Factor {
+        let mut factor = self.lower.clone();
+        let positive = linalg::cholesky_in_place(&mut factor);
+        debug_assert!(positive, "it has been factorised before");
+        Factor::Lower(factor)
     }
 }
 
@@ -104,15 +124,11 @@ pub(crate) struct Full {
     components: Vec<Factored>,
 }
 
-impl Full {
-    fn new(
-        matrices: impl Iterator<Item = Result<Option<Factored>>>,
-        reg_covar: f64,
-    ) -> Result<Self> {
-        let factorised = matrices.enumerate().map(|(component, matrix)| {
-            matrix?.ok_or(Error::SingularCovariance { component, reg_covar })
-        });
-        Ok(Self { components: factorised.collect::<Result<_>>()? })
+/// Rows and columns of the second moments of a component: those of wide rows are whole registers.
+fn stride(n_features: usize) -> usize {
+    match n_features > simd::NARROW {
+        true => wide_scatter::stride(n_features),
+        false => n_features,
     }
 }
 
@@ -121,8 +137,9 @@ impl Family for Full {
         n_components * n_features * (n_features + 1) / 2
     }
 
+    /// A matrix for each component, of which the lower triangle counts.
     fn second_len(n_components: usize, n_features: usize) -> usize {
-        n_components * n_features * n_features
+        n_components * stride(n_features) * stride(n_features)
     }
 
     fn accumulate(
@@ -137,12 +154,17 @@ impl Family for Full {
         let components = row_major(&centers)
             .chunks_exact(d)
             .zip(responsibilities.weighted.chunks_exact(block.n_rows()))
-            .zip(moments.first.chunks_exact_mut(d).zip(moments.second.chunks_exact_mut(d * d)));
+            .zip(
+                moments
+                    .first
+                    .chunks_exact_mut(d)
+                    .zip(moments.second.chunks_exact_mut(stride(d) * stride(d))),
+            );
         let Scratch { panel, sums, .. } = scratch;
         for ((center, weights), (first, second)) in components {
             if d > simd::NARROW {
                 let rows = block.row_major();
-                simd::run(WideScatter { rows, weights, center, first, second, panel, sums });
+                simd::run(WideScatter { rows, weights, center, first, second, panel });
             } else {
                 let features = block.feature_major();
                 simd::run(Scatter { features, weights, center, first, second, panel, sums });
@@ -150,21 +172,40 @@ impl Family for Full {
         }
     }
 
-    fn maximise(statistics: &Statistics<'_>, reg_covar: f64) -> Result<Self> {
+    fn maximise(statistics: &Statistics, reg_covar: f64, recycled: Option<Self>) -> Result<Self> {
         let d = statistics.n_features();
-        let matrices = (0..statistics.n_components()).map(|k| {
-            let count = statistics.count(k);
-            let shift: Array1<f64> = statistics.shift(k);
-            let second = &statistics.second()[k * d * d..(k + 1) * d * d];
-            Ok(Factored::new(Array2::from_shape_fn((d, d), |(i, j)| {
-                if j > i {
-                    return 0.0;
+        let mut components = recycled.map_or(Vec::new(), |full| full.components);
+        components.resize_with(statistics.n_components(), Factored::default);
+        let update = |factors: &mut Factors, (k, component): (usize, &mut Factored)| {
+            if component.lower.dim() != (d, d) {
+                component.lower = Array2::zeros((d, d));
+            }
+            let (count, shift) = (statistics.count(k), statistics.shift(k));
+            let stride = stride(d);
+            let second = statistics.second()[k * stride * stride..].chunks_exact(stride);
+            for ((i, mut to), second) in
+                component.lower.rows_mut().into_iter().enumerate().zip(second)
+            {
+                let sums = second.iter().zip(&shift);
+                for (to, (second, other)) in to.iter_mut().take(i + 1).zip(sums) {
+                    *to = second / count - shift[i] * other;
                 }
-                let reg = if i == j { reg_covar } else { 0.0 };
-                second[i * d + j] / count - shift[i] * shift[j] + reg
-            })))
-        });
-        Self::new(matrices, reg_covar)
+                to[i] += reg_covar;
+            }
+            match component.factorise(factors) {
+                true => Ok(()),
+                false => Err(Error::SingularCovariance { component: k, reg_covar }),
+            }
+        };
+        if parallel::is_shared_out() {
+            let factors = &mut Factors::default();
+            components.iter_mut().enumerate().try_for_each(|at| update(factors, at))?;
+        } else {
+            let all = components.par_iter_mut().enumerate();
+            let outcomes: Vec<_> = all.map_init(Factors::default, update).collect();
+            outcomes.into_iter().collect::<Result<()>>()?;
+        }
+        Ok(Self { components })
     }
 
     fn from_array(
@@ -174,12 +215,16 @@ impl Family for Full {
     ) -> Result<Self> {
         let covariances: Array3<f64> =
             expect_shape(covariances, (n_components, n_features, n_features))?;
-        let matrices = covariances.outer_iter();
-        Self::new(matrices.map(|matrix| Factored::checked(matrix.to_owned())), GIVEN)
+        let components = covariances.outer_iter().enumerate().map(|(component, matrix)| {
+            let singular = Error::SingularCovariance { component, reg_covar: GIVEN };
+            Factored::checked(matrix.to_owned())?.ok_or(singular)
+        });
+        Ok(Self { components: components.collect::<Result<_>>()? })
     }
 
     fn to_array(&self) -> ArrayD<f64> {
-        let matrices: Vec<_> = self.components.iter().map(|c| c.covariance.view()).collect();
+        let matrices: Vec<_> = self.components.iter().map(Factored::covariance).collect();
+        let matrices: Vec<_> = matrices.iter().map(Array2::view).collect();
         ndarray::stack(Axis(0), &matrices).expect("equal shapes").into_dyn()
     }
 
@@ -190,7 +235,7 @@ impl Family for Full {
     }
 
     fn covariance(&self, component: usize, _n_features: usize) -> Array2<f64> {
-        self.components[component].covariance.clone()
+        self.components[component].covariance()
     }
 
     fn smallest_variances(&self, _n_components: usize) -> Result<Array1<f64>> {
@@ -222,8 +267,8 @@ impl Family for Full {
         }
     }
 
-    fn colour(&self, component: usize, noise: &mut [f64]) {
-        self.components[component].colour(noise);
+    fn factor(&self, component: usize, _n_features: usize) -> Factor {
+        self.components[component].factor()
     }
 }
 

@@ -104,6 +104,31 @@ pub(crate) struct Responsibilities<'a> {
     pub(crate) weighted: &'a [f64],
 }
 
+/// A matrix A with `covariance = A Aᵀ`.
+pub(crate) enum Factor {
+    /// A lower triangle.
+    Lower(Array2<f64>),
+    /// A diagonal: the standard deviations.
+    Diagonal(Array1<f64>),
+}
+
+impl Factor {
+    /// Replaces `noise` by `A noise`.
+    pub(crate) fn apply(&self, noise: &mut [f64]) {
+        match self {
+            Self::Lower(factor) => {
+                for i in (0..noise.len()).rev() {
+                    let row = factor.row(i);
+                    noise[i] = (0..=i).map(|j| row[j] * noise[j]).sum();
+                }
+            }
+            Self::Diagonal(deviations) => {
+                noise.iter_mut().zip(deviations).for_each(|(noise, sd)| *noise *= sd);
+            }
+        }
+    }
+}
+
 /// The questions that every covariance family answers.
 ///
 /// In the formulas, n runs over rows, k over components; r is the responsibility times the sample
@@ -124,8 +149,9 @@ pub(crate) trait Family: Sized {
         scratch: &mut Scratch,
     );
 
-    /// The covariances that maximise the expected log-likelihood, plus `reg_covar` on the diagonal.
-    fn maximise(statistics: &Statistics<'_>, reg_covar: f64) -> Result<Self>;
+    /// The covariances that maximise the expected log-likelihood, plus `reg_covar` on the diagonal, in the memory of
+    /// `recycled` ones if there are some.
+    fn maximise(statistics: &Statistics, reg_covar: f64, recycled: Option<Self>) -> Result<Self>;
 
     /// Checks and factorises covariances given as an array of the family's shape.
     fn from_array(covariances: ArrayD<f64>, n_components: usize, n_features: usize)
@@ -154,8 +180,8 @@ pub(crate) trait Family: Sized {
         scratch: &mut Scratch,
     );
 
-    /// Turns standard normal `noise` into noise with the covariance of `component`.
-    fn colour(&self, component: usize, noise: &mut [f64]);
+    /// What turns standard normal noise into noise with the covariance of `component`.
+    fn factor(&self, component: usize, n_features: usize) -> Factor;
 }
 
 /// The covariances of a mixture, of one of the families of [`CovarianceType`].
@@ -212,6 +238,17 @@ macro_rules! covariances_from {
             fn from(family: $Family) -> Self {
                 Self(Members::$Family(family))
             }
+        }
+
+        impl TryFrom<Covariances> for $Family {
+            type Error = Covariances;
+
+            fn try_from(covariances: Covariances) -> std::result::Result<Self, Covariances> {
+                match covariances.0 {
+                    Members::$Family(family) => Ok(family),
+                    other => Err(Covariances(other)),
+                }
+            }
         })*
     };
 }
@@ -240,10 +277,14 @@ impl CovarianceType {
 
     pub(crate) fn maximise(
         self,
-        statistics: &Statistics<'_>,
+        statistics: &Statistics,
         reg_covar: f64,
+        recycled: Option<Covariances>,
     ) -> Result<Covariances> {
-        for_type!(self, F => Ok(F::maximise(statistics, reg_covar)?.into()))
+        for_type!(self, F => {
+            let recycled = recycled.and_then(|covariances| F::try_from(covariances).ok());
+            Ok(F::maximise(statistics, reg_covar, recycled)?.into())
+        })
     }
 }
 
@@ -303,8 +344,8 @@ impl Covariances {
         for_members!(self, family => family.log_prob(means, offsets, block, out, scratch));
     }
 
-    pub(crate) fn colour(&self, component: usize, noise: &mut [f64]) {
-        for_members!(self, family => family.colour(component, noise));
+    pub(crate) fn factor(&self, component: usize, n_features: usize) -> Factor {
+        for_members!(self, family => family.factor(component, n_features))
     }
 }
 

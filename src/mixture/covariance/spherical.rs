@@ -8,7 +8,7 @@
 use ndarray::{Array1, Array2, ArrayD, ArrayView2};
 
 use super::{
-    Family, GIVEN, Moments, Responsibilities, Scratch, add_moments, expect_shape, row_major,
+    Factor, Family, GIVEN, Moments, Responsibilities, Scratch, add_moments, expect_shape, row_major,
 };
 use crate::error::{Error, Result};
 use crate::linalg::LN_2PI;
@@ -57,7 +57,7 @@ impl Family for Spherical {
         }
     }
 
-    fn maximise(statistics: &Statistics<'_>, reg_covar: f64) -> Result<Self> {
+    fn maximise(statistics: &Statistics, reg_covar: f64, _: Option<Self>) -> Result<Self> {
         let d = statistics.n_features() as f64;
         let variance = |(k, &second): (usize, &f64)| {
             let shift = statistics.shift(k);
@@ -115,8 +115,7 @@ impl Family for Spherical {
         }
     }
 
-    fn colour(&self, component: usize, noise: &mut [f64]) {
-        let sd = self.variances[component].sqrt();
-        noise.iter_mut().for_each(|noise| *noise *= sd);
+    fn factor(&self, component: usize, n_features: usize) -> Factor {
+        Factor::Diagonal(Array1::from_elem(n_features, self.variances[component].sqrt()))
     }
 }

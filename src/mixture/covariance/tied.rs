@@ -16,7 +16,7 @@
 use ndarray::{Array1, Array2, ArrayD, ArrayView2, Axis};
 
 use super::full::Factored;
-use super::{Family, GIVEN, Moments, Responsibilities, Scratch, expect_shape, row_major};
+use super::{Factor, Family, GIVEN, Moments, Responsibilities, Scratch, expect_shape, row_major};
 use crate::error::{Error, Result};
 use crate::mixture::statistics::Statistics;
 use crate::rows::Block;
@@ -84,7 +84,7 @@ impl Family for Tied {
         }
     }
 
-    fn maximise(statistics: &Statistics<'_>, reg_covar: f64) -> Result<Self> {
+    fn maximise(statistics: &Statistics, reg_covar: f64, _: Option<Self>) -> Result<Self> {
         let (k, d) = (statistics.n_components(), statistics.n_features());
         let (scatter, shared) = statistics.second().split_at(d * d);
         let mut sum = Array2::from_shape_vec((d, d), scatter.to_vec()).expect("d × d numbers");
@@ -119,7 +119,7 @@ impl Family for Tied {
     }
 
     fn to_array(&self) -> ArrayD<f64> {
-        self.shared.covariance().clone().into_dyn()
+        self.shared.covariance().into_dyn()
     }
 
     fn precisions_cholesky(&self) -> ArrayD<f64> {
@@ -127,7 +127,7 @@ impl Family for Tied {
     }
 
     fn covariance(&self, _component: usize, _n_features: usize) -> Array2<f64> {
-        self.shared.covariance().clone()
+        self.shared.covariance()
     }
 
     fn smallest_variances(&self, n_components: usize) -> Result<Array1<f64>> {
@@ -173,7 +173,7 @@ impl Family for Tied {
         }
     }
 
-    fn colour(&self, _component: usize, noise: &mut [f64]) {
-        self.shared.colour(noise);
+    fn factor(&self, _component: usize, _n_features: usize) -> Factor {
+        self.shared.factor()
     }
 }

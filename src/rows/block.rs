@@ -1,0 +1,102 @@
+//! Some consecutive rows, in the orders that kernels want.
+
+use ndarray::ArrayView2;
+
+use super::RowBlocks;
+use crate::error::Result;
+use crate::simd::{self, Lines};
+
+/// Target size of the features of a block in numbers: 256 KiB, a fraction of a second-level cache.
+const BLOCK_LEN: usize = 32 * 1024;
+
+/// Rows in a block of `n_features` features: whole vector registers, and an odd number of cache lines, so that
+/// the features of a row, a block's width apart, do not all compete for the same lines of the cache.
+pub(crate) fn block_rows(n_features: usize) -> usize {
+    const LINE: usize = 8;
+    let lines = (BLOCK_LEN / n_features.max(1)).clamp(64, 512) / LINE;
+    LINE * (lines - (lines + 1) % 2)
+}
+
+/// Some consecutive rows, stored feature by feature and also row by row.
+#[derive(Debug, Default)]
+pub struct Block {
+    /// Which block of its source it is, if a reader keeps it.
+    index: Option<usize>,
+    first_row: usize,
+    n_rows: usize,
+    rows: Lines,
+    features: Lines,
+    weights: Vec<f64>,
+    unweighted: bool,
+}
+
+impl Block {
+    /// Index of the first row.
+    pub fn first_row(&self) -> usize {
+        self.first_row
+    }
+
+    /// Number of rows.
+    pub fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    /// All features, each as a contiguous run of [`n_rows`](Self::n_rows) values.
+    pub fn features(&self) -> std::slice::ChunksExact<'_, f64> {
+        self.features.chunks_exact(self.n_rows.max(1))
+    }
+
+    /// The same, one feature after the other.
+    pub(crate) fn feature_major(&self) -> &[f64] {
+        &self.features
+    }
+
+    /// All rows, one after the other.
+    pub(crate) fn row_major(&self) -> &[f64] {
+        &self.rows
+    }
+
+    /// The sample weight of each row.
+    pub fn weights(&self) -> &[f64] {
+        &self.weights
+    }
+
+    /// Whether every row has weight 1.
+    pub(crate) fn is_unweighted(&self) -> bool {
+        self.unweighted
+    }
+
+    /// Replaces the content by `rows`, of weight 1 each.
+    pub(crate) fn fill(&mut self, first_row: usize, rows: ArrayView2<'_, f64>) {
+        let (n_rows, n_features) = rows.dim();
+        self.first_row = first_row;
+        self.n_rows = n_rows;
+        let by_row = self.rows.resize(n_rows * n_features);
+        match rows.as_slice() {
+            Some(rows) => by_row.copy_from_slice(rows),
+            None => by_row.iter_mut().zip(rows).for_each(|(to, &value)| *to = value),
+        }
+        let features = self.features.resize(n_rows * n_features);
+        simd::transpose(&self.rows, n_features, n_rows, features);
+        self.weights.clear();
+        self.weights.resize(n_rows, 1.0);
+        self.unweighted = true;
+    }
+
+    /// Holds block `index` of a source that is always the same.
+    pub(super) fn read<R: RowBlocks + ?Sized>(&mut self, rows: &R, index: usize) -> Result<()> {
+        if self.index != Some(index) {
+            self.index = None;
+            rows.read(index, self)?;
+            self.index = Some(index);
+        }
+        Ok(())
+    }
+
+    /// Replaces the weights.
+    pub(crate) fn weigh(&mut self, weights: impl Iterator<Item = f64>) {
+        self.weights.clear();
+        self.weights.extend(weights);
+        self.unweighted = self.weights.iter().all(|&weight| weight == 1.0);
+    }
+}

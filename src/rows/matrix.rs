@@ -1,0 +1,149 @@
+//! A matrix in memory as row blocks.
+
+use linfa::DatasetBase;
+use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Axis, Data, Ix2, Slice};
+
+use super::block::block_rows;
+use super::{Block, RowBlocks, check_finite};
+use crate::error::{Error, Result};
+
+/// A matrix in memory as row blocks, with optional sample weights.
+#[derive(Debug, Clone, Copy)]
+pub struct MatrixRows<'a> {
+    records: ArrayView2<'a, f64>,
+    weights: Option<&'a [f32]>,
+    block_rows: usize,
+}
+
+impl<'a> MatrixRows<'a> {
+    /// The records and weights of a linfa dataset.
+    ///
+    /// # Errors
+    /// [`Error::TooFewSamples`] without rows, [`Error::ShapeMismatch`] without columns or with a wrong
+    /// number of weights, [`Error::NonFinite`] and [`Error::InvalidWeight`] naming the first bad value.
+    pub fn new<D: Data<Elem = f64>, T>(
+        dataset: &'a DatasetBase<ArrayBase<D, Ix2>, T>,
+    ) -> Result<Self> {
+        let rows = Self::from_records(dataset.records.view())?;
+        let Some(weights) = dataset.weights() else {
+            return Ok(rows);
+        };
+        if weights.len() != rows.records.nrows() {
+            return Err(Error::shape("weights", rows.records.nrows(), weights.len()));
+        }
+        let invalid = |w: f32| !(w.is_finite() && w >= 0.0);
+        if let Some(row) = weights.iter().position(|&w| invalid(w)) {
+            return Err(Error::InvalidWeight { row, value: weights[row] });
+        }
+        if weights.iter().all(|&w| w == 0.0) {
+            return Err(Error::InvalidWeight { row: 0, value: 0.0 });
+        }
+        Ok(Self { weights: Some(weights), ..rows })
+    }
+
+    /// A matrix of records, each of weight 1.
+    ///
+    /// # Errors
+    /// As [`MatrixRows::new`].
+    pub fn from_records(records: ArrayView2<'a, f64>) -> Result<Self> {
+        if records.nrows() == 0 {
+            return Err(Error::TooFewSamples {
+                n_samples: 0,
+                needed: 1,
+                wanted: "anything".into(),
+            });
+        }
+        if records.ncols() == 0 {
+            return Err(Error::shape("records", "at least 1 column", "0"));
+        }
+        check_finite(records)?;
+        Ok(Self { records, weights: None, block_rows: block_rows(records.ncols()) })
+    }
+
+    /// Other records for the same rows, such as transformed ones, with the same weights.
+    pub(crate) fn with_records<'b>(&'b self, records: &'b Array2<f64>) -> MatrixRows<'b> {
+        debug_assert_eq!(records.nrows(), self.records.nrows());
+        MatrixRows {
+            records: records.view(),
+            weights: self.weights,
+            block_rows: block_rows(records.ncols()),
+        }
+    }
+
+    /// The records, shape `(n_samples, n_features)`.
+    pub fn records(&self) -> ArrayView2<'a, f64> {
+        self.records
+    }
+
+    /// The sample weights, in `f64`; all 1 if there are none.
+    pub fn weights(&self) -> Array1<f64> {
+        match self.weights {
+            Some(weights) => weights.iter().map(|&w| f64::from(w)).collect(),
+            None => Array1::ones(self.records.nrows()),
+        }
+    }
+}
+
+impl RowBlocks for MatrixRows<'_> {
+    fn n_samples(&self) -> usize {
+        self.records.nrows()
+    }
+
+    fn n_features(&self) -> usize {
+        self.records.ncols()
+    }
+
+    fn n_blocks(&self) -> usize {
+        self.n_samples().div_ceil(self.block_rows)
+    }
+
+    fn read(&self, index: usize, block: &mut Block) -> Result<()> {
+        let start = index * self.block_rows;
+        let end = self.n_samples().min(start + self.block_rows);
+        block.fill(start, self.records.slice_axis(Axis(0), Slice::from(start..end)));
+        if let Some(weights) = self.weights {
+            block.weigh(weights[start..end].iter().map(|&weight| f64::from(weight)));
+        }
+        Ok(())
+    }
+
+    fn sample_weights(&self) -> Result<Option<Vec<f64>>> {
+        let wide = |weights: &[f32]| weights.iter().map(|&weight| f64::from(weight)).collect();
+        Ok(self.weights.map(wide))
+    }
+
+    fn row(&self, index: usize) -> Result<Array1<f64>> {
+        Ok(self.records.row(index).to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn weights_travel_with_their_rows() {
+        let dataset =
+            DatasetBase::from(array![[1.0], [2.0], [3.0]]).with_weights(array![0.5, 0.0, 2.0]);
+        let rows = MatrixRows::new(&dataset).unwrap();
+        let mut block = Block::default();
+        rows.read(0, &mut block).unwrap();
+        assert_eq!(block.weights(), [0.5, 0.0, 2.0]);
+        assert_eq!(block.features().next().unwrap(), [1.0, 2.0, 3.0]);
+    }
+
+    #[test]
+    fn bad_records_and_weights_are_named() {
+        let nan = MatrixRows::from_records(array![[1.0, 2.0], [3.0, f64::NAN]].view()).unwrap_err();
+        assert!(matches!(nan, Error::NonFinite { row: 1, column: 1, .. }));
+        let negative = DatasetBase::from(array![[1.0], [2.0]]).with_weights(array![1.0, -1.0]);
+        let error = MatrixRows::new(&negative).unwrap_err();
+        assert!(matches!(error, Error::InvalidWeight { row: 1, .. }));
+        let short = DatasetBase::from(array![[1.0], [2.0]]).with_weights(array![1.0]);
+        assert!(matches!(MatrixRows::new(&short).unwrap_err(), Error::ShapeMismatch { .. }));
+        let none = Array2::<f64>::zeros((0, 3));
+        assert!(MatrixRows::from_records(none.view()).is_err());
+    }
+}
