@@ -29,6 +29,7 @@ mod random;
 pub mod report;
 mod rows;
 mod scaler;
+mod scatter;
 mod simd;
 pub mod table;
 mod transform;

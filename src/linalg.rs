@@ -6,7 +6,6 @@
 
 use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::matmul::triangular::{BlockStructure, matmul as triangular_matmul};
 use faer::linalg::{cholesky::llt, evd, svd, triangular_inverse};
 use faer::{Accum, Mat, MatMut, MatRef, Par};
 use ndarray::{Array1, Array2, ArrayView2, ShapeBuilder};
@@ -123,23 +122,6 @@ pub(crate) fn thin_svd(matrix: &Array2<f64>) -> Result<(Array1<f64>, Array2<f64>
     Ok((values, rows.as_standard_layout().into_owned()))
 }
 
-/// Adds the lower triangle of `left rightᵀ` to `sum` (d × d, row-major) for two blocks of d features
-/// times `n` rows, each feature contiguous.
-pub(crate) fn add_lower_product(left: &[f64], right: &[f64], sum: &mut [f64], d: usize) {
-    let n = left.len() / d;
-    triangular_matmul(
-        MatMut::from_row_major_slice_mut(sum, d, d),
-        BlockStructure::TriangularLower,
-        Accum::Add,
-        MatRef::from_row_major_slice(left, d, n),
-        BlockStructure::Rectangular,
-        MatRef::from_row_major_slice(right, d, n).transpose(),
-        BlockStructure::Rectangular,
-        1.0,
-        Par::Seq,
-    );
-}
-
 /// `left right` of two matrices.
 pub(crate) fn product(left: ArrayView2<'_, f64>, right: ArrayView2<'_, f64>) -> Array2<f64> {
     let mut out = Array2::zeros((left.nrows(), right.ncols()));
@@ -199,26 +181,5 @@ mod tests {
         let (squares, _) = symmetric_eigen(&matrix.dot(&matrix.t())).unwrap();
         approx::assert_abs_diff_eq!(values.mapv(|s| s * s), squares, epsilon = 1e-13);
         approx::assert_abs_diff_eq!(right.dot(&right.t()), Array2::eye(2), epsilon = 1e-14);
-    }
-
-    #[test]
-    fn block_products_agree_with_dense_ones() {
-        let d = 20;
-        let block = Array2::from_shape_fn((d, 7), |(i, j)| (i * 7 + j) as f64 - 30.0);
-        let out = Array2::from_shape_fn((d, 7), |(i, j)| 1.0 / (1 + i + j) as f64);
-        let mut sum = Array2::ones((d, d));
-        add_lower_product(
-            out.as_slice().unwrap(),
-            block.as_slice().unwrap(),
-            sum.as_slice_mut().unwrap(),
-            d,
-        );
-        let expected = out.dot(&block.t()) + 1.0;
-        for i in 0..d {
-            for j in 0..d {
-                let want = if j <= i { expected[[i, j]] } else { 1.0 };
-                approx::assert_relative_eq!(sum[[i, j]], want, max_relative = 1e-12);
-            }
-        }
     }
 }

@@ -15,7 +15,7 @@ use crate::columns::column_summaries;
 use crate::error::{Error, Result};
 use crate::kmeans::{self, KMeans, Nearest};
 use crate::random::stream;
-use crate::rows::{Block, Reader, RowBlocks};
+use crate::rows::{Block, MatrixRows, Reader, RowBlocks};
 
 /// How a restart begins.
 ///
@@ -121,8 +121,34 @@ impl Start<'_> {
     }
 }
 
-/// The `k` centres that a restart begins with.
+/// Most rows that k-means runs over, or, if there are many components, [`SAMPLED_EACH`] for each: enough to see where
+/// the components are, and so k-means never costs more than the EM that it starts.
+const SAMPLED: usize = 1 << 15;
+
+/// Rows for each component that k-means runs over at least, if there are as many.
+const SAMPLED_EACH: usize = 64;
+
+/// The `k` centres that a restart begins with, found among all rows or, where there are very many of the same weight, in
+/// a sample.
 fn centers<R: RowBlocks + ?Sized>(
+    rows: &mut Reader<'_, R>,
+    k: usize,
+    init: &Init,
+    seed: u64,
+) -> Result<Array2<f64>> {
+    let n_sampled = SAMPLED.max(SAMPLED_EACH * k);
+    let source = rows.rows();
+    let few = source.n_samples() <= n_sampled;
+    if few || matches!(init, Init::Rows) || source.sample_weights()?.is_some() {
+        return centers_among(rows, k, init, seed);
+    }
+    let rng = &mut stream(seed, 1);
+    let sample = kmeans::random_rows(source, n_sampled, rng)?;
+    centers_among(&mut Reader::new(&MatrixRows::from_records(sample.view())?), k, init, seed)
+}
+
+/// The `k` centres that a restart begins with.
+fn centers_among<R: RowBlocks + ?Sized>(
     rows: &mut Reader<'_, R>,
     k: usize,
     init: &Init,

@@ -46,10 +46,12 @@ impl GaussianMixture {
             let rng = &mut stream(seed, index as u64);
             for (mut row, label) in rows.rows_mut().into_iter().zip(&mut labels) {
                 *label = component.sample(rng);
-                row.mapv_inplace(|_| rng.sample(StandardNormal));
-                let noise = row.as_slice_mut().expect("rows of a row-major array");
-                factors[*label].apply(noise);
-                row += &self.means().row(*label);
+                row.iter_mut().for_each(|noise| *noise = rng.sample(StandardNormal));
+                let row = row.as_slice_mut().expect("rows of a row-major array");
+                factors[*label].apply(row);
+                for (x, mean) in row.iter_mut().zip(self.means().row(*label)) {
+                    *x += mean;
+                }
             }
         });
         (rows, labels)

@@ -9,6 +9,7 @@ use crate::columns::column_summaries;
 use crate::error::{Error, Result};
 use crate::linalg;
 use crate::rows::{MatrixRows, Reader, RowBlocks, ToRows, fold};
+use crate::scatter::{self, Panels, stride};
 use crate::simd;
 
 /// Parameters of [`Pca`].
@@ -85,9 +86,14 @@ impl PcaValidParams {
             column_summaries(&mut Reader::new(rows))?.iter().map(|column| column.mean).collect();
         // what rounding makes of zero: ε of the largest in a covariance, and in a singular value
         let rounding = n.max(d) as f64 * f64::EPSILON;
-        let ((mut variances, mut axes), rounding) = match n >= TALL * d {
-            true => (by_covariance(rows, &mean)?, rounding),
-            false => (by_svd(rows, &mean)?, rounding * rounding),
+        let by_products = match self.n_components {
+            PcaComponents::Variance(share) if d >= WIDE * n => by_products(rows, &mean, share)?,
+            _ => None,
+        };
+        let ((mut variances, mut axes), rounding) = match by_products {
+            Some(leading) => (leading, rounding),
+            None if n >= TALL * d => (by_covariance(rows, &mean)?, rounding),
+            None => (by_svd(rows, &mean)?, rounding * rounding),
         };
         fix_signs(&mut axes);
         variances.mapv_inplace(|variance| variance.max(0.0));
@@ -134,53 +140,82 @@ fn divisor(total: f64) -> Result<f64> {
 }
 
 fn by_covariance(rows: &MatrixRows<'_>, mean: &Array1<f64>) -> Result<(Array1<f64>, Array2<f64>)> {
-    let d = mean.len();
+    let (d, stride) = (mean.len(), stride(mean.len()));
+    let center = mean.to_vec();
+    #[derive(Default)]
     struct Part {
         total: f64,
-        scatter: Array2<f64>,
-        centred: Vec<f64>,
-        weighted: Vec<f64>,
+        first: Vec<f64>,
+        second: Vec<f64>,
+        panels: Panels,
     }
-    let empty = || Part {
-        total: 0.0,
-        scatter: Array2::zeros((d, d)),
-        centred: Vec::new(),
-        weighted: Vec::new(),
-    };
+    let empty =
+        || Part { first: vec![0.0; d], second: vec![0.0; stride * stride], ..Part::default() };
     let sums = fold(
         rows,
         empty,
         |part, block| {
-            let n = block.n_rows();
-            let Part { total, scatter, centred, weighted } = part;
-            centred.resize(n * d, 0.0);
-            weighted.resize(n * d, 0.0);
-            let weights = block.weights();
-            *total += simd::sum(weights);
-            let to = centred.chunks_exact_mut(n).zip(weighted.chunks_exact_mut(n));
-            for ((feature, &mean), (centred, weighted)) in block.features().zip(mean).zip(to) {
-                simd::centre_and_weigh(feature, mean, weights, centred, weighted);
-            }
-            let scatter = scatter.as_slice_mut().expect("row-major");
-            linalg::add_lower_product(weighted, centred, scatter, d);
+            part.total += simd::sum(block.weights());
+            let sums = (part.first.as_mut_slice(), part.second.as_mut_slice());
+            scatter::add(block, block.weights(), &center, sums, &mut part.panels);
             Ok(())
         },
         |all, part| {
             all.total += part.total;
-            all.scatter += &part.scatter;
+            all.second.iter_mut().zip(part.second).for_each(|(sum, term)| *sum += term);
         },
     )?;
     let divisor = divisor(sums.total)?;
-    linalg::symmetric_eigen(&(sums.scatter / divisor))
+    let entry = |(i, j): (usize, usize)| sums.second[i.max(j) * stride + i.min(j)] / divisor;
+    linalg::symmetric_eigen(&Array2::from_shape_fn((d, d), entry))
+}
+
+/// With at least this many columns for each row, the eigenvectors of the rows' products with each other are the
+/// shorter way.
+const WIDE: usize = 4;
+
+/// Share of the largest variance that the smallest one kept must have on this way: products of rows square the
+/// singular values, and with them what rounding makes of the small ones.
+const LEAST_SHARE: f64 = 1e-4;
+
+/// The fewest components that hold a `share` of the variance, and all variances; none if accuracy asks for the
+/// singular values.
+///
+/// With centred rows X, `X Xᵀ = U S² Uᵀ`, and the axes are the rows of `S⁻¹ Uᵀ X`.
+fn by_products(
+    rows: &MatrixRows<'_>,
+    mean: &Array1<f64>,
+    share: f64,
+) -> Result<Option<(Array1<f64>, Array2<f64>)>> {
+    let (centred, divisor) = centred(rows, mean)?;
+    let products = linalg::product(centred.view(), centred.t());
+    let (variances, vectors) = linalg::symmetric_eigen(&products)?;
+    let variances = variances.mapv(|square| square.max(0.0) / divisor);
+    let kept = fewest(&variances, share * variances.sum());
+    if variances[kept - 1] < LEAST_SHARE * variances[0] {
+        return Ok(None);
+    }
+    let leading = vectors.slice_axis(Axis(0), Slice::from(..kept));
+    let mut axes = linalg::product(leading, centred.view());
+    for mut axis in axes.rows_mut() {
+        axis /= axis.dot(&axis).sqrt();
+    }
+    Ok(Some((variances, axes)))
 }
 
 fn by_svd(rows: &MatrixRows<'_>, mean: &Array1<f64>) -> Result<(Array1<f64>, Array2<f64>)> {
+    let (centred, divisor) = centred(rows, mean)?;
+    let (values, axes) = linalg::thin_svd(&centred)?;
+    Ok((values.mapv(|value| value * value / divisor), axes))
+}
+
+/// Rows about the mean times the roots of their weights, and the divisor of variances.
+fn centred(rows: &MatrixRows<'_>, mean: &Array1<f64>) -> Result<(Array2<f64>, f64)> {
     let weights = rows.weights();
     let divisor = divisor(weights.sum())?;
     let mut centred = &rows.records() - mean;
     centred *= &weights.mapv(f64::sqrt).insert_axis(Axis(1));
-    let (values, axes) = linalg::thin_svd(&centred)?;
-    Ok((values.mapv(|value| value * value / divisor), axes))
+    Ok((centred, divisor))
 }
 
 /// Turns every axis so that its entry of largest size, the first of equals, is positive.

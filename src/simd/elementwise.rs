@@ -89,23 +89,6 @@ vectorised! {
         (low, high.into_iter().fold(f64::NEG_INFINITY, f64::max))
     }
 
-    /// Writes `xᵢ - c` to `centred` and `wᵢ (xᵢ - c)` to `weighted`, and gives the sum of the latter.
-    fn centre_and_weigh<simd>(
-        x: &'a [f64],
-        c: f64,
-        weights: &'a [f64],
-        centred: &'a mut [f64],
-        weighted: &'a mut [f64]
-    ) -> f64 {
-        let n = x.len();
-        let (weights, centred, weighted) = (&weights[..n], &mut centred[..n], &mut weighted[..n]);
-        for i in 0..n {
-            centred[i] = x[i] - c;
-            weighted[i] = weights[i] * (x[i] - c);
-        }
-        total(simd, weighted, None)
-    }
-
     /// Writes a matrix with rows of `n_columns` numbers to `to` column by column, in columns of `n_rows` numbers.
     fn transpose<_simd>(rows: &'a [f64], n_columns: usize, n_rows: usize, to: &'a mut [f64]) -> () {
         // a cache line of each row at a time; column by column, the line would be fetched anew for each number

@@ -116,7 +116,7 @@ impl Family for Diag {
             means: row_major(&means),
             scales: Some(row_major(&scales)),
             out,
-            panel: &mut scratch.panel,
+            panel: &mut scratch.panels.panel,
         });
         let constants = offsets.iter().zip(&self.log_constants);
         for (out, (offset, log_constant)) in out.chunks_exact_mut(n).zip(constants) {

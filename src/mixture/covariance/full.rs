@@ -16,10 +16,9 @@ use crate::linalg::{self, LN_2PI};
 use crate::mixture::statistics::Statistics;
 use crate::parallel;
 use crate::rows::Block;
+use crate::scatter::{self, stride};
 use crate::simd;
-use crate::simd::scatter::Scatter;
 use crate::simd::whiten::{PackedLower, SquaredLengths};
-use crate::simd::wide_scatter::{self, WideScatter};
 
 /// A covariance matrix with what densities need of it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -124,14 +123,6 @@ pub(crate) struct Full {
     components: Vec<Factored>,
 }
 
-/// Rows and columns of the second moments of a component: those of wide rows are whole registers.
-fn stride(n_features: usize) -> usize {
-    match n_features > simd::NARROW {
-        true => wide_scatter::stride(n_features),
-        false => n_features,
-    }
-}
-
 impl Family for Full {
     fn n_parameters(n_components: usize, n_features: usize) -> usize {
         n_components * n_features * (n_features + 1) / 2
@@ -160,15 +151,8 @@ impl Family for Full {
                     .chunks_exact_mut(d)
                     .zip(moments.second.chunks_exact_mut(stride(d) * stride(d))),
             );
-        let Scratch { panel, sums, .. } = scratch;
-        for ((center, weights), (first, second)) in components {
-            if d > simd::NARROW {
-                let rows = block.row_major();
-                simd::run(WideScatter { rows, weights, center, first, second, panel });
-            } else {
-                let features = block.feature_major();
-                simd::run(Scatter { features, weights, center, first, second, panel, sums });
-            }
+        for ((center, weights), moments) in components {
+            scatter::add(block, weights, center, moments, &mut scratch.panels);
         }
     }
 
@@ -261,7 +245,7 @@ impl Family for Full {
                 center,
                 features: block.feature_major(),
                 out,
-                panel: &mut scratch.panel,
+                panel: &mut scratch.panels.panel,
             });
             simd::subtract_multiple(out, offset + component.log_constant, 0.5);
         }

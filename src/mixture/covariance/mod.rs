@@ -18,6 +18,7 @@ use self::{diag::Diag, full::Full, spherical::Spherical, tied::Tied};
 use super::statistics::Statistics;
 use crate::error::{Error, Result};
 use crate::rows::Block;
+use crate::scatter::Panels;
 use crate::simd::wide_moments::WideMoments;
 use crate::simd::{self, Lines};
 
@@ -80,10 +81,7 @@ const GIVEN: f64 = 0.0;
 pub(crate) struct Scratch {
     /// Rows after some change: centred, whitened.
     pub(crate) rows: Lines,
-    /// What the vector kernels keep in the first-level cache.
-    pub(crate) panel: Lines,
-    /// Sums while they are spread over the lanes of registers.
-    pub(crate) sums: Lines,
+    pub(crate) panels: Panels,
     /// A number for each row.
     pub(crate) of_rows: Vec<f64>,
 }
@@ -117,9 +115,11 @@ impl Factor {
     pub(crate) fn apply(&self, noise: &mut [f64]) {
         match self {
             Self::Lower(factor) => {
-                for i in (0..noise.len()).rev() {
-                    let row = factor.row(i);
-                    noise[i] = (0..=i).map(|j| row[j] * noise[j]).sum();
+                // a row of a row-major matrix is a run of its numbers
+                let rows = factor.as_slice().expect("row-major").chunks_exact(noise.len());
+                for (i, row) in rows.enumerate().rev() {
+                    noise[i] =
+                        noise[..=i].iter().zip(row).map(|(noise, entry)| noise * entry).sum();
                 }
             }
             Self::Diagonal(deviations) => {

@@ -50,7 +50,7 @@ impl Family for Spherical {
         scratch: &mut Scratch,
     ) {
         let d = centers.ncols();
-        let squares = scratch.sums.fill_with(centers.len(), 0.0);
+        let squares = scratch.panels.sums.fill_with(centers.len(), 0.0);
         add_moments(centers, block, responsibilities.weighted, moments.first, squares);
         for (second, squares) in moments.second.iter_mut().zip(squares.chunks_exact(d)) {
             *second += squares.iter().sum::<f64>();
@@ -106,7 +106,7 @@ impl Family for Spherical {
             means: row_major(&means),
             scales: None,
             out,
-            panel: &mut scratch.panel,
+            panel: &mut scratch.panels.panel,
         });
         let constants = offsets.iter().zip(&self.variances);
         for (out, (offset, variance)) in out.chunks_exact_mut(n).zip(constants) {

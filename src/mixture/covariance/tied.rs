@@ -20,6 +20,7 @@ use super::{Factor, Family, GIVEN, Moments, Responsibilities, Scratch, expect_sh
 use crate::error::{Error, Result};
 use crate::mixture::statistics::Statistics;
 use crate::rows::Block;
+use crate::scatter::Panels;
 use crate::simd;
 use crate::simd::distances::Distances;
 use crate::simd::scatter::Scatter;
@@ -65,7 +66,8 @@ impl Family for Tied {
             let features = block.feature_major();
             simd::run(simd::moments::Moments { features, weights, center, first, second: None });
         }
-        let Scratch { rows, panel, sums, of_rows } = scratch;
+        let Scratch { rows, panels, of_rows } = scratch;
+        let Panels { panel, sums } = panels;
         let centred = rows.fill_with(n * d, 0.0);
         let weights = block.weights();
         let features = block.features().zip(centers.columns());
@@ -144,7 +146,8 @@ impl Family for Tied {
     ) {
         let n = block.n_rows();
         let (k, d) = means.dim();
-        let Scratch { rows, panel, .. } = scratch;
+        let Scratch { rows, panels, .. } = scratch;
+        let panel = &mut panels.panel;
         let origin = means.mean_axis(Axis(0)).expect("at least one component").to_vec();
         let lower = self.shared.whitener();
         let mut whiten = |features: &[f64], n: usize, out: &mut [f64]| {
