@@ -317,7 +317,11 @@ fn from_array(path: &Path, array: ArrayD<f64>) -> Result<Table> {
     if records.is_empty() {
         return Err(Error::EmptyTable { path: path.into() });
     }
-    let records = records.as_standard_layout().into_owned();
+    // only what is in another order is copied
+    let records = match records.is_standard_layout() {
+        true => records,
+        false => records.as_standard_layout().into_owned(),
+    };
     let names = column_names(&[], records.ncols());
     Ok(DatasetBase::from(records).with_feature_names(names))
 }

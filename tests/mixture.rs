@@ -300,3 +300,35 @@ fn rows_of_the_wrong_width_are_an_error_not_a_panic() {
     assert!(matches!(model.score_samples(&wide), Err(Error::ShapeMismatch { .. })));
     assert!(matches!(model.try_predict(&wide), Err(Error::ShapeMismatch { .. })));
 }
+
+#[test]
+fn leaps_never_lower_the_log_likelihood_and_save_passes_where_em_creeps() {
+    // two broad humps that overlap: EM moves by steps that hardly shrink, and ends where they are small
+    let truth = GaussianMixture::new(
+        array![0.5, 0.5],
+        array![[-0.8, 0.0], [0.8, 0.5]],
+        CovarianceType::Diag,
+        array![[1.0, 1.5], [1.2, 0.7]].into_dyn(),
+    );
+    let (rows, _) = truth.unwrap().sample(3000, 1);
+    for family in CovarianceType::ALL {
+        let params = GaussianMixture::params(2).covariance_type(family).tol(1e-9).max_iter(5000);
+        let (plain_model, plain) = params.clone().fit_with_report(&rows).unwrap();
+        let (model, leaping) = params.accelerate(true).fit_with_report(&rows).unwrap();
+        assert!(plain.converged() && leaping.converged(), "{family}");
+        let (plain, leaping) = (&plain.restarts[0], &leaping.restarts[0]);
+        assert_eq!(plain.n_passes, plain.log_likelihoods.len());
+        assert!(leaping.n_passes >= leaping.log_likelihoods.len());
+        assert!(
+            leaping.n_passes < plain.n_passes / 2,
+            "{family}: {} {}",
+            leaping.n_passes,
+            plain.n_passes
+        );
+        // rounding of a sum of 3000 terms
+        assert!(leaping.largest_fall() < 1e-9, "{family}");
+        // the same optimum: steps of 1e-9 are up to a hundred such from it
+        let (ours, theirs) = (model.score(&rows).unwrap(), plain_model.score(&rows).unwrap());
+        assert!((ours - theirs).abs() < 1e-6, "{family}: {ours} {theirs}");
+    }
+}

@@ -2,7 +2,7 @@
 
 mod npy;
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -20,8 +20,19 @@ use crate::memory;
 /// # Errors
 /// [`Error::Io`] and [`Error::ArrayFormat`].
 pub(crate) fn read_npy(path: &Path) -> Result<ArrayD<f64>> {
-    let bytes = fs::read(path).map_err(|source| Error::io(path, source))?;
-    npy::read(&bytes).map_err(|problem| Error::ArrayFormat { path: path.into(), problem })
+    let io = |source| Error::io(path, source);
+    let mut file = File::open(path).map_err(io)?;
+    let known = file.metadata().map_err(io)?;
+    let array = match known.is_file() {
+        true => npy::read_from(file, known.len()),
+        // a pipe does not tell its length
+        false => {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).map_err(io)?;
+            npy::read(&bytes)
+        }
+    };
+    array.map_err(|problem| Error::ArrayFormat { path: path.into(), problem })
 }
 
 /// Writes an array of `f64` as `.npy`.

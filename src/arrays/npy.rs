@@ -4,6 +4,8 @@
 //! which is text of one Python dictionary of three keys. That text is read by a grammar of one level and nothing
 //! else: what NumPy writes, and no more; and no memory is set aside before the bytes for it are there.
 
+use std::io::Read;
+
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
 
 /// What is wrong with a file.
@@ -22,25 +24,42 @@ struct Header {
     shape: Vec<usize>,
 }
 
+/// Bytes that are decoded at a time: whole elements of any size.
+const CHUNK: usize = 1 << 16;
+
 /// Reads an array of numbers of any type as `f64`.
 pub(super) fn read(bytes: &[u8]) -> Result<ArrayD<f64>, Problem> {
-    let (header, content) = split(bytes)?;
+    read_from(bytes, bytes.len() as u64)
+}
+
+/// Reads an array of numbers of any type as `f64` from a source of `length` bytes, without holding these.
+pub(super) fn read_from(mut source: impl Read, length: u64) -> Result<ArrayD<f64>, Problem> {
+    let longest = (MAGIC.len() + 6 + LONGEST_HEADER) as u64;
+    let mut begin = Vec::new();
+    source.by_ref().take(longest).read_to_end(&mut begin).map_err(|error| error.to_string())?;
+    let (header, rest) = split(&begin)?;
+    let n_bytes = length.saturating_sub((begin.len() - rest.len()) as u64);
     let header = Header::parse(header)?;
     let element = Element::of(&header.descr)?;
     let n_elements =
         header.n_elements().ok_or("it claims more elements than any array can hold")?;
-    let claimed = n_elements.saturating_mul(element.size);
-    if claimed > content.len() {
-        let n_bytes = content.len();
+    let claimed = (n_elements as u64).saturating_mul(element.size as u64);
+    if claimed > n_bytes {
         return Err(format!("it claims {n_elements} elements and has {n_bytes} bytes of them"));
     }
-    if claimed < content.len() {
-        return Err(format!(
-            "it goes on for {} bytes after its last element",
-            content.len() - claimed
-        ));
+    if claimed < n_bytes {
+        let after = n_bytes - claimed;
+        return Err(format!("it goes on for {after} bytes after its last element"));
     }
-    let numbers: Vec<f64> = content.chunks_exact(element.size).map(element.decode).collect();
+    let mut content = rest.chain(source);
+    let mut numbers: Vec<f64> = Vec::with_capacity(n_elements);
+    let mut chunk = [0; CHUNK];
+    while numbers.len() < n_elements {
+        let left = (n_elements - numbers.len()).saturating_mul(element.size);
+        let bytes = &mut chunk[..left.min(CHUNK)];
+        content.read_exact(bytes).map_err(|error| error.to_string())?;
+        numbers.extend(bytes.chunks_exact(element.size).map(element.decode));
+    }
     let shape = IxDyn(&header.shape).set_f(header.fortran_order);
     ArrayD::from_shape_vec(shape, numbers).map_err(|error| error.to_string())
 }

@@ -84,10 +84,14 @@ impl ClusterSums {
     fn add(&mut self, centroids: ArrayView2<'_, f64>, block: &Block, nearest: &Nearest) {
         let d = centroids.ncols();
         let Nearest { labels, squared_distances, .. } = nearest;
+        let centroids = centroids.as_standard_layout();
+        let centroids = centroids.as_slice().expect("row-major");
+        let shifts = self.shifts.as_slice_mut().expect("row-major");
         let rows = block.row_major().chunks_exact(d).zip(block.weights());
         for ((x, &weight), &label) in rows.zip(labels) {
             self.counts[label] += weight;
-            let to = self.shifts.row_mut(label).into_iter().zip(centroids.row(label));
+            let of_cluster = label * d..(label + 1) * d;
+            let to = shifts[of_cluster.clone()].iter_mut().zip(&centroids[of_cluster]);
             for ((shift, c), x) in to.zip(x) {
                 *shift += weight * (x - c);
             }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::GaussianMixture;
+use super::acceleration::Acceleration;
 use super::covariance::{CovarianceType, Scratch};
 use super::init::Start;
 use super::params::GmmValidParams;
@@ -29,6 +30,7 @@ pub struct EmStep<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Trace {
     pub(super) log_likelihoods: Vec<f64>,
+    pub(super) n_passes: usize,
     pub(super) seconds_init: f64,
     pub(super) seconds_em: f64,
 }
@@ -78,17 +80,33 @@ fn iterate<R: RowBlocks + ?Sized>(
     observe: impl Fn(usize, f64, &GaussianMixture),
 ) -> Result<(GaussianMixture, StopReason)> {
     let mut model = start;
+    let mut acceleration = params.accelerate.then(Acceleration::default);
+    // the mixture one EM step before the present one, and where EM goes on if the present one is a leap too far
+    let mut origin: Option<GaussianMixture> = None;
+    let mut behind: Option<GaussianMixture> = None;
     loop {
-        let iteration = trace.log_likelihoods.len();
         let statistics = expectation(workspace, &model, params.covariance_type)?;
+        trace.n_passes += 1;
         let log_likelihood = statistics.log_likelihood();
+        let before = trace.log_likelihoods.last().copied();
+        let leapt = behind.is_some();
+        if let (Some(acceleration), Some(plain)) = (&mut acceleration, behind.take()) {
+            if before.is_none_or(|before| log_likelihood >= before) {
+                acceleration.succeeded();
+            } else {
+                acceleration.failed();
+                model = plain;
+                continue;
+            }
+        }
+        let iteration = trace.log_likelihoods.len();
         if !log_likelihood.is_finite() {
             return Err(Error::Diverged { iteration, value: log_likelihood });
         }
         observe(iteration, log_likelihood, &model);
-        let before = trace.log_likelihoods.last().copied();
         trace.log_likelihoods.push(log_likelihood);
-        if let Some(before) = before {
+        // a leap tells nothing of how far EM's own steps still go
+        if let Some(before) = before.filter(|_| !leapt) {
             let change = (log_likelihood - before) / statistics.total();
             if change.abs() < params.tol {
                 return Ok((model, StopReason::Converged));
@@ -97,6 +115,20 @@ fn iterate<R: RowBlocks + ?Sized>(
         if iteration == params.max_iter {
             return Ok((model, StopReason::MaxIter));
         }
-        model = statistics.maximise(params.reg_covar, Some(model))?;
+        let Some(acceleration) = &mut acceleration else {
+            model = statistics.maximise(params.reg_covar, Some(model))?;
+            continue;
+        };
+        let next = statistics.maximise(params.reg_covar, None)?;
+        match origin.take() {
+            None => origin = Some(std::mem::replace(&mut model, next)),
+            Some(origin) => match acceleration.leap([&origin, &model, &next]) {
+                Some(leap) => {
+                    model = leap;
+                    behind = Some(next);
+                }
+                None => model = next,
+            },
+        }
     }
 }

@@ -18,6 +18,7 @@
 //! and posteriors; `statistics` adds them to the sums; `em` turns the sums into new parameters and
 //! decides when to stop; `fit` compares the restarts.
 
+mod acceleration;
 mod covariance;
 mod criteria;
 mod em;

@@ -30,6 +30,9 @@ pub struct RestartReport {
     /// Log-likelihood of the start and after each iteration; empty if the start failed. The last is that
     /// of the model the restart ended with.
     pub log_likelihoods: Vec<f64>,
+    /// Passes over the rows that EM made: one for each log-likelihood, and one for each leap of an accelerated fit that
+    /// went too far.
+    pub n_passes: usize,
     /// Why it stopped.
     pub stop: StopReason,
     /// Seconds spent on the start.
@@ -65,6 +68,7 @@ impl RestartReport {
         Self {
             seed,
             log_likelihoods: trace.log_likelihoods,
+            n_passes: trace.n_passes,
             stop,
             seconds_init: trace.seconds_init,
             seconds_em: trace.seconds_em,

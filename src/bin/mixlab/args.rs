@@ -84,6 +84,10 @@ pub struct FitArgs {
     #[arg(long, default_value_t = 1e-3, value_name = "T")]
     pub tol: f64,
 
+    /// Let EM leap ahead of its own steps, each leap checked: fewer passes where components overlap
+    #[arg(long)]
+    pub accelerate: bool,
+
     /// Added to the diagonal of every covariance.
     #[arg(long, default_value_t = 1e-6, value_name = "R")]
     pub reg_covar: f64,

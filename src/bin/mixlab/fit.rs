@@ -143,6 +143,7 @@ fn mixture_params(args: &FitArgs, start: Option<&GaussianMixture>) -> GmmParams 
         .n_init(args.n_init as usize)
         .max_iter(args.max_iter)
         .tol(args.tol)
+        .accelerate(args.accelerate)
         .reg_covar(args.reg_covar)
         .init(init)
         .seed(args.seed)
@@ -207,6 +208,7 @@ impl Outcome {
             "n_parameters": n_parameters,
             "converged": best.report.converged(),
             "n_iter": best.report.n_iter(),
+            "n_passes": best.report.best().n_passes,
             "seconds": {
                 "init": best.report.seconds_init(),
                 "em": best.report.seconds_em(),

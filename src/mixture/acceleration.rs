@@ -1,0 +1,112 @@
+//! Longer steps: EM's own steps, extrapolated.
+//!
+//! Near an optimum EM moves along a line by steps that shrink by nearly the same factor, and where components overlap
+//! that factor is nearly 1. From a point θ₀ and the two EM steps after it, r = θ₁ - θ₀ and v = (θ₂ - θ₁) - r, SQUAREM
+//! (Varadhan & Roland 2008, scheme S3) leaps to
+//! ```text
+//! θ₀ + 2 a r + a² v,   a = |r| / |v|,  at least 1
+//! ```
+//! which is θ₂ for a = 1. A leap is only a proposal: it is evaluated, and where the log-likelihood is below that of θ₁,
+//! or the parameters are not those of a mixture, EM goes on from θ₂.
+
+use ndarray::{Array1, ArrayBase, Axis, Data, Dimension, Zip};
+
+use super::GaussianMixture;
+
+/// How far leaps may go, by how earlier ones went.
+#[derive(Debug)]
+pub(super) struct Acceleration {
+    longest: f64,
+    last: f64,
+}
+
+/// Longest a of the first leap, and the factor by which it grows and shrinks.
+const FACTOR: f64 = 4.0;
+
+impl Default for Acceleration {
+    fn default() -> Self {
+        Self { longest: FACTOR, last: 1.0 }
+    }
+}
+
+impl Acceleration {
+    /// The mixture to leap to after two EM steps, if there is one.
+    pub(super) fn leap(
+        &mut self,
+        [origin, first, second]: [&GaussianMixture; 3],
+    ) -> Option<GaussianMixture> {
+        if origin.covariance_type() != first.covariance_type() {
+            return None;
+        }
+        let (step, turn) = lengths([origin, first, second]);
+        let length = (step / turn).clamp(1.0, self.longest);
+        // at 1 it is the second EM step itself; NaN if there was no step at all
+        if length.is_nan() || length <= 1.0 {
+            return None;
+        }
+        self.last = length;
+        let mut weights = extrapolate(length, origin.weights(), first.weights(), second.weights());
+        let means = extrapolate(length, origin.means(), first.means(), second.means());
+        let [a, b, c] = [origin, first, second].map(|model| model.covariances().to_array());
+        let covariances = extrapolate(length, a, b, c);
+        if weights.iter().any(|&weight| weight <= 0.0) {
+            return None;
+        }
+        weights /= weights.sum();
+        GaussianMixture::new(weights, means, origin.covariance_type(), covariances).ok()
+    }
+
+    /// A leap has been taken: the next one may be longer if this was the longest.
+    pub(super) fn succeeded(&mut self) {
+        if self.last == self.longest {
+            self.longest *= FACTOR;
+        }
+    }
+
+    /// A leap went too far.
+    pub(super) fn failed(&mut self) {
+        self.longest = (self.longest / FACTOR).max(FACTOR);
+    }
+}
+
+/// θ₀ + 2 a r + a² v
+fn extrapolate<S: Data<Elem = f64>, D: Dimension>(
+    a: f64,
+    origin: ArrayBase<S, D>,
+    first: ArrayBase<S, D>,
+    second: ArrayBase<S, D>,
+) -> ndarray::Array<f64, D> {
+    Zip::from(&origin).and(&first).and(&second).map_collect(|&origin, &first, &second| {
+        let step = first - origin;
+        origin + 2.0 * a * step + a * a * (second - first - step)
+    })
+}
+
+/// |r| and |v|, in weights and in means, these in units of the deviation of each feature: so that leaps do not depend
+/// on the units of the data.
+fn lengths([origin, first, second]: [&GaussianMixture; 3]) -> (f64, f64) {
+    let weights = second.weights();
+    let center = weights.dot(&second.means());
+    let mut variances = Array1::<f64>::zeros(second.n_features());
+    for (k, (weight, mean)) in weights.iter().zip(second.means().rows()).enumerate() {
+        let offset = &mean - &center;
+        let within = second.covariance(k);
+        variances.scaled_add(*weight, &(&offset * &offset + within.diag()));
+    }
+    let (mut step, mut turn) = (0.0, 0.0);
+    let mut add = |origin: f64, first: f64, second: f64, unit: f64| {
+        step += (first - origin).powi(2) / unit;
+        turn += (second - 2.0 * first + origin).powi(2) / unit;
+    };
+    for ((&a, &b), &c) in origin.weights().iter().zip(first.weights()).zip(weights) {
+        add(a, b, c, 1.0);
+    }
+    let [a, b, c] = [origin, first, second].map(|model| model.means());
+    for (j, &variance) in variances.iter().enumerate() {
+        let columns = [a, b, c].map(|means| means.index_axis_move(Axis(1), j));
+        for ((&a, &b), &c) in columns[0].iter().zip(columns[1]).zip(columns[2]) {
+            add(a, b, c, variance);
+        }
+    }
+    (step.sqrt(), turn.sqrt())
+}
