@@ -332,3 +332,22 @@ fn leaps_never_lower_the_log_likelihood_and_save_passes_where_em_creeps() {
         assert!((ours - theirs).abs() < 1e-6, "{family}: {ours} {theirs}");
     }
 }
+
+#[test]
+fn the_unit_of_sample_weights_does_not_matter() {
+    // twenty dimensions: wide rows, whose smallest responsibilities are left out
+    let rows = Array2::from_shape_fn((300, 20), |(i, j)| ((i * 37 + j * 91) % 101) as f64 / 25.0);
+    for family in CovarianceType::ALL {
+        let fit = |weight: f32| {
+            let params = GaussianMixture::params(3).covariance_type(family).max_iter(5).tol(0.0);
+            let weights = Array1::from_elem(300, weight);
+            let dataset = DatasetBase::from(rows.clone()).with_weights(weights);
+            params.reg_covar(1e-2).fit(&dataset).unwrap()
+        };
+        let (one, tiny) = (fit(1.0), fit(1e-36));
+        // sums of other numbers round differently, five iterations long
+        assert_relative_eq!(one.means(), tiny.means(), max_relative = 1e-9);
+        let covariances = [&one, &tiny].map(|model| model.covariances().to_array());
+        assert_relative_eq!(covariances[0], covariances[1], epsilon = 1e-9);
+    }
+}

@@ -16,7 +16,7 @@
 //!
 //! The way of a row: [`crate::rows`] hands it over in a block; `score` turns the block into log-densities
 //! and posteriors; `statistics` adds them to the sums; `em` turns the sums into new parameters and
-//! decides when to stop; `fit` compares the restarts.
+//! decides when to stop, `acceleration` proposes longer steps; `fit` compares the restarts.
 
 mod acceleration;
 mod covariance;

@@ -28,6 +28,7 @@ pub struct Block {
     features: Lines,
     weights: Vec<f64>,
     unweighted: bool,
+    negligible: f64,
 }
 
 impl Block {
@@ -66,6 +67,11 @@ impl Block {
         self.unweighted
     }
 
+    /// Responsibilities, times weights, that sums over wide rows may leave out.
+    pub(crate) fn negligible(&self) -> f64 {
+        self.negligible
+    }
+
     /// Replaces the content by `rows`, of weight 1 each.
     pub(crate) fn fill(&mut self, first_row: usize, rows: ArrayView2<'_, f64>) {
         let (n_rows, n_features) = rows.dim();
@@ -81,6 +87,7 @@ impl Block {
         self.weights.clear();
         self.weights.resize(n_rows, 1.0);
         self.unweighted = true;
+        self.negligible = simd::NEGLIGIBLE;
     }
 
     /// Holds block `index` of a source that is always the same.
@@ -98,5 +105,6 @@ impl Block {
         self.weights.clear();
         self.weights.extend(weights);
         self.unweighted = self.weights.iter().all(|&weight| weight == 1.0);
+        self.negligible = simd::NEGLIGIBLE * self.weights.iter().copied().fold(0.0, f64::max);
     }
 }

@@ -103,8 +103,7 @@ impl WithSimd for Distances<'_> {
 
 #[cfg(test)]
 mod tests {
-    use pulp::{Arch, Scalar};
-
+    use super::super::InstructionSet;
     use super::*;
 
     #[test]
@@ -115,7 +114,7 @@ mod tests {
                 let means: Vec<f64> = (0..k * d).map(|i| (i % 5) as f64).collect();
                 let scales: Vec<f64> = (0..k * d).map(|i| 0.5 * (1 + i % 3) as f64).collect();
                 for scales in [None, Some(scales.as_slice())] {
-                    for scalar in [false, true] {
+                    for set in InstructionSet::all() {
                         let (mut out, mut panel) = (vec![0.0; k * n], Lines::default());
                         let distances = Distances {
                             features: &features,
@@ -125,11 +124,7 @@ mod tests {
                             out: &mut out,
                             panel: &mut panel,
                         };
-                        if scalar {
-                            distances.with_simd(Scalar);
-                        } else {
-                            Arch::new().dispatch(distances);
-                        }
+                        set.run(distances);
                         for (component, out) in out.chunks_exact(n).enumerate() {
                             for (i, &found) in out.iter().enumerate() {
                                 let term = |j: usize| {

@@ -43,12 +43,12 @@ pub(crate) use lines::Lines;
 /// with a feature of several rows. Measured; at 16 a row fills two of the widest registers.
 pub(crate) const NARROW: usize = 16;
 
-/// Responsibilities up to this are left out of the sums over wide rows, most of which have such a one for most
-/// components: in many dimensions components hardly overlap.
+/// Responsibilities up to this, times the largest sample weight, are left out of the sums over wide rows, most of which
+/// have such a one for most components: in many dimensions components hardly overlap.
 ///
 /// It is 2⁻¹⁵⁰. A component has at least 2⁻⁴⁹ of the weight of all rows, or it is taken for empty; so what is left out
-/// is at most 2⁻¹⁰¹ of its count, and of its variances too small a part to be seen in the last place unless rows
-/// lie 2²⁴ deviations away.
+/// is at most 2⁻¹⁰¹ of its count for each row, and of its variances too small a part to be seen in the last place unless
+/// rows lie millions of deviations away.
 pub(crate) const NEGLIGIBLE: f64 = 1.0 / (1u128 << 100) as f64 / (1u64 << 50) as f64;
 
 /// Most registers' worth of rows in a panel: what a tile of results spans.
@@ -81,4 +81,115 @@ fn centre_panel<S: pulp::Simd, const V: usize>(
 /// Runs a kernel compiled for the widest instruction set of this processor.
 pub(crate) fn run<K: pulp::WithSimd>(kernel: K) -> K::Output {
     pulp::Arch::new().dispatch(kernel)
+}
+
+/// An instruction set to test kernels on.
+#[cfg(test)]
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum InstructionSet {
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Avx2(pulp::x86::V3),
+    Widest,
+}
+
+#[cfg(test)]
+impl InstructionSet {
+    /// Those of this processor.
+    pub(crate) fn all() -> Vec<Self> {
+        let mut sets = vec![Self::Portable];
+        #[cfg(target_arch = "x86_64")]
+        sets.extend(pulp::x86::V3::try_new().map(Self::Avx2));
+        sets.push(Self::Widest);
+        sets
+    }
+
+    pub(crate) fn run<K: pulp::WithSimd>(self, kernel: K) -> K::Output {
+        match self {
+            Self::Portable => kernel.with_simd(pulp::Scalar),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(set) => pulp::Simd::vectorize(set, kernel),
+            Self::Widest => run(kernel),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::posteriors::Posteriors;
+    use super::scatter::Scatter;
+    use super::whiten::{PackedLower, SquaredLengths};
+    use super::wide_scatter::{self, WideScatter};
+    use super::*;
+
+    /// The log-likelihood of rows under two Gaussians, and the scatter of the first one's rows, narrow and wide.
+    fn pass(set: InstructionSet, d: usize, n: usize) -> (f64, Vec<f64>, Vec<f64>) {
+        let number = |i: usize, j: usize| ((i * 7919 + j * 104_729) % 10_007) as f64 / 3331.0 - 1.5;
+        let features = Array2::from_shape_fn((d, n), |(j, i)| number(i, j));
+        let lower = Array2::from_shape_fn((d, d), |(i, j)| match i == j {
+            true => 1.1,
+            false => 0.3 * number(i, j),
+        });
+        let mut packed = PackedLower::default();
+        packed.pack(&lower);
+        let mut log_prob = vec![0.0; 2 * n];
+        for (k, out) in log_prob.chunks_exact_mut(n).enumerate() {
+            let center = vec![0.4 * k as f64; d];
+            let features = features.as_slice().unwrap();
+            let panel = &mut Lines::default();
+            set.run(SquaredLengths { lower: &packed, center: &center, features, out, panel });
+            out.iter_mut().for_each(|square| *square *= -0.5);
+        }
+        let mut log_sums = vec![0.0; n];
+        set.run(Posteriors {
+            log_prob: &mut log_prob,
+            log_sums: &mut log_sums,
+            largest: &mut Vec::new(),
+        });
+        let (center, stride) = (vec![0.2; d], wide_scatter::stride(d));
+        let (mut first, mut narrow) = (vec![0.0; d], vec![0.0; d * d]);
+        set.run(Scatter {
+            features: features.as_slice().unwrap(),
+            weights: &log_prob[..n],
+            center: &center,
+            first: &mut first,
+            second: &mut narrow,
+            panel: &mut Lines::default(),
+            sums: &mut Lines::default(),
+        });
+        let rows = features.t().as_standard_layout().into_owned();
+        let mut wide = vec![0.0; stride * stride];
+        set.run(WideScatter {
+            rows: rows.as_slice().unwrap(),
+            weights: &log_prob[..n],
+            negligible: 0.0,
+            center: &center,
+            first: &mut first,
+            second: &mut wide,
+            panel: &mut Lines::default(),
+        });
+        let lower = |matrix: &[f64], stride: usize| {
+            let entries = (0..d).flat_map(|i| (0..=i).map(move |j| i * stride + j));
+            entries.map(|at| matrix[at]).collect()
+        };
+        (log_sums.iter().sum(), lower(&narrow, d), lower(&wide, stride))
+    }
+
+    #[test]
+    fn all_instruction_sets_and_both_widths_agree_to_rounding() {
+        for (d, n) in [(1, 5), (2, 100), (10, 333), (16, 64), (33, 70)] {
+            let (log_likelihood, expected, _) = pass(InstructionSet::Portable, d, n);
+            for set in InstructionSet::all() {
+                let (found, narrow, wide) = pass(set, d, n);
+                approx::assert_relative_eq!(found, log_likelihood, max_relative = 1e-13);
+                for (a, b) in expected.iter().zip(narrow.iter().zip(&wide)) {
+                    // entries of n terms of size 2, some of which cancel
+                    approx::assert_abs_diff_eq!(a, b.0, epsilon = 1e-13 * n as f64);
+                    approx::assert_abs_diff_eq!(a, b.1, epsilon = 1e-13 * n as f64);
+                }
+            }
+        }
+    }
 }

@@ -105,8 +105,7 @@ impl WithSimd for Moments<'_> {
 
 #[cfg(test)]
 mod tests {
-    use pulp::{Arch, Scalar};
-
+    use super::super::InstructionSet;
     use super::*;
 
     #[test]
@@ -116,7 +115,7 @@ mod tests {
                 let features: Vec<f64> = (0..d * n).map(|i| ((i * 5) % 17) as f64 / 2.0).collect();
                 let weights: Vec<f64> = (0..n).map(|i| (i % 3) as f64 / 4.0).collect();
                 let center: Vec<f64> = (0..d).map(|j| j as f64).collect();
-                for scalar in [false, true] {
+                for set in InstructionSet::all() {
                     for wanted in [false, true] {
                         let (mut first, mut second) = (vec![1.0; d], vec![2.0; d]);
                         let moments = Moments {
@@ -126,11 +125,7 @@ mod tests {
                             first: &mut first,
                             second: wanted.then_some(second.as_mut_slice()),
                         };
-                        if scalar {
-                            moments.with_simd(Scalar);
-                        } else {
-                            Arch::new().dispatch(moments);
-                        }
+                        set.run(moments);
                         for j in 0..d {
                             let sum = |power: i32| -> f64 {
                                 let x = features[j * n..][..n].iter().zip(&weights);

@@ -186,8 +186,7 @@ impl WithSimd for Scatter<'_> {
 
 #[cfg(test)]
 mod tests {
-    use pulp::{Arch, Scalar};
-
+    use super::super::InstructionSet;
     use super::*;
 
     #[test]
@@ -198,7 +197,7 @@ mod tests {
                 let weights: Vec<f64> = (0..n).map(|i| (i % 3) as f64 / 4.0).collect();
                 let center: Vec<f64> = (0..d).map(|j| j as f64).collect();
                 let term = |i: usize, row: usize| features[i * n + row] - center[i];
-                for scalar in [false, true] {
+                for set in InstructionSet::all() {
                     let (mut first, mut second) = (vec![2.0; d], vec![1.0; d * d]);
                     let scatter = Scatter {
                         features: &features,
@@ -209,11 +208,7 @@ mod tests {
                         panel: &mut Lines::default(),
                         sums: &mut Lines::default(),
                     };
-                    if scalar {
-                        scatter.with_simd(Scalar)
-                    } else {
-                        Arch::new().dispatch(scatter)
-                    }
+                    set.run(scatter);
                     // numbers of few binary digits: exact in any order
                     for i in 0..d {
                         let sum: f64 = (0..n).map(|row| weights[row] * term(i, row)).sum();

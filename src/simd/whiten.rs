@@ -205,8 +205,7 @@ impl WithSimd for Whiten<'_> {
 
 #[cfg(test)]
 mod tests {
-    use pulp::{Arch, Scalar};
-
+    use super::super::InstructionSet;
     use super::*;
 
     /// Checks a kernel on every instruction set against sums in plain order.
@@ -225,7 +224,7 @@ mod tests {
         let expected = lower.dot(&rows);
         // small numbers of few binary digits: every order of summation is exact
         let (features, center) = (features.as_slice(), center.as_slice());
-        for scalar in [false, true] {
+        for set in InstructionSet::all() {
             let (mut out, mut panel) = (vec![0.0; n], Lines::default());
             let lengths = SquaredLengths {
                 lower: &packed,
@@ -234,22 +233,14 @@ mod tests {
                 out: &mut out,
                 panel: &mut panel,
             };
-            if scalar {
-                lengths.with_simd(Scalar)
-            } else {
-                Arch::new().dispatch(lengths)
-            }
+            set.run(lengths);
             for (i, length) in out.iter().enumerate() {
                 assert_eq!(*length, expected.column(i).iter().map(|y| y * y).sum::<f64>());
             }
             let mut out = vec![0.0; size * n];
             let whiten =
                 Whiten { lower: &packed, center, features, n, out: &mut out, panel: &mut panel };
-            if scalar {
-                whiten.with_simd(Scalar)
-            } else {
-                Arch::new().dispatch(whiten)
-            }
+            set.run(whiten);
             assert_eq!(out, expected.iter().copied().collect::<Vec<_>>());
         }
     }

@@ -3,11 +3,12 @@
 use pulp::{Simd, WithSimd};
 
 /// Adds `Σₙ wₙ (xₙ - c)` of each feature to `first` and `Σₙ wₙ (xₙ - c)²` to `second`, over the rows of weight above
-/// [`NEGLIGIBLE`](super::NEGLIGIBLE).
+/// `negligible`.
 pub(crate) struct WideMoments<'a> {
     /// The rows, one after another.
     pub(crate) rows: &'a [f64],
     pub(crate) weights: &'a [f64],
+    pub(crate) negligible: f64,
     pub(crate) center: &'a [f64],
     pub(crate) first: &'a mut [f64],
     pub(crate) second: &'a mut [f64],
@@ -72,7 +73,7 @@ impl WithSimd for WideMoments<'_> {
         let mut n_picked = 0;
         for (row, &weight) in self.weights.iter().enumerate() {
             picked[n_picked] = row;
-            n_picked += usize::from(weight > super::NEGLIGIBLE);
+            n_picked += usize::from(weight > self.negligible);
         }
         let picked = &picked[..n_picked];
         let d = self.center.len();
@@ -109,8 +110,7 @@ impl WithSimd for WideMoments<'_> {
 
 #[cfg(test)]
 mod tests {
-    use pulp::{Arch, Scalar};
-
+    use super::super::InstructionSet;
     use super::*;
 
     #[test]
@@ -120,20 +120,17 @@ mod tests {
                 let rows: Vec<f64> = (0..d * n).map(|i| ((i * 5) % 17) as f64 / 2.0).collect();
                 let weights: Vec<f64> = (0..n).map(|i| (i % 3) as f64 / 4.0).collect();
                 let center: Vec<f64> = (0..d).map(|j| j as f64).collect();
-                for scalar in [false, true] {
+                for set in InstructionSet::all() {
                     let (mut first, mut second) = (vec![1.0; d], vec![2.0; d]);
                     let moments = WideMoments {
                         rows: &rows,
                         weights: &weights,
+                        negligible: 0.0,
                         center: &center,
                         first: &mut first,
                         second: &mut second,
                     };
-                    if scalar {
-                        moments.with_simd(Scalar);
-                    } else {
-                        Arch::new().dispatch(moments);
-                    }
+                    set.run(moments);
                     for j in 0..d {
                         let sum = |power: i32| -> f64 {
                             let offset = |row: usize| rows[row * d + j] - center[j];

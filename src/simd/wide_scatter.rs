@@ -16,7 +16,7 @@ pub(crate) fn stride(n_features: usize) -> usize {
 }
 
 /// Adds `Σₙ wₙ (xₙ - c)` to `first` (d), and the lower triangle of `Σₙ wₙ (xₙ - c)(xₙ - c)ᵀ` to `second`, over the rows
-/// of weight above [`NEGLIGIBLE`](super::NEGLIGIBLE). `second` has [`stride`] rows and columns; what is above the
+/// of weight above `negligible`. `second` has [`stride`] rows and columns; what is above the
 /// diagonal is of no use.
 ///
 /// These rows are copied to panels as `z = √w (x - c)`, and then
@@ -28,6 +28,7 @@ pub(crate) struct WideScatter<'a> {
     /// The rows, one after another.
     pub(crate) rows: &'a [f64],
     pub(crate) weights: &'a [f64],
+    pub(crate) negligible: f64,
     pub(crate) center: &'a [f64],
     pub(crate) first: &'a mut [f64],
     pub(crate) second: &'a mut [f64],
@@ -98,13 +99,13 @@ impl WithSimd for WideScatter<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { rows, weights, center, first, second, panel } = self;
+        let Self { rows, weights, negligible, center, first, second, panel } = self;
         let d = center.len();
         let width = stride(d);
         let panel = panel.fill_with(DEPTH * width, 0.0);
         let mut filled = 0;
         for (x, &weight) in rows.chunks_exact(d).zip(weights) {
-            if weight <= super::NEGLIGIBLE {
+            if weight <= negligible {
                 continue;
             }
             let root = weight.sqrt();
@@ -125,8 +126,7 @@ impl WithSimd for WideScatter<'_> {
 
 #[cfg(test)]
 mod tests {
-    use pulp::{Arch, Scalar};
-
+    use super::super::InstructionSet;
     use super::*;
 
     #[test]
@@ -138,22 +138,19 @@ mod tests {
                 let weights: Vec<f64> = (0..n).map(|i| ((i % 4) as f64 / 2.0).powi(2)).collect();
                 let center: Vec<f64> = (0..d).map(|j| j as f64).collect();
                 let term = |i: usize, row: usize| rows[row * d + i] - center[i];
-                for scalar in [false, true] {
+                for set in InstructionSet::all() {
                     let stride = stride(d);
                     let (mut first, mut second) = (vec![2.0; d], vec![1.0; stride * stride]);
                     let scatter = WideScatter {
                         rows: &rows,
                         weights: &weights,
+                        negligible: 0.0,
                         center: &center,
                         first: &mut first,
                         second: &mut second,
                         panel: &mut Lines::default(),
                     };
-                    if scalar {
-                        scatter.with_simd(Scalar)
-                    } else {
-                        Arch::new().dispatch(scatter)
-                    }
+                    set.run(scatter);
                     for i in 0..d {
                         let sum: f64 = (0..n).map(|row| weights[row] * term(i, row)).sum();
                         assert_eq!(first[i], 2.0 + sum, "{d} {n} {i}");

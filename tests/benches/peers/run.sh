@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Prepares the peers and runs run.py with the arguments given; see README.md.
+set -euo pipefail
+
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+root="$(cd "$here/../../.." && pwd)"
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/mixlab-peers"
+mixlab_target="${CARGO_TARGET_DIR:-$root/target}"
+linfa_target="$cache/linfa-target"
+
+if [[ ! -x "$cache/venv/bin/python" ]]; then
+    python3 -m venv "$cache/venv"
+fi
+"$cache/venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$here/requirements.txt"
+
+cargo build --release --locked --manifest-path "$root/Cargo.toml" --target-dir "$mixlab_target"
+cargo build --release --locked --manifest-path "$here/linfa/Cargo.toml" --target-dir "$linfa_target"
+
+exec "$cache/venv/bin/python" "$here/run.py" \
+    --mixlab "$mixlab_target/release/mixlab" \
+    --linfa "$linfa_target/release/mixlab-peer-linfa" \
+    "$@"
