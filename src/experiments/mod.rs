@@ -94,7 +94,7 @@ pub struct Report {
 pub enum Effort {
     /// The settings of the tutorials.
     Full,
-    /// Coarser grids and fewer restarts where a full run takes minutes.
+    /// Coarser grids and fewer restarts of what takes longest.
     Quick,
 }
 

@@ -150,7 +150,7 @@ pub struct ReproduceArgs {
     #[arg(short, long, default_value = "report", value_name = "FOLDER")]
     pub output: PathBuf,
 
-    /// Coarser grids and fewer restarts where a full run takes minutes (olivetti).
+    /// Coarser grids and fewer restarts of what takes longest (olivetti).
     #[arg(long)]
     pub quick: bool,
 }
