@@ -40,7 +40,7 @@ pub(crate) use elementwise::*;
 pub(crate) use lines::Lines;
 
 /// Rows of more features than this are wide: kernels then do better with several features of a row in a register than
-/// with a feature of several rows. Measured; at 16 a row fills two of the widest registers.
+/// with a feature of several rows. Up to two of the widest registers, filling the last one up costs more than it saves.
 pub(crate) const NARROW: usize = 16;
 
 /// Responsibilities up to this, times the largest sample weight, are left out of the sums over wide rows, most of which
