@@ -3,7 +3,7 @@
 use ndarray::Array1;
 
 use crate::error::{Error, Result};
-use crate::rows::{Reader, RowBlocks};
+use crate::rows::{Block, Reader, RowBlocks};
 use crate::simd;
 use crate::simd::moments::Moments;
 
@@ -38,11 +38,13 @@ pub(crate) fn column_summaries<R: RowBlocks + ?Sized>(
         |(total, columns), block| {
             let weights = block.weights();
             *total += simd::sum(weights);
-            for ((column, feature), &c) in columns.iter_mut().zip(block.features()).zip(&origin) {
+            let (offsets, _) = moments_about(&origin, block);
+            let features = block.features().zip(offsets);
+            for (column, (feature, offset)) in columns.iter_mut().zip(features) {
                 let (min, max) = simd::weighted_range(weights, feature);
                 column.min = column.min.min(min);
                 column.max = column.max.max(max);
-                column.mean += moments_about(feature, weights, c).0;
+                column.mean += offset;
             }
             Ok(())
         },
@@ -82,11 +84,9 @@ pub(crate) fn column_variances<R: RowBlocks + ?Sized>(
     let (total, sums) = rows.fold(
         || (0.0, Array1::zeros(n_features)),
         |(total, sums), block| {
-            let weights = block.weights();
-            *total += simd::sum(weights);
-            for ((sum, feature), &mean) in sums.iter_mut().zip(block.features()).zip(means) {
-                *sum += moments_about(feature, weights, mean).1;
-            }
+            *total += simd::sum(block.weights());
+            let (_, squares) = moments_about(means, block);
+            sums.iter_mut().zip(squares).for_each(|(sum, square)| *sum += square);
             Ok(())
         },
         |(total, sums), (part_total, part)| {
@@ -97,17 +97,17 @@ pub(crate) fn column_variances<R: RowBlocks + ?Sized>(
     Ok(sums / total)
 }
 
-/// `Σ w (x - c)` and `Σ w (x - c)²` of one feature.
-fn moments_about(feature: &[f64], weights: &[f64], center: f64) -> (f64, f64) {
-    let (mut first, mut second) = ([0.0], [0.0]);
+/// `Σ w (x - c)` and `Σ w (x - c)²` of each feature of a block.
+fn moments_about(center: &Array1<f64>, block: &Block) -> (Vec<f64>, Vec<f64>) {
+    let (mut first, mut second) = (vec![0.0; center.len()], vec![0.0; center.len()]);
     simd::run(Moments {
-        features: feature,
-        weights,
-        center: &[center],
+        features: block.feature_major(),
+        weights: block.weights(),
+        center: center.as_slice().expect("contiguous"),
         first: &mut first,
         second: Some(&mut second),
     });
-    (first[0], second[0])
+    (first, second)
 }
 
 #[cfg(test)]

@@ -32,8 +32,8 @@ pub(crate) fn add(
     Panels { panel, sums }: &mut Panels,
 ) {
     if center.len() > simd::NARROW {
-        let (rows, negligible) = (block.row_major(), block.negligible());
-        simd::run(WideScatter { rows, weights, negligible, center, first, second, panel });
+        let rows = block.wide_rows(weights);
+        simd::run(WideScatter { rows, center, first, second, panel });
     } else {
         let features = block.feature_major();
         simd::run(Scatter { features, weights, center, first, second, panel, sums });

@@ -177,9 +177,7 @@ fn from_centers<R: RowBlocks + ?Sized>(
         }
         0.0
     };
-    let spare = workspace.spare();
-    let statistics = workspace.gather(params.covariance_type, centers, assign)?;
-    statistics.maximise(params.reg_covar, spare)
+    first_step(workspace, params, centers, assign)
 }
 
 /// An M-step with every row shared out to all components by uniform random numbers.
@@ -206,7 +204,17 @@ fn from_random_shares<R: RowBlocks + ?Sized>(
         }
         0.0
     };
+    first_step(workspace, params, centers.view(), assign)
+}
+
+/// An M-step from the responsibilities that `assign` writes, about `centers`.
+fn first_step<R: RowBlocks + ?Sized>(
+    workspace: &mut Workspace<'_, R>,
+    params: &GmmValidParams,
+    centers: ArrayView2<'_, f64>,
+    assign: impl Fn(&Block, &mut [f64], &mut Scratch) -> f64 + Sync,
+) -> Result<GaussianMixture> {
     let spare = workspace.spare();
-    let statistics = workspace.gather(params.covariance_type, centers.view(), assign)?;
+    let statistics = workspace.gather(params.covariance_type, centers, assign)?;
     statistics.maximise(params.reg_covar, spare)
 }

@@ -4,7 +4,7 @@ use ndarray::ArrayView2;
 
 use super::RowBlocks;
 use crate::error::Result;
-use crate::simd::{self, Lines};
+use crate::simd::{self, Lines, WideRows};
 
 /// Target size of the features of a block in numbers: 256 KiB, a fraction of a second-level cache.
 const BLOCK_LEN: usize = 32 * 1024;
@@ -67,9 +67,10 @@ impl Block {
         self.unweighted
     }
 
-    /// Responsibilities, times weights, that sums over wide rows may leave out.
-    pub(crate) fn negligible(&self) -> f64 {
-        self.negligible
+    /// All rows with `weights`, such as responsibilities times sample weights, of which sums over wide rows may leave
+    /// the negligible ones out.
+    pub(crate) fn wide_rows<'a>(&'a self, weights: &'a [f64]) -> WideRows<'a> {
+        WideRows { rows: &self.rows, weights, negligible: self.negligible }
     }
 
     /// Replaces the content by `rows`, of weight 1 each.

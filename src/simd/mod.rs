@@ -51,6 +51,15 @@ pub(crate) const NARROW: usize = 16;
 /// rows lie millions of deviations away.
 pub(crate) const NEGLIGIBLE: f64 = 1.0 / (1u128 << 100) as f64 / (1u64 << 50) as f64;
 
+/// Wide rows, one after another, with their weights.
+#[derive(Clone, Copy)]
+pub(crate) struct WideRows<'a> {
+    pub(crate) rows: &'a [f64],
+    pub(crate) weights: &'a [f64],
+    /// Rows up to this weight are left out.
+    pub(crate) negligible: f64,
+}
+
 /// Most registers' worth of rows in a panel: what a tile of results spans.
 const PANEL: usize = 4;
 
@@ -162,9 +171,11 @@ mod tests {
         let rows = features.t().as_standard_layout().into_owned();
         let mut wide = vec![0.0; stride * stride];
         set.run(WideScatter {
-            rows: rows.as_slice().unwrap(),
-            weights: &log_prob[..n],
-            negligible: 0.0,
+            rows: WideRows {
+                rows: rows.as_slice().unwrap(),
+                weights: &log_prob[..n],
+                negligible: 0.0,
+            },
             center: &center,
             first: &mut first,
             second: &mut wide,

@@ -2,13 +2,11 @@
 
 use pulp::{Simd, WithSimd};
 
-/// Adds `Σₙ wₙ (xₙ - c)` of each feature to `first` and `Σₙ wₙ (xₙ - c)²` to `second`, over the rows of weight above
-/// `negligible`.
+use super::WideRows;
+
+/// Adds `Σₙ wₙ (xₙ - c)` of each feature to `first` and `Σₙ wₙ (xₙ - c)²` to `second`, over the rows that count.
 pub(crate) struct WideMoments<'a> {
-    /// The rows, one after another.
-    pub(crate) rows: &'a [f64],
-    pub(crate) weights: &'a [f64],
-    pub(crate) negligible: f64,
+    pub(crate) rows: WideRows<'a>,
     pub(crate) center: &'a [f64],
     pub(crate) first: &'a mut [f64],
     pub(crate) second: &'a mut [f64],
@@ -26,8 +24,8 @@ impl WideMoments<'_> {
         let center = S::as_simd_f64s(&self.center[features.clone()]).0;
         let (mut first, mut second) = ([simd.splat_f64s(0.0); J], [simd.splat_f64s(0.0); J]);
         for &row in picked {
-            let x = S::as_simd_f64s(&self.rows[row * d..][features.clone()]).0;
-            let weight = simd.splat_f64s(self.weights[row]);
+            let x = S::as_simd_f64s(&self.rows.rows[row * d..][features.clone()]).0;
+            let weight = simd.splat_f64s(self.rows.weights[row]);
             for j in 0..J {
                 let offset = simd.sub_f64s(x[j], center[j]);
                 let weighted = simd.mul_f64s(weight, offset);
@@ -53,9 +51,9 @@ impl WideMoments<'_> {
         let mut first = simd.partial_load_f64s(&self.first[begin..]);
         let mut second = simd.partial_load_f64s(&self.second[begin..]);
         for &row in picked {
-            let x = simd.partial_load_f64s(&self.rows[row * d + begin..(row + 1) * d]);
+            let x = simd.partial_load_f64s(&self.rows.rows[row * d + begin..(row + 1) * d]);
             let offset = simd.sub_f64s(x, center);
-            let weighted = simd.mul_f64s(simd.splat_f64s(self.weights[row]), offset);
+            let weighted = simd.mul_f64s(simd.splat_f64s(self.rows.weights[row]), offset);
             first = simd.add_f64s(first, weighted);
             second = simd.mul_add_e_f64s(weighted, offset, second);
         }
@@ -69,11 +67,11 @@ impl WithSimd for WideMoments<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let mut picked = vec![0; self.weights.len()];
+        let mut picked = vec![0; self.rows.weights.len()];
         let mut n_picked = 0;
-        for (row, &weight) in self.weights.iter().enumerate() {
+        for (row, &weight) in self.rows.weights.iter().enumerate() {
             picked[n_picked] = row;
-            n_picked += usize::from(weight > self.negligible);
+            n_picked += usize::from(weight > self.rows.negligible);
         }
         let picked = &picked[..n_picked];
         let d = self.center.len();
@@ -123,9 +121,7 @@ mod tests {
                 for set in InstructionSet::all() {
                     let (mut first, mut second) = (vec![1.0; d], vec![2.0; d]);
                     let moments = WideMoments {
-                        rows: &rows,
-                        weights: &weights,
-                        negligible: 0.0,
+                        rows: WideRows { rows: &rows, weights: &weights, negligible: 0.0 },
                         center: &center,
                         first: &mut first,
                         second: &mut second,

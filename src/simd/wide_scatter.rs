@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::Lines;
+use super::{Lines, WideRows};
 
 /// Rows of a panel: they are read again for every tile of sums.
 const DEPTH: usize = 64;
@@ -16,7 +16,7 @@ pub(crate) fn stride(n_features: usize) -> usize {
 }
 
 /// Adds `Σₙ wₙ (xₙ - c)` to `first` (d), and the lower triangle of `Σₙ wₙ (xₙ - c)(xₙ - c)ᵀ` to `second`, over the rows
-/// of weight above `negligible`. `second` has [`stride`] rows and columns; what is above the
+/// that count. `second` has [`stride`] rows and columns; what is above the
 /// diagonal is of no use.
 ///
 /// These rows are copied to panels as `z = √w (x - c)`, and then
@@ -25,10 +25,7 @@ pub(crate) fn stride(n_features: usize) -> usize {
 /// ```
 /// a tile of sums staying in registers while it runs over a panel.
 pub(crate) struct WideScatter<'a> {
-    /// The rows, one after another.
-    pub(crate) rows: &'a [f64],
-    pub(crate) weights: &'a [f64],
-    pub(crate) negligible: f64,
+    pub(crate) rows: WideRows<'a>,
     pub(crate) center: &'a [f64],
     pub(crate) first: &'a mut [f64],
     pub(crate) second: &'a mut [f64],
@@ -99,7 +96,8 @@ impl WithSimd for WideScatter<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { rows, weights, negligible, center, first, second, panel } = self;
+        let Self { rows, center, first, second, panel } = self;
+        let WideRows { rows, weights, negligible } = rows;
         let d = center.len();
         let width = stride(d);
         let panel = panel.fill_with(DEPTH * width, 0.0);
@@ -142,9 +140,7 @@ mod tests {
                     let stride = stride(d);
                     let (mut first, mut second) = (vec![2.0; d], vec![1.0; stride * stride]);
                     let scatter = WideScatter {
-                        rows: &rows,
-                        weights: &weights,
-                        negligible: 0.0,
+                        rows: WideRows { rows: &rows, weights: &weights, negligible: 0.0 },
                         center: &center,
                         first: &mut first,
                         second: &mut second,

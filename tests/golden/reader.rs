@@ -10,7 +10,7 @@ pub struct Golden(NpzReader<File>);
 
 impl Golden {
     pub fn open(name: &str) -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+        let folder = Path::new("tests/golden");
         Self(NpzReader::new(File::open(folder.join(name).with_extension("npz")).unwrap()).unwrap())
     }
 

@@ -363,8 +363,8 @@ pub(super) fn add_moments(
     let to = first.chunks_exact_mut(d).zip(second.chunks_exact_mut(d));
     for ((center, weights), (first, second)) in components.zip(to) {
         if d > simd::NARROW {
-            let (rows, negligible) = (block.row_major(), block.negligible());
-            simd::run(WideMoments { rows, weights, negligible, center, first, second });
+            let rows = block.wide_rows(weights);
+            simd::run(WideMoments { rows, center, first, second });
         } else {
             let features = block.feature_major();
             let second = Some(second);
