@@ -11,6 +11,8 @@ stretched-blobs.npy  make_blobs(400, centers=4, cluster_std=.6, random_state=0),
                      columns flipped, times RandomState(13).randn(2, 2)
 stretched-blobs-labels.npy  the blob each point belongs to
 olivetti-split.npy   rows of the faces to train with (280), to validate (80), to test (40)
+coordinates.txt      two clusters of coordinates between blanks, as numpy.loadtxt reads them
+survey.csv           a made-up market survey: 400 customers of four kinds
 """
 
 import hashlib
@@ -50,12 +52,31 @@ split = StratifiedShuffleSplit(1, test_size=80, random_state=43).split(rest, per
 train, validation = next(split)
 write("olivetti-split", np.concatenate([rest[train], rest[validation], test]).astype(np.uint16))
 
-# two clusters of coordinates between blanks, as numpy.loadtxt reads them
+
+
+def write_text(name, *arguments, **options):
+    path = HERE / name
+    np.savetxt(path, *arguments, **options)
+    print(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}")
+
+
 rng = np.random.default_rng(7)
 parts = [
     rng.multivariate_normal([2.0, 1.0], [[1.0, 0.6], [0.6, 0.8]], 150),
     rng.multivariate_normal([6.5, 4.0], [[0.7, -0.3], [-0.3, 1.2]], 100),
 ]
-coordinates = HERE / "coordinates.txt"
-np.savetxt(coordinates, rng.permutation(np.concatenate(parts)), fmt="%.4f")
-print(f"{hashlib.sha256(coordinates.read_bytes()).hexdigest()}  {coordinates.name}")
+write_text("coordinates.txt", rng.permutation(np.concatenate(parts)), fmt="%.4f")
+
+# older earns more, earns more spends more: a triangular mix gives every kind these correlations
+rng = np.random.default_rng(11)
+kinds = [[24, 22, 300, 9], [38, 48, 900, 5], [52, 71, 500, 4], [67, 35, 350, 6]]
+mix = np.array([[3.5, 0, 0, 0], [2.5, 5, 0, 0], [10, 45, 60, 0], [-0.2, 0.1, 0.4, 0.8]])
+customers = np.repeat(kinds, 100, axis=0) + rng.standard_normal((400, 4)) @ mix.T
+write_text(
+    "survey.csv",
+    rng.permutation(customers),
+    fmt=["%.0f", "%.1f", "%.0f", "%.1f"],
+    delimiter=",",
+    header="age,income,spending,visits",
+    comments="",
+)

@@ -3,7 +3,7 @@
 use ndarray::Array1;
 
 use crate::error::{Error, Result};
-use crate::rows::{Block, Reader, RowBlocks};
+use crate::rows::{Block, Reader};
 use crate::simd;
 use crate::simd::moments::Moments;
 
@@ -26,8 +26,8 @@ impl ColumnSummary {
 ///
 /// # Errors
 /// What reading the rows raises; [`Error::TooWide`] if squared distances between rows would overflow.
-pub(crate) fn column_summaries<R: RowBlocks + ?Sized>(
-    rows: &mut Reader<'_, R>,
+pub(crate) fn column_summaries(
+    rows: &mut Reader<'_>,
 ) -> Result<Vec<ColumnSummary>> {
     let (n_samples, n_features) = (rows.rows().n_samples(), rows.rows().n_features());
     // sums are taken about the first row, so that they do not cancel far from the origin
@@ -76,8 +76,8 @@ pub(crate) fn column_summaries<R: RowBlocks + ?Sized>(
 ///
 /// # Errors
 /// What reading the rows raises.
-pub(crate) fn column_variances<R: RowBlocks + ?Sized>(
-    rows: &mut Reader<'_, R>,
+pub(crate) fn column_variances(
+    rows: &mut Reader<'_>,
     means: &Array1<f64>,
 ) -> Result<Array1<f64>> {
     let n_features = rows.rows().n_features();

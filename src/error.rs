@@ -136,6 +136,14 @@ pub enum Error {
         /// Why the first one failed.
         first: Box<Error>,
     },
+    /// A file is no notebook, or its cells cannot be run.
+    #[error("{}: {problem}", path.display())]
+    Notebook {
+        /// The notebook.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
     /// Something needs more memory than there is.
     #[error(
         "{what} needs {:.1} GB of memory and {:.1} GB are left; make it smaller, or use a machine with more memory",

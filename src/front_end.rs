@@ -184,7 +184,7 @@ impl FrontEnd {
     /// As [`FrontEnd::try_transform`] and [`SelectionParams::fit_observed`].
     pub fn select(
         &self,
-        data: &impl ToRows,
+        data: &dyn ToRows,
         selection: &SelectionParams,
         observer: impl Fn(&SelectionCell) + Sync,
     ) -> Result<Selection> {

@@ -2,19 +2,22 @@
 #![forbid(unsafe_code)]
 
 pub mod agreement;
+mod anomalies;
 mod arrays;
 mod atomic;
 mod columns;
 pub mod datasets;
 mod error;
-#[cfg(feature = "plot")]
+#[cfg(feature = "reproduce")]
 pub mod experiments;
 mod front_end;
 mod images;
 mod kmeans;
 mod linalg;
+mod listing;
 mod memory;
 mod mixture;
+pub mod notebook;
 mod parallel;
 mod pca;
 pub mod persist;
@@ -25,7 +28,7 @@ mod predict;
 pub mod prelude;
 pub mod quality;
 mod random;
-#[cfg(feature = "plot")]
+#[cfg(feature = "reproduce")]
 pub mod report;
 mod rows;
 mod scaler;
@@ -36,10 +39,12 @@ mod transform;
 #[cfg(feature = "verify")]
 pub mod verify;
 
+pub use anomalies::anomalies;
 pub use error::{Error, FailedDownload, Result};
 pub use front_end::FrontEnd;
 pub use images::ImageShape;
 pub use kmeans::{KMeans, KMeansParams, KMeansValidParams};
+pub use listing::Listing;
 pub use mixture::{
     CovarianceType, Covariances, Criteria, Criterion, EmStep, FitReport, GaussianMixture,
     GmmParams, GmmValidParams, Init, RestartReport, Selection, SelectionCell, SelectionFit,

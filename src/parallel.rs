@@ -37,15 +37,15 @@ impl Drop for SharedOut {
 
 /// Whether fits to `rows` should run beside one another, not each with its rows in parallel: if there are too few
 /// rows for all parts of a pass.
-pub(crate) fn is_by_fits<R: RowBlocks + ?Sized>(rows: &R, n_fits: usize) -> bool {
+pub(crate) fn is_by_fits(rows: &dyn RowBlocks, n_fits: usize) -> bool {
     n_fits > 1 && rows.n_blocks() < MAX_PARTS && !is_shared_out()
 }
 
 /// Runs `n_fits` fits to `rows` and gives their results in order: beside one another if there are few rows, the
 /// first ones first, or else one after the other. Fits that follow one another share their memory: `memory`, or, on
 /// other threads, what `more` makes.
-pub(crate) fn fits<R: RowBlocks + ?Sized, M, T: Send>(
-    rows: &R,
+pub(crate) fn fits<M, T: Send>(
+    rows: &dyn RowBlocks,
     n_fits: usize,
     memory: &mut M,
     more: impl Fn() -> M + Sync,

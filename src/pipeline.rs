@@ -82,7 +82,7 @@ impl PipelineParams {
     ///
     /// # Errors
     /// As those of [`StandardScaler`] and [`Pca`](crate::Pca).
-    pub fn fit_front_end(&self, data: &impl ToRows) -> Result<FrontEnd> {
+    pub fn fit_front_end(&self, data: &dyn ToRows) -> Result<FrontEnd> {
         self.check_ref()?.fit_front_end(&data.to_rows()?)
     }
 
@@ -105,7 +105,7 @@ impl PipelineParams {
     /// ```
     pub fn select(
         &self,
-        data: &impl ToRows,
+        data: &dyn ToRows,
         selection: &SelectionParams,
     ) -> Result<(Pipeline, Selection)> {
         let front_end = self.fit_front_end(data)?;
@@ -117,7 +117,7 @@ impl PipelineParams {
     ///
     /// # Errors
     /// As those of the parts.
-    pub fn fit_with_report(&self, data: &impl ToRows) -> Result<(Pipeline, FitReport)> {
+    pub fn fit_with_report(&self, data: &dyn ToRows) -> Result<(Pipeline, FitReport)> {
         self.check_ref()?.fit_rows(&data.to_rows()?)
     }
 }
@@ -197,7 +197,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
-    pub fn score_samples(&self, data: &impl ToRows) -> Result<Array1<f64>> {
+    pub fn score_samples(&self, data: &dyn ToRows) -> Result<Array1<f64>> {
         let rows = data.to_rows()?;
         let latent = self.latent(&rows)?;
         let terms = self.front_end.log_density_terms(rows.records())?;
@@ -211,7 +211,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn criteria(&self, data: &impl ToRows) -> Result<Criteria> {
+    pub fn criteria(&self, data: &dyn ToRows) -> Result<Criteria> {
         let rows = data.to_rows()?;
         let latent = self.latent(&rows)?;
         let in_latent =
@@ -224,7 +224,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn score(&self, data: &impl ToRows) -> Result<f64> {
+    pub fn score(&self, data: &dyn ToRows) -> Result<f64> {
         Ok(self.criteria(data)?.score())
     }
 
@@ -232,7 +232,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn predict_proba(&self, data: &impl ToRows) -> Result<Array2<f64>> {
+    pub fn predict_proba(&self, data: &dyn ToRows) -> Result<Array2<f64>> {
         self.mixture.predict_proba(&self.latent(&data.to_rows()?)?)
     }
 
@@ -241,7 +241,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn try_predict(&self, data: &impl ToRows) -> Result<Array1<usize>> {
+    pub fn try_predict(&self, data: &dyn ToRows) -> Result<Array1<usize>> {
         self.mixture.try_predict(&self.latent(&data.to_rows()?)?)
     }
 

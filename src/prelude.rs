@@ -1,9 +1,18 @@
 //! What a notebook or a program imports, in one line: `use mixlab::prelude::*;`.
+//!
+//! Besides what is mixlab's, it has the types of ndarray and linfa that variables of a notebook need by name.
 
 pub use linfa::prelude::{Fit, ParamGuard, Predict, Transformer};
 pub use linfa::{Dataset, DatasetBase};
+pub use ndarray::{self, Array1, Array2, Axis, array, s};
 
+pub use crate::datasets::Labelled;
+pub use crate::notebook::Show;
+#[cfg(feature = "plot")]
+pub use crate::plot::{Animation, Chart, Colour, Figure, ImageGrid, image_grid};
+pub use crate::table::Table;
 pub use crate::{
-    CovarianceType, Criterion, GaussianMixture, Init, KMeans, Pca, PcaComponents, Pipeline,
-    Selection, StandardScaler, datasets,
+    CovarianceType, Criteria, Criterion, FitReport, GaussianMixture, GmmParams, Init, KMeans,
+    Listing, ModelFile, Pca, PcaComponents, Pipeline, Selection, StandardScaler, agreement,
+    anomalies, datasets, quality, table,
 };

@@ -11,9 +11,7 @@ use serde_json::{Value as Json, json};
 
 use crate::atomic::write_file;
 use crate::error::{Error, Result};
-use crate::experiments::{
-    Check, Effort, Illustration, Item, Picture, Relation, Report, Table, Value,
-};
+use crate::experiments::{Check, Effort, Illustration, Item, Picture, Relation, Report, Value};
 
 const STYLE: &str = include_str!("report.css");
 
@@ -53,8 +51,7 @@ impl ReportFolder {
                     figure.save(&path("svg"))?;
                 }
                 Picture::Moving(animation) => {
-                    let gif = animation.gif()?;
-                    write_file(&path("gif"), |file| file.write_all(&gif))?;
+                    animation.save(&path("gif"))?;
                 }
             }
         }
@@ -187,7 +184,7 @@ fn section(report: &Report) -> Result<Markup> {
         parts.push(match item {
             Item::Heading(text) => html! { h3 { (text) } },
             Item::Text(text) => html! { p { (text) } },
-            Item::Table(table) => table_markup(table),
+            Item::Table(table) => html! { div.wide { (PreEscaped(table.html())) } },
             Item::Figure(figure) => figure_markup(figure)?,
             // checks that follow one another share a table
             Item::Check(first) => {
@@ -251,22 +248,6 @@ fn tolerance(check: &Check) -> String {
         Relation::AtMost => format!("at most + {tolerance}"),
         Relation::AtLeast if check.tolerance == 0.0 => "at least".into(),
         Relation::AtLeast => format!("at least - {tolerance}"),
-    }
-}
-
-fn table_markup(table: &Table) -> Markup {
-    html! {
-        div.wide {
-            table {
-                caption { (table.caption) }
-                thead { tr { @for name in &table.header { th { (name) } } } }
-                tbody {
-                    @for line in &table.lines {
-                        tr { @for cell in line { td.number { (cell) } } }
-                    }
-                }
-            }
-        }
     }
 }
 

@@ -98,7 +98,7 @@ impl StandardScaler {
 }
 
 impl StandardScalerParams {
-    pub(crate) fn fit_rows<R: RowBlocks + ?Sized>(&self, rows: &R) -> Result<StandardScaler> {
+    pub(crate) fn fit_rows(&self, rows: &dyn RowBlocks) -> Result<StandardScaler> {
         let columns = column_summaries(&mut Reader::new(rows))?;
         let mean = columns.iter().map(|column| column.mean).collect();
         let variances = column_variances(&mut Reader::new(rows), &mean)?;

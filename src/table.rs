@@ -1,7 +1,7 @@
 //! Tables of numbers: text files and NumPy arrays in, text files and NumPy arrays out.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 
 use linfa::{Dataset, DatasetBase};
@@ -209,11 +209,16 @@ impl<'a> Builder<'a> {
 
 fn read_delimited(path: &Path, delimiter: u8) -> Result<Table> {
     let file = File::open(path).map_err(|source| Error::io(path, source))?;
+    delimited(path, BufReader::new(file), delimiter)
+}
+
+/// Reads a table of values between delimiters; errors name `path`.
+pub(crate) fn delimited(path: &Path, reader: impl Read, delimiter: u8) -> Result<Table> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .delimiter(delimiter)
-        .from_reader(BufReader::new(file));
+        .from_reader(reader);
     let mut table = Builder::new(path);
     let mut record = csv::StringRecord::new();
     loop {

@@ -25,7 +25,7 @@ fn checksums_are_those_in_the_readme() {
             .unwrap()
             .path()
             .extension()
-            .is_some_and(|ending| ending == "npy" || ending == "txt")
+            .is_some_and(|ending| ending == "npy" || ending == "txt" || ending == "csv")
     });
     assert_eq!(checked, files.count());
 }

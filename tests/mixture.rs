@@ -268,7 +268,7 @@ fn selection_keeps_every_cell_and_says_why_some_failed() {
     assert_eq!(selection.cells().len(), 3);
     let error = selection.cells()[2].outcome.as_ref().unwrap_err();
     assert!(matches!(error, Error::TooFewSamples { n_samples: 6, needed: 9, .. }));
-    assert_eq!(selection.curve(CovarianceType::Full, Criterion::Bic)[2], (9, None));
+    assert_eq!(selection.curve(CovarianceType::Full, Criterion::Bic).len(), 2);
     assert!(selection.best_model().n_components() < 9);
 }
 

@@ -98,6 +98,27 @@ pub fn make_blobs(
     Ok(Dataset::new(points, labels.into()).with_feature_names(names))
 }
 
+/// 300 points on a line, 100 each of N(-5, 1.2), N(5, 1.8) and N(0, 1.6) (mean, variance), labelled 0, 1 and 2 in
+/// this order: what the tutorials watch EM on.
+///
+/// # Examples
+/// ```
+/// let points = mixlab::datasets::three_gaussians();
+/// assert_eq!(points.records.dim(), (300, 1));
+/// assert_eq!(points.targets[299], 2);
+/// ```
+pub fn three_gaussians() -> Labelled {
+    const EACH: usize = 100;
+    const GAUSSIANS: [(f64, f64); 3] = [(-5.0, 1.2), (5.0, 1.8), (0.0, 1.6)];
+    let rng = &mut stream(1, 0);
+    let points = Array2::from_shape_fn((GAUSSIANS.len() * EACH, 1), |(row, _)| {
+        let (mean, variance) = GAUSSIANS[row / EACH];
+        mean + variance.sqrt() * rng.sample::<f64, _>(StandardNormal)
+    });
+    let labels = Array1::from_shape_fn(points.nrows(), |row| row / EACH);
+    Dataset::new(points, labels).with_feature_names(vec!["x"])
+}
+
 fn check_sd(name: &'static str, sd: f64) -> Result<()> {
     match sd.is_finite() && sd >= 0.0 {
         true => Ok(()),

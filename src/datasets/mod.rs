@@ -6,6 +6,7 @@ mod generators;
 mod olivetti;
 
 use std::io::Cursor;
+use std::path::Path;
 
 use linfa::Dataset;
 use ndarray::{Array1, Array2, Ix1};
@@ -13,8 +14,9 @@ use ndarray_npy::{ReadNpyExt, ReadableElement};
 
 use crate::error::{Error, Result};
 use crate::images::ImageShape;
+use crate::table::{Table, delimited};
 
-pub use generators::{make_blobs, make_moons};
+pub use generators::{make_blobs, make_moons, three_gaussians};
 pub use olivetti::{Observer, OlivettiSource, Split, olivetti_split};
 
 /// A dataset with integer labels.
@@ -132,6 +134,20 @@ pub fn moons() -> Labelled {
 pub fn stretched_blobs() -> Labelled {
     let points = embedded(include_bytes!("../../datasets/stretched-blobs.npy"));
     labelled(points, include_bytes!("../../datasets/stretched-blobs-labels.npy"), xy())
+}
+
+/// A made-up market survey: 400 customers of four kinds, with their age, income (thousands a year), spending (a
+/// year) and visits (a month). It is the file `datasets/survey.csv`, without labels as surveys are.
+///
+/// # Examples
+/// ```
+/// let survey = mixlab::datasets::survey();
+/// assert_eq!(survey.records.dim(), (400, 4));
+/// assert_eq!(survey.feature_names()[..2], ["age", "income"]);
+/// ```
+pub fn survey() -> Table {
+    let text = include_bytes!("../../datasets/survey.csv");
+    delimited(Path::new("survey.csv"), &text[..], b',').expect("embedded tables are whole")
 }
 
 fn xy() -> Vec<String> {

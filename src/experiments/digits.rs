@@ -5,7 +5,6 @@ use linfa::traits::Fit;
 use ndarray::{Array2, ArrayView2, Axis, Slice};
 use rand::seq::index;
 
-use super::curves::{criterion_curve, variance_held};
 use super::image_quality::{JUDGED, Judge};
 use super::{Check, Story};
 use crate::datasets;
@@ -87,7 +86,7 @@ fn principal_components(story: &mut Story<'_>, pca: &Pca) {
     ));
     story.figure(
         "digits-variance",
-        Figure::new().panel(variance_held(pca)),
+        Figure::new().panel(Chart::of_explained_variance(pca)),
         "The cumulated share of variance rises steeply, then flattens, and passes 99 % at 41.",
         format!(
             "A few directions hold most of what differs between digits; {} of {} can go for 1 % of it. \
@@ -168,7 +167,7 @@ fn wide_search(story: &mut Story<'_>, latent: &Latent) -> Result<Selection> {
     let lines =
         search.cells().iter().map(|cell| search_line(cell, latent)).collect::<Result<_>>()?;
     story.table("From 1 to 30 components, best of 50 starts", &SEARCH_HEADER, lines);
-    let curve = criterion_curve(&search, CovarianceType::Full, Criterion::Bic);
+    let curve = search.curve(CovarianceType::Full, Criterion::Bic);
     let reference = REFERENCE.iter().map(|&(k, bic)| (k as f64, bic));
     story.figure(
         "digits-bic",

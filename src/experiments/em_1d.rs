@@ -7,10 +7,10 @@ use linfa::traits::Fit;
 use ndarray::{Array1, Array2, Axis};
 use rand::Rng;
 use rand::seq::index;
-use rand_distr::StandardNormal;
 
 use super::{Check, Story};
 use crate::agreement::adjusted_rand_index;
+use crate::datasets::{self, Labelled};
 use crate::error::Result;
 use crate::kmeans::KMeans;
 use crate::mixture::{CovarianceType, GaussianMixture, GmmParams, Init};
@@ -19,7 +19,6 @@ use crate::random::stream;
 
 /// Means and variances of the three Gaussians that the points come from.
 const TRUTH: [(f64, f64); 3] = [(-5.0, 1.2), (5.0, 1.8), (0.0, 1.6)];
-const EACH: usize = 100;
 const STEPS: usize = 50;
 
 /// Seed of the start that is shown: one that finds all three humps.
@@ -32,7 +31,7 @@ const SHOWN: [usize; 6] = [0, 1, 5, 10, 30, 50];
 type Step = (usize, f64, GaussianMixture);
 
 pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
-    let (points, labels) = points();
+    let Labelled { records: points, targets: labels, .. } = &datasets::three_gaussians();
     story.text(
         "300 points on a line, 100 each from N(-5, 1.2), N(5, 1.8) and N(0, 1.6) (mean, variance). EM starts from \
          means drawn from the data, variances drawn uniformly from (0, 1) and equal weights, and makes 50 steps: \
@@ -40,13 +39,13 @@ pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
          it is responsible for.",
     );
     story.progress("fifty steps");
-    let steps = watch(&points)?;
-    data(story, &points)?;
-    densities(story, &points, &steps)?;
+    let steps = watch(points)?;
+    data(story, points)?;
+    densities(story, points, &steps)?;
     log_likelihood(story, &steps);
-    responsibilities(story, &points, &steps)?;
+    responsibilities(story, points, &steps)?;
     story.progress("k-means as a limit");
-    k_means_as_limit(story, &points, &labels)
+    k_means_as_limit(story, points, labels)
 }
 
 fn truth() -> Result<GaussianMixture> {
@@ -58,16 +57,6 @@ fn truth() -> Result<GaussianMixture> {
         CovarianceType::Spherical,
         variances.into_dyn(),
     )
-}
-
-fn points() -> (Array2<f64>, Vec<usize>) {
-    let rng = &mut stream(1, 0);
-    let labels: Vec<usize> = (0..3 * EACH).map(|row| row / EACH).collect();
-    let points = Array2::from_shape_fn((3 * EACH, 1), |(row, _)| {
-        let (mean, variance) = TRUTH[labels[row]];
-        mean + variance.sqrt() * rng.sample::<f64, _>(StandardNormal)
-    });
-    (points, labels)
 }
 
 /// The start of the document: means drawn from the data, variances uniform in (0, 1), equal weights.
@@ -111,27 +100,14 @@ fn good_starts(points: &Array2<f64>) -> Result<usize> {
     Ok(ends.iter().filter(|&&end| end > best - 1.0).count())
 }
 
-/// The density of a model along a line.
-fn curve(model: &GaussianMixture) -> Result<Vec<(f64, f64)>> {
-    let xs = Array1::linspace(-10.0, 10.0, 400);
-    let log_density = model.score_samples(&xs.clone().insert_axis(Axis(1)))?;
-    Ok(xs.iter().zip(&log_density).map(|(&x, log)| (x, log.exp())).collect())
-}
-
-/// The density of one component times its weight.
-fn component_curve(model: &GaussianMixture, component: usize) -> Result<Vec<(f64, f64)>> {
-    let weight = model.weights()[component];
-    Ok(curve(&model.alone(component)?)?.into_iter().map(|(x, y)| (x, weight * y)).collect())
-}
+/// Where curves begin and end.
+const RANGE: (f64, f64) = (-10.0, 10.0);
 
 fn data(story: &mut Story<'_>, points: &Array2<f64>) -> Result<()> {
     let truth = truth()?;
-    let mut chart = Chart::new("300 points and where they come from", "x", "density")
+    let chart = Chart::new("300 points and where they come from", "x", "density")
         .histogram(points.column(0), 40)
-        .line("true density", curve(&truth)?, Colour::RED);
-    for component in 0..3 {
-        chart = chart.line("", component_curve(&truth, component)?, Colour::Number(component));
-    }
+        .mixture_curves("true density", &truth, RANGE)?;
     story.figure(
         "em-1d-data",
         Figure::new().panel(chart),
@@ -149,14 +125,10 @@ fn step_chart(points: &Array2<f64>, step: &Step) -> Result<Chart> {
         1 => "after 1 step".to_owned(),
         n => format!("after {n} steps"),
     };
-    let mut chart = Chart::new(title, "x", "density")
+    Chart::new(title, "x", "density")
         .y_range(0.0, 0.25)
         .histogram(points.column(0), 40)
-        .line("", curve(model)?, Colour::RED);
-    for component in 0..3 {
-        chart = chart.line("", component_curve(model, component)?, Colour::Number(component));
-    }
-    Ok(chart)
+        .mixture_curves("", model, RANGE)
 }
 
 fn densities(story: &mut Story<'_>, points: &Array2<f64>, steps: &[Step]) -> Result<()> {
@@ -245,7 +217,11 @@ fn responsibilities(story: &mut Story<'_>, points: &Array2<f64>, steps: &[Step])
     Ok(())
 }
 
-fn k_means_as_limit(story: &mut Story<'_>, points: &Array2<f64>, labels: &[usize]) -> Result<()> {
+fn k_means_as_limit(
+    story: &mut Story<'_>,
+    points: &Array2<f64>,
+    labels: &Array1<usize>,
+) -> Result<()> {
     let data = DatasetBase::from(points.clone());
     let clusters = KMeans::params(3).n_init(10).tol(0.0).fit(&data)?;
     let of_k_means = clusters.try_predict(&data)?;

@@ -6,7 +6,6 @@
 
 mod blobs;
 mod check;
-mod curves;
 mod digits;
 mod em_1d;
 mod image_quality;
@@ -20,6 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use crate::error::{Error, Result};
+use crate::listing::Listing;
 use crate::mixture::{Selection, SelectionParams};
 use crate::plot::{Animation, Figure};
 use crate::rows::ToRows;
@@ -122,20 +122,9 @@ pub enum Item {
     /// A figure of the document beside ours.
     Check(Check),
     /// Numbers.
-    Table(Table),
+    Table(Listing),
     /// A picture.
     Figure(Illustration),
-}
-
-/// A table: a caption, a header, and lines of cells.
-#[derive(Debug, Clone, Default)]
-pub struct Table {
-    /// What it shows.
-    pub caption: String,
-    /// Names of the columns.
-    pub header: Vec<String>,
-    /// Lines of as many cells.
-    pub lines: Vec<Vec<String>>,
 }
 
 /// A figure with what to see in it.
@@ -222,7 +211,7 @@ impl Story<'_> {
         &self,
         what: &str,
         selection: &SelectionParams,
-        data: &impl ToRows,
+        data: &dyn ToRows,
     ) -> Result<Selection> {
         let (done, total) = (AtomicU64::new(0), Some(selection.n_cells() as u64));
         (self.observer)(Stage { what, done: 0, total });
@@ -245,11 +234,8 @@ impl Story<'_> {
     }
 
     fn table(&mut self, caption: &str, header: &[&str], lines: Vec<Vec<String>>) {
-        self.items.push(Item::Table(Table {
-            caption: caption.into(),
-            header: header.iter().map(|name| (*name).to_owned()).collect(),
-            lines,
-        }));
+        let table = Listing::new(header.iter().copied()).with_caption(caption).lines(lines);
+        self.items.push(Item::Table(table));
     }
 
     fn figure(&mut self, name: &str, figure: Figure, alt: &str, caption: impl Into<String>) {

@@ -3,13 +3,13 @@
 use linfa::traits::Fit;
 use ndarray::Array1;
 
-use super::curves::criterion_curve;
 use super::{Check, Story};
 use crate::datasets;
 use crate::error::Result;
 use crate::kmeans::KMeans;
 use crate::mixture::{
-    CovarianceType, Criterion, GaussianMixture, GmmParams, Init, Selection, SelectionFit,
+    CovarianceType, Criterion, GaussianMixture, GmmParams, Init, Selection, SelectionCell,
+    SelectionFit,
 };
 use crate::plot::{Chart, Colour, Figure};
 
@@ -95,8 +95,8 @@ fn number_of_components(story: &mut Story<'_>, moons: &datasets::Labelled) -> Re
     let one_start = Selection::params(1..=19).fit(moons)?;
     let selection = Selection::params(1..=19).mixture(thorough());
     let best = story.search("1 to 19 components, 300 starts each", &selection, moons)?;
-    let curve = best.curve(CovarianceType::Full, Criterion::Bic);
-    let ours: Vec<f64> = curve.iter().map(|(_, bic)| bic.unwrap_or(f64::NAN)).collect();
+    let bic = |cell: &SelectionCell| cell.value(Criterion::Bic).unwrap_or(f64::NAN);
+    let ours: Vec<f64> = best.cells().iter().map(bic).collect();
 
     story.heading("How many components?");
     story.text(
@@ -144,7 +144,7 @@ fn number_of_components(story: &mut Story<'_>, moons: &datasets::Labelled) -> Re
 }
 
 fn pairs(selection: &Selection) -> Vec<(f64, f64)> {
-    criterion_curve(selection, CovarianceType::Full, Criterion::Bic)
+    selection.curve(CovarianceType::Full, Criterion::Bic)
 }
 
 fn singular_components(story: &mut Story<'_>, selection: &Selection) -> Result<()> {

@@ -2,11 +2,11 @@
 
 use linfa::DatasetBase;
 use linfa::traits::Fit;
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array2, Axis};
 
-use super::curves::{bic_of_families, criterion_curve};
 use super::{Check, Story};
 use crate::agreement::adjusted_rand_index;
+use crate::anomalies::anomalies;
 use crate::datasets::{self, Labelled};
 use crate::error::Result;
 use crate::kmeans::KMeans;
@@ -66,7 +66,7 @@ pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
     let tied = search(story, &blobs)?;
     story.progress("the density");
     density(story, &blobs, &tied)?;
-    anomalies(story, &blobs, &tied)
+    least_dense(story, &blobs, &tied)
 }
 
 fn k_means(story: &mut Story<'_>, blobs: &Labelled) -> Result<()> {
@@ -228,7 +228,7 @@ fn search(story: &mut Story<'_>, blobs: &Labelled) -> Result<GaussianMixture> {
     story.check(Check::equal("the best model is tied (1 is yes)", 1, tied, 0.0));
     story.check(Check::equal("its BIC", 1624.0678, best.criteria.bic, 0.01));
 
-    let curve = |criterion| criterion_curve(&search, CovarianceType::Full, criterion);
+    let curve = |criterion| search.curve(CovarianceType::Full, criterion);
     let lowest = |curve: &[(f64, f64)]| {
         curve.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((0.0, 0.0))
     };
@@ -244,7 +244,7 @@ fn search(story: &mut Story<'_>, blobs: &Labelled) -> Result<GaussianMixture> {
                     .marker(of_bic, format!("BIC: {}", of_bic.0))
                     .marker(of_aic, format!("AIC: {}", of_aic.0)),
             )
-            .panel(bic_of_families(&search)),
+            .panel(Chart::of_selection("BIC of the four families", &search, Criterion::Bic)),
         "AIC and BIC against the number of components, and BIC for each covariance family.",
         "Lower is better. BIC charges more for parameters than AIC. Over all families it chooses four \
          components of one shared shape: the way the data were made.",
@@ -312,10 +312,9 @@ fn integral(model: &GaussianMixture) -> Result<f64> {
     Ok(sum * step * step)
 }
 
-fn anomalies(story: &mut Story<'_>, blobs: &Labelled, tied: &GaussianMixture) -> Result<()> {
+fn least_dense(story: &mut Story<'_>, blobs: &Labelled, tied: &GaussianMixture) -> Result<()> {
     let log_density = tied.score_samples(blobs)?;
-    let threshold = percentile(&log_density, 0.04);
-    let rows: Vec<usize> = (0..log_density.len()).filter(|&i| log_density[i] < threshold).collect();
+    let rows = anomalies(log_density.view(), 0.04);
     let odd = blobs.records.select(Axis(0), &rows);
     story.heading("Anomalies: the 4 % of lowest density");
     story.check(Check::equal("number of anomalies", ANOMALIES.len(), rows.len(), 0.0));
@@ -336,14 +335,4 @@ fn anomalies(story: &mut Story<'_>, blobs: &Labelled, tied: &GaussianMixture) ->
          not merely far from the centre of the data.",
     );
     Ok(())
-}
-
-/// The value below which a share of the values lies, interpolated between neighbours, as NumPy does.
-fn percentile(values: &Array1<f64>, share: f64) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let at = share * (sorted.len() - 1) as f64;
-    let (below, part) = (at.floor() as usize, at.fract());
-    let above = (below + 1).min(sorted.len() - 1);
-    sorted[below] + part * (sorted[above] - sorted[below])
 }

@@ -1,15 +1,14 @@
 //! A small market survey, turned into as many rows as an analysis needs.
 
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis, Slice, array};
+use ndarray::{Array2, ArrayView2, Axis, Slice};
 use rand::seq::index;
 
-use super::curves::bic_of_families;
 use super::{Check, Story};
 use crate::datasets;
 use crate::error::Result;
-use crate::mixture::{CovarianceType, GaussianMixture, Selection};
+use crate::mixture::{CovarianceType, Criterion, GaussianMixture, Selection};
 use crate::pipeline::Pipeline;
-use crate::plot::{Chart, Colour, Figure, density_bars};
+use crate::plot::{Chart, Colour, Figure};
 use crate::quality::{correlation_difference, kolmogorov_smirnov, two_sample_test};
 use crate::random::stream;
 
@@ -18,7 +17,7 @@ const SURVEYED: usize = 400;
 const GENERATED: usize = 10_000;
 
 pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
-    let survey = survey()?;
+    let survey = datasets::survey().records;
     story.text(format!(
         "A made-up market survey: {SURVEYED} customers of four kinds, with {}. An analysis wants {GENERATED} rows \
          that behave like them. The survey is standardised, a mixture is chosen by BIC, and new customers are \
@@ -40,7 +39,11 @@ pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
     ));
     story.figure(
         "table-bic",
-        Figure::new().panel(bic_of_families(&search)),
+        Figure::new().panel(Chart::of_selection(
+            "BIC of the four families",
+            &search,
+            Criterion::Bic,
+        )),
         "BIC against the number of components for each covariance family, lowest at four.",
         "Four kinds of customers were put in, four are found.",
     );
@@ -50,29 +53,6 @@ pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
     pictures(story, &survey, &synthetic)?;
     story.progress("do they follow?");
     follow(story, &survey, &synthetic)
-}
-
-/// Four kinds of customers in four columns that hang together.
-fn survey() -> Result<Array2<f64>> {
-    let centers = array![
-        [24.0, 22.0, 300.0, 9.0],
-        [38.0, 48.0, 900.0, 4.0],
-        [52.0, 71.0, 500.0, 2.0],
-        [67.0, 35.0, 350.0, 6.0],
-    ];
-    let unit = datasets::make_blobs(&[100; 4], Array2::zeros((4, 4)).view(), &[1.0; 4], 11)?;
-    // older earns more, earns more spends more: a triangular mix gives every kind these correlations
-    let mix = array![
-        [3.5, 0.0, 0.0, 0.0],
-        [2.5, 5.0, 0.0, 0.0],
-        [10.0, 45.0, 60.0, 0.0],
-        [-0.2, 0.1, 0.4, 0.8],
-    ];
-    let mut rows = unit.records.dot(&mix.t());
-    for (mut row, &kind) in rows.rows_mut().into_iter().zip(&unit.targets) {
-        row += &centers.row(kind);
-    }
-    Ok(rows)
 }
 
 fn pictures(story: &mut Story<'_>, survey: &Array2<f64>, synthetic: &Array2<f64>) -> Result<()> {
@@ -104,11 +84,9 @@ fn pictures(story: &mut Story<'_>, survey: &Array2<f64>, synthetic: &Array2<f64>
     let mut columns = Figure::new();
     for (column, name) in COLUMNS.into_iter().enumerate() {
         columns = columns.panel(
-            Chart::new(name, name, "density").histogram(survey.column(column), 30).line(
-                "generated",
-                outline(synthetic.column(column)),
-                Colour::ORANGE,
-            ),
+            Chart::new(name, name, "density")
+                .histogram(survey.column(column), 30)
+                .histogram_outline("generated", synthetic.column(column), 50, Colour::ORANGE),
         );
     }
     story.figure(
@@ -118,12 +96,6 @@ fn pictures(story: &mut Story<'_>, survey: &Array2<f64>, synthetic: &Array2<f64>
         "Bars: the survey. Line: the distribution of 10000 generated rows.",
     );
     Ok(())
-}
-
-/// The histogram of many values as a line.
-fn outline(values: ArrayView1<'_, f64>) -> Vec<(f64, f64)> {
-    let bars = density_bars(values, 50).into_iter();
-    bars.map(|((left, right), height)| (0.5 * (left + right), height)).collect()
 }
 
 fn follow(story: &mut Story<'_>, survey: &Array2<f64>, synthetic: &Array2<f64>) -> Result<()> {

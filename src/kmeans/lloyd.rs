@@ -5,12 +5,12 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use super::KMeans;
 use super::nearest::Nearest;
 use crate::error::Result;
-use crate::rows::{Block, Reader, RowBlocks, n_parts};
+use crate::rows::{Block, Reader, n_parts};
 use crate::simd;
 
 /// Moves `centroids` until they rest, or `max_iter` times.
-pub(super) fn lloyd<R: RowBlocks + ?Sized>(
-    rows: &mut Reader<'_, R>,
+pub(super) fn lloyd(
+    rows: &mut Reader<'_>,
     mut centroids: Array2<f64>,
     max_iter: usize,
     smallest_move: f64,
@@ -32,8 +32,8 @@ pub(super) fn lloyd<R: RowBlocks + ?Sized>(
 }
 
 /// A pass over the rows, each of which goes to its nearest centroid.
-fn gather<'a, R: RowBlocks + ?Sized>(
-    rows: &mut Reader<'_, R>,
+fn gather<'a>(
+    rows: &mut Reader<'_>,
     parts: &'a mut [(ClusterSums, Nearest)],
     centroids: ArrayView2<'_, f64>,
 ) -> Result<&'a ClusterSums> {

@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::parallel;
 use crate::predict::predict_by_try_predict;
 use crate::random::{child_seed, stream};
-use crate::rows::{Block, Reader, RowBlocks, ToRows, check_columns, check_enough, fold};
+use crate::rows::{Block, Reader, ToRows, check_columns, check_enough, fold};
 
 use lloyd::lloyd;
 
@@ -105,7 +105,7 @@ impl KMeans {
     ///
     /// # Errors
     /// As [`try_predict`](Self::try_predict).
-    pub fn radii(&self, data: &impl ToRows) -> Result<Vec<f64>> {
+    pub fn radii(&self, data: &dyn ToRows) -> Result<Vec<f64>> {
         let rows = data.to_rows()?;
         let labels = self.try_predict(data)?;
         let mut radii = vec![0.0_f64; self.centroids.nrows()];
@@ -120,7 +120,7 @@ impl KMeans {
     ///
     /// # Errors
     /// [`Error::NonFinite`] and [`Error::ShapeMismatch`].
-    pub fn try_predict(&self, data: &impl ToRows) -> Result<Array1<usize>> {
+    pub fn try_predict(&self, data: &dyn ToRows) -> Result<Array1<usize>> {
         let rows = data.to_rows()?;
         check_columns(rows.records(), self.centroids.ncols())?;
         let empty = || (Vec::new(), Nearest::default());
@@ -166,9 +166,9 @@ impl KMeansParams {
         self
     }
 
-    pub(crate) fn fit_rows<R: RowBlocks + ?Sized>(
+    pub(crate) fn fit_rows(
         &self,
-        rows: &mut Reader<'_, R>,
+        rows: &mut Reader<'_>,
     ) -> Result<KMeans> {
         self.check_ref()?.fit_rows(rows)
     }
@@ -208,7 +208,7 @@ impl ParamGuard for KMeansParams {
 }
 
 impl KMeansValidParams {
-    fn fit_rows<R: RowBlocks + ?Sized>(&self, rows: &mut Reader<'_, R>) -> Result<KMeans> {
+    fn fit_rows(&self, rows: &mut Reader<'_>) -> Result<KMeans> {
         check_enough(rows.rows(), self.n_clusters, "clusters")?;
         let means = column_summaries(rows)?.iter().map(|column| column.mean).collect();
         let smallest_move = self.tol * column_variances(rows, &means)?.mean().unwrap_or(0.0);
@@ -219,7 +219,7 @@ impl KMeansValidParams {
             }
             return lloyd(rows, centroids.clone(), self.max_iter, smallest_move);
         }
-        let restart = |rows: &mut Reader<'_, R>, index: usize| {
+        let restart = |rows: &mut Reader<'_>, index: usize| {
             let rng = &mut stream(child_seed(self.seed, index as u64), 0);
             let seeds = plus_plus(rows, self.n_clusters, rng)?;
             lloyd(rows, seeds, self.max_iter, smallest_move)

@@ -12,8 +12,8 @@ use crate::rows::{Reader, RowBlocks, n_parts};
 ///
 /// A row's potential is `w |x - nearest seed|²`. Each next seed is one of some rows drawn by potential: the one that
 /// leaves the smallest sum of potentials.
-pub(crate) fn plus_plus<R: RowBlocks + ?Sized>(
-    rows: &mut Reader<'_, R>,
+pub(crate) fn plus_plus(
+    rows: &mut Reader<'_>,
     n_clusters: usize,
     rng: &mut impl Rng,
 ) -> Result<Array2<f64>> {
@@ -61,8 +61,8 @@ fn draw_by_share(shares: &[f64], mut level: f64) -> usize {
 }
 
 /// The sum of potentials that each of `trials` would leave as one more seed.
-fn sums_with<R: RowBlocks + ?Sized>(
-    rows: &mut Reader<'_, R>,
+fn sums_with(
+    rows: &mut Reader<'_>,
     memory: &mut [Nearest],
     trials: ArrayView2<'_, f64>,
     potentials: &[f64],
@@ -87,8 +87,8 @@ fn sums_with<R: RowBlocks + ?Sized>(
 }
 
 /// Lowers the potentials to what they are with `seed` (1, d) as one more seed.
-fn reduce<R: RowBlocks + ?Sized>(
-    rows: &mut Reader<'_, R>,
+fn reduce(
+    rows: &mut Reader<'_>,
     memory: &mut [Nearest],
     seed: ArrayView2<'_, f64>,
     potentials: &mut [f64],
@@ -107,8 +107,8 @@ fn reduce<R: RowBlocks + ?Sized>(
 }
 
 /// Distinct random rows of those with a weight, shape `(n_rows, n_features)`.
-pub(crate) fn random_rows<R: RowBlocks + ?Sized>(
-    rows: &R,
+pub(crate) fn random_rows(
+    rows: &dyn RowBlocks,
     n_rows: usize,
     rng: &mut impl Rng,
 ) -> Result<Array2<f64>> {

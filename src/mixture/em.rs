@@ -10,7 +10,7 @@ use super::params::GmmValidParams;
 use super::report::StopReason;
 use super::statistics::{Statistics, Workspace};
 use crate::error::{Error, Result};
-use crate::rows::{Block, RowBlocks};
+use crate::rows::Block;
 use crate::simd;
 
 /// What an observer is told at every EM step.
@@ -37,8 +37,8 @@ pub(super) struct Trace {
 
 /// The E-step: statistics for the next M-step of family `covariance_type`, and the log-likelihood of
 /// `model`, whose own family may be another.
-pub(super) fn expectation<'a, R: RowBlocks + ?Sized>(
-    workspace: &'a mut Workspace<'_, R>,
+pub(super) fn expectation<'a>(
+    workspace: &'a mut Workspace<'_>,
     model: &GaussianMixture,
     covariance_type: CovarianceType,
 ) -> Result<&'a Statistics> {
@@ -54,8 +54,8 @@ pub(super) fn expectation<'a, R: RowBlocks + ?Sized>(
 ///
 /// # Errors
 /// Why the restart failed; `trace` keeps what happened until then.
-pub(super) fn run<R: RowBlocks + ?Sized>(
-    workspace: &mut Workspace<'_, R>,
+pub(super) fn run(
+    workspace: &mut Workspace<'_>,
     params: &GmmValidParams,
     start: &Start<'_>,
     trace: &mut Trace,
@@ -72,8 +72,8 @@ pub(super) fn run<R: RowBlocks + ?Sized>(
 
 /// Alternates E- and M-steps. The E-step of one iteration is the evaluation of the one before, so
 /// the log-likelihood at the end is that of the returned model.
-fn iterate<R: RowBlocks + ?Sized>(
-    workspace: &mut Workspace<'_, R>,
+fn iterate(
+    workspace: &mut Workspace<'_>,
     params: &GmmValidParams,
     start: GaussianMixture,
     trace: &mut Trace,

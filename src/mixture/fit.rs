@@ -36,7 +36,7 @@ impl GmmParams {
     /// assert!((report.log_likelihood() - 200.0 * score).abs() < 1e-9);
     /// # Ok::<(), mixlab::Error>(())
     /// ```
-    pub fn fit_with_report(&self, data: &impl ToRows) -> Result<(GaussianMixture, FitReport)> {
+    pub fn fit_with_report(&self, data: &dyn ToRows) -> Result<(GaussianMixture, FitReport)> {
         self.fit_observed(data, |_| {})
     }
 
@@ -49,7 +49,7 @@ impl GmmParams {
     /// [`Error::AllRestartsFailed`].
     pub fn fit_observed(
         &self,
-        data: &impl ToRows,
+        data: &dyn ToRows,
         observer: impl Fn(EmStep<'_>) + Sync,
     ) -> Result<(GaussianMixture, FitReport)> {
         self.check_ref()?.fit_rows(&data.to_rows()?, &observer)
@@ -83,9 +83,9 @@ impl GmmValidParams {
     }
 
     /// Fits to any source of rows.
-    pub(crate) fn fit_rows<R: RowBlocks + ?Sized>(
+    pub(crate) fn fit_rows(
         &self,
-        rows: &R,
+        rows: &dyn RowBlocks,
         observer: &(dyn Fn(EmStep<'_>) + Sync),
     ) -> Result<(GaussianMixture, FitReport)> {
         let workspace = &mut Workspace::new(rows);
@@ -95,18 +95,18 @@ impl GmmValidParams {
     }
 
     /// Fits to rows whose columns are known to vary, with centres that other fits may share.
-    pub(super) fn fit_varied<R: RowBlocks + ?Sized>(
+    pub(super) fn fit_varied(
         &self,
-        workspace: &mut Workspace<'_, R>,
+        workspace: &mut Workspace<'_>,
         centers: &SharedCenters,
     ) -> Result<(GaussianMixture, FitReport)> {
         self.check_sizes(workspace.rows.rows())?;
         self.run_restarts(workspace, centers, &|_| {})
     }
 
-    fn run_restarts<R: RowBlocks + ?Sized>(
+    fn run_restarts(
         &self,
-        workspace: &mut Workspace<'_, R>,
+        workspace: &mut Workspace<'_>,
         centers: &SharedCenters,
         observer: &(dyn Fn(EmStep<'_>) + Sync),
     ) -> Result<(GaussianMixture, FitReport)> {
@@ -114,7 +114,7 @@ impl GmmValidParams {
         let working_bytes = self.working_bytes(rows.n_samples(), rows.n_features());
         memory::check("the fit", working_bytes)?;
         let best = Mutex::new(None);
-        let restart = |workspace: &mut Workspace<'_, R>, index: usize| {
+        let restart = |workspace: &mut Workspace<'_>, index: usize| {
             let seed = child_seed(self.seed, index as u64);
             let mut trace = Trace::default();
             let observe = |iteration, log_likelihood, model: &GaussianMixture| {
@@ -152,7 +152,7 @@ impl GmmValidParams {
     }
 
     /// Refuses rows whose numbers of rows or columns do not suit the parameters.
-    fn check_sizes<R: RowBlocks + ?Sized>(&self, rows: &R) -> Result<()> {
+    fn check_sizes(&self, rows: &dyn RowBlocks) -> Result<()> {
         check_enough(rows, self.n_components, "components")?;
         if let Init::Model(start) = &self.init
             && start.n_features() != rows.n_features()
@@ -171,7 +171,7 @@ impl GmmValidParams {
 ///
 /// # Errors
 /// [`Error::ConstantColumn`]; [`Error::TooFewSamples`] for a single row; [`Error::TooWide`].
-pub(super) fn check_columns_vary<R: RowBlocks + ?Sized>(rows: &mut Reader<'_, R>) -> Result<()> {
+pub(super) fn check_columns_vary(rows: &mut Reader<'_>) -> Result<()> {
     let columns = column_summaries(rows)?;
     if columns.iter().all(ColumnSummary::is_constant) && rows.rows().n_samples() == 1 {
         return Err(Error::TooFewSamples { n_samples: 1, needed: 2, wanted: "a variance".into() });

@@ -15,7 +15,7 @@ use crate::columns::column_summaries;
 use crate::error::{Error, Result};
 use crate::kmeans::{self, KMeans, Nearest};
 use crate::random::stream;
-use crate::rows::{Block, MatrixRows, Reader, RowBlocks};
+use crate::rows::{Block, MatrixRows, Reader};
 
 /// How a restart begins.
 ///
@@ -101,9 +101,9 @@ impl Start<'_> {
     ///
     /// # Errors
     /// [`Error::EmptyComponent`] and [`Error::SingularCovariance`].
-    pub(super) fn model<R: RowBlocks + ?Sized>(
+    pub(super) fn model(
         &self,
-        workspace: &mut Workspace<'_, R>,
+        workspace: &mut Workspace<'_>,
         params: &GmmValidParams,
     ) -> Result<GaussianMixture> {
         match self.init {
@@ -130,8 +130,8 @@ const SAMPLED_EACH: usize = 64;
 
 /// The `k` centres that a restart begins with, found among all rows or, where there are very many of the same weight, in
 /// a sample.
-fn centers<R: RowBlocks + ?Sized>(
-    rows: &mut Reader<'_, R>,
+fn centers(
+    rows: &mut Reader<'_>,
     k: usize,
     init: &Init,
     seed: u64,
@@ -148,8 +148,8 @@ fn centers<R: RowBlocks + ?Sized>(
 }
 
 /// The `k` centres that a restart begins with.
-fn centers_among<R: RowBlocks + ?Sized>(
-    rows: &mut Reader<'_, R>,
+fn centers_among(
+    rows: &mut Reader<'_>,
     k: usize,
     init: &Init,
     seed: u64,
@@ -163,8 +163,8 @@ fn centers_among<R: RowBlocks + ?Sized>(
 }
 
 /// An M-step with every row given to its nearest centre.
-fn from_centers<R: RowBlocks + ?Sized>(
-    workspace: &mut Workspace<'_, R>,
+fn from_centers(
+    workspace: &mut Workspace<'_>,
     params: &GmmValidParams,
     centers: ArrayView2<'_, f64>,
 ) -> Result<GaussianMixture> {
@@ -181,8 +181,8 @@ fn from_centers<R: RowBlocks + ?Sized>(
 }
 
 /// An M-step with every row shared out to all components by uniform random numbers.
-fn from_random_shares<R: RowBlocks + ?Sized>(
-    workspace: &mut Workspace<'_, R>,
+fn from_random_shares(
+    workspace: &mut Workspace<'_>,
     params: &GmmValidParams,
     seed: u64,
 ) -> Result<GaussianMixture> {
@@ -208,8 +208,8 @@ fn from_random_shares<R: RowBlocks + ?Sized>(
 }
 
 /// An M-step from the responsibilities that `assign` writes, about `centers`.
-fn first_step<R: RowBlocks + ?Sized>(
-    workspace: &mut Workspace<'_, R>,
+fn first_step(
+    workspace: &mut Workspace<'_>,
     params: &GmmValidParams,
     centers: ArrayView2<'_, f64>,
     assign: impl Fn(&Block, &mut [f64], &mut Scratch) -> f64 + Sync,

@@ -64,7 +64,7 @@ impl GaussianMixture {
     /// assert!((log_density[1] + 5e11).abs() < 1.0);
     /// # Ok::<(), mixlab::Error>(())
     /// ```
-    pub fn score_samples(&self, data: &impl ToRows) -> Result<Array1<f64>> {
+    pub fn score_samples(&self, data: &dyn ToRows) -> Result<Array1<f64>> {
         let rows = self.check(data)?;
         let mut out = Array1::zeros(rows.n_samples());
         let block_rows = rows::block_rows(rows.n_features());
@@ -82,7 +82,7 @@ impl GaussianMixture {
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn predict_proba(&self, data: &impl ToRows) -> Result<Array2<f64>> {
+    pub fn predict_proba(&self, data: &dyn ToRows) -> Result<Array2<f64>> {
         let rows = self.check(data)?;
         let mut out = Array2::zeros((rows.n_samples(), self.n_components()));
         let block_rows = rows::block_rows(rows.n_features());
@@ -104,7 +104,7 @@ impl GaussianMixture {
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn try_predict(&self, data: &impl ToRows) -> Result<Array1<usize>> {
+    pub fn try_predict(&self, data: &dyn ToRows) -> Result<Array1<usize>> {
         let most_probable = |posterior: ArrayView1<'_, f64>| {
             let mut best = 0;
             for (component, &p) in posterior.iter().enumerate() {
@@ -122,7 +122,7 @@ impl GaussianMixture {
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn draw_labels(&self, data: &impl ToRows, seed: u64) -> Result<Array1<usize>> {
+    pub fn draw_labels(&self, data: &dyn ToRows, seed: u64) -> Result<Array1<usize>> {
         let rng = &mut stream(seed, 0);
         let draw = |posterior: ArrayView1<'_, f64>| {
             let mut left: f64 = rng.r#gen();
@@ -141,7 +141,7 @@ impl GaussianMixture {
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn score(&self, data: &impl ToRows) -> Result<f64> {
+    pub fn score(&self, data: &dyn ToRows) -> Result<f64> {
         let evaluation = self.evaluate(&mut Reader::new(&self.check(data)?))?;
         Ok(evaluation.log_likelihood / evaluation.total)
     }
@@ -150,7 +150,7 @@ impl GaussianMixture {
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn criteria(&self, data: &impl ToRows) -> Result<Criteria> {
+    pub fn criteria(&self, data: &dyn ToRows) -> Result<Criteria> {
         self.criteria_of_rows(&mut Reader::new(&self.check(data)?))
     }
 
@@ -158,7 +158,7 @@ impl GaussianMixture {
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn aic(&self, data: &impl ToRows) -> Result<f64> {
+    pub fn aic(&self, data: &dyn ToRows) -> Result<f64> {
         Ok(self.criteria(data)?.aic)
     }
 
@@ -166,7 +166,7 @@ impl GaussianMixture {
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn bic(&self, data: &impl ToRows) -> Result<f64> {
+    pub fn bic(&self, data: &dyn ToRows) -> Result<f64> {
         Ok(self.criteria(data)?.bic)
     }
 
@@ -174,19 +174,19 @@ impl GaussianMixture {
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn icl(&self, data: &impl ToRows) -> Result<f64> {
+    pub fn icl(&self, data: &dyn ToRows) -> Result<f64> {
         Ok(self.criteria(data)?.icl)
     }
 
-    pub(crate) fn criteria_of_rows<R: RowBlocks + ?Sized>(
+    pub(crate) fn criteria_of_rows(
         &self,
-        rows: &mut Reader<'_, R>,
+        rows: &mut Reader<'_>,
     ) -> Result<Criteria> {
         let Evaluation { total, log_likelihood, log_certainty } = self.evaluate(rows)?;
         Ok(Criteria::new(total, log_likelihood, log_certainty, self.n_parameters()))
     }
 
-    fn check<'a>(&self, data: &'a impl ToRows) -> Result<MatrixRows<'a>> {
+    fn check<'a>(&self, data: &'a dyn ToRows) -> Result<MatrixRows<'a>> {
         let rows = data.to_rows()?;
         check_columns(rows.records(), self.n_features())?;
         Ok(rows)
@@ -201,7 +201,7 @@ impl GaussianMixture {
         Ok((posterior, log_prob))
     }
 
-    fn evaluate<R: RowBlocks + ?Sized>(&self, rows: &mut Reader<'_, R>) -> Result<Evaluation> {
+    fn evaluate(&self, rows: &mut Reader<'_>) -> Result<Evaluation> {
         let visit = |sums: &mut Evaluation, block: &Block| {
             let n = block.n_rows();
             let mut posterior = vec![0.0; n * self.n_components()];

@@ -129,15 +129,12 @@ impl Selection {
         &self.best().model
     }
 
-    /// The curve of one family: for each number of components the value of a criterion, `None` where
-    /// the fit failed.
-    pub fn curve(
-        &self,
-        covariance_type: CovarianceType,
-        criterion: Criterion,
-    ) -> Vec<(usize, Option<f64>)> {
+    /// The curve of one family: numbers of components with the value of a criterion, where the fit succeeded.
+    pub fn curve(&self, covariance_type: CovarianceType, criterion: Criterion) -> Vec<(f64, f64)> {
         let of_family = self.cells.iter().filter(|cell| cell.covariance_type == covariance_type);
-        of_family.map(|cell| (cell.n_components, cell.value(criterion))).collect()
+        of_family
+            .filter_map(|cell| Some((cell.n_components as f64, cell.value(criterion)?)))
+            .collect()
     }
 }
 
@@ -180,7 +177,7 @@ impl SelectionParams {
     /// [`Error::AllCellsFailed`] if no cell could be fitted.
     pub fn fit_observed(
         &self,
-        data: &impl ToRows,
+        data: &dyn ToRows,
         observer: impl Fn(&SelectionCell) + Sync,
     ) -> Result<Selection> {
         self.fit_source(&data.to_rows()?, &observer)
@@ -208,7 +205,7 @@ impl SelectionValidParams {
         let mut order: Vec<usize> = (0..self.n_components.len()).collect();
         order.sort_by_key(|&index| Reverse(self.n_components[index]));
         // families with as many components begin with the same centres
-        let fit = |workspace: &mut Workspace<'_, _>, at: usize| {
+        let fit = |workspace: &mut Workspace<'_>, at: usize| {
             let n_components = self.n_components[order[at]];
             let params = self.mixture.clone().n_components(n_components).check()?;
             let centers = SharedCenters::new(params.n_restarts());
@@ -243,7 +240,7 @@ impl SelectionValidParams {
 }
 
 fn fit_cell(
-    workspace: &mut Workspace<'_, MatrixRows<'_>>,
+    workspace: &mut Workspace<'_>,
     params: &GmmValidParams,
     centers: &SharedCenters,
 ) -> Result<SelectionFit> {

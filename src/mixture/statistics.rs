@@ -38,8 +38,8 @@ struct Part {
 
 /// The rows of a fit and the memory of passes over them, kept from one pass to the next and from one restart to the
 /// next: fresh memory for each would cost more than the passes themselves where statistics are larger than the data.
-pub(crate) struct Workspace<'a, R: ?Sized> {
-    pub(crate) rows: Reader<'a, R>,
+pub(crate) struct Workspace<'a> {
+    pub(crate) rows: Reader<'a>,
     parts: Vec<Part>,
     /// A model that is not needed any more.
     spare: Option<GaussianMixture>,
@@ -85,8 +85,8 @@ pub(super) fn working_bytes(
     (n_parts * part).saturating_mul(size_of::<f64>() as u64)
 }
 
-impl<'a, R: RowBlocks + ?Sized> Workspace<'a, R> {
-    pub(crate) fn new(rows: &'a R) -> Self {
+impl<'a> Workspace<'a> {
+    pub(crate) fn new(rows: &'a dyn RowBlocks) -> Self {
         Self { rows: Reader::new(rows), parts: Vec::new(), spare: None }
     }
 

@@ -1,10 +1,15 @@
-//! Figures one after another, as an animated GIF.
+//! Figures one after another, as an animated GIF or PNG.
+
+use std::io::Write;
+use std::path::Path;
 
 use gif::{Encoder, Frame, Repeat};
+use png::ColorType;
 
 use super::draw::drawing;
 use super::figure::Figure;
-use crate::error::Result;
+use crate::atomic::write_file;
+use crate::error::{Error, Result};
 
 /// Figures of one size that follow one another.
 #[derive(Debug, Clone)]
@@ -21,6 +26,21 @@ impl Animation {
     /// An animation of `frames` at `per_second` frames a second.
     pub fn new(frames: impl IntoIterator<Item = Figure>, per_second: u16) -> Self {
         Self { frames: frames.into_iter().collect(), delay: 100 / per_second.clamp(1, 50) }
+    }
+
+    /// Number of frames.
+    pub fn len(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// Whether there are no frames.
+    pub fn is_empty(&self) -> bool {
+        self.frames.is_empty()
+    }
+
+    /// Hundredths of a second that a frame stands; the last one stands longer.
+    fn delay_of(&self, frame: usize) -> u16 {
+        if frame + 1 == self.frames.len() { self.delay * LAST } else { self.delay }
     }
 
     /// Nominal size of the frames.
@@ -44,11 +64,55 @@ impl Animation {
         for (index, figure) in self.frames.iter().enumerate() {
             let pixels = figure.pixels(1)?;
             let mut frame = Frame::from_rgb_speed(width, height, &pixels, SPEED);
-            let is_last = index + 1 == self.frames.len();
-            frame.delay = if is_last { self.delay * LAST } else { self.delay };
+            frame.delay = self.delay_of(index);
             encoder.write_frame(&frame).map_err(drawing)?;
         }
         drop(encoder);
         Ok(file)
+    }
+
+    /// The animation as an animated PNG file, of the nominal size, repeating forever. Viewers that know no
+    /// animation show its last frame.
+    ///
+    /// # Errors
+    /// [`Error::Drawing`].
+    pub fn png(&self) -> Result<Vec<u8>> {
+        let Some(last) = self.frames.last() else {
+            return Err(Error::Drawing {
+                problem: "an animation without frames has no picture".into(),
+            });
+        };
+        let (width, height) = self.size();
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, width, height);
+        encoder.set_color(ColorType::Rgb);
+        encoder.set_compression(png::Compression::High);
+        encoder.set_animated(self.frames.len() as u32, 0).map_err(drawing)?;
+        encoder.set_sep_def_img(true).map_err(drawing)?;
+        let mut writer = encoder.write_header().map_err(drawing)?;
+        writer.write_image_data(&last.pixels(1)?).map_err(drawing)?;
+        for (index, figure) in self.frames.iter().enumerate() {
+            writer.set_frame_delay(self.delay_of(index), 100).map_err(drawing)?;
+            writer.write_image_data(&figure.pixels(1)?).map_err(drawing)?;
+        }
+        writer.finish().map_err(drawing)?;
+        Ok(file)
+    }
+
+    /// Writes the animation as GIF or PNG, by the ending of the file's name.
+    ///
+    /// # Errors
+    /// [`Error::Drawing`] for another ending, [`Error::Io`].
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
+        let bytes = match ending.to_ascii_lowercase().as_str() {
+            "gif" => self.gif()?,
+            "png" => self.png()?,
+            _ => {
+                let problem = format!("{} ends neither in .gif nor in .png", path.display());
+                return Err(Error::Drawing { problem });
+            }
+        };
+        write_file(path, |file| file.write_all(&bytes))
     }
 }

@@ -121,6 +121,19 @@ impl Chart {
         self
     }
 
+    /// Adds the outline of such bars as a line, to compare other values with them; a `name` that is not empty stands in
+    /// the legend.
+    pub fn histogram_outline(
+        self,
+        name: impl Into<String>,
+        values: ArrayView1<'_, f64>,
+        n_bins: usize,
+        colour: Colour,
+    ) -> Self {
+        let bars = density_bars(values, n_bins).into_iter();
+        self.line(name, bars.map(|((left, right), height)| (0.5 * (left + right), height)), colour)
+    }
+
     /// Adds the first two columns of `points`; a `name` that is not empty stands in the legend.
     ///
     /// # Panics
@@ -330,7 +343,7 @@ impl Chart {
 }
 
 /// Left and right edge, and height, of each bar of a histogram of area 1; none if all values are equal.
-pub(crate) fn density_bars(values: ArrayView1<'_, f64>, n_bins: usize) -> Vec<((f64, f64), f64)> {
+fn density_bars(values: ArrayView1<'_, f64>, n_bins: usize) -> Vec<((f64, f64), f64)> {
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let width = (high - low) / n_bins as f64;

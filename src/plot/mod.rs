@@ -7,6 +7,7 @@
 mod animation;
 mod chart;
 mod colour;
+mod curves;
 mod draw;
 mod ellipse;
 mod field;
@@ -16,7 +17,6 @@ mod ticks;
 
 pub use animation::Animation;
 pub use chart::Chart;
-pub(crate) use chart::density_bars;
 pub use colour::Colour;
 pub use figure::{Figure, Panel};
 pub use image_grid::{ImageGrid, image_grid};

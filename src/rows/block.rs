@@ -92,7 +92,7 @@ impl Block {
     }
 
     /// Holds block `index` of a source that is always the same.
-    pub(super) fn read<R: RowBlocks + ?Sized>(&mut self, rows: &R, index: usize) -> Result<()> {
+    pub(super) fn read(&mut self, rows: &dyn RowBlocks, index: usize) -> Result<()> {
         if self.index != Some(index) {
             self.index = None;
             rows.read(index, self)?;

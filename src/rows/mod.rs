@@ -55,6 +55,9 @@ pub trait RowBlocks: Sync {
 }
 
 /// What gives rows: a matrix of records, or a linfa dataset with its sample weights.
+///
+/// It is taken as `&dyn ToRows`, and what it gives as `&dyn RowBlocks`, so that fits are compiled once, with the library,
+/// and not again in every crate, or cell of a notebook, that calls them.
 pub trait ToRows {
     /// The records and weights, checked.
     ///
@@ -79,8 +82,8 @@ impl<D: Data<Elem = f64>, T> ToRows for DatasetBase<ArrayBase<D, Ix2>, T> {
 ///
 /// # Errors
 /// [`Error::TooFewSamples`].
-pub(crate) fn check_enough<R: RowBlocks + ?Sized>(
-    rows: &R,
+pub(crate) fn check_enough(
+    rows: &dyn RowBlocks,
     needed: usize,
     what: &str,
 ) -> Result<()> {

@@ -17,19 +17,18 @@ pub(crate) fn n_parts(n_blocks: usize) -> usize {
 
 /// A source of rows and the memory to read it, kept from one pass to the next: what is small enough to be held in a
 /// block for each part is read only once.
-#[derive(Debug)]
-pub(crate) struct Reader<'a, R: ?Sized> {
-    rows: &'a R,
+pub(crate) struct Reader<'a> {
+    rows: &'a dyn RowBlocks,
     blocks: Vec<Block>,
 }
 
-impl<'a, R: RowBlocks + ?Sized> Reader<'a, R> {
-    pub(crate) fn new(rows: &'a R) -> Self {
+impl<'a> Reader<'a> {
+    pub(crate) fn new(rows: &'a dyn RowBlocks) -> Self {
         Self { rows, blocks: Vec::new() }
     }
 
     /// The source.
-    pub(crate) fn rows(&self) -> &'a R {
+    pub(crate) fn rows(&self) -> &'a dyn RowBlocks {
         self.rows
     }
 
@@ -91,16 +90,12 @@ impl<'a, R: RowBlocks + ?Sized> Reader<'a, R> {
 ///
 /// # Errors
 /// The first error, in the order of the rows, of reading or visiting.
-pub(crate) fn fold<R, A>(
-    rows: &R,
+pub(crate) fn fold<A: Send>(
+    rows: &dyn RowBlocks,
     empty: impl Fn() -> A,
     visit: impl Fn(&mut A, &Block) -> Result<()> + Sync,
     merge: impl FnMut(&mut A, A),
-) -> Result<A>
-where
-    R: RowBlocks + ?Sized,
-    A: Send,
-{
+) -> Result<A> {
     Reader::new(rows).fold(empty, visit, merge)
 }
 

@@ -15,6 +15,7 @@ mod mixtures;
 mod pca;
 
 use crate::error::Result;
+use crate::listing::{Listing, number};
 
 /// How an answer came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,6 +157,27 @@ pub fn verify(progress: &dyn Fn(&str)) -> Result<Vec<Answer>> {
     let mut answers = mixtures::ask(progress)?;
     answers.extend(pca::ask(progress)?);
     Ok(answers)
+}
+
+impl From<&[Answer]> for Listing {
+    /// A line for each answer.
+    fn from(answers: &[Answer]) -> Self {
+        let line = |answer: &Answer| {
+            let maybe = |figure: Option<f64>| figure.map_or(String::new(), number);
+            vec![
+                answer.data.to_owned(),
+                answer.question.to_owned(),
+                maybe(answer.linfa),
+                number(answer.ours),
+                maybe(answer.reference),
+                number(answer.tolerance),
+                answer.verdict.words().to_owned(),
+                answer.remark.clone(),
+            ]
+        };
+        Self::new(["data", "question", "linfa", "ours", "reference", "tolerance", "verdict", ""])
+            .lines(answers.iter().map(line))
+    }
 }
 
 #[cfg(test)]

@@ -22,13 +22,16 @@ pub enum Command {
     /// Draw new rows or images from a model.
     Sample(SampleArgs),
     /// Reproduce the tutorials' figures and numbers as an HTML report.
-    #[cfg(feature = "plot")]
+    #[cfg(feature = "reproduce")]
     Reproduce(ReproduceArgs),
     /// Ask the same questions of linfa, and show where the answers differ.
     #[cfg(feature = "verify")]
     Verify(VerifyArgs),
     /// List, download or export datasets.
     Datasets(DatasetsArgs),
+    /// Run Jupyter notebooks without Jupyter.
+    #[cfg(feature = "notebooks")]
+    Notebook(NotebookArgs),
 }
 
 /// Fits a Gaussian mixture to a table. With several numbers of components or covariance types, fits
@@ -138,7 +141,7 @@ pub struct SampleArgs {
 }
 
 /// Runs the tutorials' experiments and writes index.html, report.json and every figure.
-#[cfg(feature = "plot")]
+#[cfg(feature = "reproduce")]
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  mixlab reproduce\n  mixlab reproduce moons -o moons-report")]
 pub struct ReproduceArgs {
@@ -194,6 +197,50 @@ pub enum DatasetsCommand {
         /// Where to write: rows.csv, .tsv, .txt or .npy.
         file: PathBuf,
     },
+}
+
+/// Jupyter notebooks in Rust (evcxr), run without Python and without Jupyter.
+#[cfg(feature = "notebooks")]
+#[derive(Parser)]
+pub struct NotebookArgs {
+    #[command(subcommand)]
+    pub command: NotebookCommand,
+}
+
+#[cfg(feature = "notebooks")]
+#[derive(Subcommand)]
+pub enum NotebookCommand {
+    /// Execute every cell in order, each notebook in a fresh context.
+    ///
+    /// Crates that notebooks depend on are compiled once, into the user's cache directory. A cell fails if it does not
+    /// compile, panics or writes to standard error; that ends the notebook.
+    #[command(after_help = "Examples:\n  mixlab notebook run notebooks/*.ipynb --check\n  \
+        mixlab notebook run notebooks/03-moons-density.ipynb --write")]
+    Run {
+        /// The notebooks.
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+
+        /// Compare outputs with those in the file: text by its words and numbers, pictures by type and size.
+        #[arg(long, conflicts_with = "write")]
+        check: bool,
+
+        /// Write outputs and execution counts into the file.
+        #[arg(long)]
+        write: bool,
+
+        /// Seconds that a cell may take; a compilation is waited for even so.
+        #[arg(long, default_value_t = 600.0, value_name = "S", value_parser = parse_seconds)]
+        timeout: f64,
+    },
+}
+
+#[cfg(feature = "notebooks")]
+fn parse_seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 1e9 => Ok(seconds),
+        _ => Err(format!("{text:?} is not a number of seconds above 0")),
+    }
 }
 
 /// A list of whole numbers of at least 1.

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use mixlab::Listing;
 use mixlab::datasets::{self, OlivettiSource};
 use mixlab::table::write_table;
 
@@ -12,17 +13,17 @@ use crate::progress::downloading;
 pub fn run(args: &DatasetsArgs) -> anyhow::Result<ExitCode> {
     match &args.command {
         DatasetsCommand::List => {
-            let mut list = table(&["name", "rows", "columns", "about"]);
-            for entry in &datasets::ALL {
+            let lines = datasets::ALL.map(|entry| {
                 let (rows, columns) = entry.shape;
-                list.add_row([
+                vec![
                     entry.name.to_owned(),
                     rows.to_string(),
                     columns.to_string(),
                     entry.about.to_owned(),
-                ]);
-            }
-            print(|out| writeln!(out, "{}", list.trim_fmt()))?;
+                ]
+            });
+            let list = Listing::new(["name", "rows", "columns", "about"]).lines(lines);
+            print(|out| writeln!(out, "{}", table(&list).trim_fmt()))?;
         }
         DatasetsCommand::Fetch { name: _ } => {
             let source = OlivettiSource::default();

@@ -5,16 +5,15 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use comfy_table::{CellAlignment, Table};
 use mixlab::{
-    CovarianceType, Criteria, Error, FrontEnd, GaussianMixture, GmmParams, Init, ModelFile, Pca,
-    Pipeline, Selection, SelectionCell,
+    CovarianceType, Criteria, Error, FrontEnd, GaussianMixture, GmmParams, Init, Listing,
+    ModelFile, Pca, Pipeline, Selection, SelectionCell,
 };
 use serde_json::{Value, json};
 
 use crate::args::FitArgs;
 use crate::input::{self, Input};
-use crate::output::{self, Usage, check_folder, note, print};
+use crate::output::{Usage, check_folder, note, print, table};
 use crate::progress;
 
 /// What a run of the command found out.
@@ -233,7 +232,7 @@ impl Outcome {
 
     fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
         if self.selection.cells().len() > 1 {
-            writeln!(out, "{}\n", self.table().trim_fmt())?;
+            writeln!(out, "{}\n", table(&Listing::from(&self.selection)).trim_fmt())?;
         }
         let best = self.selection.best();
         let (k, family) = (best.model.n_components(), best.model.covariance_type());
@@ -257,48 +256,6 @@ impl Outcome {
         }
         Ok(())
     }
-
-    fn table(&self) -> Table {
-        let mut table = output::table(&[
-            "components",
-            "covariance",
-            "parameters",
-            "log-likelihood",
-            "bic",
-            "aic",
-            "icl",
-            "stopped",
-        ]);
-        for column in [0, 2, 3, 4, 5, 6] {
-            if let Some(column) = table.column_mut(column) {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
-        }
-        for (index, cell) in self.selection.cells().iter().enumerate() {
-            let mark = if index == self.selection.best_index() { "  <- best" } else { "" };
-            table.add_row(cell_row(cell, mark));
-        }
-        table
-    }
-}
-
-fn cell_row(cell: &SelectionCell, mark: &str) -> Vec<String> {
-    let mut row = vec![cell.n_components.to_string(), cell.covariance_type.to_string()];
-    match &cell.outcome {
-        Ok(fit) => {
-            let Criteria { log_likelihood, aic, bic, icl, n_parameters, .. } = fit.criteria;
-            let number = |value: f64| format!("{value:.3}");
-            let stop = if fit.report.converged() { "converged" } else { "max-iter" };
-            row.push(n_parameters.to_string());
-            row.extend([log_likelihood, bic, aic, icl].map(number));
-            row.push(format!("{stop}{mark}"));
-        }
-        Err(error) => {
-            row.extend(std::iter::repeat_n(String::new(), 5));
-            row.push(format!("failed: {error}"));
-        }
-    }
-    row
 }
 
 fn cell_json(cell: &SelectionCell) -> Value {

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use comfy_table::{Table, TableComponent, presets};
-use mixlab::Error;
+use comfy_table::{CellAlignment, Table, TableComponent, presets};
+use mixlab::{Error, Listing};
 
 /// The computation failed.
 pub const FAILED: u8 = 1;
@@ -28,13 +28,19 @@ pub fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Re
 }
 
 /// A table with a line below its header and none elsewhere.
-pub fn table(header: &[&str]) -> Table {
+pub fn table(listing: &Listing) -> Table {
     let mut table = Table::new();
     table
         .load_preset(presets::NOTHING)
         .set_style(TableComponent::HeaderLines, '─')
         .set_style(TableComponent::MiddleHeaderIntersections, '─')
-        .set_header(header);
+        .set_header(&listing.header)
+        .add_rows(&listing.lines);
+    for (index, column) in table.column_iter_mut().enumerate() {
+        if listing.is_number(index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
     table
 }
 

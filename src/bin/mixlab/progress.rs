@@ -32,13 +32,13 @@ pub fn downloading<T>(work: impl FnOnce(&dyn Fn(u64, Option<u64>)) -> T) -> T {
 }
 
 /// What an experiment is at: a bar where it can be counted, a spinner where it cannot.
-#[cfg(feature = "plot")]
+#[cfg(feature = "reproduce")]
 pub struct Stages {
     experiment: &'static str,
     bar: ProgressBar,
 }
 
-#[cfg(feature = "plot")]
+#[cfg(feature = "reproduce")]
 impl Stages {
     pub fn of(experiment: &'static str) -> Self {
         let bar = ProgressBar::new_spinner();

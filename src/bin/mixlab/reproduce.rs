@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
+use mixlab::Listing;
 use mixlab::experiments::{self, Effort, Experiment, Report};
 use mixlab::report::{ReportFolder, Tally};
 
@@ -56,31 +57,32 @@ fn choose(names: &[String]) -> Result<Vec<&'static Experiment>, Usage> {
 }
 
 fn summary(out: &mut dyn Write, reports: &[Report], folder: &Path) -> std::io::Result<()> {
-    let mut checks = table(&["experiment", "check", "reference", "ours", ""]);
-    for report in reports {
-        for check in report.checks() {
-            checks.add_row([
+    let checks = reports.iter().flat_map(|report| {
+        report.checks().map(|check| {
+            vec![
                 report.name.to_owned(),
                 check.name.clone(),
                 check.document.to_string(),
                 check.ours.to_string(),
                 if check.reproduced() { "reproduced" } else { "differs" }.to_owned(),
-            ]);
-        }
-    }
-    writeln!(out, "{}\n", checks.trim_fmt())?;
-    let mut totals = table(&["experiment", "reproduced", "differ", "not run", "seconds"]);
-    for report in reports {
+            ]
+        })
+    });
+    let checks = Listing::new(["experiment", "check", "reference", "ours", ""]).lines(checks);
+    writeln!(out, "{}\n", table(&checks).trim_fmt())?;
+    let totals = reports.iter().map(|report| {
         let tally = Tally::of(report);
-        totals.add_row([
+        vec![
             report.name.to_owned(),
             tally.reproduced.to_string(),
             tally.differ.to_string(),
             tally.not_run().to_owned(),
             format!("{:.1}", report.seconds),
-        ]);
-    }
-    writeln!(out, "{}\n", totals.trim_fmt())?;
+        ]
+    });
+    let totals =
+        Listing::new(["experiment", "reproduced", "differ", "not run", "seconds"]).lines(totals);
+    writeln!(out, "{}\n", table(&totals).trim_fmt())?;
     writeln!(out, "report: {}", folder.join("index.html").display())
 }
 

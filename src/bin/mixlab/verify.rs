@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use indicatif::ProgressBar;
+use mixlab::Listing;
 use mixlab::verify::{Answer, Verdict, verify};
 use serde_json::{Value, json};
 
@@ -24,7 +25,7 @@ pub fn run(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
         print(|out| writeln!(out, "{object:#}"))?;
     } else {
         print(|out| {
-            writeln!(out, "{}\n", answer_table(&answers).trim_fmt())?;
+            writeln!(out, "{}\n", table(&Listing::from(answers.as_slice())).trim_fmt())?;
             writeln!(out, "{} questions, ours at fault in {at_fault}", answers.len())
         })?;
     }
@@ -32,38 +33,6 @@ pub fn run(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
         0 => ExitCode::SUCCESS,
         _ => ExitCode::from(FAILED),
     })
-}
-
-fn answer_table(answers: &[Answer]) -> comfy_table::Table {
-    let mut lines =
-        table(&["data", "question", "linfa", "ours", "reference", "tolerance", "verdict", ""]);
-    for answer in answers {
-        let number = |number: Option<f64>| number.map_or(String::new(), short);
-        lines.add_row([
-            answer.data.to_owned(),
-            answer.question.to_owned(),
-            number(answer.linfa),
-            short(answer.ours),
-            number(answer.reference),
-            short(answer.tolerance),
-            answer.verdict.words().to_owned(),
-            answer.remark.clone(),
-        ]);
-    }
-    lines
-}
-
-/// A number in at most nine letters or so.
-fn short(number: f64) -> String {
-    match number.abs() {
-        0.0 => "0".into(),
-        size if (1e-3..1e6).contains(&size) => {
-            let text = format!("{number:.6}");
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        }
-        size if size.is_finite() => format!("{number:.1e}"),
-        _ => number.to_string(),
-    }
 }
 
 fn answer_json(answer: &Answer) -> Value {

@@ -8,7 +8,6 @@ mod search;
 use linfa::Dataset;
 use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate};
 
-use super::curves::variance_held;
 use super::{Check, Stage, Story};
 use crate::agreement::{adjusted_rand_index, purity};
 use crate::datasets::{self, Labelled, OlivettiSource};
@@ -17,7 +16,7 @@ use crate::front_end::FrontEnd;
 use crate::mixture::GaussianMixture;
 use crate::pca::Pca;
 use crate::pipeline::Pipeline;
-use crate::plot::{Figure, ImageGrid};
+use crate::plot::{Chart, Figure, ImageGrid};
 
 /// The document's number of clusters: one for each person.
 const PEOPLE: usize = 40;
@@ -202,7 +201,7 @@ fn dimensions(story: &mut Story<'_>, faces: &Faces) -> Result<FrontEnd> {
                 grid("the mean face and the first principal components", pictures.view())?
                     .captions(names)?,
             )
-            .panel(variance_held(pca)),
+            .panel(Chart::of_explained_variance(pca)),
         "Twelve ghostly faces, and a curve that rises steeply, then ever more slowly, to 99 %.",
         "Every photograph is the mean face plus so much of each component: light from the left, glasses, a \
          beard. 280 photographs span at most 279 directions; 99 % of their variance needs most of them.",

@@ -6,7 +6,6 @@ use rayon::prelude::*;
 
 use super::{Faces, Named, Quality, n_singletons};
 use crate::error::Result;
-use crate::experiments::curves::criterion_curve;
 use crate::experiments::{Check, Effort, Story};
 use crate::front_end::FrontEnd;
 use crate::mixture::{
@@ -112,7 +111,7 @@ fn curves(story: &mut Story<'_>, search: &Selection) {
         let mut chart = Chart::new(title, "components", "lower is better");
         for &family in families {
             let number = CovarianceType::ALL.iter().position(|&other| other == family);
-            let curve = criterion_curve(search, family, criterion);
+            let curve = search.curve(family, criterion);
             chart = chart.line(family.name(), curve, Colour::Number(number.unwrap_or(0)));
         }
         match lowest(search, criterion, families) {

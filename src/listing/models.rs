@@ -1,0 +1,211 @@
+//! Models, and what is found out about them, as tables.
+
+use ndarray::{ArrayView1, ArrayView2};
+
+use super::{Listing, number};
+use crate::front_end::FrontEnd;
+use crate::kmeans::KMeans;
+use crate::mixture::{Criteria, FitReport, GaussianMixture, Selection, SelectionCell, StopReason};
+use crate::pca::Pca;
+use crate::pipeline::Pipeline;
+use crate::scaler::StandardScaler;
+
+/// Most values of a point that are shown.
+const VALUES: usize = 6;
+
+/// A point between brackets, its last values left out if there are many.
+fn point(values: ArrayView1<'_, f64>) -> String {
+    let shown = values.iter().take(VALUES).map(|&value| number(value));
+    let dots = (values.len() > VALUES).then(|| "...".to_owned());
+    format!("({})", shown.chain(dots).collect::<Vec<_>>().join(", "))
+}
+
+/// `1 component`, `2 components`.
+fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+impl From<&GaussianMixture> for Listing {
+    /// A line for each component: weight, mean, and standard deviation of each feature.
+    fn from(model: &GaussianMixture) -> Self {
+        let caption = format!(
+            "Gaussian mixture: {}, {} covariances, {}, {}",
+            count(model.n_components(), "component"),
+            model.covariance_type(),
+            count(model.n_features(), "feature"),
+            count(model.n_parameters(), "parameter"),
+        );
+        let line = |component: usize| {
+            let deviations = model.covariance(component).diag().mapv(f64::sqrt);
+            vec![
+                component.to_string(),
+                number(model.weights()[component]),
+                point(model.means().row(component)),
+                point(deviations.view()),
+            ]
+        };
+        Self::new(["component", "weight", "mean", "standard deviations"])
+            .with_caption(caption)
+            .lines((0..model.n_components()).map(line))
+    }
+}
+
+/// Why a restart stopped, in words.
+fn stopped(reason: &StopReason) -> String {
+    match reason {
+        StopReason::Converged => "converged".into(),
+        StopReason::MaxIter => "max-iter".into(),
+        StopReason::Failed(error) => format!("failed: {error}"),
+    }
+}
+
+impl From<&FitReport> for Listing {
+    /// A line for each restart: iterations, log-likelihood, and why it stopped.
+    fn from(report: &FitReport) -> Self {
+        let caption = format!(
+            "{} after {}, log-likelihood {:.3}",
+            if report.converged() { "converged" } else { "not converged" },
+            count(report.n_iter(), "iteration"),
+            report.log_likelihood(),
+        );
+        let lines = report.restarts.iter().enumerate().map(|(index, restart)| {
+            let mark = if index == report.best { "  <- kept" } else { "" };
+            vec![
+                index.to_string(),
+                restart.n_iter().to_string(),
+                restart.log_likelihood().map_or(String::new(), |value| format!("{value:.3}")),
+                format!("{}{mark}", stopped(&restart.stop)),
+            ]
+        });
+        Self::new(["restart", "iterations", "log-likelihood", "stopped"])
+            .with_caption(caption)
+            .lines(lines)
+    }
+}
+
+impl From<&Selection> for Listing {
+    /// A line for each model that was tried: parameters, log-likelihood and criteria, or why it failed.
+    fn from(selection: &Selection) -> Self {
+        let lines = selection.cells().iter().enumerate().map(|(index, cell)| {
+            let mark = if index == selection.best_index() { "  <- best" } else { "" };
+            selection_line(cell, mark)
+        });
+        Self::new([
+            "components",
+            "covariance",
+            "parameters",
+            "log-likelihood",
+            "bic",
+            "aic",
+            "icl",
+            "stopped",
+        ])
+        .lines(lines)
+    }
+}
+
+fn selection_line(cell: &SelectionCell, mark: &str) -> Vec<String> {
+    let mut line = vec![cell.n_components.to_string(), cell.covariance_type.to_string()];
+    match &cell.outcome {
+        Ok(fit) => {
+            let Criteria { log_likelihood, aic, bic, icl, n_parameters, .. } = fit.criteria;
+            line.push(n_parameters.to_string());
+            line.extend([log_likelihood, bic, aic, icl].map(|value| format!("{value:.3}")));
+            line.push(format!("{}{mark}", stopped(&fit.report.best().stop)));
+        }
+        Err(error) => {
+            line.extend(std::iter::repeat_n(String::new(), 5));
+            line.push(format!("failed: {error}"));
+        }
+    }
+    line
+}
+
+impl From<&KMeans> for Listing {
+    /// A line for each cluster: its centroid.
+    fn from(clusters: &KMeans) -> Self {
+        let centroids: ArrayView2<'_, f64> = clusters.centroids();
+        let caption = format!(
+            "k-means: {}, inertia {} after {}",
+            count(centroids.nrows(), "cluster"),
+            number(clusters.inertia()),
+            count(clusters.n_iter(), "iteration"),
+        );
+        let lines = centroids.rows().into_iter().enumerate();
+        Self::new(["cluster", "centroid"])
+            .with_caption(caption)
+            .lines(lines.map(|(cluster, centroid)| vec![cluster.to_string(), point(centroid)]))
+    }
+}
+
+impl From<&Pca> for Listing {
+    /// A line for each principal component: its variance, and the share of all variance that it and those before it
+    /// hold.
+    fn from(pca: &Pca) -> Self {
+        let mut sum = 0.0;
+        let ratios = pca.explained_variance_ratio();
+        let lines: Vec<_> = pca
+            .explained_variance()
+            .iter()
+            .zip(&ratios)
+            .enumerate()
+            .map(|(component, (&variance, &ratio))| {
+                sum += ratio;
+                vec![component.to_string(), number(variance), number(ratio), number(sum)]
+            })
+            .collect();
+        Self::new(["component", "variance", "share", "sum of shares"])
+            .with_caption(kept(pca))
+            .lines(lines)
+    }
+}
+
+fn kept(pca: &Pca) -> String {
+    format!(
+        "PCA: {} of {} components hold {:.1} % of the variance{}",
+        pca.n_components(),
+        pca.n_features(),
+        100.0 * pca.explained_variance_ratio().sum(),
+        if pca.whiten() { ", whitened" } else { "" },
+    )
+}
+
+impl From<&StandardScaler> for Listing {
+    /// A line for each column: its mean and its standard deviation.
+    fn from(scaler: &StandardScaler) -> Self {
+        let columns = scaler.mean().into_iter().zip(scaler.scale()).enumerate();
+        Self::new(["column", "mean", "scale"])
+            .with_caption("Standard scaler: columns to mean 0 and standard deviation 1")
+            .lines(columns.map(|(column, (&mean, &scale))| {
+                vec![column.to_string(), number(mean), number(scale)]
+            }))
+    }
+}
+
+impl From<&FrontEnd> for Listing {
+    /// A line for each part.
+    fn from(front_end: &FrontEnd) -> Self {
+        Self::new(["step", "what it does"]).lines(steps(front_end))
+    }
+}
+
+fn steps(front_end: &FrontEnd) -> Vec<Vec<String>> {
+    let scaler = front_end.scaler().map(|_| {
+        vec!["scaler".to_owned(), "columns to mean 0 and standard deviation 1".to_owned()]
+    });
+    let pca = front_end.pca().map(|pca| vec!["PCA".to_owned(), kept(pca)]);
+    scaler.into_iter().chain(pca).collect()
+}
+
+impl From<&Pipeline> for Listing {
+    /// A line for each part.
+    fn from(pipeline: &Pipeline) -> Self {
+        let mixture = Self::from(pipeline.mixture()).caption;
+        Self::from(pipeline.front_end())
+            .with_caption(format!(
+                "Pipeline: a density of {}",
+                count(pipeline.n_features(), "feature")
+            ))
+            .line(["mixture".to_owned(), mixture])
+    }
+}

@@ -1,0 +1,100 @@
+//! Arrays, datasets and plain values show themselves as tables and text.
+
+use linfa::DatasetBase;
+use ndarray::{ArrayBase, ArrayView2, Axis, Data, Ix1, Ix2, Slice};
+
+use super::{LINES, Show, Shown};
+use crate::error::Result;
+use crate::listing::{Listing, number};
+
+/// Most columns of an array that a cell shows.
+const COLUMNS: usize = 10;
+
+/// Most rows of an array that a cell shows.
+const ROWS: usize = 10;
+
+/// An element of an array.
+pub trait Element {
+    /// A few letters that stand for it.
+    fn letters(&self) -> String;
+}
+
+impl Element for f64 {
+    fn letters(&self) -> String {
+        number(*self)
+    }
+}
+
+impl Element for usize {
+    fn letters(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Element for bool {
+    fn letters(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// The first rows and columns of an array under the names of its columns.
+fn corner<A: Element>(rows: ArrayView2<'_, A>, names: &[String]) -> Listing {
+    let (n_rows, n_columns) = rows.dim();
+    let (shown_rows, shown_columns) = (n_rows.min(ROWS), n_columns.min(COLUMNS));
+    let dots = (n_columns > COLUMNS).then(|| "...".to_owned());
+    let name = |column: usize| names.get(column).cloned().unwrap_or(column.to_string());
+    let header =
+        std::iter::once(String::new()).chain((0..shown_columns).map(name)).chain(dots.clone());
+    let line = |row: usize| -> Vec<String> {
+        let cells = rows.index_axis(Axis(0), row);
+        let cells = cells.iter().take(shown_columns).map(Element::letters);
+        std::iter::once(row.to_string()).chain(cells).chain(dots.clone()).collect()
+    };
+    let mut listing = Listing::new(header).lines((0..shown_rows).map(line));
+    if n_rows > ROWS {
+        let cells = vec!["...".to_owned(); listing.header.len()];
+        listing.lines.push(cells);
+    }
+    listing
+}
+
+impl<A: Element, S: Data<Elem = A>> Show for ArrayBase<S, Ix2> {
+    fn shown(&self) -> Result<Shown> {
+        let (rows, columns) = self.dim();
+        let caption = format!("{rows} rows x {columns} columns");
+        Ok(Shown::listing(&corner(self.view(), &[]).with_caption(caption)))
+    }
+}
+
+impl<A: Element, S: Data<Elem = A>> Show for ArrayBase<S, Ix1> {
+    fn shown(&self) -> Result<Shown> {
+        let shown = self.slice_axis(Axis(0), Slice::from(..self.len().min(LINES)));
+        let mut cells: Vec<String> = shown.iter().map(Element::letters).collect();
+        if self.len() > LINES {
+            cells.push(format!("... ({} values)", self.len()));
+        }
+        Ok(Shown::text(format!("[{}]", cells.join(", "))))
+    }
+}
+
+impl<S: Data<Elem = f64>, T> Show for DatasetBase<ArrayBase<S, Ix2>, T> {
+    fn shown(&self) -> Result<Shown> {
+        let (rows, columns) = self.records.dim();
+        let caption = format!("{rows} rows x {columns} columns");
+        let listing = corner(self.records.view(), self.feature_names());
+        Ok(Shown::listing(&listing.with_caption(caption)))
+    }
+}
+
+// without these evcxr would compile a cell twice: with this method and, since there is none, without
+macro_rules! show_as_text {
+    ($($type:ty),*) => {
+        $(impl Show for $type {
+            fn shown(&self) -> Result<Shown> {
+                Ok(Shown::text(self.to_string()))
+            }
+        })*
+    };
+}
+
+show_as_text!(f64, usize, bool, str, String);

@@ -1,0 +1,227 @@
+//! Compares what a cell puts out with what it put out before.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::document::Outputs;
+
+/// Largest relative difference of two numbers that count as the same.
+const TOLERANCE: f64 = 1e-6;
+
+/// Decimals from which on a number may differ by one unit of its last.
+const ROUNDED: usize = 3;
+
+/// The line, if there is one, and the difference.
+type Difference = (Option<usize>, String);
+
+/// What differs between the outputs expected and those found.
+pub(super) fn differences(
+    expected: &Outputs,
+    found: &Outputs,
+) -> impl Iterator<Item = Difference> + use<> {
+    let mut all = Vec::new();
+    all.extend(text("standard output", &expected.stdout, &found.stdout));
+    all.extend(text("standard error", &expected.stderr, &found.stderr));
+    all.extend(text(
+        "error",
+        expected.error.as_deref().unwrap_or(""),
+        found.error.as_deref().unwrap_or(""),
+    ));
+    let kinds = |outputs: &Outputs| -> Vec<String> {
+        outputs.shown.iter().map(|(kind, _)| kind.clone()).collect()
+    };
+    let (wanted, there) = (kinds(expected), kinds(found));
+    if wanted != there {
+        let list = |kinds: &[String]| match kinds {
+            [] => "nothing".to_owned(),
+            kinds => kinds.join(", "),
+        };
+        all.push((None, format!("shows {}, the notebook has {}", list(&there), list(&wanted))));
+        return all.into_iter();
+    }
+    for ((kind, expected), (_, found)) in expected.shown.iter().zip(&found.shown) {
+        all.extend(match kind.starts_with("image/") {
+            true => picture(kind, expected, found),
+            false => text(kind, expected, found),
+        });
+    }
+    all.into_iter()
+}
+
+/// Pictures differ if their sizes do.
+fn picture(kind: &str, expected: &str, found: &str) -> Option<Difference> {
+    let (expected, found) = (png_size(expected), png_size(found));
+    let words = |size: Option<(u32, u32)>| match size {
+        Some((width, height)) => format!("{width} x {height} pixels"),
+        None => "no PNG".to_owned(),
+    };
+    (expected.is_none() || expected != found).then(|| {
+        (None, format!("{kind} is {}, the notebook has {}", words(found), words(expected)))
+    })
+}
+
+/// Width and height of a PNG file in base 64.
+fn png_size(content: &str) -> Option<(u32, u32)> {
+    let bytes = STANDARD.decode(content.trim()).ok()?;
+    let header = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")?;
+    let side = |bytes: Option<&[u8]>| Some(u32::from_be_bytes(bytes?.try_into().ok()?));
+    Some((side(header.get(..4))?, side(header.get(4..8))?))
+}
+
+/// The first line in which two texts differ.
+fn text(what: &str, expected: &str, found: &str) -> Option<Difference> {
+    let (mut wanted, mut there) = (expected.lines(), found.lines());
+    for number in 1.. {
+        let (wanted, there) = match (wanted.next(), there.next()) {
+            (None, None) => return None,
+            pair => pair,
+        };
+        let same = matches!((wanted, there), (Some(a), Some(b)) if same_line(a, b));
+        if !same {
+            let quote =
+                |line: Option<&str>| line.map_or("nothing".to_owned(), |line| format!("{line:?}"));
+            let problem =
+                format!("{what} has {}, the notebook has {}", quote(there), quote(wanted));
+            return Some((Some(number), problem));
+        }
+    }
+    None
+}
+
+/// Whether two lines have the same words, and numbers that are close to one another. White space between words does
+/// not count, since columns are as wide as the numbers in them.
+fn same_line(a: &str, b: &str) -> bool {
+    let (mut a, mut b) = (Tokens(a), Tokens(b));
+    loop {
+        match (a.next(), b.next()) {
+            (None, None) => return true,
+            (Some(a), Some(b)) if same_token(a, b) => {}
+            _ => return false,
+        }
+    }
+}
+
+fn same_token(a: &str, b: &str) -> bool {
+    match (a.parse::<f64>(), b.parse::<f64>()) {
+        (Ok(x), Ok(y)) => {
+            let decimals = decimals(a).min(decimals(b));
+            let rounding =
+                if decimals >= ROUNDED { 1.001 * 10_f64.powi(-(decimals as i32)) } else { 0.0 };
+            x == y || (x - y).abs() <= rounding.max(TOLERANCE * x.abs().max(y.abs()))
+        }
+        _ => a == b,
+    }
+}
+
+/// Digits after the point of a number without an exponent.
+fn decimals(number: &str) -> usize {
+    match number.split_once('.') {
+        Some((_, digits)) if digits.bytes().all(|digit| digit.is_ascii_digit()) => digits.len(),
+        _ => 0,
+    }
+}
+
+/// Splits a line into numbers, words, and single signs, without the white space.
+struct Tokens<'a>(&'a str);
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let rest = self.0.trim_start();
+        let first = rest.chars().next()?;
+        let length = match number_length(rest) {
+            0 if first.is_alphanumeric() => {
+                rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len())
+            }
+            0 => first.len_utf8(),
+            length => length,
+        };
+        let (token, rest) = rest.split_at(length);
+        self.0 = rest;
+        Some(token)
+    }
+}
+
+/// Bytes of the number that a text begins with, 0 if it begins with none: `-12`, `0.5`, `1.5e-9`.
+fn number_length(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let digits = |from: usize| bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let sign = usize::from(bytes[0] == b'-');
+    let whole = digits(sign);
+    if whole == 0 {
+        return 0;
+    }
+    let mut end = sign + whole;
+    if bytes.get(end) == Some(&b'.') {
+        let fraction = digits(end + 1);
+        if fraction > 0 {
+            end += 1 + fraction;
+        }
+    }
+    if bytes.get(end) == Some(&b'e') {
+        let sign = usize::from(bytes.get(end + 1) == Some(&b'-'));
+        let exponent = digits((end + 1 + sign).min(bytes.len()));
+        if exponent > 0 {
+            end += 1 + sign + exponent;
+        }
+    }
+    end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same(a: &str, b: &str) -> bool {
+        same_line(a, b) && same_line(b, a)
+    }
+
+    #[test]
+    fn numbers_may_differ_a_little_and_words_not_at_all() {
+        assert!(same("BIC  1624.0678 (k = 4)", "BIC 1624.0679 (k = 4)"));
+        assert!(same("x=1.5e-9,", "x=1.5000000001e-9,"));
+        assert!(same("  3   abc", "3 abc"));
+        assert!(same("-0.000", "0.000"));
+        assert!(!same("BIC 1624.06", "BIC 1624.07"));
+        assert!(!same("4 components", "5 components"));
+        assert!(!same("4 components", "4 clusters"));
+        assert!(!same("0.123", "0.125"));
+        assert!(!same("1.5", "-1.5"));
+        assert!(!same("a", "a b"));
+        assert!(!same("a1", "a2"));
+        assert!(!same("é", "e"));
+    }
+
+    #[test]
+    fn the_first_differing_line_is_named() {
+        assert_eq!(text("text", "a\nb\n", "a\nb\n"), None);
+        let (line, problem) = text("text/plain", "a\nb 1", "a\nb 2").unwrap();
+        assert_eq!(line, Some(2));
+        assert_eq!(problem, "text/plain has \"b 2\", the notebook has \"b 1\"");
+        assert_eq!(text("x", "a", "a\nb").unwrap().0, Some(2));
+        assert_eq!(text("x", "a\nb", "a").unwrap().1, "x has nothing, the notebook has \"b\"");
+    }
+
+    #[test]
+    fn pictures_are_compared_by_type_and_size() {
+        let png = |width: u32, height: u32| {
+            let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+            bytes.extend(width.to_be_bytes());
+            bytes.extend(height.to_be_bytes());
+            Outputs {
+                shown: vec![("image/png".into(), STANDARD.encode(bytes))],
+                ..Outputs::default()
+            }
+        };
+        let count = |a: &Outputs, b: &Outputs| differences(a, b).count();
+        assert_eq!(count(&png(3, 4), &png(3, 4)), 0);
+        assert_eq!(count(&png(3, 4), &png(4, 3)), 1);
+        let nothing = Outputs::default();
+        let (_, problem) = differences(&png(3, 4), &nothing).next().unwrap();
+        assert_eq!(problem, "shows nothing, the notebook has image/png");
+        assert_eq!(count(&nothing, &png(3, 4)), 1);
+        let broken = Outputs { shown: vec![("image/png".into(), "?".into())], ..nothing };
+        assert_eq!(count(&broken, &broken), 1);
+    }
+}

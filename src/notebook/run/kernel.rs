@@ -1,0 +1,211 @@
+//! A context of evcxr that runs the cells of one notebook.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use etcetera::BaseStrategy;
+use evcxr::{CommandContext, CompilationError, EvalContext};
+
+use super::document::Outputs;
+use crate::error::{Error, Result};
+
+/// How long standard error must be silent after a cell before it counts as complete: it comes by another way than
+/// the message that the cell has ended.
+const SILENCE: Duration = Duration::from_millis(100);
+
+/// A running context.
+pub(super) struct Kernel {
+    context: CommandContext,
+    process: Arc<Mutex<Child>>,
+    stdout: Receiver<String>,
+    stderr: Receiver<String>,
+    /// The working directory before.
+    home: PathBuf,
+    // the build folder belongs to one context at a time
+    _lock: File,
+}
+
+/// Why a cell failed.
+pub(super) struct Outcome {
+    /// The line of the code, from 1.
+    pub line: Option<usize>,
+    pub problem: String,
+}
+
+impl Kernel {
+    /// Starts a context for the notebook at an absolute path. Its cells see the notebook's folder as their working
+    /// directory, and so does this process as long as the context lives, since evcxr resolves paths of dependencies
+    /// against it.
+    pub(super) fn start(notebook: &Path) -> Result<Self> {
+        let refuse = |problem: String| Error::Notebook { path: notebook.into(), problem };
+        let folder = notebook.parent().unwrap_or(Path::new("/"));
+        let build = build_folder().map_err(|problem| refuse(problem.to_string()))?;
+        let at = |source| Error::io(&build, source);
+        fs::create_dir_all(&build).map_err(at)?;
+        let lock = File::create(build.join("lock")).map_err(at)?;
+        lock.lock().map_err(at)?;
+        // read by evcxr from the working directory, before any configuration of the user's
+        let configuration = "[evcxr]\ntmpdir = \".\"\n";
+        fs::write(build.join("evcxr.toml"), configuration).map_err(at)?;
+        let mut cells = Command::new(std::env::current_exe().map_err(at)?);
+        cells.current_dir(folder).envs(data_folder()).envs(library_path());
+        let enter = |folder: &Path| {
+            std::env::set_current_dir(folder).map_err(|source| Error::io(folder, source))
+        };
+        let home = std::env::current_dir().map_err(at)?;
+        enter(&build)?;
+        let started = EvalContext::with_subprocess_command(cells);
+        enter(folder)?;
+        let (context, outputs) =
+            started.map_err(|error| refuse(format!("evcxr cannot start: {error}")))?;
+        if let Some(versions) =
+            folder.ancestors().map(|at| at.join("Cargo.lock")).find(|at| at.is_file())
+        {
+            fs::copy(versions, build.join("Cargo.lock")).map_err(at)?;
+        }
+        Ok(Self {
+            process: context.process_handle(),
+            context: CommandContext::with_eval_context(context),
+            stdout: forwarded(outputs.stdout),
+            stderr: forwarded(outputs.stderr),
+            home,
+            _lock: lock,
+        })
+    }
+
+    /// Runs a cell, and tells why if it failed.
+    pub(super) fn execute(&mut self, code: &str, timeout: Duration) -> (Outputs, Option<Outcome>) {
+        let watch = Watch::begin(&self.process, timeout);
+        let ended = self.context.execute(code);
+        let timed_out = watch.end();
+        let mut outputs = Outputs {
+            stdout: received(&self.stdout),
+            stderr: received(&self.stderr),
+            ..Outputs::default()
+        };
+        let failure = match ended {
+            Ok(shown) => {
+                outputs.shown = shown.content_by_mime_type.into_iter().collect();
+                outputs.shown.sort();
+                let problem = outputs.stderr.trim();
+                (!problem.is_empty()).then(|| Outcome { line: None, problem: problem.to_owned() })
+            }
+            Err(_) if timed_out => {
+                let problem = format!("it ran longer than {} s (--timeout)", timeout.as_secs_f64());
+                Some(Outcome { line: None, problem })
+            }
+            Err(error) => Some(Outcome::of(error, &outputs.stderr)),
+        };
+        if outputs.shown.is_empty() && outputs.stderr.is_empty() {
+            outputs.error = failure.as_ref().map(|failure| failure.problem.clone());
+        }
+        (outputs, failure)
+    }
+}
+
+impl Drop for Kernel {
+    fn drop(&mut self) {
+        // if that folder is gone, there is nothing better to go to
+        let _ = std::env::set_current_dir(&self.home);
+    }
+}
+
+impl Outcome {
+    fn of(error: evcxr::Error, stderr: &str) -> Self {
+        let line = |error: &CompilationError| {
+            error
+                .primary_spanned_message()
+                .and_then(|message| message.span)
+                .map(|span| span.start_line)
+        };
+        let problem = match &error {
+            evcxr::Error::CompilationErrors(errors) => {
+                let told: Vec<String> = errors.iter().map(CompilationError::message).collect();
+                return Self { line: errors.iter().find_map(line), problem: told.join("; ") };
+            }
+            other if stderr.trim().is_empty() => other.to_string(),
+            other => format!("{other}\n{}", stderr.trim()),
+        };
+        Self { line: None, problem }
+    }
+}
+
+/// The folder that crates are compiled into, for all notebooks of a user.
+fn build_folder() -> io::Result<PathBuf> {
+    let home = etcetera::choose_base_strategy().map_err(io::Error::other)?;
+    Ok(home.cache_dir().join("mixlab").join("notebooks"))
+}
+
+/// The variable that names the folder of the faces, made independent of the working directory.
+fn data_folder() -> Option<(&'static str, PathBuf)> {
+    const NAME: &str = "MIXLAB_DATA";
+    Some((NAME, fs::canonicalize(std::env::var_os(NAME)?).ok()?))
+}
+
+/// Where the loader finds the standard library: cells are compiled with a path to it that is relative to another
+/// folder than the one they are loaded from, which goes unnoticed below `/tmp` alone.
+fn library_path() -> Option<(&'static str, OsString)> {
+    let name = match std::env::consts::OS {
+        "windows" => return None,
+        "macos" => "DYLD_LIBRARY_PATH",
+        _ => "LD_LIBRARY_PATH",
+    };
+    let told = Command::new("rustc").args(["--print", "target-libdir"]).output().ok()?;
+    let libraries = PathBuf::from(String::from_utf8(told.stdout).ok()?.trim());
+    let before = std::env::var_os(name).unwrap_or_default();
+    let paths = std::iter::once(libraries).chain(std::env::split_paths(&before));
+    Some((name, std::env::join_paths(paths).ok()?))
+}
+
+/// Lines that a context puts out, taken from it at once: it waits until somebody does.
+fn forwarded(lines: impl IntoIterator<Item = String> + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || lines.into_iter().try_for_each(|line| sender.send(line)));
+    receiver
+}
+
+/// All lines that have come.
+fn received(lines: &Receiver<String>) -> String {
+    let mut text = String::new();
+    while let Ok(line) = lines.recv_timeout(SILENCE) {
+        text += &line;
+        text.push('\n');
+    }
+    text
+}
+
+/// Ends the process that runs a cell when its time is up.
+struct Watch {
+    ended: mpsc::Sender<()>,
+    thread: thread::JoinHandle<bool>,
+}
+
+impl Watch {
+    fn begin(process: &Arc<Mutex<Child>>, timeout: Duration) -> Self {
+        let (ended, end) = mpsc::channel();
+        let process = Arc::clone(process);
+        let thread = thread::spawn(move || {
+            let timed_out = end.recv_timeout(timeout) == Err(RecvTimeoutError::Timeout);
+            if timed_out {
+                // a process that has ended by itself needs no killing
+                let _ = process.lock().unwrap_or_else(PoisonError::into_inner).kill();
+            }
+            timed_out
+        });
+        Self { ended, thread }
+    }
+
+    /// Whether time was up.
+    fn end(self) -> bool {
+        // a thread that has ended by itself hears nothing
+        let _ = self.ended.send(());
+        self.thread.join().unwrap_or(false)
+    }
+}

@@ -1,0 +1,116 @@
+//! Curves that mixtures and searches are looked at by.
+
+use ndarray::{Array1, Axis};
+
+use super::chart::Chart;
+use super::colour::Colour;
+use crate::error::Result;
+use crate::mixture::{Criterion, GaussianMixture, Selection};
+use crate::pca::Pca;
+
+/// Corners of a density curve.
+const CORNERS: usize = 400;
+
+impl Chart {
+    /// A criterion against the number of components, a line for each covariance type, its lowest value marked.
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::prelude::*;
+    ///
+    /// let search = Selection::params(1..=6).fit(&datasets::stretched_blobs())?;
+    /// let chart = Chart::of_selection("How many components?", &search, Criterion::Bic);
+    /// assert_eq!(Figure::new().panel(chart).size(), (440, 360));
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn of_selection(
+        title: impl Into<String>,
+        selection: &Selection,
+        criterion: Criterion,
+    ) -> Self {
+        let name = criterion.name().to_uppercase();
+        let mut chart = Self::new(title, "components", format!("{name} (lower is better)"));
+        let mut families = Vec::new();
+        for cell in selection.cells() {
+            if !families.contains(&cell.covariance_type) {
+                families.push(cell.covariance_type);
+            }
+        }
+        let mut lowest: Option<((f64, f64), String)> = None;
+        for (number, &family) in families.iter().enumerate() {
+            let curve = selection.curve(family, criterion);
+            for &(k, value) in &curve {
+                if lowest.as_ref().is_none_or(|((_, least), _)| value < *least) {
+                    let note = match families.len() {
+                        1 => format!("lowest at {k}"),
+                        _ => format!("{k}, {family}"),
+                    };
+                    lowest = Some(((k, value), note));
+                }
+            }
+            let name = if families.len() == 1 { "" } else { family.name() };
+            chart = chart.line(name, curve, Colour::Number(number));
+        }
+        match lowest {
+            Some((at, note)) => chart.marker(at, note),
+            None => chart,
+        }
+    }
+
+    /// The share of variance that the first principal components hold together, the last of them marked.
+    pub fn of_explained_variance(pca: &Pca) -> Self {
+        let mut sum = 0.0;
+        let running =
+            pca.explained_variance_ratio().into_iter().enumerate().map(|(index, ratio)| {
+                sum += ratio;
+                (index as f64 + 1.0, sum)
+            });
+        let shares: Vec<(f64, f64)> = running.collect();
+        let n_components = pca.n_components();
+        let note = format!("{n_components} hold {:.0} %", 100.0 * sum);
+        Self::new("Variance held by the first components", "principal components", "share")
+            .line("", shares, Colour::BLUE)
+            .marker((n_components as f64, sum), note)
+    }
+
+    /// Adds the density of a mixture of one dimension between two values; a `name` that is not empty stands in the
+    /// legend.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) unless the mixture has one dimension.
+    pub fn density_curve(
+        self,
+        name: impl Into<String>,
+        model: &GaussianMixture,
+        (from, to): (f64, f64),
+        colour: Colour,
+    ) -> Result<Self> {
+        Ok(self.line(name, density(model, 1.0, from, to)?, colour))
+    }
+
+    /// Adds the density of a mixture of one dimension in red, and those of its components, each times its weight, in
+    /// the colours of their numbers.
+    ///
+    /// # Errors
+    /// As [`density_curve`](Self::density_curve).
+    pub fn mixture_curves(
+        self,
+        name: impl Into<String>,
+        model: &GaussianMixture,
+        (from, to): (f64, f64),
+    ) -> Result<Self> {
+        let mut chart = self.density_curve(name, model, (from, to), Colour::RED)?;
+        for (component, &weight) in model.weights().iter().enumerate() {
+            let curve = density(&model.alone(component)?, weight, from, to)?;
+            chart = chart.line("", curve, Colour::Number(component));
+        }
+        Ok(chart)
+    }
+}
+
+/// The density of a model along a line, times a weight.
+fn density(model: &GaussianMixture, weight: f64, from: f64, to: f64) -> Result<Vec<(f64, f64)>> {
+    let xs = Array1::linspace(from, to, CORNERS);
+    let log_density = model.score_samples(&xs.clone().insert_axis(Axis(1)))?;
+    Ok(xs.iter().zip(&log_density).map(|(&x, log)| (x, weight * log.exp())).collect())
+}
