@@ -3,7 +3,7 @@
 //! Besides what is mixlab's, it has the types of ndarray and linfa that variables of a notebook need by name.
 
 pub use linfa::prelude::{Fit, ParamGuard, Predict, Transformer};
-pub use linfa::{Dataset, DatasetBase};
+pub use linfa::{self, Dataset, DatasetBase};
 pub use ndarray::{self, Array1, Array2, Axis, array, s};
 
 pub use crate::datasets::Labelled;

@@ -1,5 +1,7 @@
 //! A chart: layers in one pair of axes.
 
+use std::fmt::{self, Formatter};
+
 use ndarray::{ArrayView1, ArrayView2};
 use plotters::style::RGBColor;
 
@@ -25,7 +27,7 @@ use crate::mixture::GaussianMixture;
 /// assert_eq!(&png[1..4], b"PNG");
 /// # Ok::<(), mixlab::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Chart {
     pub(super) title: String,
     pub(super) x_label: String,
@@ -78,6 +80,13 @@ pub(super) enum Layer {
     Boundaries {
         model: Box<GaussianMixture>,
     },
+}
+
+impl fmt::Debug for Chart {
+    /// The title alone: a chart holds thousands of points.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chart").field("title", &self.title).finish_non_exhaustive()
+    }
 }
 
 /// Standard deviations at which ellipses are drawn, the widest first, and how dark the filling of the

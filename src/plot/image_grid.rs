@@ -1,5 +1,7 @@
 //! Rows as a grid of grey images.
 
+use std::fmt::{self, Formatter};
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ndarray::{Array2, ArrayView1, ArrayView2};
@@ -13,13 +15,20 @@ use crate::error::{Error, Result};
 use crate::images::ImageShape;
 
 /// A panel of images, line by line.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ImageGrid {
     title: String,
     images: Array2<f64>,
     captions: Vec<String>,
     shape: ImageShape,
     columns: usize,
+}
+
+impl fmt::Debug for ImageGrid {
+    /// The title alone: a grid holds thousands of pixels.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ImageGrid").field("title", &self.title).finish_non_exhaustive()
+    }
 }
 
 /// Nominal size that a grid fills at most, unless its images have more pixels.

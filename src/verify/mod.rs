@@ -14,6 +14,8 @@
 mod mixtures;
 mod pca;
 
+pub use {linfa_clustering, linfa_reduction};
+
 use crate::error::Result;
 use crate::listing::{Listing, number};
 
