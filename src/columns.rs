@@ -26,9 +26,7 @@ impl ColumnSummary {
 ///
 /// # Errors
 /// What reading the rows raises; [`Error::TooWide`] if squared distances between rows would overflow.
-pub(crate) fn column_summaries(
-    rows: &mut Reader<'_>,
-) -> Result<Vec<ColumnSummary>> {
+pub(crate) fn column_summaries(rows: &mut Reader<'_>) -> Result<Vec<ColumnSummary>> {
     let (n_samples, n_features) = (rows.rows().n_samples(), rows.rows().n_features());
     // sums are taken about the first row, so that they do not cancel far from the origin
     let origin = rows.rows().row(0)?;
@@ -76,10 +74,7 @@ pub(crate) fn column_summaries(
 ///
 /// # Errors
 /// What reading the rows raises.
-pub(crate) fn column_variances(
-    rows: &mut Reader<'_>,
-    means: &Array1<f64>,
-) -> Result<Array1<f64>> {
+pub(crate) fn column_variances(rows: &mut Reader<'_>, means: &Array1<f64>) -> Result<Array1<f64>> {
     let n_features = rows.rows().n_features();
     let (total, sums) = rows.fold(
         || (0.0, Array1::zeros(n_features)),

@@ -1,5 +1,7 @@
 //! Rows that are images.
 
+use ndarray::ArrayView2;
+
 use crate::error::{Error, Result};
 
 /// Shape and range of grey images that are stored as rows, pixel by pixel, line by line.
@@ -39,10 +41,18 @@ impl ImageShape {
         Ok(())
     }
 
+    /// The same size, with black for the smallest and white for the largest of all values.
+    pub fn spanning(self, images: ArrayView2<'_, f64>) -> Self {
+        let low = images.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = images.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        Self { low, high, ..self }
+    }
+
     /// The share of white in a pixel, from 0 to 1; values outside of the range are cut off.
     pub fn brightness(&self, value: f64) -> f64 {
         ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
     }
+
     /// A pixel as a shade of grey, from 0 (black) to 255 (white).
     pub fn grey(&self, value: f64) -> u8 {
         (self.brightness(value) * 255.0).round() as u8

@@ -166,10 +166,7 @@ impl KMeansParams {
         self
     }
 
-    pub(crate) fn fit_rows(
-        &self,
-        rows: &mut Reader<'_>,
-    ) -> Result<KMeans> {
+    pub(crate) fn fit_rows(&self, rows: &mut Reader<'_>) -> Result<KMeans> {
         self.check_ref()?.fit_rows(rows)
     }
 }

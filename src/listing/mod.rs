@@ -82,7 +82,10 @@ impl Listing {
     pub fn html(&self) -> String {
         let mut html = String::from("<table>");
         if !self.caption.is_empty() {
-            html += &format!("<caption>{}</caption>", escaped(&self.caption));
+            html += &format!(
+                "<caption style=\"text-align:left;white-space:nowrap\">{}</caption>",
+                escaped(&self.caption)
+            );
         }
         let align: Vec<&str> = (0..self.header.len())
             .map(|column| if self.is_number(column) { "right" } else { "left" })
@@ -167,7 +170,7 @@ mod tests {
     #[test]
     fn html_is_escaped_and_aligned() {
         let html = table().with_caption("\"x\"").html();
-        assert!(html.contains("<caption>&quot;x&quot;</caption>"), "{html}");
+        assert!(html.contains(">&quot;x&quot;</caption>"), "{html}");
         assert!(html.contains("<td style=\"text-align:left\">long &amp; &lt; b</td>"), "{html}");
         assert!(html.contains("<td style=\"text-align:right\">-10</td>"), "{html}");
     }

@@ -28,13 +28,6 @@ fn count(n: usize, what: &str) -> String {
 impl From<&GaussianMixture> for Listing {
     /// A line for each component: weight, mean, and standard deviation of each feature.
     fn from(model: &GaussianMixture) -> Self {
-        let caption = format!(
-            "Gaussian mixture: {}, {} covariances, {}, {}",
-            count(model.n_components(), "component"),
-            model.covariance_type(),
-            count(model.n_features(), "feature"),
-            count(model.n_parameters(), "parameter"),
-        );
         let line = |component: usize| {
             let deviations = model.covariance(component).diag().mapv(f64::sqrt);
             vec![
@@ -45,9 +38,19 @@ impl From<&GaussianMixture> for Listing {
             ]
         };
         Self::new(["component", "weight", "mean", "standard deviations"])
-            .with_caption(caption)
+            .with_caption(format!("Gaussian mixture: {}", described(model)))
             .lines((0..model.n_components()).map(line))
     }
+}
+
+fn described(model: &GaussianMixture) -> String {
+    format!(
+        "{}, {} covariances, {}, {}",
+        count(model.n_components(), "component"),
+        model.covariance_type(),
+        count(model.n_features(), "feature"),
+        count(model.n_parameters(), "parameter"),
+    )
 }
 
 /// Why a restart stopped, in words.
@@ -155,14 +158,14 @@ impl From<&Pca> for Listing {
             })
             .collect();
         Self::new(["component", "variance", "share", "sum of shares"])
-            .with_caption(kept(pca))
+            .with_caption(format!("PCA: {}", kept(pca)))
             .lines(lines)
     }
 }
 
 fn kept(pca: &Pca) -> String {
     format!(
-        "PCA: {} of {} components hold {:.1} % of the variance{}",
+        "{} of {} components hold {:.1} % of the variance{}",
         pca.n_components(),
         pca.n_features(),
         100.0 * pca.explained_variance_ratio().sum(),
@@ -200,12 +203,11 @@ fn steps(front_end: &FrontEnd) -> Vec<Vec<String>> {
 impl From<&Pipeline> for Listing {
     /// A line for each part.
     fn from(pipeline: &Pipeline) -> Self {
-        let mixture = Self::from(pipeline.mixture()).caption;
         Self::from(pipeline.front_end())
             .with_caption(format!(
                 "Pipeline: a density of {}",
                 count(pipeline.n_features(), "feature")
             ))
-            .line(["mixture".to_owned(), mixture])
+            .line(["mixture".to_owned(), described(pipeline.mixture())])
     }
 }

@@ -130,12 +130,7 @@ const SAMPLED_EACH: usize = 64;
 
 /// The `k` centres that a restart begins with, found among all rows or, where there are very many of the same weight, in
 /// a sample.
-fn centers(
-    rows: &mut Reader<'_>,
-    k: usize,
-    init: &Init,
-    seed: u64,
-) -> Result<Array2<f64>> {
+fn centers(rows: &mut Reader<'_>, k: usize, init: &Init, seed: u64) -> Result<Array2<f64>> {
     let n_sampled = SAMPLED.max(SAMPLED_EACH * k);
     let source = rows.rows();
     let few = source.n_samples() <= n_sampled;
@@ -148,12 +143,7 @@ fn centers(
 }
 
 /// The `k` centres that a restart begins with.
-fn centers_among(
-    rows: &mut Reader<'_>,
-    k: usize,
-    init: &Init,
-    seed: u64,
-) -> Result<Array2<f64>> {
+fn centers_among(rows: &mut Reader<'_>, k: usize, init: &Init, seed: u64) -> Result<Array2<f64>> {
     let rng = &mut stream(seed, 0);
     match init {
         Init::KMeansPlusPlus => kmeans::plus_plus(rows, k, rng),

@@ -178,10 +178,7 @@ impl GaussianMixture {
         Ok(self.criteria(data)?.icl)
     }
 
-    pub(crate) fn criteria_of_rows(
-        &self,
-        rows: &mut Reader<'_>,
-    ) -> Result<Criteria> {
+    pub(crate) fn criteria_of_rows(&self, rows: &mut Reader<'_>) -> Result<Criteria> {
         let Evaluation { total, log_likelihood, log_certainty } = self.evaluate(rows)?;
         Ok(Criteria::new(total, log_likelihood, log_certainty, self.n_parameters()))
     }

@@ -10,8 +10,9 @@ use crate::listing::{Listing, number};
 /// Most columns of an array that a cell shows.
 const COLUMNS: usize = 10;
 
-/// Most rows of an array that a cell shows.
-const ROWS: usize = 10;
+/// Most rows of an array that a cell shows whole, and as many as it shows of others.
+const ROWS: usize = 20;
+const FIRST_ROWS: usize = 10;
 
 /// An element of an array.
 pub trait Element {
@@ -40,7 +41,8 @@ impl Element for bool {
 /// The first rows and columns of an array under the names of its columns.
 fn corner<A: Element>(rows: ArrayView2<'_, A>, names: &[String]) -> Listing {
     let (n_rows, n_columns) = rows.dim();
-    let (shown_rows, shown_columns) = (n_rows.min(ROWS), n_columns.min(COLUMNS));
+    let (shown_rows, shown_columns) =
+        (if n_rows > ROWS { FIRST_ROWS } else { n_rows }, n_columns.min(COLUMNS));
     let dots = (n_columns > COLUMNS).then(|| "...".to_owned());
     let name = |column: usize| names.get(column).cloned().unwrap_or(column.to_string());
     let header =

@@ -30,10 +30,3 @@ show_as_listing!(
     FrontEnd,
     Pipeline
 );
-
-#[cfg(feature = "verify")]
-impl Show for Vec<crate::verify::Answer> {
-    fn shown(&self) -> Result<Shown> {
-        Listing::from(self.as_slice()).shown()
-    }
-}

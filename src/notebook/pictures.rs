@@ -14,7 +14,7 @@ fn picture(text: &str, png: &[u8]) -> Shown {
 impl Show for Figure {
     fn shown(&self) -> Result<Shown> {
         let (width, height) = self.size();
-        Ok(picture(&format!("Figure of {width} x {height}"), &self.png()?))
+        Ok(picture(&format!("Figure of {width} x {height}"), &self.page_png()?))
     }
 }
 

@@ -142,7 +142,20 @@ impl Figure {
     pub fn png(&self) -> Result<Vec<u8>> {
         let (width, height) = self.size();
         let pixels = self.pixels(PNG_SCALE)?;
-        encode_png(&pixels, (width * PNG_SCALE, height * PNG_SCALE), ColorType::Rgb)
+        encode_rgb(&pixels, (width * PNG_SCALE, height * PNG_SCALE))
+    }
+
+    /// The picture as a PNG file for a page that shows it pixel by pixel: one and a half times the nominal size, or, with
+    /// images in it, whose pixels should stay squares, the nominal size; drawn twice as large and halved.
+    ///
+    /// # Errors
+    /// [`Error::Drawing`].
+    pub fn page_png(&self) -> Result<Vec<u8>> {
+        let scale = if self.image_grids().next().is_some() { 2 } else { 3 };
+        let (width, height) = self.size();
+        let (width, height) = (width * scale, height * scale);
+        let halved = halve(&self.pixels(scale)?, width as usize);
+        encode_rgb(&halved, (width / 2, height / 2))
     }
 
     /// Red, green and blue of every pixel, line by line, at `scale` times the nominal size.
@@ -216,6 +229,22 @@ impl Figure {
     }
 }
 
+/// Every two by two pixels of a bitmap as one, their mean; an odd last line or column is left out.
+fn halve(pixels: &[u8], width: usize) -> Vec<u8> {
+    let line = 3 * width;
+    let mut halved = Vec::with_capacity(pixels.len() / 4);
+    for lines in pixels.chunks_exact(2 * line) {
+        let (upper, lower) = lines.split_at(line);
+        for (upper, lower) in upper.chunks_exact(6).zip(lower.chunks_exact(6)) {
+            for colour in 0..3 {
+                let of = |pixels: &[u8]| u16::from(pixels[colour]) + u16::from(pixels[colour + 3]);
+                halved.push(((of(upper) + of(lower) + 2) / 4) as u8);
+            }
+        }
+    }
+    halved
+}
+
 /// Red, green and blue of the pixels of a bitmap.
 pub(super) struct Canvas<'a> {
     pixels: &'a mut [u8],
@@ -233,6 +262,15 @@ impl Canvas<'_> {
             self.pixels[begin..begin + 3 * side].fill(grey);
         }
     }
+}
+
+/// Red, green and blue of every pixel as a PNG file; of one number a pixel if all are grey, as in grids of images.
+fn encode_rgb(pixels: &[u8], size: (u32, u32)) -> Result<Vec<u8>> {
+    if pixels.chunks_exact(3).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]) {
+        let greys: Vec<u8> = pixels.iter().step_by(3).copied().collect();
+        return encode_png(&greys, size, ColorType::Grayscale);
+    }
+    encode_png(pixels, size, ColorType::Rgb)
 }
 
 /// Pixels as a PNG file.
@@ -258,4 +296,24 @@ fn load_font() {
         register_font(FONT, FontStyle::Normal, font)
             .unwrap_or_else(|_| unreachable!("the embedded font is a font"));
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halving_takes_the_mean_of_four_pixels() {
+        let pixels = |greys: &[u8]| greys.iter().flat_map(|&grey| [grey; 3]).collect::<Vec<u8>>();
+        // 5 x 3 pixels: the last column and the last line are odd
+        let large = pixels(&[0, 4, 10, 10, 99, 8, 4, 10, 14, 99, 1, 1, 1, 1, 1]);
+        assert_eq!(halve(&large, 5), pixels(&[4, 11]));
+    }
+
+    #[test]
+    fn a_picture_for_a_page_is_one_and_a_half_times_the_nominal_size() {
+        let png = Figure::new().panel(Chart::new("", "", "")).page_png().unwrap();
+        let side = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
+        assert_eq!((side(16), side(20)), (CHART.0 * 3 / 2, CHART.1 * 3 / 2));
+    }
 }

@@ -193,8 +193,6 @@ impl ImageGrid {
 /// # Ok::<(), mixlab::Error>(())
 /// ```
 pub fn image_grid(images: ArrayView2<'_, f64>, height: usize, width: usize) -> Result<Figure> {
-    let low = images.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = images.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let shape = ImageShape { height, width, low, high };
+    let shape = ImageShape { height, width, low: 0.0, high: 1.0 }.spanning(images);
     Ok(Figure::new().panel(ImageGrid::new("", images, shape)?))
 }

@@ -82,11 +82,7 @@ impl<D: Data<Elem = f64>, T> ToRows for DatasetBase<ArrayBase<D, Ix2>, T> {
 ///
 /// # Errors
 /// [`Error::TooFewSamples`].
-pub(crate) fn check_enough(
-    rows: &dyn RowBlocks,
-    needed: usize,
-    what: &str,
-) -> Result<()> {
+pub(crate) fn check_enough(rows: &dyn RowBlocks, needed: usize, what: &str) -> Result<()> {
     let n_samples = match rows.sample_weights()? {
         Some(weights) => weights.iter().filter(|&&weight| weight > 0.0).count(),
         None => rows.n_samples(),
