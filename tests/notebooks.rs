@@ -10,12 +10,26 @@ use mixlab::datasets::OlivettiSource;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+/// The program without what cargo tells a test, which would be told on to build scripts and have crates compiled anew.
 fn mixlab() -> Command {
-    Command::new(assert_cmd::cargo::cargo_bin("mixlab"))
+    let mut mixlab = Command::new(assert_cmd::cargo::cargo_bin("mixlab"));
+    for (name, _) in std::env::vars() {
+        if name.starts_with("CARGO_") && name != "CARGO_HOME" {
+            mixlab.env_remove(name);
+        }
+    }
+    mixlab
+}
+
+/// A build folder of their own for notebooks without dependencies, so that they need not wait for the others.
+fn small() -> Command {
+    let mut mixlab = mixlab();
+    mixlab.env("XDG_CACHE_HOME", std::env::temp_dir().join("mixlab-small-notebooks"));
+    mixlab
 }
 
 fn run(files: &[PathBuf], options: &[&str]) -> Output {
-    mixlab().args(["notebook", "run"]).args(files).args(options).output().unwrap()
+    small().args(["notebook", "run"]).args(files).args(options).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -165,7 +179,7 @@ fn an_interrupt_leaves_the_file_untouched() {
     let sleep = "std::thread::sleep(std::time::Duration::from_secs(60));";
     let path = notebook(folder.path(), "a.ipynb", &["1 + 1", sleep]);
     let before = fs::read(&path).unwrap();
-    let mut child = mixlab()
+    let mut child = small()
         .args(["notebook", "run", "--write"])
         .arg(&path)
         .stderr(Stdio::piped())
