@@ -21,7 +21,10 @@ from copies import copies, environment
 
 MINUTES = 15
 # no window is as high as a notebook: every cell must be in the page to be seen
-SETTINGS = {"@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"}}
+SETTINGS = {
+    "@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"},
+    "@jupyterlab/apputils-extension/notification.jupyterlab-settings": {"fetchNews": "false"},
+}
 QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
 
@@ -64,8 +67,6 @@ def wait_for(condition, limit):
 def run_all(page):
     """Runs all cells from the menu and waits for the last one."""
     cells = page.locator(".jp-CodeCell")
-    page.get_by_text("Run", exact=True).first.click()
-    page.get_by_text("Run All Cells", exact=True).click()
     prompts = page.locator(".jp-CodeCell .jp-InputPrompt")
 
     def ended():
@@ -73,6 +74,8 @@ def run_all(page):
         numbers = [text.strip("[]: ") for text in texts]
         return len(numbers) == cells.count() and all(number.isdigit() for number in numbers)
 
+    page.locator(".lm-MenuBar-itemLabel").get_by_text("Run", exact=True).click()
+    page.locator(".lm-Menu-itemLabel").get_by_text("Run All Cells", exact=True).click()
     # committed notebooks have numbers too: they go when the run begins
     wait_for(lambda: any("*" in text for text in prompts.all_inner_texts()), 60)
     wait_for(ended, 60 * MINUTES)
@@ -90,7 +93,10 @@ def main():
         page = browser.new_page(viewport={"width": 1300, "height": 1000})
         page.goto(f"{address}/lab/tree/{arguments.name}.ipynb", wait_until="domcontentloaded")
         page.locator(".jp-CodeCell").first.wait_for(timeout=120_000)
-        page.get_by_text("Idle").first.wait_for(timeout=120_000)
+        idle = ".jp-Notebook-ExecutionIndicator[data-status='idle']"
+        page.locator(idle).first.wait_for(state="attached", timeout=120_000)
+        # the page says idle a moment before it listens
+        page.wait_for_timeout(4000)
         begin = time.monotonic()
         run_all(page)
         seconds = time.monotonic() - begin
@@ -101,9 +107,10 @@ def main():
         print(f"{arguments.name}: all cells in {seconds:.0f} s, {len(wide)} pictures, {formulas} formulas, "
               f"{errors} outputs on standard error")
         if arguments.screenshot:
-            height = page.locator(".jp-NotebookPanel-notebook .jp-WindowedPanel-viewport, .jp-Notebook").first
-            whole = height.evaluate("panel => panel.scrollHeight")
-            page.set_viewport_size({"width": 1300, "height": min(int(whole) + 200, 15000)})
+            tallest = "all => Math.max(...all.map(element => element.scrollHeight))"
+            whole = page.locator(".jp-Notebook, .jp-Notebook *").evaluate_all(tallest)
+            page.set_viewport_size({"width": 1300, "height": min(whole + 200, 15_000)})
+            page.evaluate("document.querySelectorAll('*').forEach(element => { element.scrollTop = 0; })")
             page.wait_for_timeout(2000)
             page.screenshot(path=arguments.screenshot)
         browser.close()
