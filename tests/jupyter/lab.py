@@ -34,14 +34,16 @@ def jupyter_lab(folder):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as settings:
+    with tempfile.TemporaryDirectory() as settings, tempfile.TemporaryDirectory() as workspaces:
         for name, content in SETTINGS.items():
             path = pathlib.Path(settings) / name
             path.parent.mkdir(parents=True)
             path.write_text(json.dumps(content))
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--allow-root"]
         command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={folder}"]
-        values = os.environ | environment() | {"JUPYTERLAB_SETTINGS_DIR": settings}
+        # a workspace of its own: no notebooks of another day are opened beside this one
+        values = os.environ | environment()
+        values |= {"JUPYTERLAB_SETTINGS_DIR": settings, "JUPYTERLAB_WORKSPACES_DIR": workspaces}
         with open(folder / "lab.log", "w") as log:
             server = subprocess.Popen(command, env=values, stdout=log, stderr=log)
         try:

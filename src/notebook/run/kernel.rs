@@ -85,11 +85,10 @@ impl Kernel {
         let watch = Watch::begin(&self.process, timeout);
         let ended = self.context.execute(code);
         let timed_out = watch.end();
-        let mut outputs = Outputs {
-            stdout: received(&self.stdout),
-            stderr: received(&self.stderr),
-            ..Outputs::default()
-        };
+        // in this order: what comes by standard output is here by then
+        let stderr = received(&self.stderr);
+        let stdout = self.stdout.try_iter().map(|line| line + "\n").collect();
+        let mut outputs = Outputs { stdout, stderr, ..Outputs::default() };
         let failure = match ended {
             Ok(shown) => {
                 outputs.shown = shown.content_by_mime_type.into_iter().collect();
@@ -171,7 +170,7 @@ fn forwarded(lines: impl IntoIterator<Item = String> + Send + 'static) -> Receiv
     receiver
 }
 
-/// All lines that have come.
+/// All lines that come before a silence.
 fn received(lines: &Receiver<String>) -> String {
     let mut text = String::new();
     while let Ok(line) = lines.recv_timeout(SILENCE) {

@@ -76,8 +76,8 @@ pub struct Summary {
 /// Runs a notebook; `observer` is told of each cell before it runs. A cell that fails ends the run.
 ///
 /// # Errors
-/// [`Error::Notebook`](crate::Error::Notebook) if the file is no notebook or evcxr cannot be started,
-/// [`Error::Io`](crate::Error::Io) if it cannot be read or written.
+/// [`Error::Notebook`] if the file is no notebook or evcxr cannot be started,
+/// [`Error::Io`] if it cannot be read or written.
 pub fn run(path: &Path, settings: Settings, observer: &mut dyn FnMut(Turn)) -> Result<Summary> {
     let path = &path.canonicalize().map_err(|source| Error::io(path, source))?;
     let mut document = Document::read(path)?;
