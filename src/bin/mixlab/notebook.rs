@@ -48,6 +48,7 @@ fn told(summary: &Summary) -> String {
     let later = seconds.iter().skip(1).copied().fold(0.0, f64::max);
     let outcome = match complaints.len() {
         0 => "as it should be".to_owned(),
+        1 => "1 thing is wrong".to_owned(),
         n => format!("{n} things are wrong"),
     };
     format!(

@@ -39,12 +39,12 @@ pub(super) fn differences(
         all.push((None, format!("shows {}, the notebook has {}", list(&there), list(&wanted))));
         return all.into_iter();
     }
-    for ((kind, expected), (_, found)) in expected.shown.iter().zip(&found.shown) {
-        all.extend(match kind.starts_with("image/") {
-            true => picture(kind, expected, found),
-            false => text(kind, expected, found),
-        });
-    }
+    // one is told of, plain text before its HTML
+    let mut shown = expected.shown.iter().zip(&found.shown).rev();
+    all.extend(shown.find_map(|((kind, expected), (_, found))| match kind.starts_with("image/") {
+        true => picture(kind, expected, found),
+        false => text(kind, expected, found),
+    }));
     all.into_iter()
 }
 
