@@ -33,6 +33,9 @@ fn quantile(values: ArrayView1<'_, f64>, share: f64) -> f64 {
     let at = share * (sorted.len() - 1) as f64;
     let (below, part) = (at.floor() as usize, at.fract());
     let above = (below + 1).min(sorted.len() - 1);
+    if sorted[below].is_infinite() {
+        return sorted[above];
+    }
     sorted[below] + part * (sorted[above] - sorted[below])
 }
 
@@ -58,5 +61,7 @@ mod tests {
         assert!(odd.is_sorted() && odd.iter().all(|&row| values[row] < 4.0));
         assert!(anomalies(Array1::zeros(0).view(), 0.5).is_empty());
         assert!(anomalies(values.view(), 0.0).is_empty());
+        let impossible = array![f64::NEG_INFINITY, -1.0, -2.0, -3.0];
+        assert_eq!(anomalies(impossible.view(), 0.1), [0]);
     }
 }

@@ -112,7 +112,7 @@ fn data(story: &mut Story<'_>, points: &Array2<f64>) -> Result<()> {
         "em-1d-data",
         Figure::new().panel(chart),
         "A histogram with three humps, and the three Gaussians whose sum makes them.",
-        "Bars: the points. Thin curves: the three Gaussians, each times its weight of one third; red: their sum.",
+        "Bars: the points. Curves: the three Gaussians, each times its weight of one third; dashed: their sum.",
     );
     Ok(())
 }

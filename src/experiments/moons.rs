@@ -135,7 +135,7 @@ fn number_of_components(story: &mut Story<'_>, moons: &datasets::Labelled) -> Re
         "BIC against the number of components: it falls steeply to 6, is lowest at 7, then rises.",
         format!(
             "From 6 to 8 components the curve is nearly flat; beyond, every further component costs more \
-             than it explains. With one start (dashed; its minimum is at {of_one}) the curve is ragged, \
+             than it explains. With one start (dashed; its minimum is at {of_one}) the curve lies higher, \
              because EM stops in whatever optimum is near.",
         ),
     );

@@ -2,6 +2,8 @@
 
 mod models;
 
+pub(crate) use models::count;
+
 use std::fmt::{self, Display, Formatter, Write};
 
 /// A table of text: a caption, a header, and lines of as many cells.
@@ -45,7 +47,7 @@ impl Listing {
         self
     }
 
-    /// Adds a line; cells that it lacks are empty.
+    /// Adds a line, with a cell for each column.
     pub fn line(mut self, cells: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.lines.push(cells.into_iter().map(Into::into).collect());
         self
@@ -133,7 +135,7 @@ impl Display for Listing {
     }
 }
 
-/// A number in at most nine letters or so.
+/// A number in few letters: six decimals at most, or two digits and an exponent if it is very large or small.
 pub(crate) fn number(number: f64) -> String {
     match number.abs() {
         0.0 => "0".into(),

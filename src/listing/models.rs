@@ -21,7 +21,7 @@ fn point(values: ArrayView1<'_, f64>) -> String {
 }
 
 /// `1 component`, `2 components`.
-fn count(n: usize, what: &str) -> String {
+pub(crate) fn count(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 

@@ -5,13 +5,15 @@ use ndarray::{ArrayBase, ArrayView2, Axis, Data, Ix1, Ix2, Slice};
 
 use super::{LINES, Show, Shown};
 use crate::error::Result;
-use crate::listing::{Listing, number};
+use crate::listing::{Listing, count, number};
 
 /// Most columns of an array that a cell shows.
 const COLUMNS: usize = 10;
 
-/// Most rows of an array that a cell shows whole, and as many as it shows of others.
+/// Most rows of an array that a cell shows whole.
 const ROWS: usize = 20;
+
+/// Rows that it shows of a longer one.
 const FIRST_ROWS: usize = 10;
 
 /// An element of an array.
@@ -52,7 +54,8 @@ fn corner<A: Element>(rows: ArrayView2<'_, A>, names: &[String]) -> Listing {
         let cells = cells.iter().take(shown_columns).map(Element::letters);
         std::iter::once(row.to_string()).chain(cells).chain(dots.clone()).collect()
     };
-    let mut listing = Listing::new(header).lines((0..shown_rows).map(line));
+    let caption = format!("{} x {}", count(n_rows, "row"), count(n_columns, "column"));
+    let mut listing = Listing::new(header).with_caption(caption).lines((0..shown_rows).map(line));
     if n_rows > ROWS {
         let cells = vec!["...".to_owned(); listing.header.len()];
         listing.lines.push(cells);
@@ -62,9 +65,7 @@ fn corner<A: Element>(rows: ArrayView2<'_, A>, names: &[String]) -> Listing {
 
 impl<A: Element, S: Data<Elem = A>> Show for ArrayBase<S, Ix2> {
     fn shown(&self) -> Result<Shown> {
-        let (rows, columns) = self.dim();
-        let caption = format!("{rows} rows x {columns} columns");
-        Ok(Shown::listing(&corner(self.view(), &[]).with_caption(caption)))
+        Ok(Shown::listing(&corner(self.view(), &[])))
     }
 }
 
@@ -81,10 +82,7 @@ impl<A: Element, S: Data<Elem = A>> Show for ArrayBase<S, Ix1> {
 
 impl<S: Data<Elem = f64>, T> Show for DatasetBase<ArrayBase<S, Ix2>, T> {
     fn shown(&self) -> Result<Shown> {
-        let (rows, columns) = self.records.dim();
-        let caption = format!("{rows} rows x {columns} columns");
-        let listing = corner(self.records.view(), self.feature_names());
-        Ok(Shown::listing(&listing.with_caption(caption)))
+        Ok(Shown::listing(&corner(self.records.view(), self.feature_names())))
     }
 }
 

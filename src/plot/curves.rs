@@ -88,8 +88,8 @@ impl Chart {
         Ok(self.line(name, density(model, 1.0, from, to)?, colour))
     }
 
-    /// Adds the density of a mixture of one dimension in red, and those of its components, each times its weight, in
-    /// the colours of their numbers.
+    /// Adds the densities of the components of a mixture of one dimension, each times its weight, in the colours of their
+    /// numbers, and their sum, the density of the mixture, in dashed red.
     ///
     /// # Errors
     /// As [`density_curve`](Self::density_curve).
@@ -99,12 +99,12 @@ impl Chart {
         model: &GaussianMixture,
         (from, to): (f64, f64),
     ) -> Result<Self> {
-        let mut chart = self.density_curve(name, model, (from, to), Colour::RED)?;
+        let mut chart = self;
         for (component, &weight) in model.weights().iter().enumerate() {
             let curve = density(&model.alone(component)?, weight, from, to)?;
             chart = chart.line("", curve, Colour::Number(component));
         }
-        Ok(chart)
+        Ok(chart.dashed_line(name, density(model, 1.0, from, to)?, Colour::RED))
     }
 }
 

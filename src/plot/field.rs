@@ -84,6 +84,10 @@ fn shade(band: usize, n_bands: usize) -> RGBColor {
     RGBColor(mix(r), mix(g), mix(b))
 }
 
+/// Length of a dash, and how far around a pixel the direction of a boundary is looked for, in nominal pixels.
+const DASH: usize = 7;
+const REACH: usize = 8;
+
 /// Draws dashes wherever the most probable component of neighbouring pixels differs.
 pub(super) fn draw_boundaries<DB: DrawingBackend>(
     context: &mut Context<'_, DB>,
@@ -95,13 +99,28 @@ pub(super) fn draw_boundaries<DB: DrawingBackend>(
     let labels = model.try_predict(&pixels.points)?;
     let area = context.plotting_area().strip_coord_spec();
     let ink = BLACK.mix(0.65).filled();
-    for line in 0..pixels.height.saturating_sub(1) {
-        for column in 0..pixels.width.saturating_sub(1) {
-            let at = line * pixels.width + column;
-            let differs = labels[at] != labels[at + 1] || labels[at] != labels[at + pixels.width];
-            // dashes along every direction: no line has both coordinates in step
-            let dash = (column / 7 + line / 11).is_multiple_of(2);
-            if differs && dash {
+    let (width, height) = (pixels.width, pixels.height);
+    // whether the component changes to the right of a pixel, and below it
+    let changes = |line: usize, column: usize| {
+        let at = line * width + column;
+        (labels[at] != labels[at + 1], labels[at] != labels[at + width])
+    };
+    for line in 0..height.saturating_sub(1) {
+        for column in 0..width.saturating_sub(1) {
+            if changes(line, column) == (false, false) {
+                continue;
+            }
+            // dashes are counted along the axis that the boundary follows here
+            let (mut upright, mut level) = (0, 0);
+            for line in line.saturating_sub(REACH)..(line + REACH).min(height - 1) {
+                for column in column.saturating_sub(REACH)..(column + REACH).min(width - 1) {
+                    let (right, below) = changes(line, column);
+                    upright += usize::from(right);
+                    level += usize::from(below);
+                }
+            }
+            let along = if level >= upright { column } else { line };
+            if (along / DASH).is_multiple_of(2) {
                 let corner = (column as i32 * pixels.side, line as i32 * pixels.side);
                 let opposite = (corner.0 + pixels.side, corner.1 + pixels.side);
                 area.draw(&Rectangle::new([corner, opposite], ink)).map_err(drawing)?;

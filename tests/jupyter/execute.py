@@ -9,6 +9,7 @@ import sys
 
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 
 from copies import ORIGINALS, copies, environment
 
@@ -45,7 +46,10 @@ def check(path):
     client = NotebookClient(
         notebook, timeout=900, kernel_name="rust", resources={"metadata": {"path": path.parent}}
     )
-    client.execute()
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        return [str(error)], [0.0, 0.0]
     nbformat.validate(notebook)
     wrong, times = [], []
     for number, (cell, before) in enumerate(zip(code_cells(notebook), committed), 1):

@@ -17,7 +17,7 @@ import urllib.request
 
 from playwright.sync_api import sync_playwright
 
-from copies import copies, environment
+from copies import ORIGINALS, copies, environment
 
 MINUTES = 15
 # no window is as high as a notebook: every cell must be in the page to be seen
@@ -83,6 +83,13 @@ def run_all(page):
     wait_for(ended, 60 * MINUTES)
 
 
+def committed_pictures(name):
+    """How many pictures the committed notebook holds."""
+    cells = json.loads((ORIGINALS / f"{name}.ipynb").read_text())["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    return sum("image/png" in output.get("data", {}) for output in outputs)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name")
@@ -116,7 +123,8 @@ def main():
             page.wait_for_timeout(2000)
             page.screenshot(path=arguments.screenshot)
         browser.close()
-        sys.exit(0 if wide and all(wide) else 1)
+        as_committed = len(wide) == committed_pictures(arguments.name) and all(wide)
+        sys.exit(0 if as_committed and not errors else 1)
 
 
 if __name__ == "__main__":

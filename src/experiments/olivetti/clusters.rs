@@ -55,7 +55,7 @@ pub(super) fn forty(
     story.check(Check::at_least("purity of the clusters", 0.611, purity, 0.02).because(why));
     story.text(format!(
         "{n_parameters} parameters for 280 photographs: {collapsed} of the {PEOPLE} covariances have collapsed, \
-         held up in most directions by the regularisation alone. Then every photograph is a million standard \
+         held up in most directions by the regularisation alone. Then every photograph is thousands of standard \
          deviations away from all clusters but its own, no posterior is anything but 0 or 1, and EM stops \
          where k-means had put it (iterations: {}). The figures show what that makes of the people: some \
          have a cluster to themselves, others share one with people in the same light or with the same tilt \

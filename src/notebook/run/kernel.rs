@@ -26,17 +26,18 @@ pub(super) struct Kernel {
     process: Arc<Mutex<Child>>,
     stdout: Receiver<String>,
     stderr: Receiver<String>,
-    /// The working directory before.
-    home: PathBuf,
+    _home: Home,
     // the build folder belongs to one context at a time
     _lock: File,
 }
 
 /// Why a cell failed.
-pub(super) struct Outcome {
+pub(super) struct Failure {
     /// The line of the code, from 1.
     pub line: Option<usize>,
     pub problem: String,
+    /// Whether it was ended since its time was up.
+    pub timed_out: bool,
 }
 
 impl Kernel {
@@ -59,7 +60,7 @@ impl Kernel {
         let enter = |folder: &Path| {
             std::env::set_current_dir(folder).map_err(|source| Error::io(folder, source))
         };
-        let home = std::env::current_dir().map_err(at)?;
+        let home = Home(std::env::current_dir().map_err(at)?);
         enter(&build)?;
         let started = EvalContext::with_subprocess_command(cells);
         enter(folder)?;
@@ -75,13 +76,13 @@ impl Kernel {
             context: CommandContext::with_eval_context(context),
             stdout: forwarded(outputs.stdout),
             stderr: forwarded(outputs.stderr),
-            home,
+            _home: home,
             _lock: lock,
         })
     }
 
     /// Runs a cell, and tells why if it failed.
-    pub(super) fn execute(&mut self, code: &str, timeout: Duration) -> (Outputs, Option<Outcome>) {
+    pub(super) fn execute(&mut self, code: &str, timeout: Duration) -> (Outputs, Option<Failure>) {
         let watch = Watch::begin(&self.process, timeout);
         let ended = self.context.execute(code);
         let timed_out = watch.end();
@@ -94,13 +95,13 @@ impl Kernel {
                 outputs.shown = shown.content_by_mime_type.into_iter().collect();
                 outputs.shown.sort();
                 let problem = outputs.stderr.trim();
-                (!problem.is_empty()).then(|| Outcome { line: None, problem: problem.to_owned() })
+                (!problem.is_empty()).then(|| Failure::new(problem))
             }
             Err(_) if timed_out => {
                 let problem = format!("it ran longer than {} s (--timeout)", timeout.as_secs_f64());
-                Some(Outcome { line: None, problem })
+                Some(Failure { timed_out, ..Failure::new(&problem) })
             }
-            Err(error) => Some(Outcome::of(error, &outputs.stderr)),
+            Err(error) => Some(Failure::of(error, &outputs.stderr)),
         };
         if outputs.shown.is_empty() && outputs.stderr.is_empty() {
             outputs.error = failure.as_ref().map(|failure| failure.problem.clone());
@@ -109,14 +110,21 @@ impl Kernel {
     }
 }
 
-impl Drop for Kernel {
+/// The working directory to come back to.
+struct Home(PathBuf);
+
+impl Drop for Home {
     fn drop(&mut self) {
         // if that folder is gone, there is nothing better to go to
-        let _ = std::env::set_current_dir(&self.home);
+        let _ = std::env::set_current_dir(&self.0);
     }
 }
 
-impl Outcome {
+impl Failure {
+    fn new(problem: &str) -> Self {
+        Self { line: None, problem: problem.to_owned(), timed_out: false }
+    }
+
     fn of(error: evcxr::Error, stderr: &str) -> Self {
         let line = |error: &CompilationError| {
             error
@@ -127,12 +135,13 @@ impl Outcome {
         let problem = match &error {
             evcxr::Error::CompilationErrors(errors) => {
                 let told: Vec<String> = errors.iter().map(CompilationError::message).collect();
-                return Self { line: errors.iter().find_map(line), problem: told.join("; ") };
+                let line = errors.iter().find_map(line);
+                return Self { line, ..Self::new(&told.join("; ")) };
             }
             other if stderr.trim().is_empty() => other.to_string(),
             other => format!("{other}\n{}", stderr.trim()),
         };
-        Self { line: None, problem }
+        Self::new(&problem)
     }
 }
 
@@ -159,7 +168,9 @@ fn library_path() -> Option<(&'static str, OsString)> {
     let told = Command::new("rustc").args(["--print", "target-libdir"]).output().ok()?;
     let libraries = PathBuf::from(String::from_utf8(told.stdout).ok()?.trim());
     let before = std::env::var_os(name).unwrap_or_default();
-    let paths = std::iter::once(libraries).chain(std::env::split_paths(&before));
+    // an empty path would be the working directory
+    let before = std::env::split_paths(&before).filter(|path| !path.as_os_str().is_empty());
+    let paths = std::iter::once(libraries).chain(before);
     Some((name, std::env::join_paths(paths).ok()?))
 }
 

@@ -22,7 +22,7 @@ pub use evcxr::runtime_hook;
 use crate::error::{Error, Result};
 use compare::differences;
 use document::Document;
-use kernel::{Kernel, Outcome};
+use kernel::{Failure, Kernel};
 
 /// What to do with the outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +94,7 @@ pub fn run(path: &Path, settings: Settings, observer: &mut dyn FnMut(Turn)) -> R
         let complain =
             |(line, problem): (Option<usize>, String)| Complaint { cell: number, line, problem };
         match (failure, cell.must_fail) {
-            (Some(Outcome { line, problem }), false) => {
+            (Some(Failure { line, problem, timed_out }), must_fail) if timed_out || !must_fail => {
                 summary.complaints.push(complain((line, problem)));
                 return Ok(summary);
             }
