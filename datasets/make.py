@@ -53,7 +53,6 @@ train, validation = next(split)
 write("olivetti-split", np.concatenate([rest[train], rest[validation], test]).astype(np.uint16))
 
 
-
 def write_text(name, *arguments, **options):
     path = HERE / name
     np.savetxt(path, *arguments, **options)

@@ -98,6 +98,9 @@ pub fn make_blobs(
     Ok(Dataset::new(points, labels.into()).with_feature_names(names))
 }
 
+/// Mean and variance of each Gaussian that [`three_gaussians`] draws from.
+pub const THREE_GAUSSIANS: [(f64, f64); 3] = [(-5.0, 1.2), (5.0, 1.8), (0.0, 1.6)];
+
 /// 300 points on a line, 100 each of N(-5, 1.2), N(5, 1.8) and N(0, 1.6) (mean, variance), labelled 0, 1 and 2 in
 /// this order: what the tutorials watch EM on.
 ///
@@ -109,10 +112,9 @@ pub fn make_blobs(
 /// ```
 pub fn three_gaussians() -> Labelled {
     const EACH: usize = 100;
-    const GAUSSIANS: [(f64, f64); 3] = [(-5.0, 1.2), (5.0, 1.8), (0.0, 1.6)];
     let rng = &mut stream(1, 0);
-    let points = Array2::from_shape_fn((GAUSSIANS.len() * EACH, 1), |(row, _)| {
-        let (mean, variance) = GAUSSIANS[row / EACH];
+    let points = Array2::from_shape_fn((THREE_GAUSSIANS.len() * EACH, 1), |(row, _)| {
+        let (mean, variance) = THREE_GAUSSIANS[row / EACH];
         mean + variance.sqrt() * rng.sample::<f64, _>(StandardNormal)
     });
     let labels = Array1::from_shape_fn(points.nrows(), |row| row / EACH);

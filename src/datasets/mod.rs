@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::images::ImageShape;
 use crate::table::{Table, delimited};
 
-pub use generators::{make_blobs, make_moons, three_gaussians};
+pub use generators::{THREE_GAUSSIANS, make_blobs, make_moons, three_gaussians};
 pub use olivetti::{Observer, OlivettiSource, Split, olivetti_split};
 
 /// A dataset with integer labels.

@@ -10,15 +10,13 @@ use rand::seq::index;
 
 use super::{Check, Story};
 use crate::agreement::adjusted_rand_index;
-use crate::datasets::{self, Labelled};
+use crate::datasets::{self, Labelled, THREE_GAUSSIANS};
 use crate::error::Result;
 use crate::kmeans::KMeans;
 use crate::mixture::{CovarianceType, GaussianMixture, GmmParams, Init};
 use crate::plot::{Animation, Chart, Colour, Figure};
 use crate::random::stream;
 
-/// Means and variances of the three Gaussians that the points come from.
-const TRUTH: [(f64, f64); 3] = [(-5.0, 1.2), (5.0, 1.8), (0.0, 1.6)];
 const STEPS: usize = 50;
 
 /// Seed of the start that is shown: one that finds all three humps.
@@ -49,8 +47,8 @@ pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
 }
 
 fn truth() -> Result<GaussianMixture> {
-    let means = Array2::from_shape_fn((3, 1), |(k, _)| TRUTH[k].0);
-    let variances = Array1::from_shape_fn(3, |k| TRUTH[k].1);
+    let means = Array2::from_shape_fn((3, 1), |(k, _)| THREE_GAUSSIANS[k].0);
+    let variances = Array1::from_shape_fn(3, |k| THREE_GAUSSIANS[k].1);
     GaussianMixture::new(
         Array1::from_elem(3, 1.0 / 3.0),
         means,

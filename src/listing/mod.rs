@@ -75,9 +75,9 @@ impl Listing {
 
     /// Whether all cells of a column are numbers, which stand at its right edge.
     pub fn is_number(&self, column: usize) -> bool {
-        let of_column = |line: &Vec<String>| line.get(column).cloned().unwrap_or_default();
-        let mut cells = self.lines.iter().map(of_column).filter(|cell| !cell.is_empty()).peekable();
-        cells.peek().is_some() && cells.all(|cell| cell == "..." || cell.parse::<f64>().is_ok())
+        let cells = self.lines.iter().filter_map(|line| line.get(column));
+        let mut cells = cells.filter(|cell| !cell.is_empty()).peekable();
+        cells.peek().is_some() && cells.all(|cell| *cell == "..." || cell.parse::<f64>().is_ok())
     }
 
     /// The table as an element of an HTML page.

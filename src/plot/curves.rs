@@ -73,26 +73,11 @@ impl Chart {
             .marker((n_components as f64, sum), note)
     }
 
-    /// Adds the density of a mixture of one dimension between two values; a `name` that is not empty stands in the
-    /// legend.
-    ///
-    /// # Errors
-    /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) unless the mixture has one dimension.
-    pub fn density_curve(
-        self,
-        name: impl Into<String>,
-        model: &GaussianMixture,
-        (from, to): (f64, f64),
-        colour: Colour,
-    ) -> Result<Self> {
-        Ok(self.line(name, density(model, 1.0, from, to)?, colour))
-    }
-
     /// Adds the densities of the components of a mixture of one dimension, each times its weight, in the colours of their
     /// numbers, and their sum, the density of the mixture, in dashed red.
     ///
     /// # Errors
-    /// As [`density_curve`](Self::density_curve).
+    /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) unless the mixture has one dimension.
     pub fn mixture_curves(
         self,
         name: impl Into<String>,
