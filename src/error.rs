@@ -186,6 +186,55 @@ pub enum Error {
         /// What is wrong there, and the remedy.
         problem: String,
     },
+    /// A table has gaps where numbers are wanted.
+    #[error(
+        "{}, line {line}, column {column}: the value of {name:?} is missing; {n_values} values are missing in {n_rows} of {of_rows} rows: fill them in, or leave such rows or columns out",
+        path.display()
+    )]
+    MissingValues {
+        /// The file.
+        path: PathBuf,
+        /// Line of the first missing value, counted from 1.
+        line: usize,
+        /// Its column, counted from 1.
+        column: usize,
+        /// Name of that column.
+        name: String,
+        /// Missing values.
+        n_values: usize,
+        /// Rows with missing values.
+        n_rows: usize,
+        /// All rows.
+        of_rows: usize,
+    },
+    /// Every row of a table has a gap.
+    #[error("{}: all {n_rows} rows have missing values; leave out the columns that are empty", path.display())]
+    NothingComplete {
+        /// The file.
+        path: PathBuf,
+        /// All rows.
+        n_rows: usize,
+    },
+    /// Columns of a table hold text.
+    #[error("{}: {list} hold text, not numbers; leave such columns out or encode them", path.display())]
+    TextColumns {
+        /// The file.
+        path: PathBuf,
+        /// Their names in words.
+        list: String,
+        /// Their names.
+        columns: Vec<String>,
+    },
+    /// A table has no column of a name.
+    #[error("{} has no column {name:?}; it has {known}", path.display())]
+    UnknownColumn {
+        /// The file.
+        path: PathBuf,
+        /// The name.
+        name: String,
+        /// Names that there are.
+        known: String,
+    },
     /// A table has no rows.
     #[error("{} has no rows of numbers", path.display())]
     EmptyTable {

@@ -7,6 +7,7 @@ mod arrays;
 mod atomic;
 mod columns;
 pub mod datasets;
+mod ending;
 mod error;
 #[cfg(feature = "reproduce")]
 pub mod experiments;

@@ -2,12 +2,12 @@
 
 mod npy;
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
-use ndarray::{Array1, ArrayBase, ArrayD, Data, Dimension};
-use ndarray_npy::{NpzWriter, WriteNpyExt};
+use ndarray::{Array1, ArrayBase, ArrayD, ArrayView2, Data, Dimension};
+use ndarray_npy::NpzWriter;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
@@ -15,35 +15,50 @@ use crate::atomic::write_file;
 use crate::error::{Error, Result};
 use crate::memory;
 
-/// Reads a `.npy` file of numbers.
+/// Reads an array of numbers of any type from a `.npy` file of `length` bytes.
 ///
 /// # Errors
-/// [`Error::Io`] and [`Error::ArrayFormat`].
-pub(crate) fn read_npy(path: &Path) -> Result<ArrayD<f64>> {
-    let io = |source| Error::io(path, source);
-    let mut file = File::open(path).map_err(io)?;
-    let known = file.metadata().map_err(io)?;
-    let array = match known.is_file() {
-        true => npy::read_from(file, known.len()),
-        // a pipe does not tell its length
-        false => {
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes).map_err(io)?;
-            npy::read(&bytes)
-        }
-    };
-    array.map_err(|problem| Error::ArrayFormat { path: path.into(), problem })
+/// What is wrong with it, in words.
+pub(crate) fn read_npy(input: impl Read, length: u64) -> std::result::Result<ArrayD<f64>, String> {
+    npy::read_from(input, length)
 }
 
-/// Writes an array of `f64` as `.npy`.
+/// Writes what stands before the content of a `.npy` file of `f64` in row-major order.
+///
+/// # Errors
+/// What writing raises.
+pub(crate) fn write_npy_header(out: &mut dyn Write, shape: &[usize]) -> std::io::Result<()> {
+    npy::write_header(out, "<f8", shape)
+}
+
+/// Writes rows as the content of a `.npy` file.
+///
+/// # Errors
+/// What writing raises.
+pub(crate) fn write_npy_content(
+    out: &mut dyn Write,
+    rows: ArrayView2<'_, f64>,
+) -> std::io::Result<()> {
+    let rows = rows.as_standard_layout();
+    let values = rows.as_slice().expect("row-major");
+    let mut bytes = Vec::new();
+    for values in values.chunks(1 << 13) {
+        bytes.clear();
+        bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+        out.write_all(&bytes)?;
+    }
+    Ok(())
+}
+
+/// Writes labels as a `.npy` file of 64-bit integers.
 ///
 /// # Errors
 /// [`Error::Io`].
-pub(crate) fn write_npy<S: Data<Elem = f64>, D: Dimension>(
-    path: &Path,
-    array: &ArrayBase<S, D>,
-) -> Result<()> {
-    write_file(path, |file| array.write_npy(file).map_err(std::io::Error::other))
+pub(crate) fn write_npy_labels(path: &Path, labels: &[usize]) -> Result<()> {
+    write_file(path, |file| {
+        npy::write_header(file, "<i8", &[labels.len()])?;
+        labels.iter().try_for_each(|&label| file.write_all(&(label as i64).to_le_bytes()))
+    })
 }
 
 /// An open `.npz` archive.
@@ -58,7 +73,14 @@ impl Archive {
     /// # Errors
     /// [`Error::Io`] and [`Error::ArrayFormat`].
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let bytes = fs::read(path).map_err(|source| Error::io(path, source))?;
+        Self::new(path, fs::read(path).map_err(|source| Error::io(path, source))?)
+    }
+
+    /// An archive of these bytes, which errors call `path`.
+    ///
+    /// # Errors
+    /// [`Error::ArrayFormat`].
+    pub(crate) fn new(path: &Path, bytes: Vec<u8>) -> Result<Self> {
         let zip = ZipArchive::new(Cursor::new(bytes))
             .map_err(|error| Error::ArrayFormat { path: path.into(), problem: one_line(&error) })?;
         Ok(Self { path: path.into(), zip })

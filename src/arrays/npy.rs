@@ -4,7 +4,7 @@
 //! which is text of one Python dictionary of three keys. That text is read by a grammar of one level and nothing
 //! else: what NumPy writes, and no more; and no memory is set aside before the bytes for it are there.
 
-use std::io::Read;
+use std::io::{self, Read, Write};
 
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
 
@@ -62,6 +62,22 @@ pub(super) fn read_from(mut source: impl Read, length: u64) -> Result<ArrayD<f64
     }
     let shape = IxDyn(&header.shape).set_f(header.fortran_order);
     ArrayD::from_shape_vec(shape, numbers).map_err(|error| error.to_string())
+}
+
+/// Writes a header of version 1, padded so that the content begins at a multiple of 64 bytes, as NumPy does.
+pub(super) fn write_header(out: &mut dyn Write, descr: &str, shape: &[usize]) -> io::Result<()> {
+    let sides: Vec<String> = shape.iter().map(|side| format!("{side},")).collect();
+    let shape = sides.join(" ");
+    let mut header =
+        format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}");
+    let before = MAGIC.len() + 4;
+    let length = (before + header.len() + 1).next_multiple_of(64) - before;
+    header += &" ".repeat(length - 1 - header.len());
+    header.push('\n');
+    out.write_all(MAGIC)?;
+    out.write_all(&[1, 0])?;
+    out.write_all(&(length as u16).to_le_bytes())?;
+    out.write_all(header.as_bytes())
 }
 
 /// The header's text, and what follows it.

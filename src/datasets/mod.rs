@@ -14,7 +14,7 @@ use ndarray_npy::{ReadNpyExt, ReadableElement};
 
 use crate::error::{Error, Result};
 use crate::images::ImageShape;
-use crate::table::{Table, delimited};
+use crate::table::{Table, TableReader};
 
 pub use generators::{THREE_GAUSSIANS, make_blobs, make_moons, three_gaussians};
 pub use olivetti::{Observer, OlivettiSource, Split, olivetti_split};
@@ -147,7 +147,8 @@ pub fn stretched_blobs() -> Labelled {
 /// ```
 pub fn survey() -> Table {
     let text = include_bytes!("../../datasets/survey.csv");
-    delimited(Path::new("survey.csv"), &text[..], b',').expect("embedded tables are whole")
+    let sheet = TableReader::new().read_from(Path::new("survey.csv"), &text[..]);
+    sheet.expect("embedded tables are whole").table
 }
 
 fn xy() -> Vec<String> {

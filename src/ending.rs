@@ -1,0 +1,9 @@
+//! The ending of a file's name, which says what the file is.
+
+use std::path::Path;
+
+/// What follows the last dot of a file's name, in lower case; empty if there is none.
+pub(crate) fn ending(path: &Path) -> String {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
+    ending.to_ascii_lowercase()
+}

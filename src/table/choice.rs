@@ -1,0 +1,98 @@
+//! Which columns of a table are wanted.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
+/// Columns by name: all, those named, or all but those named.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Choice {
+    /// Those wanted, in this order; all if there is no list.
+    pub(super) wanted: Option<Vec<String>>,
+    /// Those left out.
+    pub(super) excluded: Vec<String>,
+    /// Whether those wanted are taken as they stand if the table has no names and as many columns.
+    pub(super) or_in_order: bool,
+}
+
+impl Choice {
+    /// Indices of the chosen columns of a table with these names.
+    ///
+    /// # Errors
+    /// [`Error::UnknownColumn`], and [`Error::InvalidParam`] if none is left.
+    pub(super) fn resolve(&self, path: &Path, names: &[String], named: bool) -> Result<Vec<usize>> {
+        let find = |list: &[String]| -> Result<Vec<usize>> {
+            let found: Result<Vec<_>> = list.iter().map(|name| find(path, names, name)).collect();
+            Ok(found?.concat())
+        };
+        let mut chosen = match &self.wanted {
+            Some(list) if self.or_in_order && !named && list.len() == names.len() => {
+                (0..names.len()).collect()
+            }
+            Some(list) => find(list)?,
+            None => (0..names.len()).collect(),
+        };
+        let excluded = find(&self.excluded)?;
+        chosen.retain(|column| !excluded.contains(column));
+        let mut seen = vec![false; names.len()];
+        chosen.retain(|&column| !std::mem::replace(&mut seen[column], true));
+        match chosen.is_empty() {
+            true => Err(Error::param("the choice of columns", "empty", "at least one column")),
+            false => Ok(chosen),
+        }
+    }
+}
+
+/// The column of a name, or those from one name to another for `first..last`.
+fn find(path: &Path, names: &[String], wanted: &str) -> Result<Vec<usize>> {
+    let position = |wanted: &str| names.iter().position(|name| name == wanted);
+    if let Some(column) = position(wanted) {
+        return Ok(vec![column]);
+    }
+    let ends = wanted.split_once("..").map(|(first, last)| (position(first), position(last)));
+    match ends {
+        Some((Some(first), Some(last))) if first <= last => Ok((first..=last).collect()),
+        _ => Err(Error::UnknownColumn {
+            path: path.into(),
+            name: wanted.into(),
+            known: some_of(names),
+        }),
+    }
+}
+
+/// Most names in a message.
+const MOST_NAMES: usize = 12;
+
+/// Names between commas, the last left out if there are many.
+pub(super) fn some_of(names: &[String]) -> String {
+    let shown = names.iter().take(MOST_NAMES).map(|name| format!("{name:?}"));
+    let more = names.len().saturating_sub(MOST_NAMES);
+    let more = (more > 0).then(|| format!("{more} more"));
+    shown.chain(more).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_found_by_name_and_by_range() {
+        let names = ["id", "a", "b", "c..d"].map(String::from);
+        let resolve = |wanted: Option<&[&str]>, excluded: &[&str]| {
+            let list = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+            let choice =
+                Choice { wanted: wanted.map(list), excluded: list(excluded), or_in_order: false };
+            choice.resolve(Path::new("x.csv"), &names, true)
+        };
+        assert_eq!(resolve(None, &[]).unwrap(), [0, 1, 2, 3]);
+        assert_eq!(resolve(None, &["id"]).unwrap(), [1, 2, 3]);
+        assert_eq!(resolve(Some(&["b", "a", "b"]), &[]).unwrap(), [2, 1]);
+        assert_eq!(resolve(Some(&["a..c..d"]), &["b"]).unwrap(), [1, 3]);
+        assert_eq!(resolve(Some(&["c..d"]), &[]).unwrap(), [3]);
+        assert_eq!(resolve(Some(&["id..b"]), &["a"]).unwrap(), [0, 2]);
+        let error = resolve(Some(&["age"]), &[]).unwrap_err().to_string();
+        assert!(error.contains("\"age\"") && error.contains("\"id\", \"a\""), "{error}");
+        assert!(resolve(Some(&["b..a"]), &[]).is_err());
+        assert!(resolve(Some(&["a"]), &["a"]).is_err());
+    }
+}

@@ -1,0 +1,419 @@
+//! Reading tables.
+
+use std::cell::Cell;
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+use linfa::DatasetBase;
+use ndarray::Array2;
+
+use super::choice::Choice;
+use super::part::Use;
+use super::sniff::Separator;
+use super::{Table, array, text};
+use crate::ending::ending;
+use crate::error::{Error, Result};
+
+/// Told how many bytes of a file have been read, and how many it has if that is known.
+pub type Observer<'a> = &'a dyn Fn(u64, Option<u64>);
+
+/// How to read a table, and which of its columns.
+///
+/// The content says what a file is:
+///
+/// | format | |
+/// | --- | --- |
+/// | text | values between commas, semicolons, tabs, bars or white space, whichever the first two lines have equally often; quotes are allowed, `1,5` is a number between semicolons, `#` begins a comment where white space separates |
+/// | `.npy` | a NumPy array of one or two dimensions, of floats (32 or 64 bits) or integers |
+/// | `.npz` | an archive with one such array, or with one named `data`, `x` or `X` |
+/// | Parquet | columns of numbers, with the feature `parquet` |
+///
+/// Any of them may be compressed by gzip. A first line with a text names the columns of a text table; otherwise they
+/// are `x1`, `x2`, ... Empty fields, `NA`, `N/A`, `NaN`, `null`, `none` and `?` are missing values.
+///
+/// | setting | default |
+/// | --- | --- |
+/// | [`columns`](Self::columns), [`exclude`](Self::exclude) | all columns |
+/// | [`header`](Self::header) | there is one if the first line has a text |
+/// | [`skip`](Self::skip) | 0 lines |
+/// | [`drop_missing`](Self::drop_missing) | missing values are an error |
+/// | [`carry`](Self::carry) | columns that were not chosen are not kept |
+///
+/// # Examples
+/// ```
+/// use mixlab::table::TableReader;
+///
+/// let text = "name;size;weight\nAda;1,5;60\nBob;2,5;\nEve;3,5;70\n";
+/// let sheet = TableReader::new()
+///     .exclude(["name"])
+///     .drop_missing(true)
+///     .read_from("people.csv".as_ref(), text.as_bytes())?;
+/// assert_eq!(sheet.table.records, ndarray::array![[1.5, 60.0], [3.5, 70.0]]);
+/// assert_eq!(sheet.rows, [0, 2]);
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+#[derive(Default)]
+pub struct TableReader<'a> {
+    pub(super) choice: Choice,
+    pub(super) header: Option<bool>,
+    pub(super) separator: Option<Separator>,
+    pub(super) skip: usize,
+    pub(super) drop_missing: bool,
+    pub(super) carry: bool,
+    observer: Option<Observer<'a>>,
+}
+
+/// A table that was read.
+#[derive(Debug, Clone)]
+pub struct Sheet {
+    /// The chosen columns.
+    pub table: Table,
+    /// All columns that were read, in the order of the file.
+    pub columns: Vec<Column>,
+    /// Row of the file, counted from 0 without its header, of each row of the table: rows with missing values may have
+    /// been left out.
+    pub rows: Vec<usize>,
+    /// Rows that were left out.
+    pub n_dropped: usize,
+}
+
+/// A column of a [`Sheet`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Column {
+    /// This column of the table.
+    Number(usize),
+    /// A column that was not chosen, kept as it was written.
+    Text {
+        /// Its name.
+        name: String,
+        /// A text for each row of the table.
+        values: Vec<String>,
+    },
+}
+
+impl<'a> TableReader<'a> {
+    /// A reader of all columns.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Chooses columns by name, in this order; `first..last` stands for all from one to another.
+    pub fn columns(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.choice.wanted = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Chooses columns by name like [`columns`](Self::columns), or, if the file does not name its columns and has as many,
+    /// all of them in order.
+    pub fn columns_or_in_order(mut self, names: &[String]) -> Self {
+        self.choice.or_in_order = true;
+        self.columns(names)
+    }
+
+    /// Leaves out columns by name; `first..last` stands for all from one to another.
+    pub fn exclude(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.choice.excluded = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Says whether the first line of a text table names its columns.
+    pub fn header(mut self, header: bool) -> Self {
+        self.header = Some(header);
+        self
+    }
+
+    /// Leaves out the first lines of a text table.
+    pub fn skip(mut self, n_lines: usize) -> Self {
+        self.skip = n_lines;
+        self
+    }
+
+    /// Leaves out rows in which a chosen column has no value.
+    pub fn drop_missing(mut self, drop: bool) -> Self {
+        self.drop_missing = drop;
+        self
+    }
+
+    /// Keeps the columns of a text table that are not chosen, as text.
+    pub fn carry(mut self, carry: bool) -> Self {
+        self.carry = carry;
+        self
+    }
+
+    /// Has somebody told how the reading of a file goes on.
+    pub fn observer(mut self, observer: Observer<'a>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::Table`] naming line and column of a value that is no finite number, and of a line that is
+    /// longer or shorter than the first; [`Error::TextColumns`] for columns of text; [`Error::MissingValues`];
+    /// [`Error::UnknownColumn`]; [`Error::EmptyTable`]; [`Error::ArrayFormat`].
+    pub fn read(&self, path: &Path) -> Result<Sheet> {
+        let at = |source| Error::io(path, source);
+        let file = File::open(path).map_err(at)?;
+        let known = file.metadata().map_err(at)?;
+        let length = known.is_file().then_some(known.len());
+        let file = Counted { inner: file, n_bytes: Cell::new(0), length, observer: self.observer };
+        self.read_known(&Source { path }, file, length)
+    }
+
+    /// Reads what comes from somewhere else; errors call it `path`, whose ending says how values are likely to be
+    /// separated.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_from(&self, path: &Path, input: impl Read) -> Result<Sheet> {
+        self.read_known(&Source { path }, input, None)
+    }
+
+    /// Reads from a source, of `length` bytes if that is known.
+    fn read_known(
+        &self,
+        source: &Source<'_>,
+        mut input: impl Read,
+        length: Option<u64>,
+    ) -> Result<Sheet> {
+        let mut magic = Vec::new();
+        let begin = input.by_ref().take(2).read_to_end(&mut magic);
+        begin.map_err(|error| source.io(error))?;
+        let is_gzip = magic == GZIP;
+        let input = Cursor::new(magic).chain(input);
+        match is_gzip {
+            true => self.read_plain(source, MultiGzDecoder::new(input), None),
+            false => self.read_plain(source, input, length),
+        }
+    }
+
+    /// Reads what is not compressed.
+    fn read_plain(
+        &self,
+        source: &Source<'_>,
+        mut input: impl Read,
+        length: Option<u64>,
+    ) -> Result<Sheet> {
+        let mut magic = Vec::new();
+        let begin = input.by_ref().take(6).read_to_end(&mut magic);
+        begin.map_err(|error| source.io(error))?;
+        let ending = ending(source.path);
+        let is_npy = magic.starts_with(b"\x93NUMPY") || ending == "npy";
+        let is_npz = magic.starts_with(b"PK\x03\x04") || ending == "npz";
+        let is_parquet = magic.starts_with(b"PAR1") || ending == "parquet";
+        let input = Cursor::new(magic).chain(input);
+        if is_npy {
+            let table = array::read_npy(source, input, length)?;
+            return array::sheet(self, source, table, &[]);
+        }
+        if is_npz {
+            return array::sheet(self, source, array::read_npz(source, input)?, &[]);
+        }
+        if is_parquet {
+            return self.read_parquet(source, input);
+        }
+        let usually = match ending.as_str() {
+            "csv" | "gz" => Separator::Byte(b','),
+            "tsv" => Separator::Byte(b'\t'),
+            _ => Separator::Blanks,
+        };
+        text::read(self, source, input, usually)?.sheet(source)
+    }
+
+    #[cfg(feature = "parquet")]
+    fn read_parquet(&self, source: &Source<'_>, input: impl Read) -> Result<Sheet> {
+        super::parquet::read(self, source, source.all(input)?)
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    fn read_parquet(&self, source: &Source<'_>, _: impl Read) -> Result<Sheet> {
+        let problem = "it is a Parquet file; use a mixlab built with the feature \"parquet\"";
+        Err(source.array_format(problem.into()))
+    }
+}
+
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// What is read, for messages.
+pub(super) struct Source<'a> {
+    pub(super) path: &'a Path,
+}
+
+impl Source<'_> {
+    pub(super) fn io(&self, error: io::Error) -> Error {
+        Error::io(self.path, error)
+    }
+
+    /// An [`Error::Table`]; line and column are counted from 1.
+    pub(super) fn table(&self, line: usize, column: usize, problem: String) -> Error {
+        Error::Table { path: self.path.into(), line, column, problem }
+    }
+
+    pub(super) fn array_format(&self, problem: String) -> Error {
+        Error::ArrayFormat { path: self.path.into(), problem }
+    }
+
+    /// All bytes of an input, for formats that are not read from front to back.
+    pub(super) fn all(&self, mut input: impl Read) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        input.read_to_end(&mut bytes).map_err(|error| self.io(error))?;
+        Ok(bytes)
+    }
+}
+
+impl text::TextTable {
+    fn sheet(self, source: &Source<'_>) -> Result<Sheet> {
+        let Self { names, plan, part } = self;
+        let n_rows = part.numbers.len() / plan.n_numbers;
+        if n_rows == 0 {
+            let path = source.path.into();
+            return Err(match part.dropped.len() {
+                0 => Error::EmptyTable { path },
+                n_rows => Error::NothingComplete { path, n_rows },
+            });
+        }
+        let records = Array2::from_shape_vec((n_rows, plan.n_numbers), part.numbers)
+            .expect("whole records of numbers");
+        let mut chosen = vec![String::new(); plan.n_numbers];
+        let mut texts = part.texts.into_iter();
+        let mut columns = Vec::new();
+        for (name, wanted) in names.into_iter().zip(&plan.uses) {
+            match *wanted {
+                Use::Nothing => {}
+                Use::Number(at) => {
+                    chosen[at] = name;
+                    columns.push(Column::Number(at));
+                }
+                Use::Text(_) => {
+                    let values = texts.next().expect("a list for each column of text");
+                    columns.push(Column::Text { name, values });
+                }
+            }
+        }
+        let n_dropped = part.dropped.len();
+        let rows = without(part.n_records, &part.dropped);
+        let table = DatasetBase::from(records).with_feature_names(chosen);
+        Ok(Sheet { table, columns, rows, n_dropped })
+    }
+}
+
+/// The numbers below `n` but for some that rise.
+pub(super) fn without(n: usize, left_out: &[usize]) -> Vec<usize> {
+    let mut left_out = left_out.iter().peekable();
+    (0..n).filter(|row| left_out.next_if_eq(&row).is_none()).collect()
+}
+
+/// An input that tells how much of it has been read.
+struct Counted<'a, R> {
+    inner: R,
+    n_bytes: Cell<u64>,
+    length: Option<u64>,
+    observer: Option<Observer<'a>>,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.n_bytes.set(self.n_bytes.get() + n as u64);
+        if let Some(observer) = self.observer {
+            observer(self.n_bytes.get(), self.length);
+        }
+        Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    fn read(reader: &TableReader<'_>, text: &str) -> Result<Sheet> {
+        reader.read_from(Path::new("x.csv"), text.as_bytes())
+    }
+
+    #[test]
+    fn columns_that_are_not_chosen_are_carried_as_they_are_written() {
+        let text = "id,a,note,b\n007,1,\"x, y\",2\n008,,z,3\n009,4,,5\n";
+        let reader = TableReader::new().columns(["b", "a"]).carry(true).drop_missing(true);
+        let sheet = read(&reader, text).unwrap();
+        assert_eq!(sheet.table.records, array![[2.0, 1.0], [5.0, 4.0]]);
+        assert_eq!(sheet.table.feature_names(), ["b", "a"]);
+        assert_eq!((sheet.rows.as_slice(), sheet.n_dropped), (&[0, 2][..], 1));
+        let text = |name: &str, values: [&str; 2]| Column::Text {
+            name: name.into(),
+            values: values.map(String::from).to_vec(),
+        };
+        let expected = [
+            text("id", ["007", "009"]),
+            Column::Number(1),
+            text("note", ["x, y", ""]),
+            Column::Number(0),
+        ];
+        assert_eq!(sheet.columns, expected);
+    }
+
+    #[test]
+    fn gaps_are_counted_and_the_first_is_named() {
+        let error = read(&TableReader::new(), "a,b\n1,2\n,\n3,NA\n4,5\n").unwrap_err();
+        let text = error.to_string();
+        assert!(text.starts_with("x.csv, line 3, column 1: "), "{text}");
+        assert!(text.contains("3 values are missing in 2 of 4 rows"), "{text}");
+    }
+
+    #[test]
+    fn columns_of_text_are_named_together() {
+        let error = read(&TableReader::new(), "a,b,c\nx,1,u\ny,2,v\n").unwrap_err();
+        assert!(error.to_string().contains("\"a\", \"c\""), "{error}");
+    }
+
+    #[test]
+    fn lines_are_counted_across_pieces_quotes_and_skipped_lines() {
+        // long enough for several pieces, with a quoted end of line near the end
+        let mut text = String::from("about\n150,4\nid,a\n");
+        for row in 0..400_000 {
+            text += &format!("{row},{}\n", row % 7);
+        }
+        text += "\"1\n2\",3\n1,oops\n";
+        let reader = TableReader::new().columns(["a"]).skip(2);
+        let error = read(&reader, &text).unwrap_err().to_string();
+        assert!(error.contains("line 400006, column 2") && error.contains("oops"), "{error}");
+        let whole = text.trim_end_matches("1,oops\n");
+        let sheet = read(&reader, whole).unwrap();
+        assert_eq!(sheet.table.records.nrows(), 400_001);
+        assert_eq!(sheet.table.records[[399_999, 0]], f64::from(399_999 % 7));
+    }
+
+    #[test]
+    fn gzip_is_unpacked_whatever_the_name() {
+        use std::io::Write;
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(b"a b\n1 2\n").unwrap();
+        let packed = packed.finish().unwrap();
+        let twice = [packed.clone(), packed].concat();
+        let sheet = TableReader::new().header(true).read_from(Path::new("x"), &twice[..]);
+        // the second member goes on where the first ended: its header is a line of text
+        assert!(sheet.unwrap_err().to_string().contains("line 3, column 1"));
+    }
+
+    #[test]
+    fn names_can_be_numbers_and_first_lines_data() {
+        let years = read(&TableReader::new().header(true), "2019,2020\n1,2\n").unwrap();
+        assert_eq!(years.table.feature_names(), ["2019", "2020"]);
+        let data = read(&TableReader::new().header(false), "2019,2020\n1,2\n").unwrap();
+        assert_eq!(data.table.records.nrows(), 2);
+        assert!(read(&TableReader::new().header(false), "a,2020\n1,2\n").is_err());
+    }
+
+    #[test]
+    fn names_or_in_order() {
+        let names = ["b".to_owned(), "a".to_owned()];
+        let reader = TableReader::new().columns_or_in_order(&names);
+        assert_eq!(read(&reader, "a,b\n1,2\n").unwrap().table.records, array![[2.0, 1.0]]);
+        assert_eq!(read(&reader, "1,2\n").unwrap().table.records, array![[1.0, 2.0]]);
+        assert!(read(&reader, "1,2,3\n").is_err());
+    }
+}

@@ -1,0 +1,430 @@
+//! Text tables, read in pieces: a piece of the file is in memory at a time, and its lines are parsed in parallel.
+//!
+//! A piece in which nothing is quoted is cut at ends of lines into parts, one for each thread. From the first quote
+//! on, the rest is read record by record, since only then is it known which ends of lines lie within quotes.
+
+use std::io::{self, Cursor, Read};
+
+use memchr::{memchr, memchr_iter};
+use rayon::prelude::*;
+
+use super::choice::some_of;
+use super::column_names;
+use super::field::{Field, bare, shown};
+use super::part::{Faults, Part, Plan, Use};
+use super::reader::{Source, TableReader};
+use super::sniff::{Separator, separator};
+use crate::error::{Error, Result};
+
+/// Bytes that a thread parses at a time.
+const PART: usize = 1 << 20;
+/// Longest line.
+const LONGEST: usize = 1 << 28;
+/// Bytes that the separator is looked for in.
+const BEGINNING: usize = 1 << 16;
+
+/// What was read of a text table.
+pub(super) struct TextTable {
+    pub(super) names: Vec<String>,
+    pub(super) plan: Plan,
+    pub(super) part: Part,
+}
+
+/// Reads a table from `input`, in which values are `usually` separated so.
+pub(super) fn read(
+    reader: &TableReader,
+    source: &Source<'_>,
+    input: impl Read,
+    usually: Separator,
+) -> Result<TextTable> {
+    let mut pieces = Pieces { source, input, buffer: Vec::new(), ended: false };
+    pieces.fill(BEGINNING)?;
+    let skipped = pieces.skip_lines(reader.skip)?;
+    let separator = reader.separator.unwrap_or_else(|| separator(&pieces.buffer, usually));
+    let head = pieces.head(separator)?;
+    let Some(head) = head else {
+        return Err(Error::EmptyTable { path: source.path.into() });
+    };
+    let names = head.names(source, skipped + 1)?;
+    let is_name = |name: &String| Field::of(name, separator.decimal_comma()) == Field::Text;
+    let is_header = reader.header.unwrap_or_else(|| names.iter().any(is_name));
+    let names = if is_header { names } else { column_names(&[], names.len()) };
+    let plan = plan(reader, source, (&names, is_header), separator)?;
+    // the lines of what comes before the records
+    let mut part = Part { n_lines: skipped, ..Part::new(&plan) };
+    if is_header {
+        pieces.buffer.drain(..head.n_bytes);
+        part.n_lines += head.n_lines;
+    }
+    let n_threads = rayon::current_num_threads();
+    loop {
+        pieces.fill(PART * n_threads)?;
+        if separator != Separator::Blanks && !is_plain(&pieces.buffer, pieces.ended) {
+            let rest = Cursor::new(std::mem::take(&mut pieces.buffer)).chain(pieces.input);
+            let more = parse_quoted(&plan, separator, rest).map_err(|error| source.io(error))?;
+            part.append(more);
+            break;
+        }
+        let end = match pieces.ended {
+            true => pieces.buffer.len(),
+            false => match pieces.buffer.iter().rposition(|&byte| byte == b'\n') {
+                Some(at) => at + 1,
+                None if pieces.buffer.len() > LONGEST => return Err(no_lines(source)),
+                // a longer piece, to see the end of its line
+                None => {
+                    pieces.fill(2 * pieces.buffer.len())?;
+                    continue;
+                }
+            },
+        };
+        let parts = cut(&pieces.buffer[..end], n_threads);
+        let parsed: Vec<_> =
+            parts.into_par_iter().map(|bytes| parse_plain(&plan, separator, bytes)).collect();
+        parsed.into_iter().for_each(|more| part.append(more));
+        pieces.buffer.drain(..end);
+        if part.faults.ragged.is_some() || (pieces.ended && pieces.buffer.is_empty()) {
+            break;
+        }
+    }
+    check(source, &names, &plan, &part, separator)?;
+    Ok(TextTable { names, plan, part })
+}
+
+/// Whether lines are just lines: nothing is quoted, and none ends in a carriage return alone.
+fn is_plain(bytes: &[u8], ended: bool) -> bool {
+    let lone_return = |pair: &[u8]| pair[0] == b'\r' && pair[1] != b'\n';
+    let has = |byte: u8| memchr(byte, bytes).is_some();
+    let ends_so = ended && bytes.ends_with(b"\r");
+    !has(b'"') && !(has(b'\r') && (ends_so || bytes.windows(2).any(lone_return)))
+}
+
+/// Parses lines; lines and records are counted from the beginning of `bytes`.
+fn parse_plain(plan: &Plan, separator: Separator, bytes: &[u8]) -> Part {
+    let mut part = Part::new(plan);
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        part.n_lines += 1;
+        let number = part.n_lines;
+        let (line, after) = rest.split_at(memchr(b'\n', rest).unwrap_or(rest.len()));
+        rest = after.get(1..).unwrap_or_default();
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let goes_on = match (separator, std::str::from_utf8(line)) {
+            (_, Ok("")) => true,
+            // a whole line is checked faster than its fields
+            (Separator::Byte(byte), Ok(line)) => {
+                let ends = memchr_iter(byte, line.as_bytes()).chain([line.len()]);
+                let mut begin = 0;
+                let fields = ends.map(|end| {
+                    let field = line.get(begin..end);
+                    begin = end + 1;
+                    field
+                });
+                part.add(plan, number, fields)
+            }
+            (Separator::Byte(byte), Err(_)) => {
+                part.add(plan, number, line.split(|&at| at == byte).map(text_of))
+            }
+            (Separator::Blanks, _) => match words(line) {
+                words if words.is_empty() => true,
+                words => part.add(plan, number, words.into_iter().map(text_of)),
+            },
+        };
+        if !goes_on {
+            break;
+        }
+    }
+    part
+}
+
+/// Parses records in which quotes may be.
+fn parse_quoted(plan: &Plan, separator: Separator, input: impl Read) -> io::Result<Part> {
+    let Separator::Byte(byte) = separator else { return Ok(Part::new(plan)) };
+    let mut part = Part::new(plan);
+    let mut csv = csv_reader(byte, input);
+    let mut record = csv::ByteRecord::new();
+    while csv.read_byte_record(&mut record).map_err(io::Error::from)? {
+        let line = record.position().map_or(0, csv::Position::line) as usize;
+        if !part.add(plan, line, record.iter().map(text_of)) {
+            break;
+        }
+    }
+    part.n_lines = csv.position().line() as usize - 1;
+    Ok(part)
+}
+
+fn text_of(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
+}
+
+fn csv_reader<R: Read>(separator: u8, input: R) -> csv::Reader<R> {
+    csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(separator)
+        .buffer_capacity(1 << 16)
+        .from_reader(input)
+}
+
+/// The words of a line before its comment.
+fn words(line: &[u8]) -> Vec<&[u8]> {
+    const MARK: &[u8] = "\u{feff}".as_bytes();
+    let mut line = line;
+    while let Some(rest) = line.strip_prefix(MARK) {
+        line = rest;
+    }
+    let text = line.split(|&byte| byte == b'#').next().unwrap_or_default();
+    let is_blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0b;
+    text.split(is_blank).filter(|word| !word.is_empty() && *word != MARK).collect()
+}
+
+/// Cuts at ends of lines into about `n` parts.
+fn cut(bytes: &[u8], n: usize) -> Vec<&[u8]> {
+    let mut parts = Vec::new();
+    let mut rest = bytes;
+    for left in (1..=n).rev() {
+        let at = rest.len() / left;
+        let end = match left {
+            1 => rest.len(),
+            _ => {
+                rest[at..].iter().position(|&byte| byte == b'\n').map_or(rest.len(), |e| at + e + 1)
+            }
+        };
+        let (part, after) = rest.split_at(end);
+        parts.push(part);
+        rest = after;
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+/// The input, piece by piece.
+struct Pieces<'a, R> {
+    source: &'a Source<'a>,
+    input: R,
+    buffer: Vec<u8>,
+    ended: bool,
+}
+
+/// The first record.
+struct Head {
+    fields: Vec<Vec<u8>>,
+    n_bytes: usize,
+    n_lines: usize,
+}
+
+impl<R: Read> Pieces<'_, R> {
+    /// Reads on until the buffer holds `n_bytes`, or the input has ended.
+    fn fill(&mut self, n_bytes: usize) -> Result<()> {
+        let missing = n_bytes.saturating_sub(self.buffer.len()) as u64;
+        if missing == 0 || self.ended {
+            return Ok(());
+        }
+        let read = self.input.by_ref().take(missing).read_to_end(&mut self.buffer);
+        let read = read.map_err(|error| self.source.io(error))?;
+        self.ended = (read as u64) < missing;
+        Ok(())
+    }
+
+    /// Leaves out the first lines, and tells how many there were.
+    fn skip_lines(&mut self, n_lines: usize) -> Result<usize> {
+        for skipped in 0..n_lines {
+            let end = self.line_end()?;
+            if end == 0 {
+                return Ok(skipped);
+            }
+            self.buffer.drain(..end);
+        }
+        self.fill(BEGINNING)?;
+        Ok(n_lines)
+    }
+
+    /// Where the first line ends.
+    fn line_end(&mut self) -> Result<usize> {
+        loop {
+            if let Some(at) = self.buffer.iter().position(|&byte| byte == b'\n') {
+                return Ok(at + 1);
+            }
+            if self.ended {
+                return Ok(self.buffer.len());
+            }
+            if self.buffer.len() > LONGEST {
+                return Err(no_lines(self.source));
+            }
+            self.fill(2 * self.buffer.len().max(BEGINNING))?;
+        }
+    }
+
+    /// The first record, which stays in the buffer; none if there is no record.
+    fn head(&mut self, separator: Separator) -> Result<Option<Head>> {
+        loop {
+            let head = match separator {
+                Separator::Byte(byte) => {
+                    let mut csv = csv_reader(byte, self.buffer.as_slice());
+                    let mut record = csv::ByteRecord::new();
+                    let found = csv.read_byte_record(&mut record);
+                    let found = found.map_err(|error| self.source.io(error.into()))?;
+                    let end = csv.position();
+                    found.then(|| Head {
+                        fields: record.iter().map(<[u8]>::to_vec).collect(),
+                        n_bytes: end.byte() as usize,
+                        n_lines: end.line() as usize - 1,
+                    })
+                }
+                Separator::Blanks => {
+                    let mut end = 0;
+                    let mut lines = self.buffer.split_inclusive(|&byte| byte == b'\n').enumerate();
+                    lines.find_map(|(index, line)| {
+                        end += line.len();
+                        let words = words(line);
+                        (!words.is_empty()).then(|| Head {
+                            fields: words.into_iter().map(<[u8]>::to_vec).collect(),
+                            n_bytes: end,
+                            n_lines: index + 1,
+                        })
+                    })
+                }
+            };
+            // it may go on beyond what has been read
+            let whole = head.as_ref().is_some_and(|head| head.n_bytes < self.buffer.len());
+            if whole || self.ended {
+                return Ok(head);
+            }
+            if self.buffer.len() > LONGEST {
+                return Err(no_lines(self.source));
+            }
+            self.fill(2 * self.buffer.len().max(BEGINNING))?;
+        }
+    }
+}
+
+fn no_lines(source: &Source<'_>) -> Error {
+    let problem = format!("no line ends within {} MiB; is this a table?", LONGEST >> 20);
+    source.table(1, 1, problem)
+}
+
+impl Head {
+    /// Its fields as names of columns, each on one line.
+    fn names(&self, source: &Source<'_>, line: usize) -> Result<Vec<String>> {
+        let name = |(column, field): (usize, &Vec<u8>)| match text_of(field) {
+            Some(text) => Ok(bare(text).replace(['\n', '\r'], " ")),
+            None => Err(source.table(line, column + 1, NOT_UTF8.into())),
+        };
+        self.fields.iter().enumerate().map(name).collect()
+    }
+}
+
+const NOT_UTF8: &str = "the text is not UTF-8; save the file in that encoding";
+
+fn plan(
+    reader: &TableReader,
+    source: &Source<'_>,
+    (names, named): (&[String], bool),
+    separator: Separator,
+) -> Result<Plan> {
+    let chosen = reader.choice.resolve(source.path, names, named)?;
+    let mut uses = vec![Use::Nothing; names.len()];
+    for (at, &column) in chosen.iter().enumerate() {
+        uses[column] = Use::Number(at);
+    }
+    let mut n_texts = 0;
+    if reader.carry {
+        for wanted in uses.iter_mut().filter(|wanted| **wanted == Use::Nothing) {
+            *wanted = Use::Text(n_texts);
+            n_texts += 1;
+        }
+    }
+    Ok(Plan {
+        uses,
+        n_numbers: chosen.len(),
+        n_texts,
+        decimal_comma: separator.decimal_comma(),
+        drop_missing: reader.drop_missing,
+    })
+}
+
+/// Turns what is wrong with the records into an error, the most telling fault first.
+fn check(
+    source: &Source<'_>,
+    names: &[String],
+    plan: &Plan,
+    part: &Part,
+    separator: Separator,
+) -> Result<()> {
+    let Faults { n_gaps, n_with_gaps, first_gap, texts, first_infinite, ragged, not_utf8 } =
+        &part.faults;
+    if let Some((line, n_fields)) = *ragged {
+        let n_columns = names.len();
+        let problem = format!(
+            "the line has {n_fields} values between {} where the first has {n_columns}; complete it or leave it out",
+            separator.name()
+        );
+        return Err(source.table(line, n_fields.min(n_columns) + 1, problem));
+    }
+    if let Some((line, column)) = *not_utf8 {
+        return Err(source.table(line, column + 1, NOT_UTF8.into()));
+    }
+    let mut in_order: Vec<_> = texts.iter().collect();
+    in_order.sort_by_key(|fault| fault.column);
+    // a column of text, as against a number that is mistyped
+    let columns = in_order.iter().filter(|fault| 2 * fault.count > part.n_records);
+    let columns: Vec<String> = columns.map(|fault| names[fault.column].clone()).collect();
+    if let Some(first) = texts.iter().min_by_key(|fault| (fault.line, fault.column)) {
+        let text = shown(bare(&first.first));
+        let name = &names[first.column];
+        if !columns.is_empty() {
+            let list = some_of(&columns);
+            return Err(Error::TextColumns { path: source.path.into(), list, columns });
+        }
+        let problem = match [';', '\t', ','].into_iter().find(|&other| text.contains(other)) {
+            Some(other) if names.len() == 1 => format!(
+                "the line is one value, {text:?}; if {other:?} separates values, not every line has equally many"
+            ),
+            _ => format!(
+                "the value of {name:?} is {text:?}, not a number; leave the column out or encode it"
+            ),
+        };
+        return Err(source.table(first.line, first.column + 1, problem));
+    }
+    if let Some(((line, column), number)) = *first_infinite {
+        let name = &names[column];
+        let problem = format!("the value of {name:?} is {number}; replace it or remove the line");
+        return Err(source.table(line, column + 1, problem));
+    }
+    if let Some((line, column)) = *first_gap
+        && !plan.drop_missing
+    {
+        return Err(Error::MissingValues {
+            path: source.path.into(),
+            line,
+            column: column + 1,
+            name: names[column].clone(),
+            n_values: *n_gaps,
+            n_rows: *n_with_gaps,
+            of_rows: part.n_records,
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_end_at_lines_and_are_whole_together() {
+        let text = b"1,2\n3,4\n5,6\n7,8";
+        for n in 1..8 {
+            let parts = cut(text, n);
+            assert_eq!(parts.concat(), text);
+            let (_, but_last) = parts.split_last().unwrap();
+            assert!(but_last.iter().all(|part| part.ends_with(b"\n")), "{n}");
+        }
+        assert!(cut(b"", 3).is_empty());
+    }
+
+    #[test]
+    fn comments_and_marks_are_no_words() {
+        assert_eq!(words("\u{feff}\u{feff}a  b # c\r\n".as_bytes()), [b"a", b"b"]);
+        assert!(words(b"# nothing\n").is_empty());
+    }
+}
