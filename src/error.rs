@@ -186,6 +186,25 @@ pub enum Error {
         /// What is wrong there, and the remedy.
         problem: String,
     },
+    /// A line of a text table has more or fewer values than its first.
+    #[error(
+        "{}, line {line}, column {column}: the line has {found} values between {separator} where the first has {expected}; complete it or leave it out",
+        path.display()
+    )]
+    RaggedTable {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// The first column that is missing or too many, counted from 1.
+        column: usize,
+        /// Values of the line.
+        found: usize,
+        /// Values of the first line.
+        expected: usize,
+        /// What separates values.
+        separator: &'static str,
+    },
     /// A table has gaps where numbers are wanted.
     #[error(
         "{}, line {line}, column {column}: the value of {name:?} is missing; {n_values} values are missing in {n_rows} of {of_rows} rows: fill them in, or leave such rows or columns out",
@@ -256,6 +275,35 @@ pub enum Error {
         path: PathBuf,
         /// What is wrong with it, and the remedy.
         problem: String,
+    },
+    /// An image cannot be read.
+    #[error("{}: {problem}", path.display())]
+    Image {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and the remedy.
+        problem: String,
+    },
+    /// Images differ in size.
+    #[error(
+        "{}: it has {} x {} pixels (width x height) and {} has {} x {}; resize all to one size",
+        path.display(), found.0, found.1, first.display(), expected.0, expected.1
+    )]
+    ImageSizes {
+        /// The image.
+        path: PathBuf,
+        /// Its width and height.
+        found: (u32, u32),
+        /// The first image.
+        first: PathBuf,
+        /// Its width and height.
+        expected: (u32, u32),
+    },
+    /// A folder or a pattern holds no images.
+    #[error("{} holds no images (PNG, JPEG, GIF, BMP, PGM or their kin)", path.display())]
+    NoImages {
+        /// The folder or the pattern.
+        path: PathBuf,
     },
     /// A dataset name is unknown.
     #[error("there is no dataset {name:?}; there are {known}")]

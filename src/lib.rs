@@ -11,6 +11,7 @@ mod ending;
 mod error;
 #[cfg(feature = "reproduce")]
 pub mod experiments;
+mod feature;
 mod front_end;
 mod images;
 mod kmeans;
@@ -42,8 +43,11 @@ pub mod verify;
 
 pub use anomalies::anomalies;
 pub use error::{Error, FailedDownload, Result};
+pub use feature::{Feature, rounded};
 pub use front_end::FrontEnd;
 pub use images::ImageShape;
+#[cfg(feature = "images")]
+pub use images::{ImageReader, ImageSet, write_images};
 pub use kmeans::{KMeans, KMeansParams, KMeansValidParams};
 pub use listing::Listing;
 pub use mixture::{
@@ -52,7 +56,7 @@ pub use mixture::{
     SelectionParams, SelectionValidParams, StopReason,
 };
 pub use pca::{Pca, PcaComponents, PcaParams, PcaValidParams};
-pub use persist::ModelFile;
-pub use pipeline::{Pipeline, PipelineParams, PipelineValidParams};
+pub use persist::{History, ModelFile};
+pub use pipeline::{Pipeline, PipelineParams, PipelineValidParams, SampleBlocks};
 pub use rows::{MatrixRows, ToRows};
 pub use scaler::{StandardScaler, StandardScalerParams};

@@ -104,7 +104,7 @@ fn json_has_the_documented_keys_and_agrees_with_the_saved_model() {
     let score = file.pipeline.score(&datasets::moons()).unwrap();
     let log_likelihood = object["log_likelihood"].as_f64().unwrap();
     assert_relative_eq!(log_likelihood, 200.0 * score, max_relative = 1e-9);
-    assert_eq!(file.feature_names, ["x", "y"]);
+    assert_eq!(file.feature_names(), ["x", "y"]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use approx::{assert_abs_diff_eq, assert_relative_eq};
 use mixlab::prelude::*;
-use mixlab::{Error, FrontEnd, ImageShape, ModelFile};
+use mixlab::{Error, Feature, FrontEnd, ImageShape, ModelFile};
 use ndarray::{Array1, Array2, Axis, array, s};
 use ndarray_npy::{NpzReader, NpzWriter};
 
@@ -221,8 +221,9 @@ fn digits_file() -> ModelFile {
         .unwrap();
     ModelFile {
         pipeline,
-        image: Some(ImageShape { height: 8, width: 8, low: 0.0, high: 16.0 }),
-        feature_names: digits.feature_names().to_vec(),
+        image: Some(ImageShape::grey(8, 8, 0.0, 16.0)),
+        features: Feature::all(digits.records.view(), digits.feature_names()),
+        history: None,
     }
 }
 
@@ -235,7 +236,7 @@ fn model_files_give_back_every_bit() {
     let loaded = ModelFile::load(&path).unwrap();
     let digits = datasets::digits();
     assert_eq!(loaded.image, file.image);
-    assert_eq!(loaded.feature_names, file.feature_names);
+    assert_eq!(loaded.features, file.features);
     assert_eq!(loaded.pipeline.mixture(), file.pipeline.mixture());
     let scores = |file: &ModelFile| file.pipeline.score_samples(&digits).unwrap();
     assert_eq!(scores(&loaded), scores(&file));
@@ -352,12 +353,12 @@ fn what_could_not_be_loaded_is_not_saved() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.npz");
     let mut file = digits_file();
-    file.feature_names[3] = "two\nlines".into();
+    file.features[3].name = "two\nlines".into();
     assert!(matches!(file.save(&path), Err(Error::InvalidParam { .. })));
-    file.feature_names.truncate(3);
+    file.features.truncate(3);
     assert!(matches!(file.save(&path), Err(Error::ShapeMismatch { .. })));
-    file.feature_names.clear();
-    file.image = Some(ImageShape { height: 3, width: 3, low: 0.0, high: 1.0 });
+    file.features.clear();
+    file.image = Some(ImageShape::grey(3, 3, 0.0, 1.0));
     assert!(matches!(file.save(&path), Err(Error::ShapeMismatch { .. })));
     assert!(!path.exists());
 }

@@ -2,7 +2,6 @@
 
 mod npy;
 
-use std::fs;
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -53,12 +52,10 @@ pub(crate) fn write_npy_content(
 /// Writes labels as a `.npy` file of 64-bit integers.
 ///
 /// # Errors
-/// [`Error::Io`].
-pub(crate) fn write_npy_labels(path: &Path, labels: &[usize]) -> Result<()> {
-    write_file(path, |file| {
-        npy::write_header(file, "<i8", &[labels.len()])?;
-        labels.iter().try_for_each(|&label| file.write_all(&(label as i64).to_le_bytes()))
-    })
+/// What writing raises.
+pub(crate) fn write_npy_labels(out: &mut dyn Write, labels: &[usize]) -> std::io::Result<()> {
+    npy::write_header(out, "<i8", &[labels.len()])?;
+    labels.iter().try_for_each(|&label| out.write_all(&(label as i64).to_le_bytes()))
 }
 
 /// An open `.npz` archive.
@@ -68,14 +65,6 @@ pub(crate) struct Archive {
 }
 
 impl Archive {
-    /// Opens an archive.
-    ///
-    /// # Errors
-    /// [`Error::Io`] and [`Error::ArrayFormat`].
-    pub(crate) fn open(path: &Path) -> Result<Self> {
-        Self::new(path, fs::read(path).map_err(|source| Error::io(path, source))?)
-    }
-
     /// An archive of these bytes, which errors call `path`.
     ///
     /// # Errors
@@ -114,25 +103,15 @@ impl Archive {
         Ok(bytes)
     }
 
-    /// An array of numbers, if there is one of that name.
-    ///
-    /// # Errors
-    /// [`Error::ArrayFormat`] if it cannot be read.
-    pub(crate) fn find(&mut self, name: &str) -> Result<Option<ArrayD<f64>>> {
-        match self.names().iter().any(|known| known == name) {
-            true => self.get(name).map(Some),
-            false => Ok(None),
-        }
-    }
-
     /// A text that is stored as bytes, if there is one of that name.
     ///
     /// # Errors
     /// [`Error::ArrayFormat`] if it is not UTF-8.
     pub(crate) fn find_text(&mut self, name: &str) -> Result<Option<String>> {
-        let Some(bytes) = self.find(name)? else {
+        if !self.names().iter().any(|known| known == name) {
             return Ok(None);
-        };
+        }
+        let bytes = self.get(name)?;
         let bytes = bytes.iter().map(|&byte| byte as u8).collect();
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Some(text)),

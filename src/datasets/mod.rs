@@ -79,10 +79,10 @@ pub const ALL: [Entry; 4] = [
 ];
 
 /// A digit as a row.
-pub const DIGIT: ImageShape = ImageShape { height: 8, width: 8, low: 0.0, high: 16.0 };
+pub const DIGIT: ImageShape = ImageShape::grey(8, 8, 0.0, 16.0);
 
 /// A face as a row.
-pub const FACE: ImageShape = ImageShape { height: 64, width: 64, low: 0.0, high: 1.0 };
+pub const FACE: ImageShape = ImageShape::grey(64, 64, 0.0, 1.0);
 
 /// Finds a dataset by name.
 ///

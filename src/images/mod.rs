@@ -1,16 +1,25 @@
 //! Rows that are images.
 
+#[cfg(feature = "images")]
+mod files;
+
 use ndarray::ArrayView2;
 
 use crate::error::{Error, Result};
 
-/// Shape and range of grey images that are stored as rows, pixel by pixel, line by line.
+#[cfg(feature = "images")]
+pub use files::{ImageReader, ImageSet, write_images};
+
+/// Shape and range of images that are stored as rows: line by line, pixel by pixel, and in colour three values a pixel,
+/// red, green and blue. It is NumPy's order of an array `(height, width)` or `(height, width, 3)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ImageShape {
     /// Pixels from top to bottom.
     pub height: usize,
     /// Pixels from left to right.
     pub width: usize,
+    /// Values of a pixel: 1 in grey, 3 in colour.
+    pub channels: usize,
     /// The value of black.
     pub low: f64,
     /// The value of white.
@@ -23,12 +32,15 @@ impl ImageShape {
     /// # Errors
     /// [`Error::ShapeMismatch`], or [`Error::InvalidParam`] if the range is empty.
     pub fn check(&self, n_features: usize) -> Result<()> {
+        if !matches!(self.channels, 1 | 3) {
+            return Err(Error::param("channels", self.channels, "1 for grey or 3 for colour"));
+        }
         let pixels = self.height.checked_mul(self.width);
-        if pixels != Some(n_features) {
+        if pixels.and_then(|pixels| pixels.checked_mul(self.channels)) != Some(n_features) {
             return Err(Error::shape(
                 "the image shape",
-                format!("{n_features} pixels"),
-                format!("{} x {}", self.height, self.width),
+                format!("{n_features} values"),
+                self.size(),
             ));
         }
         if !(self.low.is_finite() && self.high.is_finite() && self.low < self.high) {
@@ -39,6 +51,17 @@ impl ImageShape {
             ));
         }
         Ok(())
+    }
+
+    /// Grey images of `height` by `width` pixels with these values of black and white.
+    pub const fn grey(height: usize, width: usize, low: f64, high: f64) -> Self {
+        Self { height, width, channels: 1, low, high }
+    }
+
+    /// Its size in words.
+    pub fn size(&self) -> String {
+        let colour = if self.channels == 3 { " x 3" } else { "" };
+        format!("{} x {}{colour}", self.height, self.width)
     }
 
     /// The same size, with black for the smallest and white for the largest of all values.
@@ -53,8 +76,28 @@ impl ImageShape {
         ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
     }
 
-    /// A pixel as a shade of grey, from 0 (black) to 255 (white).
-    pub fn grey(&self, value: f64) -> u8 {
-        (self.brightness(value) * 255.0).round() as u8
+    /// Red, green and blue of a pixel of `channels` values, from 0 to 255.
+    pub fn colour(&self, pixel: &[f64]) -> [u8; 3] {
+        let shade = |value: f64| (self.brightness(value) * 255.0).round() as u8;
+        match *pixel {
+            [red, green, blue] => [shade(red), shade(green), shade(blue)],
+            _ => [shade(pixel.first().copied().unwrap_or(self.low)); 3],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pixels_have_a_colour_within_their_range() {
+        let grey = ImageShape::grey(1, 2, 0.0, 16.0);
+        assert_eq!(grey.colour(&[8.0]), [128; 3]);
+        assert_eq!(grey.colour(&[-1.0]), [0; 3]);
+        let colour = ImageShape { channels: 3, ..grey };
+        assert_eq!(colour.colour(&[0.0, 16.0, 99.0]), [0, 255, 255]);
+        assert!(colour.check(6).is_ok() && colour.check(2).is_err() && grey.check(2).is_ok());
+        assert!(ImageShape { channels: 2, ..grey }.check(4).is_err());
     }
 }

@@ -1,5 +1,6 @@
 //! Tables for readers: what a command prints, a report holds and a notebook shows.
 
+mod comparison;
 mod models;
 
 pub(crate) use models::count;

@@ -7,6 +7,7 @@ use crate::front_end::FrontEnd;
 use crate::kmeans::KMeans;
 use crate::mixture::{Criteria, FitReport, GaussianMixture, Selection, SelectionCell, StopReason};
 use crate::pca::Pca;
+use crate::persist::ModelFile;
 use crate::pipeline::Pipeline;
 use crate::scaler::StandardScaler;
 
@@ -210,4 +211,46 @@ impl From<&Pipeline> for Listing {
             ))
             .line(["mixture".to_owned(), described(pipeline.mixture())])
     }
+}
+
+impl Listing {
+    /// Components of a model file in the units of the data: a line for their weights, and one for each column with mean
+    /// ± standard deviation, beside one another for the components named; without any named, a line for the weight of
+    /// each component.
+    pub fn components(file: &ModelFile, components: &[usize]) -> Self {
+        let weights = file.pipeline.mixture().weights();
+        let percent = |component: usize| format!("{:.1} %", 100.0 * weights[component]);
+        if components.is_empty() {
+            let lines = (0..weights.len()).map(|k| vec![k.to_string(), percent(k)]);
+            return Self::new(["component", "weight"]).lines(lines);
+        }
+        let (means, deviations) = (file.pipeline.means(), file.pipeline.standard_deviations());
+        let names = match file.features.is_empty() {
+            false => file.feature_names(),
+            true => (1..=means.ncols()).map(|column| format!("x{column}")).collect(),
+        };
+        let header = components.iter().map(|component| format!("component {component}"));
+        let mut listing = Self::new(std::iter::once(String::new()).chain(header));
+        let line = |name: &str, cell: &dyn Fn(usize) -> String| {
+            std::iter::once(name.to_owned()).chain(components.iter().map(|&k| cell(k))).collect()
+        };
+        listing.lines.push(line("weight", &percent));
+        for (column, name) in names.iter().enumerate() {
+            listing.lines.push(line(name, &|component| {
+                let (mean, sd) = (means[[component, column]], deviations[[component, column]]);
+                format!("{} ± {}", significant(mean, sd), significant(sd, sd))
+            }));
+        }
+        listing
+    }
+}
+
+/// A number with the digits that count beside a standard deviation: to a tenth of it, about.
+fn significant(value: f64, deviation: f64) -> String {
+    let size = deviation.abs().max(1e-12 * value.abs());
+    if !(1e-6..1e9).contains(&size) {
+        return number(value);
+    }
+    let decimals = (1.0 - size.log10().floor()).clamp(0.0, 8.0) as usize;
+    format!("{value:.decimals$}")
 }

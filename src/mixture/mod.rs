@@ -39,6 +39,7 @@ pub use init::Init;
 pub use model::GaussianMixture;
 pub use params::{GmmParams, GmmValidParams};
 pub use report::{FitReport, RestartReport, StopReason};
+pub(crate) use sample::ROWS_PER_STREAM;
 pub use selection::{
     Selection, SelectionCell, SelectionFit, SelectionParams, SelectionValidParams,
 };

@@ -10,7 +10,7 @@ use super::GaussianMixture;
 use crate::random::stream;
 
 /// Rows drawn from one random stream.
-const ROWS_PER_STREAM: usize = 1024;
+pub(crate) const ROWS_PER_STREAM: usize = 1024;
 
 impl GaussianMixture {
     /// Draws `n_samples` independent rows: the component by weight, then the row from its Gaussian.
@@ -30,6 +30,16 @@ impl GaussianMixture {
     /// # Ok::<(), mixlab::Error>(())
     /// ```
     pub fn sample(&self, n_samples: usize, seed: u64) -> (Array2<f64>, Array1<usize>) {
+        self.sample_from_stream(0, n_samples, seed)
+    }
+
+    /// The rows of [`sample`](Self::sample) from the first one of a random stream on.
+    pub(crate) fn sample_from_stream(
+        &self,
+        first_stream: u64,
+        n_samples: usize,
+        seed: u64,
+    ) -> (Array2<f64>, Array1<usize>) {
         let mut rows = Array2::zeros((n_samples, self.n_features()));
         let mut labels = Array1::zeros(n_samples);
         let component = WeightedIndex::new(self.weights())
@@ -43,7 +53,7 @@ impl GaussianMixture {
             .zip(labels.axis_chunks_iter_mut(Axis(0), ROWS_PER_STREAM))
             .enumerate();
         blocks.for_each(|(index, (mut rows, mut labels))| {
-            let rng = &mut stream(seed, index as u64);
+            let rng = &mut stream(seed, first_stream + index as u64);
             for (mut row, label) in rows.rows_mut().into_iter().zip(&mut labels) {
                 *label = component.sample(rng);
                 row.iter_mut().for_each(|noise| *noise = rng.sample(StandardNormal));

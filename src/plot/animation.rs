@@ -9,6 +9,7 @@ use png::ColorType;
 use super::draw::drawing;
 use super::figure::Figure;
 use crate::atomic::write_file;
+use crate::ending::ending;
 use crate::error::{Error, Result};
 
 /// Figures of one size that follow one another.
@@ -104,7 +105,7 @@ impl Animation {
     /// # Errors
     /// [`Error::Drawing`] for another ending, [`Error::Io`].
     pub fn save(&self, path: &Path) -> Result<()> {
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
+        let ending = ending(path);
         let bytes = match ending.to_ascii_lowercase().as_str() {
             "gif" => self.gif()?,
             "png" => self.png()?,

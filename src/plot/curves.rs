@@ -7,6 +7,7 @@ use super::colour::Colour;
 use crate::error::Result;
 use crate::mixture::{Criterion, GaussianMixture, Selection};
 use crate::pca::Pca;
+use crate::persist::History;
 
 /// Corners of a density curve.
 const CORNERS: usize = 400;
@@ -28,27 +29,28 @@ impl Chart {
         selection: &Selection,
         criterion: Criterion,
     ) -> Self {
+        // how many rows there were does not matter here
+        Self::of_history(title, &History::of(selection, 0), criterion)
+    }
+
+    /// The same of a search that a model file remembers.
+    pub fn of_history(title: impl Into<String>, history: &History, criterion: Criterion) -> Self {
         let name = criterion.name().to_uppercase();
         let mut chart = Self::new(title, "components", format!("{name} (lower is better)"));
-        let mut families = Vec::new();
-        for cell in selection.cells() {
-            if !families.contains(&cell.covariance_type) {
-                families.push(cell.covariance_type);
-            }
-        }
+        let curves = history.curves(criterion);
+        let n_families = curves.len();
         let mut lowest: Option<((f64, f64), String)> = None;
-        for (number, &family) in families.iter().enumerate() {
-            let curve = selection.curve(family, criterion);
+        for (number, (family, curve)) in curves.into_iter().enumerate() {
             for &(k, value) in &curve {
                 if lowest.as_ref().is_none_or(|((_, least), _)| value < *least) {
-                    let note = match families.len() {
+                    let note = match n_families {
                         1 => format!("lowest at {k}"),
                         _ => format!("{k}, {family}"),
                     };
                     lowest = Some(((k, value), note));
                 }
             }
-            let name = if families.len() == 1 { "" } else { family.name() };
+            let name = if n_families == 1 { "" } else { family.name() };
             chart = chart.line(name, curve, Colour::Number(number));
         }
         match lowest {

@@ -13,6 +13,7 @@ use super::chart::Chart;
 use super::draw::{draw_chart, drawing};
 use super::image_grid::ImageGrid;
 use crate::atomic::write_file;
+use crate::ending::ending;
 use crate::error::{Error, Result};
 
 /// Name of the embedded font; in SVG the viewer's own font of that kind.
@@ -196,8 +197,7 @@ impl Figure {
     /// # Errors
     /// [`Error::Drawing`] for another ending, [`Error::Io`].
     pub fn save(&self, path: &Path) -> Result<()> {
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
-        let bytes = match ending.to_ascii_lowercase().as_str() {
+        let bytes = match ending(path).as_str() {
             "png" => self.png()?,
             "svg" => self.svg()?.into_bytes(),
             _ => {
@@ -253,19 +253,20 @@ pub(super) struct Canvas<'a> {
 }
 
 impl Canvas<'_> {
-    /// Fills a square of nominal place and side with a shade of grey.
-    pub(super) fn square(&mut self, (x, y): (u32, u32), side: u32, grey: u8) {
+    /// Fills a square of nominal place and side with a colour.
+    pub(super) fn square(&mut self, (x, y): (u32, u32), side: u32, colour: [u8; 3]) {
         let scaled = |nominal: u32| (nominal * self.scale) as usize;
         let (x, y, side) = (scaled(x), scaled(y), scaled(side));
         for line in y..y + side {
             let begin = 3 * (line * self.width + x);
-            self.pixels[begin..begin + 3 * side].fill(grey);
+            let pixels = self.pixels[begin..begin + 3 * side].chunks_exact_mut(3);
+            pixels.for_each(|pixel| pixel.copy_from_slice(&colour));
         }
     }
 }
 
 /// Red, green and blue of every pixel as a PNG file; of one number a pixel if all are grey, as in grids of images.
-fn encode_rgb(pixels: &[u8], size: (u32, u32)) -> Result<Vec<u8>> {
+pub(super) fn encode_rgb(pixels: &[u8], size: (u32, u32)) -> Result<Vec<u8>> {
     if pixels.chunks_exact(3).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]) {
         let greys: Vec<u8> = pixels.iter().step_by(3).copied().collect();
         return encode_png(&greys, size, ColorType::Grayscale);
@@ -274,11 +275,7 @@ fn encode_rgb(pixels: &[u8], size: (u32, u32)) -> Result<Vec<u8>> {
 }
 
 /// Pixels as a PNG file.
-pub(super) fn encode_png(
-    pixels: &[u8],
-    (width, height): (u32, u32),
-    colour: ColorType,
-) -> Result<Vec<u8>> {
+fn encode_png(pixels: &[u8], (width, height): (u32, u32), colour: ColorType) -> Result<Vec<u8>> {
     let mut file = Vec::new();
     let mut encoder = Encoder::new(&mut file, width, height);
     encoder.set_color(colour);

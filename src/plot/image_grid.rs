@@ -1,4 +1,4 @@
-//! Rows as a grid of grey images.
+//! Rows as a grid of images.
 
 use std::fmt::{self, Formatter};
 
@@ -7,10 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use ndarray::{Array2, ArrayView1, ArrayView2};
 use plotters::coord::Shift;
 use plotters::prelude::*;
-use png::ColorType;
 
 use super::draw::drawing;
-use super::figure::{Canvas, FONT, Figure, INK, encode_png};
+use super::figure::{Canvas, FONT, Figure, INK, encode_rgb};
 use crate::error::{Error, Result};
 use crate::images::ImageShape;
 
@@ -40,7 +39,7 @@ const TITLE: u32 = 26;
 const CAPTION: u32 = 16;
 
 impl ImageGrid {
-    /// A grid of the rows of `images`, shape `(n_images, height * width)`, about as wide as high.
+    /// A grid of the rows of `images`, shape `(n_images, height * width * channels)`, about as wide as high.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] unless rows have as many values as `shape` has pixels.
@@ -143,15 +142,23 @@ impl ImageGrid {
         Ok(())
     }
 
+    /// Red, green and blue of the pixels of an image.
+    fn colours(&self, image: ArrayView1<'_, f64>) -> impl Iterator<Item = [u8; 3]> {
+        let values = image.to_vec();
+        let pixels = 0..self.shape.height * self.shape.width;
+        let channels = self.shape.channels;
+        pixels.map(move |at| self.shape.colour(&values[at * channels..(at + 1) * channels]))
+    }
+
     /// Fills in the pixels of a bitmap whose panel begins at `origin`, nominal.
     pub(super) fn paint(&self, canvas: &mut Canvas<'_>, origin: (u32, u32)) {
         let side = self.pixel();
         for ((left, upper), image) in self.placed() {
-            for (at, &value) in image.iter().enumerate() {
+            for (at, colour) in self.colours(image).enumerate() {
                 let (line, column) = (at / self.shape.width, at % self.shape.width);
                 let x = origin.0 + left + column as u32 * side;
                 let y = origin.1 + upper + line as u32 * side;
-                canvas.square((x, y), side, self.shape.grey(value));
+                canvas.square((x, y), side, colour);
             }
         }
     }
@@ -162,9 +169,9 @@ impl ImageGrid {
         let (width, height) = self.image_size();
         let mut elements = String::new();
         for ((left, upper), image) in self.placed() {
-            let greys: Vec<u8> = image.iter().map(|&value| self.shape.grey(value)).collect();
+            let pixels: Vec<u8> = self.colours(image).flatten().collect();
             let size = (self.shape.width as u32, self.shape.height as u32);
-            let png = STANDARD.encode(encode_png(&greys, size, ColorType::Grayscale)?);
+            let png = STANDARD.encode(encode_rgb(&pixels, size)?);
             let (x, y) = (origin.0 + left, origin.1 + upper);
             elements += &format!(
                 "<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" \
@@ -193,6 +200,6 @@ impl ImageGrid {
 /// # Ok::<(), mixlab::Error>(())
 /// ```
 pub fn image_grid(images: ArrayView2<'_, f64>, height: usize, width: usize) -> Result<Figure> {
-    let shape = ImageShape { height, width, low: 0.0, high: 1.0 }.spanning(images);
+    let shape = ImageShape::grey(height, width, 0.0, 1.0).spanning(images);
     Ok(Figure::new().panel(ImageGrid::new("", images, shape)?))
 }

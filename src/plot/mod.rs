@@ -13,6 +13,7 @@ mod ellipse;
 mod field;
 mod figure;
 mod image_grid;
+mod pairs;
 mod ticks;
 
 pub use animation::Animation;
@@ -20,3 +21,4 @@ pub use chart::Chart;
 pub use colour::Colour;
 pub use figure::{Figure, Panel};
 pub use image_grid::{ImageGrid, image_grid};
+pub use pairs::Pairs;

@@ -29,15 +29,41 @@ pub fn nearest_distances(
     from: ArrayView2<'_, f64>,
     to: ArrayView2<'_, f64>,
 ) -> Result<Array1<f64>> {
+    nearest(from, to, |_, _| true)
+}
+
+/// Distance of each row to the nearest other row of the same table, shape `(n_samples,)`; infinite for a single row.
+///
+/// # Errors
+/// As [`nearest_distances`].
+///
+/// # Examples
+/// ```
+/// use mixlab::quality::nearest_others;
+/// use ndarray::array;
+///
+/// let rows = array![[0.0], [1.0], [5.0]];
+/// assert_eq!(nearest_others(rows.view())?, array![1.0, 1.0, 4.0]);
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+pub fn nearest_others(rows: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
+    nearest(rows, rows, |index, other| index != other)
+}
+
+/// Distance of each row to the nearest of those that count for it.
+fn nearest(
+    from: ArrayView2<'_, f64>,
+    to: ArrayView2<'_, f64>,
+    counts: impl Fn(usize, usize) -> bool + Sync,
+) -> Result<Array1<f64>> {
     MatrixRows::from_records(from)?;
     MatrixRows::from_records(to)?;
     check_columns(from, to.ncols())?;
     let nearest = |index: usize| {
         let row = from.row(index);
-        let squared = to
-            .rows()
-            .into_iter()
-            .map(|other| row.iter().zip(other).map(|(a, b)| (a - b) * (a - b)).sum::<f64>());
+        let others = to.rows().into_iter().enumerate().filter(|&(other, _)| counts(index, other));
+        let squared = others
+            .map(|(_, other)| row.iter().zip(other).map(|(a, b)| (a - b) * (a - b)).sum::<f64>());
         squared.fold(f64::INFINITY, f64::min).sqrt()
     };
     let distances: Vec<f64> = (0..from.nrows()).into_par_iter().map(nearest).collect();

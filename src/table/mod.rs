@@ -19,7 +19,10 @@ use ndarray::Ix1;
 use crate::error::Result;
 
 pub use reader::{Column, Observer, Sheet, TableReader};
-pub use write::{Cells, check_format, write_blocks, write_columns, write_csv, write_table};
+pub use write::{
+    Cells, check_format, write_blocks, write_columns, write_columns_to, write_csv, write_labels,
+    write_table,
+};
 
 /// Records with column names and no targets.
 pub type Table = Dataset<f64, (), Ix1>;

@@ -93,7 +93,7 @@ pub enum Column {
     },
 }
 
-impl<'a> TableReader<'a> {
+impl TableReader<'_> {
     /// A reader of all columns.
     pub fn new() -> Self {
         Self::default()
@@ -143,9 +143,10 @@ impl<'a> TableReader<'a> {
     }
 
     /// Has somebody told how the reading of a file goes on.
-    pub fn observer(mut self, observer: Observer<'a>) -> Self {
-        self.observer = Some(observer);
-        self
+    pub fn observer<'b>(self, observer: Observer<'b>) -> TableReader<'b> {
+        let Self { choice, header, separator, skip, drop_missing, carry, observer: _ } = self;
+        let observer = Some(observer);
+        TableReader { choice, header, separator, skip, drop_missing, carry, observer }
     }
 
     /// Reads a file.
@@ -170,6 +171,15 @@ impl<'a> TableReader<'a> {
     /// As [`read`](Self::read).
     pub fn read_from(&self, path: &Path, input: impl Read) -> Result<Sheet> {
         self.read_known(&Source { path }, input, None)
+    }
+
+    /// The chosen columns of a table in memory, which errors call `path`.
+    ///
+    /// # Errors
+    /// [`Error::UnknownColumn`] and [`Error::NothingComplete`].
+    pub fn choose(&self, path: &Path, table: Table) -> Result<Sheet> {
+        let names = table.feature_names().to_vec();
+        array::sheet(self, &Source { path }, table.records, &names)
     }
 
     /// Reads from a source, of `length` bytes if that is known.

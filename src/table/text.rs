@@ -354,11 +354,14 @@ fn check(
         &part.faults;
     if let Some((line, n_fields)) = *ragged {
         let n_columns = names.len();
-        let problem = format!(
-            "the line has {n_fields} values between {} where the first has {n_columns}; complete it or leave it out",
-            separator.name()
-        );
-        return Err(source.table(line, n_fields.min(n_columns) + 1, problem));
+        return Err(Error::RaggedTable {
+            path: source.path.into(),
+            line,
+            column: n_fields.min(n_columns) + 1,
+            found: n_fields,
+            expected: n_columns,
+            separator: separator.name(),
+        });
     }
     if let Some((line, column)) = *not_utf8 {
         return Err(source.table(line, column + 1, NOT_UTF8.into()));

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis, CowArray, Ix2};
+use ndarray::{Array2, ArrayView2, Axis, CowArray, Ix2};
 use rayon::prelude::*;
 
 use super::column_names;
@@ -150,19 +150,47 @@ fn text_of(rows: ArrayView2<'_, f64>, separator: u8) -> io::Result<Vec<u8>> {
 #[derive(Debug, Clone, Copy)]
 pub enum Cells<'a> {
     /// Numbers.
-    Numbers(ArrayView1<'a, f64>),
+    Numbers(&'a [f64]),
     /// Whole numbers, such as labels.
     Counts(&'a [usize]),
     /// Texts.
     Texts(&'a [String]),
 }
 
-/// Writes columns of as many values each, whatever they are, as text between commas (`separator` `,`) or tabs under a
-/// line of their names.
+/// Writes columns of as many values each to a file: `.csv`, or `.tsv` for tabs between values, under a line of their
+/// names.
+///
+/// # Errors
+/// [`Error::InvalidParam`] for another ending, [`Error::Io`].
+pub fn write_columns(path: &Path, columns: &[(String, Cells<'_>)]) -> Result<()> {
+    let separator = match ending(path).as_str() {
+        "csv" => b',',
+        "tsv" => b'\t',
+        _ => {
+            let expected = "one that ends in .csv or .tsv";
+            return Err(Error::param("the file to write", path.display(), expected));
+        }
+    };
+    write_file(path, |file| write_separated(file, separator, columns))
+}
+
+/// Writes columns of as many values each as text between commas under a line of their names.
 ///
 /// # Errors
 /// What writing raises.
-pub fn write_columns(
+pub fn write_columns_to(out: &mut dyn Write, columns: &[(String, Cells<'_>)]) -> io::Result<()> {
+    write_separated(out, b',', columns)
+}
+
+/// Writes labels as a `.npy` file of 64-bit integers, shape `(n_samples,)`.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn write_labels(path: &Path, labels: &[usize]) -> Result<()> {
+    write_file(path, |file| arrays::write_npy_labels(file, labels))
+}
+
+fn write_separated(
     out: &mut dyn Write,
     separator: u8,
     columns: &[(String, Cells<'_>)],
@@ -207,20 +235,18 @@ impl Cells<'_> {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::array;
-
     use super::*;
 
     #[test]
     fn columns_of_all_kinds_stand_side_by_side() {
         let mut out = Vec::new();
-        let (numbers, texts) = (array![1.0, -0.25], ["a,b".to_owned(), String::new()]);
+        let (numbers, texts) = ([1.0, -0.25], ["a,b".to_owned(), String::new()]);
         let columns = [
             ("name".to_owned(), Cells::Texts(&texts)),
-            ("x".to_owned(), Cells::Numbers(numbers.view())),
+            ("x".to_owned(), Cells::Numbers(&numbers)),
             ("component".to_owned(), Cells::Counts(&[3, 0])),
         ];
-        write_columns(&mut out, b',', &columns).unwrap();
+        write_columns_to(&mut out, &columns).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "name,x,component\n\"a,b\",1,3\n,-0.25,0\n");
     }
 

@@ -5,15 +5,17 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use mixlab::table::Table;
 use mixlab::{
-    CovarianceType, Criteria, Error, FrontEnd, GaussianMixture, GmmParams, Init, Listing,
-    ModelFile, Pca, Pipeline, Selection, SelectionCell,
+    CovarianceType, Criteria, Error, Feature, FrontEnd, GaussianMixture, GmmParams, History, Init,
+    Listing, ModelFile, Pca, Pipeline, Selection, SelectionCell,
 };
 use serde_json::{Value, json};
 
+use crate::advice;
 use crate::args::FitArgs;
-use crate::input::{self, Input};
-use crate::output::{Usage, check_folder, note, print, table};
+use crate::input::{self, Purpose};
+use crate::output::{Usage, check_folder, check_not_input, ending, note, print, table_with_mark};
 use crate::progress;
 
 /// What a run of the command found out.
@@ -25,16 +27,16 @@ struct Outcome {
     selection: Selection,
     /// Criteria in the space of the data, if a front end makes it another than the mixture's.
     data_space: Option<Criteria>,
-    reg_covar: f64,
     total: Duration,
 }
 
 pub fn run(args: &FitArgs) -> anyhow::Result<ExitCode> {
     let begin = Instant::now();
     if let Some(path) = &args.output {
-        check_output(path, &args.data)?;
+        check_output(path, &args.input.data)?;
     }
-    let Input { table, image } = input::read(&args.data)?;
+    let input = input::read(&args.input.data, &args.input.how, Purpose::default())?;
+    let (table, image) = (input.sheet.table, input.image);
     let start = args.start.as_deref().map(ModelFile::load).transpose()?;
     let front_end = match &start {
         Some(start) => start.pipeline.front_end().clone(),
@@ -53,30 +55,43 @@ pub fn run(args: &FitArgs) -> anyhow::Result<ExitCode> {
         front_end,
         selection,
         data_space,
-        reg_covar: args.reg_covar,
         total: begin.elapsed(),
     };
-    outcome.warn()?;
+    for advice in advice::on_fit(
+        &outcome.selection,
+        outcome.n_samples,
+        &outcome.front_end,
+        args.reg_covar,
+        args.components.is_none(),
+    )? {
+        note(advice);
+    }
     match args.json {
         true => print(|out| writeln!(out, "{:#}", outcome.json()))?,
         false => print(|out| outcome.write(out))?,
     }
     // what was found is printed before the disk can fail
     if let Some(path) = &args.output {
-        let feature_names = table.feature_names().to_vec();
-        ModelFile { pipeline, image, feature_names }.save(path)?;
+        let features = Feature::all(table.records.view(), table.feature_names());
+        let history = Some(History::of(&outcome.selection, outcome.n_samples));
+        ModelFile { pipeline, image, features, history }.save(path)?;
         if !args.json {
             print(|out| writeln!(out, "written to {}", path.display()))?;
         }
+    } else {
+        note("the model is not kept; -o MODEL.npz writes it to a file");
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Refuses to write where it cannot be done, or over the data.
-fn check_output(path: &Path, data: &str) -> Result<(), Usage> {
-    let same = |a: &Path, b: &Path| a.canonicalize().ok().zip(b.canonicalize().ok());
-    if same(path, Path::new(data)).is_some_and(|(a, b)| a == b) {
-        return Err(Usage(format!("{data} holds the data; write the model to another file")));
+fn check_output(path: &Path, data: &[String]) -> Result<(), Usage> {
+    check_not_input(path, data.iter().map(Path::new))?;
+    if !["npz", "json"].contains(&ending(path).as_str()) {
+        return Err(Usage(format!(
+            "{} is no name for a model; let it end in .npz or .json",
+            path.display()
+        )));
     }
     check_folder(path)
 }
@@ -90,7 +105,9 @@ fn name_column(error: Error, front_end: &FrontEnd, names: &[String]) -> anyhow::
         _ => None,
     };
     match column {
-        Some(name) if front_end.pca().is_none() => Usage(format!("{name:?}: {error}")).into(),
+        Some(name) if front_end.pca().is_none() => {
+            Usage(format!("{name:?}: {error} (--exclude leaves columns out)")).into()
+        }
         _ => error.into(),
     }
 }
@@ -107,18 +124,19 @@ fn select(
     args: &FitArgs,
     start: Option<&ModelFile>,
     front_end: &FrontEnd,
-    table: &mixlab::table::Table,
+    table: &Table,
 ) -> mixlab::Result<Selection> {
     let start = start.map(|start| start.pipeline.mixture());
     let n_components = match (&args.components, start) {
         (Some(numbers), _) => numbers.0.clone(),
         (None, Some(start)) => vec![start.n_components()],
-        (None, None) => (1..=10).collect(),
+        // more components than rows cannot be
+        (None, None) => (1..=10.min(table.records.nrows())).collect(),
     };
     let types = match (&args.covariance, start) {
         (Some(types), _) => types.0.clone(),
         (None, Some(start)) => vec![start.covariance_type()],
-        (None, None) => vec![CovarianceType::Full],
+        (None, None) => CovarianceType::ALL.to_vec(),
     };
     let bar = progress::models(n_components.len() * types.len());
     let params = Selection::params(n_components)
@@ -138,8 +156,10 @@ fn mixture_params(args: &FitArgs, start: Option<&GaussianMixture>) -> GmmParams 
         Some(start) => Init::Model(Box::new(start.clone())),
         None => args.init.clone(),
     };
+    // from one start all restarts are the same
+    let n_init = args.n_init.unwrap_or(if start.is_some() { 1 } else { 10 });
     GaussianMixture::params(1)
-        .n_init(args.n_init as usize)
+        .n_init(n_init as usize)
         .max_iter(args.max_iter)
         .tol(args.tol)
         .accelerate(args.accelerate)
@@ -149,46 +169,6 @@ fn mixture_params(args: &FitArgs, start: Option<&GaussianMixture>) -> GmmParams 
 }
 
 impl Outcome {
-    /// Says on standard error what a user should know about the chosen model.
-    fn warn(&self) -> mixlab::Result<()> {
-        let best = self.selection.best();
-        if !best.report.converged() {
-            note(format_args!(
-                "not converged after {} iterations; raise --max-iter or --tol",
-                best.report.n_iter()
-            ));
-        }
-        let cells = self.selection.cells();
-        let failed = cells.iter().filter(|cell| cell.outcome.is_err()).count();
-        if failed > 0 {
-            note(format_args!(
-                "{failed} of {} models could not be fitted; the table says why",
-                cells.len()
-            ));
-        }
-        let collapsed = best.model.n_collapsed(self.reg_covar)?;
-        if collapsed > 0 {
-            note(format_args!(
-                "{collapsed} of {} components have collapsed: in some direction only --reg-covar {} keeps \
-                 them from zero width, and likelihood and criteria depend on it; lower --components, or \
-                 rescale columns of tiny range",
-                best.model.n_components(),
-                self.reg_covar
-            ));
-        }
-        if let Some(pca) = self.front_end.pca()
-            && self.front_end.residual_is_assumed()
-        {
-            note(format_args!(
-                "PCA kept all {} directions with any variance of {}; figures in the space of the data rest \
-                 on an assumed variance in the others (try --standardize if columns differ in scale)",
-                pca.n_components(),
-                pca.n_features()
-            ));
-        }
-        Ok(())
-    }
-
     fn json(&self) -> Value {
         let best = self.selection.best();
         let Criteria { log_likelihood, aic, bic, icl, n_parameters, .. } = best.criteria;
@@ -232,7 +212,9 @@ impl Outcome {
 
     fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
         if self.selection.cells().len() > 1 {
-            writeln!(out, "{}\n", table(&Listing::from(&self.selection)).trim_fmt())?;
+            let listing = Listing::from(&self.selection);
+            let table = table_with_mark(&listing, Some(self.selection.best_index()));
+            writeln!(out, "{}\n", table.trim_fmt())?;
         }
         let best = self.selection.best();
         let (k, family) = (best.model.n_components(), best.model.covariance_type());

@@ -2,17 +2,26 @@
 
 #![forbid(unsafe_code)]
 
+mod advice;
 mod args;
+mod compare;
+mod convert;
 mod datasets;
 mod fit;
+mod info;
 mod input;
 #[cfg(feature = "notebooks")]
 mod notebook;
 mod output;
+#[cfg(feature = "plot")]
+mod plot;
+mod predict;
 mod progress;
 #[cfg(feature = "reproduce")]
 mod reproduce;
+mod rows;
 mod sample;
+mod score;
 #[cfg(feature = "verify")]
 mod verify;
 
@@ -27,9 +36,18 @@ fn main() -> ExitCode {
     #[cfg(feature = "notebooks")]
     mixlab::notebook::run::runtime_hook();
 
-    let result = match Args::parse().command {
+    let args = Args::parse();
+    output::set_quiet(args.quiet);
+    let result = match args.command {
         Command::Fit(args) => fit::run(&args),
         Command::Sample(args) => sample::run(&args),
+        Command::Predict(args) => predict::run(&args),
+        Command::Score(args) => score::run(&args),
+        Command::Info(args) => info::run(&args),
+        #[cfg(feature = "plot")]
+        Command::Plot(args) => plot::run(&args),
+        Command::Compare(args) => compare::run(&args),
+        Command::Convert(args) => convert::run(&args),
         #[cfg(feature = "reproduce")]
         Command::Reproduce(args) => reproduce::run(&args),
         #[cfg(feature = "verify")]
@@ -37,6 +55,8 @@ fn main() -> ExitCode {
         Command::Datasets(args) => datasets::run(&args),
         #[cfg(feature = "notebooks")]
         Command::Notebook(args) => notebook::run(&args),
+        Command::Completions(args) => convert::completions(&args),
+        Command::Man(args) => convert::man(&args),
     };
     match result {
         Ok(code) => code,

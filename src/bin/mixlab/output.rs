@@ -1,11 +1,12 @@
 //! What commands share in printing: standard output, errors, exit codes.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
-use comfy_table::{CellAlignment, Table, TableComponent, presets};
+use comfy_table::{Attribute, Cell, CellAlignment, Table, TableComponent, presets};
 use mixlab::{Error, Listing};
 
 /// The computation failed.
@@ -18,6 +19,23 @@ pub const BAD_INPUT: u8 = 2;
 #[error("{0}")]
 pub struct Usage(pub String);
 
+/// Whether nothing but errors is to be said on standard error.
+static QUIET: OnceLock<bool> = OnceLock::new();
+
+/// Says so, once, before anything else.
+pub fn set_quiet(quiet: bool) {
+    let _ = QUIET.set(quiet);
+}
+
+/// Whether standard error has somebody who wants to see progress.
+pub fn shows_progress() -> bool {
+    !is_quiet() && io::stderr().is_terminal()
+}
+
+fn is_quiet() -> bool {
+    QUIET.get().copied().unwrap_or(false)
+}
+
 /// Writes to standard output; a reader that has gone away is not an error.
 pub fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
@@ -29,13 +47,27 @@ pub fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Re
 
 /// A table with a line below its header and none elsewhere.
 pub fn table(listing: &Listing) -> Table {
+    table_with_mark(listing, None)
+}
+
+/// A table in which one line is bold, where somebody sees it and does not object.
+pub fn table_with_mark(listing: &Listing, marked: Option<usize>) -> Table {
     let mut table = Table::new();
+    let bold =
+        io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    let lines = listing.lines.iter().enumerate().map(|(index, line)| {
+        let cells = line.iter().map(move |cell| match bold && marked == Some(index) {
+            true => Cell::new(cell).add_attribute(Attribute::Bold),
+            false => Cell::new(cell),
+        });
+        cells.collect::<Vec<_>>()
+    });
     table
         .load_preset(presets::NOTHING)
         .set_style(TableComponent::HeaderLines, '─')
         .set_style(TableComponent::MiddleHeaderIntersections, '─')
         .set_header(&listing.header)
-        .add_rows(&listing.lines);
+        .add_rows(lines);
     for (index, column) in table.column_iter_mut().enumerate() {
         if listing.is_number(index) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -44,8 +76,14 @@ pub fn table(listing: &Listing) -> Table {
     table
 }
 
-/// Says something on standard error; if nobody can hear it, that is no error.
+/// Says something on standard error unless that should be quiet; if nobody can hear it, that is no error.
 pub fn note(text: impl Display) {
+    if !is_quiet() {
+        say(text);
+    }
+}
+
+fn say(text: impl Display) {
     let _ = writeln!(io::stderr(), "mixlab: {text}");
 }
 
@@ -64,12 +102,60 @@ pub fn check_folder(path: &Path) -> Result<(), Usage> {
     }
 }
 
+/// Refuses a path to write to that is one of those that are read.
+pub fn check_not_input<'a>(
+    path: &Path,
+    inputs: impl IntoIterator<Item = &'a Path>,
+) -> Result<(), Usage> {
+    let written = path.canonicalize().ok();
+    let read = |input: &Path| written.is_some() && input.canonicalize().ok() == written;
+    match inputs.into_iter().find(|input| read(input)) {
+        Some(input) => {
+            Err(Usage(format!("{} is what is read; write to another file", input.display())))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The ending of a file's name in lower case.
+pub fn ending(path: &Path) -> String {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
+    ending.to_ascii_lowercase()
+}
+
 /// Prints an error as one line, and gives the exit code.
 pub fn fail(error: &anyhow::Error) -> ExitCode {
-    note(error);
-    let of_library = error.downcast_ref::<Error>().map(code);
+    let of_library = error.downcast_ref::<Error>();
+    match of_library.and_then(option) {
+        Some(option) => say(format_args!("{error} ({option})")),
+        None => say(error),
+    }
     let of_usage = error.is::<Usage>().then_some(BAD_INPUT);
-    ExitCode::from(of_library.or(of_usage).unwrap_or(FAILED))
+    ExitCode::from(of_library.map(code).or(of_usage).unwrap_or(FAILED))
+}
+
+/// The option of the command line that helps.
+fn option(error: &Error) -> Option<String> {
+    match error {
+        Error::MissingValues { .. } => Some("--drop-missing leaves such rows out".into()),
+        Error::TextColumns { columns, .. } => {
+            Some(format!("--exclude {}", quoted(&columns.join(","))))
+        }
+        Error::RaggedTable { line: ..=3, .. } => {
+            Some("--skip 1 leaves out a first line that is no part of the table".into())
+        }
+        Error::ImageSizes { .. } => Some("--resize WIDTHxHEIGHT".into()),
+        _ => None,
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-.,:/%+@".contains(c);
+    match word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
 }
 
 /// Whether an error lies in the input or in the computation.

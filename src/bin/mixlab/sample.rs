@@ -3,69 +3,181 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use mixlab::{ModelFile, table};
-use ndarray::Array2;
+use mixlab::{Feature, ModelFile, rounded, table};
+use ndarray::{Array2, CowArray};
 
-use crate::args::SampleArgs;
-use crate::output::{Usage, check_folder, print};
+use crate::args::{Rounding, SampleArgs};
+use crate::output::{Usage, check_folder, check_not_input, ending, print};
+use crate::progress;
+
+/// Where rows go.
+enum Target<'a> {
+    /// Standard output, as text between commas.
+    Out,
+    Table(&'a Path),
+    Grid(&'a Path),
+    /// A folder, for an image each.
+    Images(&'a Path),
+}
 
 pub fn run(args: &SampleArgs) -> anyhow::Result<ExitCode> {
+    let target = Target::of(args.output.as_deref())?;
     let file = ModelFile::load(&args.model)?;
     if let Some(path) = &args.output {
-        check_folder(path)?;
+        check_not_input(path, [args.model.as_path()])?;
     }
-    let n_samples = check_size(args.n, file.pipeline.n_features())?;
-    let (rows, _) = match args.no_residual {
-        true => file.pipeline.sample_on_subspace(n_samples, args.seed),
-        false => file.pipeline.sample(n_samples, args.seed),
-    };
-    match &args.output {
-        None => print(|out| table::write_csv(out, rows.view(), &file.feature_names))?,
-        Some(path) => write(path, &rows, &file)?,
+    let n_samples = check_size(args.n, file.pipeline.n_features(), &target)?;
+    match target {
+        Target::Grid(path) => write_grid(path, whole(args, &file, n_samples), &file)?,
+        Target::Images(folder) => write_images(folder, whole(args, &file, n_samples), &file)?,
+        Target::Out => {
+            let names = names(&file);
+            let mut blocks = blocks(args, &file, n_samples);
+            print(|out| table::write_csv(out, &names, &mut blocks))?;
+        }
+        Target::Table(path) => {
+            let shape = (n_samples, file.pipeline.n_features());
+            let bar = progress::rows(args.n);
+            let mut blocks = blocks(args, &file, n_samples).map(|block| {
+                bar.inc(block.nrows() as u64);
+                CowArray::from(block)
+            });
+            table::write_blocks(path, shape, &names(&file), &mut blocks)?;
+            bar.finish_and_clear();
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Most numbers drawn at once: 8 GiB of them.
-const MOST: usize = 1 << 30;
+impl<'a> Target<'a> {
+    fn of(output: Option<&'a Path>) -> anyhow::Result<Self> {
+        let Some(path) = output else { return Ok(Self::Out) };
+        let is_folder = path.to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR]);
+        if is_folder || path.is_dir() {
+            return Ok(Self::Images(path));
+        }
+        check_folder(path)?;
+        match ending(path).as_str() {
+            "png" | "svg" => Ok(Self::Grid(path)),
+            _ => {
+                table::check_format(path)?;
+                Ok(Self::Table(path))
+            }
+        }
+    }
+}
 
-fn check_size(n: u64, n_features: usize) -> Result<usize, Usage> {
-    let n_samples = usize::try_from(n).ok();
-    let fits = |&n: &usize| n.checked_mul(n_features).is_some_and(|numbers| numbers <= MOST);
-    n_samples.filter(fits).ok_or_else(|| {
+/// Most numbers drawn at once, for images: 8 GiB of them.
+const MOST: u64 = 1 << 30;
+/// Most rows of a table, so that no count overflows.
+const MOST_ROWS: u64 = 1_000_000_000_000;
+/// Most images of a grid.
+const MOST_IMAGES: u64 = 10_000;
+
+fn check_size(n: u64, n_features: usize, target: &Target<'_>) -> Result<usize, Usage> {
+    let most = match target {
+        Target::Out | Target::Table(_) => MOST_ROWS,
+        Target::Images(_) => MOST / n_features as u64,
+        Target::Grid(_) => MOST_IMAGES.min(MOST / n_features as u64),
+    };
+    match usize::try_from(n) {
+        Ok(n_samples) if n <= most => Ok(n_samples),
+        _ => Err(Usage(format!(
+            "{n} rows are too many for that; draw at most {most} at a time, each with another --seed"
+        ))),
+    }
+}
+
+/// Names of the columns, or `x1`, `x2`, ...
+fn names(file: &ModelFile) -> Vec<String> {
+    match file.features.is_empty() {
+        false => file.feature_names(),
+        true => (1..=file.pipeline.n_features()).map(|column| format!("x{column}")).collect(),
+    }
+}
+
+/// Rows for a table, block by block, rounded and clipped as asked for.
+fn blocks<'a>(
+    args: &'a SampleArgs,
+    file: &'a ModelFile,
+    n_samples: usize,
+) -> impl Iterator<Item = Array2<f64>> + 'a {
+    let blocks = file.pipeline.sample_blocks(n_samples, args.seed, !args.no_residual);
+    blocks.map(|(mut rows, _)| {
+        finish(&mut rows, &file.features, args.round, args.clip);
+        rows
+    })
+}
+
+fn finish(rows: &mut Array2<f64>, features: &[Feature], round: Rounding, clip: bool) {
+    if let Rounding::Decimals(decimals) = round {
+        rows.par_mapv_inplace(|value| rounded(value, decimals));
+    }
+    let rounds = round == Rounding::Auto && features.iter().any(|f| f.decimals.is_some());
+    if !(rounds || clip) {
+        return;
+    }
+    for mut row in rows.rows_mut() {
+        for (value, feature) in row.iter_mut().zip(features) {
+            if rounds {
+                *value = feature.round(*value);
+            }
+            if clip {
+                *value = feature.clip(*value);
+            }
+        }
+    }
+}
+
+/// All rows at once, for images.
+fn whole(args: &SampleArgs, file: &ModelFile, n_samples: usize) -> Array2<f64> {
+    let (rows, _) = match args.no_residual {
+        true => file.pipeline.sample_on_subspace(n_samples, args.seed),
+        false => file.pipeline.sample(n_samples, args.seed),
+    };
+    rows
+}
+
+#[cfg(any(feature = "plot", feature = "images"))]
+fn image_shape(path: &Path, file: &ModelFile) -> Result<mixlab::ImageShape, Usage> {
+    file.image.ok_or_else(|| {
         Usage(format!(
-            "{n} rows of {n_features} columns do not fit into memory; draw at most {} at a time, each with \
-             another --seed",
-            MOST / n_features
+            "the model was not fitted to images, so {} cannot show its rows; write .csv or .npy",
+            path.display()
         ))
     })
 }
 
-fn write(path: &Path, rows: &Array2<f64>, file: &ModelFile) -> anyhow::Result<()> {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
-    match ending.to_ascii_lowercase().as_str() {
-        "png" | "svg" => write_grid(path, rows, file),
-        _ => Ok(table::write_table(path, rows.view(), &file.feature_names)?),
-    }
-}
-
 #[cfg(feature = "plot")]
-fn write_grid(path: &Path, rows: &Array2<f64>, file: &ModelFile) -> anyhow::Result<()> {
+fn write_grid(path: &Path, rows: Array2<f64>, file: &ModelFile) -> anyhow::Result<()> {
     use mixlab::plot::{Figure, ImageGrid};
 
-    let Some(shape) = file.image else {
-        return Err(Usage(format!(
-            "the model was not fitted to images, so {} cannot show its rows; write .csv or .npy",
-            path.display()
-        ))
-        .into());
-    };
-    let grid = ImageGrid::new("", rows.view(), shape)?;
+    let grid = ImageGrid::new("", rows.view(), image_shape(path, file)?)?;
     Ok(Figure::new().panel(grid).save(path)?)
 }
 
+#[cfg(feature = "images")]
+fn write_images(folder: &Path, rows: Array2<f64>, file: &ModelFile) -> anyhow::Result<()> {
+    let shape = image_shape(folder, file)?;
+    let not_empty = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    if not_empty {
+        return Err(Usage(format!(
+            "{} is not empty; write images to a folder of their own",
+            folder.display()
+        ))
+        .into());
+    }
+    Ok(mixlab::write_images(folder, rows.view(), shape)?)
+}
+
 #[cfg(not(feature = "plot"))]
-fn write_grid(path: &Path, _: &Array2<f64>, _: &ModelFile) -> anyhow::Result<()> {
+fn write_grid(path: &Path, _: Array2<f64>, _: &ModelFile) -> anyhow::Result<()> {
     let problem = format!("{} needs a mixlab built with the feature \"plot\"", path.display());
+    Err(Usage(problem).into())
+}
+
+#[cfg(not(feature = "images"))]
+fn write_images(path: &Path, _: Array2<f64>, _: &ModelFile) -> anyhow::Result<()> {
+    let problem = format!("{} needs a mixlab built with the feature \"images\"", path.display());
     Err(Usage(problem).into())
 }

@@ -1,4 +1,6 @@
-//! Reports as an HTML page and as JSON.
+//! Reports as HTML pages and as JSON.
+
+mod comparison;
 
 use std::fs;
 use std::io::Write;
@@ -12,6 +14,8 @@ use serde_json::{Value as Json, json};
 use crate::atomic::write_file;
 use crate::error::{Error, Result};
 use crate::experiments::{Check, Effort, Illustration, Item, Picture, Relation, Report, Value};
+
+pub use comparison::write_comparison;
 
 const STYLE: &str = include_str!("report.css");
 
@@ -132,25 +136,31 @@ impl Tally {
 
 /// One page that holds everything, pictures included.
 fn html_page(reports: &[Report], sections: &[Markup]) -> Markup {
+    let header = html! {
+        h1 { "The tutorials, reproduced" }
+        p {
+            "Every picture, table and figure of ours on this page was computed by mixlab "
+            (env!("CARGO_PKG_VERSION")) " in one run. A check sets a figure of the tutorial, or of \
+             scikit-learn 1.9.1 on the same data, beside ours."
+        }
+        (summary(reports))
+    };
+    page("mixlab: the tutorials, reproduced", &header, sections)
+}
+
+/// A page with a header and sections.
+fn page(title: &str, header: &Markup, sections: &[Markup]) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "mixlab: the tutorials, reproduced" }
+                title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                header {
-                    h1 { "The tutorials, reproduced" }
-                    p {
-                        "Every picture, table and figure of ours on this page was computed by mixlab "
-                        (env!("CARGO_PKG_VERSION")) " in one run. A check sets a figure of the tutorial, or of \
-                         scikit-learn 1.9.1 on the same data, beside ours."
-                    }
-                    (summary(reports))
-                }
+                header { (header) }
                 main { @for section in sections { (section) } }
             }
         }
@@ -178,8 +188,21 @@ fn summary(reports: &[Report]) -> Markup {
 }
 
 fn section(report: &Report) -> Result<Markup> {
+    let parts = parts(&report.items)?;
+    Ok(html! {
+        section id=(report.name) {
+            h2 { (report.title) }
+            @if let Some(reason) = &report.not_run {
+                p.differs { "not run: " (reason) }
+            }
+            @for part in &parts { (part) }
+        }
+    })
+}
+
+fn parts(items: &[Item]) -> Result<Vec<Markup>> {
     let mut parts = Vec::new();
-    let mut items = report.items.iter().peekable();
+    let mut items = items.iter().peekable();
     while let Some(item) = items.next() {
         parts.push(match item {
             Item::Heading(text) => html! { h3 { (text) } },
@@ -198,15 +221,7 @@ fn section(report: &Report) -> Result<Markup> {
             }
         });
     }
-    Ok(html! {
-        section id=(report.name) {
-            h2 { (report.title) }
-            @if let Some(reason) = &report.not_run {
-                p.differs { "not run: " (reason) }
-            }
-            @for part in &parts { (part) }
-        }
-    })
+    Ok(parts)
 }
 
 fn checks_markup(checks: &[&Check]) -> Markup {

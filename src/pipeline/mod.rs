@@ -1,19 +1,22 @@
 //! Scaler, PCA and mixture as one density in the space of the data.
 
+mod deviations;
+mod marginal;
+mod sample;
+
 use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{Array1, Array2, ArrayBase, Data, Ix2};
-use rand::Rng;
-use rand_distr::StandardNormal;
 
 use crate::error::{Error, Result};
 use crate::front_end::FrontEnd;
 use crate::mixture::{Criteria, FitReport, GaussianMixture, GmmParams, Selection, SelectionParams};
 use crate::pca::PcaParams;
 use crate::predict::predict_by_try_predict;
-use crate::random::{child_seed, stream};
 use crate::rows::{MatrixRows, Reader, ToRows, check_columns};
 use crate::scaler::StandardScaler;
+
+pub use sample::SampleBlocks;
 
 /// A mixture behind a [`FrontEnd`], as one model of the data.
 ///
@@ -245,36 +248,11 @@ impl Pipeline {
         self.mixture.try_predict(&self.latent(&data.to_rows()?)?)
     }
 
-    /// Draws `n_samples` rows from the density, with the component of each.
-    ///
-    /// Where PCA leaves out directions, rows get their residual noise too, so that samples follow the
-    /// density of [`score_samples`](Self::score_samples).
-    pub fn sample(&self, n_samples: usize, seed: u64) -> (Array2<f64>, Array1<usize>) {
-        let (mut rows, labels) = self.sample_on_subspace(n_samples, seed);
-        if self.front_end.residual_variance() > 0.0 {
-            let rng = &mut stream(child_seed(seed, RESIDUAL), 0);
-            let noise = Array2::from_shape_simple_fn(rows.raw_dim(), || rng.sample(StandardNormal));
-            self.front_end.add_residual(&mut rows, noise);
-        }
-        (rows, labels)
-    }
-
-    /// Draws `n_samples` rows on the subspace that PCA keeps, without the residual noise of the directions
-    /// it leaves out: smoother images, as the tutorials draw them.
-    pub fn sample_on_subspace(&self, n_samples: usize, seed: u64) -> (Array2<f64>, Array1<usize>) {
-        let (latent, labels) = self.mixture.sample(n_samples, seed);
-        let rows = self.front_end.inverse_transform(latent.view());
-        (rows.expect("a pipeline's parts fit together"), labels)
-    }
-
     fn latent(&self, rows: &MatrixRows<'_>) -> Result<Array2<f64>> {
         check_columns(rows.records(), self.n_features())?;
         self.front_end.try_transform(rows.records())
     }
 }
-
-/// The child seed that residual noise is drawn from.
-const RESIDUAL: u64 = u64::MAX;
 
 impl From<GaussianMixture> for Pipeline {
     /// A mixture without a front end.

@@ -1,0 +1,116 @@
+//! What somebody who is no statistician should know about a fit, in plain words.
+
+use mixlab::{FrontEnd, Selection, SelectionFit};
+
+/// Rows that a component should stand for at least.
+const FEW_ROWS: f64 = 5.0;
+
+/// Sentences on what is doubtful in the chosen model and in the search, each with a remedy.
+pub fn on_fit(
+    selection: &Selection,
+    n_samples: usize,
+    front_end: &FrontEnd,
+    reg_covar: f64,
+    default_components: bool,
+) -> mixlab::Result<Vec<String>> {
+    let best = selection.best();
+    let advice = [
+        not_settled(selection),
+        failed(selection),
+        collapsed(best, reg_covar)?,
+        by_heart(best, n_samples),
+        small_components(best, n_samples),
+        at_the_edge(selection, default_components),
+        assumed_residual(front_end),
+    ];
+    Ok(advice.into_iter().flatten().collect())
+}
+
+fn not_settled(selection: &Selection) -> Option<String> {
+    let best = selection.best();
+    if !best.report.converged() {
+        return Some(format!(
+            "the chosen model has not converged after {} iterations, so that its figures could still get better; \
+             raise --max-iter or --tol",
+            best.report.n_iter()
+        ));
+    }
+    let fits = selection.cells().iter().filter_map(|cell| cell.outcome.as_ref().ok());
+    let unsettled = fits.filter(|fit| !fit.report.converged()).count();
+    (unsettled > 0).then(|| {
+        format!(
+            "{unsettled} of {} models have not converged, so that they are judged a little too harshly; raise \
+             --max-iter to be sure",
+            selection.cells().len()
+        )
+    })
+}
+
+fn failed(selection: &Selection) -> Option<String> {
+    let cells = selection.cells();
+    let failed = cells.iter().filter(|cell| cell.outcome.is_err()).count();
+    (failed > 0).then(|| {
+        format!("{failed} of {} models could not be fitted; the table says why", cells.len())
+    })
+}
+
+fn collapsed(best: &SelectionFit, reg_covar: f64) -> mixlab::Result<Option<String>> {
+    let collapsed = best.model.n_collapsed(reg_covar)?;
+    Ok((collapsed > 0).then(|| {
+        format!(
+            "{collapsed} of {} components have collapsed: in some direction their rows do not differ, and only \
+             --reg-covar {reg_covar} keeps them from zero width, so that likelihood and criteria depend on it; lower \
+             --components, leave out columns that repeat others or hold few distinct values, or raise --reg-covar",
+            best.model.n_components(),
+        )
+    }))
+}
+
+fn by_heart(best: &SelectionFit, n_samples: usize) -> Option<String> {
+    let n_parameters = best.criteria.n_parameters;
+    (n_parameters >= n_samples).then(|| {
+        format!(
+            "the model has {n_parameters} parameters and learnt them from {n_samples} rows: it can know them by heart \
+             and still be wrong about new ones; lower --components, take --covariance diag, or keep fewer dimensions \
+             with --pca"
+        )
+    })
+}
+
+fn small_components(best: &SelectionFit, n_samples: usize) -> Option<String> {
+    let rows = best.model.weights().mapv(|weight| weight * n_samples as f64);
+    let small = rows.iter().filter(|&&rows| rows < FEW_ROWS).count();
+    (small > 0 && n_samples as f64 >= 2.0 * FEW_ROWS).then(|| {
+        format!(
+            "{small} of {} components stand for fewer than {FEW_ROWS} rows each: those may be outliers, not clusters; \
+             look at them with mixlab info, or lower --components",
+            rows.len()
+        )
+    })
+}
+
+fn at_the_edge(selection: &Selection, default_components: bool) -> Option<String> {
+    let numbers = selection.cells().iter().map(|cell| cell.n_components);
+    let largest = numbers.clone().max()?;
+    let smallest = numbers.min()?;
+    let chosen = selection.best_model().n_components();
+    (chosen == largest && largest > smallest).then(|| {
+        let reason = if default_components { " (1..10 are tried unless you say otherwise)" } else { "" };
+        format!(
+            "the best number of components is the largest that was tried{reason}; more may be better: \
+             --components {}..{}",
+            largest.div_ceil(2),
+            2 * largest
+        )
+    })
+}
+
+fn assumed_residual(front_end: &FrontEnd) -> Option<String> {
+    let pca = front_end.pca().filter(|_| front_end.residual_is_assumed())?;
+    Some(format!(
+        "PCA kept all {} directions with any variance of {}; figures in the space of the data rest on an assumed \
+         variance in the others (try --standardize if columns differ in scale)",
+        pca.n_components(),
+        pca.n_features()
+    ))
+}

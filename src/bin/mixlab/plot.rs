@@ -1,0 +1,121 @@
+//! `mixlab plot`
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use mixlab::ModelFile;
+use mixlab::plot::{Chart, Figure, ImageGrid, Pairs};
+use ndarray::Array2;
+
+use crate::args::{PlotArgs, PlotKind};
+use crate::input::{self, Like, Purpose};
+use crate::output::{Usage, check_folder, check_not_input, ending, note};
+
+/// Columns that are shown unless others are chosen.
+const COLUMNS: usize = 3;
+/// Most columns of one picture.
+const MOST_COLUMNS: usize = 8;
+/// Rows that are generated where no data are given.
+const ROWS: usize = 1000;
+
+pub fn run(args: &PlotArgs) -> anyhow::Result<ExitCode> {
+    if !["png", "svg"].contains(&ending(&args.output).as_str()) {
+        let problem = format!("{} ends neither in .png nor in .svg", args.output.display());
+        return Err(Usage(problem).into());
+    }
+    check_folder(&args.output)?;
+    let read = args.data.iter().map(Path::new).chain([args.model.as_path()]);
+    check_not_input(&args.output, read)?;
+    let file = ModelFile::load(&args.model)?;
+    let figure = match args.kind {
+        PlotKind::Criterion => criterion(args, &file)?,
+        PlotKind::Means => means(&file)?,
+        PlotKind::Pairs | PlotKind::Density | PlotKind::Boundaries => pairs(args, &file)?,
+    };
+    figure.save(&args.output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn criterion(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Figure> {
+    let history = file.history.as_ref().filter(|history| history.tried.len() > 1);
+    let Some(history) = history else {
+        return Err(Usage(format!(
+            "{} was not found by a search, so that there is no curve; fit it with several numbers of components",
+            args.model.display()
+        ))
+        .into());
+    };
+    let criterion = args.criterion.unwrap_or(history.criterion);
+    Ok(Figure::new().panel(Chart::of_history("How many components?", history, criterion)))
+}
+
+fn means(file: &ModelFile) -> anyhow::Result<Figure> {
+    let Some(shape) = file.image else {
+        return Err(Usage("means can be drawn of models of images only".into()).into());
+    };
+    let weights = file.pipeline.mixture().weights();
+    let captions = weights.iter().map(|weight| format!("{:.1} %", 100.0 * weight));
+    let grid = ImageGrid::new("Means of the components", file.pipeline.means().view(), shape)?;
+    Ok(Figure::new().panel(grid.captions(captions)?))
+}
+
+fn pairs(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Figure> {
+    let names = names(file);
+    let columns = columns(args, &names)?;
+    let data = match args.data.is_empty() {
+        true => None,
+        false => {
+            let names = file.feature_names();
+            let like = Like { names: &names, image: file.image };
+            let purpose = Purpose { like: Some(like), carry: false };
+            Some(input::read(&args.data, &args.how, purpose)?.sheet.table.records)
+        }
+    };
+    let generated = data.is_none();
+    let rows: Array2<f64> = match data {
+        Some(rows) => rows,
+        None => file.pipeline.sample(ROWS, 0).0,
+    };
+    let chosen: Vec<String> = columns.iter().map(|&column| names[column].clone()).collect();
+    let pairs = Pairs::new(&file.pipeline, rows.view(), &columns, &chosen)?.generated(generated);
+    Ok(match args.kind {
+        PlotKind::Density => pairs.densities()?,
+        PlotKind::Boundaries => pairs.boundaries()?,
+        _ => pairs.matrix()?,
+    })
+}
+
+fn names(file: &ModelFile) -> Vec<String> {
+    match file.features.is_empty() {
+        false => file.feature_names(),
+        true => (1..=file.pipeline.n_features()).map(|column| format!("x{column}")).collect(),
+    }
+}
+
+fn columns(args: &PlotArgs, names: &[String]) -> anyhow::Result<Vec<usize>> {
+    if args.show.is_empty() {
+        let n_shown = names.len().min(COLUMNS);
+        if n_shown < names.len() {
+            note(format_args!(
+                "the first {n_shown} of {} columns are shown; choose others with --show",
+                names.len()
+            ));
+        }
+        return Ok((0..n_shown).collect());
+    }
+    let find = |wanted: &String| {
+        let found = names.iter().position(|name| name == wanted);
+        found.ok_or_else(|| {
+            let known: Vec<&str> = names.iter().take(12).map(String::as_str).collect();
+            Usage(format!("the model has no column {wanted:?}; it has {}", known.join(", ")))
+        })
+    };
+    let columns = args.show.iter().map(find).collect::<Result<Vec<_>, _>>()?;
+    match columns.len() {
+        0..=MOST_COLUMNS => Ok(columns),
+        n => Err(Usage(format!(
+            "{n} columns are too many for one picture; show at most {MOST_COLUMNS}"
+        ))
+        .into()),
+    }
+}

@@ -1,0 +1,100 @@
+//! `mixlab predict`
+
+use std::process::ExitCode;
+
+use mixlab::table::{Cells, write_labels, write_table};
+use mixlab::{Listing, ModelFile};
+use ndarray::Array2;
+use serde_json::json;
+
+use crate::args::PredictArgs;
+use crate::input::{self, Like, Purpose};
+use crate::output::{check_not_input, print, table};
+use crate::rows::{self, Format};
+
+pub fn run(args: &PredictArgs) -> anyhow::Result<ExitCode> {
+    let output = args.output.as_deref();
+    let format = Format::of(output)?;
+    let file = ModelFile::load(&args.model)?;
+    if let Some(path) = output {
+        let read = args.input.data.iter().map(std::path::Path::new);
+        check_not_input(path, read.chain([args.model.as_path()]))?;
+    }
+    let carry = !args.only && (!args.json || output.is_some());
+    let names = file.feature_names();
+    let like = Like { names: &names, image: file.image };
+    let purpose = Purpose { like: Some(like), carry };
+    let input = input::read(&args.input.data, &args.input.how, purpose)?;
+    let probabilities = file.pipeline.predict_proba(input.records())?;
+    let labels = most_probable(&probabilities);
+    if args.json {
+        let counts = counts(&labels, file.pipeline.mixture().n_components());
+        let mut object = json!({
+            "n_samples": labels.len(),
+            "n_components": counts.len(),
+            "counts": counts,
+            "rows": input.sheet.rows.iter().map(|row| row + 1).collect::<Vec<_>>(),
+            "components": labels,
+        });
+        if args.proba {
+            object["probabilities"] =
+                probabilities.rows().into_iter().map(|row| row.to_vec()).collect();
+        }
+        print(|out| writeln!(out, "{object:#}"))?;
+    }
+    match (format, output) {
+        (Format::Npy, Some(path)) => match args.proba {
+            true => write_table(path, probabilities.view(), &[])?,
+            false => write_labels(path, &labels)?,
+        },
+        (Format::Text, _) if output.is_some() || !args.json => {
+            let numbers = rows::columns(input.records().view());
+            let of_components = rows::columns(probabilities.view());
+            let mut columns = match args.only {
+                true => Vec::new(),
+                false => rows::of_sheet(&input.sheet, &numbers),
+            };
+            columns.push((rows::fresh_name("component", &columns), Cells::Counts(&labels)));
+            if args.proba {
+                for (component, values) in of_components.iter().enumerate() {
+                    let name = rows::fresh_name(&format!("p{component}"), &columns);
+                    columns.push((name, Cells::Numbers(values)));
+                }
+            }
+            rows::write(output, &columns)?;
+        }
+        _ => {}
+    }
+    if output.is_some() && !args.json {
+        summary(&labels, file.pipeline.mixture().n_components())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The component with the largest probability of each row, the first of equals.
+fn most_probable(probabilities: &Array2<f64>) -> Vec<usize> {
+    let largest = |row: ndarray::ArrayView1<'_, f64>| {
+        let first = (0, f64::NEG_INFINITY);
+        let larger =
+            |best: (usize, f64), (at, &p): (usize, &f64)| if p > best.1 { (at, p) } else { best };
+        row.iter().enumerate().fold(first, larger).0
+    };
+    probabilities.rows().into_iter().map(largest).collect()
+}
+
+fn counts(labels: &[usize], n_components: usize) -> Vec<usize> {
+    let mut counts = vec![0; n_components];
+    labels.iter().for_each(|&label| counts[label] += 1);
+    counts
+}
+
+/// How many rows belong to each component.
+fn summary(labels: &[usize], n_components: usize) -> anyhow::Result<()> {
+    let n = labels.len() as f64;
+    let counts = counts(labels, n_components).into_iter().enumerate();
+    let listing =
+        Listing::new(["component", "rows", "share in %"]).lines(counts.map(|(k, count)| {
+            vec![k.to_string(), count.to_string(), format!("{:.1}", 100.0 * count as f64 / n)]
+        }));
+    print(|out| writeln!(out, "{}", table(&listing).trim_fmt()))
+}

@@ -1,0 +1,49 @@
+//! Comparisons of tables, as tables.
+
+use super::{Listing, number};
+use crate::quality::{Comparison, Nearest};
+
+impl Listing {
+    /// A line for each column of two tables: means, standard deviations, and how far the distributions lie apart.
+    pub fn columns(comparison: &Comparison) -> Self {
+        let lines = comparison.columns.iter().map(|column| {
+            let [original, synthetic] = column.means;
+            let [sd, synthetic_sd] = column.deviations;
+            vec![
+                column.name.clone(),
+                number(original),
+                number(synthetic),
+                number(sd),
+                number(synthetic_sd),
+                format!("{:.3}", column.ks.statistic),
+                format!("{:.3}", column.ks.p_value),
+            ]
+        });
+        let header = ["column", "mean", "synthetic", "sd", "synthetic sd", "KS", "p"];
+        Self::new(header).lines(lines)
+    }
+
+    /// A line for each question that was asked of two tables.
+    pub fn findings(comparison: &Comparison) -> Self {
+        let findings = comparison.findings();
+        let lines = findings.iter().map(|finding| {
+            vec![
+                finding.question.to_owned(),
+                finding.found.clone(),
+                format!("{:.3}", finding.p_value),
+                if finding.passes { "passes" } else { "FAILS" }.to_owned(),
+            ]
+        });
+        Self::new(["question", "found", "p", ""]).lines(lines)
+    }
+}
+
+impl From<&Nearest> for Listing {
+    /// How far rows lie from the nearest original one.
+    fn from(nearest: &Nearest) -> Self {
+        let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+        Self::new(["distance to the nearest (other) original", "median", "equal to one"])
+            .line(["original".into(), number(nearest.original), percent(nearest.original_twins)])
+            .line(["synthetic".into(), number(nearest.synthetic), percent(nearest.synthetic_twins)])
+    }
+}

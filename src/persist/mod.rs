@@ -1,0 +1,455 @@
+//! Model files: `.npz` archives that NumPy reads and can write, or JSON with the same arrays as nested lists.
+//!
+//! | array | type and shape | |
+//! | --- | --- | --- |
+//! | `format` | bytes `mixlab-model` | optional; with `version` |
+//! | `version` | int64 (1) | optional; this mixlab reads version 1 |
+//! | `covariance_type` | bytes: `full`, `tied`, `diag` or `spherical` | |
+//! | `weights` | float64 (k) | sum to 1 |
+//! | `means` | float64 (k, d) | |
+//! | `covariances` | float64 (k, d, d), (d, d), (k, d) or (k) | by type |
+//! | `scaler_mean`, `scaler_scale` | float64 (D) | optional standardisation |
+//! | `pca_mean` | float64 (D) | optional PCA; d components of D features |
+//! | `pca_components` | float64 (d, D) | orthonormal rows |
+//! | `pca_explained_variance` | float64 (d) | |
+//! | `pca_noise_variance` | float64 (1) | of the D - d directions left out |
+//! | `pca_whiten` | int64 (1) | 0 or 1 |
+//! | `image_shape` | int64 (2) or (3) | optional: height, width, and 3 for colour |
+//! | `image_range` | float64 (2) | with it: the values of black and white |
+//! | `feature_names` | bytes, one name a line | optional |
+//! | `feature_range` | float64 (D, 2) | optional, with the names: smallest and largest value; NaN if unknown |
+//! | `feature_decimals` | int64 (D) | with it: decimals of the values, -1 if there are too many |
+//! | `fit_n_samples` | int64 (1) | optional: rows that the model was fitted to |
+//! | `fit_criterion` | bytes: `bic`, `aic` or `icl` | with it: what chose the model |
+//! | `search_n_components` | int64 (m) | with it: models that were tried |
+//! | `search_covariance_types` | bytes, one type a line | with it |
+//! | `search_criteria` | float64 (m, 3) | with it: BIC, AIC and ICL |
+//!
+//! Texts are their UTF-8 bytes as uint8. Arrays of floats (32 and 64 bits) and integers are read. Everything is checked
+//! again on reading. In Python:
+//! ```text
+//! model = numpy.load("model.npz")
+//! model["means"], bytes(model["covariance_type"]).decode()
+//! ```
+
+mod history;
+#[cfg(feature = "json")]
+mod json;
+mod store;
+
+use std::path::Path;
+use std::{fs, io};
+
+use ndarray::{Array1, Array2, ArrayD, Dimension, Ix1, Ix2, array};
+
+use crate::arrays::{Archive, write_archive};
+use crate::ending::ending;
+use crate::error::{Error, Result};
+use crate::feature::Feature;
+use crate::front_end::FrontEnd;
+use crate::images::ImageShape;
+use crate::mixture::{CovarianceType, GaussianMixture};
+use crate::pca::Pca;
+use crate::pipeline::Pipeline;
+use crate::scaler::StandardScaler;
+
+pub use history::{History, Tried};
+
+const FORMAT: &str = "mixlab-model";
+const VERSION: i64 = 1;
+
+/// What a model file holds: a pipeline, and what is known of the columns it was fitted to.
+///
+/// # Examples
+/// ```
+/// use mixlab::{ModelFile, prelude::*};
+///
+/// let path = std::env::temp_dir().join("mixlab-doc-moons.npz");
+/// let model = GaussianMixture::params(7).fit(&datasets::moons())?;
+/// ModelFile::from(model.clone()).save(&path)?;
+/// assert_eq!(*ModelFile::load(&path)?.pipeline.mixture(), model);
+/// # std::fs::remove_file(path).unwrap();
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelFile {
+    /// The model.
+    pub pipeline: Pipeline,
+    /// If rows are images: their shape.
+    pub image: Option<ImageShape>,
+    /// The columns of the data; none, or one for each.
+    pub features: Vec<Feature>,
+    /// How the model was fitted, if known.
+    pub history: Option<History>,
+}
+
+impl From<Pipeline> for ModelFile {
+    fn from(pipeline: Pipeline) -> Self {
+        Self { pipeline, image: None, features: Vec::new(), history: None }
+    }
+}
+
+impl From<GaussianMixture> for ModelFile {
+    fn from(mixture: GaussianMixture) -> Self {
+        Pipeline::from(mixture).into()
+    }
+}
+
+impl ModelFile {
+    /// Names of the columns of the data; none, or one for each.
+    pub fn feature_names(&self) -> Vec<String> {
+        self.features.iter().map(|feature| feature.name.clone()).collect()
+    }
+
+    /// Writes the file, whole or not at all: as JSON if its name ends in `.json` (with the feature `json`), else as an
+    /// archive.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::ShapeMismatch`] or [`Error::InvalidParam`] if the image or the names do not suit
+    /// the columns.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        self.check()?;
+        match ending(path).as_str() {
+            "json" => self.save_json(path),
+            _ => write_archive(path, |archive| self.fill(archive)),
+        }
+    }
+
+    #[cfg(feature = "json")]
+    fn save_json(&self, path: &Path) -> Result<()> {
+        let mut object = json::ObjectWriter::default();
+        self.fill(&mut object).map_err(|source| Error::io(path, source))?;
+        let text = object.text();
+        crate::atomic::write_file(path, |file| io::Write::write_all(file, text.as_bytes()))
+    }
+
+    #[cfg(not(feature = "json"))]
+    fn save_json(&self, _: &Path) -> Result<()> {
+        Err(Error::param("the model file", "JSON", "an .npz archive without the feature \"json\""))
+    }
+
+    /// Writes an archive for scikit-learn: the arrays that its `GaussianMixture` has when it is fitted, under its names
+    /// (`weights_`, `means_`, `covariances_`, `precisions_cholesky_`), and those of its `StandardScaler` and `PCA` behind
+    /// `scaler_` and `pca_` (`pca_whiten` is 0 or 1).
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn save_for_sklearn(&self, path: &Path) -> Result<()> {
+        let mixture = self.pipeline.mixture();
+        write_archive(path, |archive| {
+            archive.text("covariance_type", mixture.covariance_type().name())?;
+            archive.array("weights_", &mixture.weights())?;
+            archive.array("means_", &mixture.means())?;
+            archive.array("covariances_", &mixture.covariances().to_array())?;
+            archive.array("precisions_cholesky_", &mixture.covariances().precisions_cholesky())?;
+            if let Some(scaler) = self.pipeline.front_end().scaler() {
+                archive.array("scaler_mean_", &scaler.mean())?;
+                archive.array("scaler_scale_", &scaler.scale())?;
+                archive.array("scaler_var_", &scaler.scale().mapv(|scale| scale * scale))?;
+            }
+            if let Some(pca) = self.pipeline.front_end().pca() {
+                archive.array("pca_mean_", &pca.mean())?;
+                archive.array("pca_components_", &pca.components())?;
+                archive.array("pca_explained_variance_", &pca.explained_variance())?;
+                archive.array("pca_noise_variance_", &array![pca.noise_variance()])?;
+                archive.integers("pca_whiten", &[i64::from(pca.whiten())])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// What must hold of the image and the names, when saved and when loaded.
+    fn check(&self) -> Result<()> {
+        let n_features = self.pipeline.n_features();
+        if let Some(image) = &self.image {
+            image.check(n_features)?;
+        }
+        if !self.features.is_empty() && self.features.len() != n_features {
+            return Err(Error::shape("feature_names", n_features, self.features.len()));
+        }
+        let mut names = self.features.iter().map(|feature| &feature.name);
+        match names.find(|name| name.contains('\n')) {
+            Some(name) => Err(Error::param("feature name", format!("{name:?}"), "on one line")),
+            None => Ok(()),
+        }
+    }
+
+    fn fill(&self, archive: &mut dyn store::Write) -> io::Result<()> {
+        let mixture = self.pipeline.mixture();
+        archive.text("format", FORMAT)?;
+        archive.integers("version", &[VERSION])?;
+        archive.text("covariance_type", mixture.covariance_type().name())?;
+        archive.array("weights", mixture.weights().into_dyn())?;
+        archive.array("means", mixture.means().into_dyn())?;
+        archive.array("covariances", mixture.covariances().to_array().view())?;
+        if let Some(scaler) = self.pipeline.front_end().scaler() {
+            archive.array("scaler_mean", scaler.mean().into_dyn())?;
+            archive.array("scaler_scale", scaler.scale().into_dyn())?;
+        }
+        if let Some(pca) = self.pipeline.front_end().pca() {
+            archive.array("pca_mean", pca.mean().into_dyn())?;
+            archive.array("pca_components", pca.components().into_dyn())?;
+            archive.array("pca_explained_variance", pca.explained_variance().into_dyn())?;
+            archive.array("pca_noise_variance", array![pca.noise_variance()].view().into_dyn())?;
+            archive.integers("pca_whiten", &[i64::from(pca.whiten())])?;
+        }
+        if let Some(image) = &self.image {
+            let sides = [image.height, image.width, image.channels].map(|side| side as i64);
+            let shape = if image.channels == 1 { &sides[..2] } else { &sides[..] };
+            archive.integers("image_shape", shape)?;
+            archive.array("image_range", array![image.low, image.high].view().into_dyn())?;
+        }
+        if !self.features.is_empty() {
+            archive.text("feature_names", &self.feature_names().join("\n"))?;
+        }
+        let is_known = |feature: &Feature| feature.range.is_some() || feature.decimals.is_some();
+        if self.features.iter().any(is_known) {
+            let ranges = self.features.iter().map(|feature| feature.range);
+            let ends =
+                ranges.flat_map(|range| range.map_or([f64::NAN; 2], |(low, high)| [low, high]));
+            let ends = Array2::from_shape_vec((self.features.len(), 2), ends.collect());
+            archive.array("feature_range", ends.expect("two ends each").view().into_dyn())?;
+            let decimals = self.features.iter().map(|feature| feature.decimals);
+            let decimals: Vec<i64> = decimals.map(|d| d.map_or(-1, i64::from)).collect();
+            archive.integers("feature_decimals", &decimals)?;
+        }
+        if let Some(history) = &self.history {
+            let tried = &history.tried;
+            archive.integers("fit_n_samples", &[history.n_samples as i64])?;
+            archive.text("fit_criterion", history.criterion.name())?;
+            let numbers: Vec<i64> = tried.iter().map(|tried| tried.n_components as i64).collect();
+            archive.integers("search_n_components", &numbers)?;
+            let types: Vec<&str> = tried.iter().map(|tried| tried.covariance_type.name()).collect();
+            archive.text("search_covariance_types", &types.join("\n"))?;
+            let criteria = tried.iter().flat_map(|tried| [tried.bic, tried.aic, tried.icl]);
+            let criteria = Array2::from_shape_vec((tried.len(), 3), criteria.collect());
+            archive.array("search_criteria", criteria.expect("three each").view().into_dyn())?;
+        }
+        Ok(())
+    }
+
+    /// Reads a file and checks everything in it.
+    ///
+    /// # Errors
+    /// [`Error::Io`], and [`Error::ModelFormat`] saying what is missing or wrong.
+    pub fn load(path: &Path) -> Result<Self> {
+        Self::read(path).map_err(|error| match error {
+            Error::Io { .. } | Error::ModelFormat { .. } => error,
+            Error::ArrayFormat { problem, .. } => Error::ModelFormat { path: path.into(), problem },
+            other => Error::ModelFormat { path: path.into(), problem: other.to_string() },
+        })
+    }
+
+    fn read(path: &Path) -> Result<Self> {
+        let bytes = fs::read(path).map_err(|source| Error::io(path, source))?;
+        match bytes.trim_ascii_start().first() {
+            Some(b'{') => Self::read_json(path, &bytes),
+            _ => Self::read_fields(path, &mut Archive::new(path, bytes)?),
+        }
+    }
+
+    #[cfg(feature = "json")]
+    fn read_json(path: &Path, bytes: &[u8]) -> Result<Self> {
+        Self::read_fields(path, &mut json::Object::parse(path, bytes)?)
+    }
+
+    #[cfg(not(feature = "json"))]
+    fn read_json(path: &Path, _: &[u8]) -> Result<Self> {
+        let problem = "it is JSON; use a mixlab built with the feature \"json\"";
+        Err(Error::ModelFormat { path: path.into(), problem: problem.into() })
+    }
+
+    fn read_fields(path: &Path, archive: &mut dyn store::Read) -> Result<Self> {
+        let mut fields = Fields { path, archive };
+        fields.check_version()?;
+        let covariance_type: CovarianceType = fields.required_text("covariance_type")?.parse()?;
+        let mixture = GaussianMixture::new(
+            fields.required::<Ix1>("weights")?,
+            fields.required::<Ix2>("means")?,
+            covariance_type,
+            fields.archive.get("covariances")?,
+        )?;
+        let front_end = FrontEnd::new(fields.scaler()?, fields.pca()?)?;
+        let pipeline = Pipeline::new(front_end, mixture)?;
+        let image = fields.image()?;
+        let features = fields.features()?;
+        let history = fields.history()?;
+        let file = Self { pipeline, image, features, history };
+        file.check()?;
+        Ok(file)
+    }
+}
+
+/// The arrays of a model file.
+struct Fields<'a> {
+    path: &'a Path,
+    archive: &'a mut dyn store::Read,
+}
+
+impl Fields<'_> {
+    fn error(&self, problem: String) -> Error {
+        Error::ModelFormat { path: self.path.into(), problem }
+    }
+
+    fn check_version(&mut self) -> Result<()> {
+        match self.archive.find_text("format")? {
+            None => return Ok(()),
+            Some(format) if format == FORMAT => {}
+            Some(format) => return Err(self.error(format!("its format is {format:?}"))),
+        }
+        let version = self.number("version")?;
+        if version != VERSION as f64 {
+            return Err(self.error(format!(
+                "it has version {version} and this mixlab reads version {VERSION}; \
+                 use the mixlab that wrote it, or fit again"
+            )));
+        }
+        Ok(())
+    }
+
+    fn required<D: Dimension>(&mut self, name: &str) -> Result<ndarray::Array<f64, D>> {
+        let array = self.archive.get(name)?;
+        self.shaped(name, array)
+    }
+
+    fn shaped<D: Dimension>(
+        &self,
+        name: &str,
+        array: ArrayD<f64>,
+    ) -> Result<ndarray::Array<f64, D>> {
+        let n_dimensions = array.ndim();
+        let array = array.as_standard_layout().into_owned();
+        array
+            .into_dimensionality()
+            .map_err(|_| self.error(format!("array {name:?} has {n_dimensions} dimensions")))
+    }
+
+    fn required_text(&mut self, name: &str) -> Result<String> {
+        let text = self.archive.find_text(name)?;
+        text.ok_or_else(|| self.error(format!("it has no array {name:?}")))
+    }
+
+    fn number(&mut self, name: &str) -> Result<f64> {
+        let array = self.archive.get(name)?;
+        match array.len() {
+            1 => Ok(array.sum()),
+            n => Err(self.error(format!("array {name:?} has {n} numbers where 1 was expected"))),
+        }
+    }
+
+    fn pair(&mut self, name: &str) -> Result<[f64; 2]> {
+        let array: Array1<f64> = self.required(name)?;
+        <[f64; 2]>::try_from(array.to_vec()).map_err(|values| {
+            self.error(format!("array {name:?} has {} numbers where 2 were expected", values.len()))
+        })
+    }
+
+    /// Whether an optional group of arrays is there: all of them, or none.
+    fn group(&mut self, names: &[&str]) -> Result<bool> {
+        let known = self.archive.names();
+        let missing = names.iter().find(|name| !known.iter().any(|other| other == *name));
+        match missing {
+            None => Ok(true),
+            Some(_) if !known.iter().any(|other| names.contains(&other.as_str())) => Ok(false),
+            Some(name) => Err(self.error(format!("it has no array {name:?} beside {names:?}"))),
+        }
+    }
+
+    fn scaler(&mut self) -> Result<Option<StandardScaler>> {
+        if !self.group(&["scaler_mean", "scaler_scale"])? {
+            return Ok(None);
+        }
+        let (mean, scale) = (self.required("scaler_mean")?, self.required("scaler_scale")?);
+        StandardScaler::new(mean, scale).map(Some)
+    }
+
+    fn pca(&mut self) -> Result<Option<Pca>> {
+        let names = ["mean", "components", "explained_variance", "noise_variance", "whiten"];
+        let names = names.map(|name| format!("pca_{name}"));
+        if !self.group(&names.each_ref().map(String::as_str))? {
+            return Ok(None);
+        }
+        let whiten = self.number("pca_whiten")?;
+        if whiten != 0.0 && whiten != 1.0 {
+            return Err(self.error(format!("array \"pca_whiten\" is {whiten}, not 0 or 1")));
+        }
+        let pca = Pca::new(
+            self.required("pca_mean")?,
+            self.required("pca_components")?,
+            self.required("pca_explained_variance")?,
+            self.number("pca_noise_variance")?,
+            whiten == 1.0,
+        );
+        pca.map(Some)
+    }
+
+    fn image(&mut self) -> Result<Option<ImageShape>> {
+        if !self.group(&["image_shape", "image_range"])? {
+            return Ok(None);
+        }
+        let sides: Array1<f64> = self.required("image_shape")?;
+        let [low, high] = self.pair("image_range")?;
+        let side =
+            |&length: &f64| (length >= 1.0 && length.fract() == 0.0).then_some(length as usize);
+        let known: Option<Vec<usize>> = sides.iter().map(side).collect();
+        match known.as_deref() {
+            Some(&[height, width]) => Ok(Some(ImageShape::grey(height, width, low, high))),
+            Some(&[height, width, channels]) => {
+                Ok(Some(ImageShape { height, width, channels, low, high }))
+            }
+            _ => Err(self.error(format!("array \"image_shape\" is {sides}"))),
+        }
+    }
+
+    fn features(&mut self) -> Result<Vec<Feature>> {
+        let Some(names) = self.archive.find_text("feature_names")? else {
+            return Ok(Vec::new());
+        };
+        let mut features: Vec<Feature> = names.split('\n').map(Feature::named).collect();
+        if self.group(&["feature_range", "feature_decimals"])? {
+            let ranges: Array2<f64> = self.required("feature_range")?;
+            let decimals: Array1<f64> = self.required("feature_decimals")?;
+            if ranges.dim() != (features.len(), 2) || decimals.len() != features.len() {
+                return Err(self.error("its features have not all a range and decimals".into()));
+            }
+            for ((feature, range), decimals) in
+                features.iter_mut().zip(ranges.rows()).zip(&decimals)
+            {
+                feature.range = (range[0] <= range[1]).then_some((range[0], range[1]));
+                let is_count = (0.0..=f64::from(Feature::MOST_DECIMALS)).contains(decimals);
+                feature.decimals = is_count.then_some(*decimals as u32);
+            }
+        }
+        Ok(features)
+    }
+
+    fn history(&mut self) -> Result<Option<History>> {
+        let names = ["fit_n_samples", "fit_criterion", "search_n_components"];
+        let more = ["search_covariance_types", "search_criteria"];
+        if !self.group(&[&names[..], &more].concat())? {
+            return Ok(None);
+        }
+        let numbers: Array1<f64> = self.required("search_n_components")?;
+        let types = self.required_text("search_covariance_types")?;
+        let criteria: Array2<f64> = self.required("search_criteria")?;
+        let types = types.lines().map(str::parse).collect::<Result<Vec<CovarianceType>>>()?;
+        if types.len() != numbers.len() || criteria.dim() != (numbers.len(), 3) {
+            return Err(
+                self.error("the models of its search have not all a type and criteria".into())
+            );
+        }
+        let tried = numbers.iter().zip(types).zip(criteria.rows());
+        let tried = tried.map(|((&n_components, covariance_type), row)| Tried {
+            n_components: n_components as usize,
+            covariance_type,
+            bic: row[0],
+            aic: row[1],
+            icl: row[2],
+        });
+        Ok(Some(History {
+            tried: tried.collect(),
+            n_samples: self.number("fit_n_samples")? as usize,
+            criterion: self.required_text("fit_criterion")?.parse()?,
+        }))
+    }
+}

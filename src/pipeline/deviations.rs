@@ -1,0 +1,149 @@
+//! Which columns make a row odd.
+
+use ndarray::{Array1, Array2, ArrayView2, Axis};
+
+use super::Pipeline;
+use crate::error::{Error, Result};
+use crate::linalg;
+
+impl Pipeline {
+    /// How far each value of each row lies from what the row's other values suggest, in standard deviations, shape
+    /// `(n_samples, n_features)`: small for all columns of an ordinary row, large for those that make a row odd.
+    ///
+    /// ```text
+    /// z = (x - E[x | others]) / sd(x | others) = (P (x - m))ⱼ / √Pⱼⱼ,    P = covariance⁻¹
+    /// ```
+    /// for each column j, by the Gaussian of the row's most probable component. A value can be ordinary by itself and
+    /// odd beside the others: this sees both.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::prelude::*;
+    ///
+    /// let survey = datasets::survey();
+    /// let model = Pipeline::from(GaussianMixture::params(4).fit(&survey)?);
+    /// let mut customer = survey.records.slice(s![..1, ..]).to_owned();
+    /// customer[[0, 1]] += 500.0;                                // earns half a million more
+    /// let deviations = model.deviations(customer.view())?;
+    /// assert!(deviations[[0, 1]] > 10.0);
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn deviations(&self, records: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+        let labels = self.try_predict(&records.to_owned())?;
+        let means = self.means();
+        let mut deviations = records.to_owned();
+        for component in 0..self.mixture.n_components() {
+            let rows: Vec<usize> =
+                (0..labels.len()).filter(|&row| labels[row] == component).collect();
+            if rows.is_empty() {
+                continue;
+            }
+            let mut centred = records.select(Axis(0), &rows) - means.row(component);
+            if let Some(scaler) = self.front_end.scaler() {
+                centred /= &scaler.scale();
+            }
+            let of_rows = self.conditional(component, &centred)?;
+            for (row, values) in rows.into_iter().zip(of_rows.rows()) {
+                deviations.row_mut(row).assign(&values);
+            }
+        }
+        Ok(deviations)
+    }
+
+    /// `(P u)ⱼ / √Pⱼⱼ` of rows u about the mean of a component, in the space that the PCA takes.
+    ///
+    /// With the axes V of the PCA and M = L⁻¹ D⁻¹ V, where L Lᵀ is the covariance of the component and D the scale
+    /// of whitening, the precision is `P = Mᵀ M + (I - Vᵀ V) / σ²`.
+    fn conditional(&self, component: usize, centred: &Array2<f64>) -> Result<Array2<f64>> {
+        let mut factor = self.mixture.covariance(component);
+        if !linalg::cholesky_in_place(&mut factor) {
+            return Err(Error::SingularCovariance { component, reg_covar: 0.0 });
+        }
+        let mut whitener = Array2::zeros(factor.raw_dim());
+        linalg::invert_lower(&factor, &mut whitener);
+        let Some(pca) = self.front_end.pca() else {
+            return Ok(standardised(&whitener, centred, None));
+        };
+        if pca.whiten() {
+            whitener /= &pca.explained_variance().mapv(f64::sqrt);
+        }
+        let whitener = linalg::product(whitener.view(), pca.components());
+        let variance = self.front_end.residual_variance();
+        let residual = (variance > 0.0).then(|| {
+            let axes = pca.components();
+            let left = axes.map_axis(Axis(0), |axis| (1.0 - axis.dot(&axis)).max(0.0) / variance);
+            (pca.left_out(centred.clone()) / variance, left)
+        });
+        Ok(standardised(&whitener, centred, residual))
+    }
+}
+
+/// `(P u)ⱼ / √Pⱼⱼ` for `P = Mᵀ M`, plus a part of P of which its product with the rows and its diagonal are known.
+fn standardised(
+    whitener: &Array2<f64>,
+    centred: &Array2<f64>,
+    more: Option<(Array2<f64>, Array1<f64>)>,
+) -> Array2<f64> {
+    let whitened = linalg::product(centred.view(), whitener.t());
+    let mut product = linalg::product(whitened.view(), whitener.view());
+    let mut diagonal = whitener.map_axis(Axis(0), |column| column.dot(&column));
+    if let Some((more, of_diagonal)) = more {
+        product += &more;
+        diagonal += &of_diagonal;
+    }
+    product / diagonal.mapv(f64::sqrt)
+}
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_abs_diff_eq;
+    use ndarray::{Array2, array};
+
+    use crate::prelude::*;
+
+    #[test]
+    fn a_value_is_judged_beside_the_others() {
+        // two columns that rise together: (1, -1) is odd, though 1 and -1 are not
+        let mixture = GaussianMixture::new(
+            array![1.0],
+            array![[0.0, 0.0]],
+            CovarianceType::Full,
+            array![[[1.0, 0.9], [0.9, 1.0]]].into_dyn(),
+        );
+        let model = Pipeline::from(mixture.unwrap());
+        let rows = array![[1.0, 1.0], [1.0, -1.0]];
+        let deviations = model.deviations(rows.view()).unwrap();
+        // (x - 0.9 y) / √(1 - 0.81)
+        let sd = 0.19_f64.sqrt();
+        let expected = array![[0.1 / sd, 0.1 / sd], [1.9 / sd, -1.9 / sd]];
+        assert_abs_diff_eq!(deviations, expected, epsilon = 1e-12);
+    }
+
+    #[test]
+    fn behind_a_front_end_it_is_the_precision_in_the_space_of_the_data() {
+        let data = datasets::survey();
+        for n_components in [2, 4] {
+            let params =
+                Pipeline::params().standardize(true).pca(Pca::params(n_components).whiten(true));
+            let model = params.mixture(GaussianMixture::params(2).seed(1)).fit(&data).unwrap();
+            let rows = data.records.slice_axis(Axis(0), ndarray::Slice::from(..20));
+            let deviations = model.deviations(rows).unwrap();
+            let labels = model.try_predict(&rows.to_owned()).unwrap();
+            let whole = model.marginal(&[0, 1, 2, 3]).unwrap();
+            for (row, &label) in labels.iter().enumerate() {
+                let mut factor = whole.covariance(label);
+                assert!(crate::linalg::cholesky_in_place(&mut factor));
+                let mut inverse = Array2::zeros((4, 4));
+                crate::linalg::invert_lower(&factor, &mut inverse);
+                let precision = inverse.t().dot(&inverse);
+                let centred = &rows.row(row) - &whole.means().row(label);
+                let expected = precision.dot(&centred) / precision.diag().mapv(f64::sqrt);
+                let tolerance = 1e-7 * expected.iter().fold(1.0, |a: f64, b| a.max(b.abs()));
+                assert_abs_diff_eq!(deviations.row(row), expected.view(), epsilon = tolerance);
+            }
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! What a pipeline says of some columns of the data: its components in their units.
+
+use ndarray::{Array1, Array2, Array3, Axis};
+
+use super::Pipeline;
+use crate::error::{Error, Result};
+use crate::linalg;
+use crate::mixture::{CovarianceType, GaussianMixture};
+
+impl Pipeline {
+    /// Means of the components in the units of the data, shape `(n_components, n_features)`.
+    pub fn means(&self) -> Array2<f64> {
+        let means = self.front_end.inverse_transform(self.mixture.means());
+        means.expect("a pipeline's parts fit together")
+    }
+
+    /// Standard deviations of the components in the units of the data, shape `(n_components, n_features)`.
+    pub fn standard_deviations(&self) -> Array2<f64> {
+        let columns: Vec<usize> = (0..self.n_features()).collect();
+        let mut deviations = Array2::zeros((self.mixture.n_components(), columns.len()));
+        for component in 0..self.mixture.n_components() {
+            let covariance = self.mixture.covariance(component);
+            let latent = self.loadings(&columns);
+            let product = match &latent {
+                Some(loadings) => {
+                    let product = linalg::product(covariance.view(), loadings.view());
+                    (product * loadings).sum_axis(Axis(0))
+                }
+                None => covariance.diag().to_owned(),
+            };
+            let variances = product + self.residual_variances(&columns);
+            deviations.row_mut(component).assign(&variances.mapv(f64::sqrt));
+        }
+        deviations * self.units(&columns)
+    }
+
+    /// The density of some columns of the data alone, which is a mixture again: means and covariances of the components
+    /// in the units of the data, with the same weights.
+    ///
+    /// ```text
+    /// covariance = S (Wᵀ C W + σ² (I - Vᵀ V)) S    rows and columns of the chosen features
+    /// ```
+    /// for a covariance C behind a PCA with axes V, W = √λ V if it whitens, and scales S.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParam`] unless `columns` are different features, at least one;
+    /// [`Error::SingularCovariance`] if a component has no width in them.
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::prelude::*;
+    ///
+    /// let digits = datasets::digits();
+    /// let model = Pipeline::params()
+    ///     .pca(Pca::params(20).whiten(true))
+    ///     .mixture(GaussianMixture::params(10))
+    ///     .fit(&digits)?;
+    /// let two_pixels = model.marginal(&[20, 21])?;
+    /// assert_eq!((two_pixels.n_components(), two_pixels.n_features()), (10, 2));
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn marginal(&self, columns: &[usize]) -> Result<GaussianMixture> {
+        let mut seen = vec![false; self.n_features()];
+        let mut is_new = |&column: &usize| {
+            seen.get_mut(column).is_some_and(|seen| !std::mem::replace(seen, true))
+        };
+        if columns.is_empty() || !columns.iter().all(&mut is_new) {
+            let expected = "different features, at least one";
+            return Err(Error::param("columns", format!("{columns:?}"), expected));
+        }
+        let k = self.mixture.n_components();
+        let loadings = self.loadings(columns);
+        let units = self.units(columns);
+        let mut covariances = Array3::zeros((k, columns.len(), columns.len()));
+        for component in 0..k {
+            let covariance = self.mixture.covariance(component);
+            let mut marginal = match &loadings {
+                Some(loadings) => {
+                    let product = linalg::product(covariance.view(), loadings.view());
+                    linalg::product(loadings.t(), product.view()) + self.residual(columns)
+                }
+                None => covariance.select(Axis(0), columns).select(Axis(1), columns),
+            };
+            // symmetric to the last bit
+            marginal = (&marginal + &marginal.t()) * 0.5;
+            marginal *= &units;
+            marginal *= &units.view().insert_axis(Axis(1));
+            covariances.index_axis_mut(Axis(0), component).assign(&marginal);
+        }
+        GaussianMixture::new(
+            self.mixture.weights().to_owned(),
+            self.means().select(Axis(1), columns),
+            CovarianceType::Full,
+            covariances.into_dyn(),
+        )
+    }
+
+    /// The matrix W of these columns: what latent features add to them; none without a PCA.
+    fn loadings(&self, columns: &[usize]) -> Option<Array2<f64>> {
+        let pca = self.front_end.pca()?;
+        let mut loadings = pca.components().select(Axis(1), columns);
+        if pca.whiten() {
+            loadings *= &pca.explained_variance().mapv(f64::sqrt).insert_axis(Axis(1));
+        }
+        Some(loadings)
+    }
+
+    /// `σ² (I - Vᵀ V)` of these columns.
+    fn residual(&self, columns: &[usize]) -> Array2<f64> {
+        let n = columns.len();
+        let variance = self.front_end.residual_variance();
+        match self.front_end.pca() {
+            Some(pca) if variance > 0.0 => {
+                let axes = pca.components().select(Axis(1), columns);
+                (Array2::eye(n) - linalg::product(axes.t(), axes.view())) * variance
+            }
+            _ => Array2::zeros((n, n)),
+        }
+    }
+
+    /// The diagonal of [`residual`](Self::residual).
+    fn residual_variances(&self, columns: &[usize]) -> Array1<f64> {
+        let variance = self.front_end.residual_variance();
+        match self.front_end.pca() {
+            Some(pca) if variance > 0.0 => {
+                let axes = pca.components().select(Axis(1), columns);
+                axes.map_axis(Axis(0), |axis| variance * (1.0 - axis.dot(&axis)).max(0.0))
+            }
+            _ => Array1::zeros(columns.len()),
+        }
+    }
+
+    /// The scales of these columns.
+    fn units(&self, columns: &[usize]) -> Array1<f64> {
+        match self.front_end.scaler() {
+            Some(scaler) => scaler.scale().select(Axis(0), columns),
+            None => Array1::ones(columns.len()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_abs_diff_eq;
+    use ndarray::Axis;
+
+    use crate::prelude::*;
+
+    fn model() -> Pipeline {
+        let params = Pipeline::params().standardize(true).pca(Pca::params(2).whiten(true));
+        params.mixture(GaussianMixture::params(3).seed(2)).fit(&datasets::survey()).unwrap()
+    }
+
+    #[test]
+    fn the_marginal_of_all_columns_is_the_density_itself() {
+        let (model, rows) = (model(), datasets::survey().records);
+        let whole = model.marginal(&[0, 1, 2, 3]).unwrap();
+        let expected = model.score_samples(&rows).unwrap();
+        assert_abs_diff_eq!(whole.score_samples(&rows).unwrap(), expected, epsilon = 1e-8);
+        let deviations = model.standard_deviations();
+        for component in 0..3 {
+            let variances = whole.covariance(component).diag().to_owned();
+            let relative = (deviations.row(component).mapv(|sd| sd * sd) / variances) - 1.0;
+            assert!(relative.iter().all(|difference| difference.abs() < 1e-10));
+        }
+    }
+
+    #[test]
+    fn the_marginal_of_a_column_is_what_samples_of_it_follow() {
+        let model = model();
+        let (rows, _) = model.sample(100_000, 3);
+        let marginal = model.marginal(&[2]).unwrap();
+        let (mean, variance) = {
+            let column = rows.column(2);
+            (column.mean().unwrap(), column.var(0.0))
+        };
+        let weights = marginal.weights();
+        let expected_mean = weights.dot(&marginal.means().column(0));
+        let second: f64 = (0..3)
+            .map(|k| {
+                weights[k] * (marginal.covariance(k)[[0, 0]] + marginal.means()[[k, 0]].powi(2))
+            })
+            .sum();
+        let expected = second - expected_mean * expected_mean;
+        // five standard errors of a mean of a hundred thousand
+        assert_abs_diff_eq!(mean, expected_mean, epsilon = 5.0 * (expected / 1e5).sqrt());
+        assert!((variance / expected - 1.0).abs() < 0.03);
+    }
+
+    #[test]
+    fn without_a_front_end_the_parameters_are_taken_as_they_are() {
+        let mixture = GaussianMixture::params(2).fit(&datasets::survey()).unwrap();
+        let model = Pipeline::from(mixture.clone());
+        let marginal = model.marginal(&[3, 1]).unwrap();
+        assert_eq!(marginal.means(), mixture.means().select(Axis(1), &[3, 1]));
+        let covariance = mixture.covariance(1);
+        assert_eq!(marginal.covariance(1)[[0, 1]], covariance[[3, 1]]);
+        assert_eq!(model.standard_deviations()[[1, 2]], covariance[[2, 2]].sqrt());
+        for bad in [&[][..], &[1, 1], &[4]] {
+            assert!(model.marginal(bad).is_err());
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! New rows in the space of the data, all at once or block by block.
+
+use ndarray::{Array1, Array2};
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::StandardNormal;
+
+use super::Pipeline;
+use crate::mixture::ROWS_PER_STREAM;
+use crate::random::{child_seed, stream};
+
+/// Numbers in a block, about: 32 MiB.
+const BLOCK: usize = 1 << 22;
+
+/// The child seed that residual noise is drawn from.
+const RESIDUAL: u64 = u64::MAX;
+
+/// New rows, block by block; see [`Pipeline::sample_blocks`].
+#[derive(Debug, Clone)]
+pub struct SampleBlocks<'a> {
+    pipeline: &'a Pipeline,
+    seed: u64,
+    next_row: usize,
+    n_samples: usize,
+    /// What draws the residual noise, if there is any.
+    residual: Option<ChaCha8Rng>,
+}
+
+impl Pipeline {
+    /// Draws `n_samples` rows from the density, with the component of each.
+    ///
+    /// Where PCA leaves out directions, rows get their residual noise too, so that samples follow the
+    /// density of [`score_samples`](Self::score_samples).
+    pub fn sample(&self, n_samples: usize, seed: u64) -> (Array2<f64>, Array1<usize>) {
+        self.blocks(n_samples, seed, true).whole()
+    }
+
+    /// Draws `n_samples` rows on the subspace that PCA keeps, without the residual noise of the directions
+    /// it leaves out: smoother images, as the tutorials draw them.
+    pub fn sample_on_subspace(&self, n_samples: usize, seed: u64) -> (Array2<f64>, Array1<usize>) {
+        self.blocks(n_samples, seed, false).whole()
+    }
+
+    /// The rows and components of [`sample`](Self::sample), or, without `residual`, of
+    /// [`sample_on_subspace`](Self::sample_on_subspace), a block of some megabytes at a time: so many rows can be drawn
+    /// as nobody could hold.
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::prelude::*;
+    ///
+    /// let model = Pipeline::from(GaussianMixture::params(2).fit(&datasets::moons())?);
+    /// let mut sum = Array1::<f64>::zeros(2);
+    /// for (rows, _) in model.sample_blocks(10_000_000, 7, true).take(2) {
+    ///     sum += &rows.sum_axis(Axis(0));
+    /// }
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn sample_blocks(&self, n_samples: usize, seed: u64, residual: bool) -> SampleBlocks<'_> {
+        self.blocks(n_samples, seed, residual)
+    }
+
+    fn blocks(&self, n_samples: usize, seed: u64, residual: bool) -> SampleBlocks<'_> {
+        let has_residual = residual && self.front_end.residual_variance() > 0.0;
+        let residual = has_residual.then(|| stream(child_seed(seed, RESIDUAL), 0));
+        SampleBlocks { pipeline: self, seed, next_row: 0, n_samples, residual }
+    }
+}
+
+impl SampleBlocks<'_> {
+    /// All rows that are left, as one block.
+    fn whole(mut self) -> (Array2<f64>, Array1<usize>) {
+        self.draw(self.n_samples - self.next_row)
+    }
+
+    fn draw(&mut self, n_rows: usize) -> (Array2<f64>, Array1<usize>) {
+        let Pipeline { front_end, mixture } = self.pipeline;
+        let first_stream = (self.next_row / ROWS_PER_STREAM) as u64;
+        self.next_row += n_rows;
+        let (latent, labels) = mixture.sample_from_stream(first_stream, n_rows, self.seed);
+        if front_end.is_identity() {
+            return (latent, labels);
+        }
+        let rows = front_end.inverse_transform(latent.view());
+        let mut rows = rows.expect("a pipeline's parts fit together");
+        if let Some(rng) = &mut self.residual {
+            let noise = Array2::from_shape_simple_fn(rows.raw_dim(), || rng.sample(StandardNormal));
+            front_end.add_residual(&mut rows, noise);
+        }
+        (rows, labels)
+    }
+}
+
+impl Iterator for SampleBlocks<'_> {
+    type Item = (Array2<f64>, Array1<usize>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rows = (BLOCK / self.pipeline.n_features()).next_multiple_of(ROWS_PER_STREAM);
+        let n_rows = rows.min(self.n_samples - self.next_row);
+        (n_rows > 0).then(|| self.draw(n_rows))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Axis, concatenate};
+
+    use crate::prelude::*;
+
+    #[test]
+    fn blocks_are_the_rows_that_are_drawn_at_once() {
+        let params = Pipeline::params().standardize(true).pca(Pca::params(10).whiten(true));
+        let model = params.mixture(GaussianMixture::params(3)).fit(&datasets::digits()).unwrap();
+        let n_samples = 140_000;
+        for residual in [true, false] {
+            let (blocks, labels): (Vec<_>, Vec<_>) =
+                model.sample_blocks(n_samples, 5, residual).unzip();
+            assert!(blocks.len() > 1);
+            let blocks: Vec<_> = blocks.iter().map(|block| block.view()).collect();
+            let labels: Vec<_> = labels.iter().map(|labels| labels.view()).collect();
+            let whole = match residual {
+                true => model.sample(n_samples, 5),
+                false => model.sample_on_subspace(n_samples, 5),
+            };
+            let rows = concatenate(Axis(0), &blocks).unwrap();
+            assert!(rows == whole.0);
+            assert_eq!(concatenate(Axis(0), &labels).unwrap(), whole.1);
+        }
+    }
+}

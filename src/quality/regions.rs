@@ -1,0 +1,85 @@
+//! Are all regions of the data as full in one table as in the other?
+
+use ndarray::{ArrayView2, Axis, concatenate};
+use rand::seq::SliceRandom;
+use rayon::prelude::*;
+
+use super::PermutationTest;
+use crate::error::{Error, Result};
+use crate::kmeans::KMeans;
+use crate::random::stream;
+use crate::rows::{MatrixRows, Reader, check_columns};
+
+/// Tests whether two tables fill the regions of their space alike. Regions are the k-means clusters of both together,
+/// so that neither is favoured; the statistic is the χ² of their counts,
+/// ```text
+/// χ² = Σ (a √(n / m) - b √(m / n))² / (a + b)      a, b rows of m and n in a region
+/// ```
+/// and its distribution that over `n_permutations` random assignments of all rows to the two tables.
+///
+/// # Errors
+/// [`Error::ShapeMismatch`], [`Error::NonFinite`], [`Error::TooFewSamples`] with fewer rows than regions,
+/// [`Error::InvalidParam`] for no regions.
+///
+/// # Examples
+/// ```
+/// use mixlab::{datasets::make_moons, quality::region_test};
+///
+/// let (a, b) = (make_moons(300, 0.1, 1)?.records, make_moons(300, 0.1, 2)?.records);
+/// assert!(region_test(a.view(), b.view(), 15, 199, 0)?.p_value > 0.05);
+/// let shifted = &b + 0.5;
+/// assert_eq!(region_test(a.view(), shifted.view(), 15, 199, 0)?.p_value, 0.005);
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+pub fn region_test(
+    left: ArrayView2<'_, f64>,
+    right: ArrayView2<'_, f64>,
+    n_regions: usize,
+    n_permutations: usize,
+    seed: u64,
+) -> Result<PermutationTest> {
+    check_columns(right, left.ncols())?;
+    if n_regions == 0 {
+        return Err(Error::param("n_regions", 0, "at least 1"));
+    }
+    let pooled = concatenate![Axis(0), left, right];
+    let rows = MatrixRows::from_records(pooled.view())?;
+    let regions = KMeans::params(n_regions).seed(seed).fit_rows(&mut Reader::new(&rows))?;
+    let labels = regions.try_predict(&pooled)?.to_vec();
+    let (m, n) = (left.nrows() as f64, right.nrows() as f64);
+    let ratio = (n / m).sqrt();
+    let statistic = |chosen: &[usize], others: &[usize]| {
+        let mut counts = vec![(0.0, 0.0); n_regions];
+        chosen.iter().for_each(|&region| counts[region].0 += 1.0);
+        others.iter().for_each(|&region| counts[region].1 += 1.0);
+        let filled = counts.into_iter().filter(|(a, b)| a + b > 0.0);
+        filled.map(|(a, b)| (a * ratio - b / ratio).powi(2) / (a + b)).sum::<f64>()
+    };
+    let found = statistic(&labels[..left.nrows()], &labels[left.nrows()..]);
+    let exceeds = |permutation: usize| {
+        let mut labels = labels.clone();
+        let rng = &mut stream(seed, 1 + permutation as u64);
+        let (chosen, others) = labels.partial_shuffle(rng, left.nrows());
+        // the same counts in another order are as large but for rounding
+        statistic(chosen, others) >= found * (1.0 - 1e-9)
+    };
+    let n_as_large = (0..n_permutations).into_par_iter().filter(|&index| exceeds(index)).count();
+    let p_value = (1 + n_as_large) as f64 / (1 + n_permutations) as f64;
+    Ok(PermutationTest { statistic: found, p_value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p_values_are_spread_out_where_nothing_differs() {
+        // of 40 tests at the 10 % level, 4 are expected to reject; 12 would be four deviations away
+        let moons = |n, seed| crate::datasets::make_moons(n, 0.2, seed).unwrap().records;
+        let rejected = (0..40).filter(|&seed| {
+            let (a, b) = (moons(60, 2 * seed), moons(90, 2 * seed + 1));
+            region_test(a.view(), b.view(), 8, 99, seed).unwrap().p_value < 0.1
+        });
+        assert!(rejected.count() < 12);
+    }
+}

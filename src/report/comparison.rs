@@ -1,0 +1,164 @@
+//! A comparison of two tables or sets of images as a page with pictures.
+
+use std::io::Write;
+use std::path::Path;
+
+use maud::html;
+use ndarray::{Array2, ArrayView2, Axis, Slice};
+use rand::seq::SliceRandom;
+
+use super::{page, parts};
+use crate::atomic::write_file;
+use crate::error::Result;
+use crate::experiments::{Illustration, Item, Picture};
+use crate::images::ImageShape;
+use crate::listing::Listing;
+use crate::plot::{Chart, Colour, Figure, ImageGrid};
+use crate::quality::Comparison;
+use crate::random::stream;
+
+/// Most columns of which a histogram is drawn, and of which pairs are.
+const HISTOGRAMS: usize = 12;
+const PAIRS: usize = 4;
+/// Most points of a picture.
+const POINTS: usize = 2000;
+/// Images of a grid.
+const IMAGES: usize = 64;
+
+/// Writes a page on two tables: the verdict, what it rests on, and pictures of both. `tables` are the original and the
+/// synthetic rows that were compared; `image` is their shape if they are images.
+///
+/// # Errors
+/// [`Error::Io`](crate::Error::Io) and [`Error::Drawing`](crate::Error::Drawing).
+pub fn write_comparison(
+    path: &Path,
+    comparison: &Comparison,
+    tables: [ArrayView2<'_, f64>; 2],
+    image: Option<ImageShape>,
+) -> Result<()> {
+    let mut items = vec![
+        Item::Table(Listing::findings(comparison)),
+        Item::Text(
+            "p is the probability of as much by chance if both tables follow one distribution. The verdict refuses \
+             where one p is below 1 % divided by the number of questions: of a hundred true copies of the distribution, \
+             at most about one."
+                .into(),
+        ),
+        Item::Heading("Are the rows new?".into()),
+        Item::Table(Listing::from(&comparison.nearest)),
+        Item::Text(
+            "Rows that are new keep about the distance to the original rows that these keep from each other; copies lie \
+             much nearer. Distances are in standard deviations of the original columns."
+                .into(),
+        ),
+    ];
+    match image {
+        Some(shape) => items.extend(grids(tables, shape)?),
+        None => {
+            items.push(Item::Heading("Column by column".into()));
+            items.push(Item::Table(Listing::columns(comparison)));
+            items.extend(histograms(comparison, tables));
+            items.extend(pairs(comparison, tables));
+        }
+    }
+    let [n_original, n_synthetic] = comparison.n_rows;
+    let [original, synthetic] = comparison.n_compared;
+    let header = html! {
+        h1 { "Original and synthetic" }
+        p { strong { (capital(&comparison.verdict())) "." } }
+        p {
+            (n_original) " original and " (n_synthetic) " synthetic rows, of which " (original) " and " (synthetic)
+            " were compared by mixlab " (env!("CARGO_PKG_VERSION")) "."
+        }
+    };
+    let parts = parts(&items)?;
+    let section = html! { section { @for part in &parts { (part) } } };
+    let page = page("mixlab: original and synthetic", &header, &[section]).into_string();
+    write_file(path, |file| file.write_all(page.as_bytes()))
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+fn figure(name: &str, figure: Figure, alt: &str, caption: &str) -> Item {
+    Item::Figure(Illustration {
+        name: name.into(),
+        picture: Picture::Still(figure),
+        caption: caption.into(),
+        alt: alt.into(),
+    })
+}
+
+/// A few of many rows, in an order of their own.
+fn some(rows: ArrayView2<'_, f64>, most: usize) -> Array2<f64> {
+    let mut order: Vec<usize> = (0..rows.nrows()).collect();
+    let (chosen, _) = order.partial_shuffle(&mut stream(0, 0), most);
+    rows.select(Axis(0), chosen)
+}
+
+fn grids(tables: [ArrayView2<'_, f64>; 2], shape: ImageShape) -> Result<Vec<Item>> {
+    let mut both = Figure::new();
+    for (title, rows) in ["original", "synthetic"].into_iter().zip(tables) {
+        both = both.panel(ImageGrid::new(title, some(rows, IMAGES).view(), shape)?);
+    }
+    Ok(vec![figure(
+        "images",
+        both,
+        "Two grids of images: originals left, synthetic ones right.",
+        "Some of the original images, and some of the synthetic ones.",
+    )])
+}
+
+fn histograms(comparison: &Comparison, tables: [ArrayView2<'_, f64>; 2]) -> Vec<Item> {
+    let mut charts = Figure::new().columns(3);
+    for (index, column) in comparison.columns.iter().enumerate().take(HISTOGRAMS) {
+        let [original, synthetic] = tables.map(|rows| rows.column(index).to_owned());
+        charts = charts.panel(
+            Chart::new(&column.name, &column.name, "density")
+                .histogram(original.view(), 30)
+                .histogram_outline("synthetic", synthetic.view(), 30, Colour::ORANGE),
+        );
+    }
+    let first = match comparison.columns.len() {
+        n if n > HISTOGRAMS => format!("The first {HISTOGRAMS} of {n} columns. "),
+        _ => String::new(),
+    };
+    let caption = format!("{first}Bars: the original. Line: the synthetic rows.");
+    vec![figure("columns", charts, "Histograms of the columns of both tables.", &caption)]
+}
+
+fn pairs(comparison: &Comparison, tables: [ArrayView2<'_, f64>; 2]) -> Vec<Item> {
+    let n = comparison.columns.len().min(PAIRS);
+    if n < 2 {
+        return Vec::new();
+    }
+    let [original, synthetic] = tables.map(|rows| some(rows, POINTS));
+    let n_points = original.nrows().min(synthetic.nrows());
+    let mut charts = Figure::new();
+    for x in 0..n {
+        for y in x + 1..n {
+            let names = [x, y].map(|column| comparison.columns[column].name.as_str());
+            for (what, rows, colour) in
+                [("original", &original, Colour::Grey), ("synthetic", &synthetic, Colour::ORANGE)]
+            {
+                let rows = rows.slice_axis(Axis(0), Slice::from(..n_points));
+                charts = charts.panel(Chart::new(what, names[0], names[1]).points(
+                    "",
+                    rows.select(Axis(1), &[x, y]).view(),
+                    colour,
+                ));
+            }
+        }
+    }
+    vec![
+        Item::Heading("Pairs of columns".into()),
+        figure(
+            "pairs",
+            charts,
+            "Scatter plots of pairs of columns, original left and synthetic right.",
+            "As many original rows, left, as synthetic ones, right.",
+        ),
+    ]
+}
