@@ -188,7 +188,7 @@ pub enum Error {
     },
     /// A line of a text table has more or fewer values than its first.
     #[error(
-        "{}, line {line}, column {column}: the line has {found} values between {separator} where the first has {expected}; complete it or leave it out",
+        "{}, line {line}, column {column}: the line has {found} values between {separator} where the first has {expected}; complete or remove it",
         path.display()
     )]
     RaggedTable {

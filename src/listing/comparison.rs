@@ -1,6 +1,6 @@
 //! Comparisons of tables, as tables.
 
-use super::{Listing, number};
+use super::{Listing, significant};
 use crate::quality::{Comparison, Nearest};
 
 impl Listing {
@@ -11,12 +11,12 @@ impl Listing {
             let [sd, synthetic_sd] = column.deviations;
             vec![
                 column.name.clone(),
-                number(original),
-                number(synthetic),
-                number(sd),
-                number(synthetic_sd),
+                significant(original, 0.1 * sd),
+                significant(synthetic, 0.1 * sd),
+                significant(sd, 0.1 * sd),
+                significant(synthetic_sd, 0.1 * sd),
                 format!("{:.3}", column.ks.statistic),
-                format!("{:.3}", column.ks.p_value),
+                probability(column.ks.p_value),
             ]
         });
         let header = ["column", "mean", "synthetic", "sd", "synthetic sd", "KS", "p"];
@@ -30,7 +30,7 @@ impl Listing {
             vec![
                 finding.question.to_owned(),
                 finding.found.clone(),
-                format!("{:.3}", finding.p_value),
+                probability(finding.p_value),
                 if finding.passes { "passes" } else { "FAILS" }.to_owned(),
             ]
         });
@@ -41,9 +41,19 @@ impl Listing {
 impl From<&Nearest> for Listing {
     /// How far rows lie from the nearest original one.
     fn from(nearest: &Nearest) -> Self {
+        let distance = |distance: f64| significant(distance, distance);
         let percent = |share: f64| format!("{:.1} %", 100.0 * share);
         Self::new(["distance to the nearest (other) original", "median", "equal to one"])
-            .line(["original".into(), number(nearest.original), percent(nearest.original_twins)])
-            .line(["synthetic".into(), number(nearest.synthetic), percent(nearest.synthetic_twins)])
+            .line(["original".into(), distance(nearest.original), percent(nearest.original_twins)])
+            .line([
+                "synthetic".into(),
+                distance(nearest.synthetic),
+                percent(nearest.synthetic_twins),
+            ])
     }
+}
+
+/// A probability with three decimals, as nobody needs more.
+fn probability(p: f64) -> String {
+    if p < 0.0005 { "< 0.001".into() } else { format!("{p:.3}") }
 }

@@ -149,6 +149,16 @@ pub(crate) fn number(number: f64) -> String {
     }
 }
 
+/// A number with the digits that count beside a standard deviation: to a tenth of it, about.
+pub(crate) fn significant(value: f64, deviation: f64) -> String {
+    let size = deviation.abs().max(1e-12 * value.abs());
+    if !(1e-6..1e9).contains(&size) {
+        return number(value);
+    }
+    let decimals = (1.0 - size.log10().floor()).clamp(0.0, 8.0) as usize;
+    format!("{value:.decimals$}")
+}
+
 /// Text with the letters that mean something in HTML replaced.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")

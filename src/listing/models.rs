@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayView1, ArrayView2};
 
-use super::{Listing, number};
+use super::{Listing, number, significant};
 use crate::front_end::FrontEnd;
 use crate::kmeans::KMeans;
 use crate::mixture::{Criteria, FitReport, GaussianMixture, Selection, SelectionCell, StopReason};
@@ -243,14 +243,4 @@ impl Listing {
         }
         listing
     }
-}
-
-/// A number with the digits that count beside a standard deviation: to a tenth of it, about.
-fn significant(value: f64, deviation: f64) -> String {
-    let size = deviation.abs().max(1e-12 * value.abs());
-    if !(1e-6..1e9).contains(&size) {
-        return number(value);
-    }
-    let decimals = (1.0 - size.log10().floor()).clamp(0.0, 8.0) as usize;
-    format!("{value:.decimals$}")
 }

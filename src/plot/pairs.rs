@@ -102,9 +102,8 @@ impl<'a> Pairs<'a> {
             let mut depths = marginal.score_samples(&drawn)?.mapv(|log| -log).to_vec();
             depths.sort_by(f64::total_cmp);
             let at = |share: f64| depths[(share * (depths.len() - 1) as f64) as usize];
-            self.empty("", x, y)
-                .points("", self.pair(x, y).view(), Colour::Grey)
-                .log_density(&marginal, &SHARES.map(at))
+            let chart = self.empty(x, y).log_density(&marginal, &SHARES.map(at))?;
+            Ok(chart.points("", self.pair(x, y).view(), Colour::Grey))
         })
     }
 
@@ -116,7 +115,7 @@ impl<'a> Pairs<'a> {
     pub fn boundaries(&self) -> Result<Figure> {
         self.each_pair(|x, y| {
             let marginal = self.model.marginal(&[self.columns[x], self.columns[y]])?;
-            self.empty("", x, y)
+            self.empty(x, y)
                 .labelled_points(self.pair(x, y).view(), &self.labels)
                 .boundaries(&marginal)
         })
@@ -136,11 +135,8 @@ impl<'a> Pairs<'a> {
         Ok(figure)
     }
 
-    fn empty(&self, title: &str, x: usize, y: usize) -> Chart {
-        let title = match title {
-            "" => format!("{} and {}", self.names[x], self.names[y]),
-            title => title.to_owned(),
-        };
+    fn empty(&self, x: usize, y: usize) -> Chart {
+        let title = format!("{} and {}", self.names[x], self.names[y]);
         Chart::new(title, &self.names[x], &self.names[y])
     }
 
@@ -150,7 +146,7 @@ impl<'a> Pairs<'a> {
 
     fn scatter(&self, x: usize, y: usize) -> Result<Chart> {
         let marginal = self.model.marginal(&[self.columns[x], self.columns[y]])?;
-        let chart = self.empty("", x, y).labelled_points(self.pair(x, y).view(), &self.labels);
+        let chart = self.empty(x, y).labelled_points(self.pair(x, y).view(), &self.labels);
         chart.ellipses(&marginal)
     }
 

@@ -118,6 +118,8 @@ impl Nearest {
 pub struct Finding {
     /// What was asked.
     pub question: &'static str,
+    /// What is wrong if it does not pass.
+    pub fault: &'static str,
     /// What was found, in words.
     pub found: String,
     /// Probability of as much by chance.
@@ -273,20 +275,24 @@ impl Comparison {
         {
             let found = format!("{:?} differs most, by {:.3}", worst.name, worst.ks.statistic);
             let p_value = (worst.ks.p_value * n_columns as f64).min(1.0);
-            answers.push(("does each column follow?", found, p_value));
+            answers.push(("does each column follow?", "columns differ", found, p_value));
         }
         if let Some(test) = &self.correlations {
             let found = format!("correlations differ by {:.3} at most", test.statistic);
-            answers.push(("do pairs of columns hang together alike?", found, test.p_value));
+            let question = "do pairs of columns hang together alike?";
+            answers.push((question, "correlations differ", found, test.p_value));
         }
         let TwoSample { accuracy, p_value } = self.told_apart;
         let found = format!("{:.1} % told correctly, 50 % by guessing", 100.0 * accuracy);
-        answers.push(("can a classifier tell the tables apart?", found, p_value));
+        let question = "can a classifier tell the tables apart?";
+        answers.push((question, "a classifier tells them apart", found, p_value));
         let found = format!("{} of {} regions differ", self.bins.n_different, self.bins.n_bins);
-        answers.push(("are all regions as full?", found, self.regions.p_value));
+        let question = "are all regions as full?";
+        answers.push((question, "regions are not as full", found, self.regions.p_value));
         let level = LEVEL / answers.len() as f64;
-        let finding = |(question, found, p_value): (_, String, f64)| Finding {
+        let finding = |(question, fault, found, p_value): (_, _, String, f64)| Finding {
             question,
+            fault,
             found,
             p_value,
             passes: p_value >= level,
@@ -300,14 +306,14 @@ impl Comparison {
             .findings()
             .iter()
             .filter(|finding| !finding.passes)
-            .map(|finding| finding.question.trim_end_matches('?'))
+            .map(|finding| finding.fault)
             .collect();
         let follows = match failed.as_slice() {
             [] => "the synthetic rows follow the original".to_owned(),
-            some => format!("the synthetic rows do not follow the original ({})", some.join("; ")),
+            some => format!("the synthetic rows do not follow the original: {}", some.join(", ")),
         };
         match self.nearest.copies() {
-            true => format!("{follows}, and look like copies of its rows"),
+            true => format!("{follows}; many look like copies of original rows"),
             false => follows,
         }
     }
@@ -370,7 +376,7 @@ mod tests {
         let rows = datasets::survey().records;
         let comparison = compare(&rows, &rows, 0);
         assert!(comparison.follows() && comparison.nearest.copies());
-        assert!(comparison.verdict().ends_with("look like copies of its rows"));
+        assert!(comparison.verdict().ends_with("look like copies of original rows"));
     }
 
     #[test]
@@ -380,6 +386,6 @@ mod tests {
         let comparison = compare(&blobs.records, &blobs.records.select(Axis(0), &rows), 0);
         let of_regions = &comparison.findings()[3];
         assert!(!of_regions.passes, "{of_regions:?}");
-        assert!(comparison.verdict().contains("are all regions as full"));
+        assert!(comparison.verdict().contains("regions are not as full"));
     }
 }

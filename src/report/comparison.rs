@@ -112,7 +112,7 @@ fn grids(tables: [ArrayView2<'_, f64>; 2], shape: ImageShape) -> Result<Vec<Item
 }
 
 fn histograms(comparison: &Comparison, tables: [ArrayView2<'_, f64>; 2]) -> Vec<Item> {
-    let mut charts = Figure::new().columns(3);
+    let mut charts = Figure::new();
     for (index, column) in comparison.columns.iter().enumerate().take(HISTOGRAMS) {
         let [original, synthetic] = tables.map(|rows| rows.column(index).to_owned());
         charts = charts.panel(

@@ -68,11 +68,12 @@ fn collapsed(best: &SelectionFit, reg_covar: f64) -> mixlab::Result<Option<Strin
 
 fn by_heart(best: &SelectionFit, n_samples: usize) -> Option<String> {
     let n_parameters = best.criteria.n_parameters;
-    (n_parameters >= n_samples).then(|| {
+    let n_numbers = n_samples * best.model.n_features();
+    // fewer than two numbers to learn each parameter from
+    (2 * n_parameters > n_numbers).then(|| {
         format!(
-            "the model has {n_parameters} parameters and learnt them from {n_samples} rows: it can know them by heart \
-             and still be wrong about new ones; lower --components, take --covariance diag, or keep fewer dimensions \
-             with --pca"
+            "the model learnt {n_parameters} parameters from {n_numbers} numbers: it can know the data by heart and still \
+             be wrong about new rows; lower --components, take --covariance diag, or keep fewer dimensions with --pca"
         )
     })
 }

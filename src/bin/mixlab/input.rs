@@ -41,8 +41,9 @@ pub fn read(data: &[String], how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Re
     let input = match data {
         [one] => read_one(one, how, purpose)?,
         several => {
-            let files: Vec<PathBuf> = several.iter().map(PathBuf::from).collect();
-            refuse_tables(&files)?;
+            refuse_tables(several)?;
+            let files = several.iter().map(|path| files(Path::new(path)));
+            let files = files.collect::<mixlab::Result<Vec<_>>>()?.concat();
             read_images(&files, how, purpose)?
         }
     };
@@ -100,11 +101,10 @@ fn reader<'a>(how: &ReadArgs, names: &[String], carry: bool) -> TableReader<'a> 
 }
 
 /// Files that are not images are tables, of which there can be one.
-fn refuse_tables(files: &[PathBuf]) -> Result<(), Usage> {
-    match files.iter().find(|file| !is_images(file)) {
+fn refuse_tables(data: &[String]) -> Result<(), Usage> {
+    match data.iter().find(|data| !is_images(Path::new(data))) {
         Some(table) => Err(Usage(format!(
-            "{} is no image, and only images can be several; put tables together into one file",
-            table.display()
+            "{table} is no image, and only images can be several; put tables together into one file"
         ))),
         None => Ok(()),
     }

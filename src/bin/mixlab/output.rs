@@ -141,7 +141,7 @@ fn option(error: &Error) -> Option<String> {
         Error::TextColumns { columns, .. } => {
             Some(format!("--exclude {}", quoted(&columns.join(","))))
         }
-        Error::RaggedTable { line: ..=3, .. } => {
+        Error::RaggedTable { line: ..=2, .. } => {
             Some("--skip 1 leaves out a first line that is no part of the table".into())
         }
         Error::ImageSizes { .. } => Some("--resize WIDTHxHEIGHT".into()),

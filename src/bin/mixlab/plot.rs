@@ -12,7 +12,7 @@ use crate::input::{self, Like, Purpose};
 use crate::output::{Usage, check_folder, check_not_input, ending, note};
 
 /// Columns that are shown unless others are chosen.
-const COLUMNS: usize = 3;
+const COLUMNS: usize = 4;
 /// Most columns of one picture.
 const MOST_COLUMNS: usize = 8;
 /// Rows that are generated where no data are given.

@@ -12,9 +12,10 @@ use super::data::DataArgs;
 #[cfg(feature = "plot")]
 use super::data::ReadArgs;
 
-/// Writes the columns of the data and, beside them, the component that each row most probably belongs to, counted from 0.
+/// Tell which component each row belongs to.
 ///
-/// Columns are those that the model was fitted to, found by name; others are carried through.
+/// Writes the columns of the data and, beside them, the most probable component of each row, counted from 0. Columns are
+/// those that the model was fitted to, found by name; others are carried through.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     mixlab predict survey.npz survey.csv -o labelled.csv\n  \
@@ -24,9 +25,6 @@ pub struct PredictArgs {
     /// The model.
     #[arg(value_name = "MODEL")]
     pub model: PathBuf,
-
-    #[command(flatten)]
-    pub input: DataArgs,
 
     /// Write the probability of each component as well.
     #[arg(long)]
@@ -43,12 +41,16 @@ pub struct PredictArgs {
     /// Print one JSON object instead.
     #[arg(long)]
     pub json: bool,
+
+    #[command(flatten)]
+    pub input: DataArgs,
 }
 
-/// Writes the columns of the data and, beside them, the log-density of each row: how likely the model finds it. With
-/// --anomalies or --threshold only odd rows are written, the oddest first, and which of their columns are odd.
+/// Tell how likely each row is, and which are odd.
 ///
-/// A column is odd if its value lies more than two standard deviations from what the other values of the row suggest.
+/// Writes the columns of the data and, beside them, the log-density of each row. With --anomalies or --threshold only odd
+/// rows are written, the oddest first, and which of their columns are odd: those whose value lies more than two standard
+/// deviations from what the other values of the row suggest.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     mixlab score survey.npz survey.csv -o scored.csv\n  \
@@ -58,9 +60,6 @@ pub struct ScoreArgs {
     /// The model.
     #[arg(value_name = "MODEL")]
     pub model: PathBuf,
-
-    #[command(flatten)]
-    pub input: DataArgs,
 
     /// Write the least likely rows only: a share of all, such as 4% or 0.04.
     #[arg(long, value_name = "SHARE", value_parser = parse_share, conflicts_with = "threshold")]
@@ -81,9 +80,14 @@ pub struct ScoreArgs {
     /// Print one JSON object instead.
     #[arg(long)]
     pub json: bool,
+
+    #[command(flatten)]
+    pub input: DataArgs,
 }
 
-/// Tells what a model is: how it was fitted, its front end, and its components in the units of the data.
+/// Tell what a model is: its components in the units of the data.
+///
+/// Prints the front end, how the model was chosen, and weight, means and standard deviations of each component.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  mixlab info survey.npz\n  mixlab info survey.npz --json")]
 pub struct InfoArgs {
@@ -96,7 +100,9 @@ pub struct InfoArgs {
     pub json: bool,
 }
 
-/// Draws a model as PNG or SVG.
+/// Draw a model: pairs of columns, densities, boundaries, criterion curves.
+///
+/// With more than two columns, densities and boundaries are those of each pair of columns alone.
 #[cfg(feature = "plot")]
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
@@ -116,10 +122,7 @@ pub struct PlotArgs {
     #[arg(value_name = "DATA")]
     pub data: Vec<String>,
 
-    #[command(flatten)]
-    pub how: ReadArgs,
-
-    /// Columns to show, between commas [default: the first three].
+    /// Columns to show, between commas [default: the first four].
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub show: Vec<String>,
 
@@ -130,6 +133,9 @@ pub struct PlotArgs {
     /// Where to write: a .png or .svg file.
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
+
+    #[command(flatten)]
+    pub how: ReadArgs,
 }
 
 /// What a plot shows.

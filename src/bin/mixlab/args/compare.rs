@@ -6,11 +6,11 @@ use clap::Parser;
 
 use super::data::ReadArgs;
 
-/// Compares a synthetic table or set of images with the original: do its columns, pairs of columns and regions follow the
-/// original's, can a classifier tell them apart, and are its rows new or copies?
+/// Compare a synthetic table or set of images with the original.
 ///
-/// At most --rows rows of each are compared, drawn at random. The verdict refuses at most about one in a hundred true
-/// copies of the distribution.
+/// Do the columns, pairs of columns and regions of a synthetic table follow the original's, can a classifier tell them
+/// apart, and are its rows new or copies? At most --rows rows of each are compared, drawn at random. The verdict refuses at
+/// most about one in a hundred true copies of the distribution.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     mixlab compare survey.csv synthetic.csv --exclude id\n  \
@@ -24,9 +24,6 @@ pub struct CompareArgs {
     /// The synthetic one, with the same columns.
     #[arg(value_name = "SYNTHETIC")]
     pub synthetic: String,
-
-    #[command(flatten)]
-    pub how: ReadArgs,
 
     /// Rows of each that are compared at most.
     #[arg(long, default_value_t = 2000, value_name = "N", value_parser = clap::value_parser!(u32).range(20..))]
@@ -43,4 +40,7 @@ pub struct CompareArgs {
     /// Print one JSON object instead of tables.
     #[arg(long)]
     pub json: bool,
+
+    #[command(flatten)]
+    pub how: ReadArgs,
 }

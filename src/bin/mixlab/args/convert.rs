@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::Parser;
 use clap_complete::Shell;
 
-/// Writes a model as another kind of file: .json (nested lists under the names of the arrays) or .npz.
+/// Convert a model to or from JSON, or to arrays for scikit-learn.
 ///
-/// With --sklearn the archive has the attributes of a fitted scikit-learn model: set weights_, means_, covariances_ and
-/// precisions_cholesky_ of a GaussianMixture to the arrays of these names.
+/// Files ending in .json hold nested lists under the names of the arrays. With --sklearn the archive has the attributes of
+/// a fitted scikit-learn model: set weights_, means_, covariances_ and precisions_cholesky_ of a GaussianMixture to the
+/// arrays of these names.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     mixlab convert survey.npz survey.json\n  \
@@ -28,7 +29,7 @@ pub struct ConvertArgs {
     pub sklearn: bool,
 }
 
-/// Writes a completion script to standard output.
+/// Write a script that completes the commands of a shell.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     mixlab completions bash > ~/.local/share/bash-completion/completions/mixlab\n  \
@@ -38,7 +39,7 @@ pub struct CompletionsArgs {
     pub shell: Shell,
 }
 
-/// Writes a manual page to standard output.
+/// Write the manual page of mixlab or of a command.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     mixlab man > mixlab.1\n  \

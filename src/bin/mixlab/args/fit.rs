@@ -9,18 +9,17 @@ use mixlab::{CovarianceType, Criterion, Init, PcaComponents};
 
 use super::DataArgs;
 
-/// Fits a Gaussian mixture to a table or to images. Unless told otherwise, 1 to 10 components with covariances of every
-/// type are tried, ten starts each, and the model with the lowest BIC is kept.
+/// Fit a mixture to a table or to images, searching for the best one.
+///
+/// Unless told otherwise, 1 to 10 components with covariances of every type are tried, ten starts each, and the model with
+/// the lowest BIC is kept.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     mixlab fit survey.csv --exclude id,name -o survey.npz\n  \
     mixlab fit prices.csv.gz --standardize --drop-missing --components 1..20 -o prices.npz\n  \
     mixlab fit faces/ --pca 0.99 --whiten --components 5..40:5 -o faces.npz\n  \
-    mixlab fit dataset:digits --pca 0.99 --whiten --components 70 --covariance full --n-init 1 -o digits.npz")]
+    mixlab fit dataset:digits --pca 0.99 --whiten -k 70 --covariance full -o digits.npz")]
 pub struct FitArgs {
-    #[command(flatten)]
-    pub input: DataArgs,
-
     /// Where to write the model: an archive that NumPy reads (.npz), or .json.
     #[arg(short, long, value_name = "MODEL.npz")]
     pub output: Option<PathBuf>,
@@ -87,6 +86,9 @@ pub struct FitArgs {
     /// Print one JSON object instead of text.
     #[arg(long)]
     pub json: bool,
+
+    #[command(flatten)]
+    pub input: DataArgs,
 }
 
 /// A list of whole numbers of at least 1.

@@ -23,12 +23,12 @@ pub use sample::{Rounding, SampleArgs};
 /// Gaussian mixture models with a dimension-reduction front end: find clusters, score rows, and generate tables and
 /// images like your own.
 #[derive(Parser)]
-#[command(version, about, arg_required_else_help = true)]
+#[command(version, arg_required_else_help = true)]
 #[command(after_help = "Examples:\n  \
     mixlab fit survey.csv --exclude id -o survey.npz      # which clusters are there?\n  \
     mixlab sample survey.npz -n 10000 -o synthetic.csv    # ten thousand rows like them\n  \
     mixlab compare survey.csv synthetic.csv               # are they alike?\n\n\
-    Data go to standard output, everything else to standard error. Exit codes: 0, 1 if a computation failed, 2 if the\n\
+    Data go to standard output, everything else to standard error. Exit codes: 0; 1 if a computation failed; 2 if the \
     command line or the input is wrong.")]
 pub struct Args {
     #[command(subcommand)]
@@ -41,40 +41,28 @@ pub struct Args {
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Fit a mixture to a table or to images, searching for the best one.
     Fit(Box<FitArgs>),
-    /// Draw new rows or images from a model.
     Sample(SampleArgs),
-    /// Tell which component each row belongs to.
     Predict(PredictArgs),
-    /// Tell how likely each row is, and which are odd.
     Score(ScoreArgs),
-    /// Tell what a model is: its components in the units of the data.
     Info(InfoArgs),
-    /// Draw a model: pairs of columns, densities, boundaries, criterion curves.
     #[cfg(feature = "plot")]
     Plot(PlotArgs),
-    /// Compare a synthetic table or set of images with the original.
     Compare(CompareArgs),
-    /// Convert a model to or from JSON, or to arrays for scikit-learn.
     Convert(ConvertArgs),
-    /// Reproduce the tutorials' figures and numbers as an HTML report.
     #[cfg(feature = "reproduce")]
     Reproduce(ReproduceArgs),
-    /// Ask the same questions of linfa, and show where the answers differ.
     #[cfg(feature = "verify")]
     Verify(VerifyArgs),
-    /// List, download or export datasets.
     Datasets(DatasetsArgs),
-    /// Run Jupyter notebooks without Jupyter.
     #[cfg(feature = "notebooks")]
     Notebook(NotebookArgs),
-    /// Write a script that completes the commands of a shell.
     Completions(CompletionsArgs),
-    /// Write the manual page of mixlab or of a command.
     Man(ManArgs),
 }
 
+/// Reproduce the tutorials' figures and numbers as an HTML report.
+///
 /// Runs the tutorials' experiments and writes index.html, report.json and every figure.
 #[cfg(feature = "reproduce")]
 #[derive(Parser)]
@@ -93,6 +81,8 @@ pub struct ReproduceArgs {
     pub quick: bool,
 }
 
+/// Ask the same questions of linfa, and show where the answers differ.
+///
 /// Fits linfa's mixtures and PCA to the tutorials' data beside ours and compares: exit code 1 if ours is at fault.
 #[cfg(feature = "verify")]
 #[derive(Parser)]
@@ -103,7 +93,9 @@ pub struct VerifyArgs {
     pub json: bool,
 }
 
-/// The datasets: embedded ones, and the faces, which are downloaded once.
+/// List, download or export datasets.
+///
+/// They are embedded, but for the faces, which are downloaded once.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  mixlab datasets list\n  mixlab datasets fetch olivetti\n  \
     mixlab datasets export moons moons.csv")]
@@ -134,7 +126,9 @@ pub enum DatasetsCommand {
     },
 }
 
-/// Jupyter notebooks in Rust (evcxr), run without Python and without Jupyter.
+/// Run Jupyter notebooks without Jupyter.
+///
+/// No Jupyter and no Python are needed: cells are run by evcxr.
 #[cfg(feature = "notebooks")]
 #[derive(Parser)]
 pub struct NotebookArgs {

@@ -5,7 +5,10 @@ use std::str::FromStr;
 
 use clap::Parser;
 
-/// Draws rows or images from a model: as text between commas on standard output, or to a file or folder.
+/// Draw new rows or images from a model.
+///
+/// Rows go to standard output as text between commas, or to a file or folder. Any number can be drawn: rows are written
+/// as they are drawn.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     mixlab sample survey.npz -n 10000 --clip -o synthetic.csv\n  \

@@ -1,53 +1,16 @@
-//! The command line as a user meets it.
+//! Fits and samples of embedded datasets, and what goes wrong with them.
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command as Process, Stdio};
 
 use approx::{assert_abs_diff_eq, assert_relative_eq};
-use assert_cmd::Command;
 use mixlab::ModelFile;
 use mixlab::datasets;
 use mixlab::table::read_table;
 use serde_json::Value;
-use tempfile::TempDir;
 
-fn mixlab(folder: &TempDir) -> Command {
-    let mut command = Command::cargo_bin("mixlab").unwrap();
-    command.current_dir(folder.path());
-    command
-}
-
-fn folder() -> TempDir {
-    tempfile::tempdir().unwrap()
-}
-
-/// Runs a command that must succeed, and parses the JSON it prints.
-fn json(folder: &TempDir, arguments: &[&str]) -> Value {
-    let output = mixlab(folder).args(arguments).assert().success().get_output().stdout.clone();
-    serde_json::from_slice(&output).unwrap()
-}
-
-/// Runs a command that must fail with `code` and one line that holds all of `words`, leaving no file
-/// behind that was not there.
-fn fails(folder: &TempDir, arguments: &[&str], code: i32, words: &[&str]) {
-    let files = |folder: &TempDir| fs::read_dir(folder.path()).unwrap().count();
-    let before = files(folder);
-    let assert = mixlab(folder).args(arguments).assert().code(code);
-    let output = assert.get_output();
-    let message = String::from_utf8(output.stderr.clone()).unwrap();
-    assert!(output.stdout.is_empty(), "{arguments:?} printed data");
-    assert!(message.starts_with("mixlab: "), "{message}");
-    assert_eq!(message.lines().count(), 1, "{message}");
-    for word in words {
-        assert!(message.contains(word), "{arguments:?}: no {word:?} in {message}");
-    }
-    assert_eq!(files(folder), before, "{arguments:?} left a file");
-}
-
-fn write(folder: &TempDir, name: &str, content: impl AsRef<[u8]>) {
-    fs::write(folder.path().join(name), content).unwrap();
-}
+use super::{fails, folder, json, mixlab, write};
 
 #[test]
 fn the_search_on_stretched_blobs_finds_the_known_criteria() {
@@ -76,7 +39,7 @@ fn the_search_on_stretched_blobs_finds_the_known_criteria() {
 #[test]
 fn json_has_the_documented_keys_and_agrees_with_the_saved_model() {
     let folder = folder();
-    let arguments = "fit dataset:moons --components 7 -o m.npz --json";
+    let arguments = "fit dataset:moons --components 7 --covariance full -o m.npz --json";
     let object = json(&folder, &arguments.split_whitespace().collect::<Vec<_>>());
     for key in [
         "n_samples",
@@ -110,7 +73,7 @@ fn json_has_the_documented_keys_and_agrees_with_the_saved_model() {
 #[test]
 fn digits_are_fitted_saved_and_sampled_as_a_grid_and_as_pixels() {
     let folder = folder();
-    let arguments = "fit dataset:digits --pca 0.99 --whiten --components 70 -o digits.npz --json";
+    let arguments = "fit dataset:digits --pca 0.99 --whiten --components 70 --covariance full --n-init 1 -o digits.npz --json";
     let object = json(&folder, &arguments.split_whitespace().collect::<Vec<_>>());
     assert_eq!((&object["n_samples"], &object["n_features"]), (&1797.into(), &64.into()));
     assert_eq!(object["n_latent"], 41);
@@ -153,8 +116,9 @@ fn samples_go_to_standard_output_and_repeat_with_the_seed() {
 fn a_fit_goes_on_from_a_saved_model() {
     let folder = folder();
     let fit = |arguments: &str| json(&folder, &arguments.split_whitespace().collect::<Vec<_>>());
-    let whole = fit("fit dataset:moons -k 5 --max-iter 12 --tol 0 --json");
-    fit("fit dataset:moons -k 5 --max-iter 8 --tol 0 -o m.npz --json");
+    let whole =
+        fit("fit dataset:moons -k 5 --covariance full --n-init 1 --max-iter 12 --tol 0 --json");
+    fit("fit dataset:moons -k 5 --covariance full --n-init 1 --max-iter 8 --tol 0 -o m.npz --json");
     let rest = fit("fit dataset:moons --start m.npz --max-iter 4 --tol 0 --json");
     assert_eq!(rest["n_components"], 5);
     assert_eq!(rest["log_likelihood"], whole["log_likelihood"]);
@@ -191,20 +155,29 @@ fn bad_input_ends_in_one_line_with_place_and_remedy() {
     write(&folder, "one.csv", "a,b\n1,2\n");
     write(&folder, "constant.csv", "a,b\n1,2\n3,2\n5,2\n7,2\n");
     write(&folder, "latin.csv", b"a,b\n1,2\n3,\xe4\n");
-    write(&folder, "semicolon.csv", "a;b\n1;2\n");
+    write(&folder, "inf.csv", "a,b\n1,2\n3,inf\n");
+    write(&folder, "words.csv", "a b,c,d\nx,y,1\nz,w,2\n");
+    write(&folder, "metadata.csv", "4,2\n1,2,3\n3,4,5\n");
+    write(&folder, "gaps.csv", "a,b\n1,\n,4\n");
     write(&folder, "first.csv", "1,NA\n3,4\n5,7\n");
     write(&folder, "wide.csv", "a,b\n1e160,2\n-1e160,4\n5,7\n");
     write(&folder, "bad.npy", "not an array");
-    let cases: [(&str, &[&str]); 18] = [
+    let cases: [(&str, &[&str]); 24] = [
         ("fit missing.csv", &["missing.csv: No such file"]),
         ("fit ragged.csv", &["ragged.csv, line 3, column 2", "complete or remove"]),
         ("fit text.csv", &["text.csv, line 3, column 2", "\"blue\"", "\"b\""]),
-        ("fit nan.csv", &["nan.csv, line 3, column 2", "NaN", "remove"]),
-        ("fit gap.csv", &["gap.csv, line 3, column 1", "missing"]),
+        ("fit nan.csv", &["nan.csv, line 3, column 2", "missing", "--drop-missing"]),
+        ("fit gap.csv", &["gap.csv, line 3, column 1", "1 values are missing in 1 of 2 rows"]),
+        ("fit inf.csv", &["inf.csv, line 3, column 2", "\"b\" is inf"]),
         ("fit empty.csv", &["empty.csv has no rows"]),
         ("fit header.csv", &["header.csv has no rows"]),
         ("fit one.csv -k 2", &["1 rows are too few for a variance"]),
-        ("fit semicolon.csv", &["semicolon.csv, line 2", "';' separates values"]),
+        ("fit words.csv", &["words.csv: \"a b\", \"c\" hold text", "--exclude 'a b,c'"]),
+        ("fit metadata.csv", &["metadata.csv, line 2", "3 values", "--skip 1"]),
+        ("fit gaps.csv --drop-missing", &["gaps.csv: all 2 rows have missing values"]),
+        ("fit text.csv --columns age", &["text.csv has no column \"age\"; it has \"a\", \"b\""]),
+        ("fit text.csv --exclude a,b", &["the choice of columns is empty"]),
+        ("fit text.csv text.csv", &["text.csv is no image", "into one file"]),
         ("fit first.csv", &["first.csv, line 1, column 2", "missing"]),
         ("fit wide.csv -k 2", &["\"a\"", "too wide"]),
         (
@@ -214,7 +187,7 @@ fn bad_input_ends_in_one_line_with_place_and_remedy() {
         ("fit constant.csv --standardize", &["\"b\"", "is constant", "leave it out"]),
         ("fit latin.csv", &["latin.csv, line 3, column 2", "UTF-8"]),
         ("fit bad.npy", &["bad.npy is not an array file"]),
-        ("fit .", &["irectory"]),
+        ("fit .", &[". holds no images"]),
         ("fit dataset:iris", &["\"iris\"", "digits, moons, olivetti, stretched-blobs"]),
         ("fit dataset:moons -k 300", &["200 rows are too few for 300 components"]),
     ];
@@ -291,7 +264,7 @@ fn wrong_arguments_are_usage_errors() {
 fn a_fit_that_fails_exits_with_one() {
     let folder = folder();
     write(&folder, "line.csv", "0,0\n1,1\n2,2\n5,5\n");
-    let arguments = ["fit", "line.csv", "-k", "2", "--reg-covar", "0"];
+    let arguments = ["fit", "line.csv", "-k", "2", "--covariance", "full", "--reg-covar", "0"];
     fails(&folder, &arguments, 1, &["singular covariance", "raise reg_covar"]);
 }
 
@@ -307,7 +280,7 @@ fn a_failed_write_keeps_the_old_model() {
 fn outputs_that_cannot_be_are_refused_before_work_begins() {
     let folder = folder();
     write(&folder, "data.csv", "a,b\n1,2\n3,5\n4,1\n");
-    fails(&folder, &["fit", "data.csv", "-o", "data.csv"], 2, &["data.csv holds the data"]);
+    fails(&folder, &["fit", "data.csv", "-o", "data.csv"], 2, &["data.csv is what is read"]);
     fails(&folder, &["fit", "data.csv", "-o", "none/m.npz"], 2, &["no folder none"]);
     fails(&folder, &["reproduce", "moons", "-o", "data.csv"], 2, &["data.csv cannot be written"]);
     let untouched = fs::read_to_string(folder.path().join("data.csv")).unwrap();

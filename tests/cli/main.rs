@@ -1,0 +1,79 @@
+//! The command line as a user meets it.
+
+mod answers;
+mod compare;
+mod convert;
+mod fit_and_sample;
+#[cfg(feature = "images")]
+mod images;
+mod manners;
+mod tables;
+
+use std::fs;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn mixlab(folder: &TempDir) -> Command {
+    let mut command = Command::cargo_bin("mixlab").unwrap();
+    command.current_dir(folder.path());
+    command
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// Runs a command that must succeed, and parses the JSON it prints.
+fn json(folder: &TempDir, arguments: &[&str]) -> Value {
+    let output = mixlab(folder).args(arguments).assert().success().get_output().stdout.clone();
+    serde_json::from_slice(&output).unwrap()
+}
+
+/// Runs a command that must fail with `code` and one line that holds all of `words`, leaving no file
+/// behind that was not there.
+fn fails(folder: &TempDir, arguments: &[&str], code: i32, words: &[&str]) {
+    let files = |folder: &TempDir| fs::read_dir(folder.path()).unwrap().count();
+    let before = files(folder);
+    let assert = mixlab(folder).args(arguments).assert().code(code);
+    let output = assert.get_output();
+    let message = String::from_utf8(output.stderr.clone()).unwrap();
+    assert!(output.stdout.is_empty(), "{arguments:?} printed data");
+    assert!(message.starts_with("mixlab: "), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+    for word in words {
+        assert!(message.contains(word), "{arguments:?}: no {word:?} in {message}");
+    }
+    assert_eq!(files(folder), before, "{arguments:?} left a file");
+}
+
+/// Runs a command that must succeed, and gives what it prints.
+fn prints(folder: &TempDir, arguments: &str) -> String {
+    let assert = mixlab(folder).args(words(arguments)).assert().success();
+    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
+}
+
+/// The words of a command line without quotes.
+fn words(arguments: &str) -> Vec<&str> {
+    arguments.split_whitespace().collect()
+}
+
+/// A folder with the survey, with customers' numbers and names, and a model of it, `survey.npz`.
+fn surveyed() -> TempDir {
+    let folder = folder();
+    let survey = mixlab::datasets::survey();
+    let mut text = String::from("id,name,age,income,spending,visits\n");
+    for (row, values) in survey.records.rows().into_iter().enumerate() {
+        let values: Vec<String> = values.iter().map(f64::to_string).collect();
+        text += &format!("{:04},\"Customer, {row}\",{}\n", row + 1, values.join(","));
+    }
+    write(&folder, "survey.csv", text);
+    let fit = "fit survey.csv --exclude id,name --standardize -k 3..5 --n-init 3 -o survey.npz";
+    prints(&folder, fit);
+    folder
+}
+
+fn write(folder: &TempDir, name: &str, content: impl AsRef<[u8]>) {
+    fs::write(folder.path().join(name), content).unwrap();
+}
