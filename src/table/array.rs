@@ -5,6 +5,7 @@ use std::io::Read;
 use linfa::DatasetBase;
 use ndarray::{Array2, ArrayD, Axis, Ix2};
 
+use super::choice::some_of;
 use super::column_names;
 use super::reader::{Column, Sheet, Source, TableReader, without};
 use crate::arrays::{self, Archive};
@@ -38,7 +39,7 @@ pub(super) fn read_npz(source: &Source<'_>, input: impl Read) -> Result<Array2<f
             preferred.into_iter().find(|name| names.contains(name)).ok_or_else(|| {
                 source.array_format(format!(
                     "it holds {}; name the one to read \"data\"",
-                    if names.is_empty() { "no arrays".into() } else { names.join(", ") }
+                    if names.is_empty() { "no arrays".into() } else { some_of(&names) }
                 ))
             })?
         }

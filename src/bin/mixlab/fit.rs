@@ -144,8 +144,7 @@ fn select(
         .criterion(args.criterion)
         .mixture(mixture_params(args, start));
     let selection = front_end.select(table, &params, |cell| {
-        bar.set_message(format!("{} {}", cell.n_components, cell.covariance_type));
-        bar.inc(1);
+        progress::fitted(&bar, format!("{} {}", cell.n_components, cell.covariance_type));
     });
     bar.finish_and_clear();
     selection

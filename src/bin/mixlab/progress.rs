@@ -25,11 +25,21 @@ fn bar(length: u64, template: &str) -> ProgressBar {
 
 /// A bar of models fitted.
 pub fn models(n_models: usize) -> ProgressBar {
-    let bar = bar(n_models as u64, "{bar:30} {pos}/{len} models, {eta} left  {msg}");
+    // nobody knows how long it takes before the first has ended
+    let bar = bar(n_models as u64, "{bar:30} {pos}/{len} models, {elapsed} so far");
     if !bar.is_hidden() {
         bar.enable_steady_tick(TICK);
     }
     bar
+}
+
+/// Shows that one more model has been fitted.
+pub fn fitted(bar: &ProgressBar, model: String) {
+    if bar.position() == 0 {
+        bar.set_style(style("{bar:30} {pos}/{len} models, {per_sec}, {eta} left  {msg}"));
+    }
+    bar.set_message(model);
+    bar.inc(1);
 }
 
 /// A bar of rows drawn.
