@@ -29,7 +29,7 @@ pub enum Error {
         expected: &'static str,
     },
     /// There are too few rows for what was asked.
-    #[error("{n_samples} rows are too few for {wanted}; it takes at least {needed}")]
+    #[error("{} too few for {wanted}; it takes at least {needed}", rows_are(*n_samples))]
     TooFewSamples {
         /// Number of rows there are.
         n_samples: usize,
@@ -207,13 +207,15 @@ pub enum Error {
     },
     /// A table has gaps where numbers are wanted.
     #[error(
-        "{}, line {line}, column {column}: the value of {name:?} is missing; {n_values} values are missing in {n_rows} of {of_rows} rows: fill them in, or leave such rows or columns out",
-        path.display()
+        "{}, {unit} {line}, column {column}: the value of {name:?} is missing; {} missing in {n_rows} of {of_rows} rows: fill in what is missing, or leave such rows or columns out",
+        path.display(), values_are(*n_values)
     )]
     MissingValues {
         /// The file.
         path: PathBuf,
-        /// Line of the first missing value, counted from 1.
+        /// What is counted: `line` of a text, `row` of an array.
+        unit: &'static str,
+        /// Where the first missing value is, counted from 1.
         line: usize,
         /// Its column, counted from 1.
         column: usize,
@@ -235,12 +237,14 @@ pub enum Error {
         n_rows: usize,
     },
     /// Columns of a table hold text.
-    #[error("{}: {list} hold text, not numbers; leave such columns out or encode them", path.display())]
+    #[error("{}: {list} text, not numbers{example}; leave such columns out or encode them", path.display())]
     TextColumns {
         /// The file.
         path: PathBuf,
-        /// Their names in words.
+        /// Their names in words, and that they hold it.
         list: String,
+        /// One of the texts, and where it is, in words; may be empty.
+        example: String,
         /// Their names.
         columns: Vec<String>,
     },
@@ -367,6 +371,14 @@ pub struct FailedDownload {
 fn failures(failed: &[FailedDownload]) -> String {
     let each = failed.iter().map(|download| format!("{}: {}", download.place, download.problem));
     each.collect::<Vec<_>>().join("; ")
+}
+
+fn rows_are(n: usize) -> String {
+    if n == 1 { "1 row is".into() } else { format!("{n} rows are") }
+}
+
+fn values_are(n: usize) -> String {
+    if n == 1 { "1 value is".into() } else { format!("{n} values are") }
 }
 
 impl Error {

@@ -244,6 +244,10 @@ impl ModelFile {
         let bytes = fs::read(path).map_err(|source| Error::io(path, source))?;
         match bytes.trim_ascii_start().first() {
             Some(b'{') => Self::read_json(path, &bytes),
+            Some(_) if !bytes.starts_with(b"PK") => Err(Error::ModelFormat {
+                path: path.into(),
+                problem: "it is neither an archive of arrays (.npz) nor JSON".into(),
+            }),
             _ => Self::read_fields(path, &mut Archive::new(path, bytes)?),
         }
     }

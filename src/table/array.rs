@@ -78,11 +78,23 @@ pub(super) fn sheet(
     let all = chosen.iter().copied().eq(0..names.len());
     let mut records = if all { records } else { records.select(Axis(1), &chosen) };
     let n_rows = records.nrows();
+    let names = chosen.iter().map(|&column| names[column].clone()).collect::<Vec<_>>();
     let has_gap = |row: &usize| records.row(*row).iter().any(|value| value.is_nan());
-    let dropped: Vec<usize> = match reader.drop_missing {
-        true => (0..n_rows).filter(has_gap).collect(),
-        false => Vec::new(),
-    };
+    let dropped: Vec<usize> = (0..n_rows).filter(has_gap).collect();
+    if !reader.drop_missing
+        && let Some(((row, column), _)) = records.indexed_iter().find(|(_, v)| v.is_nan())
+    {
+        return Err(Error::MissingValues {
+            path: source.path.into(),
+            unit: "row",
+            line: row + 1,
+            column: column + 1,
+            name: names[column].clone(),
+            n_values: records.iter().filter(|value| value.is_nan()).count(),
+            n_rows: dropped.len(),
+            of_rows: n_rows,
+        });
+    }
     let rows = without(n_rows, &dropped);
     if rows.is_empty() {
         return Err(Error::NothingComplete { path: source.path.into(), n_rows });
@@ -90,7 +102,6 @@ pub(super) fn sheet(
     if !dropped.is_empty() {
         records = records.select(Axis(0), &rows);
     }
-    let names = chosen.iter().map(|&column| names[column].clone()).collect::<Vec<_>>();
     let columns = (0..names.len()).map(Column::Number).collect();
     let table = DatasetBase::from(records).with_feature_names(names);
     Ok(Sheet { table, columns, rows, n_dropped: dropped.len() })

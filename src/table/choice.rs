@@ -71,6 +71,16 @@ pub(super) fn some_of(names: &[String]) -> String {
     shown.chain(more).collect::<Vec<_>>().join(", ")
 }
 
+/// An error that these columns hold text, for instance `example` (in words, or empty).
+pub(super) fn text_columns(path: &Path, columns: Vec<String>, example: String) -> Error {
+    let names = some_of(&columns);
+    let list = match columns.len() {
+        1 => format!("column {names} holds"),
+        _ => format!("columns {names} hold"),
+    };
+    Error::TextColumns { path: path.into(), list, example, columns }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use ndarray::{Array2, ArrayViewMut1, Axis, CowArray, Ix2, Slice};
 
 use super::array;
-use super::choice::some_of;
+use super::choice::text_columns;
 use super::reader::{Sheet, Source, TableReader};
 use crate::error::{Error, Result};
 use crate::memory;
@@ -38,8 +38,7 @@ pub(super) fn read(reader: &TableReader<'_>, source: &Source<'_>, bytes: Vec<u8>
         .map(|(&column, _)| names[column].clone())
         .collect();
     if !texts.is_empty() {
-        let list = some_of(&texts);
-        return Err(Error::TextColumns { path: source.path.into(), list, columns: texts });
+        return Err(text_columns(source.path, texts, String::new()));
     }
     let n_rows = usize::try_from(metadata.file_metadata().num_rows()).unwrap_or(0);
     if n_rows == 0 {

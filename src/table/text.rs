@@ -8,7 +8,7 @@ use std::io::{self, Cursor, Read};
 use memchr::{memchr, memchr_iter};
 use rayon::prelude::*;
 
-use super::choice::some_of;
+use super::choice::text_columns;
 use super::column_names;
 use super::field::{Field, bare, shown};
 use super::part::{Faults, Part, Plan, Use};
@@ -375,8 +375,8 @@ fn check(
         let text = shown(bare(&first.first));
         let name = &names[first.column];
         if !columns.is_empty() {
-            let list = some_of(&columns);
-            return Err(Error::TextColumns { path: source.path.into(), list, columns });
+            let example = format!(", like {text:?} in line {}", first.line);
+            return Err(text_columns(source.path, columns, example));
         }
         let problem = match [';', '\t', ','].into_iter().find(|&other| text.contains(other)) {
             Some(other) if names.len() == 1 => format!(
@@ -398,6 +398,7 @@ fn check(
     {
         return Err(Error::MissingValues {
             path: source.path.into(),
+            unit: "line",
             line,
             column: column + 1,
             name: names[column].clone(),

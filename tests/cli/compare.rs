@@ -89,7 +89,7 @@ fn what_cannot_be_compared_is_said() {
         ("compare few.csv none.csv", "none.csv: No such file"),
         ("compare survey.csv few.csv --exclude id,name", "few.csv has no column \"spending\""),
         ("compare few.csv wide.csv", "wide.csv has no column \"age\""),
-        ("compare survey.csv few.csv", "hold text"),
+        ("compare survey.csv few.csv", "column \"name\" holds text"),
         ("compare few.csv few.csv --html few.csv", "few.csv is what is read"),
         ("compare few.csv few.csv --html none/c.html", "no folder none"),
     ] {

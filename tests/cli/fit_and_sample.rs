@@ -167,12 +167,19 @@ fn bad_input_ends_in_one_line_with_place_and_remedy() {
         ("fit ragged.csv", &["ragged.csv, line 3, column 2", "complete or remove"]),
         ("fit text.csv", &["text.csv, line 3, column 2", "\"blue\"", "\"b\""]),
         ("fit nan.csv", &["nan.csv, line 3, column 2", "missing", "--drop-missing"]),
-        ("fit gap.csv", &["gap.csv, line 3, column 1", "1 values are missing in 1 of 2 rows"]),
+        ("fit gap.csv", &["gap.csv, line 3, column 1", "1 value is missing in 1 of 2 rows"]),
         ("fit inf.csv", &["inf.csv, line 3, column 2", "\"b\" is inf"]),
         ("fit empty.csv", &["empty.csv has no rows"]),
         ("fit header.csv", &["header.csv has no rows"]),
-        ("fit one.csv -k 2", &["1 rows are too few for a variance"]),
-        ("fit words.csv", &["words.csv: \"a b\", \"c\" hold text", "--exclude 'a b,c'"]),
+        ("fit one.csv -k 2", &["1 row is too few for a variance"]),
+        (
+            "fit words.csv",
+            &[
+                "words.csv: columns \"a b\", \"c\" hold text",
+                "like \"x\" in line 2",
+                "--exclude 'a b,c'",
+            ],
+        ),
         ("fit metadata.csv", &["metadata.csv, line 2", "3 values", "--skip 1"]),
         ("fit gaps.csv --drop-missing", &["gaps.csv: all 2 rows have missing values"]),
         ("fit text.csv --columns age", &["text.csv has no column \"age\"; it has \"a\", \"b\""]),
@@ -203,6 +210,9 @@ fn not_finite_arrays_are_refused_by_row_and_column() {
     let array = ndarray::array![[1.0, 2.0], [f64::INFINITY, 3.0]];
     ndarray_npy::write_npy(folder.path().join("inf.npy"), &array).unwrap();
     fails(&folder, &["fit", "inf.npy", "-k", "1"], 2, &["row 1, column 0", "inf"]);
+    ndarray_npy::write_npy(folder.path().join("nan.npy"), &(array * 0.0)).unwrap();
+    let expected = ["nan.npy, row 2, column 1", "1 value is missing", "--drop-missing"];
+    fails(&folder, &["fit", "nan.npy", "-k", "1"], 2, &expected);
 }
 
 #[test]
@@ -230,7 +240,7 @@ fn bad_model_files_are_refused() {
 ",
     );
     fails(&folder, &["fit", "three.csv", "--start", "m.npz"], 2, &["3 features", "2 features"]);
-    fails(&folder, &["sample", "m.npz", "-o", "grid.png"], 2, &["not fitted to images"]);
+    fails(&folder, &["sample", "m.npz", "-o", "grid.png"], 2, &["the model is not of images"]);
     fails(&folder, &["sample", "m.npz", "-o", "rows.xls"], 2, &["rows.xls", ".csv"]);
     fails(&folder, &["sample", "m.npz", "-o", "no/rows.csv"], 2, &["no/rows.csv", "no folder no"]);
 }

@@ -69,6 +69,19 @@ fn images_in_colour_stay_in_colour() {
 }
 
 #[test]
+fn datasets_of_images_are_exported_as_images() {
+    let folder = folder();
+    prints(&folder, "datasets export digits digits/");
+    let files = ImageReader::files(&folder.path().join("digits")).unwrap();
+    let images = ImageReader::new().read(&files, &|_, _| {}).unwrap();
+    // shades are rounded to 8 bits
+    let expected = datasets::digits().records / 16.0;
+    approx::assert_abs_diff_eq!(images.records, expected, epsilon = 0.5 / 255.0 + 1e-12);
+    fails(&folder, &words("datasets export moons moons/"), 2, &["moons is not of images"]);
+    fails(&folder, &words("datasets export moons moons.xls"), 2, &["moons.xls", ".csv"]);
+}
+
+#[test]
 fn answers_name_the_files() {
     let folder = with_images();
     prints(&folder, "fit digits --pca 10 -k 3 --covariance full -o d.npz");
@@ -119,5 +132,5 @@ fn folders_that_are_no_image_sets_are_refused() {
         fails(&folder, &words(arguments), 2, &[expected]);
     }
     prints(&folder, "fit dataset:moons -k 2 -o m.npz");
-    fails(&folder, &words("sample m.npz -o images/"), 2, &["not fitted to images"]);
+    fails(&folder, &words("sample m.npz -o images/"), 2, &["the model is not of images"]);
 }

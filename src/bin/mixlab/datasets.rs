@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use mixlab::Listing;
 use mixlab::datasets::{self, OlivettiSource};
-use mixlab::table::write_table;
+use mixlab::table::{check_format, write_table};
 
 use crate::args::{DatasetsArgs, DatasetsCommand};
-use crate::output::{check_folder, print, table};
+use crate::images;
+use crate::output::{check_folder, is_folder, print, table};
 use crate::progress::downloading;
 
 pub fn run(args: &DatasetsArgs) -> anyhow::Result<ExitCode> {
@@ -39,10 +40,17 @@ pub fn run(args: &DatasetsArgs) -> anyhow::Result<ExitCode> {
             print(|out| writeln!(out, "{rows} faces of {columns} pixels, {place}"))?;
         }
         DatasetsCommand::Export { name, file } => {
-            check_folder(file)?;
             let entry = datasets::find(name)?;
+            let to_images = is_folder(file);
+            if !to_images {
+                check_folder(file)?;
+                check_format(file)?;
+            }
             let data = downloading(|observer| entry.load(observer))?;
-            write_table(file, data.records.view(), data.feature_names())?;
+            match to_images {
+                true => images::write(file, data.records.view(), entry.image, name)?,
+                false => write_table(file, data.records.view(), data.feature_names())?,
+            }
         }
     }
     Ok(ExitCode::SUCCESS)

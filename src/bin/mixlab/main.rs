@@ -8,6 +8,7 @@ mod compare;
 mod convert;
 mod datasets;
 mod fit;
+mod images;
 mod info;
 mod input;
 #[cfg(feature = "notebooks")]

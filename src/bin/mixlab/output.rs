@@ -102,6 +102,11 @@ pub fn check_folder(path: &Path) -> Result<(), Usage> {
     }
 }
 
+/// Whether a path to write to is that of a folder.
+pub fn is_folder(path: &Path) -> bool {
+    path.is_dir() || path.to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR])
+}
+
 /// Refuses a path to write to that is one of those that are read.
 pub fn check_not_input<'a>(
     path: &Path,

@@ -74,7 +74,7 @@ fn pairs(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Figure> {
     let generated = data.is_none();
     let rows: Array2<f64> = match data {
         Some(rows) => rows,
-        None => file.pipeline.sample(ROWS, 0).0,
+        None => file.pipeline.sample(ROWS, args.seed).0,
     };
     let chosen: Vec<String> = columns.iter().map(|&column| names[column].clone()).collect();
     let pairs = Pairs::new(&file.pipeline, rows.view(), &columns, &chosen)?.generated(generated);

@@ -7,8 +7,12 @@ use mixlab::{Feature, ModelFile, rounded, table};
 use ndarray::{Array2, CowArray};
 
 use crate::args::{Rounding, SampleArgs};
-use crate::output::{Usage, check_folder, check_not_input, ending, print};
+use crate::images;
+use crate::output::{Usage, check_folder, check_not_input, ending, is_folder, print};
 use crate::progress;
+
+/// What rows are those of, for messages.
+const MODEL: &str = "the model";
 
 /// Where rows go.
 enum Target<'a> {
@@ -28,8 +32,14 @@ pub fn run(args: &SampleArgs) -> anyhow::Result<ExitCode> {
     }
     let n_samples = check_size(args.n, file.pipeline.n_features(), &target)?;
     match target {
-        Target::Grid(path) => write_grid(path, whole(args, &file, n_samples), &file)?,
-        Target::Images(folder) => write_images(folder, whole(args, &file, n_samples), &file)?,
+        Target::Grid(path) => {
+            let rows = whole(args, &file, n_samples);
+            images::write_grid(path, rows.view(), file.image, MODEL)?;
+        }
+        Target::Images(folder) => {
+            let rows = whole(args, &file, n_samples);
+            images::write(folder, rows.view(), file.image, MODEL)?;
+        }
         Target::Out => {
             let names = names(&file);
             let mut blocks = blocks(args, &file, n_samples);
@@ -52,8 +62,7 @@ pub fn run(args: &SampleArgs) -> anyhow::Result<ExitCode> {
 impl<'a> Target<'a> {
     fn of(output: Option<&'a Path>) -> anyhow::Result<Self> {
         let Some(path) = output else { return Ok(Self::Out) };
-        let is_folder = path.to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR]);
-        if is_folder || path.is_dir() {
+        if is_folder(path) {
             return Ok(Self::Images(path));
         }
         check_folder(path)?;
@@ -136,48 +145,4 @@ fn whole(args: &SampleArgs, file: &ModelFile, n_samples: usize) -> Array2<f64> {
         false => file.pipeline.sample(n_samples, args.seed),
     };
     rows
-}
-
-#[cfg(any(feature = "plot", feature = "images"))]
-fn image_shape(path: &Path, file: &ModelFile) -> Result<mixlab::ImageShape, Usage> {
-    file.image.ok_or_else(|| {
-        Usage(format!(
-            "the model was not fitted to images, so {} cannot show its rows; write .csv or .npy",
-            path.display()
-        ))
-    })
-}
-
-#[cfg(feature = "plot")]
-fn write_grid(path: &Path, rows: Array2<f64>, file: &ModelFile) -> anyhow::Result<()> {
-    use mixlab::plot::{Figure, ImageGrid};
-
-    let grid = ImageGrid::new("", rows.view(), image_shape(path, file)?)?;
-    Ok(Figure::new().panel(grid).save(path)?)
-}
-
-#[cfg(feature = "images")]
-fn write_images(folder: &Path, rows: Array2<f64>, file: &ModelFile) -> anyhow::Result<()> {
-    let shape = image_shape(folder, file)?;
-    let not_empty = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
-    if not_empty {
-        return Err(Usage(format!(
-            "{} is not empty; write images to a folder of their own",
-            folder.display()
-        ))
-        .into());
-    }
-    Ok(mixlab::write_images(folder, rows.view(), shape)?)
-}
-
-#[cfg(not(feature = "plot"))]
-fn write_grid(path: &Path, _: Array2<f64>, _: &ModelFile) -> anyhow::Result<()> {
-    let problem = format!("{} needs a mixlab built with the feature \"plot\"", path.display());
-    Err(Usage(problem).into())
-}
-
-#[cfg(not(feature = "images"))]
-fn write_images(path: &Path, _: Array2<f64>, _: &ModelFile) -> anyhow::Result<()> {
-    let problem = format!("{} needs a mixlab built with the feature \"images\"", path.display());
-    Err(Usage(problem).into())
 }

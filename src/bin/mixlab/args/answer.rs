@@ -130,6 +130,10 @@ pub struct PlotArgs {
     #[arg(long)]
     pub criterion: Option<Criterion>,
 
+    /// Seed of generated rows.
+    #[arg(long, default_value_t = 0, value_name = "S")]
+    pub seed: u64,
+
     /// Where to write: a .png or .svg file.
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,

@@ -98,7 +98,7 @@ pub struct VerifyArgs {
 /// They are embedded, but for the faces, which are downloaded once.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  mixlab datasets list\n  mixlab datasets fetch olivetti\n  \
-    mixlab datasets export moons moons.csv")]
+    mixlab datasets export moons moons.csv\n  mixlab datasets export digits digits/")]
 pub struct DatasetsArgs {
     #[command(subcommand)]
     pub command: DatasetsCommand,
@@ -117,11 +117,11 @@ pub enum DatasetsCommand {
         #[arg(value_parser = ["olivetti"])]
         name: String,
     },
-    /// Write the records of a dataset as .csv, .tsv, .txt or .npy.
+    /// Write the records of a dataset as .csv, .tsv, .txt or .npy, or as a folder of images.
     Export {
         /// Name of the dataset.
         name: String,
-        /// Where to write: rows.csv, .tsv, .txt or .npy.
+        /// Where to write: rows.csv, .tsv, .txt or .npy, or a folder (ending in /) for an image each.
         file: PathBuf,
     },
 }

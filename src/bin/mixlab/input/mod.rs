@@ -1,12 +1,18 @@
 //! DATA of the command line: a table, images, standard input, or `dataset:NAME`.
 
+#[cfg(feature = "images")]
+mod images;
+#[cfg(not(feature = "images"))]
+#[path = "no_images.rs"]
+mod images;
+
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use linfa::Dataset;
-use mixlab::table::{Column, Sheet, TableReader};
+use mixlab::table::{Sheet, TableReader};
 use mixlab::{ImageShape, datasets};
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2};
 
 use crate::args::ReadArgs;
 use crate::output::{Usage, note};
@@ -33,6 +39,7 @@ pub struct Like<'a> {
     /// Names of the columns, which are wanted unless others are chosen.
     pub names: &'a [String],
     /// The shape of images.
+    #[cfg_attr(not(feature = "images"), expect(dead_code))]
     pub image: Option<ImageShape>,
 }
 
@@ -42,9 +49,9 @@ pub fn read(data: &[String], how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Re
         [one] => read_one(one, how, purpose)?,
         several => {
             refuse_tables(several)?;
-            let files = several.iter().map(|path| files(Path::new(path)));
+            let files = several.iter().map(|path| images::files(Path::new(path)));
             let files = files.collect::<mixlab::Result<Vec<_>>>()?.concat();
-            read_images(&files, how, purpose)?
+            images::read(&files, how, purpose)?
         }
     };
     if input.sheet.n_dropped > 0 {
@@ -75,8 +82,8 @@ fn read_one(data: &str, how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<
         let sheet = reader.read_from(Path::new("standard input"), io::stdin().lock())?;
         return Ok(Input { sheet, image: None });
     }
-    if is_images(path) {
-        return read_images(&files(path)?, how, purpose);
+    if images::are_at(path) {
+        return images::read(&images::files(path)?, how, purpose);
     }
     let sheet = progress::reading(path, |observer| reader.observer(observer).read(path))?;
     Ok(Input { sheet, image: None })
@@ -102,88 +109,12 @@ fn reader<'a>(how: &ReadArgs, names: &[String], carry: bool) -> TableReader<'a> 
 
 /// Files that are not images are tables, of which there can be one.
 fn refuse_tables(data: &[String]) -> Result<(), Usage> {
-    match data.iter().find(|data| !is_images(Path::new(data))) {
+    match data.iter().find(|data| !images::are_at(Path::new(data))) {
         Some(table) => Err(Usage(format!(
             "{table} is no image, and only images can be several; put tables together into one file"
         ))),
         None => Ok(()),
     }
-}
-
-#[cfg(feature = "images")]
-fn is_images(path: &Path) -> bool {
-    let is_pattern = path.to_string_lossy().contains(['*', '?', '[']) && !path.exists();
-    path.is_dir() || is_pattern || mixlab::ImageReader::is_image(path)
-}
-
-#[cfg(feature = "images")]
-fn files(path: &Path) -> mixlab::Result<Vec<PathBuf>> {
-    match path.is_file() {
-        true => Ok(vec![path.to_owned()]),
-        false => mixlab::ImageReader::files(path),
-    }
-}
-
-#[cfg(feature = "images")]
-fn read_images(files: &[PathBuf], how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<Input> {
-    let expected = purpose.like.and_then(|like| like.image);
-    let grey = expected.is_some_and(|shape| shape.channels == 1);
-    let mut reader = mixlab::ImageReader::new().grey(how.grey || grey);
-    if let Some((width, height)) = how.resize {
-        reader = reader.resize(width, height);
-    }
-    let set = progress::images(|observer| reader.read(files, observer))?;
-    let (mut records, mut shape) = (set.records, set.shape);
-    if let Some(expected) = expected {
-        if expected.channels == 3 && shape.channels == 1 {
-            let columns: Vec<usize> = (0..3 * records.ncols()).map(|value| value / 3).collect();
-            records = records.select(Axis(1), &columns);
-            shape.channels = 3;
-        }
-        if (shape.height, shape.width) != (expected.height, expected.width) {
-            return Err(Usage(format!(
-                "images of {} x {} pixels (width x height) are expected, and these have {} x {}; bring them to that \
-                 size with --resize {}x{}",
-                expected.width, expected.height, shape.width, shape.height, expected.width, expected.height
-            ))
-            .into());
-        }
-        records.mapv_inplace(|value| expected.low + value * (expected.high - expected.low));
-        shape = expected;
-    }
-    let names = pixel_names(shape);
-    let n_rows = records.nrows();
-    let mut columns = Vec::new();
-    if purpose.carry {
-        columns.push(Column::Text { name: "file".into(), values: set.names });
-    }
-    let table = linfa::DatasetBase::from(records).with_feature_names(names);
-    let sheet = Sheet { table, columns, rows: (0..n_rows).collect(), n_dropped: 0 };
-    Ok(Input { sheet, image: Some(shape) })
-}
-
-/// `pixel_0_1`, or `pixel_0_1_red`, of the second pixel of the first line.
-#[cfg(feature = "images")]
-fn pixel_names(shape: ImageShape) -> Vec<String> {
-    let colours: &[&str] = if shape.channels == 3 { &["_red", "_green", "_blue"] } else { &[""] };
-    let pixels = (0..shape.height).flat_map(|i| (0..shape.width).map(move |j| (i, j)));
-    let names = pixels.flat_map(|(i, j)| colours.iter().map(move |c| format!("pixel_{i}_{j}{c}")));
-    names.collect()
-}
-
-#[cfg(not(feature = "images"))]
-fn is_images(_: &Path) -> bool {
-    false
-}
-
-#[cfg(not(feature = "images"))]
-fn files(path: &Path) -> mixlab::Result<Vec<PathBuf>> {
-    Ok(vec![path.to_owned()])
-}
-
-#[cfg(not(feature = "images"))]
-fn read_images(_: &[PathBuf], _: &ReadArgs, _: Purpose<'_>) -> anyhow::Result<Input> {
-    Err(Usage("images need a mixlab built with the feature \"images\"".into()).into())
 }
 
 impl Input {
