@@ -17,10 +17,12 @@ use crate::rows::{MatrixRows, check_columns};
 /// | --- | --- | --- |
 /// | `most_rows` | 2000 | rows of each table that are compared, drawn at random from larger ones |
 /// | `seed` | 0 | of that draw, and of the tests |
+/// | `standardize` | true | distances and regions are in standard deviations of the original columns, so that none counts for more than others; false leaves the units as they are, as suits the pixels of images |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ComparisonParams {
     most_rows: usize,
     seed: u64,
+    standardize: bool,
 }
 
 /// An original table beside a synthetic one: do the synthetic rows follow the distribution of the original ones, and are
@@ -92,7 +94,8 @@ pub struct ColumnComparison {
     pub ks: KolmogorovSmirnov,
 }
 
-/// Distances to the nearest original row, in standard deviations of the original columns.
+/// Distances to the nearest original row, in standard deviations of the original columns or, if these were not
+/// standardised, in their units.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Nearest {
     /// Median distance of original rows to the nearest other original row.
@@ -138,7 +141,7 @@ const MOST_WORK: usize = 20_000_000_000;
 
 impl Default for ComparisonParams {
     fn default() -> Self {
-        Self { most_rows: 2000, seed: 0 }
+        Self { most_rows: 2000, seed: 0, standardize: true }
     }
 }
 
@@ -152,6 +155,12 @@ impl ComparisonParams {
     /// Sets the seed.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// Sets whether columns are brought to one scale for distances and regions.
+    pub fn standardize(mut self, standardize: bool) -> Self {
+        self.standardize = standardize;
         self
     }
 
@@ -185,7 +194,8 @@ impl ComparisonParams {
         });
         let columns = columns.collect::<Result<Vec<_>>>()?;
         let told_apart = two_sample_test(left.view(), right.view(), self.seed)?;
-        // in units of the original columns, so that no column counts for more than others
+        let unit =
+            |deviation: f64| if self.standardize && deviation > 0.0 { deviation } else { 1.0 };
         let scale: Array1<f64> = columns.iter().map(|c| unit(c.deviations[0])).collect();
         let (left, right) = (left / &scale, right / &scale);
         let n_bins = (left.nrows().min(right.nrows()) / 20).clamp(2, 50);
@@ -229,10 +239,6 @@ impl ComparisonParams {
         let (left, right) = (first(left), first(right));
         correlation_test(left.view(), right.view(), PERMUTATIONS, self.seed).map(Some)
     }
-}
-
-fn unit(deviation: f64) -> f64 {
-    if deviation > 0.0 { deviation } else { 1.0 }
 }
 
 fn nearest(original: ArrayView2<'_, f64>, synthetic: ArrayView2<'_, f64>) -> Result<Nearest> {

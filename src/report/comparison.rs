@@ -46,11 +46,14 @@ pub fn write_comparison(
         ),
         Item::Heading("Are the rows new?".into()),
         Item::Table(Listing::from(&comparison.nearest)),
-        Item::Text(
+        Item::Text(format!(
             "Rows that are new keep about the distance to the original rows that these keep from each other; copies lie \
-             much nearer. Distances are in standard deviations of the original columns."
-                .into(),
-        ),
+             much nearer. Distances are in {}.",
+            match image {
+                Some(_) => "units of the pixels",
+                None => "standard deviations of the original columns",
+            }
+        )),
     ];
     match image {
         Some(shape) => items.extend(grids(tables, shape)?),
