@@ -75,6 +75,11 @@ fn collect(value: &Value, shape: &[usize], numbers: &mut Vec<f64>) -> bool {
             numbers.extend(number.as_f64());
             number.as_f64().is_some()
         }
+        // what is not known, which JSON cannot write as NaN
+        (Value::Null, []) => {
+            numbers.push(f64::NAN);
+            true
+        }
         _ => false,
     }
 }

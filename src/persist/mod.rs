@@ -341,6 +341,14 @@ impl Fields<'_> {
         }
     }
 
+    /// A whole number that counts something.
+    fn count(&self, name: &str, value: f64) -> Result<usize> {
+        let is_count = value.fract() == 0.0 && (0.0..9e15).contains(&value);
+        is_count.then_some(value as usize).ok_or_else(|| {
+            self.error(format!("array {name:?} has {value} where a count was expected"))
+        })
+    }
+
     fn pair(&mut self, name: &str) -> Result<[f64; 2]> {
         let array: Array1<f64> = self.required(name)?;
         <[f64; 2]>::try_from(array.to_vec()).map_err(|values| {
@@ -419,7 +427,8 @@ impl Fields<'_> {
             for ((feature, range), decimals) in
                 features.iter_mut().zip(ranges.rows()).zip(&decimals)
             {
-                feature.range = (range[0] <= range[1]).then_some((range[0], range[1]));
+                let is_range = range[0] <= range[1] && range.iter().all(|end| end.is_finite());
+                feature.range = is_range.then_some((range[0], range[1]));
                 let is_count = (0.0..=f64::from(Feature::MOST_DECIMALS)).contains(decimals);
                 feature.decimals = is_count.then_some(*decimals as u32);
             }
@@ -442,17 +451,26 @@ impl Fields<'_> {
                 self.error("the models of its search have not all a type and criteria".into())
             );
         }
+        if criteria.iter().any(|value| !value.is_finite()) {
+            return Err(
+                self.error("array \"search_criteria\" has values that are not finite".into())
+            );
+        }
         let tried = numbers.iter().zip(types).zip(criteria.rows());
-        let tried = tried.map(|((&n_components, covariance_type), row)| Tried {
-            n_components: n_components as usize,
-            covariance_type,
-            bic: row[0],
-            aic: row[1],
-            icl: row[2],
+        let tried = tried.map(|((&n_components, covariance_type), row)| {
+            Ok(Tried {
+                n_components: self.count("search_n_components", n_components)?,
+                covariance_type,
+                bic: row[0],
+                aic: row[1],
+                icl: row[2],
+            })
         });
+        let tried = tried.collect::<Result<_>>()?;
+        let n_samples = self.number("fit_n_samples")?;
         Ok(Some(History {
-            tried: tried.collect(),
-            n_samples: self.number("fit_n_samples")? as usize,
+            tried,
+            n_samples: self.count("fit_n_samples", n_samples)?,
             criterion: self.required_text("fit_criterion")?.parse()?,
         }))
     }

@@ -18,7 +18,7 @@ use ndarray::Array2;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 25] = [
     "format",
     "version",
     "covariance_type",
@@ -35,6 +35,13 @@ const NAMES: [&str; 18] = [
     "image_shape",
     "image_range",
     "feature_names",
+    "feature_range",
+    "feature_decimals",
+    "fit_n_samples",
+    "fit_criterion",
+    "search_n_components",
+    "search_covariance_types",
+    "search_criteria",
     "data",
     "x",
 ];
@@ -80,6 +87,9 @@ fuzz_target!(|bytes: &[u8]| {
     let again = scratch.folder().join("again.npz");
     model.save(&again).expect("a loaded model can be saved");
     assert_eq!(ModelFile::load(&again).expect("a saved model"), model);
+    let json = scratch.folder().join("again.json");
+    model.save(&json).expect("a loaded model can be saved");
+    assert_eq!(ModelFile::load(&json).expect("a model saved as JSON"), model);
 });
 
 /// Asks everything that a model can be asked: answers may be errors, not panics.
@@ -96,6 +106,9 @@ fn ask(model: &ModelFile, choices: &mut Unstructured<'_>) {
     let _ = pipeline.predict_proba(&rows);
     let _ = pipeline.criteria(&rows);
     let _ = pipeline.mixture().smallest_variances();
+    let _ = pipeline.deviations(rows.view());
+    let _ = pipeline.marginal(&[pipeline.n_features() - 1]);
+    assert_eq!(pipeline.standard_deviations().dim(), pipeline.means().dim());
     assert_eq!(pipeline.sample(3, 0).0.dim(), (3, pipeline.n_features()));
 }
 
@@ -211,12 +224,27 @@ fn add_model(members: &mut Members, choices: &mut Unstructured<'_>) -> Result<()
         add("image_shape", &[2], &[1.0, n_features as f64]);
         add("image_range", &[2], &[number(choices)?, number(choices)?]);
     }
+    let known = choices.arbitrary()?;
+    if known {
+        add("feature_range", &[n_features, 2], &numbers(choices, 2 * n_features, number)?);
+        add("feature_decimals", &[n_features], &numbers(choices, n_features, number)?);
+    }
+    let searched = choices.arbitrary()?;
+    if searched {
+        add("fit_n_samples", &[1], &[number(choices)?]);
+        add("search_n_components", &[2], &[1.0, 2.0]);
+        add("search_criteria", &[2, 3], &numbers(choices, 6, number)?);
+    }
 
     let mut add_text = |name, text: &[u8]| {
         members.insert(name, npy_of("|u1", false, &[text.len()], text));
     };
     add_text("covariance_type", covariance_type.as_bytes());
-    if choices.arbitrary()? {
+    if searched {
+        add_text("fit_criterion", b"bic");
+        add_text("search_covariance_types", b"full\ntied");
+    }
+    if known || choices.arbitrary()? {
         let letters = choices.bytes(n_features)?;
         let names: Vec<_> = letters.iter().map(|&letter| char::from(letter).to_string()).collect();
         add_text("feature_names", names.join("\n").as_bytes());
