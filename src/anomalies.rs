@@ -3,7 +3,7 @@
 use ndarray::ArrayView1;
 
 /// The rows whose log-density lies below a quantile of all: those of the least dense `share`, in the order of the
-/// rows. The quantile is interpolated between neighbours, as NumPy's `percentile` does.
+/// rows, and all that are impossible (minus infinity). The quantile is interpolated between neighbours, as NumPy's `percentile` does.
 ///
 /// # Panics
 /// Unless `share` is from 0 to 1, or if a value is NaN.
@@ -24,7 +24,11 @@ pub fn anomalies(log_density: ArrayView1<'_, f64>, share: f64) -> Vec<usize> {
         return Vec::new();
     }
     let threshold = quantile(log_density, share);
-    (0..log_density.len()).filter(|&row| log_density[row] < threshold).collect()
+    let impossible = share > 0.0;
+    let is_odd = |&row: &usize| {
+        log_density[row] < threshold || (impossible && log_density[row] == f64::NEG_INFINITY)
+    };
+    (0..log_density.len()).filter(is_odd).collect()
 }
 
 fn quantile(values: ArrayView1<'_, f64>, share: f64) -> f64 {
@@ -63,5 +67,7 @@ mod tests {
         assert!(anomalies(values.view(), 0.0).is_empty());
         let impossible = array![f64::NEG_INFINITY, -1.0, -2.0, -3.0];
         assert_eq!(anomalies(impossible.view(), 0.1), [0]);
+        let mostly = array![f64::NEG_INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY, -3.0];
+        assert_eq!(anomalies(mostly.view(), 0.5), [0, 1, 2]);
     }
 }

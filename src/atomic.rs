@@ -2,13 +2,42 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Error, Result};
 
+/// Temporary files of this process.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Removes the temporary files of writes that are going on, for a process that is about to end.
+pub fn remove_unfinished_files() {
+    for path in UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        // there is nobody left to tell
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// A temporary file while it lives.
+struct Unfinished<'a>(&'a Path);
+
+impl<'a> Unfinished<'a> {
+    fn new(path: &'a Path) -> Self {
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
+        Self(path)
+    }
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        let mut files = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+        files.retain(|path| path != self.0);
+    }
+}
+
 /// Writes a file under a temporary name in the same folder and renames it when it is complete, so that
 /// an interrupted write leaves the old file, or none, but never half of one. (A killed process can leave
-/// the temporary file, `.NAME.PID.tmp`.) Links are followed; pipes and devices are written to directly.
+/// the temporary file, `.NAME.PID.tmp`; one that ends by itself calls [`remove_unfinished_files`].) Links are followed; pipes and devices are written to directly.
 ///
 /// # Errors
 /// [`Error::Io`] naming `path`; the temporary file is removed then.
@@ -27,6 +56,7 @@ pub(crate) fn write_file(
     let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     let temporary = target.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+    let _unfinished = Unfinished::new(&temporary);
     let written = File::create(&temporary)
         .and_then(|file| fill(file, write))
         .and_then(|file| file.sync_all())

@@ -42,6 +42,7 @@ mod transform;
 pub mod verify;
 
 pub use anomalies::anomalies;
+pub use atomic::remove_unfinished_files;
 pub use error::{Error, FailedDownload, Result};
 pub use feature::{Feature, rounded};
 pub use front_end::FrontEnd;
@@ -56,7 +57,7 @@ pub use mixture::{
     SelectionParams, SelectionValidParams, StopReason,
 };
 pub use pca::{Pca, PcaComponents, PcaParams, PcaValidParams};
-pub use persist::{History, ModelFile};
+pub use persist::{History, ModelFile, Tried};
 pub use pipeline::{Pipeline, PipelineParams, PipelineValidParams, SampleBlocks};
 pub use rows::{MatrixRows, ToRows};
 pub use scaler::{StandardScaler, StandardScalerParams};

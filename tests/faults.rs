@@ -62,6 +62,27 @@ fn an_interrupt_ends_at_once_and_leaves_the_old_model() {
 }
 
 #[test]
+fn an_interrupt_while_writing_leaves_no_file_behind() {
+    let folder = folder();
+    for signal in ["-INT", "-TERM"] {
+        let mut child = Command::new(mixlab())
+            .args(["sample", "m.npz", "-n", "300000000", "-o", "rows.npy"])
+            .current_dir(&folder)
+            .spawn()
+            .unwrap();
+        // until it writes
+        while names(folder.path()).len() < 2 {
+            thread::sleep(Duration::from_millis(10));
+            assert!(child.try_wait().unwrap().is_none(), "there was nothing to interrupt");
+        }
+        let kill = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_eq!(names(folder.path()), ["m.npz"]);
+    }
+}
+
+#[test]
 fn a_disk_that_fills_up_leaves_the_old_file_and_no_other() {
     let folder = folder();
     fs::write(folder.path().join("rows.csv"), "old").unwrap();

@@ -1,13 +1,14 @@
 //! Image files in and out.
 
-use std::fs;
-use std::io::Cursor;
-use std::io::Write;
+use std::fs::{self, File};
+use std::io::{self, BufReader, Cursor, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use image::imageops::{FilterType, resize};
-use image::{DynamicImage, ExtendedColorType, ImageFormat, ImageReader as Decoder};
+use image::{
+    DynamicImage, ExtendedColorType, ImageBuffer, ImageFormat, ImageReader as Decoder, Rgb, Rgba,
+};
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
@@ -52,6 +53,13 @@ pub struct ImageReader {
     size: Option<(u32, u32)>,
     grey: bool,
 }
+
+type Rgb16 = ImageBuffer<Rgb<u16>, Vec<u16>>;
+type Rgba16 = ImageBuffer<Rgba<u16>, Vec<u16>>;
+
+/// Bytes that a pixel takes at most while an image is read, and once it has been.
+const READING: u64 = 48;
+const READ: u64 = 48;
 
 /// Endings of the files that are read.
 const ENDINGS: [&str; 11] =
@@ -103,9 +111,11 @@ impl ImageReader {
             }
         } else {
             let pattern = folder_or_pattern.to_string_lossy();
-            let invalid = |error: glob::PatternError| {
-                at(std::io::Error::new(std::io::ErrorKind::InvalidInput, error))
-            };
+            if !pattern.contains(['*', '?', '[']) && !folder_or_pattern.exists() {
+                return Err(at(io::ErrorKind::NotFound.into()));
+            }
+            let invalid =
+                |error: glob::PatternError| at(io::Error::new(io::ErrorKind::InvalidInput, error));
             for path in glob::glob(&pattern).map_err(invalid)?.flatten() {
                 if path.is_file() {
                     files.push(path);
@@ -133,14 +143,11 @@ impl ImageReader {
         };
         let (width, height) = match self.size {
             Some(size) => size,
-            None => {
-                let decoder = Decoder::open(first).map_err(|error| Error::io(first, error))?;
-                let decoder = decoder.with_guessed_format().map_err(|e| Error::io(first, e))?;
-                decoder.into_dimensions().map_err(|error| problem(first, error))?
-            }
+            None => size_of(first)?,
         };
-        let n_values = u64::from(width) * u64::from(height) * files.len() as u64;
-        memory::check("reading the images", n_values.saturating_mul(16))?;
+        let n_pixels = u64::from(width) * u64::from(height);
+        let n_pixels = n_pixels.saturating_mul(files.len() as u64);
+        memory::check("reading the images", n_pixels.saturating_mul(READ))?;
         let done = AtomicU64::new(0);
         let read = |path: &PathBuf| {
             let pixels = self.read_one(path, (width, height), first);
@@ -171,10 +178,7 @@ impl ImageReader {
     }
 
     fn read_one(&self, path: &Path, size: (u32, u32), first: &Path) -> Result<Pixels> {
-        let decoder = Decoder::open(path).map_err(|error| Error::io(path, error))?;
-        let decoder = decoder.with_guessed_format().map_err(|error| Error::io(path, error))?;
-        let image = decoder.decode().map_err(|error| problem(path, error))?;
-        let found = (image.width(), image.height());
+        let found = size_of(path)?;
         if self.size.is_none() && found != size {
             return Err(Error::ImageSizes {
                 path: path.into(),
@@ -183,21 +187,25 @@ impl ImageReader {
                 expected: size,
             });
         }
+        // other threads read an image each as well
+        let n_pixels = u64::from(found.0) * u64::from(found.1);
+        let n_threads = rayon::current_num_threads() as u64;
+        memory::check("reading an image", n_pixels.saturating_mul(READING * n_threads))?;
+        let image = decoder(path)?.decode().map_err(|error| problem(path, error))?;
         Ok(self.pixels(&image, size))
     }
 
     fn pixels(&self, image: &DynamicImage, (width, height): (u32, u32)) -> Pixels {
         // 8 bits are 16 without a change: 257 v / 65535 = v / 255
-        let mut image = image.to_rgba16();
+        let mut image = match image.color().has_alpha() {
+            true => on_white(&image.to_rgba16()),
+            false => image.to_rgb16(),
+        };
         if image.dimensions() != (width, height) {
             image = resize(&image, width, height, FilterType::Triangle);
         }
-        let mut colours = Vec::with_capacity(image.len());
-        for pixel in image.pixels() {
-            let [rgb @ .., alpha] = pixel.0.map(|value| f64::from(value) / f64::from(u16::MAX));
-            let opaque = alpha == 1.0;
-            colours.extend(rgb.map(|v: f64| if opaque { v } else { v * alpha + (1.0 - alpha) }));
-        }
+        let values = image.iter().map(|&value| f64::from(value) / f64::from(u16::MAX));
+        let colours: Vec<f64> = values.collect();
         let pixels = colours.chunks_exact(3);
         if pixels.clone().all(|rgb| rgb[0] == rgb[1] && rgb[1] == rgb[2]) {
             return Pixels::Grey(pixels.map(|rgb| rgb[0]).collect());
@@ -208,6 +216,26 @@ impl ImageReader {
             false => Pixels::Colour(colours),
         }
     }
+}
+
+fn decoder(path: &Path) -> Result<Decoder<BufReader<File>>> {
+    let opened = Decoder::open(path).and_then(Decoder::with_guessed_format);
+    opened.map_err(|error| Error::io(path, error))
+}
+
+/// Width and height that a file claims.
+fn size_of(path: &Path) -> Result<(u32, u32)> {
+    decoder(path)?.into_dimensions().map_err(|error| problem(path, error))
+}
+
+/// An image as it is seen on white.
+fn on_white(image: &Rgba16) -> Rgb16 {
+    let white = u64::from(u16::MAX);
+    Rgb16::from_fn(image.width(), image.height(), |x, y| {
+        let [rgb @ .., alpha] = image.get_pixel(x, y).0.map(u64::from);
+        let seen = |value: u64| (value * alpha + white * (white - alpha) + white / 2) / white;
+        Rgb(rgb.map(|value| seen(value) as u16))
+    })
 }
 
 /// Writes each row as an image `1.png`, `2.png`, ... of a folder, which is made if it is not there; numbers have leading
@@ -313,6 +341,19 @@ mod tests {
         let images = read(ImageReader::new().resize(3, 2), folder.path()).unwrap();
         assert_eq!((images.shape.height, images.shape.width), (2, 3));
         assert!(images.records.iter().all(|value| (value - 0.6).abs() < 1e-4));
+    }
+
+    #[test]
+    fn what_is_transparent_is_white_before_it_is_resized() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.png");
+        // white beside what nobody sees
+        let pixels = [255, 255, 255, 255, 0, 0, 0, 0];
+        image::save_buffer(&path, &pixels, 2, 1, ExtendedColorType::Rgba8).unwrap();
+        for reader in [ImageReader::new(), ImageReader::new().resize(1, 1)] {
+            let images = read(reader, folder.path()).unwrap();
+            assert!(images.records.iter().all(|&value| value == 1.0), "{}", images.records);
+        }
     }
 
     #[test]

@@ -34,7 +34,8 @@ impl Listing {
                 if finding.passes { "passes" } else { "FAILS" }.to_owned(),
             ]
         });
-        Self::new(["question", "found", "p", ""]).lines(lines)
+        let limit = format!("p from {:.4}", comparison.limit());
+        Self::new(["question".to_owned(), "found".into(), "p".into(), limit]).lines(lines)
     }
 }
 

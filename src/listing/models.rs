@@ -225,10 +225,7 @@ impl Listing {
             return Self::new(["component", "weight"]).lines(lines);
         }
         let (means, deviations) = (file.pipeline.means(), file.pipeline.standard_deviations());
-        let names = match file.features.is_empty() {
-            false => file.feature_names(),
-            true => (1..=means.ncols()).map(|column| format!("x{column}")).collect(),
-        };
+        let names = file.column_names();
         let header = components.iter().map(|component| format!("component {component}"));
         let mut listing = Self::new(std::iter::once(String::new()).chain(header));
         let line = |name: &str, cell: &dyn Fn(usize) -> String| {

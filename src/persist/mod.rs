@@ -52,6 +52,7 @@ use crate::mixture::{CovarianceType, GaussianMixture};
 use crate::pca::Pca;
 use crate::pipeline::Pipeline;
 use crate::scaler::StandardScaler;
+use crate::table::column_names;
 
 pub use history::{History, Tried};
 
@@ -99,6 +100,12 @@ impl ModelFile {
     /// Names of the columns of the data; none, or one for each.
     pub fn feature_names(&self) -> Vec<String> {
         self.features.iter().map(|feature| feature.name.clone()).collect()
+    }
+
+    /// Names of the columns of the data: those of [`feature_names`](Self::feature_names), or `x1`, `x2`, ... if there are
+    /// none.
+    pub fn column_names(&self) -> Vec<String> {
+        column_names(&self.feature_names(), self.pipeline.n_features())
     }
 
     /// Writes the file, whole or not at all: as JSON if its name ends in `.json` (with the feature `json`), else as an
@@ -444,7 +451,11 @@ impl Fields<'_> {
         }
         let numbers: Array1<f64> = self.required("search_n_components")?;
         let types = self.required_text("search_covariance_types")?;
-        let criteria: Array2<f64> = self.required("search_criteria")?;
+        let criteria: Array2<f64> = match numbers.is_empty() {
+            // JSON cannot tell how many columns a matrix without rows has
+            true => Array2::zeros((0, 3)),
+            false => self.required("search_criteria")?,
+        };
         let types = types.lines().map(str::parse).collect::<Result<Vec<CovarianceType>>>()?;
         if types.len() != numbers.len() || criteria.dim() != (numbers.len(), 3) {
             return Err(

@@ -42,8 +42,8 @@ impl Pipeline {
     }
 
     /// The rows and components of [`sample`](Self::sample), or, without `residual`, of
-    /// [`sample_on_subspace`](Self::sample_on_subspace), a block of some megabytes at a time: so many rows can be drawn
-    /// as nobody could hold.
+    /// [`sample_on_subspace`](Self::sample_on_subspace), a block at a time, of some 32 MiB but at least 1024 rows: so
+    /// many rows can be drawn as nobody could hold.
     ///
     /// # Examples
     /// ```
@@ -95,7 +95,7 @@ impl Iterator for SampleBlocks<'_> {
     type Item = (Array2<f64>, Array1<usize>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let rows = (BLOCK / self.pipeline.n_features()).next_multiple_of(ROWS_PER_STREAM);
+        let rows = (BLOCK / self.pipeline.n_features()).max(1).next_multiple_of(ROWS_PER_STREAM);
         let n_rows = rows.min(self.n_samples - self.next_row);
         (n_rows > 0).then(|| self.draw(n_rows))
     }

@@ -33,6 +33,7 @@ pub struct Chart {
     pub(super) x_label: String,
     pub(super) y_label: String,
     pub(super) equal_axes: bool,
+    x_range: Option<(f64, f64)>,
     y_range: Option<(f64, f64)>,
     pub(super) layers: Vec<Layer>,
 }
@@ -105,6 +106,7 @@ impl Chart {
             x_label: x_label.into(),
             y_label: y_label.into(),
             equal_axes: false,
+            x_range: None,
             y_range: None,
             layers: Vec::new(),
         }
@@ -113,6 +115,12 @@ impl Chart {
     /// Makes a unit as long on one axis as on the other, for pictures in which shapes matter.
     pub fn equal_axes(mut self) -> Self {
         self.equal_axes = true;
+        self
+    }
+
+    /// Fixes the range of the horizontal axis, so that charts side by side compare.
+    pub fn x_range(mut self, low: f64, high: f64) -> Self {
+        self.x_range = Some((low, high));
         self
     }
 
@@ -125,9 +133,27 @@ impl Chart {
     /// Adds bars whose heights are the density of `values` in `n_bins` equal bins: their area is 1, so that
     /// density curves compare.
     pub fn histogram(mut self, values: ArrayView1<'_, f64>, n_bins: usize) -> Self {
-        let bars = density_bars(values, n_bins);
+        let bars = density_bars(values, n_bins, range(values));
         self.layers.push(Layer::Bars { bars });
         self
+    }
+
+    /// Adds bars of `values` and the outline of those of `others`, which stand in the legend, with the same edges: over the
+    /// range of both, so that they compare.
+    pub fn two_histograms(
+        mut self,
+        values: ArrayView1<'_, f64>,
+        name: impl Into<String>,
+        others: ArrayView1<'_, f64>,
+        n_bins: usize,
+    ) -> Self {
+        let (a, b) = (range(values), range(others));
+        let both = (a.0.min(b.0), a.1.max(b.1));
+        self.layers.push(Layer::Bars { bars: density_bars(values, n_bins, both) });
+        let bars = density_bars(others, n_bins, both).into_iter();
+        // steps along the edges of the bars
+        let steps = bars.flat_map(|((left, right), height)| [(left, height), (right, height)]);
+        self.line(name, steps, Colour::ORANGE)
     }
 
     /// Adds the outline of such bars as a line, to compare other values with them; a `name` that is not empty stands in
@@ -139,7 +165,7 @@ impl Chart {
         n_bins: usize,
         colour: Colour,
     ) -> Self {
-        let bars = density_bars(values, n_bins).into_iter();
+        let bars = density_bars(values, n_bins, range(values)).into_iter();
         self.line(name, bars.map(|((left, right), height)| (0.5 * (left + right), height)), colour)
     }
 
@@ -347,14 +373,17 @@ impl Chart {
             true => (0.0, y.high * (1.0 + ROOM_FOR_LEGEND)),
             false => y.with_air(y_air).towards(wide_y),
         });
-        Window { x: x.with_air(AIR).towards(wide_x), y }
+        let x = self.x_range.unwrap_or_else(|| x.with_air(AIR).towards(wide_x));
+        Window { x, y }
     }
 }
 
 /// Left and right edge, and height, of each bar of a histogram of area 1; none if all values are equal.
-fn density_bars(values: ArrayView1<'_, f64>, n_bins: usize) -> Vec<((f64, f64), f64)> {
-    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+fn density_bars(
+    values: ArrayView1<'_, f64>,
+    n_bins: usize,
+    (low, high): (f64, f64),
+) -> Vec<((f64, f64), f64)> {
     let width = (high - low) / n_bins as f64;
     if !(width.is_finite() && width > 0.0) {
         return Vec::new();
@@ -370,6 +399,12 @@ fn density_bars(values: ArrayView1<'_, f64>, n_bins: usize) -> Vec<((f64, f64), 
         ((left, left + width), height(count))
     });
     bars.collect()
+}
+
+/// Smallest and largest value.
+fn range(values: ArrayView1<'_, f64>) -> (f64, f64) {
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    (low, values.iter().copied().fold(f64::NEG_INFINITY, f64::max))
 }
 
 /// The first two columns as points.

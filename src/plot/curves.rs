@@ -5,7 +5,7 @@ use ndarray::{Array1, Axis};
 use super::chart::Chart;
 use super::colour::Colour;
 use crate::error::Result;
-use crate::mixture::{Criterion, GaussianMixture, Selection};
+use crate::mixture::{CovarianceType, Criterion, GaussianMixture, Selection};
 use crate::pca::Pca;
 use crate::persist::History;
 
@@ -29,15 +29,29 @@ impl Chart {
         selection: &Selection,
         criterion: Criterion,
     ) -> Self {
-        // how many rows there were does not matter here
-        Self::of_history(title, &History::of(selection, 0), criterion)
+        let mut families = Vec::new();
+        for cell in selection.cells() {
+            if !families.contains(&cell.covariance_type) {
+                families.push(cell.covariance_type);
+            }
+        }
+        let curves = families.into_iter();
+        let curves = curves.map(|family| (family, selection.curve(family, criterion))).collect();
+        Self::of_curves(title, curves, criterion)
     }
 
     /// The same of a search that a model file remembers.
     pub fn of_history(title: impl Into<String>, history: &History, criterion: Criterion) -> Self {
+        Self::of_curves(title, history.curves(criterion), criterion)
+    }
+
+    fn of_curves(
+        title: impl Into<String>,
+        curves: Vec<(CovarianceType, Vec<(f64, f64)>)>,
+        criterion: Criterion,
+    ) -> Self {
         let name = criterion.name().to_uppercase();
         let mut chart = Self::new(title, "components", format!("{name} (lower is better)"));
-        let curves = history.curves(criterion);
         let n_families = curves.len();
         let mut lowest: Option<((f64, f64), String)> = None;
         for (number, (family, curve)) in curves.into_iter().enumerate() {
@@ -86,12 +100,25 @@ impl Chart {
         model: &GaussianMixture,
         (from, to): (f64, f64),
     ) -> Result<Self> {
+        let chart = self.component_curves(model, (from, to), |_| String::new())?;
+        Ok(chart.dashed_line(name, density(model, 1.0, from, to)?, Colour::RED))
+    }
+}
+
+impl Chart {
+    /// Adds the densities of the components, each times its weight, under names for the legend.
+    pub(super) fn component_curves(
+        self,
+        model: &GaussianMixture,
+        (from, to): (f64, f64),
+        name: impl Fn(usize) -> String,
+    ) -> Result<Self> {
         let mut chart = self;
         for (component, &weight) in model.weights().iter().enumerate() {
             let curve = density(&model.alone(component)?, weight, from, to)?;
-            chart = chart.line("", curve, Colour::Number(component));
+            chart = chart.line(name(component), curve, Colour::Number(component));
         }
-        Ok(chart.dashed_line(name, density(model, 1.0, from, to)?, Colour::RED))
+        Ok(chart)
     }
 }
 

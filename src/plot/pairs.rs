@@ -1,6 +1,6 @@
 //! Rows and a model of them, seen by pairs of columns.
 
-use ndarray::{Array1, Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView2, Axis, Slice};
 use rand::seq::SliceRandom;
 
 use super::chart::Chart;
@@ -12,6 +12,10 @@ use crate::random::stream;
 
 /// Most rows that are drawn.
 const MOST_ROWS: usize = 4000;
+/// Most rows that are drawn over a density.
+const OVER_DENSITY: usize = 400;
+/// Most components that a legend names.
+const MOST_NAMED: usize = 6;
 /// Rows by which levels of density are chosen.
 const LEVEL_ROWS: usize = 4000;
 /// Shares of the rows that lie within the bands of a density.
@@ -103,7 +107,9 @@ impl<'a> Pairs<'a> {
             depths.sort_by(f64::total_cmp);
             let at = |share: f64| depths[(share * (depths.len() - 1) as f64) as usize];
             let chart = self.empty(x, y).log_density(&marginal, &SHARES.map(at))?;
-            Ok(chart.points("", self.pair(x, y).view(), Colour::Grey))
+            let some = Slice::from(..OVER_DENSITY.min(self.rows.nrows()));
+            let points = self.pair(x, y);
+            Ok(chart.points("", points.slice_axis(Axis(0), some), Colour::Grey))
         })
     }
 
@@ -115,9 +121,12 @@ impl<'a> Pairs<'a> {
     pub fn boundaries(&self) -> Result<Figure> {
         self.each_pair(|x, y| {
             let marginal = self.model.marginal(&[self.columns[x], self.columns[y]])?;
-            self.empty(x, y)
-                .labelled_points(self.pair(x, y).view(), &self.labels)
-                .boundaries(&marginal)
+            let mut chart = self.empty(x, y);
+            if self.model.n_features() > 2 {
+                // colours are by all columns, so that some lie beyond a boundary
+                chart.title += ": boundaries by these two alone";
+            }
+            chart.labelled_points(self.pair(x, y).view(), &self.labels).boundaries(&marginal)
         })
     }
 
@@ -157,9 +166,12 @@ impl<'a> Pairs<'a> {
         let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let air = if high > low { 0.05 * (high - low) } else { 1.0 };
         let name = &self.names[column];
+        // colours that repeat and legends that hide the curves would help nobody
+        let few = marginal.n_components() <= MOST_NAMED;
+        let name_of = |k: usize| if few { format!("component {k}") } else { String::new() };
         Chart::new(format!("{name} ({} as bars)", self.what), name, "density")
             .histogram(values.view(), n_bins(values.len()))
-            .mixture_curves("model", &marginal, (low - air, high + air))
+            .component_curves(&marginal, (low - air, high + air), name_of)
     }
 }
 

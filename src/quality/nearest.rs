@@ -1,6 +1,6 @@
 //! Nearest neighbours.
 
-use ndarray::{Array1, ArrayView2};
+use ndarray::{Array1, ArrayView2, Axis, Slice};
 use rayon::prelude::*;
 
 use crate::error::Result;
@@ -32,7 +32,8 @@ pub fn nearest_distances(
     nearest(from, to, |_, _| true)
 }
 
-/// Distance of each row to the nearest other row of the same table, shape `(n_samples,)`; infinite for a single row.
+/// Distance of each of the first `n_rows` rows to the nearest other row of the same table, shape `(n_rows,)`; infinite if
+/// there is no other.
 ///
 /// # Errors
 /// As [`nearest_distances`].
@@ -43,11 +44,13 @@ pub fn nearest_distances(
 /// use ndarray::array;
 ///
 /// let rows = array![[0.0], [1.0], [5.0]];
-/// assert_eq!(nearest_others(rows.view())?, array![1.0, 1.0, 4.0]);
+/// assert_eq!(nearest_others(rows.view(), 3)?, array![1.0, 1.0, 4.0]);
+/// assert_eq!(nearest_others(rows.view(), 1)?, array![1.0]);
 /// # Ok::<(), mixlab::Error>(())
 /// ```
-pub fn nearest_others(rows: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
-    nearest(rows, rows, |index, other| index != other)
+pub fn nearest_others(rows: ArrayView2<'_, f64>, n_rows: usize) -> Result<Array1<f64>> {
+    let first = rows.slice_axis(Axis(0), Slice::from(..n_rows.min(rows.nrows())));
+    nearest(first, rows, |index, other| index != other)
 }
 
 /// Distance of each row to the nearest of those that count for it.

@@ -26,7 +26,7 @@ const POINTS: usize = 2000;
 const IMAGES: usize = 64;
 
 /// Writes a page on two tables: the verdict, what it rests on, and pictures of both. `tables` are the original and the
-/// synthetic rows that were compared; `image` is their shape if they are images.
+/// synthetic rows; `image` is their shape if they are images.
 ///
 /// # Errors
 /// [`Error::Io`](crate::Error::Io) and [`Error::Drawing`](crate::Error::Drawing).
@@ -49,9 +49,9 @@ pub fn write_comparison(
         Item::Text(format!(
             "Rows that are new keep about the distance to the original rows that these keep from each other; copies lie \
              much nearer. Distances are in {}.",
-            match image {
-                Some(_) => "units of the pixels",
-                None => "standard deviations of the original columns",
+            match comparison.standardized {
+                false => "the units of the columns",
+                true => "standard deviations of the original columns",
             }
         )),
     ];
@@ -118,11 +118,12 @@ fn histograms(comparison: &Comparison, tables: [ArrayView2<'_, f64>; 2]) -> Vec<
     let mut charts = Figure::new();
     for (index, column) in comparison.columns.iter().enumerate().take(HISTOGRAMS) {
         let [original, synthetic] = tables.map(|rows| rows.column(index).to_owned());
-        charts = charts.panel(
-            Chart::new(&column.name, &column.name, "density")
-                .histogram(original.view(), 30)
-                .histogram_outline("synthetic", synthetic.view(), 30, Colour::ORANGE),
-        );
+        charts = charts.panel(Chart::new(&column.name, &column.name, "density").two_histograms(
+            original.view(),
+            "synthetic",
+            synthetic.view(),
+            30,
+        ));
     }
     let first = match comparison.columns.len() {
         n if n > HISTOGRAMS => format!("The first {HISTOGRAMS} of {n} columns. "),
@@ -143,15 +144,22 @@ fn pairs(comparison: &Comparison, tables: [ArrayView2<'_, f64>; 2]) -> Vec<Item>
     for x in 0..n {
         for y in x + 1..n {
             let names = [x, y].map(|column| comparison.columns[column].name.as_str());
+            let [(left, right), (low, high)] = [x, y].map(|column| {
+                let both = tables.map(|rows| rows.column(column).to_owned());
+                let ends = both.iter().flatten().copied();
+                let low = ends.clone().fold(f64::INFINITY, f64::min);
+                let high = ends.fold(f64::NEG_INFINITY, f64::max);
+                let air = if high > low { 0.05 * (high - low) } else { 1.0 };
+                (low - air, high + air)
+            });
             for (what, rows, colour) in
                 [("original", &original, Colour::Grey), ("synthetic", &synthetic, Colour::ORANGE)]
             {
                 let rows = rows.slice_axis(Axis(0), Slice::from(..n_points));
-                charts = charts.panel(Chart::new(what, names[0], names[1]).points(
-                    "",
-                    rows.select(Axis(1), &[x, y]).view(),
-                    colour,
-                ));
+                let chart = Chart::new(what, names[0], names[1]);
+                let chart = chart.x_range(left, right).y_range(low, high);
+                let points = rows.select(Axis(1), &[x, y]);
+                charts = charts.panel(chart.points("", points.view(), colour));
             }
         }
     }

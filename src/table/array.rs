@@ -7,7 +7,8 @@ use ndarray::{Array2, ArrayD, Axis, Ix2};
 
 use super::choice::some_of;
 use super::column_names;
-use super::reader::{Column, Sheet, Source, TableReader, without};
+use super::reader::{Source, TableReader};
+use super::sheet::{Column, Sheet, without};
 use crate::arrays::{self, Archive};
 use crate::error::{Error, Result};
 
@@ -88,7 +89,7 @@ pub(super) fn sheet(
             path: source.path.into(),
             unit: "row",
             line: row + 1,
-            column: column + 1,
+            column: chosen[column] + 1,
             name: names[column].clone(),
             n_values: records.iter().filter(|value| value.is_nan()).count(),
             n_rows: dropped.len(),

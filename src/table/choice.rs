@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::field::shown;
 use crate::error::{Error, Result};
 
 /// Columns by name: all, those named, or all but those named.
@@ -26,10 +27,12 @@ impl Choice {
             Ok(found?.concat())
         };
         let mut chosen = match &self.wanted {
-            Some(list) if self.or_in_order && !named && list.len() == names.len() => {
-                (0..names.len()).collect()
-            }
-            Some(list) => find(list)?,
+            Some(list) => match find(list) {
+                Err(_) if self.or_in_order && !named && list.len() == names.len() => {
+                    (0..names.len()).collect()
+                }
+                found => found?,
+            },
             None => (0..names.len()).collect(),
         };
         let excluded = find(&self.excluded)?;
@@ -65,7 +68,7 @@ const MOST_NAMES: usize = 12;
 
 /// Names between commas, the last left out if there are many.
 pub(super) fn some_of(names: &[String]) -> String {
-    let shown = names.iter().take(MOST_NAMES).map(|name| format!("{name:?}"));
+    let shown = names.iter().take(MOST_NAMES).map(|name| format!("{:?}", shown(name)));
     let more = names.len().saturating_sub(MOST_NAMES);
     let more = (more > 0).then(|| format!("{more} more"));
     shown.chain(more).collect::<Vec<_>>().join(", ")

@@ -3,10 +3,13 @@
 mod array;
 mod choice;
 mod field;
+mod lines;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod part;
+mod pieces;
 mod reader;
+mod sheet;
 mod sniff;
 mod text;
 mod write;
@@ -18,7 +21,8 @@ use ndarray::Ix1;
 
 use crate::error::Result;
 
-pub use reader::{Column, Observer, Sheet, TableReader};
+pub use reader::{Observer, TableReader};
+pub use sheet::{Column, Sheet};
 pub use write::{
     Cells, check_format, write_blocks, write_columns, write_columns_to, write_csv, write_labels,
     write_table,
@@ -35,7 +39,7 @@ pub fn read_table(path: &Path) -> Result<Table> {
     TableReader::new().read(path).map(|sheet| sheet.table)
 }
 
-/// Reads a table of values between white space, as [`read_table`] reads a text file.
+/// Reads a table from text, as [`read_table`] does from a text file.
 ///
 /// # Errors
 /// As [`read_table`], naming the file `text`.
@@ -51,7 +55,7 @@ pub fn parse_table(text: &str) -> Result<Table> {
 }
 
 /// The names given, or `x1`, `x2`, ... if there are none.
-fn column_names(names: &[String], n_columns: usize) -> Vec<String> {
+pub(crate) fn column_names(names: &[String], n_columns: usize) -> Vec<String> {
     match names.len() == n_columns {
         true => names.to_vec(),
         false => (1..=n_columns).map(|column| format!("x{column}")).collect(),

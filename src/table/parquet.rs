@@ -16,7 +16,8 @@ use ndarray::{Array2, ArrayViewMut1, Axis, CowArray, Ix2, Slice};
 
 use super::array;
 use super::choice::text_columns;
-use super::reader::{Sheet, Source, TableReader};
+use super::reader::{Source, TableReader};
+use super::sheet::Sheet;
 use crate::error::{Error, Result};
 use crate::memory;
 
@@ -28,12 +29,12 @@ pub(super) fn read(reader: &TableReader<'_>, source: &Source<'_>, bytes: Vec<u8>
     let schema = metadata.file_metadata().schema_descr();
     let names: Vec<String> = schema.columns().iter().map(|column| column.path().string()).collect();
     let chosen = reader.choice.resolve(source.path, &names, true)?;
-    let scales: Vec<Option<f64>> =
-        chosen.iter().map(|&column| scale(&schema.columns()[column])).collect();
-    let is_text = |&(_, scale): &(&usize, &Option<f64>)| scale.is_none();
+    let kinds: Vec<Option<Kind>> =
+        chosen.iter().map(|&column| Kind::of(&schema.columns()[column])).collect();
+    let is_text = |&(_, kind): &(&usize, &Option<Kind>)| kind.is_none();
     let texts: Vec<String> = chosen
         .iter()
-        .zip(&scales)
+        .zip(&kinds)
         .filter(is_text)
         .map(|(&column, _)| names[column].clone())
         .collect();
@@ -44,6 +45,10 @@ pub(super) fn read(reader: &TableReader<'_>, source: &Source<'_>, bytes: Vec<u8>
     if n_rows == 0 {
         return Err(Error::EmptyTable { path: source.path.into() });
     }
+    let of_groups = metadata.row_groups().iter().map(|group| group.num_rows());
+    if of_groups.sum::<i64>() != metadata.file_metadata().num_rows() {
+        return Err(source.array_format("its row groups have not as many rows as the file".into()));
+    }
     memory::check("the table", (n_rows as u64).saturating_mul(8 * chosen.len() as u64))?;
     let mut records = Array2::from_elem((n_rows, chosen.len()), f64::NAN);
     let mut first = 0;
@@ -51,14 +56,11 @@ pub(super) fn read(reader: &TableReader<'_>, source: &Source<'_>, bytes: Vec<u8>
         let group = file.get_row_group(group).map_err(wrong)?;
         let n_group = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
         let end = first + n_group;
-        if end > n_rows {
-            return Err(source.array_format("its row groups have more rows than the file".into()));
-        }
-        for (at, (&column, scale)) in chosen.iter().zip(&scales).enumerate() {
+        for (at, (&column, kind)) in chosen.iter().zip(&kinds).enumerate() {
             let reader = group.get_column_reader(column).map_err(wrong)?;
             let mut to = records.column_mut(at);
             let to = to.slice_axis_mut(Axis(0), Slice::from(first..end));
-            read_column(reader, &schema.columns()[column], scale.unwrap_or(1.0), to)
+            read_column(reader, &schema.columns()[column], kind.unwrap_or(Kind::PLAIN), to)
                 .map_err(wrong)?;
         }
         first = end;
@@ -68,40 +70,63 @@ pub(super) fn read(reader: &TableReader<'_>, source: &Source<'_>, bytes: Vec<u8>
     array::sheet(&rest, source, records, &names)
 }
 
-/// What the numbers of a column are multiplied by; none if it does not hold numbers.
-fn scale(column: &ColumnDescriptor) -> Option<f64> {
-    let is_number = matches!(
-        column.physical_type(),
-        Physical::BOOLEAN | Physical::INT32 | Physical::INT64 | Physical::FLOAT | Physical::DOUBLE
-    );
-    if !is_number || column.max_rep_level() > 0 {
-        return None;
-    }
-    match (column.logical_type_ref(), column.converted_type()) {
-        (Some(LogicalType::Decimal(..)), _) | (_, ConvertedType::DECIMAL) => {
-            Some(10_f64.powi(-column.type_scale()))
+/// How the stored values of a column become numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Kind {
+    /// What integers are divided by: a power of ten for decimals.
+    divisor: f64,
+    unsigned: bool,
+}
+
+impl Kind {
+    const PLAIN: Self = Self { divisor: 1.0, unsigned: false };
+
+    /// None if a column does not hold numbers: texts, dates, lists.
+    fn of(column: &ColumnDescriptor) -> Option<Self> {
+        let is_number = matches!(
+            column.physical_type(),
+            Physical::BOOLEAN
+                | Physical::INT32
+                | Physical::INT64
+                | Physical::FLOAT
+                | Physical::DOUBLE
+        );
+        if !is_number || column.max_rep_level() > 0 {
+            return None;
         }
-        (None | Some(LogicalType::Integer(..)), _) => Some(1.0),
-        _ => None,
+        use ConvertedType as C;
+        match (column.logical_type_ref(), column.converted_type()) {
+            (Some(LogicalType::Decimal(..)), _) | (None, C::DECIMAL) => {
+                Some(Self { divisor: 10_f64.powi(column.type_scale()), ..Self::PLAIN })
+            }
+            (Some(LogicalType::Integer(..)) | None, converted) => match converted {
+                C::UINT_8 | C::UINT_16 | C::UINT_32 | C::UINT_64 => {
+                    Some(Self { unsigned: true, ..Self::PLAIN })
+                }
+                C::NONE | C::INT_8 | C::INT_16 | C::INT_32 | C::INT_64 => Some(Self::PLAIN),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 }
 
 fn read_column(
     reader: ColumnReader,
     column: &ColumnDescriptor,
-    scale: f64,
+    Kind { divisor, unsigned }: Kind,
     to: ArrayViewMut1<'_, f64>,
 ) -> std::result::Result<(), ParquetError> {
     match reader {
         ColumnReader::BoolColumnReader(reader) => {
             values(reader, column, to, |&value| f64::from(u8::from(value)))
         }
-        ColumnReader::Int32ColumnReader(reader) => {
-            values(reader, column, to, |&value| f64::from(value) * scale)
-        }
-        ColumnReader::Int64ColumnReader(reader) => {
-            values(reader, column, to, |&value| value as f64 * scale)
-        }
+        ColumnReader::Int32ColumnReader(reader) => values(reader, column, to, |&value| {
+            if unsigned { f64::from(value as u32) } else { f64::from(value) / divisor }
+        }),
+        ColumnReader::Int64ColumnReader(reader) => values(reader, column, to, |&value| {
+            if unsigned { value as u64 as f64 } else { value as f64 / divisor }
+        }),
         ColumnReader::FloatColumnReader(reader) => {
             values(reader, column, to, |&value| f64::from(value))
         }
@@ -135,7 +160,10 @@ fn values<T: DataType>(
         }
         row += n_records;
     }
-    Ok(())
+    match row == to.len() {
+        true => Ok(()),
+        false => Err(ParquetError::General("a column is shorter than its row group".into())),
+    }
 }
 
 /// Writes blocks of rows as row groups of columns of doubles.

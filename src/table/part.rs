@@ -1,6 +1,8 @@
 //! Records of a text table, turned into numbers: what a thread makes of its part of a file.
 
 use super::field::{Field, bare};
+use crate::error::Result;
+use crate::memory;
 
 /// What becomes of the columns of a file.
 #[derive(Debug, Clone)]
@@ -91,6 +93,9 @@ impl Part {
         for (&wanted, field) in plan.uses.iter().zip(&mut fields) {
             let column = n_fields;
             n_fields += 1;
+            if wanted == Use::Nothing {
+                continue;
+            }
             let field = field.unwrap_or_else(|| {
                 self.faults.not_utf8.get_or_insert((line, column));
                 ""
@@ -129,6 +134,16 @@ impl Part {
         }
         self.n_records += 1;
         true
+    }
+
+    /// Refuses to go on where the numbers will not fit into memory once their list has to grow.
+    pub(super) fn check_memory(&self) -> Result<()> {
+        let used = 8 * self.numbers.len() as u64;
+        match 2 * self.numbers.len() > self.numbers.capacity() {
+            // a list that grows is copied to one of twice its length
+            true => memory::check("the table", 2 * used),
+            false => Ok(()),
+        }
     }
 
     /// Adds what follows, whose lines and records are counted from its own beginning.

@@ -1,37 +1,34 @@
 //! Reading tables.
 
-use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
 
-use flate2::read::MultiGzDecoder;
-use linfa::DatasetBase;
-use ndarray::Array2;
-
 use super::choice::Choice;
-use super::part::Use;
+use super::sheet::Sheet;
 use super::sniff::Separator;
 use super::{Table, array, text};
 use crate::ending::ending;
 use crate::error::{Error, Result};
+use crate::memory;
+use flate2::read::MultiGzDecoder;
 
 /// Told how many bytes of a file have been read, and how many it has if that is known.
 pub type Observer<'a> = &'a dyn Fn(u64, Option<u64>);
 
 /// How to read a table, and which of its columns.
 ///
-/// The content says what a file is:
+/// The content says what a file is, or the ending `.npy`, `.npz` or `.parquet`:
 ///
 /// | format | |
 /// | --- | --- |
-/// | text | values between commas, semicolons, tabs, bars or white space, whichever the first two lines have equally often; quotes are allowed, `1,5` is a number between semicolons, `#` begins a comment where white space separates |
+/// | text | values between commas, semicolons, tabs, bars or white space, whichever the first two lines have equally often; quotes are allowed but where white space separates, where `#` begins a comment; `1,5` is a number between semicolons |
 /// | `.npy` | a NumPy array of one or two dimensions, of floats (32 or 64 bits) or integers |
 /// | `.npz` | an archive with one such array, or with one named `data`, `x` or `X` |
 /// | Parquet | columns of numbers, with the feature `parquet` |
 ///
 /// Any of them may be compressed by gzip. A first line with a text names the columns of a text table; otherwise they
-/// are `x1`, `x2`, ... Empty fields, `NA`, `N/A`, `NaN`, `null`, `none` and `?` are missing values.
+/// are `x1`, `x2`, ..., as are those without a name; the second of two columns `a` is `a.1`. Empty fields, `NA`, `N/A`, `NaN`, `null`, `none` and `?` are missing values.
 ///
 /// | setting | default |
 /// | --- | --- |
@@ -58,39 +55,10 @@ pub type Observer<'a> = &'a dyn Fn(u64, Option<u64>);
 pub struct TableReader<'a> {
     pub(super) choice: Choice,
     pub(super) header: Option<bool>,
-    pub(super) separator: Option<Separator>,
     pub(super) skip: usize,
     pub(super) drop_missing: bool,
     pub(super) carry: bool,
     observer: Option<Observer<'a>>,
-}
-
-/// A table that was read.
-#[derive(Debug, Clone)]
-pub struct Sheet {
-    /// The chosen columns.
-    pub table: Table,
-    /// All columns that were read, in the order of the file.
-    pub columns: Vec<Column>,
-    /// Row of the file, counted from 0 without its header, of each row of the table: rows with missing values may have
-    /// been left out.
-    pub rows: Vec<usize>,
-    /// Rows that were left out.
-    pub n_dropped: usize,
-}
-
-/// A column of a [`Sheet`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Column {
-    /// This column of the table.
-    Number(usize),
-    /// A column that was not chosen, kept as it was written.
-    Text {
-        /// Its name.
-        name: String,
-        /// A text for each row of the table.
-        values: Vec<String>,
-    },
 }
 
 impl TableReader<'_> {
@@ -144,9 +112,9 @@ impl TableReader<'_> {
 
     /// Has somebody told how the reading of a file goes on.
     pub fn observer<'b>(self, observer: Observer<'b>) -> TableReader<'b> {
-        let Self { choice, header, separator, skip, drop_missing, carry, observer: _ } = self;
+        let Self { choice, header, skip, drop_missing, carry, observer: _ } = self;
         let observer = Some(observer);
-        TableReader { choice, header, separator, skip, drop_missing, carry, observer }
+        TableReader { choice, header, skip, drop_missing, carry, observer }
     }
 
     /// Reads a file.
@@ -160,7 +128,7 @@ impl TableReader<'_> {
         let file = File::open(path).map_err(at)?;
         let known = file.metadata().map_err(at)?;
         let length = known.is_file().then_some(known.len());
-        let file = Counted { inner: file, n_bytes: Cell::new(0), length, observer: self.observer };
+        let file = Counted { inner: file, n_bytes: 0, length, observer: self.observer };
         self.read_known(&Source { path }, file, length)
     }
 
@@ -247,6 +215,9 @@ impl TableReader<'_> {
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
+/// Bytes that are read between two looks at the memory that is left.
+const AT_ONCE: u64 = 1 << 26;
+
 /// What is read, for messages.
 pub(super) struct Source<'a> {
     pub(super) path: &'a Path,
@@ -269,57 +240,18 @@ impl Source<'_> {
     /// All bytes of an input, for formats that are not read from front to back.
     pub(super) fn all(&self, mut input: impl Read) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        input.read_to_end(&mut bytes).map_err(|error| self.io(error))?;
+        // what is packed can hold more than there is memory for
+        while input.by_ref().take(AT_ONCE).read_to_end(&mut bytes).map_err(|e| self.io(e))? > 0 {
+            memory::check("it", 2 * bytes.len() as u64)?;
+        }
         Ok(bytes)
     }
-}
-
-impl text::TextTable {
-    fn sheet(self, source: &Source<'_>) -> Result<Sheet> {
-        let Self { names, plan, part } = self;
-        let n_rows = part.numbers.len() / plan.n_numbers;
-        if n_rows == 0 {
-            let path = source.path.into();
-            return Err(match part.dropped.len() {
-                0 => Error::EmptyTable { path },
-                n_rows => Error::NothingComplete { path, n_rows },
-            });
-        }
-        let records = Array2::from_shape_vec((n_rows, plan.n_numbers), part.numbers)
-            .expect("whole records of numbers");
-        let mut chosen = vec![String::new(); plan.n_numbers];
-        let mut texts = part.texts.into_iter();
-        let mut columns = Vec::new();
-        for (name, wanted) in names.into_iter().zip(&plan.uses) {
-            match *wanted {
-                Use::Nothing => {}
-                Use::Number(at) => {
-                    chosen[at] = name;
-                    columns.push(Column::Number(at));
-                }
-                Use::Text(_) => {
-                    let values = texts.next().expect("a list for each column of text");
-                    columns.push(Column::Text { name, values });
-                }
-            }
-        }
-        let n_dropped = part.dropped.len();
-        let rows = without(part.n_records, &part.dropped);
-        let table = DatasetBase::from(records).with_feature_names(chosen);
-        Ok(Sheet { table, columns, rows, n_dropped })
-    }
-}
-
-/// The numbers below `n` but for some that rise.
-pub(super) fn without(n: usize, left_out: &[usize]) -> Vec<usize> {
-    let mut left_out = left_out.iter().peekable();
-    (0..n).filter(|row| left_out.next_if_eq(&row).is_none()).collect()
 }
 
 /// An input that tells how much of it has been read.
 struct Counted<'a, R> {
     inner: R,
-    n_bytes: Cell<u64>,
+    n_bytes: u64,
     length: Option<u64>,
     observer: Option<Observer<'a>>,
 }
@@ -327,9 +259,9 @@ struct Counted<'a, R> {
 impl<R: Read> Read for Counted<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.inner.read(buffer)?;
-        self.n_bytes.set(self.n_bytes.get() + n as u64);
+        self.n_bytes += n as u64;
         if let Some(observer) = self.observer {
-            observer(self.n_bytes.get(), self.length);
+            observer(self.n_bytes, self.length);
         }
         Ok(n)
     }
@@ -340,6 +272,7 @@ mod tests {
     use ndarray::array;
 
     use super::*;
+    use crate::table::Column;
 
     fn read(reader: &TableReader<'_>, text: &str) -> Result<Sheet> {
         reader.read_from(Path::new("x.csv"), text.as_bytes())
@@ -398,6 +331,46 @@ mod tests {
     }
 
     #[test]
+    fn lines_are_counted_where_windows_and_blank_lines_end_them() {
+        let line = |text: &str| read(&TableReader::new(), text).unwrap_err().to_string();
+        assert!(line("a,b\r\n\"1\",2\r\n3,x\r\n5,6\r\n").contains("line 3, column 2"));
+        assert!(line("a,b\n\"1\",2\n\n\n3,x\n5,6\n").contains("line 5, column 2"));
+        assert!(line("a,b\n\"1\n\n\",2\n3,4\n5,6,7\n").contains("line 6, column 3"));
+        assert!(line("a,b\n\n1,2\n3,x\n5,6\n").contains("line 4, column 2"));
+    }
+
+    #[test]
+    fn names_are_unique_and_none_is_empty() {
+        let sheet = read(&TableReader::new(), ",a,a,a.1,\n1,2,3,4,5\n").unwrap();
+        assert_eq!(sheet.table.feature_names(), ["x1", "a", "a.1", "a.1.1", "x5"]);
+    }
+
+    #[test]
+    fn wide_tables_are_known_by_two_whole_lines() {
+        let names: Vec<String> = (0..20_000).map(|column| format!("column {column}")).collect();
+        let values: Vec<String> = (0..20_000).map(|column| column.to_string()).collect();
+        let text = format!("{}\n{}\n", names.join(";"), values.join(";"));
+        assert_eq!(read(&TableReader::new(), &text).unwrap().table.records.ncols(), 20_000);
+    }
+
+    #[test]
+    fn what_is_left_out_may_be_anything() {
+        let text = b"name,a\nJos\xe9,1\nAnna,2\n";
+        let reader = TableReader::new().exclude(["name"]);
+        let sheet = reader.read_from(Path::new("x.csv"), &text[..]).unwrap();
+        assert_eq!(sheet.table.records, array![[1.0], [2.0]]);
+        let error = TableReader::new().read_from(Path::new("x.csv"), &text[..]).unwrap_err();
+        assert!(error.to_string().contains("line 2, column 1: the text is not UTF-8"), "{error}");
+    }
+
+    #[test]
+    fn an_example_is_one_of_its_column() {
+        let text = "a,b\nx,oops\ny,1\nz,2\n";
+        let error = read(&TableReader::new(), text).unwrap_err().to_string();
+        assert!(error.contains("column \"a\" holds text, not numbers, like \"x\""), "{error}");
+    }
+
+    #[test]
     fn gzip_is_unpacked_whatever_the_name() {
         use std::io::Write;
         let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -425,5 +398,9 @@ mod tests {
         assert_eq!(read(&reader, "a,b\n1,2\n").unwrap().table.records, array![[2.0, 1.0]]);
         assert_eq!(read(&reader, "1,2\n").unwrap().table.records, array![[1.0, 2.0]]);
         assert!(read(&reader, "1,2,3\n").is_err());
+        // names that are there are taken by name, even those that the table has by default
+        let names = ["x2".to_owned(), "x1".to_owned()];
+        let reader = TableReader::new().columns_or_in_order(&names);
+        assert_eq!(read(&reader, "1,2\n").unwrap().table.records, array![[2.0, 1.0]]);
     }
 }

@@ -3,25 +3,23 @@
 //! A piece in which nothing is quoted is cut at ends of lines into parts, one for each thread. From the first quote
 //! on, the rest is read record by record, since only then is it known which ends of lines lie within quotes.
 
-use std::io::{self, Cursor, Read};
+use std::io::{Cursor, Read};
 
 use memchr::{memchr, memchr_iter};
 use rayon::prelude::*;
 
 use super::choice::text_columns;
 use super::column_names;
-use super::field::{Field, bare, shown};
-use super::part::{Faults, Part, Plan, Use};
+use super::field::{bare, shown};
+use super::lines::LineCounter;
+use super::part::{Faults, Part, Plan, TextFault, Use};
+use super::pieces::Pieces;
 use super::reader::{Source, TableReader};
 use super::sniff::{Separator, separator};
 use crate::error::{Error, Result};
 
 /// Bytes that a thread parses at a time.
 const PART: usize = 1 << 20;
-/// Longest line.
-const LONGEST: usize = 1 << 28;
-/// Bytes that the separator is looked for in.
-const BEGINNING: usize = 1 << 16;
 
 /// What was read of a text table.
 pub(super) struct TextTable {
@@ -38,17 +36,18 @@ pub(super) fn read(
     usually: Separator,
 ) -> Result<TextTable> {
     let mut pieces = Pieces { source, input, buffer: Vec::new(), ended: false };
-    pieces.fill(BEGINNING)?;
     let skipped = pieces.skip_lines(reader.skip)?;
-    let separator = reader.separator.unwrap_or_else(|| separator(&pieces.buffer, usually));
+    pieces.two_lines()?;
+    let separator = separator(&pieces.buffer, usually);
     let head = pieces.head(separator)?;
     let Some(head) = head else {
         return Err(Error::EmptyTable { path: source.path.into() });
     };
-    let names = head.names(source, skipped + 1)?;
-    let is_name = |name: &String| Field::of(name, separator.decimal_comma()) == Field::Text;
-    let is_header = reader.header.unwrap_or_else(|| names.iter().any(is_name));
-    let names = if is_header { names } else { column_names(&[], names.len()) };
+    let is_header = reader.header.unwrap_or_else(|| head.has_text(separator.decimal_comma()));
+    let names = match is_header {
+        true => head.names(source, skipped + 1)?,
+        false => column_names(&[], head.n_fields()),
+    };
     let plan = plan(reader, source, (&names, is_header), separator)?;
     // the lines of what comes before the records
     let mut part = Part { n_lines: skipped, ..Part::new(&plan) };
@@ -61,18 +60,16 @@ pub(super) fn read(
         pieces.fill(PART * n_threads)?;
         if separator != Separator::Blanks && !is_plain(&pieces.buffer, pieces.ended) {
             let rest = Cursor::new(std::mem::take(&mut pieces.buffer)).chain(pieces.input);
-            let more = parse_quoted(&plan, separator, rest).map_err(|error| source.io(error))?;
-            part.append(more);
+            part.append(parse_quoted(&plan, separator, source, rest)?);
             break;
         }
         let end = match pieces.ended {
             true => pieces.buffer.len(),
             false => match pieces.buffer.iter().rposition(|&byte| byte == b'\n') {
                 Some(at) => at + 1,
-                None if pieces.buffer.len() > LONGEST => return Err(no_lines(source)),
                 // a longer piece, to see the end of its line
                 None => {
-                    pieces.fill(2 * pieces.buffer.len())?;
+                    pieces.grow()?;
                     continue;
                 }
             },
@@ -81,6 +78,7 @@ pub(super) fn read(
         let parsed: Vec<_> =
             parts.into_par_iter().map(|bytes| parse_plain(&plan, separator, bytes)).collect();
         parsed.into_iter().for_each(|more| part.append(more));
+        part.check_memory()?;
         pieces.buffer.drain(..end);
         if part.faults.ragged.is_some() || (pieces.ended && pieces.buffer.is_empty()) {
             break;
@@ -136,27 +134,45 @@ fn parse_plain(plan: &Plan, separator: Separator, bytes: &[u8]) -> Part {
     part
 }
 
+/// Records between two looks at the memory that is left.
+const RECORDS: usize = 1 << 16;
+
 /// Parses records in which quotes may be.
-fn parse_quoted(plan: &Plan, separator: Separator, input: impl Read) -> io::Result<Part> {
+fn parse_quoted(
+    plan: &Plan,
+    separator: Separator,
+    source: &Source<'_>,
+    input: impl Read,
+) -> Result<Part> {
     let Separator::Byte(byte) = separator else { return Ok(Part::new(plan)) };
     let mut part = Part::new(plan);
-    let mut csv = csv_reader(byte, input);
+    let mut csv = csv_reader(byte, LineCounter::new(input));
     let mut record = csv::ByteRecord::new();
-    while csv.read_byte_record(&mut record).map_err(io::Error::from)? {
-        let line = record.position().map_or(0, csv::Position::line) as usize;
+    loop {
+        let end = csv.position().byte();
+        let line = csv.get_mut().line_after(end);
+        part.n_lines = line - 1;
+        match csv.read_byte_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => return Ok(part),
+            Err(error) => return Err(source.io(error.into())),
+        }
+        // lines between records are known once what follows them has been read
+        let line = csv.get_mut().line_after(end);
         if !part.add(plan, line, record.iter().map(text_of)) {
-            break;
+            return Ok(part);
+        }
+        if part.n_records.is_multiple_of(RECORDS) {
+            part.check_memory()?;
         }
     }
-    part.n_lines = csv.position().line() as usize - 1;
-    Ok(part)
 }
 
-fn text_of(bytes: &[u8]) -> Option<&str> {
+pub(super) fn text_of(bytes: &[u8]) -> Option<&str> {
     std::str::from_utf8(bytes).ok()
 }
 
-fn csv_reader<R: Read>(separator: u8, input: R) -> csv::Reader<R> {
+pub(super) fn csv_reader<R: Read>(separator: u8, input: R) -> csv::Reader<R> {
     csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -166,7 +182,7 @@ fn csv_reader<R: Read>(separator: u8, input: R) -> csv::Reader<R> {
 }
 
 /// The words of a line before its comment.
-fn words(line: &[u8]) -> Vec<&[u8]> {
+pub(super) fn words(line: &[u8]) -> Vec<&[u8]> {
     const MARK: &[u8] = "\u{feff}".as_bytes();
     let mut line = line;
     while let Some(rest) = line.strip_prefix(MARK) {
@@ -197,123 +213,7 @@ fn cut(bytes: &[u8], n: usize) -> Vec<&[u8]> {
     parts
 }
 
-/// The input, piece by piece.
-struct Pieces<'a, R> {
-    source: &'a Source<'a>,
-    input: R,
-    buffer: Vec<u8>,
-    ended: bool,
-}
-
-/// The first record.
-struct Head {
-    fields: Vec<Vec<u8>>,
-    n_bytes: usize,
-    n_lines: usize,
-}
-
-impl<R: Read> Pieces<'_, R> {
-    /// Reads on until the buffer holds `n_bytes`, or the input has ended.
-    fn fill(&mut self, n_bytes: usize) -> Result<()> {
-        let missing = n_bytes.saturating_sub(self.buffer.len()) as u64;
-        if missing == 0 || self.ended {
-            return Ok(());
-        }
-        let read = self.input.by_ref().take(missing).read_to_end(&mut self.buffer);
-        let read = read.map_err(|error| self.source.io(error))?;
-        self.ended = (read as u64) < missing;
-        Ok(())
-    }
-
-    /// Leaves out the first lines, and tells how many there were.
-    fn skip_lines(&mut self, n_lines: usize) -> Result<usize> {
-        for skipped in 0..n_lines {
-            let end = self.line_end()?;
-            if end == 0 {
-                return Ok(skipped);
-            }
-            self.buffer.drain(..end);
-        }
-        self.fill(BEGINNING)?;
-        Ok(n_lines)
-    }
-
-    /// Where the first line ends.
-    fn line_end(&mut self) -> Result<usize> {
-        loop {
-            if let Some(at) = self.buffer.iter().position(|&byte| byte == b'\n') {
-                return Ok(at + 1);
-            }
-            if self.ended {
-                return Ok(self.buffer.len());
-            }
-            if self.buffer.len() > LONGEST {
-                return Err(no_lines(self.source));
-            }
-            self.fill(2 * self.buffer.len().max(BEGINNING))?;
-        }
-    }
-
-    /// The first record, which stays in the buffer; none if there is no record.
-    fn head(&mut self, separator: Separator) -> Result<Option<Head>> {
-        loop {
-            let head = match separator {
-                Separator::Byte(byte) => {
-                    let mut csv = csv_reader(byte, self.buffer.as_slice());
-                    let mut record = csv::ByteRecord::new();
-                    let found = csv.read_byte_record(&mut record);
-                    let found = found.map_err(|error| self.source.io(error.into()))?;
-                    let end = csv.position();
-                    found.then(|| Head {
-                        fields: record.iter().map(<[u8]>::to_vec).collect(),
-                        n_bytes: end.byte() as usize,
-                        n_lines: end.line() as usize - 1,
-                    })
-                }
-                Separator::Blanks => {
-                    let mut end = 0;
-                    let mut lines = self.buffer.split_inclusive(|&byte| byte == b'\n').enumerate();
-                    lines.find_map(|(index, line)| {
-                        end += line.len();
-                        let words = words(line);
-                        (!words.is_empty()).then(|| Head {
-                            fields: words.into_iter().map(<[u8]>::to_vec).collect(),
-                            n_bytes: end,
-                            n_lines: index + 1,
-                        })
-                    })
-                }
-            };
-            // it may go on beyond what has been read
-            let whole = head.as_ref().is_some_and(|head| head.n_bytes < self.buffer.len());
-            if whole || self.ended {
-                return Ok(head);
-            }
-            if self.buffer.len() > LONGEST {
-                return Err(no_lines(self.source));
-            }
-            self.fill(2 * self.buffer.len().max(BEGINNING))?;
-        }
-    }
-}
-
-fn no_lines(source: &Source<'_>) -> Error {
-    let problem = format!("no line ends within {} MiB; is this a table?", LONGEST >> 20);
-    source.table(1, 1, problem)
-}
-
-impl Head {
-    /// Its fields as names of columns, each on one line.
-    fn names(&self, source: &Source<'_>, line: usize) -> Result<Vec<String>> {
-        let name = |(column, field): (usize, &Vec<u8>)| match text_of(field) {
-            Some(text) => Ok(bare(text).replace(['\n', '\r'], " ")),
-            None => Err(source.table(line, column + 1, NOT_UTF8.into())),
-        };
-        self.fields.iter().enumerate().map(name).collect()
-    }
-}
-
-const NOT_UTF8: &str = "the text is not UTF-8; save the file in that encoding";
+pub(super) const NOT_UTF8: &str = "the text is not UTF-8; save the file in that encoding";
 
 fn plan(
     reader: &TableReader,
@@ -369,15 +269,17 @@ fn check(
     let mut in_order: Vec<_> = texts.iter().collect();
     in_order.sort_by_key(|fault| fault.column);
     // a column of text, as against a number that is mistyped
-    let columns = in_order.iter().filter(|fault| 2 * fault.count > part.n_records);
+    let is_text = |fault: &&&TextFault| 2 * fault.count > part.n_records;
+    let columns = in_order.iter().filter(is_text);
     let columns: Vec<String> = columns.map(|fault| names[fault.column].clone()).collect();
+    if let Some(first) = in_order.iter().find(|fault| is_text(fault)) {
+        let text = shown(bare(&first.first));
+        let example = format!(", like {text:?} in line {}", first.line);
+        return Err(text_columns(source.path, columns, example));
+    }
     if let Some(first) = texts.iter().min_by_key(|fault| (fault.line, fault.column)) {
         let text = shown(bare(&first.first));
-        let name = &names[first.column];
-        if !columns.is_empty() {
-            let example = format!(", like {text:?} in line {}", first.line);
-            return Err(text_columns(source.path, columns, example));
-        }
+        let name = shown(&names[first.column]);
         let problem = match [';', '\t', ','].into_iter().find(|&other| text.contains(other)) {
             Some(other) if names.len() == 1 => format!(
                 "the line is one value, {text:?}; if {other:?} separates values, not every line has equally many"

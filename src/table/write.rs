@@ -1,5 +1,6 @@
 //! Writing tables, block by block of rows.
 
+use std::cell::Cell;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -68,7 +69,7 @@ pub fn write_table(path: &Path, rows: ArrayView2<'_, f64>, names: &[String]) -> 
 /// once.
 ///
 /// # Errors
-/// As [`write_table`].
+/// As [`write_table`]; [`Error::Io`] if there are more or fewer rows.
 pub fn write_blocks<'a>(
     path: &Path,
     (n_rows, n_columns): (usize, usize),
@@ -77,17 +78,26 @@ pub fn write_blocks<'a>(
 ) -> Result<()> {
     let format = Format::of(path)?;
     let names = column_names(names, n_columns);
-    write_file(path, |file| match format {
-        Format::Text(separator) => write_text(file, separator, &names, blocks),
-        Format::Npy => {
-            arrays::write_npy_header(file, &[n_rows, n_columns])?;
-            for block in blocks {
-                arrays::write_npy_content(file, block.view())?;
+    let n_written = Cell::new(0);
+    let blocks = &mut blocks.inspect(|block| n_written.set(n_written.get() + block.nrows()));
+    write_file(path, |file| {
+        match format {
+            Format::Text(separator) => write_text(file, separator, &names, blocks)?,
+            Format::Npy => {
+                arrays::write_npy_header(file, &[n_rows, n_columns])?;
+                for block in blocks {
+                    arrays::write_npy_content(file, block.view())?;
+                }
             }
-            Ok(())
+            #[cfg(feature = "parquet")]
+            Format::Parquet => super::parquet::write(file, &names, blocks)?,
         }
-        #[cfg(feature = "parquet")]
-        Format::Parquet => super::parquet::write(file, &names, blocks),
+        match n_written.get() == n_rows {
+            true => Ok(()),
+            false => {
+                Err(io::Error::new(io::ErrorKind::InvalidInput, "rows are not as many as said"))
+            }
+        }
     })
 }
 
@@ -132,6 +142,15 @@ fn write_names(out: &mut dyn Write, separator: u8, names: &[String]) -> io::Resu
     csv.flush()
 }
 
+/// Writes a number with the digits that it takes to read the same bits back; with an exponent if it is very large or
+/// very small.
+fn write_number(out: &mut dyn Write, value: f64) -> io::Result<()> {
+    match value == 0.0 || (1e-5..1e16).contains(&value.abs()) {
+        true => write!(out, "{value}"),
+        false => write!(out, "{value:e}"),
+    }
+}
+
 fn text_of(rows: ArrayView2<'_, f64>, separator: u8) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     for row in rows.rows() {
@@ -139,7 +158,7 @@ fn text_of(rows: ArrayView2<'_, f64>, separator: u8) -> io::Result<Vec<u8>> {
             if column > 0 {
                 text.push(separator);
             }
-            write!(text, "{value}")?;
+            write_number(&mut text, *value)?;
         }
         text.push(b'\n');
     }
@@ -195,32 +214,26 @@ fn write_separated(
     separator: u8,
     columns: &[(String, Cells<'_>)],
 ) -> io::Result<()> {
+    let n_rows = columns.first().map_or(0, |(_, cells)| cells.len());
+    if columns.iter().any(|(_, cells)| cells.len() != n_rows) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "columns are not equally long"));
+    }
     let mut csv = csv::WriterBuilder::new().delimiter(separator).from_writer(out);
     csv.write_record(columns.iter().map(|(name, _)| name))?;
-    let n_rows = columns.first().map_or(0, |(_, cells)| cells.len());
-    let mut text = String::new();
+    let mut text = Vec::new();
     for row in 0..n_rows {
         for (_, cells) in columns {
+            text.clear();
             match cells {
-                Cells::Texts(texts) => csv.write_field(&texts[row])?,
-                Cells::Numbers(numbers) => write_displayed(&mut csv, &mut text, numbers[row])?,
-                Cells::Counts(counts) => write_displayed(&mut csv, &mut text, counts[row])?,
+                Cells::Texts(texts) => text.extend(texts[row].as_bytes()),
+                Cells::Numbers(numbers) => write_number(&mut text, numbers[row])?,
+                Cells::Counts(counts) => write!(text, "{}", counts[row])?,
             }
+            csv.write_field(&text)?;
         }
         csv.write_record(None::<&[u8]>)?;
     }
     csv.flush()
-}
-
-fn write_displayed<W: Write>(
-    csv: &mut csv::Writer<W>,
-    text: &mut String,
-    value: impl std::fmt::Display,
-) -> csv::Result<()> {
-    use std::fmt::Write;
-    text.clear();
-    let _ = write!(text, "{value}");
-    csv.write_field(&*text)
 }
 
 impl Cells<'_> {
@@ -248,6 +261,23 @@ mod tests {
         ];
         write_columns_to(&mut out, &columns).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "name,x,component\n\"a,b\",1,3\n,-0.25,0\n");
+    }
+
+    #[test]
+    fn numbers_are_read_back_bit_by_bit_and_not_longer_than_they_need_to_be() {
+        for (value, expected) in [
+            (0.1 + 0.2, "0.30000000000000004"),
+            (1e200, "1e200"),
+            (-3.7e-27, "-3.7e-27"),
+            (0.0, "0"),
+            (123456789012345.0, "123456789012345"),
+        ] {
+            let mut text = Vec::new();
+            write_number(&mut text, value).unwrap();
+            let text = String::from_utf8(text).unwrap();
+            assert_eq!(text, expected);
+            assert_eq!(text.parse::<f64>().unwrap().to_bits(), value.to_bits());
+        }
     }
 
     #[test]

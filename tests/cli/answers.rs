@@ -68,6 +68,8 @@ fn columns_are_found_by_name_in_any_order_and_by_place_without_names() {
     fails(&folder, &words("predict survey.npz other.csv"), 2, &["no column \"spending\""]);
     write(&folder, "narrow.csv", "1,2\n3,4\n");
     fails(&folder, &words("predict survey.npz narrow.csv"), 2, &["no column \"age\""]);
+    let expected = ["4 columns are expected (age, income, spending, visits), and the data have 1"];
+    fails(&folder, &words("predict survey.npz survey.csv --columns age"), 2, &expected);
 }
 
 #[test]
@@ -156,6 +158,7 @@ fn pictures_are_drawn_of_every_kind_as_png_and_svg() {
         ),
         ("plot pairs survey.npz --show age,age -o q.png", "columns"),
         ("plot means survey.npz -o q.png", "models of images only"),
+        ("plot criterion survey.npz survey.csv -o q.png", "survey.csv is not drawn"),
         ("plot pairs survey.npz survey.csv -o survey.npz", "neither"),
     ] {
         fails(&folder, &words(arguments), 2, &[expected]);

@@ -92,6 +92,8 @@ fn what_cannot_be_compared_is_said() {
         ("compare survey.csv few.csv", "column \"name\" holds text"),
         ("compare few.csv few.csv --html few.csv", "few.csv is what is read"),
         ("compare few.csv few.csv --html none/c.html", "no folder none"),
+        ("compare few.csv few.csv --html c.csv", "c.csv does not end in .html"),
+        ("compare few.csv few.csv --grey", "--resize and --grey are for images"),
     ] {
         fails(&folder, &words(arguments), 2, &[expected]);
     }

@@ -239,7 +239,12 @@ fn bad_model_files_are_refused() {
 5,5,1
 ",
     );
-    fails(&folder, &["fit", "three.csv", "--start", "m.npz"], 2, &["3 features", "2 features"]);
+    fails(
+        &folder,
+        &["fit", "three.csv", "--start", "m.npz"],
+        2,
+        &["three.csv has no column \"x\""],
+    );
     fails(&folder, &["sample", "m.npz", "-o", "grid.png"], 2, &["the model is not of images"]);
     fails(&folder, &["sample", "m.npz", "-o", "rows.xls"], 2, &["rows.xls", ".csv"]);
     fails(&folder, &["sample", "m.npz", "-o", "no/rows.csv"], 2, &["no/rows.csv", "no folder no"]);

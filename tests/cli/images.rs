@@ -127,10 +127,15 @@ fn folders_that_are_no_image_sets_are_refused() {
         ("fit nothing/*.png", "nothing/*.png holds no images"),
         ("fit mixed", "mixed/2.png: it has 6 x 4 pixels"),
         ("fit broken.png", "broken.png"),
+        ("fit nofile.png", "nofile.png: entity not found"),
+        ("fit digits --columns a", "--skip are for tables, and these are images"),
         ("fit digits/001.png colour/*.csv", "holds no images"),
     ] {
         fails(&folder, &words(arguments), 2, &[expected]);
     }
     prints(&folder, "fit dataset:moons -k 2 -o m.npz");
+    prints(&folder, "fit digits --pca 3 -k 1 --covariance full -o digits/m.npz");
+    let over = "plot pairs digits/m.npz digits -o digits/001.png";
+    fails(&folder, &words(over), 2, &["digits is what is read"]);
     fails(&folder, &words("sample m.npz -o images/"), 2, &["the model is not of images"]);
 }

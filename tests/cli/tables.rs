@@ -113,6 +113,11 @@ fn whole_numbers_stay_whole_and_ranges_can_be_kept() {
     };
     assert!(outside("sample m.npz -n 2000") > 0);
     assert_eq!(outside("sample m.npz -n 2000 --clip"), 0);
+    // the last whole number within the range
+    let text = prints(&folder, "sample m.npz -n 2000 --clip --round 0");
+    let sizes = text.lines().skip(1).map(|line| line.rsplit(',').next().unwrap().parse::<f64>());
+    let largest = sizes.map(Result::unwrap).fold(0.0, f64::max);
+    assert!(largest <= 999.0 / 3.0 && largest.fract() == 0.0, "{largest}");
 }
 
 #[test]
@@ -152,6 +157,41 @@ fn parquet_names_the_feature_it_needs() {
     write(&folder, "s.parquet", "PAR1 and so on");
     fails(&folder, &words("fit s.parquet"), 2, &["s.parquet", "feature \"parquet\""]);
     fails(&folder, &words("sample survey.npz -o s.parquet"), 2, &["feature \"parquet\""]);
+}
+
+#[test]
+fn columns_that_are_named_twice_or_with_commas_can_be_used() {
+    let folder = folder();
+    let mut text = String::from("\"name, first\",a,a,\n");
+    for row in 0..60_u32 {
+        text += &format!("x,{},{},{}\n", row % 7, row * 37 % 11, row * row % 13);
+    }
+    write(&folder, "odd.csv", text);
+    let remedy = "--exclude '\"name, first\"'";
+    fails(&folder, &words("fit odd.csv -k 2 -o m.npz"), 2, &[remedy]);
+    let fit = ["fit", "odd.csv", "-k", "2", "--exclude", "\"name, first\"", "-o", "m.npz"];
+    mixlab(&folder).args(fit).assert().success();
+    let file = ModelFile::load(&folder.path().join("m.npz")).unwrap();
+    assert_eq!(file.feature_names(), ["a", "a.1", "x4"]);
+    let labels = prints(&folder, "predict m.npz odd.csv");
+    assert!(labels.starts_with("\"name, first\",a,a.1,x4,component\n"), "{labels}");
+    prints(&folder, "sample m.npz -n 60 -o s.csv");
+    let compare = ["compare", "odd.csv", "s.csv", "--exclude", "\"name, first\"", "--json"];
+    mixlab(&folder).args(compare).assert().success();
+}
+
+#[test]
+fn a_fit_goes_on_with_the_columns_of_its_start() {
+    let folder = surveyed();
+    let rows = datasets::survey().records;
+    let line =
+        |row: ndarray::ArrayView1<'_, f64>| format!("{},{},{},{}", row[3], row[2], row[1], row[0]);
+    let lines: Vec<String> = rows.rows().into_iter().map(line).collect();
+    write(&folder, "turned.csv", format!("visits,spending,income,age\n{}\n", lines.join("\n")));
+    let fit = |data: &str| {
+        json(&folder, &words(&format!("fit {data} --start survey.npz --json")))["bic"].clone()
+    };
+    assert_eq!(fit("turned.csv"), fit("survey.csv"));
 }
 
 #[test]

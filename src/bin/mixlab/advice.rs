@@ -14,16 +14,16 @@ pub fn on_fit(
     default_components: bool,
 ) -> mixlab::Result<Vec<String>> {
     let best = selection.best();
-    let advice = [
-        not_settled(selection),
-        failed(selection),
-        collapsed(best, reg_covar)?,
-        by_heart(best, n_samples),
-        small_components(best, n_samples),
-        at_the_edge(selection, default_components),
-        assumed_residual(front_end),
-    ];
-    Ok(advice.into_iter().flatten().collect())
+    let too_many =
+        [collapsed(best, reg_covar)?, by_heart(best, n_samples), small_components(best, n_samples)];
+    // whoever has too many components should not try more
+    let edge = match too_many.iter().any(Option::is_some) {
+        true => None,
+        false => at_the_edge(selection, n_samples, default_components),
+    };
+    let before = [not_settled(selection), failed(selection)];
+    let advice = before.into_iter().chain(too_many).chain([edge, assumed_residual(front_end)]);
+    Ok(advice.flatten().collect())
 }
 
 fn not_settled(selection: &Selection) -> Option<String> {
@@ -58,9 +58,10 @@ fn collapsed(best: &SelectionFit, reg_covar: f64) -> mixlab::Result<Option<Strin
     let collapsed = best.model.n_collapsed(reg_covar)?;
     Ok((collapsed > 0).then(|| {
         format!(
-            "{collapsed} of {} components have collapsed: in some direction their rows do not differ, and only \
-             --reg-covar {reg_covar} keeps them from zero width, so that likelihood and criteria depend on it; lower \
-             --components, leave out columns that repeat others or hold few distinct values, or raise --reg-covar",
+            "{collapsed} of {} components have collapsed: in some direction their rows hardly differ, and only \
+             --reg-covar {reg_covar} keeps them from zero width, so that likelihood and criteria depend on it; \
+             --standardize if columns have tiny ranges, leave out columns that repeat others or hold few distinct \
+             values, or lower --components",
             best.model.n_components(),
         )
     }))
@@ -90,18 +91,25 @@ fn small_components(best: &SelectionFit, n_samples: usize) -> Option<String> {
     })
 }
 
-fn at_the_edge(selection: &Selection, default_components: bool) -> Option<String> {
+fn at_the_edge(
+    selection: &Selection,
+    n_samples: usize,
+    default_components: bool,
+) -> Option<String> {
     let numbers = selection.cells().iter().map(|cell| cell.n_components);
     let largest = numbers.clone().max()?;
     let smallest = numbers.min()?;
+    let more = (2 * largest).min(n_samples);
     let chosen = selection.best_model().n_components();
-    (chosen == largest && largest > smallest).then(|| {
-        let reason = if default_components { " (1..10 are tried unless you say otherwise)" } else { "" };
+    (chosen == largest && smallest < largest && largest < more).then(|| {
+        let reason = match default_components {
+            true => format!(" ({smallest}..{largest} are tried unless you say otherwise)"),
+            false => String::new(),
+        };
         format!(
             "the best number of components is the largest that was tried{reason}; more may be better: \
-             --components {}..{}",
-            largest.div_ceil(2),
-            2 * largest
+             --components {}..{more}",
+            largest.div_ceil(2)
         )
     })
 }

@@ -8,9 +8,9 @@ use mixlab::Listing;
 use mixlab::quality::{ColumnComparison, Comparison, Finding};
 use serde_json::{Value, json};
 
-use crate::args::{CompareArgs, ReadArgs};
+use crate::args::{CompareArgs, Names, ReadArgs};
 use crate::input::{self, Input, Like, Purpose};
-use crate::output::{Usage, check_folder, check_not_input, print, table};
+use crate::output::{Usage, check_folder, check_not_input, ending, print, table};
 
 /// Most columns that the terminal shows.
 const MOST_COLUMNS: usize = 30;
@@ -19,12 +19,15 @@ pub fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
     if let Some(path) = &args.html {
         check_not_input(path, [&args.original, &args.synthetic].map(Path::new))?;
         check_folder(path)?;
+        if !["html", "htm"].contains(&ending(path).as_str()) {
+            return Err(Usage(format!("{} does not end in .html", path.display())).into());
+        }
     }
     let original = [args.original.clone()];
     let original = input::read(&original, &args.how, Purpose::default())?;
     let names = original.names();
     // the same columns in the same order
-    let how = ReadArgs { columns: Vec::new(), exclude: Vec::new(), ..args.how.clone() };
+    let how = ReadArgs { columns: Names::default(), exclude: Names::default(), ..args.how.clone() };
     let like = Like { names: &names, image: original.image };
     let purpose = Purpose { like: Some(like), carry: false };
     let synthetic = input::read(std::slice::from_ref(&args.synthetic), &how, purpose)?;

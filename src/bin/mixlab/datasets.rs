@@ -42,9 +42,12 @@ pub fn run(args: &DatasetsArgs) -> anyhow::Result<ExitCode> {
         DatasetsCommand::Export { name, file } => {
             let entry = datasets::find(name)?;
             let to_images = is_folder(file);
-            if !to_images {
-                check_folder(file)?;
-                check_format(file)?;
+            match to_images {
+                true => images::check(file, entry.image, name)?,
+                false => {
+                    check_folder(file)?;
+                    check_format(file)?;
+                }
             }
             let data = downloading(|observer| entry.load(observer))?;
             match to_images {

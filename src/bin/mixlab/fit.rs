@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::advice;
 use crate::args::FitArgs;
-use crate::input::{self, Purpose};
+use crate::input::{self, Like, Purpose};
 use crate::output::{Usage, check_folder, check_not_input, ending, note, print, table_with_mark};
 use crate::progress;
 
@@ -35,9 +35,13 @@ pub fn run(args: &FitArgs) -> anyhow::Result<ExitCode> {
     if let Some(path) = &args.output {
         check_output(path, &args.input.data)?;
     }
-    let input = input::read(&args.input.data, &args.input.how, Purpose::default())?;
-    let (table, image) = (input.sheet.table, input.image);
     let start = args.start.as_deref().map(ModelFile::load).transpose()?;
+    // the columns of a model to go on from, in its order
+    let names = start.as_ref().map(ModelFile::feature_names).unwrap_or_default();
+    let like = start.as_ref().map(|start| Like { names: &names, image: start.image });
+    let purpose = Purpose { like, carry: false };
+    let input = input::read(&args.input.data, &args.input.how, purpose)?;
+    let (table, image) = (input.sheet.table, input.image);
     let front_end = match &start {
         Some(start) => start.pipeline.front_end().clone(),
         None => front_end_params(args).fit_front_end(&table)?,
@@ -230,7 +234,9 @@ impl Outcome {
             best.criteria.n_parameters
         )?;
         let stop = if best.report.converged() { "converged" } else { "not converged" };
-        writeln!(out, "{stop} after {} iterations", best.report.n_iter())?;
+        let n_iter = best.report.n_iter();
+        let plural = if n_iter == 1 { "iteration" } else { "iterations" };
+        writeln!(out, "{stop} after {n_iter} {plural}")?;
         write_criteria(out, "", &best.criteria)?;
         if let Some(criteria) = &self.data_space {
             write_criteria(out, "in the space of the data: ", criteria)?;

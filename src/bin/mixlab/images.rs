@@ -17,6 +17,19 @@ fn shape(path: &Path, image: Option<ImageShape>, what: &str) -> Result<ImageShap
     })
 }
 
+/// Refuses, before work begins, to write what is not of images, or to a folder that has something in it.
+pub fn check(path: &Path, image: Option<ImageShape>, what: &str) -> Result<(), Usage> {
+    shape(path, image, what)?;
+    let not_empty = std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some());
+    match not_empty {
+        true => Err(Usage(format!(
+            "{} is not empty; write images to a folder of their own",
+            path.display()
+        ))),
+        false => Ok(()),
+    }
+}
+
 /// Writes rows as one picture.
 #[cfg(feature = "plot")]
 pub fn write_grid(
@@ -40,14 +53,6 @@ pub fn write(
     what: &str,
 ) -> anyhow::Result<()> {
     let shape = shape(folder, image, what)?;
-    let not_empty = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
-    if not_empty {
-        return Err(Usage(format!(
-            "{} is not empty; write images to a folder of their own",
-            folder.display()
-        ))
-        .into());
-    }
     Ok(mixlab::write_images(folder, rows, shape)?)
 }
 

@@ -32,12 +32,20 @@ use clap::Parser;
 
 use args::{Args, Command};
 
+/// The exit code that shells give to what an interrupt has ended.
+const INTERRUPTED: i32 = 130;
+
 fn main() -> ExitCode {
     // evcxr starts this program again to run the cells of a notebook; that does not return
     #[cfg(feature = "notebooks")]
     mixlab::notebook::run::runtime_hook();
 
     let args = Args::parse();
+    // without a handler an interrupt ends the process as well, but leaves what is half written
+    let _ = ctrlc::set_handler(|| {
+        mixlab::remove_unfinished_files();
+        std::process::exit(INTERRUPTED);
+    });
     output::set_quiet(args.quiet);
     let result = match args.command {
         Command::Fit(args) => fit::run(&args),

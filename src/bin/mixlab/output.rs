@@ -1,6 +1,7 @@
 //! What commands share in printing: standard output, errors, exit codes.
 
 use std::fmt::Display;
+use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -98,7 +99,14 @@ pub fn check_folder(path: &Path) -> Result<(), Usage> {
         _ if path.is_dir() => {
             Err(Usage(format!("{} cannot be written: it is a folder", path.display())))
         }
-        _ => Ok(()),
+        // pipes and devices are written to directly
+        _ if path.exists() && !path.is_file() => Ok(()),
+        folder => {
+            let folder = or_here(folder.unwrap_or(Path::new("")));
+            let probe = folder.join(format!(".mixlab.{}.tmp", std::process::id()));
+            let made = File::create(&probe).and_then(|_| fs::remove_file(&probe));
+            made.map_err(|error| Usage(format!("{} cannot be written: {error}", path.display())))
+        }
     }
 }
 
@@ -107,16 +115,27 @@ pub fn is_folder(path: &Path) -> bool {
     path.is_dir() || path.to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR])
 }
 
+/// A folder, or the present one if its path is empty.
+fn or_here(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+}
+
 /// Refuses a path to write to that is one of those that are read.
 pub fn check_not_input<'a>(
     path: &Path,
     inputs: impl IntoIterator<Item = &'a Path>,
 ) -> Result<(), Usage> {
     let written = path.canonicalize().ok();
-    let read = |input: &Path| written.is_some() && input.canonicalize().ok() == written;
+    let folder = path.parent().map(or_here).and_then(|folder| folder.canonicalize().ok());
+    let is_picture = ending(path) == "png";
+    // the file itself, or the folder of images that it is one of
+    let read = |input: &Path| {
+        let input = input.canonicalize().ok();
+        written.is_some() && (input == written || (is_picture && input == folder))
+    };
     match inputs.into_iter().find(|input| read(input)) {
         Some(input) => {
-            Err(Usage(format!("{} is what is read; write to another file", input.display())))
+            Err(Usage(format!("{} is what is read; write somewhere else", input.display())))
         }
         None => Ok(()),
     }
@@ -144,6 +163,11 @@ fn option(error: &Error) -> Option<String> {
     match error {
         Error::MissingValues { .. } => Some("--drop-missing leaves such rows out".into()),
         Error::TextColumns { columns, .. } => {
+            let in_csv = |name: &String| match name.contains([',', '"']) {
+                true => format!("\"{}\"", name.replace('"', "\"\"")),
+                false => name.clone(),
+            };
+            let columns: Vec<String> = columns.iter().map(in_csv).collect();
             Some(format!("--exclude {}", quoted(&columns.join(","))))
         }
         Error::RaggedTable { line: ..=2, .. } => {
@@ -180,7 +204,10 @@ fn code(error: &Error) -> u8 {
             | io::ErrorKind::IsADirectory
             | io::ErrorKind::NotADirectory
             | io::ErrorKind::AlreadyExists
-            | io::ErrorKind::InvalidInput => BAD_INPUT,
+            | io::ErrorKind::InvalidInput
+            // a file that is cut off or damaged
+            | io::ErrorKind::InvalidData
+            | io::ErrorKind::UnexpectedEof => BAD_INPUT,
             _ => FAILED,
         },
         _ => BAD_INPUT,

@@ -27,6 +27,12 @@ pub fn run(args: &PlotArgs) -> anyhow::Result<ExitCode> {
     let read = args.data.iter().map(Path::new).chain([args.model.as_path()]);
     check_not_input(&args.output, read)?;
     let file = ModelFile::load(&args.model)?;
+    let draws_rows =
+        matches!(args.kind, PlotKind::Pairs | PlotKind::Density | PlotKind::Boundaries);
+    if !draws_rows && !args.data.is_empty() {
+        let problem = format!("{} is not drawn in such a picture; leave it out", args.data[0]);
+        return Err(Usage(problem).into());
+    }
     let figure = match args.kind {
         PlotKind::Criterion => criterion(args, &file)?,
         PlotKind::Means => means(&file)?,
@@ -54,13 +60,13 @@ fn means(file: &ModelFile) -> anyhow::Result<Figure> {
         return Err(Usage("means can be drawn of models of images only".into()).into());
     };
     let weights = file.pipeline.mixture().weights();
-    let captions = weights.iter().map(|weight| format!("{:.1} %", 100.0 * weight));
+    let captions = weights.iter().enumerate().map(|(k, w)| format!("{k}: {:.1} %", 100.0 * w));
     let grid = ImageGrid::new("Means of the components", file.pipeline.means().view(), shape)?;
     Ok(Figure::new().panel(grid.captions(captions)?))
 }
 
 fn pairs(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Figure> {
-    let names = names(file);
+    let names = file.column_names();
     let columns = columns(args, &names)?;
     let data = match args.data.is_empty() {
         true => None,
@@ -83,13 +89,6 @@ fn pairs(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Figure> {
         PlotKind::Boundaries => pairs.boundaries()?,
         _ => pairs.matrix()?,
     })
-}
-
-fn names(file: &ModelFile) -> Vec<String> {
-    match file.features.is_empty() {
-        false => file.feature_names(),
-        true => (1..=file.pipeline.n_features()).map(|column| format!("x{column}")).collect(),
-    }
 }
 
 fn columns(args: &PlotArgs, names: &[String]) -> anyhow::Result<Vec<usize>> {

@@ -25,8 +25,11 @@ pub fn run(args: &PredictArgs) -> anyhow::Result<ExitCode> {
     let like = Like { names: &names, image: file.image };
     let purpose = Purpose { like: Some(like), carry };
     let input = input::read(&args.input.data, &args.input.how, purpose)?;
-    let probabilities = file.pipeline.predict_proba(input.records())?;
-    let labels = most_probable(&probabilities);
+    let labels = file.pipeline.try_predict(input.records())?.to_vec();
+    let probabilities = match args.proba {
+        true => file.pipeline.predict_proba(input.records())?,
+        false => Array2::zeros((0, 0)),
+    };
     if args.json {
         let counts = counts(&labels, file.pipeline.mixture().n_components());
         let mut object = json!({
@@ -69,17 +72,6 @@ pub fn run(args: &PredictArgs) -> anyhow::Result<ExitCode> {
         summary(&labels, file.pipeline.mixture().n_components())?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The component with the largest probability of each row, the first of equals.
-fn most_probable(probabilities: &Array2<f64>) -> Vec<usize> {
-    let largest = |row: ndarray::ArrayView1<'_, f64>| {
-        let first = (0, f64::NEG_INFINITY);
-        let larger =
-            |best: (usize, f64), (at, &p): (usize, &f64)| if p > best.1 { (at, p) } else { best };
-        row.iter().enumerate().fold(first, larger).0
-    };
-    probabilities.rows().into_iter().map(largest).collect()
 }
 
 fn counts(labels: &[usize], n_components: usize) -> Vec<usize> {

@@ -33,15 +33,15 @@ pub fn run(args: &SampleArgs) -> anyhow::Result<ExitCode> {
     let n_samples = check_size(args.n, file.pipeline.n_features(), &target)?;
     match target {
         Target::Grid(path) => {
-            let rows = whole(args, &file, n_samples);
-            images::write_grid(path, rows.view(), file.image, MODEL)?;
+            images::check(path, file.image, MODEL)?;
+            images::write_grid(path, whole(args, &file, n_samples).view(), file.image, MODEL)?;
         }
         Target::Images(folder) => {
-            let rows = whole(args, &file, n_samples);
-            images::write(folder, rows.view(), file.image, MODEL)?;
+            images::check(folder, file.image, MODEL)?;
+            images::write(folder, whole(args, &file, n_samples).view(), file.image, MODEL)?;
         }
         Target::Out => {
-            let names = names(&file);
+            let names = file.column_names();
             let mut blocks = blocks(args, &file, n_samples);
             print(|out| table::write_csv(out, &names, &mut blocks))?;
         }
@@ -52,7 +52,7 @@ pub fn run(args: &SampleArgs) -> anyhow::Result<ExitCode> {
                 bar.inc(block.nrows() as u64);
                 CowArray::from(block)
             });
-            table::write_blocks(path, shape, &names(&file), &mut blocks)?;
+            table::write_blocks(path, shape, &file.column_names(), &mut blocks)?;
             bar.finish_and_clear();
         }
     }
@@ -76,8 +76,8 @@ impl<'a> Target<'a> {
     }
 }
 
-/// Most numbers drawn at once, for images: 8 GiB of them.
-const MOST: u64 = 1 << 30;
+/// Most numbers drawn at once, for images: 1 GiB of them.
+const MOST: u64 = 1 << 27;
 /// Most rows of a table, so that no count overflows.
 const MOST_ROWS: u64 = 1_000_000_000_000;
 /// Most images of a grid.
@@ -97,14 +97,6 @@ fn check_size(n: u64, n_features: usize, target: &Target<'_>) -> Result<usize, U
     }
 }
 
-/// Names of the columns, or `x1`, `x2`, ...
-fn names(file: &ModelFile) -> Vec<String> {
-    match file.features.is_empty() {
-        false => file.feature_names(),
-        true => (1..=file.pipeline.n_features()).map(|column| format!("x{column}")).collect(),
-    }
-}
-
 /// Rows for a table, block by block, rounded and clipped as asked for.
 fn blocks<'a>(
     args: &'a SampleArgs,
@@ -121,6 +113,21 @@ fn blocks<'a>(
 fn finish(rows: &mut Array2<f64>, features: &[Feature], round: Rounding, clip: bool) {
     if let Rounding::Decimals(decimals) = round {
         rows.par_mapv_inplace(|value| rounded(value, decimals));
+        if clip {
+            // ends of ranges can have more decimals: the last value of so many within them
+            let step = 10_f64.powi(-(decimals as i32));
+            for mut row in rows.rows_mut() {
+                for (value, feature) in row.iter_mut().zip(features) {
+                    let clipped = rounded(feature.clip(*value), decimals);
+                    *value = match feature.range {
+                        Some((_, high)) if clipped > high => rounded(clipped - step, decimals),
+                        Some((low, _)) if clipped < low => rounded(clipped + step, decimals),
+                        _ => clipped,
+                    };
+                }
+            }
+        }
+        return;
     }
     let rounds = round == Rounding::Auto && features.iter().any(|f| f.decimals.is_some());
     if !(rounds || clip) {

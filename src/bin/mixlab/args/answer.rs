@@ -1,6 +1,8 @@
 //! Commands that ask a model: `predict`, `score`, `info`, `plot`.
 
 use std::path::PathBuf;
+#[cfg(feature = "plot")]
+use std::str::FromStr;
 
 use clap::Parser;
 #[cfg(feature = "plot")]
@@ -10,12 +12,12 @@ use mixlab::Criterion;
 
 use super::data::DataArgs;
 #[cfg(feature = "plot")]
-use super::data::ReadArgs;
+use super::data::{Names, ReadArgs};
 
 /// Tell which component each row belongs to.
 ///
 /// Writes the columns of the data and, beside them, the most probable component of each row, counted from 0. Columns are
-/// those that the model was fitted to, found by name; others are carried through.
+/// those that the model was fitted to, found by name; other columns of a text are carried through.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     mixlab predict survey.npz survey.csv -o labelled.csv\n  \
@@ -123,8 +125,8 @@ pub struct PlotArgs {
     pub data: Vec<String>,
 
     /// Columns to show, between commas [default: the first four].
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub show: Vec<String>,
+    #[arg(long, value_name = "NAMES", value_parser = Names::from_str, default_value = "", hide_default_value = true)]
+    pub show: Names,
 
     /// For criterion: bic, aic or icl [default: the one that chose the model].
     #[arg(long)]

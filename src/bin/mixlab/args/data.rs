@@ -1,5 +1,8 @@
 //! DATA of any command: where it is, and which part of it counts.
 
+use std::ops::Deref;
+use std::str::FromStr;
+
 use clap::Args;
 
 /// Where the data are, and which part of them counts.
@@ -19,12 +22,12 @@ pub struct DataArgs {
 #[command(next_help_heading = "Reading data")]
 pub struct ReadArgs {
     /// Columns to take, between commas; first..last takes all from one to another [default: all, or those of the model].
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub columns: Vec<String>,
+    #[arg(long, value_name = "NAMES", value_parser = Names::from_str, default_value = "", hide_default_value = true)]
+    pub columns: Names,
 
-    /// Columns to leave out, between commas.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub exclude: Vec<String>,
+    /// Columns to leave out, between commas; names with commas in them between double quotes.
+    #[arg(long, value_name = "NAMES", value_parser = Names::from_str, default_value = "", hide_default_value = true)]
+    pub exclude: Names,
 
     /// Leave out rows in which a value is missing.
     #[arg(long)]
@@ -51,6 +54,29 @@ pub struct ReadArgs {
     pub grey: bool,
 }
 
+/// Names between commas, quoted as in a CSV file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names(pub Vec<String>);
+
+impl FromStr for Names {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut csv = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+        let record = csv.records().next().transpose().map_err(|error| error.to_string())?;
+        let names = record.iter().flatten().map(|name| name.trim().to_owned());
+        Ok(Self(names.filter(|name| !name.is_empty()).collect()))
+    }
+}
+
+impl Deref for Names {
+    type Target = [String];
+
+    fn deref(&self) -> &[String] {
+        &self.0
+    }
+}
+
 /// Largest side of an image.
 const LARGEST: u32 = 1 << 14;
 
@@ -66,6 +92,14 @@ fn parse_size(text: &str) -> Result<(u32, u32), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_may_hold_commas_between_quotes() {
+        let names = |text: &str| text.parse::<Names>().unwrap().0;
+        assert_eq!(names("a, b"), ["a", "b"]);
+        assert_eq!(names("\"name, first\",id"), ["name, first", "id"]);
+        assert!(names("").is_empty());
+    }
 
     #[test]
     fn sizes_are_width_by_height() {

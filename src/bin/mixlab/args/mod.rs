@@ -16,7 +16,7 @@ pub use answer::{InfoArgs, PredictArgs, ScoreArgs};
 pub use answer::{PlotArgs, PlotKind};
 pub use compare::CompareArgs;
 pub use convert::{CompletionsArgs, ConvertArgs, ManArgs};
-pub use data::{DataArgs, ReadArgs};
+pub use data::{DataArgs, Names, ReadArgs};
 pub use fit::FitArgs;
 pub use sample::{Rounding, SampleArgs};
 

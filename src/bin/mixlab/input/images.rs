@@ -28,6 +28,16 @@ pub fn files(path: &Path) -> mixlab::Result<Vec<PathBuf>> {
 
 /// Reads images, brought to the colours and the range of those that they should be like.
 pub fn read(files: &[PathBuf], how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<Input> {
+    let of_tables = !how.columns.is_empty()
+        || !how.exclude.is_empty()
+        || how.skip > 0
+        || how.drop_missing
+        || how.header
+        || how.no_header;
+    if of_tables {
+        let options = "--columns, --exclude, --drop-missing, --header, --no-header and --skip";
+        return Err(Usage(format!("{options} are for tables, and these are images")).into());
+    }
     let expected = purpose.like.and_then(|like| like.image);
     let grey = expected.is_some_and(|shape| shape.channels == 1);
     let mut reader = ImageReader::new().grey(how.grey || grey);

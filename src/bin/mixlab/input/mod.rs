@@ -54,6 +54,18 @@ pub fn read(data: &[String], how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Re
             images::read(&files, how, purpose)?
         }
     };
+    if let Some(like) = purpose.like
+        && !like.names.is_empty()
+        && like.names.len() != input.records().ncols()
+    {
+        return Err(Usage(format!(
+            "{} columns are expected ({}), and the data have {}",
+            like.names.len(),
+            some_of(like.names),
+            input.records().ncols()
+        ))
+        .into());
+    }
     if input.sheet.n_dropped > 0 {
         let n_rows = input.sheet.n_dropped + input.sheet.rows.len();
         note(format_args!(
@@ -62,6 +74,13 @@ pub fn read(data: &[String], how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Re
         ));
     }
     Ok(input)
+}
+
+/// The first of many names.
+fn some_of(names: &[String]) -> String {
+    let most = 6;
+    let dots = if names.len() > most { ", ..." } else { "" };
+    names.iter().take(most).cloned().collect::<Vec<_>>().join(", ") + dots
 }
 
 fn read_one(data: &str, how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<Input> {
@@ -82,7 +101,13 @@ fn read_one(data: &str, how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<
         let sheet = reader.read_from(Path::new("standard input"), io::stdin().lock())?;
         return Ok(Input { sheet, image: None });
     }
-    if images::are_at(path) {
+    let is_images = images::are_at(path);
+    if !is_images && (how.resize.is_some() || how.grey) {
+        return Err(
+            Usage(format!("--resize and --grey are for images, and {data} is a table")).into()
+        );
+    }
+    if is_images {
         return images::read(&images::files(path)?, how, purpose);
     }
     let sheet = progress::reading(path, |observer| reader.observer(observer).read(path))?;
@@ -91,12 +116,12 @@ fn read_one(data: &str, how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<
 
 fn reader<'a>(how: &ReadArgs, names: &[String], carry: bool) -> TableReader<'a> {
     let mut reader = TableReader::new()
-        .exclude(&how.exclude)
+        .exclude(how.exclude.iter())
         .skip(how.skip)
         .drop_missing(how.drop_missing)
         .carry(carry);
     if !how.columns.is_empty() {
-        reader = reader.columns(&how.columns);
+        reader = reader.columns(how.columns.iter());
     } else if !names.is_empty() {
         reader = reader.columns_or_in_order(names);
     }
