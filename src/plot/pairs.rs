@@ -78,7 +78,7 @@ impl<'a> Pairs<'a> {
     }
 
     /// Every pair of columns: rows in the colours of their components with the ellipses of these; and each column as a
-    /// histogram with its density.
+    /// histogram with the densities of the components.
     ///
     /// # Errors
     /// [`Error::SingularCovariance`] if a component has no width in a column.

@@ -148,8 +148,8 @@ pub struct PlotArgs {
 #[cfg(feature = "plot")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PlotKind {
-    /// Every pair of columns as points with the ellipses of the components, and every column as a histogram with its
-    /// density.
+    /// Every pair of columns as points with the ellipses of the components, and every column as a histogram with the
+    /// densities of these.
     Pairs,
     /// The density of pairs of columns in bands.
     Density,
