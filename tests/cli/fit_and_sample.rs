@@ -154,6 +154,7 @@ fn bad_input_ends_in_one_line_with_place_and_remedy() {
     write(&folder, "header.csv", "a,b\n");
     write(&folder, "one.csv", "a,b\n1,2\n");
     write(&folder, "constant.csv", "a,b\n1,2\n3,2\n5,2\n7,2\n");
+    write(&folder, "constants.csv", "a,b,c\n1,2,0\n3,2,0\n5,2,0\n7,2,0\n");
     write(&folder, "latin.csv", b"a,b\n1,2\n3,\xe4\n");
     write(&folder, "inf.csv", "a,b\n1,2\n3,inf\n");
     write(&folder, "words.csv", "a b,c,d\nx,y,1\nz,w,2\n");
@@ -162,7 +163,7 @@ fn bad_input_ends_in_one_line_with_place_and_remedy() {
     write(&folder, "first.csv", "1,NA\n3,4\n5,7\n");
     write(&folder, "wide.csv", "a,b\n1e160,2\n-1e160,4\n5,7\n");
     write(&folder, "bad.npy", "not an array");
-    let cases: [(&str, &[&str]); 24] = [
+    let cases: [(&str, &[&str]); 25] = [
         ("fit missing.csv", &["missing.csv: No such file"]),
         ("fit ragged.csv", &["ragged.csv, line 3, column 2", "complete or remove"]),
         ("fit text.csv", &["text.csv, line 3, column 2", "\"blue\"", "\"b\""]),
@@ -187,11 +188,9 @@ fn bad_input_ends_in_one_line_with_place_and_remedy() {
         ("fit text.csv text.csv", &["text.csv is no image", "into one file"]),
         ("fit first.csv", &["first.csv, line 1, column 2", "missing"]),
         ("fit wide.csv -k 2", &["\"a\"", "too wide"]),
-        (
-            "fit constant.csv -k 2",
-            &["\"b\": column 1 (counted from 0) is constant", "leave it out"],
-        ),
-        ("fit constant.csv --standardize", &["\"b\"", "is constant", "leave it out"]),
+        ("fit constant.csv -k 2", &["\"b\" has the same value in every row", "--exclude b"]),
+        ("fit constant.csv --standardize", &["\"b\" has the same value in every row"]),
+        ("fit constants.csv", &["\"b\", \"c\" have the same value", "--exclude b,c"]),
         ("fit latin.csv", &["latin.csv, line 3, column 2", "UTF-8"]),
         ("fit bad.npy", &["bad.npy is not an array file"]),
         ("fit .", &[". holds no images"]),

@@ -128,6 +128,7 @@ fn folders_that_are_no_image_sets_are_refused() {
         ("fit mixed", "mixed/2.png: it has 6 x 4 pixels"),
         ("fit broken.png", "broken.png"),
         ("fit nofile.png", "nofile.png: entity not found"),
+        ("fit digits", "64 pixels have the same value in every image"),
         ("fit digits --columns a", "--skip are for tables, and these are images"),
         ("fit digits/001.png colour/*.csv", "holds no images"),
     ] {

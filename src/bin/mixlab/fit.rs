@@ -10,12 +10,15 @@ use mixlab::{
     CovarianceType, Criteria, Error, Feature, FrontEnd, GaussianMixture, GmmParams, History, Init,
     Listing, ModelFile, Pca, Pipeline, Selection, SelectionCell,
 };
+use ndarray::ArrayView1;
 use serde_json::{Value, json};
 
 use crate::advice;
 use crate::args::FitArgs;
 use crate::input::{self, Like, Purpose};
-use crate::output::{Usage, check_folder, check_not_input, ending, note, print, table_with_mark};
+use crate::output::{
+    Usage, check_folder, check_not_input, ending, exclude, note, print, table_with_mark,
+};
 use crate::progress;
 
 /// What a run of the command found out.
@@ -47,7 +50,7 @@ pub fn run(args: &FitArgs) -> anyhow::Result<ExitCode> {
         None => front_end_params(args).fit_front_end(&table)?,
     };
     let selection = select(args, start.as_ref(), &front_end, &table)
-        .map_err(|error| name_column(error, &front_end, table.feature_names()))?;
+        .map_err(|error| name_columns(error, &front_end, &table, image.is_some()))?;
     let pipeline = Pipeline::new(front_end.clone(), selection.best_model().clone())?;
     let data_space = match front_end.is_identity() {
         true => None,
@@ -100,20 +103,49 @@ fn check_output(path: &Path, data: &[String]) -> Result<(), Usage> {
     check_folder(path)
 }
 
-/// Adds the name of the column to an error about one, where columns of the mixture are those of the data.
-fn name_column(error: Error, front_end: &FrontEnd, names: &[String]) -> anyhow::Error {
-    let column = match error {
-        Error::ConstantColumn { column, .. }
-        | Error::NonFinite { column, .. }
-        | Error::TooWide { column, .. } => names.get(column),
+/// Names the columns that an error is about, where columns of the mixture are those of the data.
+fn name_columns(
+    error: Error,
+    front_end: &FrontEnd,
+    table: &Table,
+    is_images: bool,
+) -> anyhow::Error {
+    let names = table.feature_names();
+    let name = match error {
+        _ if front_end.pca().is_some() => None,
+        Error::ConstantColumn { .. } => return constant_columns(table, is_images).into(),
+        Error::NonFinite { column, .. } | Error::TooWide { column, .. } => names.get(column),
         _ => None,
     };
-    match column {
-        Some(name) if front_end.pca().is_none() => {
-            Usage(format!("{name:?}: {error} (--exclude leaves columns out)")).into()
-        }
-        _ => error.into(),
+    match name {
+        Some(name) => Usage(format!("{name:?}: {error} (--exclude leaves columns out)")).into(),
+        None => error.into(),
     }
+}
+
+/// All columns without variance, so that they can be left out at once.
+fn constant_columns(table: &Table, is_images: bool) -> Usage {
+    let is_constant = |column: ArrayView1<'_, f64>| column.iter().all(|value| *value == column[0]);
+    let columns = table.records.columns().into_iter().zip(table.feature_names());
+    let constant = columns.filter(|(column, _)| is_constant(column.view()));
+    let names: Vec<String> = constant.map(|(_, name)| name.clone()).collect();
+    if is_images {
+        return Usage(format!(
+            "{} of {} pixels have the same value in every image, so that they have no density; drop such directions \
+             with --pca, for instance --pca 0.99",
+            names.len(),
+            table.records.ncols()
+        ));
+    }
+    let quoted: Vec<String> = names.iter().take(12).map(|name| format!("{name:?}")).collect();
+    let dots = if names.len() > 12 { ", ..." } else { "" };
+    let (have, they) = if names.len() == 1 { ("has", "it has") } else { ("have", "they have") };
+    Usage(format!(
+        "{}{dots} {have} the same value in every row, so that {they} no density; leave out what is constant ({}), or \
+         drop such directions with --pca",
+        quoted.join(", "),
+        exclude(&names)
+    ))
 }
 
 fn front_end_params(args: &FitArgs) -> mixlab::PipelineParams {

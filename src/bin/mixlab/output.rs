@@ -162,20 +162,23 @@ pub fn fail(error: &anyhow::Error) -> ExitCode {
 fn option(error: &Error) -> Option<String> {
     match error {
         Error::MissingValues { .. } => Some("--drop-missing leaves such rows out".into()),
-        Error::TextColumns { columns, .. } => {
-            let in_csv = |name: &String| match name.contains([',', '"']) {
-                true => format!("\"{}\"", name.replace('"', "\"\"")),
-                false => name.clone(),
-            };
-            let columns: Vec<String> = columns.iter().map(in_csv).collect();
-            Some(format!("--exclude {}", quoted(&columns.join(","))))
-        }
+        Error::TextColumns { columns, .. } => Some(exclude(columns)),
         Error::RaggedTable { line: ..=2, .. } => {
             Some("--skip 1 leaves out a first line that is no part of the table".into())
         }
         Error::ImageSizes { .. } => Some("--resize WIDTHxHEIGHT".into()),
         _ => None,
     }
+}
+
+/// The option that leaves columns out, as a shell takes it.
+pub fn exclude(columns: &[String]) -> String {
+    let in_csv = |name: &String| match name.contains([',', '"']) {
+        true => format!("\"{}\"", name.replace('"', "\"\"")),
+        false => name.clone(),
+    };
+    let columns: Vec<String> = columns.iter().map(in_csv).collect();
+    format!("--exclude {}", quoted(&columns.join(",")))
 }
 
 /// A word as a shell takes it.
