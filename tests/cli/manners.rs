@@ -47,6 +47,13 @@ fn a_fit_prints_its_search_and_advice_in_plain_words() {
     let (_, advice) = run("-k 25 --covariance full --n-init 1");
     assert!(advice.contains("know the data by heart"), "{advice}");
     assert!(advice.contains("stand for fewer than 5 rows each"), "{advice}");
+    let wide: String =
+        (0..12).map(|i| format!("{}\n", vec![(i * i % 7).to_string(); 120].join(","))).collect();
+    write(&folder, "wide.csv", wide);
+    let assert =
+        mixlab(&folder).args(words("fit wide.csv -k 1 --reg-covar 0.1")).assert().success();
+    let advice = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    assert!(advice.starts_with("mixlab: full and tied covariances of 120 columns"), "{advice}");
     let (_, advice) = run("");
     assert!(advice.contains("-o MODEL.npz writes it to a file"), "{advice}");
 }

@@ -1,9 +1,25 @@
 //! What somebody who is no statistician should know about a fit, in plain words.
 
-use mixlab::{FrontEnd, Selection, SelectionFit};
+use mixlab::{CovarianceType, FrontEnd, Selection, SelectionFit};
 
+/// Columns from which full covariances take long.
+const MANY_COLUMNS: usize = 100;
 /// Rows that a component should stand for at least.
 const FEW_ROWS: f64 = 5.0;
+
+/// A sentence on what will take long and come to nothing, before it begins.
+pub fn before_fit(n_samples: usize, n_latent: usize, types: &[CovarianceType]) -> Option<String> {
+    let is_large =
+        |family: &&CovarianceType| family.n_parameters(1, n_latent) > n_samples * n_latent;
+    let large: Vec<&str> = types.iter().filter(is_large).map(|family| family.name()).collect();
+    (n_latent >= MANY_COLUMNS && !large.is_empty()).then(|| {
+        format!(
+            "{} covariances of {n_latent} columns have more parameters than {n_samples} rows have numbers: they take \
+             long and learn nothing; --pca 0.99 keeps fewer columns, --covariance diag,spherical fewer parameters",
+            large.join(" and ")
+        )
+    })
+}
 
 /// Sentences on what is doubtful in the chosen model and in the search, each with a remedy.
 pub fn on_fit(

@@ -174,6 +174,10 @@ fn select(
         (None, Some(start)) => vec![start.covariance_type()],
         (None, None) => CovarianceType::ALL.to_vec(),
     };
+    let n_latent = front_end.pca().map_or(table.records.ncols(), Pca::n_components);
+    if let Some(advice) = advice::before_fit(table.records.nrows(), n_latent, &types) {
+        note(advice);
+    }
     let bar = progress::models(n_components.len() * types.len());
     let params = Selection::params(n_components)
         .covariance_types(types)

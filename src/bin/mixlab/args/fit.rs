@@ -59,7 +59,7 @@ pub struct FitArgs {
     pub max_iter: usize,
 
     /// Change of the mean log-likelihood below which EM has converged.
-    #[arg(long, default_value_t = 1e-3, value_name = "T")]
+    #[arg(long, default_value_t = 1e-3, value_name = "T", allow_negative_numbers = true)]
     pub tol: f64,
 
     /// Let EM leap ahead of its own steps, each leap checked: fewer passes where components overlap
@@ -67,7 +67,7 @@ pub struct FitArgs {
     pub accelerate: bool,
 
     /// Added to the diagonal of every covariance.
-    #[arg(long, default_value_t = 1e-6, value_name = "R")]
+    #[arg(long, default_value_t = 1e-6, value_name = "R", allow_negative_numbers = true)]
     pub reg_covar: f64,
 
     /// How a restart begins: kmeans, kmeans++, rows or random; auto is kmeans for the first restart,
