@@ -105,6 +105,12 @@ fn moments_about(center: &Array1<f64>, block: &Block) -> (Vec<f64>, Vec<f64>) {
     (first, second)
 }
 
+/// Smallest and largest of some values; infinite, the larger one first, if there are none.
+pub(crate) fn extent<'a>(values: impl IntoIterator<Item = &'a f64>) -> (f64, f64) {
+    let wider = |(low, high): (f64, f64), &value: &f64| (low.min(value), high.max(value));
+    values.into_iter().fold((f64::INFINITY, f64::NEG_INFINITY), wider)
+}
+
 #[cfg(test)]
 mod tests {
     use linfa::DatasetBase;

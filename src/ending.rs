@@ -3,7 +3,12 @@
 use std::path::Path;
 
 /// What follows the last dot of a file's name, in lower case; empty if there is none.
-pub(crate) fn ending(path: &Path) -> String {
+///
+/// # Examples
+/// ```
+/// assert_eq!(mixlab::ending("faces.PNG".as_ref()), "png");
+/// ```
+pub fn ending(path: &Path) -> String {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
     ending.to_ascii_lowercase()
 }

@@ -2,6 +2,8 @@
 
 use ndarray::{ArrayView1, ArrayView2};
 
+use crate::columns::extent;
+
 /// A column of the data: its name, and what values it has.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Feature {
@@ -41,8 +43,7 @@ impl Feature {
     }
 
     fn of(column: ArrayView1<'_, f64>, name: &str) -> Self {
-        let low = column.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = column.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let (low, high) = extent(column);
         let mut decimals = 0;
         for &value in column {
             while decimals <= Self::MOST_DECIMALS && rounded(value, decimals) != value {

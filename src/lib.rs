@@ -43,6 +43,7 @@ pub mod verify;
 
 pub use anomalies::anomalies;
 pub use atomic::remove_unfinished_files;
+pub use ending::ending;
 pub use error::{Error, FailedDownload, Result};
 pub use feature::{Feature, rounded};
 pub use front_end::FrontEnd;

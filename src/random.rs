@@ -1,5 +1,9 @@
 //! Random numbers: one seed, any number of independent streams.
 
+#[cfg(feature = "plot")]
+use ndarray::{Array2, ArrayView2, Axis};
+#[cfg(feature = "plot")]
+use rand::seq::SliceRandom;
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -14,6 +18,14 @@ pub(crate) fn stream(seed: u64, index: u64) -> ChaCha8Rng {
 /// The seed that child `index` of `seed` gets.
 pub(crate) fn child_seed(seed: u64, index: u64) -> u64 {
     stream(seed, index).next_u64()
+}
+
+/// At most so many of the rows, drawn at random without replacement, in an order of their own.
+#[cfg(feature = "plot")]
+pub(crate) fn some_rows(rows: ArrayView2<'_, f64>, most: usize) -> Array2<f64> {
+    let mut order: Vec<usize> = (0..rows.nrows()).collect();
+    let (chosen, _) = order.partial_shuffle(&mut stream(0, 0), most);
+    rows.select(Axis(0), chosen)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod files;
 
 use ndarray::ArrayView2;
 
+use crate::columns::extent;
 use crate::error::{Error, Result};
 
 #[cfg(feature = "images")]
@@ -66,8 +67,7 @@ impl ImageShape {
 
     /// The same size, with black for the smallest and white for the largest of all values.
     pub fn spanning(self, images: ArrayView2<'_, f64>) -> Self {
-        let low = images.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = images.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let (low, high) = extent(images);
         Self { low, high, ..self }
     }
 

@@ -17,19 +17,19 @@ impl Pipeline {
     /// Standard deviations of the components in the units of the data, shape `(n_components, n_features)`.
     pub fn standard_deviations(&self) -> Array2<f64> {
         let columns: Vec<usize> = (0..self.n_features()).collect();
+        let loadings = self.loadings(&columns);
+        let residual = self.residual_variances(&columns);
         let mut deviations = Array2::zeros((self.mixture.n_components(), columns.len()));
         for component in 0..self.mixture.n_components() {
             let covariance = self.mixture.covariance(component);
-            let latent = self.loadings(&columns);
-            let product = match &latent {
+            let product = match &loadings {
                 Some(loadings) => {
                     let product = linalg::product(covariance.view(), loadings.view());
                     (product * loadings).sum_axis(Axis(0))
                 }
                 None => covariance.diag().to_owned(),
             };
-            let variances = product + self.residual_variances(&columns);
-            deviations.row_mut(component).assign(&variances.mapv(f64::sqrt));
+            deviations.row_mut(component).assign(&(product + &residual).mapv(f64::sqrt));
         }
         deviations * self.units(&columns)
     }
@@ -70,6 +70,7 @@ impl Pipeline {
         }
         let k = self.mixture.n_components();
         let loadings = self.loadings(columns);
+        let residual = self.residual(columns);
         let units = self.units(columns);
         let mut covariances = Array3::zeros((k, columns.len(), columns.len()));
         for component in 0..k {
@@ -77,7 +78,7 @@ impl Pipeline {
             let mut marginal = match &loadings {
                 Some(loadings) => {
                     let product = linalg::product(covariance.view(), loadings.view());
-                    linalg::product(loadings.t(), product.view()) + self.residual(columns)
+                    linalg::product(loadings.t(), product.view()) + &residual
                 }
                 None => covariance.select(Axis(0), columns).select(Axis(1), columns),
             };

@@ -32,13 +32,13 @@ impl Pipeline {
     /// Where PCA leaves out directions, rows get their residual noise too, so that samples follow the
     /// density of [`score_samples`](Self::score_samples).
     pub fn sample(&self, n_samples: usize, seed: u64) -> (Array2<f64>, Array1<usize>) {
-        self.blocks(n_samples, seed, true).whole()
+        self.sample_blocks(n_samples, seed, true).whole()
     }
 
     /// Draws `n_samples` rows on the subspace that PCA keeps, without the residual noise of the directions
     /// it leaves out: smoother images, as the tutorials draw them.
     pub fn sample_on_subspace(&self, n_samples: usize, seed: u64) -> (Array2<f64>, Array1<usize>) {
-        self.blocks(n_samples, seed, false).whole()
+        self.sample_blocks(n_samples, seed, false).whole()
     }
 
     /// The rows and components of [`sample`](Self::sample), or, without `residual`, of
@@ -57,10 +57,6 @@ impl Pipeline {
     /// # Ok::<(), mixlab::Error>(())
     /// ```
     pub fn sample_blocks(&self, n_samples: usize, seed: u64, residual: bool) -> SampleBlocks<'_> {
-        self.blocks(n_samples, seed, residual)
-    }
-
-    fn blocks(&self, n_samples: usize, seed: u64, residual: bool) -> SampleBlocks<'_> {
         let has_residual = residual && self.front_end.residual_variance() > 0.0;
         let residual = has_residual.then(|| stream(child_seed(seed, RESIDUAL), 0));
         SampleBlocks { pipeline: self, seed, next_row: 0, n_samples, residual }

@@ -7,6 +7,7 @@ use plotters::style::RGBColor;
 
 use super::colour::Colour;
 use super::ellipse::{Window, circle, ellipse};
+use crate::columns::extent;
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
 
@@ -133,7 +134,7 @@ impl Chart {
     /// Adds bars whose heights are the density of `values` in `n_bins` equal bins: their area is 1, so that
     /// density curves compare.
     pub fn histogram(mut self, values: ArrayView1<'_, f64>, n_bins: usize) -> Self {
-        let bars = density_bars(values, n_bins, range(values));
+        let bars = density_bars(values, n_bins, extent(values));
         self.layers.push(Layer::Bars { bars });
         self
     }
@@ -147,8 +148,7 @@ impl Chart {
         others: ArrayView1<'_, f64>,
         n_bins: usize,
     ) -> Self {
-        let (a, b) = (range(values), range(others));
-        let both = (a.0.min(b.0), a.1.max(b.1));
+        let both = extent(values.iter().chain(&others));
         self.layers.push(Layer::Bars { bars: density_bars(values, n_bins, both) });
         let bars = density_bars(others, n_bins, both).into_iter();
         // steps along the edges of the bars
@@ -165,7 +165,7 @@ impl Chart {
         n_bins: usize,
         colour: Colour,
     ) -> Self {
-        let bars = density_bars(values, n_bins, range(values)).into_iter();
+        let bars = density_bars(values, n_bins, extent(values)).into_iter();
         self.line(name, bars.map(|((left, right), height)| (0.5 * (left + right), height)), colour)
     }
 
@@ -401,10 +401,11 @@ fn density_bars(
     bars.collect()
 }
 
-/// Smallest and largest value.
-fn range(values: ArrayView1<'_, f64>) -> (f64, f64) {
-    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-    (low, values.iter().copied().fold(f64::NEG_INFINITY, f64::max))
+/// A range around values, with a little air on both sides.
+pub(crate) fn around<'a>(values: impl IntoIterator<Item = &'a f64>) -> (f64, f64) {
+    let (low, high) = extent(values);
+    let air = if high > low { 0.05 * (high - low) } else { 1.0 };
+    (low - air, high + air)
 }
 
 /// The first two columns as points.

@@ -18,6 +18,8 @@ mod ticks;
 
 pub use animation::Animation;
 pub use chart::Chart;
+#[cfg(feature = "reproduce")]
+pub(crate) use chart::around;
 pub use colour::Colour;
 pub use figure::{Figure, Panel};
 pub use image_grid::{ImageGrid, image_grid};

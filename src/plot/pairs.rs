@@ -1,14 +1,13 @@
 //! Rows and a model of them, seen by pairs of columns.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, Slice};
-use rand::seq::SliceRandom;
 
-use super::chart::Chart;
+use super::chart::{Chart, around};
 use super::colour::Colour;
 use super::figure::Figure;
 use crate::error::{Error, Result};
 use crate::pipeline::Pipeline;
-use crate::random::stream;
+use crate::random::some_rows;
 
 /// Most rows that are drawn.
 const MOST_ROWS: usize = 4000;
@@ -62,9 +61,7 @@ impl<'a> Pairs<'a> {
             return Err(Error::shape("names", columns.len(), names.len()));
         }
         model.marginal(columns)?;
-        let mut order: Vec<usize> = (0..rows.nrows()).collect();
-        let (chosen, _) = order.partial_shuffle(&mut stream(0, 0), MOST_ROWS);
-        let rows = rows.select(Axis(0), chosen);
+        let rows = some_rows(rows, MOST_ROWS);
         let labels = model.try_predict(&rows)?.to_vec();
         let rows = rows.select(Axis(1), columns);
         let (columns, names) = (columns.to_vec(), names.to_vec());
@@ -162,16 +159,13 @@ impl<'a> Pairs<'a> {
     fn histogram(&self, column: usize) -> Result<Chart> {
         let marginal = self.model.marginal(&[self.columns[column]])?;
         let values: Array1<f64> = self.rows.column(column).to_owned();
-        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let air = if high > low { 0.05 * (high - low) } else { 1.0 };
         let name = &self.names[column];
         // colours that repeat and legends that hide the curves would help nobody
         let few = marginal.n_components() <= MOST_NAMED;
         let name_of = |k: usize| if few { format!("component {k}") } else { String::new() };
         Chart::new(format!("{name} ({} as bars)", self.what), name, "density")
             .histogram(values.view(), n_bins(values.len()))
-            .component_curves(&marginal, (low - air, high + air), name_of)
+            .component_curves(&marginal, around(&values), name_of)
     }
 }
 

@@ -2,21 +2,12 @@
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate};
 use rand::seq::SliceRandom;
-use rayon::prelude::*;
 
+use super::PermutationTest;
 use crate::error::{Error, Result};
 use crate::linalg;
 use crate::random::stream;
 use crate::rows::{MatrixRows, check_columns};
-
-/// The outcome of a permutation test.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PermutationTest {
-    /// What was found.
-    pub statistic: f64,
-    /// Share of the permutations, that found among them, with a statistic at least as large.
-    pub p_value: f64,
-}
 
 /// Tests whether the correlations of columns differ: the statistic is the largest absolute difference of any two
 /// columns' correlations, and its distribution is that over `n_permutations` random assignments of all rows to the two
@@ -61,16 +52,11 @@ pub fn correlation_test(
     };
     let first: Vec<usize> = (0..left.nrows()).collect();
     let found = statistic(&first);
-    let exceeds = |permutation: usize| {
+    Ok(PermutationTest::of(found, n_permutations, |permutation| {
         let mut order: Vec<usize> = (0..pooled.nrows()).collect();
-        let (chosen, _) =
-            order.partial_shuffle(&mut stream(seed, permutation as u64), left.nrows());
-        // the same rows in another order have the same statistic but for rounding
-        statistic(chosen) >= found * (1.0 - 1e-9)
-    };
-    let n_as_large = (0..n_permutations).into_par_iter().filter(|&index| exceeds(index)).count();
-    let p_value = (1 + n_as_large) as f64 / (1 + n_permutations) as f64;
-    Ok(PermutationTest { statistic: found, p_value })
+        let (chosen, _) = order.partial_shuffle(&mut stream(seed, permutation), left.nrows());
+        statistic(chosen)
+    }))
 }
 
 /// Columns with mean 0 and variance 1; constant ones are 0.

@@ -14,13 +14,15 @@ mod comparison;
 mod correlations;
 mod ndb;
 mod nearest;
+mod permutation;
 mod regions;
 mod two_sample;
 
 pub use columns::{KolmogorovSmirnov, correlation_difference, kolmogorov_smirnov};
 pub use comparison::{ColumnComparison, Comparison, ComparisonParams, Finding, Nearest};
-pub use correlations::{PermutationTest, correlation_test};
+pub use correlations::correlation_test;
 pub use ndb::{Ndb, ndb};
 pub use nearest::{nearest_distances, nearest_others};
+pub use permutation::PermutationTest;
 pub use regions::region_test;
 pub use two_sample::{TwoSample, two_sample_test};

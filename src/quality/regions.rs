@@ -2,7 +2,6 @@
 
 use ndarray::{ArrayView2, Axis, concatenate};
 use rand::seq::SliceRandom;
-use rayon::prelude::*;
 
 use super::PermutationTest;
 use crate::error::{Error, Result};
@@ -56,16 +55,12 @@ pub fn region_test(
         filled.map(|(a, b)| (a * ratio - b / ratio).powi(2) / (a + b)).sum::<f64>()
     };
     let found = statistic(&labels[..left.nrows()], &labels[left.nrows()..]);
-    let exceeds = |permutation: usize| {
+    Ok(PermutationTest::of(found, n_permutations, |permutation| {
         let mut labels = labels.clone();
-        let rng = &mut stream(seed, 1 + permutation as u64);
+        let rng = &mut stream(seed, 1 + permutation);
         let (chosen, others) = labels.partial_shuffle(rng, left.nrows());
-        // the same counts in another order are as large but for rounding
-        statistic(chosen, others) >= found * (1.0 - 1e-9)
-    };
-    let n_as_large = (0..n_permutations).into_par_iter().filter(|&index| exceeds(index)).count();
-    let p_value = (1 + n_as_large) as f64 / (1 + n_permutations) as f64;
-    Ok(PermutationTest { statistic: found, p_value })
+        statistic(chosen, others)
+    }))
 }
 
 #[cfg(test)]

@@ -4,8 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use maud::html;
-use ndarray::{Array2, ArrayView2, Axis, Slice};
-use rand::seq::SliceRandom;
+use ndarray::{ArrayView2, Axis, Slice};
 
 use super::{page, parts};
 use crate::atomic::write_file;
@@ -13,9 +12,9 @@ use crate::error::Result;
 use crate::experiments::{Illustration, Item, Picture};
 use crate::images::ImageShape;
 use crate::listing::Listing;
-use crate::plot::{Chart, Colour, Figure, ImageGrid};
+use crate::plot::{Chart, Colour, Figure, ImageGrid, around};
 use crate::quality::Comparison;
-use crate::random::stream;
+use crate::random::some_rows;
 
 /// Most columns of which a histogram is drawn, and of which pairs are.
 const HISTOGRAMS: usize = 12;
@@ -94,17 +93,10 @@ fn figure(name: &str, figure: Figure, alt: &str, caption: &str) -> Item {
     })
 }
 
-/// A few of many rows, in an order of their own.
-fn some(rows: ArrayView2<'_, f64>, most: usize) -> Array2<f64> {
-    let mut order: Vec<usize> = (0..rows.nrows()).collect();
-    let (chosen, _) = order.partial_shuffle(&mut stream(0, 0), most);
-    rows.select(Axis(0), chosen)
-}
-
 fn grids(tables: [ArrayView2<'_, f64>; 2], shape: ImageShape) -> Result<Vec<Item>> {
     let mut both = Figure::new();
     for (title, rows) in ["original", "synthetic"].into_iter().zip(tables) {
-        both = both.panel(ImageGrid::new(title, some(rows, IMAGES).view(), shape)?);
+        both = both.panel(ImageGrid::new(title, some_rows(rows, IMAGES).view(), shape)?);
     }
     Ok(vec![figure(
         "images",
@@ -138,19 +130,15 @@ fn pairs(comparison: &Comparison, tables: [ArrayView2<'_, f64>; 2]) -> Vec<Item>
     if n < 2 {
         return Vec::new();
     }
-    let [original, synthetic] = tables.map(|rows| some(rows, POINTS));
+    let [original, synthetic] = tables.map(|rows| some_rows(rows, POINTS));
     let n_points = original.nrows().min(synthetic.nrows());
     let mut charts = Figure::new();
     for x in 0..n {
         for y in x + 1..n {
             let names = [x, y].map(|column| comparison.columns[column].name.as_str());
             let [(left, right), (low, high)] = [x, y].map(|column| {
-                let both = tables.map(|rows| rows.column(column).to_owned());
-                let ends = both.iter().flatten().copied();
-                let low = ends.clone().fold(f64::INFINITY, f64::min);
-                let high = ends.fold(f64::NEG_INFINITY, f64::max);
-                let air = if high > low { 0.05 * (high - low) } else { 1.0 };
-                (low - air, high + air)
+                let both = tables.each_ref().map(|rows| rows.column(column));
+                around(both.iter().flatten())
             });
             for (what, rows, colour) in
                 [("original", &original, Colour::Grey), ("synthetic", &synthetic, Colour::ORANGE)]

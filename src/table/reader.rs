@@ -154,15 +154,11 @@ impl TableReader<'_> {
     fn read_known(
         &self,
         source: &Source<'_>,
-        mut input: impl Read,
+        input: impl Read,
         length: Option<u64>,
     ) -> Result<Sheet> {
-        let mut magic = Vec::new();
-        let begin = input.by_ref().take(2).read_to_end(&mut magic);
-        begin.map_err(|error| source.io(error))?;
-        let is_gzip = magic == GZIP;
-        let input = Cursor::new(magic).chain(input);
-        match is_gzip {
+        let (magic, input) = source.begin(input)?;
+        match magic.starts_with(&GZIP) {
             true => self.read_plain(source, MultiGzDecoder::new(input), None),
             false => self.read_plain(source, input, length),
         }
@@ -172,17 +168,14 @@ impl TableReader<'_> {
     fn read_plain(
         &self,
         source: &Source<'_>,
-        mut input: impl Read,
+        input: impl Read,
         length: Option<u64>,
     ) -> Result<Sheet> {
-        let mut magic = Vec::new();
-        let begin = input.by_ref().take(6).read_to_end(&mut magic);
-        begin.map_err(|error| source.io(error))?;
+        let (magic, input) = source.begin(input)?;
         let ending = ending(source.path);
         let is_npy = magic.starts_with(b"\x93NUMPY") || ending == "npy";
         let is_npz = magic.starts_with(b"PK\x03\x04") || ending == "npz";
         let is_parquet = magic.starts_with(b"PAR1") || ending == "parquet";
-        let input = Cursor::new(magic).chain(input);
         if is_npy {
             let table = array::read_npy(source, input, length)?;
             return array::sheet(self, source, table, &[]);
@@ -235,6 +228,14 @@ impl Source<'_> {
 
     pub(super) fn array_format(&self, problem: String) -> Error {
         Error::ArrayFormat { path: self.path.into(), problem }
+    }
+
+    /// The first bytes of an input, by which formats are known, and the input with them.
+    fn begin<R: Read>(&self, mut input: R) -> Result<(Vec<u8>, impl Read + use<R>)> {
+        let mut magic = Vec::new();
+        let begin = input.by_ref().take(6).read_to_end(&mut magic);
+        begin.map_err(|error| self.io(error))?;
+        Ok((magic.clone(), Cursor::new(magic).chain(input)))
     }
 
     /// All bytes of an input, for formats that are not read from front to back.

@@ -4,13 +4,13 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use mixlab::Listing;
 use mixlab::quality::{ColumnComparison, Comparison, Finding};
+use mixlab::{Listing, ending};
 use serde_json::{Value, json};
 
 use crate::args::{CompareArgs, Names, ReadArgs};
 use crate::input::{self, Input, Like, Purpose};
-use crate::output::{Usage, check_folder, check_not_input, ending, print, table};
+use crate::output::{Usage, check_folder, check_not_input, print, table};
 
 /// Most columns that the terminal shows.
 const MOST_COLUMNS: usize = 30;

@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use clap::CommandFactory;
-use mixlab::ModelFile;
+use mixlab::{ModelFile, ending};
 
 use crate::args::{Args, CompletionsArgs, ConvertArgs, ManArgs};
-use crate::output::{Usage, check_folder, check_not_input, ending, print};
+use crate::output::{Usage, check_folder, check_not_input, print};
 
 pub fn run(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
     let output = args.output.as_path();

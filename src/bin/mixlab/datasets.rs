@@ -41,18 +41,18 @@ pub fn run(args: &DatasetsArgs) -> anyhow::Result<ExitCode> {
         }
         DatasetsCommand::Export { name, file } => {
             let entry = datasets::find(name)?;
-            let to_images = is_folder(file);
-            match to_images {
-                true => images::check(file, entry.image, name)?,
+            let shape = match is_folder(file) {
+                true => Some(images::check(file, entry.image, name)?),
                 false => {
                     check_folder(file)?;
                     check_format(file)?;
+                    None
                 }
-            }
+            };
             let data = downloading(|observer| entry.load(observer))?;
-            match to_images {
-                true => images::write(file, data.records.view(), entry.image, name)?,
-                false => write_table(file, data.records.view(), data.feature_names())?,
+            match shape {
+                Some(shape) => images::write(file, data.records.view(), shape)?,
+                None => write_table(file, data.records.view(), data.feature_names())?,
             }
         }
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use mixlab::table::Table;
 use mixlab::{
     CovarianceType, Criteria, Error, Feature, FrontEnd, GaussianMixture, GmmParams, History, Init,
-    Listing, ModelFile, Pca, Pipeline, Selection, SelectionCell,
+    Listing, ModelFile, Pca, Pipeline, Selection, SelectionCell, ending,
 };
 use ndarray::ArrayView1;
 use serde_json::{Value, json};
@@ -16,9 +16,7 @@ use serde_json::{Value, json};
 use crate::advice;
 use crate::args::FitArgs;
 use crate::input::{self, Like, Purpose};
-use crate::output::{
-    Usage, check_folder, check_not_input, ending, exclude, note, print, table_with_mark,
-};
+use crate::output::{Usage, check_folder, check_not_input, exclude, note, print, table_with_mark};
 use crate::progress;
 
 /// What a run of the command found out.

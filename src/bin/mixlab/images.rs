@@ -7,74 +7,45 @@ use ndarray::ArrayView2;
 
 use crate::output::Usage;
 
-/// The shape of the images that `what` holds.
-fn shape(path: &Path, image: Option<ImageShape>, what: &str) -> Result<ImageShape, Usage> {
-    image.ok_or_else(|| {
-        Usage(format!(
+/// The shape of the images that `what` holds, if they can be written to a path: a folder must be empty.
+pub fn check(path: &Path, image: Option<ImageShape>, what: &str) -> Result<ImageShape, Usage> {
+    let Some(shape) = image else {
+        return Err(Usage(format!(
             "{what} is not of images, so {} cannot show its rows; write .csv or .npy",
             path.display()
-        ))
-    })
-}
-
-/// Refuses, before work begins, to write what is not of images, or to a folder that has something in it.
-pub fn check(path: &Path, image: Option<ImageShape>, what: &str) -> Result<(), Usage> {
-    shape(path, image, what)?;
+        )));
+    };
     let not_empty = std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some());
     match not_empty {
         true => Err(Usage(format!(
             "{} is not empty; write images to a folder of their own",
             path.display()
         ))),
-        false => Ok(()),
+        false => Ok(shape),
     }
 }
 
 /// Writes rows as one picture.
 #[cfg(feature = "plot")]
-pub fn write_grid(
-    path: &Path,
-    rows: ArrayView2<'_, f64>,
-    image: Option<ImageShape>,
-    what: &str,
-) -> anyhow::Result<()> {
+pub fn write_grid(path: &Path, rows: ArrayView2<'_, f64>, shape: ImageShape) -> anyhow::Result<()> {
     use mixlab::plot::{Figure, ImageGrid};
 
-    let grid = ImageGrid::new("", rows, shape(path, image, what)?)?;
-    Ok(Figure::new().panel(grid).save(path)?)
+    Ok(Figure::new().panel(ImageGrid::new("", rows, shape)?).save(path)?)
+}
+
+#[cfg(not(feature = "plot"))]
+pub fn write_grid(path: &Path, _: ArrayView2<'_, f64>, _: ImageShape) -> anyhow::Result<()> {
+    needs(path, "plot")
 }
 
 /// Writes rows as an image each, to a folder of their own.
 #[cfg(feature = "images")]
-pub fn write(
-    folder: &Path,
-    rows: ArrayView2<'_, f64>,
-    image: Option<ImageShape>,
-    what: &str,
-) -> anyhow::Result<()> {
-    let shape = shape(folder, image, what)?;
+pub fn write(folder: &Path, rows: ArrayView2<'_, f64>, shape: ImageShape) -> anyhow::Result<()> {
     Ok(mixlab::write_images(folder, rows, shape)?)
 }
 
-#[cfg(not(feature = "plot"))]
-pub fn write_grid(
-    path: &Path,
-    _: ArrayView2<'_, f64>,
-    image: Option<ImageShape>,
-    what: &str,
-) -> anyhow::Result<()> {
-    shape(path, image, what)?;
-    needs(path, "plot")
-}
-
 #[cfg(not(feature = "images"))]
-pub fn write(
-    path: &Path,
-    _: ArrayView2<'_, f64>,
-    image: Option<ImageShape>,
-    what: &str,
-) -> anyhow::Result<()> {
-    shape(path, image, what)?;
+pub fn write(path: &Path, _: ArrayView2<'_, f64>, _: ImageShape) -> anyhow::Result<()> {
     needs(path, "images")
 }
 

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use comfy_table::{Attribute, Cell, CellAlignment, Table, TableComponent, presets};
-use mixlab::{Error, Listing};
+use mixlab::{Error, Listing, ending};
 
 /// The computation failed.
 pub const FAILED: u8 = 1;
@@ -139,12 +139,6 @@ pub fn check_not_input<'a>(
         }
         None => Ok(()),
     }
-}
-
-/// The ending of a file's name in lower case.
-pub fn ending(path: &Path) -> String {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
-    ending.to_ascii_lowercase()
 }
 
 /// Prints an error as one line, and gives the exit code.

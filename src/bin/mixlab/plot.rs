@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use mixlab::ModelFile;
 use mixlab::plot::{Chart, Figure, ImageGrid, Pairs};
+use mixlab::{ModelFile, ending};
 use ndarray::Array2;
 
 use crate::args::{PlotArgs, PlotKind};
 use crate::input::{self, Like, Purpose};
-use crate::output::{Usage, check_folder, check_not_input, ending, note};
+use crate::output::{Usage, check_folder, check_not_input, note};
 
 /// Columns that are shown unless others are chosen.
 const COLUMNS: usize = 4;

@@ -2,29 +2,21 @@
 
 use std::process::ExitCode;
 
+use mixlab::Listing;
 use mixlab::table::{Cells, write_labels, write_table};
-use mixlab::{Listing, ModelFile};
 use ndarray::Array2;
 use serde_json::json;
 
 use crate::args::PredictArgs;
-use crate::input::{self, Like, Purpose};
-use crate::output::{check_not_input, print, table};
+use crate::input;
+use crate::output::{print, table};
 use crate::rows::{self, Format};
 
 pub fn run(args: &PredictArgs) -> anyhow::Result<ExitCode> {
     let output = args.output.as_deref();
     let format = Format::of(output)?;
-    let file = ModelFile::load(&args.model)?;
-    if let Some(path) = output {
-        let read = args.input.data.iter().map(std::path::Path::new);
-        check_not_input(path, read.chain([args.model.as_path()]))?;
-    }
     let carry = !args.only && (!args.json || output.is_some());
-    let names = file.feature_names();
-    let like = Like { names: &names, image: file.image };
-    let purpose = Purpose { like: Some(like), carry };
-    let input = input::read(&args.input.data, &args.input.how, purpose)?;
+    let (file, input) = input::read_for(&args.model, &args.input, output, carry)?;
     let labels = file.pipeline.try_predict(input.records())?.to_vec();
     let probabilities = match args.proba {
         true => file.pipeline.predict_proba(input.records())?,

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use mixlab::ending;
 use mixlab::table::{Cells, Column, Sheet, write_columns, write_columns_to};
 use ndarray::{ArrayView2, Axis};
 
-use crate::output::{Usage, check_folder, ending, print};
+use crate::output::{Usage, check_folder, print};
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

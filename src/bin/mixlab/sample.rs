@@ -3,16 +3,13 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use mixlab::{Feature, ModelFile, rounded, table};
+use mixlab::{Feature, ModelFile, ending, rounded, table};
 use ndarray::{Array2, CowArray};
 
 use crate::args::{Rounding, SampleArgs};
 use crate::images;
-use crate::output::{Usage, check_folder, check_not_input, ending, is_folder, print};
+use crate::output::{Usage, check_folder, check_not_input, is_folder, print};
 use crate::progress;
-
-/// What rows are those of, for messages.
-const MODEL: &str = "the model";
 
 /// Where rows go.
 enum Target<'a> {
@@ -33,12 +30,12 @@ pub fn run(args: &SampleArgs) -> anyhow::Result<ExitCode> {
     let n_samples = check_size(args.n, file.pipeline.n_features(), &target)?;
     match target {
         Target::Grid(path) => {
-            images::check(path, file.image, MODEL)?;
-            images::write_grid(path, whole(args, &file, n_samples).view(), file.image, MODEL)?;
+            let shape = images::check(path, file.image, "the model")?;
+            images::write_grid(path, whole(args, &file, n_samples).view(), shape)?;
         }
         Target::Images(folder) => {
-            images::check(folder, file.image, MODEL)?;
-            images::write(folder, whole(args, &file, n_samples).view(), file.image, MODEL)?;
+            let shape = images::check(folder, file.image, "the model")?;
+            images::write(folder, whole(args, &file, n_samples).view(), shape)?;
         }
         Target::Out => {
             let names = file.column_names();

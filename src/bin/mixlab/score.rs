@@ -1,6 +1,5 @@
 //! `mixlab score`
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use mixlab::table::{Cells, Sheet, write_table};
@@ -9,8 +8,8 @@ use ndarray::{ArrayView1, Axis};
 use serde_json::json;
 
 use crate::args::ScoreArgs;
-use crate::input::{self, Like, Purpose};
-use crate::output::{check_not_input, print, table};
+use crate::input;
+use crate::output::{print, table};
 use crate::rows::{self, Format};
 
 /// Standard deviations beyond which a column is odd.
@@ -29,16 +28,8 @@ struct Odd {
 pub fn run(args: &ScoreArgs) -> anyhow::Result<ExitCode> {
     let output = args.output.as_deref();
     let format = Format::of(output)?;
-    let file = ModelFile::load(&args.model)?;
-    if let Some(path) = output {
-        let read = args.input.data.iter().map(Path::new);
-        check_not_input(path, read.chain([args.model.as_path()]))?;
-    }
-    let names = file.feature_names();
-    let like = Like { names: &names, image: file.image };
     let carry = !args.only && (!args.json || output.is_some());
-    let purpose = Purpose { like: Some(like), carry };
-    let input = input::read(&args.input.data, &args.input.how, purpose)?;
+    let (file, input) = input::read_for(&args.model, &args.input, output, carry)?;
     let log_density = file.pipeline.score_samples(input.records())?;
     let mean = log_density.mean().unwrap_or(f64::NAN);
     let odd = match (args.anomalies, args.threshold) {

@@ -11,11 +11,11 @@ use std::path::Path;
 
 use linfa::Dataset;
 use mixlab::table::{Sheet, TableReader};
-use mixlab::{ImageShape, datasets};
+use mixlab::{ImageShape, ModelFile, datasets};
 use ndarray::{Array1, Array2};
 
-use crate::args::ReadArgs;
-use crate::output::{Usage, note};
+use crate::args::{DataArgs, ReadArgs};
+use crate::output::{Usage, check_not_input, note};
 use crate::progress;
 
 /// Rows that were read, and the shape of their images if they are images.
@@ -41,6 +41,24 @@ pub struct Like<'a> {
     /// The shape of images.
     #[cfg_attr(not(feature = "images"), expect(dead_code))]
     pub image: Option<ImageShape>,
+}
+
+/// Reads rows to ask a model about, with the columns beside its own if they are to be carried; `output` must be none of
+/// the files that are read.
+pub fn read_for(
+    model: &Path,
+    input: &DataArgs,
+    output: Option<&Path>,
+    carry: bool,
+) -> anyhow::Result<(ModelFile, Input)> {
+    let file = ModelFile::load(model)?;
+    if let Some(path) = output {
+        check_not_input(path, input.data.iter().map(Path::new).chain([model]))?;
+    }
+    let names = file.feature_names();
+    let like = Like { names: &names, image: file.image };
+    let input = read(&input.data, &input.how, Purpose { like: Some(like), carry })?;
+    Ok((file, input))
 }
 
 /// Reads what the arguments name.
