@@ -42,7 +42,17 @@ impl Feature {
         columns.map(|(column, name)| Self::of(column, name)).collect()
     }
 
-    fn of(column: ArrayView1<'_, f64>, name: &str) -> Self {
+    /// What a column that has these values and those of `other` holds.
+    pub(crate) fn and(self, other: &Self) -> Self {
+        let range = match (self.range, other.range) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (one, another) => one.or(another),
+        };
+        let decimals = self.decimals.zip(other.decimals).map(|(a, b)| a.max(b));
+        Self { range, decimals, ..self }
+    }
+
+    pub(crate) fn of(column: ArrayView1<'_, f64>, name: &str) -> Self {
         let (low, high) = extent(column);
         let mut decimals = 0;
         for &value in column {

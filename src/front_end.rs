@@ -1,12 +1,12 @@
 //! What stands before a mixture: standardisation, then PCA, each optional.
 
-use ndarray::{Array1, Array2, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 use crate::error::{Error, Result};
 use crate::linalg::LN_2PI;
-use crate::mixture::{Selection, SelectionCell, SelectionParams};
+use crate::mixture::{OnCell, Selection, SelectionCell, SelectionParams, Watch};
 use crate::pca::Pca;
-use crate::rows::{ToRows, check_columns};
+use crate::rows::{Block, RowBlocks, ToRows, check_columns, fold};
 use crate::scaler::StandardScaler;
 use crate::transform::transform_by_try_transform;
 
@@ -91,7 +91,7 @@ impl FrontEnd {
     /// [`Error::ShapeMismatch`].
     pub fn inverse_transform(&self, latent: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
         if let Some(n_latent) = self.n_latent() {
-            check_columns(latent, n_latent)?;
+            check_columns(latent.ncols(), n_latent)?;
         }
         let scaled = match &self.pca {
             Some(pca) => pca.inverse_transform(latent)?,
@@ -101,6 +101,31 @@ impl FrontEnd {
             Some(scaler) => scaler.inverse_transform(scaled.view()),
             None => Ok(scaled),
         }
+    }
+
+    /// [`log_density_terms`](Self::log_density_terms) of all rows of a source.
+    ///
+    /// # Errors
+    /// Those of reading, and of `log_density_terms`.
+    pub(crate) fn log_density_terms_of_rows(&self, rows: &dyn RowBlocks) -> Result<Array1<f64>> {
+        let visit = |terms: &mut Vec<f64>, block: &Block| {
+            terms.extend(self.log_density_terms(block.records())?);
+            Ok(())
+        };
+        fold(rows, Vec::new, visit, |all, part| all.extend(part)).map(Array1::from)
+    }
+
+    /// The sum of [`log_density_terms`](Self::log_density_terms) over the rows of a source, by sample weight.
+    ///
+    /// # Errors
+    /// Those of reading, and of `log_density_terms`.
+    pub(crate) fn log_density_sum(&self, rows: &dyn RowBlocks) -> Result<f64> {
+        let visit = |sum: &mut f64, block: &Block| {
+            let terms = self.log_density_terms(block.records())?;
+            *sum += terms.dot(&ArrayView1::from(block.weights()));
+            Ok(())
+        };
+        fold(rows, || 0.0, visit, |all, part| *all += part)
     }
 
     /// What to add to the log-density of a transformed row to have that of the row itself:
@@ -188,12 +213,21 @@ impl FrontEnd {
         selection: &SelectionParams,
         observer: impl Fn(&SelectionCell) + Sync,
     ) -> Result<Selection> {
+        self.select_watched(data, selection, &OnCell(observer))
+    }
+
+    /// Searches like [`select`](Self::select), with somebody who looks on.
+    ///
+    /// # Errors
+    /// As [`select`](Self::select).
+    pub fn select_watched(
+        &self,
+        data: &dyn ToRows,
+        selection: &SelectionParams,
+        watch: &dyn Watch,
+    ) -> Result<Selection> {
         let rows = data.to_rows()?;
-        if self.is_identity() {
-            return selection.fit_source(&rows, &observer);
-        }
-        let latent = self.try_transform(rows.records())?;
-        selection.fit_source(&rows.with_records(&latent), &observer)
+        self.with_latent(rows.as_ref(), |latent| selection.fit_source(latent, watch))
     }
 
     fn scale(&self, records: ArrayView2<'_, f64>) -> Result<Array2<f64>> {

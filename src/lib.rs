@@ -5,6 +5,7 @@ pub mod agreement;
 mod anomalies;
 mod arrays;
 mod atomic;
+mod cache;
 mod columns;
 pub mod datasets;
 mod ending;
@@ -15,6 +16,7 @@ mod feature;
 mod front_end;
 mod images;
 mod kmeans;
+mod latent;
 mod linalg;
 mod listing;
 mod memory;
@@ -52,10 +54,11 @@ pub use images::ImageShape;
 pub use images::{ImageReader, ImageSet, write_images};
 pub use kmeans::{KMeans, KMeansParams, KMeansValidParams};
 pub use listing::Listing;
+pub use memory::{available_memory, limit_memory};
 pub use mixture::{
     CovarianceType, Covariances, Criteria, Criterion, EmStep, FitReport, GaussianMixture,
-    GmmParams, GmmValidParams, Init, RestartReport, Selection, SelectionCell, SelectionFit,
-    SelectionParams, SelectionValidParams, StopReason,
+    GmmParams, GmmValidParams, Init, Leader, Pass, RestartReport, Selection, SelectionCell,
+    SelectionFit, SelectionParams, SelectionValidParams, StopReason, Watch,
 };
 pub use pca::{Pca, PcaComponents, PcaParams, PcaValidParams};
 pub use persist::{History, ModelFile, Tried};

@@ -77,7 +77,7 @@ impl StandardScaler {
     /// # Errors
     /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
     pub fn try_transform(&self, records: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
-        check_columns(records, self.mean.len())?;
+        check_columns(records.ncols(), self.mean.len())?;
         check_finite(records)?;
         Ok((&records - &self.mean) / &self.scale)
     }
@@ -87,7 +87,7 @@ impl StandardScaler {
     /// # Errors
     /// [`Error::ShapeMismatch`].
     pub fn inverse_transform(&self, standardised: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
-        check_columns(standardised, self.mean.len())?;
+        check_columns(standardised.ncols(), self.mean.len())?;
         Ok(&standardised * &self.scale + &self.mean)
     }
 
@@ -121,7 +121,7 @@ where
     /// # Errors
     /// [`Error::NonFinite`], [`Error::TooFewSamples`] without rows, [`Error::InvalidWeight`].
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<StandardScaler> {
-        self.fit_rows(&dataset.to_rows()?)
+        self.fit_rows(dataset.to_rows()?.as_ref())
     }
 }
 

@@ -14,6 +14,8 @@ use crate::atomic::write_file;
 use crate::error::{Error, Result};
 use crate::memory;
 
+pub(crate) use npy::Layout;
+
 /// Reads an array of numbers of any type from a `.npy` file of `length` bytes.
 ///
 /// # Errors

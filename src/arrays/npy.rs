@@ -27,6 +27,20 @@ struct Header {
 /// Bytes that are decoded at a time: whole elements of any size.
 const CHUNK: usize = 1 << 16;
 
+/// The number in some bytes of the right length, of a type and order of bytes.
+macro_rules! element {
+    ($number:ty, $from_bytes:ident) => {
+        Element {
+            size: size_of::<$number>(),
+            decode: |bytes| {
+                let bytes = bytes.try_into().expect("a chunk of the element's size");
+                <$number>::$from_bytes(bytes) as f64
+            },
+            is_native: false,
+        }
+    };
+}
+
 /// Reads an array of numbers of any type as `f64`.
 pub(super) fn read(bytes: &[u8]) -> Result<ArrayD<f64>, Problem> {
     read_from(bytes, bytes.len() as u64)
@@ -34,24 +48,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<ArrayD<f64>, Problem> {
 
 /// Reads an array of numbers of any type as `f64` from a source of `length` bytes, without holding these.
 pub(super) fn read_from(mut source: impl Read, length: u64) -> Result<ArrayD<f64>, Problem> {
-    let longest = (MAGIC.len() + 6 + LONGEST_HEADER) as u64;
-    let mut begin = Vec::new();
-    source.by_ref().take(longest).read_to_end(&mut begin).map_err(|error| error.to_string())?;
-    let (header, rest) = split(&begin)?;
-    let n_bytes = length.saturating_sub((begin.len() - rest.len()) as u64);
-    let header = Header::parse(header)?;
-    let element = Element::of(&header.descr)?;
-    let n_elements =
-        header.n_elements().ok_or("it claims more elements than any array can hold")?;
-    let claimed = (n_elements as u64).saturating_mul(element.size as u64);
-    if claimed > n_bytes {
-        return Err(format!("it claims {n_elements} elements and has {n_bytes} bytes of them"));
-    }
-    if claimed < n_bytes {
-        let after = n_bytes - claimed;
-        return Err(format!("it goes on for {after} bytes after its last element"));
-    }
-    let mut content = rest.chain(source);
+    let (layout, begin) = Layout::read(&mut source, length)?;
+    let Layout { element, n_elements, .. } = layout;
+    let mut content = begin[layout.offset..].chain(source);
     let mut numbers: Vec<f64> = Vec::with_capacity(n_elements);
     let mut chunk = [0; CHUNK];
     while numbers.len() < n_elements {
@@ -60,8 +59,61 @@ pub(super) fn read_from(mut source: impl Read, length: u64) -> Result<ArrayD<f64
         content.read_exact(bytes).map_err(|error| error.to_string())?;
         numbers.extend(bytes.chunks_exact(element.size).map(element.decode));
     }
-    let shape = IxDyn(&header.shape).set_f(header.fortran_order);
+    let shape = IxDyn(&layout.shape).set_f(layout.fortran_order);
     ArrayD::from_shape_vec(shape, numbers).map_err(|error| error.to_string())
+}
+
+/// Where the numbers of an array are in its file.
+#[derive(Debug, Clone)]
+pub(crate) struct Layout {
+    /// Byte of the first number.
+    pub(crate) offset: usize,
+    pub(crate) element: Element,
+    /// Whether columns stand one after the other, not rows.
+    pub(crate) fortran_order: bool,
+    pub(crate) shape: Vec<usize>,
+    n_elements: usize,
+}
+
+impl Layout {
+    /// That of an array in a source of `length` bytes, of which the first, given as well, have been read then.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub(crate) fn read(source: &mut impl Read, length: u64) -> Result<(Self, Vec<u8>), Problem> {
+        let longest = (MAGIC.len() + 6 + LONGEST_HEADER) as u64;
+        let mut begin = Vec::new();
+        source.take(longest).read_to_end(&mut begin).map_err(|error| error.to_string())?;
+        let (header, rest) = split(&begin)?;
+        let offset = begin.len() - rest.len();
+        let n_bytes = length.saturating_sub(offset as u64);
+        let header = Header::parse(header)?;
+        let element = Element::of(&header.descr)?;
+        let n_elements =
+            header.n_elements().ok_or("it claims more elements than any array can hold")?;
+        let claimed = (n_elements as u64).saturating_mul(element.size as u64);
+        if claimed > n_bytes {
+            return Err(format!("it claims {n_elements} elements and has {n_bytes} bytes of them"));
+        }
+        if claimed < n_bytes {
+            let after = n_bytes - claimed;
+            return Err(format!("it goes on for {after} bytes after its last element"));
+        }
+        let Header { fortran_order, shape, .. } = header;
+        Ok((Self { offset, element, fortran_order, shape, n_elements }, begin))
+    }
+
+    /// That of rows of numbers as they are in memory, from the beginning of a file.
+    pub(crate) fn of_rows(shape: [usize; 2]) -> Self {
+        let [n_rows, n_columns] = shape;
+        Self {
+            offset: 0,
+            element: Element { is_native: true, ..element!(f64, from_ne_bytes) },
+            fortran_order: false,
+            shape: shape.to_vec(),
+            n_elements: n_rows * n_columns,
+        }
+    }
 }
 
 /// Writes a header of version 1, padded so that the content begins at a multiple of 64 bytes, as NumPy does.
@@ -221,22 +273,12 @@ impl<'a> Text<'a> {
 }
 
 /// A type of numbers: how many bytes one takes, and what they mean.
-struct Element {
-    size: usize,
-    decode: fn(&[u8]) -> f64,
-}
-
-/// The number in some bytes of the right length, of a type and order of bytes.
-macro_rules! element {
-    ($number:ty, $from_bytes:ident) => {
-        Element {
-            size: size_of::<$number>(),
-            decode: |bytes| {
-                let bytes = bytes.try_into().expect("a chunk of the element's size");
-                <$number>::$from_bytes(bytes) as f64
-            },
-        }
-    };
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Element {
+    pub(crate) size: usize,
+    pub(crate) decode: fn(&[u8]) -> f64,
+    /// Whether they are `f64` as this machine has them.
+    pub(crate) is_native: bool,
 }
 
 impl Element {
@@ -248,8 +290,12 @@ impl Element {
         };
         let big = order == '>' || (order == '=' && cfg!(target_endian = "big"));
         Ok(match (kind, big) {
-            ("f8", false) => element!(f64, from_le_bytes),
-            ("f8", true) => element!(f64, from_be_bytes),
+            ("f8", false) => {
+                Self { is_native: cfg!(target_endian = "little"), ..element!(f64, from_le_bytes) }
+            }
+            ("f8", true) => {
+                Self { is_native: cfg!(target_endian = "big"), ..element!(f64, from_be_bytes) }
+            }
             ("f4", false) => element!(f32, from_le_bytes),
             ("f4", true) => element!(f32, from_be_bytes),
             ("i8", false) => element!(i64, from_le_bytes),

@@ -106,14 +106,21 @@ impl KMeans {
     /// # Errors
     /// As [`try_predict`](Self::try_predict).
     pub fn radii(&self, data: &dyn ToRows) -> Result<Vec<f64>> {
-        let rows = data.to_rows()?;
-        let labels = self.try_predict(data)?;
-        let mut radii = vec![0.0_f64; self.centroids.nrows()];
-        for (row, label) in rows.records().rows().into_iter().zip(labels) {
-            let offset = &row - &self.centroids.row(label);
-            radii[label] = radii[label].max(offset.dot(&offset).sqrt());
-        }
-        Ok(radii)
+        let n_clusters = self.centroids.nrows();
+        let visit = |squares: &mut Vec<f64>, nearest: &Nearest| {
+            for (&label, &square) in nearest.labels.iter().zip(&nearest.squared_distances) {
+                squares[label] = squares[label].max(square);
+            }
+        };
+        let squares = self.fold_nearest(
+            data,
+            || vec![0.0; n_clusters],
+            visit,
+            |all, part| {
+                all.iter_mut().zip(part).for_each(|(all, part)| *all = all.max(part));
+            },
+        )?;
+        Ok(squares.into_iter().map(f64::sqrt).collect())
     }
 
     /// The nearest centroid of each row: what linfa's `predict` gives, but an error where that panics.
@@ -121,16 +128,30 @@ impl KMeans {
     /// # Errors
     /// [`Error::NonFinite`] and [`Error::ShapeMismatch`].
     pub fn try_predict(&self, data: &dyn ToRows) -> Result<Array1<usize>> {
+        let visit = |labels: &mut Vec<usize>, nearest: &Nearest| labels.extend(&nearest.labels);
+        let labels =
+            self.fold_nearest(data, Vec::new, visit, |all: &mut Vec<usize>, part| all.extend(part));
+        labels.map(Array1::from)
+    }
+
+    /// A pass over rows and their nearest centroids.
+    fn fold_nearest<A: Send>(
+        &self,
+        data: &dyn ToRows,
+        empty: impl Fn() -> A,
+        visit: impl Fn(&mut A, &Nearest) + Sync,
+        mut merge: impl FnMut(&mut A, A),
+    ) -> Result<A> {
         let rows = data.to_rows()?;
-        check_columns(rows.records(), self.centroids.ncols())?;
-        let empty = || (Vec::new(), Nearest::default());
-        let visit = |(labels, nearest): &mut (Vec<usize>, Nearest), block: &Block| {
+        check_columns(rows.n_features(), self.centroids.ncols())?;
+        let empty = || (empty(), Nearest::default());
+        let visit = |(gathered, nearest): &mut (A, Nearest), block: &Block| {
             nearest.find(self.centroids.view(), block);
-            labels.extend(&nearest.labels);
+            visit(gathered, nearest);
             Ok(())
         };
-        let (labels, _) = fold(&rows, empty, visit, |all, part| all.0.extend(part.0))?;
-        Ok(labels.into())
+        let merge = |all: &mut (A, Nearest), part: (A, Nearest)| merge(&mut all.0, part.0);
+        Ok(fold(rows.as_ref(), empty, visit, merge)?.0)
     }
 }
 
@@ -240,7 +261,7 @@ where
     /// # Errors
     /// What is wrong with the data: [`Error::NonFinite`], [`Error::TooFewSamples`], ...
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<KMeans> {
-        self.fit_rows(&mut Reader::new(&dataset.to_rows()?))
+        self.fit_rows(&mut Reader::new(dataset.to_rows()?.as_ref()))
     }
 }
 

@@ -6,7 +6,7 @@ use rand::seq::index;
 
 use super::nearest::Nearest;
 use crate::error::Result;
-use crate::rows::{Reader, RowBlocks, n_parts};
+use crate::rows::{Reader, RowBlocks, n_parts, select};
 
 /// The seeds of greedy k-means++, shape `(n_clusters, n_features)`.
 ///
@@ -20,7 +20,7 @@ pub(crate) fn plus_plus(
     let n_trials = 2 + (n_clusters as f64).ln() as usize;
     let (n_samples, n_features) = (rows.rows().n_samples(), rows.rows().n_features());
     let mut seeds = Array2::zeros((n_clusters, n_features));
-    let weights = rows.rows().sample_weights()?.unwrap_or_else(|| vec![1.0; n_samples]);
+    let weights = rows.rows().sample_weights().unwrap_or_else(|| vec![1.0; n_samples]);
     let mut potentials = vec![f64::INFINITY; n_samples];
     let mut memory: Vec<Nearest> = Vec::new();
     memory.resize_with(n_parts(rows.rows().n_blocks()), Nearest::default);
@@ -112,11 +112,14 @@ pub(crate) fn random_rows(
     n_rows: usize,
     rng: &mut impl Rng,
 ) -> Result<Array2<f64>> {
-    let mut chosen = Array2::zeros((n_rows, rows.n_features()));
-    let weights = rows.sample_weights()?.unwrap_or_else(|| vec![1.0; rows.n_samples()]);
-    let weighty: Vec<usize> = (0..weights.len()).filter(|&row| weights[row] > 0.0).collect();
-    for (to, from) in index::sample(rng, weighty.len(), n_rows).into_iter().enumerate() {
-        chosen.row_mut(to).assign(&rows.row(weighty[from])?);
-    }
-    Ok(chosen)
+    let chosen = match rows.sample_weights() {
+        None => index::sample(rng, rows.n_samples(), n_rows).into_vec(),
+        Some(weights) => {
+            let with_weight = |&row: &usize| weights[row] > 0.0;
+            let weighty: Vec<usize> = (0..weights.len()).filter(with_weight).collect();
+            let chosen = index::sample(rng, weighty.len(), n_rows);
+            chosen.into_iter().map(|from| weighty[from]).collect()
+        }
+    };
+    select(rows, &chosen)
 }

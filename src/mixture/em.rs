@@ -1,17 +1,16 @@
 //! Expectation maximisation from one start to its end.
 
+use std::mem;
 use std::time::Instant;
 
 use super::GaussianMixture;
 use super::acceleration::Acceleration;
-use super::covariance::{CovarianceType, Scratch};
+use super::assignment::{Asked, Assignment};
 use super::init::Start;
 use super::params::GmmValidParams;
 use super::report::StopReason;
 use super::statistics::{Statistics, Workspace};
 use crate::error::{Error, Result};
-use crate::rows::Block;
-use crate::simd;
 
 /// What an observer is told at every EM step.
 #[derive(Debug, Clone, Copy)]
@@ -35,68 +34,119 @@ pub(super) struct Trace {
     pub(super) seconds_em: f64,
 }
 
-/// The E-step: statistics for the next M-step of family `covariance_type`, and the log-likelihood of
-/// `model`, whose own family may be another.
-pub(super) fn expectation<'a>(
-    workspace: &'a mut Workspace<'_>,
-    model: &GaussianMixture,
-    covariance_type: CovarianceType,
-) -> Result<&'a Statistics> {
-    let assign = |block: &Block, posterior: &mut [f64], scratch: &mut Scratch| {
-        let mut log_prob = vec![0.0; block.n_rows()];
-        model.posteriors(block, posterior, &mut log_prob, scratch);
-        simd::dot(block.weights(), &log_prob)
-    };
-    workspace.gather(covariance_type, model.means(), assign)
+/// One restart on its way: it says what the next pass over the rows should gather, and goes on by what that was.
+pub(super) struct Run<'a> {
+    params: &'a GmmValidParams,
+    state: State,
+    /// A model whose memory may be used again.
+    spare: Option<GaussianMixture>,
+    acceleration: Option<Acceleration>,
+    /// The mixture one EM step before the present one.
+    origin: Option<GaussianMixture>,
+    /// Where EM goes on if the present mixture is a leap too far.
+    behind: Option<GaussianMixture>,
+    trace: Trace,
 }
 
-/// Runs EM from `start`.
-///
-/// # Errors
-/// Why the restart failed; `trace` keeps what happened until then.
-pub(super) fn run(
-    workspace: &mut Workspace<'_>,
-    params: &GmmValidParams,
-    start: &Start<'_>,
-    trace: &mut Trace,
-    observe: impl Fn(usize, f64, &GaussianMixture),
-) -> Result<(GaussianMixture, StopReason)> {
-    let begin = Instant::now();
-    let model = start.model(workspace, params);
-    trace.seconds_init = begin.elapsed().as_secs_f64();
-    let begin = Instant::now();
-    let result = model.and_then(|model| iterate(workspace, params, model, trace, observe));
-    trace.seconds_em = begin.elapsed().as_secs_f64();
-    result
+/// How far a restart is.
+enum State {
+    /// It waits for the statistics of a pass.
+    Waiting(Assignment),
+    /// It has ended.
+    Ended(Result<(GaussianMixture, StopReason)>),
 }
 
-/// Alternates E- and M-steps. The E-step of one iteration is the evaluation of the one before, so
-/// the log-likelihood at the end is that of the returned model.
-fn iterate(
-    workspace: &mut Workspace<'_>,
-    params: &GmmValidParams,
-    start: GaussianMixture,
-    trace: &mut Trace,
-    observe: impl Fn(usize, f64, &GaussianMixture),
-) -> Result<(GaussianMixture, StopReason)> {
-    let mut model = start;
-    let mut acceleration = params.accelerate.then(Acceleration::default);
-    // the mixture one EM step before the present one, and where EM goes on if the present one is a leap too far
-    let mut origin: Option<GaussianMixture> = None;
-    let mut behind: Option<GaussianMixture> = None;
-    loop {
-        let statistics = expectation(workspace, &model, params.covariance_type)?;
+impl<'a> Run<'a> {
+    /// A restart that begins with an assignment, or has failed to find one, in so many seconds.
+    pub(super) fn new(
+        params: &'a GmmValidParams,
+        start: Result<Assignment>,
+        seconds: f64,
+        spare: Option<GaussianMixture>,
+    ) -> Self {
+        Self {
+            params,
+            state: start.map_or_else(|error| State::Ended(Err(error)), State::Waiting),
+            spare,
+            acceleration: params.accelerate.then(Acceleration::default),
+            origin: None,
+            behind: None,
+            trace: Trace { seconds_init: seconds, ..Trace::default() },
+        }
+    }
+
+    /// What the next pass should gather; none if the restart has ended.
+    pub(super) fn asked(&self) -> Option<Asked<'_>> {
+        let covariance_type = self.params.covariance_type;
+        match &self.state {
+            State::Waiting(assignment) => Some(Asked { assignment, covariance_type }),
+            State::Ended(_) => None,
+        }
+    }
+
+    /// The present mixture and its latest known log-likelihood, which is that of this mixture or of the one before.
+    pub(super) fn model(&self) -> Option<(&GaussianMixture, f64)> {
+        let model = match &self.state {
+            State::Waiting(Assignment::Posterior(model)) | State::Ended(Ok((model, _))) => model,
+            _ => return None,
+        };
+        Some((model, *self.trace.log_likelihoods.last()?))
+    }
+
+    /// How it ended, and the record; `None` if it has not.
+    pub(super) fn end(self) -> Option<(Result<(GaussianMixture, StopReason)>, Trace)> {
+        match self.state {
+            State::Ended(outcome) => Some((outcome, self.trace)),
+            State::Waiting(_) => None,
+        }
+    }
+
+    /// Goes on by what a pass of so many seconds has gathered: an M-step, or the end. The E-step of one iteration is the
+    /// evaluation of the one before, so the log-likelihood at the end is that of the model it ends with.
+    pub(super) fn advance(
+        &mut self,
+        statistics: &Statistics,
+        seconds: f64,
+        observe: impl Fn(usize, f64, &GaussianMixture),
+    ) {
+        let nothing = State::Ended(Err(Error::EmptyComponent { component: 0 }));
+        let State::Waiting(assignment) = mem::replace(&mut self.state, nothing) else { return };
+        let begin = Instant::now();
+        let is_start = !matches!(assignment, Assignment::Posterior(_));
+        let next = match assignment {
+            Assignment::Posterior(model) => self.step(model, statistics, observe),
+            _ => {
+                let model = statistics.maximise(self.params.reg_covar, self.spare.take());
+                model.map(|model| State::Waiting(Assignment::Posterior(model)))
+            }
+        };
+        self.state = next.unwrap_or_else(|error| State::Ended(Err(error)));
+        let seconds = seconds + begin.elapsed().as_secs_f64();
+        match is_start {
+            true => self.trace.seconds_init += seconds,
+            false => self.trace.seconds_em += seconds,
+        }
+    }
+
+    /// An EM step from `model`, by its own statistics.
+    fn step(
+        &mut self,
+        model: GaussianMixture,
+        statistics: &Statistics,
+        observe: impl Fn(usize, f64, &GaussianMixture),
+    ) -> Result<State> {
+        let go_on = |model| Ok(State::Waiting(Assignment::Posterior(model)));
+        let Self { params, trace, .. } = self;
         trace.n_passes += 1;
         let log_likelihood = statistics.log_likelihood();
         let before = trace.log_likelihoods.last().copied();
-        let leapt = behind.is_some();
-        if let (Some(acceleration), Some(plain)) = (&mut acceleration, behind.take()) {
+        let leapt = self.behind.is_some();
+        if let (Some(acceleration), Some(plain)) = (&mut self.acceleration, self.behind.take()) {
             if before.is_none_or(|before| log_likelihood >= before) {
                 acceleration.succeeded();
             } else {
                 acceleration.failed();
-                model = plain;
-                continue;
+                return go_on(plain);
             }
         }
         let iteration = trace.log_likelihoods.len();
@@ -109,26 +159,52 @@ fn iterate(
         if let Some(before) = before.filter(|_| !leapt) {
             let change = (log_likelihood - before) / statistics.total();
             if change.abs() < params.tol {
-                return Ok((model, StopReason::Converged));
+                return Ok(State::Ended(Ok((model, StopReason::Converged))));
             }
         }
         if iteration == params.max_iter {
-            return Ok((model, StopReason::MaxIter));
+            return Ok(State::Ended(Ok((model, StopReason::MaxIter))));
         }
-        let Some(acceleration) = &mut acceleration else {
-            model = statistics.maximise(params.reg_covar, Some(model))?;
-            continue;
+        let Some(acceleration) = &mut self.acceleration else {
+            return go_on(statistics.maximise(params.reg_covar, Some(model))?);
         };
         let next = statistics.maximise(params.reg_covar, None)?;
-        match origin.take() {
-            None => origin = Some(std::mem::replace(&mut model, next)),
-            Some(origin) => match acceleration.leap([&origin, &model, &next]) {
-                Some(leap) => {
-                    model = leap;
-                    behind = Some(next);
-                }
-                None => model = next,
-            },
+        let Some(origin) = self.origin.take() else {
+            self.origin = Some(model);
+            return go_on(next);
+        };
+        match acceleration.leap([&origin, &model, &next]) {
+            Some(leap) => {
+                self.behind = Some(next);
+                go_on(leap)
+            }
+            None => go_on(next),
         }
     }
+}
+
+/// Runs EM from `start` to its end, and gives the record.
+///
+/// # Errors
+/// In the outcome: why the restart failed.
+pub(super) fn run(
+    workspace: &mut Workspace<'_>,
+    params: &GmmValidParams,
+    start: &Start<'_>,
+    observe: impl Fn(usize, f64, &GaussianMixture),
+) -> (Result<(GaussianMixture, StopReason)>, Trace) {
+    let begin = Instant::now();
+    let assignment = start.assignment(&mut workspace.rows, params);
+    let spare = workspace.spare();
+    let mut run = Run::new(params, assignment, begin.elapsed().as_secs_f64(), spare);
+    while let Some(asked) = run.asked() {
+        let begin = Instant::now();
+        match workspace.gather(&[asked]) {
+            Ok(statistics) => {
+                run.advance(&statistics[0], begin.elapsed().as_secs_f64(), &observe);
+            }
+            Err(error) => run.state = State::Ended(Err(error)),
+        }
+    }
+    run.end().expect("it has ended")
 }

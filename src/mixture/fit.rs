@@ -7,17 +7,21 @@ use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{ArrayBase, Data, Ix2};
 
 use super::GaussianMixture;
+use super::criteria::Criterion;
 use super::em::{self, EmStep, Trace};
 use super::init::{Init, SharedCenters, Start};
 use super::params::{GmmParams, GmmValidParams};
+use super::passes::Passes;
 use super::report::{FitReport, RestartReport, StopReason};
 use super::statistics::{self, Workspace};
-use crate::columns::{ColumnSummary, column_summaries};
+use super::together;
+use super::watch::{Nobody, OnStep, Watch};
+use crate::columns::ColumnSummary;
 use crate::error::{Error, Result};
 use crate::memory;
 use crate::parallel;
 use crate::random::child_seed;
-use crate::rows::{Reader, RowBlocks, ToRows, block_rows, check_enough};
+use crate::rows::{RowBlocks, ToRows, check_enough};
 
 impl GmmParams {
     /// Fits, and tells what happened.
@@ -52,7 +56,7 @@ impl GmmParams {
         data: &dyn ToRows,
         observer: impl Fn(EmStep<'_>) + Sync,
     ) -> Result<(GaussianMixture, FitReport)> {
-        self.check_ref()?.fit_rows(&data.to_rows()?, &observer)
+        self.check_ref()?.fit_rows(data.to_rows()?.as_ref(), &OnStep(observer))
     }
 }
 
@@ -72,8 +76,7 @@ impl GmmValidParams {
     /// ```
     pub fn working_bytes(&self, n_samples: usize, n_features: usize) -> u64 {
         let (k, family) = (self.n_components, self.covariance_type);
-        let passes =
-            statistics::working_bytes(family, k, (n_samples, n_features), block_rows(n_features));
+        let passes = statistics::working_bytes(family, k, (n_samples, n_features));
         let at_once = self.n_restarts().min(rayon::current_num_threads()) as u64;
         // covariances as they are and inverted, and the matrices in which they are factorised
         let model = 2 * family.second_len(k, n_features) + k * n_features;
@@ -86,12 +89,17 @@ impl GmmValidParams {
     pub(crate) fn fit_rows(
         &self,
         rows: &dyn RowBlocks,
-        observer: &(dyn Fn(EmStep<'_>) + Sync),
+        watch: &dyn Watch,
     ) -> Result<(GaussianMixture, FitReport)> {
         let workspace = &mut Workspace::new(rows);
         self.check_sizes(rows)?;
-        check_columns_vary(&mut workspace.rows)?;
-        self.run_restarts(workspace, &SharedCenters::new(self.n_restarts()), observer)
+        let columns = columns_that_vary(workspace)?;
+        if rows.as_matrix().is_some() {
+            return self.run_restarts(workspace, &SharedCenters::new(self.n_restarts()), watch);
+        }
+        let models = std::slice::from_ref(self);
+        let mut ended = together::fit(workspace, models, &columns, (Criterion::Bic, watch))?;
+        ended.pop().expect("one for each model")
     }
 
     /// Fits to rows whose columns are known to vary, with centres that other fits may share.
@@ -101,46 +109,34 @@ impl GmmValidParams {
         centers: &SharedCenters,
     ) -> Result<(GaussianMixture, FitReport)> {
         self.check_sizes(workspace.rows.rows())?;
-        self.run_restarts(workspace, centers, &|_| {})
+        self.run_restarts(workspace, centers, &Nobody)
     }
 
     fn run_restarts(
         &self,
         workspace: &mut Workspace<'_>,
         centers: &SharedCenters,
-        observer: &(dyn Fn(EmStep<'_>) + Sync),
+        watch: &dyn Watch,
     ) -> Result<(GaussianMixture, FitReport)> {
         let rows = workspace.rows.rows();
         let working_bytes = self.working_bytes(rows.n_samples(), rows.n_features());
         memory::check("the fit", working_bytes)?;
-        let best = Mutex::new(None);
+        let contest = Mutex::new(Contest::default());
         let restart = |workspace: &mut Workspace<'_>, index: usize| {
             let seed = child_seed(self.seed, index as u64);
-            let mut trace = Trace::default();
             let observe = |iteration, log_likelihood, model: &GaussianMixture| {
-                observer(EmStep { restart: index, iteration, log_likelihood, model });
+                watch.step(&EmStep { restart: index, iteration, log_likelihood, model });
             };
             let init = self.init.of_restart(index);
             let start = Start { init, restart: index, seed, centers };
-            match em::run(workspace, self, &start, &mut trace, observe) {
-                Ok((model, stop)) => {
-                    let report = RestartReport::new(seed, trace, stop);
-                    let log_likelihood = report.log_likelihood();
-                    let worse = keep_better(&best, Restart { index, log_likelihood, model });
-                    worse.into_iter().for_each(|restart| workspace.recycle(restart.model));
-                    report
-                }
-                Err(error) => RestartReport::new(seed, trace, StopReason::Failed(error)),
-            }
+            let (outcome, trace) = em::run(workspace, self, &start, observe);
+            let mut contest = contest.lock().unwrap_or_else(PoisonError::into_inner);
+            let worse = contest.enter(index, seed, outcome, trace);
+            worse.into_iter().for_each(|model| workspace.recycle(model));
         };
         let more = || Workspace::new(rows);
-        let restarts = parallel::fits(rows, self.n_restarts(), workspace, more, restart);
-        match best.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            Some(Restart { index, model, .. }) => {
-                Ok((model, FitReport { restarts, best: index, working_bytes }))
-            }
-            None => Err(all_failed(restarts)),
-        }
+        parallel::fits(rows, self.n_restarts(), workspace, more, restart);
+        contest.into_inner().unwrap_or_else(PoisonError::into_inner).end(working_bytes)
     }
 
     /// A given model is one start, however often it is tried.
@@ -154,12 +150,17 @@ impl GmmValidParams {
     /// Refuses rows whose numbers of rows or columns do not suit the parameters.
     fn check_sizes(&self, rows: &dyn RowBlocks) -> Result<()> {
         check_enough(rows, self.n_components, "components")?;
+        self.check_features(rows.n_features())
+    }
+
+    /// Refuses to start from a model of other rows.
+    pub(super) fn check_features(&self, n_features: usize) -> Result<()> {
         if let Init::Model(start) = &self.init
-            && start.n_features() != rows.n_features()
+            && start.n_features() != n_features
         {
             return Err(Error::shape(
                 "the model to start from",
-                format!("{} features", rows.n_features()),
+                format!("{n_features} features"),
                 format!("{} features", start.n_features()),
             ));
         }
@@ -167,40 +168,76 @@ impl GmmValidParams {
     }
 }
 
-/// Refuses rows with a column that never varies.
+/// What is known of the columns, all of which vary.
 ///
 /// # Errors
 /// [`Error::ConstantColumn`]; [`Error::TooFewSamples`] for a single row; [`Error::TooWide`].
-pub(super) fn check_columns_vary(rows: &mut Reader<'_>) -> Result<()> {
-    let columns = column_summaries(rows)?;
-    if columns.iter().all(ColumnSummary::is_constant) && rows.rows().n_samples() == 1 {
+pub(super) fn columns_that_vary(passes: &mut dyn Passes) -> Result<Vec<ColumnSummary>> {
+    let columns = passes.column_summaries()?;
+    if columns.iter().all(ColumnSummary::is_constant) && passes.n_samples() == 1 {
         return Err(Error::TooFewSamples { n_samples: 1, needed: 2, wanted: "a variance".into() });
     }
-    let constant = columns.into_iter().enumerate().find(|(_, s)| s.is_constant());
-    match constant {
-        Some((column, summary)) => Err(Error::ConstantColumn { column, value: summary.min }),
-        None => Ok(()),
+    match columns.iter().position(ColumnSummary::is_constant) {
+        Some(column) => Err(Error::ConstantColumn { column, value: columns[column].min }),
+        None => Ok(columns),
     }
 }
 
-/// A restart that ended with a model.
-struct Restart {
-    index: usize,
+/// The restarts of a model, of which the best is kept: models can be as large as the data.
+#[derive(Default)]
+pub(super) struct Contest {
+    best: Option<Best>,
+    reports: Vec<(usize, RestartReport)>,
+}
+
+/// The restart that is kept.
+struct Best {
+    restart: usize,
     log_likelihood: Option<f64>,
     model: GaussianMixture,
 }
 
-/// Keeps the restart with the larger log-likelihood, the earlier of equals, and gives back the other: models can be
-/// as large as the data, and only the best has to be kept.
-fn keep_better(best: &Mutex<Option<Restart>>, ended: Restart) -> Option<Restart> {
-    let mut best = best.lock().unwrap_or_else(PoisonError::into_inner);
-    let better = |best: &Restart| {
-        ended.log_likelihood > best.log_likelihood
-            || (ended.log_likelihood == best.log_likelihood && ended.index < best.index)
-    };
-    match best.as_ref().is_none_or(better) {
-        true => best.replace(ended),
-        false => Some(ended),
+impl Contest {
+    /// Takes a restart that has ended, and gives back the model that is not kept: that with the smaller log-likelihood,
+    /// the later of equals.
+    pub(super) fn enter(
+        &mut self,
+        restart: usize,
+        seed: u64,
+        outcome: Result<(GaussianMixture, StopReason)>,
+        trace: Trace,
+    ) -> Option<GaussianMixture> {
+        let (model, stop) = match outcome {
+            Ok((model, stop)) => (Some(model), stop),
+            Err(error) => (None, StopReason::Failed(error)),
+        };
+        let report = RestartReport::new(seed, trace, stop);
+        let log_likelihood = report.log_likelihood();
+        self.reports.push((restart, report));
+        let ended = Best { restart, log_likelihood, model: model? };
+        let better = |best: &Best| {
+            ended.log_likelihood > best.log_likelihood
+                || (ended.log_likelihood == best.log_likelihood && ended.restart < best.restart)
+        };
+        match self.best.as_ref().is_none_or(better) {
+            true => self.best.replace(ended).map(|before| before.model),
+            false => Some(ended.model),
+        }
+    }
+
+    /// The best model with the report of all restarts.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(super) fn end(mut self, working_bytes: u64) -> Result<(GaussianMixture, FitReport)> {
+        self.reports.sort_by_key(|&(restart, _)| restart);
+        let restarts: Vec<_> = self.reports.into_iter().map(|(_, report)| report).collect();
+        match self.best {
+            Some(Best { restart, model, .. }) => {
+                Ok((model, FitReport { restarts, best: restart, working_bytes }))
+            }
+            None => Err(all_failed(restarts)),
+        }
     }
 }
 
@@ -229,6 +266,6 @@ where
     /// # Errors
     /// As [`GmmParams::fit_observed`].
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<GaussianMixture> {
-        Ok(self.fit_rows(&dataset.to_rows()?, &|_| {})?.0)
+        Ok(self.fit_rows(dataset.to_rows()?.as_ref(), &Nobody)?.0)
     }
 }

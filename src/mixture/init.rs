@@ -4,18 +4,17 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
-use ndarray::{Array2, ArrayView2};
-use rand::Rng;
+use ndarray::Array2;
+use rand::seq::index;
 
 use super::GaussianMixture;
-use super::covariance::Scratch;
+use super::assignment::Assignment;
 use super::params::GmmValidParams;
-use super::statistics::Workspace;
-use crate::columns::column_summaries;
+use crate::columns::{ColumnSummary, column_summaries};
 use crate::error::{Error, Result};
-use crate::kmeans::{self, KMeans, Nearest};
+use crate::kmeans::{self, KMeans};
 use crate::random::stream;
-use crate::rows::{Block, MatrixRows, Reader};
+use crate::rows::{MatrixRows, Reader, select};
 
 /// How a restart begins.
 ///
@@ -85,6 +84,15 @@ impl SharedCenters {
     pub(super) fn new(n_restarts: usize) -> Self {
         Self((0..n_restarts).map(|_| OnceLock::new()).collect())
     }
+
+    /// The centres of a restart, which `find` finds if nobody has asked for them yet.
+    pub(super) fn get(
+        &self,
+        restart: usize,
+        find: impl FnOnce() -> Result<Array2<f64>>,
+    ) -> Result<Array2<f64>> {
+        self.0[restart].get_or_init(find).clone()
+    }
 }
 
 /// Where one restart begins.
@@ -97,28 +105,33 @@ pub(super) struct Start<'a> {
 }
 
 impl Start<'_> {
-    /// The model.
+    /// What gives rows to components in the first pass.
     ///
     /// # Errors
-    /// [`Error::EmptyComponent`] and [`Error::SingularCovariance`].
-    pub(super) fn model(
+    /// What reading the rows raises; those of k-means.
+    pub(super) fn assignment(
         &self,
-        workspace: &mut Workspace<'_>,
+        rows: &mut Reader<'_>,
         params: &GmmValidParams,
-    ) -> Result<GaussianMixture> {
+    ) -> Result<Assignment> {
         match self.init {
-            Init::Model(model) => Ok(model.as_ref().clone()),
-            Init::Random => from_random_shares(workspace, params, self.seed),
+            Init::Model(model) => Ok(Assignment::Posterior(model.as_ref().clone())),
+            Init::Random => {
+                let summaries = column_summaries(rows)?;
+                Ok(random_shares(params.n_components, &summaries, self.seed))
+            }
             of_centers => {
-                let rows = &mut workspace.rows;
                 let find = || centers(rows, params.n_components, of_centers, self.seed);
-                match self.centers.0[self.restart].get_or_init(find) {
-                    Ok(centers) => from_centers(workspace, params, centers.view()),
-                    Err(error) => Err(error.clone()),
-                }
+                self.centers.get(self.restart, find).map(Assignment::Nearest)
             }
         }
     }
+}
+
+/// Random shares, with sums about the means of the columns.
+pub(super) fn random_shares(k: usize, columns: &[ColumnSummary], seed: u64) -> Assignment {
+    let centers = Array2::from_shape_fn((k, columns.len()), |(_, j)| columns[j].mean);
+    Assignment::Shares { centers, seed }
 }
 
 /// Most rows that k-means runs over, or, if there are many components, [`SAMPLED_EACH`] for each: enough to see where
@@ -128,18 +141,66 @@ const SAMPLED: usize = 1 << 15;
 /// Rows for each component that k-means runs over at least, if there are as many.
 const SAMPLED_EACH: usize = 64;
 
+/// Rows, drawn at random without replacement, that the centres of a restart are found among.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Draw {
+    pub(crate) seed: u64,
+    /// The stream of random numbers under the seed.
+    pub(crate) stream: u64,
+    /// How many; all, in their order, if there are no more.
+    pub(crate) n_rows: usize,
+}
+
+impl Draw {
+    /// What the `k` centres of a restart that begins so are found among, where rows all have the same weight.
+    pub(super) fn of(init: &Init, k: usize, seed: u64) -> Self {
+        match init {
+            Init::Rows => Self { seed, stream: 0, n_rows: k },
+            _ => Self { seed, stream: 1, n_rows: SAMPLED.max(SAMPLED_EACH * k) },
+        }
+    }
+
+    /// Indices of the rows among `n_samples`.
+    pub(crate) fn indices(self, n_samples: usize) -> Vec<usize> {
+        match n_samples <= self.n_rows {
+            true => (0..n_samples).collect(),
+            false => {
+                let rng = &mut stream(self.seed, self.stream);
+                index::sample(rng, n_samples, self.n_rows).into_vec()
+            }
+        }
+    }
+}
+
 /// The `k` centres that a restart begins with, found among all rows or, where there are very many of the same weight, in
 /// a sample.
 fn centers(rows: &mut Reader<'_>, k: usize, init: &Init, seed: u64) -> Result<Array2<f64>> {
-    let n_sampled = SAMPLED.max(SAMPLED_EACH * k);
     let source = rows.rows();
-    let few = source.n_samples() <= n_sampled;
-    if few || matches!(init, Init::Rows) || source.sample_weights()?.is_some() {
+    let draw = Draw::of(init, k, seed);
+    if source.n_samples() <= draw.n_rows
+        || matches!(init, Init::Rows)
+        || source.sample_weights().is_some()
+    {
         return centers_among(rows, k, init, seed);
     }
-    let rng = &mut stream(seed, 1);
-    let sample = kmeans::random_rows(source, n_sampled, rng)?;
+    let sample = select(source, &draw.indices(source.n_samples()))?;
     centers_among(&mut Reader::new(&MatrixRows::from_records(sample.view())?), k, init, seed)
+}
+
+/// The `k` centres that a restart begins with, found among rows that were drawn for it.
+pub(super) fn centers_among_drawn(
+    drawn: &Array2<f64>,
+    k: usize,
+    init: &Init,
+    seed: u64,
+) -> Result<Array2<f64>> {
+    match init {
+        Init::Rows => Ok(drawn.clone()),
+        _ => {
+            let rows = MatrixRows::from_records(drawn.view())?;
+            centers_among(&mut Reader::new(&rows), k, init, seed)
+        }
+    }
 }
 
 /// The `k` centres that a restart begins with.
@@ -150,61 +211,4 @@ fn centers_among(rows: &mut Reader<'_>, k: usize, init: &Init, seed: u64) -> Res
         Init::Rows => kmeans::random_rows(rows.rows(), k, rng),
         _ => Ok(KMeans::params(k).seed(seed).fit_rows(rows)?.centroids().to_owned()),
     }
-}
-
-/// An M-step with every row given to its nearest centre.
-fn from_centers(
-    workspace: &mut Workspace<'_>,
-    params: &GmmValidParams,
-    centers: ArrayView2<'_, f64>,
-) -> Result<GaussianMixture> {
-    let assign = |block: &Block, posterior: &mut [f64], _: &mut Scratch| {
-        let mut nearest = Nearest::default();
-        nearest.find(centers, block);
-        posterior.fill(0.0);
-        for (row, &label) in nearest.labels.iter().enumerate() {
-            posterior[label * block.n_rows() + row] = 1.0;
-        }
-        0.0
-    };
-    first_step(workspace, params, centers, assign)
-}
-
-/// An M-step with every row shared out to all components by uniform random numbers.
-fn from_random_shares(
-    workspace: &mut Workspace<'_>,
-    params: &GmmValidParams,
-    seed: u64,
-) -> Result<GaussianMixture> {
-    let summaries = column_summaries(&mut workspace.rows)?;
-    let shape = (params.n_components, summaries.len());
-    let centers = Array2::from_shape_fn(shape, |(_, j)| summaries[j].mean);
-    let assign = |block: &Block, posterior: &mut [f64], _: &mut Scratch| {
-        let rng = &mut stream(seed, 1 + block.first_row() as u64);
-        let n = block.n_rows();
-        for row in 0..n {
-            let mut total = 0.0;
-            for share in posterior[row..].iter_mut().step_by(n) {
-                *share = rng.gen_range(f64::EPSILON..1.0);
-                total += *share;
-            }
-            for share in posterior[row..].iter_mut().step_by(n) {
-                *share /= total;
-            }
-        }
-        0.0
-    };
-    first_step(workspace, params, centers.view(), assign)
-}
-
-/// An M-step from the responsibilities that `assign` writes, about `centers`.
-fn first_step(
-    workspace: &mut Workspace<'_>,
-    params: &GmmValidParams,
-    centers: ArrayView2<'_, f64>,
-    assign: impl Fn(&Block, &mut [f64], &mut Scratch) -> f64 + Sync,
-) -> Result<GaussianMixture> {
-    let spare = workspace.spare();
-    let statistics = workspace.gather(params.covariance_type, centers, assign)?;
-    statistics.maximise(params.reg_covar, spare)
 }

@@ -16,9 +16,11 @@
 //!
 //! The way of a row: [`crate::rows`] hands it over in a block; `score` turns the block into log-densities
 //! and posteriors; `statistics` adds them to the sums; `em` turns the sums into new parameters and
-//! decides when to stop, `acceleration` proposes longer steps; `fit` compares the restarts.
+//! decides when to stop, `acceleration` proposes longer steps; `fit` compares the restarts. Where
+//! a pass over the rows is dear, `together` takes all fits of a search through the same passes.
 
 mod acceleration;
+mod assignment;
 mod covariance;
 mod criteria;
 mod em;
@@ -26,11 +28,14 @@ mod fit;
 mod init;
 mod model;
 mod params;
+mod passes;
 mod report;
 mod sample;
 mod score;
 mod selection;
 mod statistics;
+mod together;
+mod watch;
 
 pub use covariance::{CovarianceType, Covariances};
 pub use criteria::{Criteria, Criterion};
@@ -43,3 +48,5 @@ pub(crate) use sample::ROWS_PER_STREAM;
 pub use selection::{
     Selection, SelectionCell, SelectionFit, SelectionParams, SelectionValidParams,
 };
+pub use watch::{Leader, Pass, Watch};
+pub(crate) use watch::{Nobody, OnCell};

@@ -10,19 +10,19 @@ use super::criteria::Criteria;
 use crate::error::Result;
 use crate::predict::predict_by_try_predict;
 use crate::random::stream;
-use crate::rows::{self, Block, MatrixRows, Reader, RowBlocks, ToRows, check_columns};
+use crate::rows::{self, Block, Reader, RowBlocks, ToRows, check_columns};
 use crate::simd;
 use crate::simd::posteriors::Posteriors;
 
 /// Sums over rows that describe how a model fits them.
-#[derive(Debug, Clone, Copy, Default)]
-struct Evaluation {
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Evaluation {
     /// Σ w
-    total: f64,
+    pub(crate) total: f64,
     /// Σ w ln p(x)
-    log_likelihood: f64,
+    pub(crate) log_likelihood: f64,
     /// Σ w ln maxₖ rₖ
-    log_certainty: f64,
+    pub(crate) log_certainty: f64,
 }
 
 impl GaussianMixture {
@@ -65,12 +65,15 @@ impl GaussianMixture {
     /// # Ok::<(), mixlab::Error>(())
     /// ```
     pub fn score_samples(&self, data: &dyn ToRows) -> Result<Array1<f64>> {
-        let rows = self.check(data)?;
+        self.score_rows(self.check(data)?.as_ref())
+    }
+
+    pub(crate) fn score_rows(&self, rows: &dyn RowBlocks) -> Result<Array1<f64>> {
         let mut out = Array1::zeros(rows.n_samples());
         let block_rows = rows::block_rows(rows.n_features());
         let chunks = out.axis_chunks_iter_mut(Axis(0), block_rows).into_par_iter();
         let write = |(index, mut out): (usize, ArrayViewMut1<'_, f64>)| -> Result<()> {
-            let (_, log_prob) = self.read_posteriors(&rows, index)?;
+            let (_, log_prob) = self.read_posteriors(rows, index)?;
             out.iter_mut().zip(log_prob).for_each(|(to, from)| *to = from);
             Ok(())
         };
@@ -83,12 +86,15 @@ impl GaussianMixture {
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
     pub fn predict_proba(&self, data: &dyn ToRows) -> Result<Array2<f64>> {
-        let rows = self.check(data)?;
+        self.posteriors_of_rows(self.check(data)?.as_ref())
+    }
+
+    pub(crate) fn posteriors_of_rows(&self, rows: &dyn RowBlocks) -> Result<Array2<f64>> {
         let mut out = Array2::zeros((rows.n_samples(), self.n_components()));
         let block_rows = rows::block_rows(rows.n_features());
         let chunks = out.axis_chunks_iter_mut(Axis(0), block_rows).into_par_iter();
         let write = |(index, mut out): (usize, ArrayViewMut2<'_, f64>)| -> Result<()> {
-            let (posterior, log_prob) = self.read_posteriors(&rows, index)?;
+            let (posterior, log_prob) = self.read_posteriors(rows, index)?;
             let components = posterior.chunks_exact(log_prob.len());
             for (mut column, component) in out.columns_mut().into_iter().zip(components) {
                 column.iter_mut().zip(component).for_each(|(to, from)| *to = *from);
@@ -105,6 +111,10 @@ impl GaussianMixture {
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
     pub fn try_predict(&self, data: &dyn ToRows) -> Result<Array1<usize>> {
+        self.labels_of_rows(self.check(data)?.as_ref())
+    }
+
+    pub(crate) fn labels_of_rows(&self, rows: &dyn RowBlocks) -> Result<Array1<usize>> {
         let most_probable = |posterior: ArrayView1<'_, f64>| {
             let mut best = 0;
             for (component, &p) in posterior.iter().enumerate() {
@@ -114,7 +124,7 @@ impl GaussianMixture {
             }
             best
         };
-        Ok(self.predict_proba(data)?.rows().into_iter().map(most_probable).collect())
+        Ok(self.posteriors_of_rows(rows)?.rows().into_iter().map(most_probable).collect())
     }
 
     /// A component for each row, drawn from its posterior: hard labels that keep the uncertainty which
@@ -142,7 +152,7 @@ impl GaussianMixture {
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
     pub fn score(&self, data: &dyn ToRows) -> Result<f64> {
-        let evaluation = self.evaluate(&mut Reader::new(&self.check(data)?))?;
+        let evaluation = self.evaluate_one(&mut Reader::new(self.check(data)?.as_ref()))?;
         Ok(evaluation.log_likelihood / evaluation.total)
     }
 
@@ -151,7 +161,7 @@ impl GaussianMixture {
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
     pub fn criteria(&self, data: &dyn ToRows) -> Result<Criteria> {
-        self.criteria_of_rows(&mut Reader::new(&self.check(data)?))
+        self.criteria_of_rows(&mut Reader::new(self.check(data)?.as_ref()))
     }
 
     /// Akaike's criterion; see [`Criteria`].
@@ -179,17 +189,16 @@ impl GaussianMixture {
     }
 
     pub(crate) fn criteria_of_rows(&self, rows: &mut Reader<'_>) -> Result<Criteria> {
-        let Evaluation { total, log_likelihood, log_certainty } = self.evaluate(rows)?;
-        Ok(Criteria::new(total, log_likelihood, log_certainty, self.n_parameters()))
+        Ok(self.evaluate_one(rows)?.criteria(self))
     }
 
-    fn check<'a>(&self, data: &'a dyn ToRows) -> Result<MatrixRows<'a>> {
+    fn check<'a>(&self, data: &'a dyn ToRows) -> Result<Box<dyn RowBlocks + 'a>> {
         let rows = data.to_rows()?;
-        check_columns(rows.records(), self.n_features())?;
+        check_columns(rows.n_features(), self.n_features())?;
         Ok(rows)
     }
 
-    fn read_posteriors(&self, rows: &MatrixRows<'_>, index: usize) -> Result<(Vec<f64>, Vec<f64>)> {
+    fn read_posteriors(&self, rows: &dyn RowBlocks, index: usize) -> Result<(Vec<f64>, Vec<f64>)> {
         let mut block = Block::default();
         rows.read(index, &mut block)?;
         let mut posterior = vec![0.0; block.n_rows() * self.n_components()];
@@ -198,29 +207,55 @@ impl GaussianMixture {
         Ok((posterior, log_prob))
     }
 
-    fn evaluate(&self, rows: &mut Reader<'_>) -> Result<Evaluation> {
-        let visit = |sums: &mut Evaluation, block: &Block| {
-            let n = block.n_rows();
-            let mut posterior = vec![0.0; n * self.n_components()];
-            let mut log_prob = vec![0.0; n];
-            self.posteriors(block, &mut posterior, &mut log_prob, &mut Scratch::default());
-            let mut certainty = vec![0.0_f64; n];
-            for component in posterior.chunks_exact(n) {
-                for (largest, &p) in certainty.iter_mut().zip(component) {
-                    *largest = largest.max(p);
-                }
-            }
-            certainty.iter_mut().for_each(|p| *p = p.ln());
-            sums.total += simd::sum(block.weights());
-            sums.log_likelihood += simd::dot(block.weights(), &log_prob);
-            sums.log_certainty += simd::dot(block.weights(), &certainty);
+    fn evaluate_one(&self, rows: &mut Reader<'_>) -> Result<Evaluation> {
+        Ok(Self::evaluate(&[self], rows)?.remove(0))
+    }
+
+    /// How each of some models describes the rows, in one pass.
+    ///
+    /// # Errors
+    /// What reading the rows raises.
+    pub(crate) fn evaluate(models: &[&Self], rows: &mut Reader<'_>) -> Result<Vec<Evaluation>> {
+        let visit = |sums: &mut Vec<Evaluation>, block: &Block| {
+            sums.iter_mut().zip(models).for_each(|(sums, model)| sums.add(model, block));
             Ok(())
         };
-        rows.fold(Evaluation::default, visit, |sums, part| {
-            sums.total += part.total;
-            sums.log_likelihood += part.log_likelihood;
-            sums.log_certainty += part.log_certainty;
-        })
+        rows.fold(
+            || vec![Evaluation::default(); models.len()],
+            visit,
+            |sums, part| sums.iter_mut().zip(&part).for_each(|(sums, part)| sums.merge(part)),
+        )
+    }
+}
+
+impl Evaluation {
+    /// Adds a block.
+    pub(crate) fn add(&mut self, model: &GaussianMixture, block: &Block) {
+        let n = block.n_rows();
+        let mut posterior = vec![0.0; n * model.n_components()];
+        let mut log_prob = vec![0.0; n];
+        model.posteriors(block, &mut posterior, &mut log_prob, &mut Scratch::default());
+        let mut certainty = vec![0.0_f64; n];
+        for component in posterior.chunks_exact(n) {
+            for (largest, &p) in certainty.iter_mut().zip(component) {
+                *largest = largest.max(p);
+            }
+        }
+        certainty.iter_mut().for_each(|p| *p = p.ln());
+        self.total += simd::sum(block.weights());
+        self.log_likelihood += simd::dot(block.weights(), &log_prob);
+        self.log_certainty += simd::dot(block.weights(), &certainty);
+    }
+
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.total += other.total;
+        self.log_likelihood += other.log_likelihood;
+        self.log_certainty += other.log_certainty;
+    }
+
+    /// The criteria of the model that was evaluated.
+    pub(crate) fn criteria(&self, model: &GaussianMixture) -> Criteria {
+        Criteria::new(self.total, self.log_likelihood, self.log_certainty, model.n_parameters())
     }
 }
 

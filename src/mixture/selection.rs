@@ -9,14 +9,17 @@ use ndarray::{ArrayBase, Data, Ix2};
 use super::GaussianMixture;
 use super::covariance::CovarianceType;
 use super::criteria::{Criteria, Criterion};
-use super::fit::check_columns_vary;
+use super::fit::columns_that_vary;
 use super::init::SharedCenters;
 use super::params::{GmmParams, GmmValidParams};
+use super::passes::Passes;
 use super::report::FitReport;
 use super::statistics::Workspace;
+use super::together;
+use super::watch::{Nobody, OnCell, Watch};
 use crate::error::{Error, Result};
 use crate::parallel;
-use crate::rows::{MatrixRows, ToRows};
+use crate::rows::{RowBlocks, ToRows};
 
 /// A grid of fits: numbers of components times covariance types.
 ///
@@ -180,27 +183,22 @@ impl SelectionParams {
         data: &dyn ToRows,
         observer: impl Fn(&SelectionCell) + Sync,
     ) -> Result<Selection> {
-        self.fit_source(&data.to_rows()?, &observer)
+        self.fit_source(data.to_rows()?.as_ref(), &OnCell(observer))
     }
 
-    pub(crate) fn fit_source(
-        &self,
-        rows: &MatrixRows<'_>,
-        observer: &(dyn Fn(&SelectionCell) + Sync),
-    ) -> Result<Selection> {
-        self.check_ref()?.fit_rows(rows, observer)
+    pub(crate) fn fit_source(&self, rows: &dyn RowBlocks, watch: &dyn Watch) -> Result<Selection> {
+        self.check_ref()?.fit_rows(rows, watch)
     }
 }
 
 impl SelectionValidParams {
-    fn fit_rows(
-        &self,
-        rows: &MatrixRows<'_>,
-        observer: &(dyn Fn(&SelectionCell) + Sync),
-    ) -> Result<Selection> {
+    fn fit_rows(&self, rows: &dyn RowBlocks, watch: &dyn Watch) -> Result<Selection> {
         let workspace = &mut Workspace::new(rows);
+        if rows.as_matrix().is_none() {
+            return self.fit_passes(workspace, watch);
+        }
         // wrong for one cell is wrong for all, and then told once
-        check_columns_vary(&mut workspace.rows)?;
+        columns_that_vary(workspace)?;
         // the longest fits first, so that none is left to the end
         let mut order: Vec<usize> = (0..self.n_components.len()).collect();
         order.sort_by_key(|&index| Reverse(self.n_components[index]));
@@ -213,7 +211,7 @@ impl SelectionValidParams {
                 let params = GmmValidParams { covariance_type, ..params.clone() };
                 let outcome = fit_cell(workspace, &params, &centers);
                 let cell = SelectionCell { n_components, covariance_type, outcome };
-                observer(&cell);
+                watch.cell(&cell);
                 cell
             };
             Ok(self.covariance_types.iter().map(cell).collect::<Vec<_>>())
@@ -226,7 +224,64 @@ impl SelectionValidParams {
         cells.sort_by_key(|&(index, _)| index);
         let mut columns: Vec<_> = cells.into_iter().map(|(_, cells)| cells.into_iter()).collect();
         let of_family = |_| columns.iter_mut().filter_map(Iterator::next).collect::<Vec<_>>();
-        let cells: Vec<_> = (0..self.covariance_types.len()).flat_map(of_family).collect();
+        self.choose((0..self.covariance_types.len()).flat_map(of_family).collect())
+    }
+
+    /// Fits every cell to rows that are only seen in whole passes, which all cells share.
+    pub(crate) fn fit_passes(
+        &self,
+        passes: &mut dyn Passes,
+        watch: &dyn Watch,
+    ) -> Result<Selection> {
+        let columns = columns_that_vary(passes)?;
+        let (n_samples, n_features) = (passes.n_samples(), passes.n_features());
+        let mut cells = Vec::new();
+        let mut models = Vec::new();
+        for &covariance_type in &self.covariance_types {
+            for &n_components in &self.n_components {
+                let params = self.mixture.clone().n_components(n_components).check()?;
+                params.check_features(n_features)?;
+                let needed = n_components;
+                let wanted = format!("{needed} components");
+                let outcome = match n_samples < needed {
+                    true => Err(Error::TooFewSamples { n_samples, needed, wanted }),
+                    false => {
+                        models.push(GmmValidParams { covariance_type, ..params });
+                        Ok(())
+                    }
+                };
+                cells.push((n_components, covariance_type, outcome));
+            }
+        }
+        let fitted = together::fit(passes, &models, &columns, (self.criterion, watch))?;
+        let ended: Vec<_> = fitted.iter().filter_map(|fit| fit.as_ref().ok()).collect();
+        let ended: Vec<_> = ended.into_iter().map(|(model, _)| model).collect();
+        let mut evaluations = match ended.is_empty() {
+            true => Vec::new(),
+            false => passes.evaluate(&ended)?,
+        }
+        .into_iter();
+        let mut fitted = fitted.into_iter();
+        let mut outcome = |_| {
+            let (model, report) = fitted.next().expect("one for each model")?;
+            let evaluation = evaluations.next().expect("one for each mixture");
+            let criteria = evaluation.criteria(&model);
+            Ok(SelectionFit { model, report, criteria })
+        };
+        let cell = |(n_components, covariance_type, possible): (_, _, Result<()>)| {
+            let outcome = possible.and_then(&mut outcome);
+            let cell = SelectionCell { n_components, covariance_type, outcome };
+            watch.cell(&cell);
+            cell
+        };
+        self.choose(cells.into_iter().map(cell).collect())
+    }
+
+    /// The search with the cell that has the lowest criterion, the first of equals.
+    ///
+    /// # Errors
+    /// [`Error::AllCellsFailed`].
+    fn choose(&self, cells: Vec<SelectionCell>) -> Result<Selection> {
         let values = cells
             .iter()
             .enumerate()
@@ -294,6 +349,6 @@ where
     /// # Errors
     /// As [`SelectionParams::fit_observed`].
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<Selection> {
-        self.fit_rows(&dataset.to_rows()?, &|_| {})
+        self.fit_rows(dataset.to_rows()?.as_ref(), &Nobody)
     }
 }

@@ -11,9 +11,10 @@
 use ndarray::{Array1, Array2, ArrayView2};
 
 use super::GaussianMixture;
+use super::assignment::Asked;
 use super::covariance::{CovarianceType, Moments, Responsibilities, Scratch};
 use crate::error::{Error, Result};
-use crate::rows::{self, Block, Reader, RowBlocks};
+use crate::rows::{self, Block, Reader, RowBlocks, block_rows};
 use crate::simd::{self, Lines};
 
 /// Sums over rows from which new parameters follow.
@@ -27,10 +28,10 @@ pub(crate) struct Statistics {
     log_likelihood: f64,
 }
 
-/// A part of a pass: what was gathered, and the memory that it works in.
+/// A part of a pass: the statistics it gathers, for one or for several fits, and the memory that it works in.
 #[derive(Default)]
-struct Part {
-    statistics: Statistics,
+pub(crate) struct Part {
+    statistics: Vec<Statistics>,
     posterior: Lines,
     weighted: Lines,
     scratch: Scratch,
@@ -51,37 +52,36 @@ const STATISTICS_BYTES: usize = 32 << 20;
 /// Parts that are kept even then, so that rows still run in parallel, if the data are larger than the statistics.
 const FEWEST_PARTS: usize = 4;
 
-/// Number of parts of a pass: it depends on the shape of the problem alone, as results must not depend on the
-/// number of threads.
-fn n_parts(
-    n_blocks: usize,
-    covariance_type: CovarianceType,
-    n_components: usize,
-    (n_samples, n_features): (usize, usize),
-) -> usize {
-    let bytes = size_of::<f64>() * covariance_type.second_len(n_components, n_features);
+/// Number of parts of a pass whose statistics have second moments of so many numbers: it depends on the shape of the
+/// problem alone, as results must not depend on the number of threads.
+fn n_parts(n_blocks: usize, second_len: usize, (n_samples, n_features): (usize, usize)) -> usize {
+    let bytes = size_of::<f64>() * second_len;
     let large = n_samples * n_features * size_of::<f64>() > FEWEST_PARTS * bytes;
     let fewest = if large { FEWEST_PARTS } else { 1 };
     rows::n_parts(n_blocks).min((STATISTICS_BYTES / bytes.max(1)).max(fewest))
 }
 
-/// Bytes that passes over blocks of `block_rows` rows come to need.
+/// [`n_parts`] of a pass over many rows.
+pub(super) fn n_parts_of(second_len: usize, (n_samples, n_features): (usize, usize)) -> usize {
+    let n_blocks = n_samples.div_ceil(block_rows(n_features));
+    n_parts(n_blocks, second_len, (n_samples, n_features))
+}
+
+/// Bytes that passes come to need.
 pub(super) fn working_bytes(
     covariance_type: CovarianceType,
     n_components: usize,
     (n_samples, n_features): (usize, usize),
-    block_rows: usize,
 ) -> u64 {
     let wide = |n: usize| n as u64;
     let (k, d) = (wide(n_components), wide(n_features));
-    let second = wide(covariance_type.second_len(n_components, n_features));
+    let second_len = covariance_type.second_len(n_components, n_features);
+    let second = wide(second_len);
     // a block by rows and by features, its rows once more after a change, and posteriors with and without weights
-    let of_rows = wide(block_rows) * (3 * d + 2 * k + 2);
+    let of_rows = wide(block_rows(n_features)) * (3 * d + 2 * k + 2);
     // beside the second moments: centres and first moments; panels and sums of the kernels
     let part = second + 2 * k * d + of_rows + 2 * d * d + 128 * d;
-    let n_blocks = n_samples.div_ceil(block_rows);
-    let shape = (n_samples, n_features);
-    let n_parts = wide(n_parts(n_blocks, covariance_type, n_components, shape));
+    let n_parts = wide(n_parts_of(second_len, (n_samples, n_features)));
     (n_parts * part).saturating_mul(size_of::<f64>() as u64)
 }
 
@@ -100,40 +100,26 @@ impl<'a> Workspace<'a> {
         self.spare.take()
     }
 
-    /// Begins statistics of a family about new centres.
-    fn clear(&mut self, covariance_type: CovarianceType, centers: ArrayView2<'_, f64>) {
-        let source = self.rows.rows();
-        let shape = (source.n_samples(), source.n_features());
-        let n_parts = n_parts(source.n_blocks(), covariance_type, centers.nrows(), shape);
-        self.parts.truncate(n_parts);
-        self.parts.resize_with(n_parts, Part::default);
-        for part in &mut self.parts {
-            part.statistics.clear(covariance_type, centers);
-        }
-    }
-
-    /// One pass over the rows: `assign` writes the posteriors of a block, one contiguous run of rows for
-    /// each component, and returns what the block adds to the log-likelihood.
+    /// One pass over the rows: the statistics of everything that is asked for, in this order.
     ///
     /// # Errors
     /// What reading the rows raises.
-    pub(crate) fn gather(
-        &mut self,
-        covariance_type: CovarianceType,
-        centers: ArrayView2<'_, f64>,
-        assign: impl Fn(&Block, &mut [f64], &mut Scratch) -> f64 + Sync,
-    ) -> Result<&Statistics> {
-        self.clear(covariance_type, centers);
+    pub(crate) fn gather(&mut self, asked: &[Asked<'_>]) -> Result<&[Statistics]> {
+        let source = self.rows.rows();
+        let shape = (source.n_samples(), source.n_features());
+        let second_len = |asked: &Asked<'_>| {
+            asked.covariance_type.second_len(asked.assignment.centers().nrows(), shape.1)
+        };
+        let n_parts = n_parts(source.n_blocks(), asked.iter().map(second_len).sum(), shape);
+        self.parts.truncate(n_parts);
+        self.parts.resize_with(n_parts, Part::default);
+        self.parts.iter_mut().for_each(|part| part.begin(asked));
         self.rows.visit(&mut self.parts, |part, block| {
-            let posterior = part.posterior.resize(block.n_rows() * centers.nrows());
-            part.statistics.log_likelihood += assign(block, posterior, &mut part.scratch);
-            part.add(block);
+            part.add(asked, block);
             Ok(())
         })?;
         let (all, parts) = self.parts.split_first_mut().expect("at least one part");
-        for part in parts {
-            all.statistics.merge(&part.statistics);
-        }
+        parts.iter().for_each(|part| all.merge(part));
         Ok(&all.statistics)
     }
 }
@@ -151,7 +137,7 @@ impl Statistics {
         self.log_likelihood = 0.0;
     }
 
-    fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         self.counts += &other.counts;
         self.first += &other.first;
         for (sum, term) in self.second.iter_mut().zip(&other.second) {
@@ -171,6 +157,41 @@ impl Statistics {
     /// The centres c, (k, d).
     pub(crate) fn centers(&self) -> ArrayView2<'_, f64> {
         self.centers.view()
+    }
+
+    /// Adds a block with the posteriors of its rows; `weighted` is memory for these times the sample weights.
+    fn add(
+        &mut self,
+        block: &Block,
+        posterior: &[f64],
+        weighted: &mut Lines,
+        scratch: &mut Scratch,
+    ) {
+        let n = block.n_rows();
+        let weighted = match block.is_unweighted() {
+            true => posterior,
+            false => {
+                let weighted = weighted.resize(posterior.len());
+                let components = weighted.chunks_exact_mut(n).zip(posterior.chunks_exact(n));
+                for (weighted, posterior) in components {
+                    simd::multiply(posterior, block.weights(), weighted);
+                }
+                weighted
+            }
+        };
+        for (count, weighted) in self.counts.iter_mut().zip(weighted.chunks_exact(n)) {
+            *count += simd::sum(weighted);
+        }
+        self.covariance_type.accumulate(
+            self.centers.view(),
+            block,
+            &Responsibilities { posterior, weighted },
+            Moments {
+                first: self.first.as_slice_mut().expect("row-major"),
+                second: &mut self.second,
+            },
+            scratch,
+        );
     }
 
     /// Nₖ
@@ -226,35 +247,34 @@ impl Statistics {
 }
 
 impl Part {
-    /// Adds a block whose posteriors have been written.
-    fn add(&mut self, block: &Block) {
-        let n = block.n_rows();
-        let Self { statistics, posterior, weighted, scratch } = self;
-        let posterior: &[f64] = posterior;
-        let weighted = match block.is_unweighted() {
-            true => posterior,
-            false => {
-                let weighted = weighted.resize(posterior.len());
-                let components = weighted.chunks_exact_mut(n).zip(posterior.chunks_exact(n));
-                for (weighted, posterior) in components {
-                    simd::multiply(posterior, block.weights(), weighted);
-                }
-                weighted
-            }
-        };
-        for (count, weighted) in statistics.counts.iter_mut().zip(weighted.chunks_exact(n)) {
-            *count += simd::sum(weighted);
+    /// Begins anew, in the same memory if it suits.
+    pub(crate) fn begin(&mut self, asked: &[Asked<'_>]) {
+        self.statistics.resize_with(asked.len(), Statistics::default);
+        for (statistics, asked) in self.statistics.iter_mut().zip(asked) {
+            statistics.clear(asked.covariance_type, asked.assignment.centers());
         }
-        statistics.covariance_type.accumulate(
-            statistics.centers.view(),
-            block,
-            &Responsibilities { posterior, weighted },
-            Moments {
-                first: statistics.first.as_slice_mut().expect("row-major"),
-                second: &mut statistics.second,
-            },
-            scratch,
-        );
+    }
+
+    /// Adds a block to the statistics of all that is asked for.
+    pub(crate) fn add(&mut self, asked: &[Asked<'_>], block: &Block) {
+        let Self { statistics, posterior, weighted, scratch } = self;
+        for (statistics, asked) in statistics.iter_mut().zip(asked) {
+            let posterior = posterior.resize(block.n_rows() * statistics.n_components());
+            statistics.log_likelihood += asked.assignment.assign(block, posterior, scratch);
+            statistics.add(block, posterior, weighted, scratch);
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        for (all, part) in self.statistics.iter_mut().zip(&other.statistics) {
+            all.merge(part);
+        }
+    }
+
+    /// What was gathered.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn statistics(&self) -> &[Statistics] {
+        &self.statistics
     }
 }
 
@@ -265,7 +285,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::mixture::em;
+    use crate::mixture::assignment::Assignment;
     use crate::rows::MatrixRows;
 
     fn family() -> impl Strategy<Value = CovarianceType> {
@@ -288,10 +308,11 @@ mod tests {
                 CovarianceType::Spherical,
                 spheres,
             );
-            let model = model.unwrap();
+            let assignment = Assignment::Posterior(model.unwrap());
             let of = |part: Slice| {
                 let rows = MatrixRows::from_records(rows.slice_axis(Axis(0), part)).unwrap();
-                em::expectation(&mut Workspace::new(&rows), &model, family).unwrap().clone()
+                let asked = Asked { assignment: &assignment, covariance_type: family };
+                Workspace::new(&rows).gather(&[asked]).unwrap()[0].clone()
             };
             let whole = of(Slice::from(..));
             let mut merged = of(Slice::from(..cut));

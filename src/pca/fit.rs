@@ -8,7 +8,7 @@ use super::{Pca, PcaComponents};
 use crate::columns::column_summaries;
 use crate::error::{Error, Result};
 use crate::linalg;
-use crate::rows::{MatrixRows, Reader, RowBlocks, ToRows, fold};
+use crate::rows::{Reader, RowBlocks, ToRows, all, fold};
 use crate::scatter::{self, Panels, stride};
 use crate::simd;
 
@@ -63,7 +63,7 @@ impl ParamGuard for PcaParams {
 }
 
 impl PcaValidParams {
-    pub(crate) fn fit_rows(&self, rows: &MatrixRows<'_>) -> Result<Pca> {
+    pub(crate) fn fit_rows(&self, rows: &dyn RowBlocks) -> Result<Pca> {
         let (n, d) = (rows.n_samples(), rows.n_features());
         if n < 2 {
             return Err(Error::TooFewSamples {
@@ -139,7 +139,7 @@ fn divisor(total: f64) -> Result<f64> {
     Err(Error::param("the sum of the sample weights", total, "above 1 for a PCA"))
 }
 
-fn by_covariance(rows: &MatrixRows<'_>, mean: &Array1<f64>) -> Result<(Array1<f64>, Array2<f64>)> {
+fn by_covariance(rows: &dyn RowBlocks, mean: &Array1<f64>) -> Result<(Array1<f64>, Array2<f64>)> {
     let (d, stride) = (mean.len(), stride(mean.len()));
     let center = mean.to_vec();
     #[derive(Default)]
@@ -183,7 +183,7 @@ const LEAST_SHARE: f64 = 1e-4;
 ///
 /// With centred rows X, `X Xᵀ = U S² Uᵀ`, and the axes are the rows of `S⁻¹ Uᵀ X`.
 fn by_products(
-    rows: &MatrixRows<'_>,
+    rows: &dyn RowBlocks,
     mean: &Array1<f64>,
     share: f64,
 ) -> Result<Option<(Array1<f64>, Array2<f64>)>> {
@@ -203,18 +203,23 @@ fn by_products(
     Ok(Some((variances, axes)))
 }
 
-fn by_svd(rows: &MatrixRows<'_>, mean: &Array1<f64>) -> Result<(Array1<f64>, Array2<f64>)> {
+fn by_svd(rows: &dyn RowBlocks, mean: &Array1<f64>) -> Result<(Array1<f64>, Array2<f64>)> {
     let (centred, divisor) = centred(rows, mean)?;
     let (values, axes) = linalg::thin_svd(&centred)?;
     Ok((values.mapv(|value| value * value / divisor), axes))
 }
 
 /// Rows about the mean times the roots of their weights, and the divisor of variances.
-fn centred(rows: &MatrixRows<'_>, mean: &Array1<f64>) -> Result<(Array2<f64>, f64)> {
-    let weights = rows.weights();
-    let divisor = divisor(weights.sum())?;
-    let mut centred = &rows.records() - mean;
-    centred *= &weights.mapv(f64::sqrt).insert_axis(Axis(1));
+///
+/// They are all in memory, and not many more numbers than a covariance matrix would have: such rows are few.
+fn centred(rows: &dyn RowBlocks, mean: &Array1<f64>) -> Result<(Array2<f64>, f64)> {
+    let weights = rows.sample_weights().map(Array1::from);
+    let divisor = divisor(weights.as_ref().map_or(rows.n_samples() as f64, Array1::sum))?;
+    let mut centred = all(rows)?;
+    centred -= mean;
+    if let Some(weights) = weights {
+        centred *= &weights.mapv(f64::sqrt).insert_axis(Axis(1));
+    }
     Ok((centred, divisor))
 }
 
@@ -258,6 +263,6 @@ where
     /// What is wrong with the data ([`Error::NonFinite`], [`Error::TooFewSamples`], ...),
     /// [`Error::InvalidParam`] for more components than rows or columns, [`Error::CannotWhiten`].
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<Pca> {
-        self.fit_rows(&dataset.to_rows()?)
+        self.fit_rows(dataset.to_rows()?.as_ref())
     }
 }

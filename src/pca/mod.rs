@@ -169,7 +169,7 @@ impl Pca {
     /// # Errors
     /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
     pub fn try_transform(&self, records: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
-        check_columns(records, self.n_features())?;
+        check_columns(records.ncols(), self.n_features())?;
         check_finite(records)?;
         let centred = &records - &self.mean;
         let mut scores = linalg::product(centred.view(), self.axes.t());
@@ -184,7 +184,7 @@ impl Pca {
     /// # Errors
     /// [`Error::ShapeMismatch`].
     pub fn inverse_transform(&self, scores: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
-        check_columns(scores, self.n_components())?;
+        check_columns(scores.ncols(), self.n_components())?;
         let rows = if self.whiten {
             let scaled = &scores * &self.variances.mapv(f64::sqrt);
             linalg::product(scaled.view(), self.axes.view())
@@ -196,7 +196,7 @@ impl Pca {
 
     /// The squared length of what each row has in the directions left out.
     pub(crate) fn squared_residuals(&self, records: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
-        check_columns(records, self.n_features())?;
+        check_columns(records.ncols(), self.n_features())?;
         let residuals = self.left_out(&records - &self.mean);
         Ok(residuals.map_axis(Axis(1), |row| row.dot(&row)))
     }

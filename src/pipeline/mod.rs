@@ -10,10 +10,12 @@ use ndarray::{Array1, Array2, ArrayBase, Data, Ix2};
 
 use crate::error::{Error, Result};
 use crate::front_end::FrontEnd;
-use crate::mixture::{Criteria, FitReport, GaussianMixture, GmmParams, Selection, SelectionParams};
+use crate::mixture::{
+    Criteria, FitReport, GaussianMixture, GmmParams, Nobody, Selection, SelectionParams,
+};
 use crate::pca::PcaParams;
 use crate::predict::predict_by_try_predict;
-use crate::rows::{MatrixRows, Reader, ToRows, check_columns};
+use crate::rows::{Reader, RowBlocks, ToRows, check_columns};
 use crate::scaler::StandardScaler;
 
 pub use sample::SampleBlocks;
@@ -86,7 +88,7 @@ impl PipelineParams {
     /// # Errors
     /// As those of [`StandardScaler`] and [`Pca`](crate::Pca).
     pub fn fit_front_end(&self, data: &dyn ToRows) -> Result<FrontEnd> {
-        self.check_ref()?.fit_front_end(&data.to_rows()?)
+        self.check_ref()?.fit_front_end(data.to_rows()?.as_ref())
     }
 
     /// Fits the front end, searches for the best mixture behind it (the pipeline's own mixture parameters are
@@ -121,12 +123,12 @@ impl PipelineParams {
     /// # Errors
     /// As those of the parts.
     pub fn fit_with_report(&self, data: &dyn ToRows) -> Result<(Pipeline, FitReport)> {
-        self.check_ref()?.fit_rows(&data.to_rows()?)
+        self.check_ref()?.fit_rows(data.to_rows()?.as_ref())
     }
 }
 
 impl PipelineValidParams {
-    fn fit_front_end(&self, rows: &MatrixRows<'_>) -> Result<FrontEnd> {
+    fn fit_front_end(&self, rows: &dyn RowBlocks) -> Result<FrontEnd> {
         let scaler = match self.standardize {
             true => Some(StandardScaler::params().fit_rows(rows)?),
             false => None,
@@ -136,24 +138,18 @@ impl PipelineValidParams {
         };
         let pca = pca.check_ref()?;
         let pca = match &scaler {
-            Some(scaler) => {
-                let scaled = scaler.try_transform(rows.records())?;
-                pca.fit_rows(&rows.with_records(&scaled))?
-            }
+            Some(scaler) => FrontEnd::new(Some(scaler.clone()), None)?
+                .with_latent(rows, |scaled| pca.fit_rows(scaled))?,
             None => pca.fit_rows(rows)?,
         };
         FrontEnd::new(scaler, Some(pca))
     }
 
-    fn fit_rows(&self, rows: &MatrixRows<'_>) -> Result<(Pipeline, FitReport)> {
+    fn fit_rows(&self, rows: &dyn RowBlocks) -> Result<(Pipeline, FitReport)> {
         let front_end = self.fit_front_end(rows)?;
-        let mixture = self.mixture.check_ref()?;
-        let (mixture, report) = if front_end.is_identity() {
-            mixture.fit_rows(rows, &|_| {})?
-        } else {
-            let latent = front_end.try_transform(rows.records())?;
-            mixture.fit_rows(&rows.with_records(&latent), &|_| {})?
-        };
+        let params = self.mixture.check_ref()?;
+        let (mixture, report) =
+            front_end.with_latent(rows, |latent| params.fit_rows(latent, &Nobody))?;
         Ok((Pipeline::new(front_end, mixture)?, report))
     }
 }
@@ -201,10 +197,10 @@ impl Pipeline {
     /// # Errors
     /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
     pub fn score_samples(&self, data: &dyn ToRows) -> Result<Array1<f64>> {
-        let rows = data.to_rows()?;
-        let latent = self.latent(&rows)?;
-        let terms = self.front_end.log_density_terms(rows.records())?;
-        Ok(self.mixture.score_samples(&latent)? + terms)
+        self.with_latent(data, |rows, latent| {
+            let terms = self.front_end.log_density_terms_of_rows(rows)?;
+            Ok(self.mixture.score_rows(latent)? + terms)
+        })
     }
 
     /// Log-likelihood and information criteria in the space of the data, by sample weight.
@@ -215,12 +211,11 @@ impl Pipeline {
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
     pub fn criteria(&self, data: &dyn ToRows) -> Result<Criteria> {
-        let rows = data.to_rows()?;
-        let latent = self.latent(&rows)?;
-        let in_latent =
-            self.mixture.criteria_of_rows(&mut Reader::new(&rows.with_records(&latent)))?;
-        let terms = self.front_end.log_density_terms(rows.records())?.dot(&rows.weights());
-        Ok(in_latent.with_terms(terms, self.front_end.n_parameters()))
+        self.with_latent(data, |rows, latent| {
+            let in_latent = self.mixture.criteria_of_rows(&mut Reader::new(latent))?;
+            let terms = self.front_end.log_density_sum(rows)?;
+            Ok(in_latent.with_terms(terms, self.front_end.n_parameters()))
+        })
     }
 
     /// Mean log-density of the rows in the space of the data, by sample weight.
@@ -236,7 +231,7 @@ impl Pipeline {
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
     pub fn predict_proba(&self, data: &dyn ToRows) -> Result<Array2<f64>> {
-        self.mixture.predict_proba(&self.latent(&data.to_rows()?)?)
+        self.with_latent(data, |_, latent| self.mixture.posteriors_of_rows(latent))
     }
 
     /// The most probable component of each row: what linfa's `predict` gives, but an error where that
@@ -245,12 +240,18 @@ impl Pipeline {
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
     pub fn try_predict(&self, data: &dyn ToRows) -> Result<Array1<usize>> {
-        self.mixture.try_predict(&self.latent(&data.to_rows()?)?)
+        self.with_latent(data, |_, latent| self.mixture.labels_of_rows(latent))
     }
 
-    fn latent(&self, rows: &MatrixRows<'_>) -> Result<Array2<f64>> {
-        check_columns(rows.records(), self.n_features())?;
-        self.front_end.try_transform(rows.records())
+    /// Works with the rows and with what they are in the space of the mixture.
+    fn with_latent<T>(
+        &self,
+        data: &dyn ToRows,
+        work: impl FnOnce(&dyn RowBlocks, &dyn RowBlocks) -> Result<T>,
+    ) -> Result<T> {
+        let rows = data.to_rows()?;
+        check_columns(rows.n_features(), self.n_features())?;
+        self.front_end.with_latent(rows.as_ref(), |latent| work(rows.as_ref(), latent))
     }
 }
 
@@ -290,7 +291,7 @@ where
     /// # Errors
     /// As those of the parts.
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<Pipeline> {
-        Ok(self.fit_rows(&dataset.to_rows()?)?.0)
+        Ok(self.fit_rows(dataset.to_rows()?.as_ref())?.0)
     }
 }
 

@@ -97,7 +97,7 @@ pub fn correlation_difference(
     left: ArrayView2<'_, f64>,
     right: ArrayView2<'_, f64>,
 ) -> Result<f64> {
-    check_columns(right, left.ncols())?;
+    check_columns(right.ncols(), left.ncols())?;
     let difference = correlations(left)? - correlations(right)?;
     Ok(difference.iter().fold(0.0, |largest, value| value.abs().max(largest)))
 }

@@ -178,7 +178,7 @@ impl ComparisonParams {
         names: &[String],
     ) -> Result<Comparison> {
         let n_columns = original.ncols();
-        check_columns(synthetic, n_columns)?;
+        check_columns(synthetic.ncols(), n_columns)?;
         if names.len() != n_columns {
             return Err(Error::shape("names", n_columns, names.len()));
         }

@@ -32,7 +32,7 @@ pub fn correlation_test(
     n_permutations: usize,
     seed: u64,
 ) -> Result<PermutationTest> {
-    check_columns(right, left.ncols())?;
+    check_columns(right.ncols(), left.ncols())?;
     for rows in [left.view(), right.view()] {
         MatrixRows::from_records(rows)?;
         if rows.nrows() < 10 {

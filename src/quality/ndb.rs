@@ -58,7 +58,7 @@ pub fn ndb(
     n_bins: usize,
     seed: u64,
 ) -> Result<Ndb> {
-    check_columns(other, train.ncols())?;
+    check_columns(other.ncols(), train.ncols())?;
     if n_bins == 0 {
         return Err(Error::param("n_bins", 0, "at least 1"));
     }

@@ -61,7 +61,7 @@ fn nearest(
 ) -> Result<Array1<f64>> {
     MatrixRows::from_records(from)?;
     MatrixRows::from_records(to)?;
-    check_columns(from, to.ncols())?;
+    check_columns(from.ncols(), to.ncols())?;
     let nearest = |index: usize| {
         let row = from.row(index);
         let others = to.rows().into_iter().enumerate().filter(|&(other, _)| counts(index, other));

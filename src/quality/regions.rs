@@ -37,7 +37,7 @@ pub fn region_test(
     n_permutations: usize,
     seed: u64,
 ) -> Result<PermutationTest> {
-    check_columns(right, left.ncols())?;
+    check_columns(right.ncols(), left.ncols())?;
     if n_regions == 0 {
         return Err(Error::param("n_regions", 0, "at least 1"));
     }

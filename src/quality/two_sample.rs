@@ -46,7 +46,7 @@ pub fn two_sample_test(
     right: ArrayView2<'_, f64>,
     seed: u64,
 ) -> Result<TwoSample> {
-    check_columns(right, left.ncols())?;
+    check_columns(right.ncols(), left.ncols())?;
     let each = left.nrows().min(right.nrows());
     if each < 20 {
         return Err(Error::TooFewSamples {

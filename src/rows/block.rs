@@ -75,20 +75,64 @@ impl Block {
 
     /// Replaces the content by `rows`, of weight 1 each.
     pub(crate) fn fill(&mut self, first_row: usize, rows: ArrayView2<'_, f64>) {
-        let (n_rows, n_features) = rows.dim();
-        self.first_row = first_row;
-        self.n_rows = n_rows;
-        let by_row = self.rows.resize(n_rows * n_features);
-        match rows.as_slice() {
-            Some(rows) => by_row.copy_from_slice(rows),
-            None => by_row.iter_mut().zip(rows).for_each(|(to, &value)| *to = value),
-        }
+        let written = self.fill_by_row(first_row, rows.dim(), |by_row| {
+            match rows.as_slice() {
+                Some(rows) => by_row.copy_from_slice(rows),
+                None => by_row.iter_mut().zip(rows).for_each(|(to, &value)| *to = value),
+            }
+            Ok(())
+        });
+        written.expect("copies do not fail");
+    }
+
+    /// Replaces the content by `n_rows` rows, of weight 1 each, that `write` writes one after the other.
+    ///
+    /// # Errors
+    /// That of `write`; what the block holds is undefined then.
+    pub(crate) fn fill_by_row(
+        &mut self,
+        first_row: usize,
+        (n_rows, n_features): (usize, usize),
+        write: impl FnOnce(&mut [f64]) -> Result<()>,
+    ) -> Result<()> {
+        write(self.rows.resize(n_rows * n_features))?;
         let features = self.features.resize(n_rows * n_features);
         simd::transpose(&self.rows, n_features, n_rows, features);
+        self.begin(first_row, n_rows);
+        Ok(())
+    }
+
+    /// Replaces the content by `n_rows` rows, of weight 1 each, that `write` writes feature by feature.
+    ///
+    /// # Errors
+    /// That of `write`; what the block holds is undefined then.
+    pub(crate) fn fill_by_feature(
+        &mut self,
+        first_row: usize,
+        (n_rows, n_features): (usize, usize),
+        write: impl FnOnce(&mut [f64]) -> Result<()>,
+    ) -> Result<()> {
+        write(self.features.resize(n_rows * n_features))?;
+        let rows = self.rows.resize(n_rows * n_features);
+        simd::transpose(&self.features, n_rows, n_features, rows);
+        self.begin(first_row, n_rows);
+        Ok(())
+    }
+
+    /// Begins with rows that have been written, of weight 1 each.
+    fn begin(&mut self, first_row: usize, n_rows: usize) {
+        self.first_row = first_row;
+        self.n_rows = n_rows;
         self.weights.clear();
         self.weights.resize(n_rows, 1.0);
         self.unweighted = true;
         self.negligible = simd::NEGLIGIBLE;
+    }
+
+    /// All rows, shape `(n_rows, n_features)`.
+    pub(crate) fn records(&self) -> ArrayView2<'_, f64> {
+        let n_features = self.rows.len() / self.n_rows.max(1);
+        ArrayView2::from_shape((self.n_rows, n_features), &self.rows).expect("rows of equal length")
     }
 
     /// Holds block `index` of a source that is always the same.

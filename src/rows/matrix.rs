@@ -1,9 +1,10 @@
 //! A matrix in memory as row blocks.
 
+use std::ops::Range;
+
 use linfa::DatasetBase;
 use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Axis, Data, Ix2, Slice};
 
-use super::block::block_rows;
 use super::{Block, RowBlocks, check_finite};
 use crate::error::{Error, Result};
 
@@ -12,7 +13,6 @@ use crate::error::{Error, Result};
 pub struct MatrixRows<'a> {
     records: ArrayView2<'a, f64>,
     weights: Option<&'a [f32]>,
-    block_rows: usize,
 }
 
 impl<'a> MatrixRows<'a> {
@@ -57,17 +57,13 @@ impl<'a> MatrixRows<'a> {
             return Err(Error::shape("records", "at least 1 column", "0"));
         }
         check_finite(records)?;
-        Ok(Self { records, weights: None, block_rows: block_rows(records.ncols()) })
+        Ok(Self { records, weights: None })
     }
 
     /// Other records for the same rows, such as transformed ones, with the same weights.
     pub(crate) fn with_records<'b>(&'b self, records: &'b Array2<f64>) -> MatrixRows<'b> {
         debug_assert_eq!(records.nrows(), self.records.nrows());
-        MatrixRows {
-            records: records.view(),
-            weights: self.weights,
-            block_rows: block_rows(records.ncols()),
-        }
+        MatrixRows { records: records.view(), weights: self.weights }
     }
 
     /// The records, shape `(n_samples, n_features)`.
@@ -93,27 +89,21 @@ impl RowBlocks for MatrixRows<'_> {
         self.records.ncols()
     }
 
-    fn n_blocks(&self) -> usize {
-        self.n_samples().div_ceil(self.block_rows)
-    }
-
-    fn read(&self, index: usize, block: &mut Block) -> Result<()> {
-        let start = index * self.block_rows;
-        let end = self.n_samples().min(start + self.block_rows);
-        block.fill(start, self.records.slice_axis(Axis(0), Slice::from(start..end)));
+    fn read_rows(&self, rows: Range<usize>, block: &mut Block) -> Result<()> {
+        block.fill(rows.start, self.records.slice_axis(Axis(0), Slice::from(rows.clone())));
         if let Some(weights) = self.weights {
-            block.weigh(weights[start..end].iter().map(|&weight| f64::from(weight)));
+            block.weigh(weights[rows].iter().map(|&weight| f64::from(weight)));
         }
         Ok(())
     }
 
-    fn sample_weights(&self) -> Result<Option<Vec<f64>>> {
+    fn sample_weights(&self) -> Option<Vec<f64>> {
         let wide = |weights: &[f32]| weights.iter().map(|&weight| f64::from(weight)).collect();
-        Ok(self.weights.map(wide))
+        self.weights.map(wide)
     }
 
-    fn row(&self, index: usize) -> Result<Array1<f64>> {
-        Ok(self.records.row(index).to_owned())
+    fn as_matrix(&self) -> Option<MatrixRows<'_>> {
+        Some(MatrixRows { records: self.records.view(), weights: self.weights })
     }
 }
 

@@ -11,8 +11,10 @@ mod block;
 mod matrix;
 mod passes;
 
+use std::ops::Range;
+
 use linfa::DatasetBase;
-use ndarray::{Array1, ArrayBase, ArrayView2, Data, Ix2};
+use ndarray::{Array1, Array2, ArrayBase, ArrayView1, ArrayView2, Axis, Data, Ix2, Slice};
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
@@ -24,7 +26,8 @@ pub(crate) use passes::{MAX_PARTS, Reader, fold, n_parts};
 
 /// A source of records, read block by block, any number of times and from any thread.
 ///
-/// Block boundaries are fixed by the source, so a fold over them gives the same bits every time.
+/// Block boundaries follow from the number of columns, so a fold over them gives the same bits every time, wherever
+/// the records are.
 pub trait RowBlocks: Sync {
     /// Number of rows.
     fn n_samples(&self) -> usize;
@@ -32,29 +35,94 @@ pub trait RowBlocks: Sync {
     /// Number of columns.
     fn n_features(&self) -> usize;
 
+    /// Reads some consecutive rows into `block`, replacing its content.
+    ///
+    /// # Errors
+    /// What reading the source can raise.
+    fn read_rows(&self, rows: Range<usize>, block: &mut Block) -> Result<()>;
+
+    /// The sample weight of every row; none if all of them are 1.
+    fn sample_weights(&self) -> Option<Vec<f64>> {
+        None
+    }
+
+    /// The records and weights, if they are in memory.
+    fn as_matrix(&self) -> Option<MatrixRows<'_>> {
+        None
+    }
+
     /// Number of blocks.
-    fn n_blocks(&self) -> usize;
+    fn n_blocks(&self) -> usize {
+        self.n_samples().div_ceil(block_rows(self.n_features()))
+    }
 
     /// Reads block `index` into `block`, replacing its content.
     ///
     /// # Errors
     /// What reading the source can raise.
-    fn read(&self, index: usize, block: &mut Block) -> Result<()>;
-
-    /// The sample weight of every row; none if all of them are 1.
-    ///
-    /// # Errors
-    /// What reading the source can raise.
-    fn sample_weights(&self) -> Result<Option<Vec<f64>>>;
+    fn read(&self, index: usize, block: &mut Block) -> Result<()> {
+        let n_rows = block_rows(self.n_features());
+        let first = index * n_rows;
+        self.read_rows(first..self.n_samples().min(first + n_rows), block)
+    }
 
     /// Reads one row.
     ///
     /// # Errors
     /// What reading the source can raise.
-    fn row(&self, index: usize) -> Result<Array1<f64>>;
+    fn row(&self, index: usize) -> Result<Array1<f64>> {
+        let mut block = Block::default();
+        self.read_rows(index..index + 1, &mut block)?;
+        Ok(Array1::from(block.row_major().to_vec()))
+    }
 }
 
-/// What gives rows: a matrix of records, or a linfa dataset with its sample weights.
+/// The rows with these indices, in their order, shape `(indices, n_features)`: picked out of memory, or found in one
+/// pass over all rows.
+///
+/// # Errors
+/// What reading the source can raise.
+pub(crate) fn select(rows: &dyn RowBlocks, indices: &[usize]) -> Result<Array2<f64>> {
+    if let Some(matrix) = rows.as_matrix() {
+        return Ok(matrix.records().select(Axis(0), indices));
+    }
+    let mut order: Vec<usize> = (0..indices.len()).collect();
+    order.sort_by_key(|&at| indices[at]);
+    let n_features = rows.n_features();
+    let collect = |found: &mut Vec<f64>, block: &Block| {
+        let first = block.first_row();
+        let begin = order.partition_point(|&at| indices[at] < first);
+        let in_block = |at: &&usize| indices[**at] < first + block.n_rows();
+        for &at in order[begin..].iter().take_while(in_block) {
+            found.extend(&block.row_major()[(indices[at] - first) * n_features..][..n_features]);
+        }
+        Ok(())
+    };
+    let found = fold(rows, Vec::new, collect, |all, part| all.extend(part))?;
+    let mut selected = Array2::zeros((indices.len(), n_features));
+    for (&at, row) in order.iter().zip(found.chunks_exact(n_features)) {
+        selected.row_mut(at).assign(&ArrayView1::from(row));
+    }
+    Ok(selected)
+}
+
+/// All rows, shape `(n_samples, n_features)`.
+///
+/// # Errors
+/// What reading the source can raise.
+pub(crate) fn all(rows: &dyn RowBlocks) -> Result<Array2<f64>> {
+    let mut all = Array2::zeros((rows.n_samples(), rows.n_features()));
+    let mut block = Block::default();
+    for index in 0..rows.n_blocks() {
+        rows.read(index, &mut block)?;
+        let first = block.first_row();
+        let to = Slice::from(first..first + block.n_rows());
+        all.slice_axis_mut(Axis(0), to).assign(&block.records());
+    }
+    Ok(all)
+}
+
+/// What gives rows: a matrix of records, a linfa dataset with its sample weights, or a table in a file.
 ///
 /// It is taken as `&dyn ToRows`, and what it gives as `&dyn RowBlocks`, so that fits are compiled once, with the library,
 /// and not again in every crate, or cell of a notebook, that calls them.
@@ -63,18 +131,18 @@ pub trait ToRows {
     ///
     /// # Errors
     /// As [`MatrixRows::new`].
-    fn to_rows(&self) -> Result<MatrixRows<'_>>;
+    fn to_rows(&self) -> Result<Box<dyn RowBlocks + '_>>;
 }
 
 impl<D: Data<Elem = f64>> ToRows for ArrayBase<D, Ix2> {
-    fn to_rows(&self) -> Result<MatrixRows<'_>> {
-        MatrixRows::from_records(self.view())
+    fn to_rows(&self) -> Result<Box<dyn RowBlocks + '_>> {
+        Ok(Box::new(MatrixRows::from_records(self.view())?))
     }
 }
 
 impl<D: Data<Elem = f64>, T> ToRows for DatasetBase<ArrayBase<D, Ix2>, T> {
-    fn to_rows(&self) -> Result<MatrixRows<'_>> {
-        MatrixRows::new(self)
+    fn to_rows(&self) -> Result<Box<dyn RowBlocks + '_>> {
+        Ok(Box::new(MatrixRows::new(self)?))
     }
 }
 
@@ -83,7 +151,7 @@ impl<D: Data<Elem = f64>, T> ToRows for DatasetBase<ArrayBase<D, Ix2>, T> {
 /// # Errors
 /// [`Error::TooFewSamples`].
 pub(crate) fn check_enough(rows: &dyn RowBlocks, needed: usize, what: &str) -> Result<()> {
-    let n_samples = match rows.sample_weights()? {
+    let n_samples = match rows.sample_weights() {
         Some(weights) => weights.iter().filter(|&&weight| weight > 0.0).count(),
         None => rows.n_samples(),
     };
@@ -115,13 +183,9 @@ pub(crate) fn check_finite(records: ArrayView2<'_, f64>) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::ShapeMismatch`].
-pub(crate) fn check_columns(records: ArrayView2<'_, f64>, expected: usize) -> Result<()> {
-    if records.ncols() == expected {
+pub(crate) fn check_columns(n_columns: usize, expected: usize) -> Result<()> {
+    if n_columns == expected {
         return Ok(());
     }
-    Err(Error::shape(
-        "the data",
-        format!("{expected} columns"),
-        format!("{} columns", records.ncols()),
-    ))
+    Err(Error::shape("the data", format!("{expected} columns"), format!("{n_columns} columns")))
 }

@@ -10,7 +10,9 @@ mod part;
 mod pieces;
 mod reader;
 mod sheet;
+mod size;
 mod sniff;
+mod streamed;
 mod text;
 mod write;
 
@@ -23,6 +25,8 @@ use crate::error::Result;
 
 pub use reader::{Observer, TableReader};
 pub use sheet::{Column, Sheet};
+pub use size::TableSize;
+pub use streamed::StreamedTable;
 pub use write::{
     Cells, check_format, write_blocks, write_columns, write_columns_to, write_csv, write_labels,
     write_table,

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::choice::Choice;
 use super::sheet::Sheet;
 use super::sniff::Separator;
-use super::{Table, array, text};
+use super::{StreamedTable, Table, array, streamed, text};
 use crate::ending::ending;
 use crate::error::{Error, Result};
 use crate::memory;
@@ -141,6 +141,43 @@ impl TableReader<'_> {
         self.read_known(&Source { path }, input, None)
     }
 
+    /// Opens a file whose rows are to stay there, to be read whenever a pass over them is made: its memory does not grow
+    /// with the number of rows. The file must not change while the table is in use.
+    ///
+    /// `.npy` and Parquet files are read where they are. Text, and what is compressed, is copied once, as numbers, to a
+    /// temporary file in the folder that the environment variable `TMPDIR` names, or in the user's cache directory; it
+    /// takes 8 bytes for each number.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); [`Error::ArrayFormat`] for an archive of arrays, which cannot be read in parts.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use mixlab::{prelude::*, table::TableReader};
+    ///
+    /// let table = TableReader::new().open("large.npy".as_ref())?;
+    /// let (model, report) = GaussianMixture::params(10).fit_with_report(&table)?;
+    /// println!("{} rows, {} iterations", table.n_samples(), report.n_iter());
+    /// # let _ = model;
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn open(&self, path: &Path) -> Result<StreamedTable> {
+        let at = |source| Error::io(path, source);
+        let file = File::open(path).map_err(at)?;
+        let known = file.metadata().map_err(at)?;
+        let length = known.is_file().then_some(known.len());
+        let file = Counted { inner: file, n_bytes: 0, length, observer: self.observer };
+        streamed::open(self, &Source { path }, file, length)
+    }
+
+    /// Opens what comes from somewhere else, by copying it to a temporary file as [`open`](Self::open) does with text.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_from(&self, path: &Path, input: impl Read) -> Result<StreamedTable> {
+        streamed::open(self, &Source { path }, input, None)
+    }
+
     /// The chosen columns of a table in memory, which errors call `path`.
     ///
     /// # Errors
@@ -172,26 +209,18 @@ impl TableReader<'_> {
         length: Option<u64>,
     ) -> Result<Sheet> {
         let (magic, input) = source.begin(input)?;
-        let ending = ending(source.path);
-        let is_npy = magic.starts_with(b"\x93NUMPY") || ending == "npy";
-        let is_npz = magic.starts_with(b"PK\x03\x04") || ending == "npz";
-        let is_parquet = magic.starts_with(b"PAR1") || ending == "parquet";
-        if is_npy {
-            let table = array::read_npy(source, input, length)?;
-            return array::sheet(self, source, table, &[]);
-        }
-        if is_npz {
-            return array::sheet(self, source, array::read_npz(source, input)?, &[]);
-        }
-        if is_parquet {
-            return self.read_parquet(source, input);
-        }
-        let usually = match ending.as_str() {
-            "csv" | "gz" => Separator::Byte(b','),
-            "tsv" => Separator::Byte(b'\t'),
-            _ => Separator::Blanks,
+        let usually = match Format::of(&magic, source.path) {
+            Format::Npy => {
+                let table = array::read_npy(source, input, length)?;
+                return array::sheet(self, source, table, &[]);
+            }
+            Format::Npz => {
+                return array::sheet(self, source, array::read_npz(source, input)?, &[]);
+            }
+            Format::Parquet => return self.read_parquet(source, input),
+            Format::Text(usually) => usually,
         };
-        text::read(self, source, input, usually)?.sheet(source)
+        text::read(self, source, input, usually, &mut |part| part.check_memory())?.sheet(source)
     }
 
     #[cfg(feature = "parquet")]
@@ -201,12 +230,43 @@ impl TableReader<'_> {
 
     #[cfg(not(feature = "parquet"))]
     fn read_parquet(&self, source: &Source<'_>, _: impl Read) -> Result<Sheet> {
-        let problem = "it is a Parquet file; use a mixlab built with the feature \"parquet\"";
-        Err(source.array_format(problem.into()))
+        Err(no_parquet(source))
     }
 }
 
-const GZIP: [u8; 2] = [0x1f, 0x8b];
+#[cfg(not(feature = "parquet"))]
+pub(super) fn no_parquet(source: &Source<'_>) -> Error {
+    let problem = "it is a Parquet file; use a mixlab built with the feature \"parquet\"";
+    source.array_format(problem.into())
+}
+
+pub(super) const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// What a file is, by its first bytes and its name.
+pub(super) enum Format {
+    Npy,
+    Npz,
+    Parquet,
+    /// Text, in which values are usually separated so.
+    Text(Separator),
+}
+
+impl Format {
+    pub(super) fn of(magic: &[u8], path: &Path) -> Self {
+        let ending = ending(path);
+        match ending.as_str() {
+            _ if magic.starts_with(b"\x93NUMPY") => Self::Npy,
+            _ if magic.starts_with(b"PK\x03\x04") => Self::Npz,
+            _ if magic.starts_with(b"PAR1") => Self::Parquet,
+            "npy" => Self::Npy,
+            "npz" => Self::Npz,
+            "parquet" => Self::Parquet,
+            "csv" | "gz" => Self::Text(Separator::Byte(b',')),
+            "tsv" => Self::Text(Separator::Byte(b'\t')),
+            _ => Self::Text(Separator::Blanks),
+        }
+    }
+}
 
 /// Bytes that are read between two looks at the memory that is left.
 const AT_ONCE: u64 = 1 << 26;
@@ -231,7 +291,7 @@ impl Source<'_> {
     }
 
     /// The first bytes of an input, by which formats are known, and the input with them.
-    fn begin<R: Read>(&self, mut input: R) -> Result<(Vec<u8>, impl Read + use<R>)> {
+    pub(super) fn begin<R: Read>(&self, mut input: R) -> Result<(Vec<u8>, impl Read + use<R>)> {
         let mut magic = Vec::new();
         let begin = input.by_ref().take(6).read_to_end(&mut magic);
         begin.map_err(|error| self.io(error))?;

@@ -38,6 +38,20 @@ pub enum Column {
 }
 
 impl TextTable {
+    /// Names of the chosen columns, in the order wanted, and their places in the file.
+    pub(super) fn chosen(&self) -> (Vec<String>, Vec<usize>) {
+        let number = |wanted: &Use| match *wanted {
+            Use::Number(at) => Some(at),
+            _ => None,
+        };
+        let uses = self.plan.uses.iter().enumerate();
+        let mut places: Vec<_> =
+            uses.filter_map(|(place, wanted)| Some((number(wanted)?, place))).collect();
+        places.sort_unstable();
+        let places: Vec<usize> = places.into_iter().map(|(_, place)| place).collect();
+        (places.iter().map(|&place| self.names[place].clone()).collect(), places)
+    }
+
     /// Its numbers as a table, its texts beside it.
     pub(super) fn sheet(self, source: &Source<'_>) -> Result<Sheet> {
         let Self { names, plan, part } = self;

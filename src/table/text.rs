@@ -21,6 +21,9 @@ use crate::error::{Error, Result};
 /// Bytes that a thread parses at a time.
 const PART: usize = 1 << 20;
 
+/// What becomes of the numbers of each piece: kept, or taken out of the part.
+pub(super) type Sink<'a> = &'a mut dyn FnMut(&mut Part) -> Result<()>;
+
 /// What was read of a text table.
 pub(super) struct TextTable {
     pub(super) names: Vec<String>,
@@ -34,6 +37,7 @@ pub(super) fn read(
     source: &Source<'_>,
     input: impl Read,
     usually: Separator,
+    sink: Sink<'_>,
 ) -> Result<TextTable> {
     let mut pieces = Pieces { source, input, buffer: Vec::new(), ended: false };
     let skipped = pieces.skip_lines(reader.skip)?;
@@ -60,7 +64,8 @@ pub(super) fn read(
         pieces.fill(PART * n_threads)?;
         if separator != Separator::Blanks && !is_plain(&pieces.buffer, pieces.ended) {
             let rest = Cursor::new(std::mem::take(&mut pieces.buffer)).chain(pieces.input);
-            part.append(parse_quoted(&plan, separator, source, rest)?);
+            let rest = parse_quoted(&plan, separator, source, rest, sink)?;
+            part.append(rest);
             break;
         }
         let end = match pieces.ended {
@@ -78,7 +83,7 @@ pub(super) fn read(
         let parsed: Vec<_> =
             parts.into_par_iter().map(|bytes| parse_plain(&plan, separator, bytes)).collect();
         parsed.into_iter().for_each(|more| part.append(more));
-        part.check_memory()?;
+        sink(&mut part)?;
         pieces.buffer.drain(..end);
         if part.faults.ragged.is_some() || (pieces.ended && pieces.buffer.is_empty()) {
             break;
@@ -134,7 +139,7 @@ fn parse_plain(plan: &Plan, separator: Separator, bytes: &[u8]) -> Part {
     part
 }
 
-/// Records between two looks at the memory that is left.
+/// Records between two calls of the sink.
 const RECORDS: usize = 1 << 16;
 
 /// Parses records in which quotes may be.
@@ -143,6 +148,7 @@ fn parse_quoted(
     separator: Separator,
     source: &Source<'_>,
     input: impl Read,
+    sink: Sink<'_>,
 ) -> Result<Part> {
     let Separator::Byte(byte) = separator else { return Ok(Part::new(plan)) };
     let mut part = Part::new(plan);
@@ -154,7 +160,10 @@ fn parse_quoted(
         part.n_lines = line - 1;
         match csv.read_byte_record(&mut record) {
             Ok(true) => {}
-            Ok(false) => return Ok(part),
+            Ok(false) => {
+                sink(&mut part)?;
+                return Ok(part);
+            }
             Err(error) => return Err(source.io(error.into())),
         }
         // lines between records are known once what follows them has been read
@@ -163,7 +172,7 @@ fn parse_quoted(
             return Ok(part);
         }
         if part.n_records.is_multiple_of(RECORDS) {
-            part.check_memory()?;
+            sink(&mut part)?;
         }
     }
 }

@@ -5,19 +5,20 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use mixlab::table::Table;
+use indicatif::ProgressBar;
 use mixlab::{
     CovarianceType, Criteria, Error, Feature, FrontEnd, GaussianMixture, GmmParams, History, Init,
-    Listing, ModelFile, Pca, Pipeline, Selection, SelectionCell, ending,
+    Listing, ModelFile, Pass, Pca, Pipeline, Selection, SelectionCell, Watch, ending,
 };
-use ndarray::ArrayView1;
 use serde_json::{Value, json};
 
 use crate::advice;
 use crate::args::FitArgs;
-use crate::input::{self, Like, Purpose};
+use crate::checkpoint::Checkpoint;
+use crate::input::{Like, Purpose};
 use crate::output::{Usage, check_folder, check_not_input, exclude, note, print, table_with_mark};
 use crate::progress;
+use crate::source::Source;
 
 /// What a run of the command found out.
 struct Outcome {
@@ -40,23 +41,22 @@ pub fn run(args: &FitArgs) -> anyhow::Result<ExitCode> {
     // the columns of a model to go on from, in its order
     let names = start.as_ref().map(ModelFile::feature_names).unwrap_or_default();
     let like = start.as_ref().map(|start| Like { names: &names, image: start.image });
-    let purpose = Purpose { like, carry: false };
-    let input = input::read(&args.input.data, &args.input.how, purpose)?;
-    let (table, image) = (input.sheet.table, input.image);
+    let source = Source::open(&args.input, Purpose { like, carry: false }, args.memory)?;
     let front_end = match &start {
         Some(start) => start.pipeline.front_end().clone(),
-        None => front_end_params(args).fit_front_end(&table)?,
+        None => source.fit_front_end(&front_end_params(args))?,
     };
-    let selection = select(args, start.as_ref(), &front_end, &table)
-        .map_err(|error| name_columns(error, &front_end, &table, image.is_some()))?;
+    let checkpoint = Checkpoint::of(args.output.as_deref(), &source, &front_end);
+    let selection = select(args, start.as_ref(), &front_end, &source, &checkpoint)
+        .map_err(|error| name_columns(error, &front_end, &source))?;
     let pipeline = Pipeline::new(front_end.clone(), selection.best_model().clone())?;
     let data_space = match front_end.is_identity() {
         true => None,
-        false => Some(pipeline.criteria(&table)?),
+        false => Some(source.criteria(&pipeline)?),
     };
     let outcome = Outcome {
-        n_samples: table.records.nrows(),
-        n_features: table.records.ncols(),
+        n_samples: source.n_samples(),
+        n_features: source.n_features(),
         front_end,
         selection,
         data_space,
@@ -77,9 +77,10 @@ pub fn run(args: &FitArgs) -> anyhow::Result<ExitCode> {
     }
     // what was found is printed before the disk can fail
     if let Some(path) = &args.output {
-        let features = Feature::all(table.records.view(), table.feature_names());
+        let (image, features) = (source.image(), source.features());
         let history = Some(History::of(&outcome.selection, outcome.n_samples));
         ModelFile { pipeline, image, features, history }.save(path)?;
+        checkpoint.remove();
         if !args.json {
             print(|out| writeln!(out, "written to {}", path.display()))?;
         }
@@ -102,37 +103,33 @@ fn check_output(path: &Path, data: &[String]) -> Result<(), Usage> {
 }
 
 /// Names the columns that an error is about, where columns of the mixture are those of the data.
-fn name_columns(
-    error: Error,
-    front_end: &FrontEnd,
-    table: &Table,
-    is_images: bool,
-) -> anyhow::Error {
-    let names = table.feature_names();
-    let name = match error {
-        _ if front_end.pca().is_some() => None,
-        Error::ConstantColumn { .. } => return constant_columns(table, is_images).into(),
-        Error::NonFinite { column, .. } | Error::TooWide { column, .. } => names.get(column),
-        _ => None,
+fn name_columns(error: Error, front_end: &FrontEnd, source: &Source) -> anyhow::Error {
+    let column = match error {
+        _ if front_end.pca().is_some() => return error.into(),
+        Error::ConstantColumn { .. } => return constant_columns(source).into(),
+        Error::NonFinite { column, .. } | Error::TooWide { column, .. } => column,
+        _ => return error.into(),
     };
-    match name {
-        Some(name) => Usage(format!("{name:?}: {error} (--exclude leaves columns out)")).into(),
+    match source.features().get(column) {
+        Some(Feature { name, .. }) => {
+            Usage(format!("{name:?}: {error} (--exclude leaves columns out)")).into()
+        }
         None => error.into(),
     }
 }
 
 /// All columns without variance, so that they can be left out at once.
-fn constant_columns(table: &Table, is_images: bool) -> Usage {
-    let is_constant = |column: ArrayView1<'_, f64>| column.iter().all(|value| *value == column[0]);
-    let columns = table.records.columns().into_iter().zip(table.feature_names());
-    let constant = columns.filter(|(column, _)| is_constant(column.view()));
-    let names: Vec<String> = constant.map(|(_, name)| name.clone()).collect();
-    if is_images {
+fn constant_columns(source: &Source) -> Usage {
+    let features = source.features();
+    let is_constant = |feature: &&Feature| feature.range.is_some_and(|(low, high)| low == high);
+    let constant = features.iter().filter(is_constant);
+    let names: Vec<String> = constant.map(|feature| feature.name.clone()).collect();
+    if source.image().is_some() {
         return Usage(format!(
             "{} of {} pixels have the same value in every image, so that they have no density; drop such directions \
              with --pca, for instance --pca 0.99",
             names.len(),
-            table.records.ncols()
+            features.len()
         ));
     }
     let quoted: Vec<String> = names.iter().take(12).map(|name| format!("{name:?}")).collect();
@@ -158,22 +155,23 @@ fn select(
     args: &FitArgs,
     start: Option<&ModelFile>,
     front_end: &FrontEnd,
-    table: &Table,
+    source: &Source,
+    checkpoint: &Checkpoint,
 ) -> mixlab::Result<Selection> {
     let start = start.map(|start| start.pipeline.mixture());
     let n_components = match (&args.components, start) {
         (Some(numbers), _) => numbers.0.clone(),
         (None, Some(start)) => vec![start.n_components()],
         // more components than rows cannot be
-        (None, None) => (1..=10.min(table.records.nrows())).collect(),
+        (None, None) => (1..=10.min(source.n_samples())).collect(),
     };
     let types = match (&args.covariance, start) {
         (Some(types), _) => types.0.clone(),
         (None, Some(start)) => vec![start.covariance_type()],
         (None, None) => CovarianceType::ALL.to_vec(),
     };
-    let n_latent = front_end.pca().map_or(table.records.ncols(), Pca::n_components);
-    if let Some(advice) = advice::before_fit(table.records.nrows(), n_latent, &types) {
+    let n_latent = front_end.pca().map_or(source.n_features(), Pca::n_components);
+    if let Some(advice) = advice::before_fit(source.n_samples(), n_latent, &types) {
         note(advice);
     }
     let bar = progress::models(n_components.len() * types.len());
@@ -181,11 +179,26 @@ fn select(
         .covariance_types(types)
         .criterion(args.criterion)
         .mixture(mixture_params(args, start));
-    let selection = front_end.select(table, &params, |cell| {
-        progress::fitted(&bar, format!("{} {}", cell.n_components, cell.covariance_type));
-    });
+    let selection = source.select(front_end, &params, &Looker { bar: &bar, checkpoint });
     bar.finish_and_clear();
     selection
+}
+
+/// Who looks on while models are fitted: shows how far they are, and keeps what there is so far.
+struct Looker<'a> {
+    bar: &'a ProgressBar,
+    checkpoint: &'a Checkpoint,
+}
+
+impl Watch for Looker<'_> {
+    fn cell(&self, cell: &SelectionCell) {
+        progress::fitted(self.bar, format!("{} {}", cell.n_components, cell.covariance_type));
+    }
+
+    fn pass(&self, pass: &Pass<'_>) {
+        progress::pass(self.bar, pass);
+        self.checkpoint.keep(pass);
+    }
 }
 
 fn mixture_params(args: &FitArgs, start: Option<&GaussianMixture>) -> GmmParams {

@@ -4,6 +4,7 @@
 
 mod advice;
 mod args;
+mod checkpoint;
 mod compare;
 mod convert;
 mod datasets;
@@ -23,6 +24,7 @@ mod reproduce;
 mod rows;
 mod sample;
 mod score;
+mod source;
 #[cfg(feature = "verify")]
 mod verify;
 

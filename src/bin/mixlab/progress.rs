@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use mixlab::Pass;
 use mixlab::table::Observer;
 
 use crate::output::shows_progress;
@@ -40,6 +41,16 @@ pub fn fitted(bar: &ProgressBar, model: String) {
     }
     bar.set_message(model);
     bar.inc(1);
+}
+
+/// Shows that models that are fitted together have made one more pass.
+pub fn pass(bar: &ProgressBar, pass: &Pass<'_>) {
+    bar.set_style(style("{spinner} pass {msg}, {elapsed} so far"));
+    let Pass { index, n_running, n_runs, .. } = *pass;
+    bar.set_message(match n_runs {
+        1 => index.to_string(),
+        _ => format!("{index}, {n_running} of {n_runs} fits go on"),
+    });
 }
 
 /// A bar of rows drawn.

@@ -10,13 +10,13 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use etcetera::BaseStrategy;
 use linfa::Dataset;
 use ndarray::{Array1, Array2};
 use sha2::{Digest, Sha256};
 
 use super::{Labelled, pixel_names};
 use crate::atomic::write_file;
+use crate::cache::cache_folder;
 use crate::error::{Error, FailedDownload, Result};
 
 /// Told of a download: bytes received, and how many there will be if the server says so.
@@ -69,10 +69,9 @@ pub struct OlivettiSource {
 
 impl Default for OlivettiSource {
     fn default() -> Self {
-        let cache = etcetera::choose_base_strategy().ok();
         Self {
             data_folder: env::var_os(DATA).filter(|folder| !folder.is_empty()).map(PathBuf::from),
-            cache_folder: cache.map(|folders| folders.cache_dir().join("mixlab")),
+            cache_folder: cache_folder(),
             places: PLACES.map(String::from).into(),
             timeout: Duration::from_secs(60),
         }

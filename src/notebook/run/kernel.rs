@@ -10,10 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use etcetera::BaseStrategy;
 use evcxr::{CommandContext, CompilationError, EvalContext};
 
 use super::document::Outputs;
+use crate::cache::cache_folder;
 use crate::error::{Error, Result};
 
 /// How long standard error must be silent after a cell before it counts as complete: it comes by another way than
@@ -147,8 +147,8 @@ impl Failure {
 
 /// The folder that crates are compiled into, for all notebooks of a user.
 fn build_folder() -> io::Result<PathBuf> {
-    let home = etcetera::choose_base_strategy().map_err(io::Error::other)?;
-    Ok(home.cache_dir().join("mixlab").join("notebooks"))
+    let cache = cache_folder().ok_or_else(|| io::Error::other("there is no home folder"))?;
+    Ok(cache.join("notebooks"))
 }
 
 /// The variable that names the folder of the faces, made independent of the working directory.

@@ -17,6 +17,7 @@ use super::DataArgs;
 #[command(after_help = "Examples:\n  \
     mixlab fit survey.csv --exclude id,name -o survey.npz\n  \
     mixlab fit prices.csv.gz --standardize --drop-missing --components 1..20 -o prices.npz\n  \
+    mixlab fit large.npy --memory 512MB -k 10 --n-init 1 -o large.npz\n  \
     mixlab fit faces/ --pca 0.99 --whiten --components 5..40:5 -o faces.npz\n  \
     mixlab fit dataset:digits --pca 0.99 --whiten -k 70 --covariance full -o digits.npz")]
 pub struct FitArgs {
@@ -82,6 +83,10 @@ pub struct FitArgs {
     /// Seed of all random numbers.
     #[arg(long, default_value_t = 0, value_name = "S")]
     pub seed: u64,
+
+    /// Most memory to take, such as 512MB or 4GB: rows that need more stay in their file [default: what is left].
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    pub memory: Option<u64>,
 
     /// Print one JSON object instead of text.
     #[arg(long)]
@@ -155,6 +160,30 @@ impl FromStr for CovarianceTypes {
     }
 }
 
+/// Least memory that is worth a try.
+const LEAST_MEMORY: u64 = 64_000_000;
+
+fn parse_bytes(text: &str) -> Result<u64, String> {
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text[number.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => 1.0,
+        "K" | "KB" => 1e3,
+        "M" | "MB" => 1e6,
+        "G" | "GB" => 1e9,
+        "T" | "TB" => 1e12,
+        "KIB" => 1024.0,
+        "MIB" => 1_048_576.0,
+        "GIB" => 1_073_741_824.0,
+        _ => f64::NAN,
+    };
+    let bytes = number.trim().parse::<f64>().map_or(f64::NAN, |number| number * unit);
+    match bytes.is_finite() && bytes >= 0.0 {
+        true if bytes < LEAST_MEMORY as f64 => Err("it takes at least 64MB".into()),
+        true => Ok(bytes as u64),
+        false => Err(format!("{text:?} is no size; write 512MB or 4GB")),
+    }
+}
+
 fn parse_pca(text: &str) -> Result<PcaComponents, String> {
     if text == "all" {
         return Ok(PcaComponents::All);
@@ -178,6 +207,16 @@ mod tests {
         assert_eq!(numbers("3,1..3,3").unwrap(), [3, 1, 2]);
         for bad in ["0", "0..3", "3..1", "x", "", "1..", "2..4:0", "-1", "1..99999999999"] {
             assert!(numbers(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn memory_is_a_number_with_a_unit() {
+        assert_eq!(parse_bytes("512MB"), Ok(512_000_000));
+        assert_eq!(parse_bytes("1.5g"), Ok(1_500_000_000));
+        assert_eq!(parse_bytes("1GiB"), Ok(1 << 30));
+        for bad in ["", "MB", "12", "5MB", "-1GB", "1XB", "inf"] {
+            assert!(parse_bytes(bad).is_err(), "{bad}");
         }
     }
 

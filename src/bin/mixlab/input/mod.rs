@@ -10,7 +10,7 @@ use std::io;
 use std::path::Path;
 
 use linfa::Dataset;
-use mixlab::table::{Sheet, TableReader};
+use mixlab::table::{Sheet, StreamedTable, TableReader, TableSize};
 use mixlab::{ImageShape, ModelFile, datasets};
 use ndarray::{Array1, Array2};
 
@@ -31,6 +31,13 @@ pub struct Purpose<'a> {
     pub like: Option<Like<'a>>,
     /// Whether columns that are not wanted are kept as text.
     pub carry: bool,
+}
+
+impl<'a> Purpose<'a> {
+    /// Names of the columns that are wanted unless others are chosen; none if nobody knows.
+    fn names(&self) -> &'a [String] {
+        self.like.map(|like| like.names).unwrap_or_default()
+    }
 }
 
 /// Data that others should be like: those of a model, or of an original.
@@ -72,26 +79,58 @@ pub fn read(data: &[String], how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Re
             images::read(&files, how, purpose)?
         }
     };
-    if let Some(like) = purpose.like
-        && !like.names.is_empty()
-        && like.names.len() != input.records().ncols()
-    {
-        return Err(Usage(format!(
-            "{} columns are expected ({}), and the data have {}",
-            like.names.len(),
-            some_of(like.names),
-            input.records().ncols()
-        ))
-        .into());
-    }
-    if input.sheet.n_dropped > 0 {
-        let n_rows = input.sheet.n_dropped + input.sheet.rows.len();
-        note(format_args!(
-            "{} of {n_rows} rows have missing values and are left out",
-            input.sheet.n_dropped
-        ));
-    }
+    check_like(purpose, input.records().ncols())?;
+    tell_dropped(input.sheet.n_dropped, input.sheet.rows.len());
     Ok(input)
+}
+
+/// Whether a name stands for a table, in a file or on standard input, and not for a dataset or images.
+pub fn is_table(data: &str) -> bool {
+    data == "-" || !(data.starts_with("dataset:") || images::are_at(Path::new(data)))
+}
+
+/// How large a table would be in memory, if that can be told.
+pub fn size(
+    path: &Path,
+    how: &ReadArgs,
+    purpose: Purpose<'_>,
+) -> mixlab::Result<Option<TableSize>> {
+    reader(how, purpose.names(), false).size(path)
+}
+
+/// Opens a table whose rows are to stay where they are, or in a temporary file.
+pub fn open(data: &str, how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<StreamedTable> {
+    let reader = reader(how, purpose.names(), false);
+    let table = match data {
+        "-" => reader.open_from(Path::new("standard input"), io::stdin().lock())?,
+        _ => {
+            let path = Path::new(data);
+            progress::reading(path, |observer| reader.observer(observer).open(path))?
+        }
+    };
+    check_like(purpose, table.features().len())?;
+    tell_dropped(table.n_dropped(), table.n_samples());
+    Ok(table)
+}
+
+/// Refuses data with another number of columns than they should have.
+fn check_like(purpose: Purpose<'_>, n_columns: usize) -> Result<(), Usage> {
+    let names = purpose.names();
+    match names.is_empty() || names.len() == n_columns {
+        true => Ok(()),
+        false => Err(Usage(format!(
+            "{} columns are expected ({}), and the data have {n_columns}",
+            names.len(),
+            some_of(names)
+        ))),
+    }
+}
+
+fn tell_dropped(n_dropped: usize, n_left: usize) {
+    if n_dropped > 0 {
+        let n_rows = n_dropped + n_left;
+        note(format_args!("{n_dropped} of {n_rows} rows have missing values and are left out"));
+    }
 }
 
 /// The first of many names.
@@ -102,8 +141,7 @@ fn some_of(names: &[String]) -> String {
 }
 
 fn read_one(data: &str, how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<Input> {
-    let names = purpose.like.map(|like| like.names).unwrap_or_default();
-    let reader = reader(how, names, purpose.carry);
+    let reader = reader(how, purpose.names(), purpose.carry);
     if let Some(name) = data.strip_prefix("dataset:") {
         let entry = datasets::find(name)?;
         let labelled = progress::downloading(|observer| entry.load(observer))?;

@@ -1,0 +1,80 @@
+//! How a pass gives rows to components.
+
+use ndarray::{Array2, ArrayView2};
+use rand::Rng;
+
+use super::GaussianMixture;
+use super::covariance::{CovarianceType, Scratch};
+use crate::kmeans::Nearest;
+use crate::random::stream;
+use crate::rows::Block;
+use crate::simd;
+
+/// What gives every row to components, in shares that sum to 1.
+#[derive(Debug, Clone)]
+pub(crate) enum Assignment {
+    /// Wholly to the nearest of these centres (k, d).
+    Nearest(Array2<f64>),
+    /// To all components, in uniform random shares; the centres (k, d) are only what sums are taken about.
+    Shares { centers: Array2<f64>, seed: u64 },
+    /// By the posteriors of a mixture.
+    Posterior(GaussianMixture),
+}
+
+/// What a pass is asked for: the statistics of a covariance family under an assignment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) assignment: &'a Assignment,
+    pub(crate) covariance_type: CovarianceType,
+}
+
+impl Assignment {
+    /// What sums are taken about: points near the means to come, (k, d).
+    pub(crate) fn centers(&self) -> ArrayView2<'_, f64> {
+        match self {
+            Self::Nearest(centers) | Self::Shares { centers, .. } => centers.view(),
+            Self::Posterior(model) => model.means(),
+        }
+    }
+
+    /// Writes the shares of the rows of a block, one contiguous run of rows for each component, and gives what the
+    /// block adds to the log-likelihood, which only a mixture has.
+    pub(super) fn assign(&self, block: &Block, shares: &mut [f64], scratch: &mut Scratch) -> f64 {
+        match self {
+            Self::Nearest(centers) => {
+                let mut nearest = Nearest::default();
+                nearest.find(centers.view(), block);
+                shares.fill(0.0);
+                for (row, &label) in nearest.labels.iter().enumerate() {
+                    shares[label * block.n_rows() + row] = 1.0;
+                }
+                0.0
+            }
+            Self::Shares { seed, .. } => {
+                write_shares(*seed, block, shares);
+                0.0
+            }
+            Self::Posterior(model) => {
+                let mut log_prob = vec![0.0; block.n_rows()];
+                model.posteriors(block, shares, &mut log_prob, scratch);
+                simd::dot(block.weights(), &log_prob)
+            }
+        }
+    }
+}
+
+/// Writes uniform random shares, the same for a row in every pass.
+fn write_shares(seed: u64, block: &Block, shares: &mut [f64]) {
+    let rng = &mut stream(seed, 1 + block.first_row() as u64);
+    let n = block.n_rows();
+    for row in 0..n {
+        let mut total = 0.0;
+        for share in shares[row..].iter_mut().step_by(n) {
+            *share = rng.gen_range(f64::EPSILON..1.0);
+            total += *share;
+        }
+        for share in shares[row..].iter_mut().step_by(n) {
+            *share /= total;
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Numbers in a temporary file.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::file::SharedFile;
+use crate::cache::cache_folder;
+use crate::error::{Error, Result};
+use crate::rows::{Block, RowBlocks};
+use crate::table::reader::Source;
+
+/// Bytes that are copied at a time.
+const CHUNK: usize = 1 << 20;
+
+/// A temporary file that is being written. Nobody else sees it: its name is removed as soon as it is open, where the
+/// system allows that, so that it cannot be left behind.
+pub(super) struct Copy {
+    file: File,
+    path: PathBuf,
+    length: u64,
+}
+
+impl Copy {
+    pub(super) fn begin() -> Result<Self> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let folder = match std::env::var_os("TMPDIR") {
+            Some(folder) if !folder.is_empty() => PathBuf::from(folder),
+            // not the system's folder of temporary files, which is often kept in memory
+            _ => cache_folder().unwrap_or_else(std::env::temp_dir),
+        };
+        let at = |error| Error::io(&folder, error);
+        fs::create_dir_all(&folder).map_err(at)?;
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = folder.join(format!(".mixlab-{}-{number}.tmp", std::process::id()));
+        let mut options = File::options();
+        options.read(true).write(true).create(true).truncate(true);
+        let file = options.open(&path).map_err(at)?;
+        // where files in use cannot be removed, it stays until the system clears the folder
+        let _ = fs::remove_file(&path);
+        Ok(Self { file, path, length: 0 })
+    }
+
+    /// Adds numbers, as they are in memory.
+    pub(super) fn add(&mut self, numbers: &[f64]) -> Result<()> {
+        self.write(bytemuck::cast_slice(numbers))
+    }
+
+    /// Adds all bytes of an input.
+    pub(super) fn all(&mut self, source: &Source<'_>, input: &mut impl Read) -> Result<()> {
+        let mut bytes = vec![0; CHUNK];
+        loop {
+            match input.read(&mut bytes) {
+                Ok(0) => return Ok(()),
+                Ok(n) => self.write(&bytes[..n])?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(source.io(error)),
+            }
+        }
+    }
+
+    /// Adds the rows that miss no value.
+    pub(super) fn complete_rows(&mut self, rows: &dyn RowBlocks) -> Result<()> {
+        let mut block = Block::default();
+        let mut numbers = Vec::new();
+        for index in 0..rows.n_blocks() {
+            rows.read(index, &mut block)?;
+            numbers.clear();
+            let complete = |row: &&[f64]| row.iter().all(|value| !value.is_nan());
+            let by_row = block.row_major().chunks_exact(rows.n_features());
+            by_row.filter(complete).for_each(|row| numbers.extend(row));
+            self.add(&numbers)?;
+        }
+        Ok(())
+    }
+
+    /// The file and its length.
+    pub(super) fn end(self) -> Result<(SharedFile, u64)> {
+        Ok((SharedFile::new(self.file, &self.path), self.length))
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(|error| no_room(&self.path, error))?;
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+}
+
+/// Says what to do about a disk that is full.
+fn no_room(path: &Path, error: io::Error) -> Error {
+    let folder = path.parent().unwrap_or(path);
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            let remedy = format!(
+                "{error}; the numbers are copied there, 8 bytes each: let TMPDIR name a folder with more room, or \
+                 give the table as .npy or Parquet, which are read where they are"
+            );
+            Error::io(folder, io::Error::new(error.kind(), remedy))
+        }
+        _ => Error::io(folder, error),
+    }
+}

@@ -1,0 +1,242 @@
+//! Rows that stay in their file are fitted to as if they were in memory.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use approx::assert_relative_eq;
+use mixlab::prelude::*;
+use mixlab::table::{StreamedTable, TableReader, read_table, write_table};
+use mixlab::{Error, Feature, Pipeline};
+use ndarray::{Array1, Array2, s};
+use ndarray_npy::write_npy;
+
+/// More rows than k-means runs over, in more blocks than a pass has parts, the last of them not full.
+const N_ROWS: usize = 40_007;
+
+/// Rows from three Gaussians in three dimensions, far from the origin.
+fn rows() -> Array2<f64> {
+    let model = GaussianMixture::new(
+        Array1::from(vec![0.5, 0.3, 0.2]),
+        ndarray::array![[100.0, 0.0, -5.0], [103.0, 2.0, -5.0], [100.0, 5.0, -2.0]],
+        CovarianceType::Diag,
+        ndarray::array![[1.0, 0.5, 2.0], [0.3, 1.0, 1.0], [2.0, 0.7, 0.5]].into_dyn(),
+    );
+    model.unwrap().sample(N_ROWS, 5).0
+}
+
+fn open(path: &Path) -> StreamedTable {
+    TableReader::new().open(path).unwrap()
+}
+
+fn assert_same(streamed: &GaussianMixture, in_memory: &GaussianMixture) {
+    let near = |a: f64, b: f64| assert_relative_eq!(a, b, max_relative = 1e-10, epsilon = 1e-10);
+    streamed.weights().iter().zip(in_memory.weights()).for_each(|(&a, &b)| near(a, b));
+    streamed.means().iter().zip(in_memory.means()).for_each(|(&a, &b)| near(a, b));
+    for component in 0..streamed.n_components() {
+        let (a, b) = (streamed.covariance(component), in_memory.covariance(component));
+        a.iter().zip(&b).for_each(|(&a, &b)| near(a, b));
+    }
+}
+
+#[test]
+fn every_family_has_the_fit_it_has_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.npy");
+    let rows = rows();
+    write_npy(&path, &rows).unwrap();
+    let table = open(&path);
+    assert_eq!((table.n_samples(), table.n_copied()), (N_ROWS, None));
+    for covariance_type in CovarianceType::ALL {
+        let params = GaussianMixture::params(3).covariance_type(covariance_type).n_init(3);
+        let (in_memory, expected) = params.fit_with_report(&rows).unwrap();
+        let (streamed, report) = params.fit_with_report(&table).unwrap();
+        assert_same(&streamed, &in_memory);
+        assert_eq!(report.best, expected.best);
+        for (streamed, expected) in report.restarts.iter().zip(&expected.restarts) {
+            assert_eq!(streamed.n_iter(), expected.n_iter());
+            let likelihoods = streamed.log_likelihoods.iter().zip(&expected.log_likelihoods);
+            likelihoods.for_each(|(a, b)| assert_relative_eq!(a, b, max_relative = 1e-12));
+        }
+        assert_relative_eq!(
+            streamed.bic(&table).unwrap(),
+            in_memory.bic(&rows).unwrap(),
+            max_relative = 1e-12
+        );
+    }
+}
+
+#[test]
+fn a_search_shares_its_passes_and_ends_like_one_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.npy");
+    let rows = rows();
+    write_npy(&path, &rows).unwrap();
+    let table = open(&path);
+    let search = Selection::params(1..=4)
+        .covariance_types(CovarianceType::ALL)
+        .mixture(GaussianMixture::params(1).n_init(2).accelerate(true).tol(1e-5));
+    let in_memory = search.fit_observed(&rows, |_| {}).unwrap();
+    let streamed = search.fit_observed(&table, |_| {}).unwrap();
+    assert_eq!(streamed.best_index(), in_memory.best_index());
+    for (streamed, in_memory) in streamed.cells().iter().zip(in_memory.cells()) {
+        assert_eq!(streamed.n_components, in_memory.n_components);
+        assert_eq!(streamed.covariance_type, in_memory.covariance_type);
+        let (a, b) = (streamed.outcome.as_ref().unwrap(), in_memory.outcome.as_ref().unwrap());
+        assert_eq!(a.report.best().n_passes, b.report.best().n_passes);
+        assert_relative_eq!(a.criteria.bic, b.criteria.bic, max_relative = 1e-11);
+        assert_relative_eq!(a.criteria.icl, b.criteria.icl, max_relative = 1e-9);
+    }
+}
+
+#[test]
+fn every_start_is_the_one_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.npy");
+    let rows = rows();
+    write_npy(&path, &rows).unwrap();
+    let table = open(&path);
+    let given = GaussianMixture::params(3).max_iter(2).fit_with_report(&rows).unwrap().0;
+    let inits = [
+        Init::KMeans,
+        Init::KMeansPlusPlus,
+        Init::Rows,
+        Init::Random,
+        Init::Model(Box::new(given)),
+    ];
+    for init in inits {
+        let params = GaussianMixture::params(3).init(init).max_iter(3).seed(9);
+        let (in_memory, _) = params.fit_with_report(&rows).unwrap();
+        let (streamed, _) = params.fit_with_report(&table).unwrap();
+        assert_same(&streamed, &in_memory);
+    }
+}
+
+#[test]
+fn scaler_and_pca_come_from_streamed_sums() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.npy");
+    let rows = rows();
+    write_npy(&path, &rows).unwrap();
+    let table = open(&path);
+    let params = Pipeline::params()
+        .standardize(true)
+        .pca(Pca::params(2).whiten(true))
+        .mixture(GaussianMixture::params(3));
+    let (in_memory, _) = params.fit_with_report(&rows).unwrap();
+    let (streamed, _) = params.fit_with_report(&table).unwrap();
+    assert_same(streamed.mixture(), in_memory.mixture());
+    let (a, b) = (streamed.criteria(&table).unwrap(), in_memory.criteria(&rows).unwrap());
+    assert_relative_eq!(a.bic, b.bic, max_relative = 1e-11);
+    let scores = streamed.score_samples(&table).unwrap();
+    assert_relative_eq!(scores, in_memory.score_samples(&rows).unwrap(), max_relative = 1e-9);
+    let labels = streamed.try_predict(&table).unwrap();
+    assert_eq!(labels, in_memory.try_predict(&rows).unwrap());
+}
+
+/// The same numbers as several files, which must all be read alike.
+#[test]
+fn every_file_holds_the_rows_that_reading_it_gives() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    // numbers that 32 bits hold exactly
+    let rows = rows().mapv(|value| f64::from((value * 16.0).round() as f32 / 16.0));
+    let names = ["a", "b", "c"].map(String::from);
+    write_npy(file("c.npy"), &rows).unwrap();
+    write_npy(file("f4.npy"), &rows.mapv(|value| value as f32)).unwrap();
+    let by_column = Array2::from_shape_fn(ndarray::ShapeBuilder::f((N_ROWS, 3)), |at| rows[at]);
+    write_npy(file("fortran.npy"), &by_column).unwrap();
+    write_table(&file("rows.csv"), rows.view(), &names).unwrap();
+    let mut quoted = String::from("a,b,c\n\"");
+    quoted += &fs::read_to_string(file("rows.csv")).unwrap()[6..].replacen(',', "\",", 1);
+    fs::write(file("quoted.csv"), quoted).unwrap();
+    let mut gzip = flate2::write::GzEncoder::new(
+        fs::File::create(file("rows.csv.gz")).unwrap(),
+        flate2::Compression::fast(),
+    );
+    gzip.write_all(&fs::read(file("rows.csv")).unwrap()).unwrap();
+    gzip.finish().unwrap();
+    let mut files: Vec<PathBuf> =
+        ["c.npy", "f4.npy", "fortran.npy", "rows.csv", "quoted.csv", "rows.csv.gz"].map(file).into();
+    if cfg!(feature = "parquet") {
+        let mut blocks = rows
+            .axis_chunks_iter(ndarray::Axis(0), 7001)
+            .map(ndarray::CowArray::from);
+        let path = file("rows.parquet");
+        mixlab::table::write_blocks(&path, rows.dim(), &names, &mut blocks).unwrap();
+        files.push(path);
+    }
+    let params = GaussianMixture::params(3).n_init(2).max_iter(3);
+    let expected = params.fit_with_report(&rows).unwrap().0;
+    for path in files {
+        assert_eq!(read_table(&path).unwrap().records, rows, "{}", path.display());
+        let table = open(&path);
+        assert_same(&params.fit_with_report(&table).unwrap().0, &expected);
+        let names: Vec<String> = table.features().iter().map(|f| f.name.clone()).collect();
+        let features = Feature::all(rows.view(), &names);
+        assert_eq!(table.features(), features, "{}", path.display());
+        let is_copied = path.to_string_lossy().contains("csv");
+        assert_eq!(table.n_copied().is_some(), is_copied, "{}", path.display());
+        // some of the columns, in another order
+        let chosen = [names[2].clone(), names[0].clone()];
+        let some = TableReader::new().columns(chosen).open(&path).unwrap();
+        let two = params.fit_with_report(&some).unwrap().0;
+        let columns = rows.select(ndarray::Axis(1), &[2, 0]);
+        assert_same(&two, &params.fit_with_report(&columns).unwrap().0);
+    }
+}
+
+#[test]
+fn rows_with_gaps_are_refused_or_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rows = rows();
+    rows[[17, 1]] = f64::NAN;
+    rows[[30_000, 2]] = f64::NAN;
+    rows[[30_000, 0]] = f64::NAN;
+    let path = folder.path().join("gaps.npy");
+    write_npy(&path, &rows).unwrap();
+    let error = TableReader::new().open(&path).unwrap_err();
+    assert!(
+        matches!(error, Error::MissingValues { line: 18, column: 2, n_values: 3, n_rows: 2, .. }),
+        "{error}"
+    );
+    let table = TableReader::new().drop_missing(true).open(&path).unwrap();
+    assert_eq!((table.n_samples(), table.n_dropped()), (N_ROWS - 2, 2));
+    let complete: Vec<usize> = (0..N_ROWS).filter(|&row| row != 17 && row != 30_000).collect();
+    let complete = rows.select(ndarray::Axis(0), &complete);
+    let params = GaussianMixture::params(2).max_iter(2);
+    let streamed = params.fit_with_report(&table).unwrap().0;
+    assert_same(&streamed, &params.fit_with_report(&complete).unwrap().0);
+    rows[[17, 1]] = f64::INFINITY;
+    write_npy(&path, &rows.slice(s![..100, ..])).unwrap();
+    let error = TableReader::new().open(&path).unwrap_err();
+    assert!(matches!(error, Error::NonFinite { row: 17, column: 1, .. }), "{error}");
+}
+
+#[test]
+fn what_cannot_be_read_in_parts_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let fails = |name: &str, bytes: &[u8], words: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        let error = TableReader::new().open(&path).unwrap_err().to_string();
+        assert!(error.contains(words) && error.contains(name), "{error}");
+    };
+    fails("x.npz", b"PK\x03\x04 and so on", "unpack it");
+    fails("cut.npy", b"\x93NUMPY\x01\x00", "cut off");
+    fails("empty.csv", b"", "empty.csv");
+    fails("text.csv", b"a,b\n1,x\n2,y\n", "\"b\"");
+    fails("gap.csv", b"a,b\n1,\n2,3\n", "missing");
+    assert!(matches!(TableReader::new().open("no-such".as_ref()).unwrap_err(), Error::Io { .. }));
+}
+
+#[test]
+fn a_file_that_is_cut_off_while_it_is_read_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.npy");
+    write_npy(&path, &rows()).unwrap();
+    let table = open(&path);
+    fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(1000).unwrap();
+    let error = GaussianMixture::params(2).fit_with_report(&table).unwrap_err();
+    assert!(matches!(error, Error::Io { .. }), "{error}");
+}
