@@ -7,31 +7,32 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Error, Result};
 
-/// Temporary files of this process.
+/// Temporary files and folders of this process.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Removes the temporary files of writes that are going on, for a process that is about to end.
+/// Removes the temporary files of writes that are going on, and temporary folders, for a process that is about to end.
 pub fn remove_unfinished_files() {
     for path in UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
         // there is nobody left to tell
-        let _ = fs::remove_file(path);
+        let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     }
 }
 
-/// A temporary file while it lives.
-struct Unfinished<'a>(&'a Path);
+/// A temporary file or folder while it lives.
+#[derive(Debug)]
+pub(crate) struct Unfinished(PathBuf);
 
-impl<'a> Unfinished<'a> {
-    fn new(path: &'a Path) -> Self {
+impl Unfinished {
+    pub(crate) fn new(path: &Path) -> Self {
         UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
-        Self(path)
+        Self(path.to_owned())
     }
 }
 
-impl Drop for Unfinished<'_> {
+impl Drop for Unfinished {
     fn drop(&mut self) {
         let mut files = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
-        files.retain(|path| path != self.0);
+        files.retain(|path| *path != self.0);
     }
 }
 

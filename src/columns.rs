@@ -58,6 +58,15 @@ pub(crate) fn column_summaries(rows: &mut Reader<'_>) -> Result<Vec<ColumnSummar
     for (column, c) in columns.iter_mut().zip(&origin) {
         column.mean = c + column.mean / total;
     }
+    check_spans(&columns, n_samples)?;
+    Ok(columns)
+}
+
+/// Refuses columns so wide that squared distances between `n_samples` rows would overflow.
+///
+/// # Errors
+/// [`Error::TooWide`].
+pub(crate) fn check_spans(columns: &[ColumnSummary], n_samples: usize) -> Result<()> {
     let too_wide = |column: &ColumnSummary| {
         let span = column.max - column.min;
         !(span * span * columns.len() as f64 * n_samples as f64).is_finite()
@@ -66,7 +75,7 @@ pub(crate) fn column_summaries(rows: &mut Reader<'_>) -> Result<Vec<ColumnSummar
         Some(column) => {
             Err(Error::TooWide { column, min: columns[column].min, max: columns[column].max })
         }
-        None => Ok(columns),
+        None => Ok(()),
     }
 }
 

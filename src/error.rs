@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::memory::size_in_words;
+
 /// `Result` with mixlab's [`enum@Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -146,9 +148,9 @@ pub enum Error {
     },
     /// Something needs more memory than there is.
     #[error(
-        "{what} needs {:.1} GB of memory and {:.1} GB are left; make it smaller, or use a machine with more memory",
-        *needed as f64 / 1e9,
-        *available as f64 / 1e9
+        "{what} needs {} of memory and {} are left; make it smaller, or use a machine with more memory",
+        size_in_words(*needed),
+        size_in_words(*available)
     )]
     TooLarge {
         /// What needs it.
@@ -354,6 +356,39 @@ pub enum Error {
         /// What the operating system said.
         source: Arc<std::io::Error>,
     },
+    /// Files that should be parts of one table differ in a column.
+    #[error(
+        "{}: {problem}, unlike {}; parts of one table must have the same columns",
+        path.display(), first.display()
+    )]
+    UnlikeParts {
+        /// The file.
+        path: PathBuf,
+        /// The first file.
+        first: PathBuf,
+        /// What differs.
+        problem: String,
+    },
+    /// A column of a table that is shared among machines has values that are no numbers.
+    #[error(
+        "column {name:?} of {table}: {problem}; leave out or replace such rows, or leave out the column"
+    )]
+    ColumnValues {
+        /// The table: its file, or the first of them.
+        table: String,
+        /// The column.
+        name: String,
+        /// What is wrong with its values.
+        problem: String,
+    },
+    /// The machines that share the work cannot be reached, or fail.
+    #[error("{place}: {problem}")]
+    Cluster {
+        /// Who fails, with the address.
+        place: String,
+        /// What happened, and the remedy.
+        problem: String,
+    },
     /// An error of linfa's own dataset checks.
     #[error(transparent)]
     Linfa(#[from] linfa::Error),
@@ -385,6 +420,12 @@ impl Error {
     /// An [`Error::Io`] for `path`.
     pub(crate) fn io(path: impl Into<PathBuf>, source: std::io::Error) -> Self {
         Self::Io { path: path.into(), source: Arc::new(source) }
+    }
+
+    /// An [`Error::Cluster`].
+    #[cfg(feature = "cluster")]
+    pub(crate) fn cluster(place: impl ToString, problem: impl ToString) -> Self {
+        Self::Cluster { place: place.to_string(), problem: problem.to_string() }
     }
 
     /// An [`Error::InvalidParam`].

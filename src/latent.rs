@@ -63,6 +63,10 @@ impl RowBlocks for LatentRows<'_> {
         Ok(())
     }
 
+    fn most_readers(&self) -> usize {
+        self.rows.most_readers()
+    }
+
     fn sample_weights(&self) -> Option<Vec<f64>> {
         self.rows.sample_weights()
     }

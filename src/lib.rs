@@ -6,6 +6,8 @@ mod anomalies;
 mod arrays;
 mod atomic;
 mod cache;
+#[cfg(feature = "cluster")]
+pub mod cluster;
 mod columns;
 pub mod datasets;
 mod ending;
@@ -54,7 +56,7 @@ pub use images::ImageShape;
 pub use images::{ImageReader, ImageSet, write_images};
 pub use kmeans::{KMeans, KMeansParams, KMeansValidParams};
 pub use listing::Listing;
-pub use memory::{available_memory, limit_memory};
+pub use memory::{available_memory, limit_memory, size_in_words};
 pub use mixture::{
     CovarianceType, Covariances, Criteria, Criterion, EmStep, FitReport, GaussianMixture,
     GmmParams, GmmValidParams, Init, Leader, Pass, RestartReport, Selection, SelectionCell,

@@ -39,6 +39,15 @@ pub(crate) fn check(what: &'static str, needed: u64) -> Result<()> {
     }
 }
 
+/// Bytes, in words: `512 MB`.
+pub fn size_in_words(bytes: u64) -> String {
+    match bytes {
+        1_000_000_000.. => format!("{:.1} GB", bytes as f64 / 1e9),
+        1_000_000.. => format!("{:.0} MB", bytes as f64 / 1e6),
+        _ => format!("{:.0} kB", bytes as f64 / 1e3),
+    }
+}
+
 /// `wanted` bytes, or half of what is left if that is less.
 pub(crate) fn at_most_half(wanted: u64) -> u64 {
     available_memory().map_or(wanted, |available| wanted.min(available / 2))

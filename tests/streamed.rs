@@ -134,6 +134,22 @@ fn scaler_and_pca_come_from_streamed_sums() {
     assert_eq!(labels, in_memory.try_predict(&rows).unwrap());
 }
 
+#[test]
+fn few_rows_of_many_columns_have_the_components_they_have_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("digits.npy");
+    let digits = datasets::digits().records.slice(s![..300, ..]).to_owned();
+    write_npy(&path, &digits).unwrap();
+    for components in [Pca::params(0.9), Pca::params(20).whiten(true)] {
+        let params = Pipeline::params().pca(components).mixture(GaussianMixture::params(2));
+        let in_memory = params.fit_front_end(&digits).unwrap();
+        let streamed = params.fit_front_end(&open(&path)).unwrap();
+        let (a, b) = (streamed.pca().unwrap(), in_memory.pca().unwrap());
+        let (a, b) = (a.explained_variance(), b.explained_variance());
+        assert_relative_eq!(a, b, max_relative = 1e-10);
+    }
+}
+
 /// The same numbers as several files, which must all be read alike.
 #[test]
 fn every_file_holds_the_rows_that_reading_it_gives() {
@@ -157,11 +173,11 @@ fn every_file_holds_the_rows_that_reading_it_gives() {
     gzip.write_all(&fs::read(file("rows.csv")).unwrap()).unwrap();
     gzip.finish().unwrap();
     let mut files: Vec<PathBuf> =
-        ["c.npy", "f4.npy", "fortran.npy", "rows.csv", "quoted.csv", "rows.csv.gz"].map(file).into();
+        ["c.npy", "f4.npy", "fortran.npy", "rows.csv", "quoted.csv", "rows.csv.gz"]
+            .map(file)
+            .into();
     if cfg!(feature = "parquet") {
-        let mut blocks = rows
-            .axis_chunks_iter(ndarray::Axis(0), 7001)
-            .map(ndarray::CowArray::from);
+        let mut blocks = rows.axis_chunks_iter(ndarray::Axis(0), 7001).map(ndarray::CowArray::from);
         let path = file("rows.parquet");
         mixlab::table::write_blocks(&path, rows.dim(), &names, &mut blocks).unwrap();
         files.push(path);

@@ -12,6 +12,7 @@ use crate::simd;
 
 /// What gives every row to components, in shares that sum to 1.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each fit, and most are mixtures")]
 pub(crate) enum Assignment {
     /// Wholly to the nearest of these centres (k, d).
     Nearest(Array2<f64>),

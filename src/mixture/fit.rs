@@ -225,6 +225,12 @@ impl Contest {
         }
     }
 
+    /// The best model so far and its log-likelihood.
+    pub(super) fn best(&self) -> Option<(&GaussianMixture, f64)> {
+        let best = self.best.as_ref()?;
+        Some((&best.model, best.log_likelihood?))
+    }
+
     /// The best model with the report of all restarts.
     ///
     /// # Errors

@@ -141,8 +141,11 @@ const SAMPLED: usize = 1 << 15;
 /// Rows for each component that k-means runs over at least, if there are as many.
 const SAMPLED_EACH: usize = 64;
 
+/// The stream of random numbers that samples are drawn by.
+const SAMPLE_STREAM: u64 = 1;
+
 /// Rows, drawn at random without replacement, that the centres of a restart are found among.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Draw {
     pub(crate) seed: u64,
     /// The stream of random numbers under the seed.
@@ -156,8 +159,14 @@ impl Draw {
     pub(super) fn of(init: &Init, k: usize, seed: u64) -> Self {
         match init {
             Init::Rows => Self { seed, stream: 0, n_rows: k },
-            _ => Self { seed, stream: 1, n_rows: SAMPLED.max(SAMPLED_EACH * k) },
+            _ => Self { seed, stream: SAMPLE_STREAM, n_rows: SAMPLED.max(SAMPLED_EACH * k) },
         }
+    }
+
+    /// Whether the rows are a sample that k-means runs over, not centres themselves.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn is_sample(self) -> bool {
+        self.stream == SAMPLE_STREAM
     }
 
     /// Indices of the rows among `n_samples`.

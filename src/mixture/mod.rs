@@ -34,6 +34,8 @@ mod sample;
 mod score;
 mod selection;
 mod statistics;
+#[cfg(feature = "cluster")]
+mod sums;
 mod together;
 mod watch;
 
@@ -50,3 +52,13 @@ pub use selection::{
 };
 pub use watch::{Leader, Pass, Watch};
 pub(crate) use watch::{Nobody, OnCell};
+
+/// What passes are made of, for those that are made elsewhere.
+#[cfg(feature = "cluster")]
+pub(crate) mod parts {
+    pub(crate) use super::assignment::{Asked, Assignment};
+    pub(crate) use super::init::Draw;
+    pub(crate) use super::passes::Passes;
+    pub(crate) use super::score::Evaluation;
+    pub(crate) use super::statistics::{Part, Statistics};
+}

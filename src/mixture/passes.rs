@@ -1,6 +1,8 @@
 //! What can be asked of rows, wherever they are.
 
-use ndarray::Array2;
+use std::sync::Arc;
+
+use ndarray::{Array2, Axis};
 
 use super::GaussianMixture;
 use super::assignment::Asked;
@@ -26,11 +28,11 @@ pub(crate) trait Passes {
     /// What a pass can raise; [`Error::TooWide`](crate::Error::TooWide).
     fn column_summaries(&mut self) -> Result<Vec<ColumnSummary>>;
 
-    /// Random rows, for each draw.
+    /// Random rows, for each draw; draws may have some in common.
     ///
     /// # Errors
     /// What a pass can raise.
-    fn draw(&mut self, draws: &[Draw]) -> Result<Vec<Array2<f64>>>;
+    fn draw(&mut self, draws: &[Draw]) -> Result<Vec<Arc<Array2<f64>>>>;
 
     /// Statistics, for everything that is asked.
     ///
@@ -58,15 +60,15 @@ impl Passes for Workspace<'_> {
         column_summaries(&mut self.rows)
     }
 
-    fn draw(&mut self, draws: &[Draw]) -> Result<Vec<Array2<f64>>> {
+    fn draw(&mut self, draws: &[Draw]) -> Result<Vec<Arc<Array2<f64>>>> {
         let n_samples = self.n_samples();
         let indices: Vec<_> = draws.iter().map(|draw| draw.indices(n_samples)).collect();
         let drawn = select(self.rows.rows(), &indices.concat())?;
         let mut rest = drawn.view();
         let mut of_draws = Vec::with_capacity(draws.len());
         for indices in indices {
-            let (of_draw, others) = rest.split_at(ndarray::Axis(0), indices.len());
-            of_draws.push(of_draw.to_owned());
+            let (of_draw, others) = rest.split_at(Axis(0), indices.len());
+            of_draws.push(Arc::new(of_draw.to_owned()));
             rest = others;
         }
         Ok(of_draws)

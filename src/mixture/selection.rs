@@ -186,6 +186,16 @@ impl SelectionParams {
         self.fit_source(data.to_rows()?.as_ref(), &OnCell(observer))
     }
 
+    /// Fits to rows that are only seen in whole passes.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn fit_by_passes(
+        &self,
+        passes: &mut dyn Passes,
+        watch: &dyn Watch,
+    ) -> Result<Selection> {
+        self.check_ref()?.fit_passes(passes, watch)
+    }
+
     pub(crate) fn fit_source(&self, rows: &dyn RowBlocks, watch: &dyn Watch) -> Result<Selection> {
         self.check_ref()?.fit_rows(rows, watch)
     }
@@ -228,11 +238,7 @@ impl SelectionValidParams {
     }
 
     /// Fits every cell to rows that are only seen in whole passes, which all cells share.
-    pub(crate) fn fit_passes(
-        &self,
-        passes: &mut dyn Passes,
-        watch: &dyn Watch,
-    ) -> Result<Selection> {
+    fn fit_passes(&self, passes: &mut dyn Passes, watch: &dyn Watch) -> Result<Selection> {
         let columns = columns_that_vary(passes)?;
         let (n_samples, n_features) = (passes.n_samples(), passes.n_features());
         let mut cells = Vec::new();
@@ -256,11 +262,7 @@ impl SelectionValidParams {
         let fitted = together::fit(passes, &models, &columns, (self.criterion, watch))?;
         let ended: Vec<_> = fitted.iter().filter_map(|fit| fit.as_ref().ok()).collect();
         let ended: Vec<_> = ended.into_iter().map(|(model, _)| model).collect();
-        let mut evaluations = match ended.is_empty() {
-            true => Vec::new(),
-            false => passes.evaluate(&ended)?,
-        }
-        .into_iter();
+        let mut evaluations = together::evaluate(passes, &ended)?.into_iter();
         let mut fitted = fitted.into_iter();
         let mut outcome = |_| {
             let (model, report) = fitted.next().expect("one for each model")?;

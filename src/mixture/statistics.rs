@@ -20,18 +20,18 @@ use crate::simd::{self, Lines};
 /// Sums over rows from which new parameters follow.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Statistics {
-    covariance_type: CovarianceType,
-    centers: Array2<f64>,
-    counts: Array1<f64>,
-    first: Array2<f64>,
-    second: Vec<f64>,
-    log_likelihood: f64,
+    pub(super) covariance_type: CovarianceType,
+    pub(super) centers: Array2<f64>,
+    pub(super) counts: Array1<f64>,
+    pub(super) first: Array2<f64>,
+    pub(super) second: Vec<f64>,
+    pub(super) log_likelihood: f64,
 }
 
 /// A part of a pass: the statistics it gathers, for one or for several fits, and the memory that it works in.
 #[derive(Default)]
 pub(crate) struct Part {
-    statistics: Vec<Statistics>,
+    pub(super) statistics: Vec<Statistics>,
     posterior: Lines,
     weighted: Lines,
     scratch: Scratch,
@@ -110,7 +110,8 @@ impl<'a> Workspace<'a> {
         let second_len = |asked: &Asked<'_>| {
             asked.covariance_type.second_len(asked.assignment.centers().nrows(), shape.1)
         };
-        let n_parts = n_parts(source.n_blocks(), asked.iter().map(second_len).sum(), shape);
+        let largest = asked.iter().map(second_len).max().unwrap_or(0);
+        let n_parts = n_parts(source.n_blocks(), largest, shape);
         self.parts.truncate(n_parts);
         self.parts.resize_with(n_parts, Part::default);
         self.parts.iter_mut().for_each(|part| part.begin(asked));
@@ -269,12 +270,6 @@ impl Part {
         for (all, part) in self.statistics.iter_mut().zip(&other.statistics) {
             all.merge(part);
         }
-    }
-
-    /// What was gathered.
-    #[cfg(feature = "cluster")]
-    pub(crate) fn statistics(&self) -> &[Statistics] {
-        &self.statistics
     }
 }
 

@@ -4,7 +4,7 @@
 //! side by side: what they need of the rows is gathered for all of them in one pass, and one pass over the file serves the
 //! whole grid. The fits are the same as one by one; only the order of the work differs.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
 use ndarray::Array2;
@@ -13,12 +13,13 @@ use rayon::prelude::*;
 use super::GaussianMixture;
 use super::assignment::{Asked, Assignment};
 use super::criteria::{Criteria, Criterion};
-use super::em::{EmStep, Run};
+use super::em::{EmStep, Run, Trace};
 use super::fit::Contest;
 use super::init::{Draw, Init, centers_among_drawn, random_shares};
 use super::params::GmmValidParams;
 use super::passes::Passes;
 use super::report::FitReport;
+use super::score::Evaluation;
 use super::statistics;
 use super::watch::{Leader, Pass, Watch};
 use crate::columns::ColumnSummary;
@@ -29,8 +30,11 @@ use crate::random::child_seed;
 /// Most bytes of statistics and models that fits going on together take; one fit goes on alone if it takes more.
 const TOGETHER_BYTES: u64 = 128 << 20;
 
-/// The centres that restarts begin with: models that differ only in their covariances share them.
+/// The centres that restarts of so many components, by their number, begin with: models that differ only in their covariances share them.
 type Centers = HashMap<(usize, usize), Result<Array2<f64>>>;
+
+/// How restarts of so many components, by their number, begin.
+type Starts<'a> = BTreeMap<(usize, usize), (&'a Init, u64)>;
 
 /// A restart of one of the models.
 #[derive(Clone, Copy)]
@@ -40,7 +44,7 @@ struct Place {
     seed: u64,
 }
 
-/// The best restart of each model that is asked for, with its report and criteria, or why there is none.
+/// The best restart of each model that is asked for, with its report, or why there is none.
 ///
 /// # Errors
 /// What a pass can raise.
@@ -72,7 +76,14 @@ pub(super) fn fit(
         let (now, later) = rest.split_at(n_together(models, rest, shape, most));
         rest = later;
         let bytes = now.iter().map(|place| models[place.model].run_bytes(shape));
-        memory::check("the fit", bytes.sum())?;
+        if let Err(error) = memory::check("the fit", bytes.sum()) {
+            // others may be smaller
+            for place in now {
+                let contest = &mut contests[place.model];
+                contest.enter(place.restart, place.seed, Err(error.clone()), Trace::default());
+            }
+            continue;
+        }
         let mut runs = begin(passes, models, now, &mut centers, columns)?;
         while let Some(running) = advance(passes, now, &mut runs, watch)? {
             n_passes += 1;
@@ -80,7 +91,7 @@ pub(super) fn fit(
                 index: n_passes,
                 n_running: running + later.len(),
                 n_runs: places.len(),
-                leader: leader(&runs, shape.0, criterion),
+                leader: leader(&runs, &contests, (shape.0, criterion)),
             });
         }
         for (place, run) in now.iter().zip(runs) {
@@ -139,32 +150,34 @@ fn find_centers(
     places: &[Place],
     centers: &mut Centers,
 ) -> Result<()> {
-    struct Wanted<'a> {
-        init: &'a Init,
-        draw: Draw,
-        seed: u64,
-    }
-    let mut wanted: HashMap<(usize, usize), Wanted<'_>> = HashMap::new();
+    // in the order of the draws, so that the same ones are made together every time
+    let mut wanted: BTreeMap<Draw, Starts<'_>> = BTreeMap::new();
     for &Place { model, restart, seed } in places {
         let params = &models[model];
         let init = params.init.of_restart(restart);
         let key = (params.n_components, restart);
         if !matches!(init, Init::Model(_) | Init::Random) && !centers.contains_key(&key) {
             let draw = Draw::of(init, params.n_components, seed);
-            wanted.insert(key, Wanted { init, draw, seed });
+            wanted.entry(draw).or_default().insert(key, (init, seed));
         }
     }
-    let draws: HashSet<Draw> = wanted.values().map(|wanted| wanted.draw).collect();
-    if draws.is_empty() {
-        return Ok(());
+    // rows that were drawn are held three times for a moment
+    let of_draw = |draw: &Draw| 3 * 8 * (draw.n_rows * passes.n_features()) as u64;
+    let most = memory::at_most_half(TOGETHER_BYTES);
+    let largest = wanted.keys().map(of_draw).max().unwrap_or(0).max(1);
+    let n_at_once = (most / largest).max(1) as usize;
+    let wanted: Vec<_> = wanted.into_iter().collect();
+    for wanted in wanted.chunks(n_at_once) {
+        let draws: Vec<Draw> = wanted.iter().map(|&(draw, _)| draw).collect();
+        let drawn = passes.draw(&draws)?;
+        let pairs = wanted.iter().zip(&drawn);
+        let restarts: Vec<_> = pairs
+            .flat_map(|((_, restarts), drawn)| restarts.iter().map(move |restart| (drawn, restart)))
+            .collect();
+        centers.par_extend(restarts.into_par_iter().map(|(drawn, (&key, &(init, seed)))| {
+            (key, centers_among_drawn(drawn, key.0, init, seed))
+        }));
     }
-    let draws: Vec<Draw> = draws.into_iter().collect();
-    let drawn: HashMap<Draw, _> = draws.iter().copied().zip(passes.draw(&draws)?).collect();
-    let find = |(&key, wanted): (&(usize, usize), &Wanted<'_>)| {
-        let &Wanted { init, draw, seed } = wanted;
-        (key, centers_among_drawn(&drawn[&draw], key.0, init, seed))
-    };
-    centers.par_extend(wanted.par_iter().map(find));
     Ok(())
 }
 
@@ -192,19 +205,45 @@ fn advance(
     Ok(Some(runs.iter().filter(|run| run.asked().is_some()).count()))
 }
 
-/// The mixture that would be chosen now.
-fn leader<'a>(runs: &'a [Run<'_>], n_samples: usize, criterion: Criterion) -> Option<Leader<'a>> {
+/// The mixture that would be chosen now, of restarts that go on and of those that have ended.
+fn leader<'a>(
+    runs: &'a [Run<'_>],
+    contests: &'a [Contest],
+    (n_samples, criterion): (usize, Criterion),
+) -> Option<Leader<'a>> {
     let value = |leader: &Leader<'_>| {
         let n_parameters = leader.model.n_parameters();
         // how certain the posteriors are is not known before the end
         Criteria::new(n_samples as f64, leader.log_likelihood, 0.0, n_parameters).get(criterion)
     };
-    let models = runs.iter().filter_map(Run::model).map(|(model, log_likelihood)| Leader {
+    let known = runs.iter().filter_map(Run::model).chain(contests.iter().filter_map(Contest::best));
+    let models = known.map(|(model, log_likelihood)| Leader {
         model,
         covariance_type: model.covariance_type(),
         log_likelihood,
     });
     models.min_by(|a, b| value(a).total_cmp(&value(b)))
+}
+
+/// How mixtures describe the rows: as many at once as fits would go on together.
+///
+/// # Errors
+/// What a pass can raise.
+pub(super) fn evaluate(
+    passes: &mut dyn Passes,
+    models: &[&GaussianMixture],
+) -> Result<Vec<Evaluation>> {
+    let bytes = |model: &GaussianMixture| {
+        let (k, d) = model.means().dim();
+        8 * model.covariance_type().second_len(k, d) as u64
+    };
+    let largest = models.iter().map(|model| bytes(model)).max().unwrap_or(0).max(1);
+    let at_once = (TOGETHER_BYTES / largest).max(1) as usize;
+    let mut evaluations = Vec::with_capacity(models.len());
+    for models in models.chunks(at_once) {
+        evaluations.extend(passes.evaluate(models)?);
+    }
+    Ok(evaluations)
 }
 
 impl GmmValidParams {

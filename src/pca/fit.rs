@@ -8,7 +8,8 @@ use super::{Pca, PcaComponents};
 use crate::columns::column_summaries;
 use crate::error::{Error, Result};
 use crate::linalg;
-use crate::rows::{Reader, RowBlocks, ToRows, all, fold};
+use crate::memory;
+use crate::rows::{Reader, RowBlocks, ToRows, all, fold, n_parts};
 use crate::scatter::{self, Panels, stride};
 use crate::simd;
 
@@ -65,6 +66,44 @@ impl ParamGuard for PcaParams {
 impl PcaValidParams {
     pub(crate) fn fit_rows(&self, rows: &dyn RowBlocks) -> Result<Pca> {
         let (n, d) = (rows.n_samples(), rows.n_features());
+        self.check_shape(n, d)?;
+        let mean: Array1<f64> =
+            column_summaries(&mut Reader::new(rows))?.iter().map(|column| column.mean).collect();
+        // what rounding makes of zero: ε of the largest in a covariance, and in a singular value
+        let rounding = n.max(d) as f64 * f64::EPSILON;
+        let by_products = match self.n_components {
+            PcaComponents::Variance(share) if d >= WIDE * n && rows.as_matrix().is_some() => {
+                by_products(rows, &mean, share)?
+            }
+            _ => None,
+        };
+        let (decomposed, rounding) = match by_products {
+            Some(leading) => (leading, rounding),
+            // rows in a file are not brought into memory
+            None if n >= TALL * d || rows.as_matrix().is_none() => {
+                (by_covariance(rows, &mean)?, rounding)
+            }
+            None => (by_svd(rows, &mean)?, rounding * rounding),
+        };
+        self.keep(mean, decomposed, rounding)
+    }
+
+    /// The analysis that the sums `Σ (x - m)(x - m)ᵀ` of `n` rows about their mean come to.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn fit_scatter(
+        &self,
+        mean: Array1<f64>,
+        scatter: &Array2<f64>,
+        n: usize,
+    ) -> Result<Pca> {
+        let d = mean.len();
+        self.check_shape(n, d)?;
+        let decomposed = linalg::symmetric_eigen(&(scatter / divisor(n as f64)?))?;
+        self.keep(mean, decomposed, n.max(d) as f64 * f64::EPSILON)
+    }
+
+    /// Refuses more components than rows or columns have.
+    fn check_shape(&self, n: usize, d: usize) -> Result<()> {
         if n < 2 {
             return Err(Error::TooFewSamples {
                 n_samples: n,
@@ -72,29 +111,25 @@ impl PcaValidParams {
                 wanted: "principal components".into(),
             });
         }
-        let most = n.min(d);
-        if let PcaComponents::Count(count) = self.n_components
-            && count > most
-        {
-            return Err(Error::param(
+        match self.n_components {
+            PcaComponents::Count(count) if count > n.min(d) => Err(Error::param(
                 "PCA components",
                 format!("{count} of {n} rows x {d} columns"),
                 "at most the smaller of the two",
-            ));
+            )),
+            _ => Ok(()),
         }
-        let mean: Array1<f64> =
-            column_summaries(&mut Reader::new(rows))?.iter().map(|column| column.mean).collect();
-        // what rounding makes of zero: ε of the largest in a covariance, and in a singular value
-        let rounding = n.max(d) as f64 * f64::EPSILON;
-        let by_products = match self.n_components {
-            PcaComponents::Variance(share) if d >= WIDE * n => by_products(rows, &mean, share)?,
-            _ => None,
-        };
-        let ((mut variances, mut axes), rounding) = match by_products {
-            Some(leading) => (leading, rounding),
-            None if n >= TALL * d => (by_covariance(rows, &mean)?, rounding),
-            None => (by_svd(rows, &mean)?, rounding * rounding),
-        };
+    }
+
+    /// Keeps the components that are wanted of all variances and axes; `rounding` is what it makes of zero, as a share of
+    /// the largest variance.
+    fn keep(
+        &self,
+        mean: Array1<f64>,
+        (mut variances, mut axes): (Array1<f64>, Array2<f64>),
+        rounding: f64,
+    ) -> Result<Pca> {
+        let d = mean.len();
         fix_signs(&mut axes);
         variances.mapv_inplace(|variance| variance.max(0.0));
 
@@ -141,6 +176,8 @@ fn divisor(total: f64) -> Result<f64> {
 
 fn by_covariance(rows: &dyn RowBlocks, mean: &Array1<f64>) -> Result<(Array1<f64>, Array2<f64>)> {
     let (d, stride) = (mean.len(), stride(mean.len()));
+    let n_parts = n_parts(rows.n_blocks());
+    memory::check("the PCA", (8 * n_parts * stride * stride) as u64)?;
     let center = mean.to_vec();
     #[derive(Default)]
     struct Part {
@@ -210,12 +247,11 @@ fn by_svd(rows: &dyn RowBlocks, mean: &Array1<f64>) -> Result<(Array1<f64>, Arra
 }
 
 /// Rows about the mean times the roots of their weights, and the divisor of variances.
-///
-/// They are all in memory, and not many more numbers than a covariance matrix would have: such rows are few.
 fn centred(rows: &dyn RowBlocks, mean: &Array1<f64>) -> Result<(Array2<f64>, f64)> {
     let weights = rows.sample_weights().map(Array1::from);
     let divisor = divisor(weights.as_ref().map_or(rows.n_samples() as f64, Array1::sum))?;
-    let mut centred = all(rows)?;
+    let mut centred =
+        rows.as_matrix().map_or_else(|| all(rows), |rows| Ok(rows.records().to_owned()))?;
     centred -= mean;
     if let Some(weights) = weights {
         centred *= &weights.mapv(f64::sqrt).insert_axis(Axis(1));

@@ -13,7 +13,7 @@ use crate::front_end::FrontEnd;
 use crate::mixture::{
     Criteria, FitReport, GaussianMixture, GmmParams, Nobody, Selection, SelectionParams,
 };
-use crate::pca::PcaParams;
+use crate::pca::{Pca, PcaParams, PcaValidParams};
 use crate::predict::predict_by_try_predict;
 use crate::rows::{Reader, RowBlocks, ToRows, check_columns};
 use crate::scaler::StandardScaler;
@@ -129,20 +129,27 @@ impl PipelineParams {
 
 impl PipelineValidParams {
     fn fit_front_end(&self, rows: &dyn RowBlocks) -> Result<FrontEnd> {
-        let scaler = match self.standardize {
-            true => Some(StandardScaler::params().fit_rows(rows)?),
-            false => None,
-        };
-        let Some(pca) = &self.pca else {
-            return FrontEnd::new(scaler, None);
-        };
-        let pca = pca.check_ref()?;
-        let pca = match &scaler {
-            Some(scaler) => FrontEnd::new(Some(scaler.clone()), None)?
-                .with_latent(rows, |scaled| pca.fit_rows(scaled))?,
-            None => pca.fit_rows(rows)?,
-        };
-        FrontEnd::new(scaler, Some(pca))
+        self.front_end_by(
+            || StandardScaler::params().fit_rows(rows),
+            |scaling, pca| scaling.with_latent(rows, |scaled| pca.fit_rows(scaled)),
+        )
+    }
+
+    /// The front end whose parts are fitted by these functions; the PCA comes behind a front end that only scales.
+    pub(crate) fn front_end_by(
+        &self,
+        scaler: impl FnOnce() -> Result<StandardScaler>,
+        pca: impl FnOnce(&FrontEnd, &PcaValidParams) -> Result<Pca>,
+    ) -> Result<FrontEnd> {
+        let scaler = self.standardize.then(scaler).transpose()?;
+        let scaling = FrontEnd::new(scaler, None)?;
+        match &self.pca {
+            None => Ok(scaling),
+            Some(params) => {
+                let pca = pca(&scaling, params.check_ref()?)?;
+                FrontEnd::new(scaling.scaler().cloned(), Some(pca))
+            }
+        }
     }
 
     fn fit_rows(&self, rows: &dyn RowBlocks) -> Result<(Pipeline, FitReport)> {

@@ -51,6 +51,11 @@ pub trait RowBlocks: Sync {
         None
     }
 
+    /// How many threads may read at the same time to good effect.
+    fn most_readers(&self) -> usize {
+        usize::MAX
+    }
+
     /// Number of blocks.
     fn n_blocks(&self) -> usize {
         self.n_samples().div_ceil(block_rows(self.n_features()))

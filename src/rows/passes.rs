@@ -56,8 +56,17 @@ impl<'a> Reader<'a> {
         if n_parts == 1 || parallel::is_shared_out() {
             return parts.iter_mut().zip(&mut self.blocks).enumerate().try_for_each(run);
         }
-        let parts = parts.par_iter_mut().zip(&mut self.blocks).enumerate();
-        let ended: Vec<_> = parts.map(run).collect();
+        let mut parts: Vec<_> = parts.iter_mut().zip(&mut self.blocks).enumerate().collect();
+        // a chunk of parts that follow one another is gone through by one thread
+        let of_reader = n_parts.div_ceil(rows.most_readers().clamp(1, n_parts));
+        let run = |part: &mut (usize, (&mut A, &mut Block))| {
+            let (index, (gathered, block)) = part;
+            run((*index, (gathered, block)))
+        };
+        let ended: Vec<_> = parts
+            .par_chunks_mut(of_reader)
+            .map(|parts| parts.iter_mut().try_for_each(run))
+            .collect();
         ended.into_iter().collect()
     }
 

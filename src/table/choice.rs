@@ -7,21 +7,26 @@ use crate::error::{Error, Result};
 
 /// Columns by name: all, those named, or all but those named.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Choice {
+pub(crate) struct Choice {
     /// Those wanted, in this order; all if there is no list.
-    pub(super) wanted: Option<Vec<String>>,
+    pub(crate) wanted: Option<Vec<String>>,
     /// Those left out.
-    pub(super) excluded: Vec<String>,
+    pub(crate) excluded: Vec<String>,
     /// Whether those wanted are taken as they stand if the table has no names and as many columns.
-    pub(super) or_in_order: bool,
+    pub(crate) or_in_order: bool,
 }
 
 impl Choice {
+    /// Whether nobody has chosen.
+    pub(super) fn is_all(&self) -> bool {
+        self.wanted.is_none() && self.excluded.is_empty()
+    }
+
     /// Indices of the chosen columns of a table with these names.
     ///
     /// # Errors
     /// [`Error::UnknownColumn`], and [`Error::InvalidParam`] if none is left.
-    pub(super) fn resolve(&self, path: &Path, names: &[String], named: bool) -> Result<Vec<usize>> {
+    pub(crate) fn resolve(&self, path: &Path, names: &[String], named: bool) -> Result<Vec<usize>> {
         let find = |list: &[String]| -> Result<Vec<usize>> {
             let found: Result<Vec<_>> = list.iter().map(|name| find(path, names, name)).collect();
             Ok(found?.concat())
@@ -75,7 +80,7 @@ pub(super) fn some_of(names: &[String]) -> String {
 }
 
 /// An error that these columns hold text, for instance `example` (in words, or empty).
-pub(super) fn text_columns(path: &Path, columns: Vec<String>, example: String) -> Error {
+pub(crate) fn text_columns(path: &Path, columns: Vec<String>, example: String) -> Error {
     let names = some_of(&columns);
     let list = match columns.len() {
         1 => format!("column {names} holds"),

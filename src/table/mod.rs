@@ -23,6 +23,8 @@ use ndarray::Ix1;
 
 use crate::error::Result;
 
+#[cfg(feature = "cluster")]
+pub(crate) use choice::{Choice, text_columns};
 pub use reader::{Observer, TableReader};
 pub use sheet::{Column, Sheet};
 pub use size::TableSize;

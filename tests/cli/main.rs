@@ -7,6 +7,7 @@ mod fit_and_sample;
 #[cfg(feature = "images")]
 mod images;
 mod manners;
+mod memory;
 mod tables;
 
 use std::fs;

@@ -41,7 +41,12 @@ pub fn run(args: &FitArgs) -> anyhow::Result<ExitCode> {
     // the columns of a model to go on from, in its order
     let names = start.as_ref().map(ModelFile::feature_names).unwrap_or_default();
     let like = start.as_ref().map(|start| Like { names: &names, image: start.image });
-    let source = Source::open(&args.input, Purpose { like, carry: false }, args.memory)?;
+    let purpose = Purpose { like, carry: false };
+    let has_front_end = match &start {
+        Some(start) => !start.pipeline.front_end().is_identity(),
+        None => args.standardize || args.pca.is_some(),
+    };
+    let source = open(args, purpose, has_front_end)?;
     let front_end = match &start {
         Some(start) => start.pipeline.front_end().clone(),
         None => source.fit_front_end(&front_end_params(args))?,
@@ -88,6 +93,15 @@ pub fn run(args: &FitArgs) -> anyhow::Result<ExitCode> {
         note("the model is not kept; -o MODEL.npz writes it to a file");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the rows where the arguments say they should be.
+fn open(args: &FitArgs, purpose: Purpose<'_>, has_front_end: bool) -> anyhow::Result<Source> {
+    #[cfg(feature = "cluster")]
+    if let Some(place) = &args.cluster {
+        return Source::open_on_cluster(&args.input, purpose, place);
+    }
+    Source::open(&args.input, purpose, args.memory, has_front_end)
 }
 
 /// Refuses to write where it cannot be done, or over the data.

@@ -5,6 +5,8 @@
 mod advice;
 mod args;
 mod checkpoint;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod compare;
 mod convert;
 mod datasets;
@@ -44,10 +46,12 @@ fn main() -> ExitCode {
 
     let args = Args::parse();
     // without a handler an interrupt ends the process as well, but leaves what is half written
-    let _ = ctrlc::set_handler(|| {
-        mixlab::remove_unfinished_files();
-        std::process::exit(INTERRUPTED);
-    });
+    if !args.command.ends_by_itself() {
+        let _ = ctrlc::set_handler(|| {
+            mixlab::remove_unfinished_files();
+            std::process::exit(INTERRUPTED);
+        });
+    }
     output::set_quiet(args.quiet);
     let result = match args.command {
         Command::Fit(args) => fit::run(&args),
@@ -59,6 +63,8 @@ fn main() -> ExitCode {
         Command::Plot(args) => plot::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Convert(args) => convert::run(&args),
+        #[cfg(feature = "cluster")]
+        Command::Cluster(args) => cluster::run(&args),
         #[cfg(feature = "reproduce")]
         Command::Reproduce(args) => reproduce::run(&args),
         #[cfg(feature = "verify")]

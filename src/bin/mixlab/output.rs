@@ -189,6 +189,7 @@ fn code(error: &Error) -> u8 {
     match error {
         Error::SingularCovariance { .. }
         | Error::EmptyComponent { .. }
+        | Error::Cluster { .. }
         | Error::Diverged { .. }
         | Error::NoConvergence { .. }
         | Error::Download { .. }

@@ -1,11 +1,15 @@
-//! Where the rows of a fit are: in memory, or in a file that is larger.
+//! Where the rows of a fit are: in memory, in a file that is larger, or wherever the machines of a cluster read them.
 
 use std::path::Path;
+#[cfg(feature = "cluster")]
+use std::path::PathBuf;
 
+#[cfg(feature = "cluster")]
+use mixlab::cluster::{ClusterTable, Engine};
 use mixlab::table::StreamedTable;
 use mixlab::{
     Criteria, Feature, FrontEnd, ImageShape, Pipeline, PipelineParams, Selection, SelectionParams,
-    ToRows, Watch, available_memory, limit_memory,
+    Watch, available_memory, limit_memory, size_in_words,
 };
 
 use crate::args::DataArgs;
@@ -19,47 +23,87 @@ const BESIDE: u64 = 32 << 20;
 pub enum Source {
     Memory(Box<Input>),
     File(StreamedTable),
+    #[cfg(feature = "cluster")]
+    Cluster(Box<Shared>),
+}
+
+/// Rows on a cluster, and what is known of their columns.
+#[cfg(feature = "cluster")]
+pub struct Shared {
+    table: ClusterTable,
+    features: Vec<Feature>,
 }
 
 impl Source {
     /// Reads what the arguments name, or opens it if it is larger than `memory` bytes, or than what is left if there is
-    /// no limit.
+    /// no limit. Behind a front end rows are in memory twice more: scaled, and reduced.
     pub fn open(
         data: &DataArgs,
         purpose: Purpose<'_>,
         memory: Option<u64>,
+        has_front_end: bool,
     ) -> anyhow::Result<Self> {
         if let Some(bytes) = memory {
             limit_memory(bytes);
         }
         if let [one] = data.data.as_slice()
             && input::is_table(one)
-            && is_large(one, data, purpose, memory)?
+            && is_large(one, (data, purpose), memory, if has_front_end { 2 } else { 0 })?
         {
             let table = input::open(one, &data.how, purpose)?;
             let copied = match table.n_copied() {
                 None => "they stay in the file".to_owned(),
-                Some(bytes) => format!("they are in a temporary file of {}", size(bytes)),
+                Some(bytes) => format!("they are in a temporary file of {}", size_in_words(bytes)),
             };
             note(format_args!(
                 "{} rows are more than {} holds: {copied}, and every pass over them reads it",
                 table.n_samples(),
-                memory.map_or("the memory that is left".to_owned(), size)
+                memory.map_or("the memory that is left".to_owned(), size_in_words)
             ));
             return Ok(Self::File(table));
         }
         let input = input::read(&data.data, &data.how, purpose)?;
         if let Some(bytes) = memory {
             let rows = 8 * input.records().len() as u64;
-            note(format_args!("the rows are read into memory: {} of {}", size(rows), size(bytes)));
+            note(format_args!(
+                "the rows are read into memory: {} of {}",
+                size_in_words(rows),
+                size_in_words(bytes)
+            ));
         }
         Ok(Self::Memory(Box::new(input)))
+    }
+
+    /// Opens Parquet files for the processes that `place` names: `local`, or the scheduler at HOST:PORT.
+    #[cfg(feature = "cluster")]
+    pub fn open_on_cluster(
+        data: &DataArgs,
+        purpose: Purpose<'_>,
+        place: &str,
+    ) -> anyhow::Result<Self> {
+        let engine = match place {
+            "local" => Engine::local(std::thread::available_parallelism().map_or(1, usize::from))?,
+            address => Engine::connect(address)?,
+        };
+        input::refuse_reading_options(&data.how)?;
+        let paths: Vec<PathBuf> = data.data.iter().map(PathBuf::from).collect();
+        let wanted = match data.how.columns.is_empty() {
+            true => purpose.names(),
+            false => &data.how.columns,
+        };
+        let wanted = (!wanted.is_empty()).then_some(wanted);
+        let table = engine.open(&paths, wanted, &data.how.exclude)?;
+        input::check_like(purpose, table.columns().len())?;
+        let features = table.features()?;
+        Ok(Self::Cluster(Box::new(Shared { table, features })))
     }
 
     pub fn n_samples(&self) -> usize {
         match self {
             Self::Memory(input) => input.records().nrows(),
             Self::File(table) => table.n_samples(),
+            #[cfg(feature = "cluster")]
+            Self::Cluster(shared) => shared.table.n_rows(),
         }
     }
 
@@ -67,6 +111,8 @@ impl Source {
         match self {
             Self::Memory(input) => input.records().ncols(),
             Self::File(table) => table.features().len(),
+            #[cfg(feature = "cluster")]
+            Self::Cluster(shared) => shared.features.len(),
         }
     }
 
@@ -75,6 +121,8 @@ impl Source {
         match self {
             Self::Memory(input) => Feature::all(input.records().view(), &input.names()),
             Self::File(table) => table.features().to_vec(),
+            #[cfg(feature = "cluster")]
+            Self::Cluster(shared) => shared.features.clone(),
         }
     }
 
@@ -82,7 +130,7 @@ impl Source {
     pub fn image(&self) -> Option<ImageShape> {
         match self {
             Self::Memory(input) => input.image,
-            Self::File(_) => None,
+            _ => None,
         }
     }
 
@@ -91,7 +139,12 @@ impl Source {
     }
 
     pub fn fit_front_end(&self, params: &PipelineParams) -> mixlab::Result<FrontEnd> {
-        params.fit_front_end(self.rows())
+        match self {
+            Self::Memory(input) => params.fit_front_end(&input.sheet.table),
+            Self::File(table) => params.fit_front_end(table),
+            #[cfg(feature = "cluster")]
+            Self::Cluster(shared) => shared.table.fit_front_end(params),
+        }
     }
 
     pub fn select(
@@ -100,17 +153,20 @@ impl Source {
         params: &SelectionParams,
         watch: &dyn Watch,
     ) -> mixlab::Result<Selection> {
-        front_end.select_watched(self.rows(), params, watch)
+        match self {
+            Self::Memory(input) => front_end.select_watched(&input.sheet.table, params, watch),
+            Self::File(table) => front_end.select_watched(table, params, watch),
+            #[cfg(feature = "cluster")]
+            Self::Cluster(shared) => shared.table.select(front_end, params, watch),
+        }
     }
 
     pub fn criteria(&self, pipeline: &Pipeline) -> mixlab::Result<Criteria> {
-        pipeline.criteria(self.rows())
-    }
-
-    fn rows(&self) -> &dyn ToRows {
         match self {
-            Self::Memory(input) => &input.sheet.table,
-            Self::File(table) => table,
+            Self::Memory(input) => pipeline.criteria(&input.sheet.table),
+            Self::File(table) => pipeline.criteria(table),
+            #[cfg(feature = "cluster")]
+            Self::Cluster(shared) => shared.table.criteria(pipeline),
         }
     }
 }
@@ -118,27 +174,17 @@ impl Source {
 /// Whether a table should stay in its file.
 fn is_large(
     data: &str,
-    args: &DataArgs,
-    purpose: Purpose<'_>,
+    (args, purpose): (&DataArgs, Purpose<'_>),
     memory: Option<u64>,
+    n_copies: u64,
 ) -> anyhow::Result<bool> {
-    if data == "-" {
+    let path = Path::new(data);
+    if data == "-" || path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
         // nobody knows how much will come
         return Ok(memory.is_some());
     }
-    let size = input::size(Path::new(data), &args.how, purpose)?;
-    Ok(match (size, available_memory()) {
-        (Some(size), Some(available)) => size.peak.saturating_add(BESIDE) > available,
-        (Some(size), None) => memory.is_some_and(|memory| size.peak + BESIDE > memory),
-        (None, _) => false,
-    })
-}
-
-/// Bytes, in words.
-pub fn size(bytes: u64) -> String {
-    match bytes {
-        1_000_000_000.. => format!("{:.1} GB", bytes as f64 / 1e9),
-        1_000_000.. => format!("{:.0} MB", bytes as f64 / 1e6),
-        _ => format!("{:.0} kB", bytes as f64 / 1e3),
-    }
+    let size = input::size(path, &args.how, purpose)?;
+    let Some(size) = size else { return Ok(false) };
+    let needed = size.peak.max((1 + n_copies).saturating_mul(size.bytes)).saturating_add(BESIDE);
+    Ok(available_memory().or(memory).is_some_and(|available| needed > available))
 }

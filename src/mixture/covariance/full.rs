@@ -133,6 +133,16 @@ impl Family for Full {
         n_components * stride(n_features) * stride(n_features)
     }
 
+    #[cfg(feature = "cluster")]
+    fn counted(n_components: usize, n_features: usize) -> Box<dyn Iterator<Item = usize>> {
+        let stride = stride(n_features);
+        let row = move |row: usize| row * stride..row * stride + row % stride + 1;
+        let rows = (0..n_components).flat_map(move |component| {
+            (0..n_features).map(move |index| component * stride + index)
+        });
+        Box::new(rows.flat_map(row))
+    }
+
     fn accumulate(
         centers: ArrayView2<'_, f64>,
         block: &Block,

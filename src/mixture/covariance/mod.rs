@@ -140,6 +140,12 @@ pub(crate) trait Family: Sized {
     /// Length of the second moments that the M-step needs.
     fn second_len(n_components: usize, n_features: usize) -> usize;
 
+    /// Places of those second moments that count, in order.
+    #[cfg(feature = "cluster")]
+    fn counted(n_components: usize, n_features: usize) -> Box<dyn Iterator<Item = usize>> {
+        Box::new(0..Self::second_len(n_components, n_features))
+    }
+
     /// Adds the moments of a block about `centers` to `moments`.
     fn accumulate(
         centers: ArrayView2<'_, f64>,
@@ -262,6 +268,15 @@ impl CovarianceType {
 
     pub(crate) fn second_len(self, n_components: usize, n_features: usize) -> usize {
         for_type!(self, F => F::second_len(n_components, n_features))
+    }
+
+    #[cfg(feature = "cluster")]
+    pub(crate) fn counted(
+        self,
+        n_components: usize,
+        n_features: usize,
+    ) -> Box<dyn Iterator<Item = usize>> {
+        for_type!(self, F => F::counted(n_components, n_features))
     }
 
     pub(crate) fn accumulate(

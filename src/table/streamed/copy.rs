@@ -32,11 +32,16 @@ impl Copy {
         };
         let at = |error| Error::io(&folder, error);
         fs::create_dir_all(&folder).map_err(at)?;
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = folder.join(format!(".mixlab-{}-{number}.tmp", std::process::id()));
-        let mut options = File::options();
-        options.read(true).write(true).create(true).truncate(true);
-        let file = options.open(&path).map_err(at)?;
+        let (file, path) = loop {
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            let path = folder.join(format!(".mixlab-{}-{number}.tmp", std::process::id()));
+            // never what somebody else has put there
+            match File::options().read(true).write(true).create_new(true).open(&path) {
+                Ok(file) => break (file, path),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(at(error)),
+            }
+        };
         // where files in use cannot be removed, it stays until the system clears the folder
         let _ = fs::remove_file(&path);
         Ok(Self { file, path, length: 0 })

@@ -43,12 +43,12 @@ impl SharedFile {
     }
 
     /// Reads from the first byte on.
-    pub(super) fn from_start(&self) -> Rest {
-        self.from(0)
+    pub(super) fn start(&self) -> Rest {
+        self.after(0)
     }
 
     /// Reads from a byte on.
-    pub(super) fn from(&self, offset: u64) -> Rest {
+    pub(super) fn after(&self, offset: u64) -> Rest {
         Rest { file: self.clone(), offset }
     }
 

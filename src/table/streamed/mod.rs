@@ -16,6 +16,7 @@ mod parquet;
 mod survey;
 
 use std::io::Read;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
@@ -175,7 +176,7 @@ fn open_array(
     length: u64,
     copied: Option<u64>,
 ) -> Result<Opened> {
-    let layout = Layout::read(&mut file.from_start(), length);
+    let layout = Layout::read(&mut file.start(), length);
     let (mut layout, _) = layout.map_err(|problem| source.array_format(problem))?;
     match layout.shape.len() {
         1 => layout.shape.push(1),
@@ -248,7 +249,11 @@ impl RowBlocks for &(dyn RowBlocks + Send) {
         (**self).n_features()
     }
 
-    fn read_rows(&self, rows: std::ops::Range<usize>, block: &mut Block) -> Result<()> {
+    fn read_rows(&self, rows: Range<usize>, block: &mut Block) -> Result<()> {
         (**self).read_rows(rows, block)
+    }
+
+    fn most_readers(&self) -> usize {
+        (**self).most_readers()
     }
 }

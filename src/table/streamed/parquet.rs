@@ -5,6 +5,7 @@
 //! thread that reads on takes the cursor that it left.
 
 use std::io::{BufReader, Read};
+use std::mem;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -32,6 +33,7 @@ pub(super) struct ParquetRows {
     firsts: Vec<usize>,
     cursors: Mutex<Cursors>,
     returned: Condvar,
+    n_cursors: usize,
 }
 
 /// Cursors that nobody uses, and how many more there may be.
@@ -49,6 +51,28 @@ struct Cursor {
     columns: Vec<ColumnReader>,
 }
 
+impl Cursor {
+    /// One that stands at no row.
+    fn nowhere() -> Self {
+        Self { row: 0, end: 0, columns: Vec::new() }
+    }
+}
+
+/// A cursor in use, which others may have when it is dropped.
+struct Taken<'a> {
+    rows: &'a ParquetRows,
+    cursor: Cursor,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        let cursor = mem::replace(&mut self.cursor, Cursor::nowhere());
+        let cursors = &self.rows.cursors;
+        cursors.lock().unwrap_or_else(PoisonError::into_inner).idle.push(cursor);
+        self.rows.returned.notify_one();
+    }
+}
+
 /// Bytes that a column takes while it is read: a page as it is stored and unpacked, and its dictionary.
 const COLUMN_BYTES: u64 = 3 << 20;
 
@@ -60,43 +84,45 @@ impl ParquetRows {
     ) -> Result<(Self, Vec<String>, Vec<usize>)> {
         let wrong = |error: ParquetError| source.array_format(error.to_string());
         let file = SerializedFileReader::new(SharedFile::open(source.path)?).map_err(wrong)?;
-        let Chosen { names, places, kinds, n_rows } = Chosen::of(reader, source, file.metadata())?;
+        let Chosen { names, places, kinds, .. } = Chosen::of(reader, source, file.metadata())?;
+        let threads = rayon::current_num_threads() as u64;
+        let of_cursor = COLUMN_BYTES * places.len() as u64;
+        let n_cursors = (memory::at_most_half(threads * of_cursor) / of_cursor).max(1) as usize;
+        Ok((Self::new(file, source.path.into(), (places.clone(), kinds), n_cursors), names, places))
+    }
+
+    fn new(
+        file: SerializedFileReader<SharedFile>,
+        path: PathBuf,
+        (places, kinds): (Vec<usize>, Vec<Kind>),
+        n_cursors: usize,
+    ) -> Self {
         let mut firsts = vec![0];
         for group in file.metadata().row_groups() {
             firsts.push(firsts[firsts.len() - 1] + group.num_rows() as usize);
         }
-        debug_assert_eq!(firsts.last(), Some(&n_rows));
-        let threads = rayon::current_num_threads() as u64;
-        let of_cursor = COLUMN_BYTES * places.len() as u64;
-        let n_cursors = memory::at_most_half(threads * of_cursor) / of_cursor;
-        let cursors = Mutex::new(Cursors { idle: Vec::new(), left: n_cursors.max(1) as usize });
-        let path = source.path.into();
+        let cursors = Mutex::new(Cursors { idle: Vec::new(), left: n_cursors });
         let returned = Condvar::new();
-        let rows = Self { file, path, places: places.clone(), kinds, firsts, cursors, returned };
-        Ok((rows, names, places))
+        Self { file, path, places, kinds, firsts, cursors, returned, n_cursors }
     }
 
     /// A cursor, best one that stands at `row`; waits for one if all are in use.
-    fn take(&self, row: usize) -> Cursor {
+    fn take(&self, row: usize) -> Taken<'_> {
+        let taken = |cursor| Taken { rows: self, cursor };
         let mut cursors = self.cursors.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if let Some(at) = cursors.idle.iter().position(|cursor| cursor.row == row) {
-                return cursors.idle.swap_remove(at);
+                return taken(cursors.idle.swap_remove(at));
             }
             if cursors.left > 0 {
                 cursors.left -= 1;
-                return Cursor { row: 0, end: 0, columns: Vec::new() };
+                return taken(Cursor::nowhere());
             }
             if let Some(cursor) = cursors.idle.pop() {
-                return cursor;
+                return taken(cursor);
             }
             cursors = self.returned.wait(cursors).unwrap_or_else(PoisonError::into_inner);
         }
-    }
-
-    fn give_back(&self, cursor: Cursor) {
-        self.cursors.lock().unwrap_or_else(PoisonError::into_inner).idle.push(cursor);
-        self.returned.notify_one();
     }
 
     /// Lets a cursor stand at a row.
@@ -172,20 +198,23 @@ impl RowBlocks for ParquetRows {
     }
 
     fn read_rows(&self, rows: Range<usize>, block: &mut Block) -> Result<()> {
-        let mut cursor = self.take(rows.start);
+        let mut taken = self.take(rows.start);
         let shape = (rows.len(), self.places.len());
-        let read = block.fill_by_feature(rows.start, shape, |features| {
-            self.read_features(&mut cursor, rows, features).map_err(|error| Error::ArrayFormat {
+        block.fill_by_feature(rows.start, shape, |features| {
+            // after an error it stands nobody knows where
+            let mut cursor = mem::replace(&mut taken.cursor, Cursor::nowhere());
+            let read = self.read_features(&mut cursor, rows, features);
+            read.map_err(|error| Error::ArrayFormat {
                 path: self.path.clone(),
                 problem: error.to_string(),
-            })
-        });
-        if read.is_err() {
-            // it stands nobody knows where
-            cursor = Cursor { row: 0, end: 0, columns: Vec::new() };
-        }
-        self.give_back(cursor);
-        read
+            })?;
+            taken.cursor = cursor;
+            Ok(())
+        })
+    }
+
+    fn most_readers(&self) -> usize {
+        self.n_cursors
     }
 }
 
@@ -200,15 +229,50 @@ impl ChunkReader for SharedFile {
 
     fn get_read(&self, start: u64) -> ParquetResult<Self::T> {
         // what is read so are heads of pages
-        Ok(BufReader::with_capacity(512, self.from(start)))
+        Ok(BufReader::with_capacity(512, self.after(start)))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> ParquetResult<Bytes> {
         let mut bytes = Vec::with_capacity(length);
-        self.from(start).take(length as u64).read_to_end(&mut bytes)?;
+        self.after(start).take(length as u64).read_to_end(&mut bytes)?;
         match bytes.len() == length {
             true => Ok(bytes.into()),
             false => Err(ParquetError::EOF(format!("{length} bytes at {start}"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, Axis, CowArray};
+
+    use super::*;
+    use crate::rows;
+
+    #[test]
+    fn few_cursors_read_what_many_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.parquet");
+        let records = Array2::from_shape_fn((20_000, 3), |(i, j)| (3 * i + j) as f64);
+        let names = ["a", "b", "c"].map(String::from);
+        let mut groups = records.axis_chunks_iter(Axis(0), 3000).map(CowArray::from);
+        crate::table::write_blocks(&path, records.dim(), &names, &mut groups).unwrap();
+        for n_cursors in [1, 2, 5] {
+            let source = Source { path: &path };
+            let (rows, ..) = ParquetRows::open(&TableReader::new(), &source).unwrap();
+            let ParquetRows { file, path, places, kinds, .. } = rows;
+            let rows = ParquetRows::new(file, path, (places, kinds), n_cursors);
+            assert_eq!(rows.most_readers(), n_cursors);
+            for _ in 0..2 {
+                assert_eq!(rows::all(&rows).unwrap(), records);
+                let visit = |seen: &mut Vec<f64>, block: &Block| {
+                    seen.extend(block.row_major());
+                    Ok(())
+                };
+                let seen = rows::fold(&rows, Vec::new, visit, |all, part| all.extend(part));
+                assert_eq!(seen.unwrap(), records.as_slice().unwrap());
+            }
+            assert!(rows.cursors.lock().unwrap().idle.len() <= n_cursors);
         }
     }
 }

@@ -88,6 +88,11 @@ pub struct FitArgs {
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
     pub memory: Option<u64>,
 
+    /// Share the passes over Parquet files among processes: local, or the scheduler at HOST:PORT.
+    #[cfg(feature = "cluster")]
+    #[arg(long, value_name = "local|HOST:PORT", conflicts_with = "memory")]
+    pub cluster: Option<String>,
+
     /// Print one JSON object instead of text.
     #[arg(long)]
     pub json: bool,

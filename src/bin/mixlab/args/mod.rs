@@ -1,6 +1,8 @@
 //! The command line's grammar, a file for each command on the user's own data.
 
 mod answer;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod compare;
 mod convert;
 mod data;
@@ -14,6 +16,8 @@ use clap::{Parser, Subcommand};
 pub use answer::{InfoArgs, PredictArgs, ScoreArgs};
 #[cfg(feature = "plot")]
 pub use answer::{PlotArgs, PlotKind};
+#[cfg(feature = "cluster")]
+pub use cluster::{ClusterArgs, ClusterCommand, ExecutorArgs, SchedulerArgs};
 pub use compare::CompareArgs;
 pub use convert::{CompletionsArgs, ConvertArgs, ManArgs};
 pub use data::{DataArgs, Names, ReadArgs};
@@ -50,6 +54,8 @@ pub enum Command {
     Plot(PlotArgs),
     Compare(CompareArgs),
     Convert(ConvertArgs),
+    #[cfg(feature = "cluster")]
+    Cluster(ClusterArgs),
     #[cfg(feature = "reproduce")]
     Reproduce(ReproduceArgs),
     #[cfg(feature = "verify")]
@@ -59,6 +65,17 @@ pub enum Command {
     Notebook(NotebookArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
+}
+
+impl Command {
+    /// Whether it ends in order by itself when it is interrupted.
+    pub fn ends_by_itself(&self) -> bool {
+        match self {
+            #[cfg(feature = "cluster")]
+            Self::Cluster(_) => true,
+            _ => false,
+        }
+    }
 }
 
 /// Reproduce the tutorials' figures and numbers as an HTML report.

@@ -35,7 +35,7 @@ pub struct Purpose<'a> {
 
 impl<'a> Purpose<'a> {
     /// Names of the columns that are wanted unless others are chosen; none if nobody knows.
-    fn names(&self) -> &'a [String] {
+    pub fn names(&self) -> &'a [String] {
         self.like.map(|like| like.names).unwrap_or_default()
     }
 }
@@ -84,6 +84,25 @@ pub fn read(data: &[String], how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Re
     Ok(input)
 }
 
+/// Refuses options of reading that Parquet files on a cluster have no use for.
+#[cfg(feature = "cluster")]
+pub fn refuse_reading_options(how: &ReadArgs) -> Result<(), Usage> {
+    let given = [
+        ("--drop-missing", how.drop_missing),
+        ("--header", how.header),
+        ("--no-header", how.no_header),
+        ("--skip", how.skip > 0),
+        ("--resize", how.resize.is_some()),
+        ("--grey", how.grey),
+    ];
+    match given.into_iter().find(|&(_, given)| given) {
+        Some((option, _)) => {
+            Err(Usage(format!("{option} is not for --cluster, which reads Parquet files whole")))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Whether a name stands for a table, in a file or on standard input, and not for a dataset or images.
 pub fn is_table(data: &str) -> bool {
     data == "-" || !(data.starts_with("dataset:") || images::are_at(Path::new(data)))
@@ -104,6 +123,7 @@ pub fn open(data: &str, how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<
     let table = match data {
         "-" => reader.open_from(Path::new("standard input"), io::stdin().lock())?,
         _ => {
+            refuse_image_options(data, how)?;
             let path = Path::new(data);
             progress::reading(path, |observer| reader.observer(observer).open(path))?
         }
@@ -114,7 +134,7 @@ pub fn open(data: &str, how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<
 }
 
 /// Refuses data with another number of columns than they should have.
-fn check_like(purpose: Purpose<'_>, n_columns: usize) -> Result<(), Usage> {
+pub fn check_like(purpose: Purpose<'_>, n_columns: usize) -> Result<(), Usage> {
     let names = purpose.names();
     match names.is_empty() || names.len() == n_columns {
         true => Ok(()),
@@ -158,10 +178,8 @@ fn read_one(data: &str, how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<
         return Ok(Input { sheet, image: None });
     }
     let is_images = images::are_at(path);
-    if !is_images && (how.resize.is_some() || how.grey) {
-        return Err(
-            Usage(format!("--resize and --grey are for images, and {data} is a table")).into()
-        );
+    if !is_images {
+        refuse_image_options(data, how)?;
     }
     if is_images {
         return images::read(&images::files(path)?, how, purpose);
@@ -185,6 +203,14 @@ fn reader<'a>(how: &ReadArgs, names: &[String], carry: bool) -> TableReader<'a> 
         (true, _) => reader.header(true),
         (_, true) => reader.header(false),
         _ => reader,
+    }
+}
+
+/// Options for images mean nothing for a table.
+fn refuse_image_options(data: &str, how: &ReadArgs) -> Result<(), Usage> {
+    match how.resize.is_some() || how.grey {
+        true => Err(Usage(format!("--resize and --grey are for images, and {data} is a table"))),
+        false => Ok(()),
     }
 }
 

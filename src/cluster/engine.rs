@@ -1,0 +1,142 @@
+//! Who runs passes: this process, or the executors of a scheduler.
+
+use std::fmt::{self, Debug, Formatter};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::local::{self, Local};
+use super::probe::{Answer, host_and_port, wait};
+use super::table::ClusterTable;
+use crate::error::{Error, Result};
+use crate::table::Choice;
+
+/// How long a scheduler is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// An engine that runs passes over the rows of Parquet files.
+///
+/// Its calls wait for their end, and panic where a runtime of tokio must not be kept waiting.
+///
+/// # Examples
+/// ```no_run
+/// use mixlab::cluster::Engine;
+///
+/// let engine = Engine::connect("127.0.0.1:50050")?;
+/// let table = engine.open(&["rows.parquet".into()], None, &[])?;
+/// assert_eq!(table.columns()[0], "height");
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Engine(pub(super) Arc<Core>);
+
+/// What tables share with their engine.
+pub(super) struct Core {
+    /// The scheduler as HOST:PORT.
+    pub(super) address: String,
+    /// Who serves this process, if that is itself.
+    pub(super) local: Option<Local>,
+    runtime: Option<Runtime>,
+}
+
+impl Engine {
+    /// An engine inside of this process with so many threads.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParam`] for no threads, and [`Error::Cluster`] or [`Error::Io`] if it cannot start.
+    pub fn local(parallelism: usize) -> Result<Self> {
+        if parallelism == 0 {
+            return Err(Error::param("the number of threads", 0, "at least 1"));
+        }
+        let runtime = runtime()?;
+        let local = runtime.block_on(local::start(parallelism))?;
+        let address = local.address.clone();
+        Ok(Self(Arc::new(Core { address, local: Some(local), runtime: Some(runtime) })))
+    }
+
+    /// The executors of the scheduler at HOST:PORT.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParam`] for an address that is none, and [`Error::Cluster`] if within seconds no scheduler
+    /// answers there or it has no executors.
+    pub fn connect(address: &str) -> Result<Self> {
+        host_and_port(address)?;
+        let scheduler = format!("the scheduler at {address}");
+        match wait(address, PATIENCE, Answer::Ready) {
+            Answer::Ready => {}
+            Answer::Idle => return Err(no_executors(address)),
+            Answer::None => {
+                return Err(Error::cluster(
+                    scheduler,
+                    "it does not answer; start it with mixlab cluster scheduler",
+                ));
+            }
+        }
+        let runtime = Some(runtime()?);
+        Ok(Self(Arc::new(Core { address: address.to_owned(), local: None, runtime })))
+    }
+
+    /// Opens Parquet files, or folders of them, as one table of numbers: the columns named, or all, but those left out.
+    ///
+    /// # Errors
+    /// Errors that name the file: [`Error::Io`], [`Error::ArrayFormat`] for what is no Parquet file,
+    /// [`Error::UnlikeParts`], [`Error::UnknownColumn`], [`Error::TextColumns`], [`Error::ColumnValues`] for columns
+    /// with gaps, [`Error::EmptyTable`].
+    pub fn open(
+        &self,
+        paths: &[PathBuf],
+        columns: Option<&[String]>,
+        exclude: &[String],
+    ) -> Result<ClusterTable> {
+        let wanted = columns.map(<[String]>::to_vec);
+        let choice = Choice { wanted, excluded: exclude.to_vec(), or_in_order: false };
+        ClusterTable::open(self.clone(), paths, &choice)
+    }
+}
+
+impl Debug for Engine {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Engine").field(&self.0.address).finish()
+    }
+}
+
+impl Core {
+    /// Waits for something in the background.
+    pub(super) fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.as_ref().expect("there until it is dropped").block_on(future)
+    }
+
+    /// Whom to name in errors.
+    pub(super) fn place(&self) -> String {
+        match self.local {
+            Some(_) => "the engine of this process".into(),
+            None => format!("the scheduler at {}", self.address),
+        }
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// An error for a scheduler that nobody works for.
+pub(super) fn no_executors(address: &str) -> Error {
+    Error::cluster(
+        format_args!("the scheduler at {address}"),
+        format_args!(
+            "it has no executors; start some with mixlab cluster executor --scheduler {address}"
+        ),
+    )
+}
+
+/// A runtime for what waits for the network.
+pub(super) fn runtime() -> Result<Runtime> {
+    let built = Builder::new_multi_thread().enable_all().thread_name("cluster").build();
+    built.map_err(|error| Error::cluster("the runtime of the engine", error))
+}

@@ -1,0 +1,152 @@
+//! The processes that do the work.
+
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ballista_core::config::TaskSchedulingPolicy;
+use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
+use ballista_executor::health::ExecutorHealth;
+
+use super::codec::{LogicalCodec, PhysicalCodec};
+use super::engine::runtime;
+use super::probe::{Answer, host_and_port, wait};
+use super::scheduler::{asked_to_end, host};
+use super::work_folder::WorkFolder;
+use super::{MOST_BYTES, settings};
+use crate::error::{Error, Result};
+
+/// How long an executor waits for a scheduler that has not started yet.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How long work goes on once the process is asked to end.
+const GRACE: Duration = Duration::from_secs(10);
+/// How often it is looked whether the scheduler answers.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// An executor that is about to start.
+///
+/// Like the scheduler it asks nobody for a password.
+#[derive(Debug, Clone)]
+pub struct Executor {
+    /// The scheduler as HOST:PORT.
+    pub scheduler: String,
+    /// The address that others reach it at.
+    pub bind: IpAddr,
+    /// The port for results; 0 takes one that is free.
+    pub port: u16,
+    /// The port for work; 0 takes one that is free.
+    pub grpc_port: u16,
+    /// Partitions that are worked on at the same time; 0 for as many as there are processors.
+    pub threads: usize,
+    /// Where a folder for intermediate results is made; the system's folder for temporary files if none is given.
+    pub work_dir: Option<PathBuf>,
+}
+
+impl Executor {
+    /// Works until the process is asked to end; tells in words when it is ready, and when the scheduler comes and goes.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParam`] for an address that is none, [`Error::Cluster`] if no scheduler answers or a port is
+    /// taken, [`Error::Io`] for the folder.
+    pub fn run(self, mut tell: impl FnMut(&str)) -> Result<()> {
+        let (scheduler_host, scheduler_port) = host_and_port(&self.scheduler)?;
+        if wait(&self.scheduler, PATIENCE, Answer::Idle) == Answer::None {
+            return Err(Error::cluster(
+                format_args!("the scheduler at {}", self.scheduler),
+                "it does not answer; start it with mixlab cluster scheduler",
+            ));
+        }
+        let folder = WorkFolder::new(self.work_dir.as_deref())?;
+        let [port, grpc_port] = self.ports()?;
+        let health = ExecutorHealth::new();
+        let message = u32::try_from(MOST_BYTES + MOST_BYTES / 8).unwrap_or(u32::MAX);
+        let config = ExecutorProcessConfig {
+            bind_host: host(self.bind),
+            port,
+            grpc_port,
+            scheduler_host: scheduler_host.to_owned(),
+            scheduler_port,
+            vcores: self.threads,
+            task_scheduling_policy: TaskSchedulingPolicy::PushStaged,
+            work_dir: Some(folder.text()),
+            grpc_max_decoding_message_size: message,
+            grpc_max_encoding_message_size: message,
+            executor_heartbeat_interval_seconds: settings::HEARTBEAT.as_secs(),
+            override_config_producer: Some(settings::producer()),
+            override_logical_codec: Some(Arc::new(LogicalCodec::default())),
+            override_physical_codec: Some(Arc::new(PhysicalCodec::default())),
+            health: health.clone(),
+            ..ExecutorProcessConfig::default()
+        };
+        let place = format!("the executor at {}:{port}", host(self.bind));
+        let runtime = runtime()?;
+        let ended = runtime.block_on(async {
+            tokio::select! {
+                worked = start_executor_process(Arc::new(config)) => {
+                    worked.map_err(|error| not_started(&place, &error.to_string()))
+                }
+                () = async { asked_to_end().await; tokio::time::sleep(GRACE).await } => Ok(()),
+                () = follow(&health, &place, &self.scheduler, &mut tell) => Ok(()),
+            }
+        });
+        runtime.shutdown_background();
+        ended
+    }
+
+    fn ports(&self) -> Result<[u16; 2]> {
+        // both are held until both are known
+        let (_first, first) = self.listen(self.port)?;
+        let (_second, second) = self.listen(self.grpc_port)?;
+        Ok([first, second])
+    }
+
+    fn listen(&self, port: u16) -> Result<(TcpListener, u16)> {
+        let address = SocketAddr::new(self.bind, port);
+        let wrong = |error| Error::cluster(format_args!("the executor at {address}"), error);
+        let listener = TcpListener::bind(address).map_err(wrong)?;
+        let port = listener.local_addr().map_err(wrong)?.port();
+        Ok((listener, port))
+    }
+}
+
+fn not_started(place: &str, text: &str) -> Error {
+    // in words of the engine, when a scheduler cannot reach who asks it for work
+    match text.contains("could not connect") {
+        true => Error::cluster(
+            place,
+            "the scheduler cannot reach it; give --bind an address that the scheduler reaches",
+        ),
+        false => Error::cluster(place, text),
+    }
+}
+
+/// Tells when the scheduler comes and goes, forever.
+async fn follow(
+    health: &ExecutorHealth,
+    place: &str,
+    scheduler: &str,
+    tell: &mut impl FnMut(&str),
+) {
+    let mut answered = None;
+    loop {
+        match (answered, health.is_ready()) {
+            (None, true) => {
+                tell(&format!("{place} is ready for the scheduler at {scheduler}"));
+                answered = Some(true);
+            }
+            (Some(false), true) => {
+                tell(&format!("the scheduler at {scheduler} answers again"));
+                answered = Some(true);
+            }
+            (Some(true), false) => {
+                tell(&format!(
+                    "the scheduler at {scheduler} does not answer any more; waiting for it"
+                ));
+                answered = Some(false);
+            }
+            _ => {}
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}

@@ -1,0 +1,80 @@
+//! Passes over rows of Parquet files, shared among processes and machines.
+//!
+//! A pass asks one question of every row: `SELECT mixture_statistics(x1, ..., xd) FROM rows`, of a function that carries the
+//! request. Each partition of the rows is summed up where it is read, and only the sums travel. [`Engine::local`] runs it in
+//! this process, [`Engine::connect`] on the executors of a [`Scheduler`]; [`ClusterTable`] fits. All paths must lead to the
+//! same files on every machine.
+//!
+//! The way of a request: `passes` makes it of what a fit asks (`request`, `parts`, `bytes`); it travels as a part of the
+//! `function` (`codec`); in every partition an `accumulator` begins a `gathering` by it, to which rows are added; the sums
+//! travel as one binary column, are merged in an order that depends on nothing but them, and come back to `passes`.
+//!
+//! # What it costs
+//!
+//! With d columns and K full components, float64, what moves in a pass is
+//! ```text
+//! rows        8 n d                       bytes from disk or network to the executors, as Parquet without compression
+//! request     8 K (d² + d + 1)            bytes, from the client to the scheduler once, and on with every partition
+//! statistics  8 K (d (d + 1) / 2 + 2 d + 1)   bytes from every partition to the one that merges them
+//! work        2 K d²                      operations a row: half for the posteriors, half for the sums
+//! ```
+//! and the engine adds some milliseconds for each pass and some for each hundred partitions.
+//!
+//! # An example: 10¹⁰ rows of 64 columns, 64 full components, 100 machines of 32 cores
+//!
+//! **Rows.** 8 · 10¹⁰ · 64 bytes = 5.1 TB, 51 GB for each machine, in files of 250 000 rows for each row group: 40 000 row
+//! groups of 128 MB in 4096 partitions (the most there are), 41 for each machine and somewhat more than one for each core.
+//!
+//! **Work.** 2 · 64 · 64² = 524 000 operations a row, 5.2 · 10¹⁵ in all. A core of the machine that the benchmarks were made
+//! on (two of them, AVX-512) does 40 · 10⁹ of them a second where clusters overlap, so 3200 cores take 41 s.
+//!
+//! **Reading.** Beside that work, a core took in 0.8 · 10⁹ bytes of Parquet a second from the system's cache (5 million rows
+//! of 64 columns took 1.6 s longer on two cores than in memory), so that 51 GB on 32 cores take 2 s more. From a disk of
+//! 3 GB/s they take 17 s, over a network of 10 Gbit/s 41 s, at the same time as the work. There is no cache but that of the
+//! operating system: machines with more than 51 GB to spare read from it, others read the disk in every pass.
+//!
+//! **Messages.** The request is 2.1 MB; 4096 partitions make 8.7 GB that one scheduler sends in every pass, 7 s at 10 Gbit/s.
+//! Statistics are 1.1 MB for each partition, 4.6 GB in all to the one task that merges them, 4 s; and since that is more than
+//! [`MOST_BYTES`], they are merged as they come, so that the last bits of the sums depend on who was first.
+//!
+//! **Time.** About a minute for a pass where files are cached or disks local: a fit of 50 iterations takes an hour. This is
+//! arithmetic from what was measured on one machine; nobody has run it.
+//!
+//! **What breaks first** is the scheduler: its fan-out of requests and the single task that merges grow with partitions times
+//! K d², while the work of a machine shrinks. At K = 256 and d = 200 a request is 82 MB, and 4096 of them 340 GB: fewer,
+//! larger partitions, or a merge in two steps, would be next. A search makes it worse, since all its models share a request;
+//! on such data, fit one model at a time. Then come stragglers: a pass lasts as long as its slowest partition. A machine that
+//! is lost costs its partitions, a hundredth of a pass, and half a minute until its silence is believed.
+
+mod accumulator;
+mod bytes;
+mod codec;
+mod columns;
+mod drawing;
+mod engine;
+mod executor;
+mod failure;
+mod files;
+mod function;
+mod gathering;
+mod local;
+mod parts;
+mod passes;
+mod probe;
+mod request;
+mod scheduler;
+mod settings;
+mod table;
+mod watch;
+mod work_folder;
+
+pub use engine::Engine;
+pub use executor::Executor;
+pub use scheduler::Scheduler;
+pub use table::ClusterTable;
+
+/// Most bytes of a message between processes, and so of a request and of the statistics of a partition.
+pub const MOST_BYTES: usize = 256 << 20;
+
+/// The number of what requests and statistics look like: processes that differ in it do not understand one another.
+const PROTOCOL: u32 = 1;

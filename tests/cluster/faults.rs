@@ -1,0 +1,169 @@
+//! What goes wrong, and what is said then.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use approx::assert_relative_eq;
+use mixlab::cluster::{Engine, MOST_BYTES};
+use mixlab::prelude::*;
+use mixlab::{Error, FrontEnd, ModelFile};
+
+use crate::processes::{Cluster, mixlab};
+use crate::tables::{write, write_odd};
+use crate::{Nobody, rows};
+
+#[test]
+fn a_lost_scheduler_leaves_a_checkpoint_to_go_on_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let rows = rows(300_000);
+    write(&at("rows.parquet"), &rows, 30_000);
+    let mut cluster = Cluster::start(2);
+    let address = cluster.address().to_owned();
+    let fit = |address: &str, more: &[&str]| {
+        let mut command: Command = mixlab();
+        command.current_dir(folder.path()).args(["fit", "rows.parquet", "--cluster", address]);
+        command.args(["--covariance", "full", "--n-init", "1", "--tol", "0", "-o", "m.npz"]);
+        command.args(more).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    };
+    let running = fit(&address, &["-k", "10", "--max-iter", "100000"]);
+    let start = Instant::now();
+    while !at("m.checkpoint.npz").exists() {
+        assert!(start.elapsed() < Duration::from_secs(60), "no checkpoint");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    cluster.kill_scheduler();
+    let killed = Instant::now();
+    let ended = running.wait_with_output().unwrap();
+    eprintln!("{:?} after the scheduler was killed", killed.elapsed());
+    assert!(killed.elapsed() < Duration::from_secs(30));
+    assert_eq!(ended.status.code(), Some(1));
+    let message = String::from_utf8(ended.stderr).unwrap();
+    let last = message.lines().last().unwrap();
+    assert!(last.contains(&address) && last.contains("does not answer any more"), "{message}");
+    assert!(!at("m.npz").exists() && at("m.checkpoint.npz").exists());
+
+    // another cluster goes on from what was left, as memory would
+    let checkpoint = ModelFile::load(&at("m.checkpoint.npz")).unwrap();
+    let start = checkpoint.pipeline.mixture().clone();
+    let cluster = Cluster::start(1);
+    let more = ["--start", "m.checkpoint.npz", "--max-iter", "3"];
+    let ended = fit(cluster.address(), &more).wait_with_output().unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    assert!(at("m.npz").exists() && !at("m.checkpoint.npz").exists());
+    let params = GaussianMixture::params(10).init(Init::Model(Box::new(start)));
+    let expected = params.max_iter(3).tol(0.0).fit_with_report(&rows).unwrap().0;
+    let resumed = ModelFile::load(&at("m.npz")).unwrap();
+    let (a, b) = (resumed.pipeline.mixture().means(), expected.means());
+    assert_relative_eq!(a, b, max_relative = 1e-10, epsilon = 1e-10);
+}
+
+#[test]
+fn a_scheduler_without_executors_or_none_at_all_is_told() {
+    let cluster = Cluster::start(0);
+    let error = Engine::connect(cluster.address()).unwrap_err().to_string();
+    assert!(error.contains("no executors"), "{error}");
+    let error = Engine::connect("127.0.0.1:1").unwrap_err().to_string();
+    assert!(error.contains("127.0.0.1:1") && error.contains("does not answer"), "{error}");
+    assert!(matches!(Engine::connect("nowhere").unwrap_err(), Error::InvalidParam { .. }));
+}
+
+#[test]
+fn processes_end_in_order() {
+    let mut cluster = Cluster::start(1);
+    cluster.end_in_order();
+}
+
+#[test]
+fn requests_beyond_the_limit_are_refused_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.parquet");
+    write(&path, &rows(1000), 1000);
+    let table = Engine::local(1).unwrap().open(&[path], None, &[]).unwrap();
+    let error = table.ask(&vec![0; MOST_BYTES + 1]).unwrap_err().to_string();
+    assert!(error.contains("256 MiB"), "{error}");
+    // and what is no request is an error as well, not a crash of an executor
+    assert!(table.ask(&[7; 100]).is_err());
+}
+
+#[test]
+fn tables_that_cannot_be_fitted_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let engine = Engine::local(1).unwrap();
+    let refused = |paths: &[&str], columns: Option<&[String]>| {
+        let paths: Vec<_> = paths.iter().map(|name| at(name)).collect();
+        engine.open(&paths, columns, &[]).unwrap_err().to_string()
+    };
+    let rows = rows(1000);
+    write(&at("a.parquet"), &rows, 500);
+    write(&at("narrow.parquet"), &rows.select(ndarray::Axis(1), &[0, 1]), 500);
+    std::fs::write(at("text.parquet"), "no Parquet at all").unwrap();
+    write_odd(&at("odd.parquet"));
+    assert!(refused(&["none.parquet"], None).contains("none.parquet"));
+    assert!(refused(&["text.parquet"], None).contains("no Parquet file"));
+    assert!(refused(&["narrow.parquet", "a.parquet"], None).contains("x3"));
+    let unknown = refused(&["a.parquet"], Some(&["age".into()]));
+    assert!(unknown.contains("\"age\""), "{unknown}");
+    assert!(refused(&["odd.parquet"], None).contains("\"name\""));
+    let gaps = refused(&["odd.parquet"], Some(&["gaps".into()]));
+    assert!(gaps.contains("\"gaps\"") && gaps.contains("1 row"), "{gaps}");
+    // integers and floats are numbers, NaN is found on the way
+    let open = |columns: &[&str]| {
+        let columns: Vec<String> = columns.iter().map(|&name| name.into()).collect();
+        engine.open(&[at("odd.parquet")], Some(&columns), &[]).unwrap()
+    };
+    let features = open(&["float", "count"]).features().unwrap();
+    let ranges: Vec<_> = features.iter().map(|feature| feature.range.unwrap()).collect();
+    assert_eq!(ranges, [(0.25, 1.0), (1.0, 3.0)]);
+    let error = open(&["count", "broken"]).features().unwrap_err();
+    assert!(matches!(&error, Error::ColumnValues { name, .. } if name == "broken"), "{error}");
+}
+
+#[test]
+fn several_files_are_one_table_and_random_shares_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = rows(3000);
+    for (index, name) in ["1.parquet", "2.parquet", "3.parquet"].iter().enumerate() {
+        let part: Vec<usize> = (1000 * index..1000 * (index + 1)).collect();
+        write(&folder.path().join(name), &rows.select(ndarray::Axis(0), &part), 400);
+    }
+    let engine = Engine::local(2).unwrap();
+    let table = engine.open(&[folder.path().into()], None, &["x2".into()]).unwrap();
+    assert_eq!((table.columns(), table.n_rows()), (&["x1".into(), "x3".into()][..], 3000));
+    let search = Selection::params([1]);
+    let shared = table.select(&FrontEnd::default(), &search, &Nobody).unwrap();
+    let expected = search.fit(&linfa::DatasetBase::from(rows.select(ndarray::Axis(1), &[0, 2])));
+    let (a, b) = (shared.best().criteria.bic, expected.unwrap().best().criteria.bic);
+    assert_relative_eq!(a, b, max_relative = 1e-10);
+    let random = Selection::params([2]).mixture(GaussianMixture::params(1).init(Init::Random));
+    let error = table.select(&FrontEnd::default(), &random, &Nobody).unwrap_err().to_string();
+    assert!(error.contains("random") && error.contains("kmeans"), "{error}");
+}
+
+#[test]
+fn the_command_line_names_what_cannot_be() {
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder.path().join("rows.parquet"), &rows(500), 500);
+    let fails = |arguments: &[&str], words: &[&str]| {
+        let mut command = mixlab();
+        let output = command.current_dir(folder.path()).args(arguments).output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        for word in words {
+            assert!(message.contains(word), "{arguments:?}: no {word:?} in {message}");
+        }
+    };
+    let fit = |more: &'static str| ["fit", "rows.parquet", "--cluster", "local", more];
+    fails(&fit("--drop-missing"), &["--drop-missing", "--cluster"]);
+    fails(&["fit", "no.parquet", "--cluster", "local"], &["no.parquet"]);
+    fails(&["fit", "rows.parquet", "--cluster", "nowhere"], &["nowhere"]);
+    fails(&["cluster", "scheduler", "--bind", "0.0.0.0"], &["--name"]);
+    let mut command = mixlab();
+    command.current_dir(folder.path()).args(["fit", "rows.parquet", "--cluster", "local"]);
+    let output = command.args(["-k", "2", "--covariance", "full", "--json"]).output().unwrap();
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{message}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("\"n_samples\": 500"));
+}

@@ -1,0 +1,268 @@
+//! Fits whose passes are shared among processes, some of which are killed.
+
+mod faults;
+mod processes;
+mod tables;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use approx::assert_relative_eq;
+use mixlab::cluster::{ClusterTable, Engine};
+use mixlab::prelude::*;
+use mixlab::{FrontEnd, Pass, Watch};
+use ndarray::{Array1, Array2};
+use processes::Cluster;
+use tables::write;
+
+/// Nobody looks on.
+struct Nobody;
+
+impl Watch for Nobody {}
+
+/// Rows of three Gaussians, far from the origin.
+fn rows(n_rows: usize) -> Array2<f64> {
+    let model = GaussianMixture::new(
+        Array1::from(vec![0.5, 0.3, 0.2]),
+        ndarray::array![[100.0, 0.0, -5.0], [104.0, 2.0, -5.0], [100.0, 6.0, -2.0]],
+        CovarianceType::Diag,
+        ndarray::array![[1.0, 0.5, 2.0], [0.3, 1.0, 1.0], [2.0, 0.7, 0.5]].into_dyn(),
+    );
+    model.unwrap().sample(n_rows, 5).0
+}
+
+fn open(engine: &Engine, path: &Path) -> ClusterTable {
+    engine.open(&[path.into()], None, &[]).unwrap()
+}
+
+/// Fits of one model, behind no front end.
+fn fit(
+    table: &ClusterTable,
+    k: usize,
+    covariance_type: CovarianceType,
+    params: GmmParams,
+) -> Selection {
+    let search = Selection::params([k]).covariance_types([covariance_type]).mixture(params);
+    table.select(&FrontEnd::default(), &search, &Nobody).unwrap()
+}
+
+fn assert_same(cluster: &GaussianMixture, in_memory: &GaussianMixture) {
+    let near = |a: f64, b: f64| assert_relative_eq!(a, b, max_relative = 1e-10, epsilon = 1e-10);
+    cluster.weights().iter().zip(in_memory.weights()).for_each(|(&a, &b)| near(a, b));
+    cluster.means().iter().zip(in_memory.means()).for_each(|(&a, &b)| near(a, b));
+    for component in 0..cluster.n_components() {
+        let (a, b) = (cluster.covariance(component), in_memory.covariance(component));
+        a.iter().zip(&b).for_each(|(&a, &b)| near(a, b));
+    }
+}
+
+/// From the same start, a fit on the cluster is the fit in memory, for every family.
+fn check_families(engine: &Engine, path: &Path, rows: &Array2<f64>) {
+    let table = open(engine, path);
+    assert_eq!(table.n_rows(), rows.nrows());
+    for covariance_type in CovarianceType::ALL {
+        let start = GaussianMixture::params(3).covariance_type(covariance_type).max_iter(1);
+        let start = start.fit_with_report(rows).unwrap().0;
+        let params = GaussianMixture::params(3)
+            .covariance_type(covariance_type)
+            .init(Init::Model(Box::new(start)))
+            .max_iter(8)
+            .tol(0.0);
+        let (expected, report) = params.fit_with_report(rows).unwrap();
+        let selection = fit(&table, 3, covariance_type, params.clone());
+        let best = selection.best();
+        assert_same(&best.model, &expected);
+        assert_eq!(best.report.best().log_likelihoods.len(), 9);
+        let likelihoods = &report.best().log_likelihoods;
+        for (a, b) in best.report.best().log_likelihoods.iter().zip(likelihoods) {
+            assert_relative_eq!(a, b, max_relative = 1e-12);
+        }
+        let criteria = expected.criteria(rows).unwrap();
+        assert_relative_eq!(best.criteria.icl, criteria.icl, max_relative = 1e-10);
+        // whoever was first with a part of the rows, the sums are the same bits
+        let again = fit(&table, 3, covariance_type, params);
+        assert_eq!(again.best_model(), selection.best_model());
+    }
+}
+
+#[test]
+fn fits_in_this_process_are_those_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("odd [name]* 100%.parquet");
+    let rows = rows(100_000);
+    write(&path, &rows, 9000);
+    check_families(&Engine::local(2).unwrap(), &path, &rows);
+}
+
+#[test]
+fn fits_on_two_executors_are_those_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.parquet");
+    let rows = rows(100_000);
+    write(&path, &rows, 9000);
+    let cluster = Cluster::start(2);
+    let engine = Engine::connect(cluster.address()).unwrap();
+    check_families(&engine, &path, &rows);
+    // each works on parts of its own
+    std::thread::scope(|scope| {
+        let passes = scope.spawn(|| {
+            let params = GaussianMixture::params(30).tol(0.0).max_iter(10);
+            fit(&open(&engine, &path), 30, CovarianceType::Full, params)
+        });
+        let mut worked = [false; 2];
+        while !passes.is_finished() {
+            for (executor, worked) in worked.iter_mut().enumerate() {
+                *worked |= cluster.has_worked(executor);
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(worked, [true; 2]);
+    });
+}
+
+#[test]
+fn a_search_from_sampled_starts_finds_what_one_in_memory_finds() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.parquet");
+    let rows = rows(60_000);
+    write(&path, &rows, 9000);
+    let engine = Engine::local(2).unwrap();
+    let table = open(&engine, &path);
+    let search = Selection::params(1..=4)
+        .covariance_types([CovarianceType::Diag, CovarianceType::Full])
+        .mixture(GaussianMixture::params(1).n_init(3).tol(1e-6));
+    let in_memory = search.fit_observed(&rows, |_| {}).unwrap();
+    let shared = table.select(&FrontEnd::default(), &search, &Nobody).unwrap();
+    assert_eq!(shared.best_index(), in_memory.best_index());
+    assert_eq!(shared.best_model().n_components(), 3);
+    // both end near the optimum of well separated groups, from starts of their own
+    assert_relative_eq!(
+        shared.best().criteria.bic,
+        in_memory.best().criteria.bic,
+        max_relative = 1e-6
+    );
+    let features = table.features().unwrap();
+    let column = rows.column(1);
+    let range = column.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &value| {
+        (low.min(value), high.max(value))
+    });
+    assert_eq!((features[1].name.as_str(), features[1].range), ("x2", Some(range)));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_model_on_any_engine() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.parquet");
+    write(&path, &rows(60_000), 9000);
+    let params = GaussianMixture::params(5).n_init(5).max_iter(5).seed(3);
+    let fitted =
+        |engine: &Engine| fit(&open(engine, &path), 5, CovarianceType::Full, params.clone());
+    let cluster = Cluster::start(2);
+    let one = fitted(&Engine::connect(cluster.address()).unwrap());
+    let other = fitted(&Engine::local(1).unwrap());
+    assert_eq!(one.best_model(), other.best_model());
+    assert_eq!(one.best().report.best, other.best().report.best);
+}
+
+#[test]
+fn scaler_and_pca_come_from_shared_sums() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.parquet");
+    let rows = rows(50_000);
+    write(&path, &rows, 9000);
+    let table = open(&Engine::local(2).unwrap(), &path);
+    let params = Pipeline::params().standardize(true).pca(Pca::params(2).whiten(true));
+    let expected = params.fit_front_end(&rows).unwrap();
+    let shared = table.fit_front_end(&params).unwrap();
+    let latent = |front_end: &FrontEnd| front_end.try_transform(rows.view()).unwrap();
+    assert_relative_eq!(latent(&shared), latent(&expected), epsilon = 1e-9);
+    let start = GaussianMixture::params(2).max_iter(1).fit_with_report(&latent(&expected));
+    let init = Init::Model(Box::new(start.unwrap().0));
+    let search = Selection::params([2]).mixture(GaussianMixture::params(2).init(init));
+    let in_memory = expected.select(&rows, &search, |_| {}).unwrap();
+    let selection = table.select(&shared, &search, &Nobody).unwrap();
+    assert_relative_eq!(
+        selection.best().criteria.bic,
+        in_memory.best().criteria.bic,
+        max_relative = 1e-10
+    );
+    let pipeline = Pipeline::new(shared, selection.best_model().clone()).unwrap();
+    let of_data = table.criteria(&pipeline).unwrap();
+    let expected = pipeline.criteria(&rows).unwrap();
+    assert_relative_eq!(of_data.bic, expected.bic, max_relative = 1e-10);
+    assert_relative_eq!(of_data.icl, expected.icl, max_relative = 1e-10);
+}
+
+/// Kills an executor in the middle of a pass.
+struct Killer<'a> {
+    cluster: &'a std::sync::Mutex<Cluster>,
+    began: std::sync::Mutex<Instant>,
+}
+
+impl Watch for Killer<'_> {
+    fn pass(&self, pass: &Pass<'_>) {
+        let mut began = self.began.lock().unwrap();
+        let lasted = began.elapsed();
+        *began = Instant::now();
+        if pass.index == 4 {
+            let id = self.cluster.lock().unwrap().executor_id(0);
+            std::thread::spawn(move || {
+                std::thread::sleep(lasted / 2);
+                processes::kill(id);
+            });
+        }
+    }
+}
+
+#[test]
+fn a_killed_executor_costs_time_and_not_the_fit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.parquet");
+    write(&path, &rows(400_000), 30_000);
+    let cluster = std::sync::Mutex::new(Cluster::start(2));
+    let address = cluster.lock().unwrap().address().to_owned();
+    let table = open(&Engine::connect(&address).unwrap(), &path);
+    let search = Selection::params([12]).mixture(GaussianMixture::params(1).tol(0.0).max_iter(8));
+    let start = Instant::now();
+    let undisturbed = table.select(&FrontEnd::default(), &search, &Nobody).unwrap();
+    let undisturbed_time = start.elapsed();
+    let start = Instant::now();
+    let killer = Killer { cluster: &cluster, began: std::sync::Mutex::new(start) };
+    let disturbed = table.select(&FrontEnd::default(), &search, &killer).unwrap();
+    let disturbed_time = start.elapsed();
+    eprintln!("{undisturbed_time:?}, and {disturbed_time:?} with an executor killed");
+    assert!(!cluster.lock().unwrap().is_running(0), "nobody was killed");
+    assert_eq!(disturbed.best_model(), undisturbed.best_model());
+    assert_eq!(disturbed.best().report.n_iter(), 8);
+    assert!(disturbed_time < undisturbed_time * 3 + Duration::from_secs(60));
+}
+
+#[test]
+fn statistics_larger_than_the_usual_messages_travel() {
+    // a model of 32 MB, statistics of 16 MB from every part, where 16 MiB are usual
+    let (k, d) = (100, 200);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wide.parquet");
+    let noise = GaussianMixture::new(
+        ndarray::array![1.0],
+        Array2::zeros((1, d)),
+        CovarianceType::Spherical,
+        ndarray::array![1.0].into_dyn(),
+    );
+    let rows = noise.unwrap().sample(1200, 3).0;
+    write(&path, &rows, 600);
+    let cluster = Cluster::start(2);
+    let engine = Engine::connect(cluster.address()).unwrap();
+    let table = open(&engine, &path);
+    let means = rows.select(ndarray::Axis(0), &(0..k).collect::<Vec<_>>());
+    let mut covariances = Array2::eye(d).into_shape_with_order((1, d, d)).unwrap();
+    covariances *= 2.0;
+    let covariances = covariances.broadcast((k, d, d)).unwrap().to_owned().into_dyn();
+    let weights = Array1::from_elem(k, 1.0 / k as f64);
+    let model = GaussianMixture::new(weights, means, CovarianceType::Full, covariances).unwrap();
+    let init = Init::Model(Box::new(model));
+    let params = GaussianMixture::params(k).init(init).max_iter(1).tol(0.0).reg_covar(1.0);
+    let expected = params.fit_with_report(&rows).unwrap().0;
+    let selection = fit(&table, k, CovarianceType::Full, params);
+    assert_same(selection.best_model(), &expected);
+}

@@ -1,0 +1,132 @@
+//! A scheduler and executors as processes, which are gone when the test is.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+/// How long a process may take to get ready or to end.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The command line.
+pub fn mixlab() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_mixlab"))
+}
+
+/// Kills a process as nothing can withstand.
+pub fn kill(id: u32) {
+    assert!(Command::new("kill").args(["-KILL", &id.to_string()]).status().unwrap().success());
+}
+
+/// A process that is killed when it is dropped.
+struct Process(Child);
+
+impl Process {
+    /// Starts `mixlab cluster ...` and waits for the first line that it writes.
+    fn start(arguments: &[&str]) -> (Self, String) {
+        let mut child =
+            mixlab().arg("cluster").args(arguments).stderr(Stdio::piped()).spawn().unwrap();
+        let errors = BufReader::new(child.stderr.take().unwrap());
+        let process = Self(child);
+        let (said, heard) = mpsc::channel();
+        // reads on, so that the process never waits for a reader
+        std::thread::spawn(move || {
+            for line in errors.lines().map_while(Result::ok) {
+                let _ = said.send(line);
+            }
+        });
+        let line = heard.recv_timeout(PATIENCE).expect("a process that gets ready");
+        assert!(line.contains("ready"), "{line}");
+        (process, line)
+    }
+
+    fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+
+    fn terminate(&mut self) -> ExitStatus {
+        let id = self.0.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.0.try_wait().unwrap() {
+                return status;
+            }
+            assert!(start.elapsed() < PATIENCE, "a process that does not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A scheduler and its executors.
+pub struct Cluster {
+    executors: Vec<Process>,
+    scheduler: Process,
+    address: String,
+    folders: Vec<tempfile::TempDir>,
+}
+
+impl Cluster {
+    /// Starts a scheduler and so many executors of one thread.
+    pub fn start(n_executors: usize) -> Self {
+        let (scheduler, line) = Process::start(&["scheduler", "--port", "0"]);
+        let address = line.rsplit(' ').next().unwrap().to_owned();
+        let folders: Vec<_> = (0..n_executors).map(|_| tempfile::tempdir().unwrap()).collect();
+        let executors = folders.iter().map(|folder| {
+            let folder = folder.path().to_str().unwrap();
+            let arguments = ["executor", "--scheduler", &address, "--threads", "1", "--work-dir"];
+            Process::start(&[&arguments[..], &[folder]].concat()).0
+        });
+        Self { executors: executors.collect(), scheduler, address, folders }
+    }
+
+    /// The scheduler as HOST:PORT.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The number of the process of an executor.
+    pub fn executor_id(&self, index: usize) -> u32 {
+        self.executors[index].0.id()
+    }
+
+    pub fn is_running(&mut self, index: usize) -> bool {
+        self.executors[index].0.try_wait().unwrap().is_none()
+    }
+
+    pub fn kill_scheduler(&mut self) {
+        self.scheduler.kill();
+    }
+
+    /// Whether an executor has kept results of its own.
+    pub fn has_worked(&self, index: usize) -> bool {
+        has_files(self.folders[index].path())
+    }
+
+    /// Ends all processes as an interrupt does, and checks that nothing is left of them.
+    pub fn end_in_order(&mut self) {
+        for executor in &mut self.executors {
+            assert!(executor.terminate().success());
+        }
+        assert!(self.scheduler.terminate().success());
+        for folder in &self.folders {
+            assert!(folder.path().read_dir().unwrap().next().is_none());
+        }
+    }
+}
+
+fn has_files(folder: &Path) -> bool {
+    folder.read_dir().unwrap().flatten().any(|entry| {
+        let path = entry.path();
+        if path.is_dir() { has_files(&path) } else { true }
+    })
+}
