@@ -124,7 +124,9 @@ fn footer(path: &Path) -> Result<ArrowReaderMetadata> {
     ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|error| {
         Error::ArrayFormat {
             path: path.into(),
-            problem: format!("it is no Parquet file, or damaged ({error})"),
+            problem: format!(
+                "it is no Parquet file, which is what clusters read, or damaged ({error})"
+            ),
         }
     })
 }

@@ -209,7 +209,7 @@ impl Trouble {
             Self::Alone => no_executors(&table.engine.0.address),
             Self::Gone => Error::cluster(
                 table.engine.0.place(),
-                "it does not answer any more; start it and its executors again, and then this",
+                "it does not answer any more; start it again, and go on from the checkpoint (executors come back by themselves)",
             ),
         }
     }

@@ -31,7 +31,7 @@ impl TableReader<'_> {
     /// beginning.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Io`]; of Parquet files those of their head, and of the choice of columns.
     pub fn size(&self, path: &Path) -> Result<Option<TableSize>> {
         let at = |error| Error::io(path, error);
         // a pipe that is opened and closed again has lost its writer
@@ -57,22 +57,22 @@ impl TableReader<'_> {
                 Err(_) => TableSize { bytes: length, peak: length.saturating_mul(2) },
             }),
             Format::Npz => None,
-            Format::Parquet => self.size_of_parquet(&Source { path }, length),
+            Format::Parquet => self.size_of_parquet(&Source { path }, length)?,
             Format::Text(usually) => Some(of_text(&begin, length, separator(&begin, usually))),
         })
     }
 
     #[cfg(feature = "parquet")]
-    fn size_of_parquet(&self, source: &Source<'_>, length: u64) -> Option<TableSize> {
-        let (n_rows, n_columns) = super::parquet::shape(self, source).ok()?;
+    fn size_of_parquet(&self, source: &Source<'_>, length: u64) -> Result<Option<TableSize>> {
+        let (n_rows, n_columns) = super::parquet::shape(self, source)?;
         let bytes = (n_rows as u64).saturating_mul(8 * n_columns as u64);
         // the whole file is read first
-        Some(TableSize { bytes, peak: bytes.saturating_add(length) })
+        Ok(Some(TableSize { bytes, peak: bytes.saturating_add(length) }))
     }
 
     #[cfg(not(feature = "parquet"))]
-    fn size_of_parquet(&self, _: &Source<'_>, _: u64) -> Option<TableSize> {
-        None
+    fn size_of_parquet(&self, _: &Source<'_>, _: u64) -> Result<Option<TableSize>> {
+        Ok(None)
     }
 }
 

@@ -25,13 +25,18 @@ pub(super) struct Copy {
 impl Copy {
     pub(super) fn begin() -> Result<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let folder = match std::env::var_os("TMPDIR") {
-            Some(folder) if !folder.is_empty() => PathBuf::from(folder),
-            // not the system's folder of temporary files, which is often kept in memory
-            _ => cache_folder().unwrap_or_else(std::env::temp_dir),
+        let named = std::env::var_os("TMPDIR").filter(|folder| !folder.is_empty());
+        // not the system's folder of temporary files, which is often kept in memory
+        let folder = named.as_ref().map(PathBuf::from).or_else(cache_folder);
+        let folder = folder.unwrap_or_else(std::env::temp_dir);
+        let at = |error: io::Error| {
+            let problem =
+                format!("{error} (numbers are copied there; TMPDIR names another folder)");
+            Error::io(&folder, io::Error::new(error.kind(), problem))
         };
-        let at = |error| Error::io(&folder, error);
-        fs::create_dir_all(&folder).map_err(at)?;
+        if named.is_none() {
+            fs::create_dir_all(&folder).map_err(at)?;
+        }
         let (file, path) = loop {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
             let path = folder.join(format!(".mixlab-{}-{number}.tmp", std::process::id()));

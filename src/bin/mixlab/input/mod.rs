@@ -214,11 +214,17 @@ fn refuse_image_options(data: &str, how: &ReadArgs) -> Result<(), Usage> {
     }
 }
 
+/// What else can be done with several tables.
+const OF_SEVERAL_TABLES: &str = match cfg!(feature = "cluster") {
+    true => ", or give Parquet files to fit --cluster local",
+    false => "",
+};
+
 /// Files that are not images are tables, of which there can be one.
 fn refuse_tables(data: &[String]) -> Result<(), Usage> {
     match data.iter().find(|data| !images::are_at(Path::new(data))) {
         Some(table) => Err(Usage(format!(
-            "{table} is no image, and only images can be several; put tables together into one file"
+            "{table} is no image, and only images can be several; put tables together into one file{OF_SEVERAL_TABLES}"
         ))),
         None => Ok(()),
     }
