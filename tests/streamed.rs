@@ -10,6 +10,7 @@ use mixlab::table::{StreamedTable, TableReader, read_table, write_table};
 use mixlab::{Error, Feature, Pipeline};
 use ndarray::{Array1, Array2, s};
 use ndarray_npy::write_npy;
+use tempfile::TempDir;
 
 /// More rows than k-means runs over, in more blocks than a pass has parts, the last of them not full.
 const N_ROWS: usize = 40_007;
@@ -29,6 +30,15 @@ fn open(path: &Path) -> StreamedTable {
     TableReader::new().open(path).unwrap()
 }
 
+/// A table of rows in a file, and the folder that the file is gone with.
+fn stored(rows: &Array2<f64>) -> (TempDir, StreamedTable) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.npy");
+    write_npy(&path, rows).unwrap();
+    let table = open(&path);
+    (folder, table)
+}
+
 fn assert_same(streamed: &GaussianMixture, in_memory: &GaussianMixture) {
     let near = |a: f64, b: f64| assert_relative_eq!(a, b, max_relative = 1e-10, epsilon = 1e-10);
     streamed.weights().iter().zip(in_memory.weights()).for_each(|(&a, &b)| near(a, b));
@@ -41,11 +51,8 @@ fn assert_same(streamed: &GaussianMixture, in_memory: &GaussianMixture) {
 
 #[test]
 fn every_family_has_the_fit_it_has_in_memory() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("rows.npy");
     let rows = rows();
-    write_npy(&path, &rows).unwrap();
-    let table = open(&path);
+    let (_folder, table) = stored(&rows);
     assert_eq!((table.n_samples(), table.n_copied()), (N_ROWS, None));
     for covariance_type in CovarianceType::ALL {
         let params = GaussianMixture::params(3).covariance_type(covariance_type).n_init(3);
@@ -68,11 +75,8 @@ fn every_family_has_the_fit_it_has_in_memory() {
 
 #[test]
 fn a_search_shares_its_passes_and_ends_like_one_in_memory() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("rows.npy");
     let rows = rows();
-    write_npy(&path, &rows).unwrap();
-    let table = open(&path);
+    let (_folder, table) = stored(&rows);
     let search = Selection::params(1..=4)
         .covariance_types(CovarianceType::ALL)
         .mixture(GaussianMixture::params(1).n_init(2).accelerate(true).tol(1e-5));
@@ -91,11 +95,8 @@ fn a_search_shares_its_passes_and_ends_like_one_in_memory() {
 
 #[test]
 fn every_start_is_the_one_in_memory() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("rows.npy");
     let rows = rows();
-    write_npy(&path, &rows).unwrap();
-    let table = open(&path);
+    let (_folder, table) = stored(&rows);
     let given = GaussianMixture::params(3).max_iter(2).fit_with_report(&rows).unwrap().0;
     let inits = [
         Init::KMeans,
@@ -114,11 +115,8 @@ fn every_start_is_the_one_in_memory() {
 
 #[test]
 fn scaler_and_pca_come_from_streamed_sums() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("rows.npy");
     let rows = rows();
-    write_npy(&path, &rows).unwrap();
-    let table = open(&path);
+    let (_folder, table) = stored(&rows);
     let params = Pipeline::params()
         .standardize(true)
         .pca(Pca::params(2).whiten(true))
@@ -136,14 +134,12 @@ fn scaler_and_pca_come_from_streamed_sums() {
 
 #[test]
 fn few_rows_of_many_columns_have_the_components_they_have_in_memory() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("digits.npy");
     let digits = datasets::digits().records.slice(s![..300, ..]).to_owned();
-    write_npy(&path, &digits).unwrap();
+    let (_folder, table) = stored(&digits);
     for components in [Pca::params(0.9), Pca::params(20).whiten(true)] {
         let params = Pipeline::params().pca(components).mixture(GaussianMixture::params(2));
         let in_memory = params.fit_front_end(&digits).unwrap();
-        let streamed = params.fit_front_end(&open(&path)).unwrap();
+        let streamed = params.fit_front_end(&table).unwrap();
         let (a, b) = (streamed.pca().unwrap(), in_memory.pca().unwrap());
         let (a, b) = (a.explained_variance(), b.explained_variance());
         assert_relative_eq!(a, b, max_relative = 1e-10);
@@ -248,11 +244,8 @@ fn what_cannot_be_read_in_parts_is_refused() {
 
 #[test]
 fn a_file_that_is_cut_off_while_it_is_read_is_an_error() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("rows.npy");
-    write_npy(&path, &rows()).unwrap();
-    let table = open(&path);
-    fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(1000).unwrap();
+    let (_folder, table) = stored(&rows());
+    fs::OpenOptions::new().write(true).open(table.path()).unwrap().set_len(1000).unwrap();
     let error = GaussianMixture::params(2).fit_with_report(&table).unwrap_err();
     assert!(matches!(error, Error::Io { .. }), "{error}");
 }

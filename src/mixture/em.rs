@@ -52,6 +52,8 @@ pub(super) struct Run<'a> {
 enum State {
     /// It waits for the statistics of a pass.
     Waiting(Assignment),
+    /// It takes such statistics in.
+    Moving,
     /// It has ended.
     Ended(Result<(GaussianMixture, StopReason)>),
 }
@@ -80,7 +82,7 @@ impl<'a> Run<'a> {
         let covariance_type = self.params.covariance_type;
         match &self.state {
             State::Waiting(assignment) => Some(Asked { assignment, covariance_type }),
-            State::Ended(_) => None,
+            State::Moving | State::Ended(_) => None,
         }
     }
 
@@ -97,7 +99,7 @@ impl<'a> Run<'a> {
     pub(super) fn end(self) -> Option<(Result<(GaussianMixture, StopReason)>, Trace)> {
         match self.state {
             State::Ended(outcome) => Some((outcome, self.trace)),
-            State::Waiting(_) => None,
+            State::Waiting(_) | State::Moving => None,
         }
     }
 
@@ -109,8 +111,10 @@ impl<'a> Run<'a> {
         seconds: f64,
         observe: impl Fn(usize, f64, &GaussianMixture),
     ) {
-        let nothing = State::Ended(Err(Error::EmptyComponent { component: 0 }));
-        let State::Waiting(assignment) = mem::replace(&mut self.state, nothing) else { return };
+        let assignment = match mem::replace(&mut self.state, State::Moving) {
+            State::Waiting(assignment) => assignment,
+            other => return self.state = other,
+        };
         let begin = Instant::now();
         let is_start = !matches!(assignment, Assignment::Posterior(_));
         let next = match assignment {

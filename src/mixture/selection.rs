@@ -19,7 +19,7 @@ use super::together;
 use super::watch::{Nobody, OnCell, Watch};
 use crate::error::{Error, Result};
 use crate::parallel;
-use crate::rows::{RowBlocks, ToRows};
+use crate::rows::{RowBlocks, ToRows, check_count};
 
 /// A grid of fits: numbers of components times covariance types.
 ///
@@ -247,21 +247,16 @@ impl SelectionValidParams {
             for &n_components in &self.n_components {
                 let params = self.mixture.clone().n_components(n_components).check()?;
                 params.check_features(n_features)?;
-                let needed = n_components;
-                let wanted = format!("{needed} components");
-                let outcome = match n_samples < needed {
-                    true => Err(Error::TooFewSamples { n_samples, needed, wanted }),
-                    false => {
-                        models.push(GmmValidParams { covariance_type, ..params });
-                        Ok(())
-                    }
-                };
-                cells.push((n_components, covariance_type, outcome));
+                let possible = check_count(n_samples, n_components, "components");
+                if possible.is_ok() {
+                    models.push(GmmValidParams { covariance_type, ..params });
+                }
+                cells.push((n_components, covariance_type, possible));
             }
         }
         let fitted = together::fit(passes, &models, &columns, (self.criterion, watch))?;
-        let ended: Vec<_> = fitted.iter().filter_map(|fit| fit.as_ref().ok()).collect();
-        let ended: Vec<_> = ended.into_iter().map(|(model, _)| model).collect();
+        let ended = fitted.iter().filter_map(|fit| fit.as_ref().ok());
+        let ended: Vec<_> = ended.map(|(model, _)| model).collect();
         let mut evaluations = together::evaluate(passes, &ended)?.into_iter();
         let mut fitted = fitted.into_iter();
         let mut outcome = |_| {

@@ -9,7 +9,7 @@ use crate::columns::column_summaries;
 use crate::error::{Error, Result};
 use crate::linalg;
 use crate::memory;
-use crate::rows::{Reader, RowBlocks, ToRows, all, fold, n_parts};
+use crate::rows::{MatrixRows, Reader, RowBlocks, ToRows, fold, n_parts};
 use crate::scatter::{self, Panels, stride};
 use crate::simd;
 
@@ -28,6 +28,9 @@ pub struct PcaValidParams {
     n_components: PcaComponents,
     whiten: bool,
 }
+
+/// Variances, the largest first, and their axes, one to a row.
+type Decomposed = (Array1<f64>, Array2<f64>);
 
 impl PcaParams {
     pub(super) fn new(n_components: PcaComponents) -> Self {
@@ -71,21 +74,28 @@ impl PcaValidParams {
             column_summaries(&mut Reader::new(rows))?.iter().map(|column| column.mean).collect();
         // what rounding makes of zero: ε of the largest in a covariance, and in a singular value
         let rounding = n.max(d) as f64 * f64::EPSILON;
-        let by_products = match self.n_components {
-            PcaComponents::Variance(share) if d >= WIDE * n && rows.as_matrix().is_some() => {
-                by_products(rows, &mean, share)?
-            }
-            _ => None,
-        };
-        let (decomposed, rounding) = match by_products {
-            Some(leading) => (leading, rounding),
+        let (decomposed, rounding) = match rows.as_matrix() {
+            Some(matrix) if n < TALL * d => self.decompose_few(&matrix, &mean, rounding)?,
             // rows in a file are not brought into memory
-            None if n >= TALL * d || rows.as_matrix().is_none() => {
-                (by_covariance(rows, &mean)?, rounding)
-            }
-            None => (by_svd(rows, &mean)?, rounding * rounding),
+            _ => (by_covariance(rows, &mean)?, rounding),
         };
         self.keep(mean, decomposed, rounding)
+    }
+
+    /// Variances and axes of few rows for their columns, and what rounding makes of zero.
+    fn decompose_few(
+        &self,
+        rows: &MatrixRows<'_>,
+        mean: &Array1<f64>,
+        rounding: f64,
+    ) -> Result<(Decomposed, f64)> {
+        if let PcaComponents::Variance(share) = self.n_components
+            && rows.n_features() >= WIDE * rows.n_samples()
+            && let Some(leading) = by_products(rows, mean, share)?
+        {
+            return Ok((leading, rounding));
+        }
+        Ok((by_svd(rows, mean)?, rounding * rounding))
     }
 
     /// The analysis that the sums `Σ (x - m)(x - m)ᵀ` of `n` rows about their mean come to.
@@ -126,7 +136,7 @@ impl PcaValidParams {
     fn keep(
         &self,
         mean: Array1<f64>,
-        (mut variances, mut axes): (Array1<f64>, Array2<f64>),
+        (mut variances, mut axes): Decomposed,
         rounding: f64,
     ) -> Result<Pca> {
         let d = mean.len();
@@ -174,7 +184,7 @@ fn divisor(total: f64) -> Result<f64> {
     Err(Error::param("the sum of the sample weights", total, "above 1 for a PCA"))
 }
 
-fn by_covariance(rows: &dyn RowBlocks, mean: &Array1<f64>) -> Result<(Array1<f64>, Array2<f64>)> {
+fn by_covariance(rows: &dyn RowBlocks, mean: &Array1<f64>) -> Result<Decomposed> {
     let (d, stride) = (mean.len(), stride(mean.len()));
     let n_parts = n_parts(rows.n_blocks());
     memory::check("the PCA", (8 * n_parts * stride * stride) as u64)?;
@@ -220,10 +230,10 @@ const LEAST_SHARE: f64 = 1e-4;
 ///
 /// With centred rows X, `X Xᵀ = U S² Uᵀ`, and the axes are the rows of `S⁻¹ Uᵀ X`.
 fn by_products(
-    rows: &dyn RowBlocks,
+    rows: &MatrixRows<'_>,
     mean: &Array1<f64>,
     share: f64,
-) -> Result<Option<(Array1<f64>, Array2<f64>)>> {
+) -> Result<Option<Decomposed>> {
     let (centred, divisor) = centred(rows, mean)?;
     let products = linalg::product(centred.view(), centred.t());
     let (variances, vectors) = linalg::symmetric_eigen(&products)?;
@@ -240,22 +250,18 @@ fn by_products(
     Ok(Some((variances, axes)))
 }
 
-fn by_svd(rows: &dyn RowBlocks, mean: &Array1<f64>) -> Result<(Array1<f64>, Array2<f64>)> {
+fn by_svd(rows: &MatrixRows<'_>, mean: &Array1<f64>) -> Result<Decomposed> {
     let (centred, divisor) = centred(rows, mean)?;
     let (values, axes) = linalg::thin_svd(&centred)?;
     Ok((values.mapv(|value| value * value / divisor), axes))
 }
 
 /// Rows about the mean times the roots of their weights, and the divisor of variances.
-fn centred(rows: &dyn RowBlocks, mean: &Array1<f64>) -> Result<(Array2<f64>, f64)> {
-    let weights = rows.sample_weights().map(Array1::from);
-    let divisor = divisor(weights.as_ref().map_or(rows.n_samples() as f64, Array1::sum))?;
-    let mut centred =
-        rows.as_matrix().map_or_else(|| all(rows), |rows| Ok(rows.records().to_owned()))?;
-    centred -= mean;
-    if let Some(weights) = weights {
-        centred *= &weights.mapv(f64::sqrt).insert_axis(Axis(1));
-    }
+fn centred(rows: &MatrixRows<'_>, mean: &Array1<f64>) -> Result<(Array2<f64>, f64)> {
+    let weights = rows.weights();
+    let divisor = divisor(weights.sum())?;
+    let mut centred = &rows.records() - mean;
+    centred *= &weights.mapv(f64::sqrt).insert_axis(Axis(1));
     Ok((centred, divisor))
 }
 

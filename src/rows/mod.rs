@@ -14,7 +14,7 @@ mod passes;
 use std::ops::Range;
 
 use linfa::DatasetBase;
-use ndarray::{Array1, Array2, ArrayBase, ArrayView1, ArrayView2, Axis, Data, Ix2, Slice};
+use ndarray::{Array1, Array2, ArrayBase, ArrayView1, ArrayView2, Axis, Data, Ix2};
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
@@ -111,22 +111,6 @@ pub(crate) fn select(rows: &dyn RowBlocks, indices: &[usize]) -> Result<Array2<f
     Ok(selected)
 }
 
-/// All rows, shape `(n_samples, n_features)`.
-///
-/// # Errors
-/// What reading the source can raise.
-pub(crate) fn all(rows: &dyn RowBlocks) -> Result<Array2<f64>> {
-    let mut all = Array2::zeros((rows.n_samples(), rows.n_features()));
-    let mut block = Block::default();
-    for index in 0..rows.n_blocks() {
-        rows.read(index, &mut block)?;
-        let first = block.first_row();
-        let to = Slice::from(first..first + block.n_rows());
-        all.slice_axis_mut(Axis(0), to).assign(&block.records());
-    }
-    Ok(all)
-}
-
 /// What gives rows: a matrix of records, a linfa dataset with its sample weights, or a table in a file.
 ///
 /// It is taken as `&dyn ToRows`, and what it gives as `&dyn RowBlocks`, so that fits are compiled once, with the library,
@@ -160,6 +144,14 @@ pub(crate) fn check_enough(rows: &dyn RowBlocks, needed: usize, what: &str) -> R
         Some(weights) => weights.iter().filter(|&&weight| weight > 0.0).count(),
         None => rows.n_samples(),
     };
+    check_count(n_samples, needed, what)
+}
+
+/// Refuses fewer rows than `needed`.
+///
+/// # Errors
+/// [`Error::TooFewSamples`].
+pub(crate) fn check_count(n_samples: usize, needed: usize, what: &str) -> Result<()> {
     match n_samples < needed {
         true => Err(Error::TooFewSamples { n_samples, needed, wanted: format!("{needed} {what}") }),
         false => Ok(()),

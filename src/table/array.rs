@@ -53,8 +53,7 @@ fn matrix(source: &Source<'_>, array: ArrayD<f64>) -> Result<Array2<f64>> {
     let n_dimensions = array.ndim();
     let array = if n_dimensions == 1 { array.insert_axis(Axis(1)) } else { array };
     let Ok(records) = array.into_dimensionality::<Ix2>() else {
-        let problem = format!("it has {n_dimensions} dimensions; a table has rows and columns");
-        return Err(source.array_format(problem));
+        return Err(source.no_table(n_dimensions));
     };
     if records.is_empty() {
         return Err(Error::EmptyTable { path: source.path.into() });

@@ -124,11 +124,8 @@ impl TableReader<'_> {
     /// longer or shorter than the first; [`Error::TextColumns`] for columns of text; [`Error::MissingValues`];
     /// [`Error::UnknownColumn`]; [`Error::EmptyTable`]; [`Error::ArrayFormat`].
     pub fn read(&self, path: &Path) -> Result<Sheet> {
-        let at = |source| Error::io(path, source);
-        let file = File::open(path).map_err(at)?;
-        let known = file.metadata().map_err(at)?;
-        let length = known.is_file().then_some(known.len());
-        let file = Counted { inner: file, n_bytes: 0, length, observer: self.observer };
+        let file = self.counted(path)?;
+        let length = file.length;
         self.read_known(&Source { path }, file, length)
     }
 
@@ -162,11 +159,8 @@ impl TableReader<'_> {
     /// # Ok::<(), mixlab::Error>(())
     /// ```
     pub fn open(&self, path: &Path) -> Result<StreamedTable> {
-        let at = |source| Error::io(path, source);
-        let file = File::open(path).map_err(at)?;
-        let known = file.metadata().map_err(at)?;
-        let length = known.is_file().then_some(known.len());
-        let file = Counted { inner: file, n_bytes: 0, length, observer: self.observer };
+        let file = self.counted(path)?;
+        let length = file.length;
         streamed::open(self, &Source { path }, file, length)
     }
 
@@ -185,6 +179,15 @@ impl TableReader<'_> {
     pub fn choose(&self, path: &Path, table: Table) -> Result<Sheet> {
         let names = table.feature_names().to_vec();
         array::sheet(self, &Source { path }, table.records, &names)
+    }
+
+    /// A file that tells how much of it has been read.
+    fn counted(&self, path: &Path) -> Result<Counted<'_, File>> {
+        let at = |source| Error::io(path, source);
+        let inner = File::open(path).map_err(at)?;
+        let known = inner.metadata().map_err(at)?;
+        let length = known.is_file().then_some(known.len());
+        Ok(Counted { inner, n_bytes: 0, length, observer: self.observer })
     }
 
     /// Reads from a source, of `length` bytes if that is known.
@@ -284,6 +287,21 @@ impl Source<'_> {
     /// An [`Error::Table`]; line and column are counted from 1.
     pub(super) fn table(&self, line: usize, column: usize, problem: String) -> Error {
         Error::Table { path: self.path.into(), line, column, problem }
+    }
+
+    /// An error for a table of which no row is left, `n_dropped` having missing values.
+    pub(super) fn no_rows(&self, n_dropped: usize) -> Error {
+        let path = self.path.into();
+        match n_dropped {
+            0 => Error::EmptyTable { path },
+            n_rows => Error::NothingComplete { path, n_rows },
+        }
+    }
+
+    /// An error for an array that has neither one nor two dimensions.
+    pub(super) fn no_table(&self, n_dimensions: usize) -> Error {
+        let problem = format!("it has {n_dimensions} dimensions; a table has rows and columns");
+        self.array_format(problem)
     }
 
     pub(super) fn array_format(&self, problem: String) -> Error {

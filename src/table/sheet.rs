@@ -7,7 +7,7 @@ use super::Table;
 use super::part::Use;
 use super::reader::Source;
 use super::text::TextTable;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A table that was read.
 #[derive(Debug, Clone)]
@@ -57,11 +57,7 @@ impl TextTable {
         let Self { names, plan, part } = self;
         let n_rows = part.numbers.len() / plan.n_numbers;
         if n_rows == 0 {
-            let path = source.path.into();
-            return Err(match part.dropped.len() {
-                0 => Error::EmptyTable { path },
-                n_rows => Error::NothingComplete { path, n_rows },
-            });
+            return Err(source.no_rows(part.dropped.len()));
         }
         let records = Array2::from_shape_vec((n_rows, plan.n_numbers), part.numbers)
             .expect("whole records of numbers");

@@ -4,7 +4,7 @@ mod faults;
 mod processes;
 mod tables;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use approx::assert_relative_eq;
@@ -14,6 +14,7 @@ use mixlab::{FrontEnd, Pass, Watch};
 use ndarray::{Array1, Array2};
 use processes::Cluster;
 use tables::write;
+use tempfile::TempDir;
 
 /// Nobody looks on.
 struct Nobody;
@@ -29,6 +30,14 @@ fn rows(n_rows: usize) -> Array2<f64> {
         ndarray::array![[1.0, 0.5, 2.0], [0.3, 1.0, 1.0], [2.0, 0.7, 0.5]].into_dyn(),
     );
     model.unwrap().sample(n_rows, 5).0
+}
+
+/// A file of rows in row groups of so many, and the folder that it is gone with.
+fn stored(name: &str, rows: &Array2<f64>, n_group: usize) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    write(&path, rows, n_group);
+    (folder, path)
 }
 
 fn open(engine: &Engine, path: &Path) -> ClusterTable {
@@ -87,19 +96,15 @@ fn check_families(engine: &Engine, path: &Path, rows: &Array2<f64>) {
 
 #[test]
 fn fits_in_this_process_are_those_in_memory() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("odd [name]* 100%.parquet");
     let rows = rows(100_000);
-    write(&path, &rows, 9000);
+    let (_folder, path) = stored("odd [name]* 100%.parquet", &rows, 9000);
     check_families(&Engine::local(2).unwrap(), &path, &rows);
 }
 
 #[test]
 fn fits_on_two_executors_are_those_in_memory() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("rows.parquet");
     let rows = rows(100_000);
-    write(&path, &rows, 9000);
+    let (_folder, path) = stored("rows.parquet", &rows, 9000);
     let cluster = Cluster::start(2);
     let engine = Engine::connect(cluster.address()).unwrap();
     check_families(&engine, &path, &rows);
@@ -122,10 +127,8 @@ fn fits_on_two_executors_are_those_in_memory() {
 
 #[test]
 fn a_search_from_sampled_starts_finds_what_one_in_memory_finds() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("rows.parquet");
     let rows = rows(60_000);
-    write(&path, &rows, 9000);
+    let (_folder, path) = stored("rows.parquet", &rows, 9000);
     let engine = Engine::local(2).unwrap();
     let table = open(&engine, &path);
     let search = Selection::params(1..=4)
@@ -151,9 +154,7 @@ fn a_search_from_sampled_starts_finds_what_one_in_memory_finds() {
 
 #[test]
 fn the_same_seed_gives_the_same_model_on_any_engine() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("rows.parquet");
-    write(&path, &rows(60_000), 9000);
+    let (_folder, path) = stored("rows.parquet", &rows(60_000), 9000);
     let params = GaussianMixture::params(5).n_init(5).max_iter(5).seed(3);
     let fitted =
         |engine: &Engine| fit(&open(engine, &path), 5, CovarianceType::Full, params.clone());
@@ -166,10 +167,8 @@ fn the_same_seed_gives_the_same_model_on_any_engine() {
 
 #[test]
 fn scaler_and_pca_come_from_shared_sums() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("rows.parquet");
     let rows = rows(50_000);
-    write(&path, &rows, 9000);
+    let (_folder, path) = stored("rows.parquet", &rows, 9000);
     let table = open(&Engine::local(2).unwrap(), &path);
     let params = Pipeline::params().standardize(true).pca(Pca::params(2).whiten(true));
     let expected = params.fit_front_end(&rows).unwrap();
@@ -216,9 +215,7 @@ impl Watch for Killer<'_> {
 
 #[test]
 fn a_killed_executor_costs_time_and_not_the_fit() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("rows.parquet");
-    write(&path, &rows(400_000), 30_000);
+    let (_folder, path) = stored("rows.parquet", &rows(400_000), 30_000);
     let cluster = std::sync::Mutex::new(Cluster::start(2));
     let address = cluster.lock().unwrap().address().to_owned();
     let table = open(&Engine::connect(&address).unwrap(), &path);
@@ -241,8 +238,6 @@ fn a_killed_executor_costs_time_and_not_the_fit() {
 fn statistics_larger_than_the_usual_messages_travel() {
     // a model of 32 MB, statistics of 16 MB from every part, where 16 MiB are usual
     let (k, d) = (100, 200);
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("wide.parquet");
     let noise = GaussianMixture::new(
         ndarray::array![1.0],
         Array2::zeros((1, d)),
@@ -250,7 +245,7 @@ fn statistics_larger_than_the_usual_messages_travel() {
         ndarray::array![1.0].into_dyn(),
     );
     let rows = noise.unwrap().sample(1200, 3).0;
-    write(&path, &rows, 600);
+    let (_folder, path) = stored("wide.parquet", &rows, 600);
     let cluster = Cluster::start(2);
     let engine = Engine::connect(cluster.address()).unwrap();
     let table = open(&engine, &path);

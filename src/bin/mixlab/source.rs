@@ -81,11 +81,11 @@ impl Source {
         purpose: Purpose<'_>,
         place: &str,
     ) -> anyhow::Result<Self> {
+        input::refuse_reading_options(&data.how)?;
         let engine = match place {
             "local" => Engine::local(std::thread::available_parallelism().map_or(1, usize::from))?,
             address => Engine::connect(address)?,
         };
-        input::refuse_reading_options(&data.how)?;
         let paths: Vec<PathBuf> = data.data.iter().map(PathBuf::from).collect();
         let wanted = match data.how.columns.is_empty() {
             true => purpose.names(),

@@ -154,11 +154,7 @@ fn open_copied(
             let (names, places) = table.chosen();
             let n_rows = (length / 8) as usize / names.len();
             if n_rows == 0 {
-                let path = source.path.into();
-                return Err(match n_dropped {
-                    0 => Error::EmptyTable { path },
-                    n_rows => Error::NothingComplete { path, n_rows },
-                });
+                return Err(source.no_rows(n_dropped));
             }
             let layout = Layout::of_rows([n_rows, names.len()]);
             let chosen = (0..names.len()).collect();
@@ -181,10 +177,7 @@ fn open_array(
     match layout.shape.len() {
         1 => layout.shape.push(1),
         2 => {}
-        n_dimensions => {
-            let problem = format!("it has {n_dimensions} dimensions; a table has rows and columns");
-            return Err(source.array_format(problem));
-        }
+        n_dimensions => return Err(source.no_table(n_dimensions)),
     }
     if layout.shape.contains(&0) {
         return Err(Error::EmptyTable { path: source.path.into() });
@@ -220,7 +213,7 @@ fn survey(
         copy.complete_rows(&*opened.rows)?;
         let (file, length) = copy.end()?;
         if length == 0 {
-            return Err(Error::NothingComplete { path: source.path.into(), n_rows });
+            return Err(source.no_rows(n_rows));
         }
         let n_columns = opened.names.len();
         let layout = Layout::of_rows([(length / 8) as usize / n_columns, n_columns]);

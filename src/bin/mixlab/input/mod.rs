@@ -177,13 +177,10 @@ fn read_one(data: &str, how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<
         let sheet = reader.read_from(Path::new("standard input"), io::stdin().lock())?;
         return Ok(Input { sheet, image: None });
     }
-    let is_images = images::are_at(path);
-    if !is_images {
-        refuse_image_options(data, how)?;
-    }
-    if is_images {
+    if images::are_at(path) {
         return images::read(&images::files(path)?, how, purpose);
     }
+    refuse_image_options(data, how)?;
     let sheet = progress::reading(path, |observer| reader.observer(observer).read(path))?;
     Ok(Input { sheet, image: None })
 }
