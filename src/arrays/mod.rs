@@ -10,9 +10,9 @@ use ndarray_npy::NpzWriter;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use crate::atomic::write_file;
+use crate::compute::memory;
 use crate::error::{Error, Result};
-use crate::memory;
+use crate::files::atomic::write_file;
 
 pub(crate) use npy::Layout;
 

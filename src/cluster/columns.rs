@@ -1,9 +1,9 @@
 //! Ranges and means of columns that are summed up in parts, in any order.
 
 use super::bytes::{Packer, Unpacker};
-use crate::columns::{ColumnSummary, extent};
 use crate::error::Result;
 use crate::rows::Block;
+use crate::rows::summaries::{ColumnSummary, extent};
 
 /// Ranges and means of the columns of some rows.
 #[derive(Debug, Default)]

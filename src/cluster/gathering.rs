@@ -6,9 +6,9 @@ use super::drawing::Drawing;
 use super::parts::{pack_statistics, unpack_statistics};
 use super::request::{Job, Request};
 use crate::error::{Error, Result};
-use crate::front_end::FrontEnd;
 use crate::mixture::parts::{Asked, Assignment, Evaluation, Part, Statistics};
 use crate::mixture::{CovarianceType, GaussianMixture};
+use crate::preprocess::preprocessor::FrontEnd;
 use crate::rows::{Block, block_rows};
 
 /// Sums over rows. They add up in any order.

@@ -2,11 +2,11 @@
 
 use super::bytes::{Packer, Unpacker, not_understood};
 use crate::error::{Error, Result};
-use crate::front_end::FrontEnd;
 use crate::mixture::parts::{Asked, Assignment, Statistics};
 use crate::mixture::{CovarianceType, GaussianMixture};
-use crate::pca::Pca;
-use crate::scaler::StandardScaler;
+use crate::preprocess::pca::Pca;
+use crate::preprocess::preprocessor::FrontEnd;
+use crate::preprocess::scaler::StandardScaler;
 
 pub(super) fn pack_family(packer: &mut Packer, family: CovarianceType) {
     let index = CovarianceType::ALL.iter().position(|&other| other == family);

@@ -9,17 +9,17 @@ use super::ClusterTable;
 use super::bytes::not_understood;
 use super::gathering::Sums;
 use super::request;
-use crate::columns::{ColumnSummary, check_spans};
 use crate::error::Result;
-use crate::feature::Feature;
-use crate::front_end::FrontEnd;
 use crate::mixture::parts::{Asked, Assignment, Draw, Evaluation, Passes, Statistics};
 use crate::mixture::{
     CovarianceType, Criteria, GaussianMixture, Selection, SelectionParams, Watch,
 };
 use crate::pipeline::{Pipeline, PipelineParams};
+use crate::preprocess::preprocessor::FrontEnd;
+use crate::preprocess::scaler::StandardScaler;
 use crate::rows::check_columns;
-use crate::scaler::StandardScaler;
+use crate::rows::schema::Feature;
+use crate::rows::summaries::{ColumnSummary, check_spans};
 
 /// Most bytes of the rows that k-means runs over: they come from every partition.
 const SAMPLE_BYTES: usize = 8 << 20;

@@ -5,9 +5,9 @@ use super::parts::{
     pack_asked, pack_front_end, pack_model, unpack_asked, unpack_front_end, unpack_model,
 };
 use crate::error::Result;
-use crate::front_end::FrontEnd;
 use crate::mixture::parts::{Asked, Assignment, Draw};
 use crate::mixture::{CovarianceType, GaussianMixture};
+use crate::preprocess::preprocessor::FrontEnd;
 
 /// What a pass should gather of rows behind a front end.
 #[derive(Debug)]

@@ -4,8 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::atomic::Unfinished;
 use crate::error::{Error, Result};
+use crate::files::atomic::Unfinished;
 
 /// A folder that goes when it is dropped, or when the process is interrupted.
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 //! The scatter of rows about a centre, by the kernel that suits their width.
 
+use crate::compute::simd::scatter::Scatter;
+use crate::compute::simd::wide_scatter::{self, WideScatter};
+use crate::compute::simd::{self, Lines};
 use crate::rows::Block;
-use crate::simd::scatter::Scatter;
-use crate::simd::wide_scatter::{self, WideScatter};
-use crate::simd::{self, Lines};
 
 /// Working memory.
 #[derive(Debug, Default)]

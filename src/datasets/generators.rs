@@ -9,8 +9,8 @@ use rand::seq::SliceRandom;
 use rand_distr::StandardNormal;
 
 use super::{Labelled, xy};
+use crate::compute::random::stream;
 use crate::error::{Error, Result};
-use crate::random::stream;
 
 /// Two interleaved half circles of radius 1, the upper one (label 0) about (0, 0), the lower one
 /// (label 1) about (1, 0.5), with Gaussian noise of standard deviation `noise` on both coordinates.

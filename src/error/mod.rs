@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::memory::size_in_words;
+use crate::compute::memory::size_in_words;
 
 /// `Result` with mixlab's [`enum@Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;

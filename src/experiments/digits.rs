@@ -7,13 +7,13 @@ use rand::seq::index;
 
 use super::image_quality::{JUDGED, Judge};
 use super::{Check, Story};
+use crate::compute::random::stream;
 use crate::datasets;
 use crate::error::Result;
 use crate::mixture::{CovarianceType, Criterion, GaussianMixture, Init, Selection, SelectionCell};
-use crate::pca::Pca;
 use crate::pipeline::Pipeline;
 use crate::plot::{Chart, Colour, Figure, ImageGrid};
-use crate::random::stream;
+use crate::preprocess::pca::Pca;
 
 /// BIC of scikit-learn 1.9.1, 5 starts, tol 1e-4.
 const REFERENCE: [(usize, f64); 8] = [

@@ -9,13 +9,13 @@ use rand::Rng;
 use rand::seq::index;
 
 use super::{Check, Story};
-use crate::agreement::adjusted_rand_index;
+use crate::compute::random::stream;
 use crate::datasets::{self, Labelled, THREE_GAUSSIANS};
 use crate::error::Result;
 use crate::kmeans::KMeans;
+use crate::metrics::agreement::adjusted_rand_index;
 use crate::mixture::{CovarianceType, GaussianMixture, GmmParams, Init};
 use crate::plot::{Animation, Chart, Colour, Figure};
-use crate::random::stream;
 
 const STEPS: usize = 50;
 

@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 
 use crate::error::Result;
-use crate::quality::{ndb, nearest_distances};
+use crate::metrics::quality::{ndb, nearest_distances};
 
 /// Header of the table.
 pub(super) const JUDGED: [&str; 5] = [

@@ -19,9 +19,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use crate::error::{Error, Result};
-use crate::listing::Listing;
 use crate::mixture::{Selection, SelectionParams};
 use crate::plot::{Animation, Figure};
+use crate::report::text_table::Listing;
 use crate::rows::ToRows;
 
 pub use check::{Check, Relation, Value};

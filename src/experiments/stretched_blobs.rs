@@ -5,17 +5,17 @@ use linfa::traits::Fit;
 use ndarray::{Array2, Axis};
 
 use super::{Check, Story};
-use crate::agreement::adjusted_rand_index;
-use crate::anomalies::anomalies;
 use crate::datasets::{self, Labelled};
 use crate::error::Result;
 use crate::kmeans::KMeans;
+use crate::metrics::agreement::adjusted_rand_index;
+use crate::metrics::anomalies;
 use crate::mixture::{
     CovarianceType, Criterion, GaussianMixture, GmmParams, Selection, SelectionFit,
 };
-use crate::pca::Pca;
 use crate::plot::{Chart, Colour, Figure};
-use crate::scaler::StandardScaler;
+use crate::preprocess::pca::Pca;
+use crate::preprocess::scaler::StandardScaler;
 
 /// BIC at K = 4 of scikit-learn at a tight tolerance, and the number of parameters.
 const REFERENCE: [(CovarianceType, f64, usize); 4] = [

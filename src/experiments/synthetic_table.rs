@@ -4,13 +4,13 @@ use ndarray::{Array2, ArrayView2, Axis, Slice};
 use rand::seq::index;
 
 use super::{Check, Story};
+use crate::compute::random::stream;
 use crate::datasets;
 use crate::error::Result;
+use crate::metrics::quality::{correlation_difference, kolmogorov_smirnov, two_sample_test};
 use crate::mixture::{CovarianceType, Criterion, GaussianMixture, Selection};
 use crate::pipeline::Pipeline;
 use crate::plot::{Chart, Colour, Figure};
-use crate::quality::{correlation_difference, kolmogorov_smirnov, two_sample_test};
-use crate::random::stream;
 
 const COLUMNS: [&str; 4] = ["age", "income", "spending", "visits"];
 const SURVEYED: usize = 400;

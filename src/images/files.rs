@@ -13,10 +13,10 @@ use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
 use super::ImageShape;
-use crate::atomic::write_file;
-use crate::ending::ending;
+use crate::compute::memory;
 use crate::error::{Error, Result};
-use crate::memory;
+use crate::files::atomic::write_file;
+use crate::files::ending;
 
 /// Images as rows, with the names of their files.
 #[derive(Debug, Clone)]

@@ -5,8 +5,8 @@ mod files;
 
 use ndarray::ArrayView2;
 
-use crate::columns::extent;
 use crate::error::{Error, Result};
+use crate::rows::summaries::extent;
 
 #[cfg(feature = "images")]
 pub use files::{ImageReader, ImageSet, write_images};

@@ -4,9 +4,9 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 use super::KMeans;
 use super::nearest::Nearest;
+use crate::compute::simd;
 use crate::error::Result;
 use crate::rows::{Block, Reader, n_parts};
-use crate::simd;
 
 /// Moves `centroids` until they rest, or `max_iter` times.
 pub(super) fn lloyd(

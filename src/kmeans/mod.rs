@@ -16,11 +16,11 @@ use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Data, Ix2};
 
-use crate::columns::{column_summaries, column_variances};
+use crate::compute::random::{child_seed, stream};
+use crate::compute::threads;
 use crate::error::{Error, Result};
-use crate::parallel;
-use crate::predict::predict_by_try_predict;
-use crate::random::{child_seed, stream};
+use crate::rows::linfa::predict_by_try_predict;
+use crate::rows::summaries::{column_summaries, column_variances};
 use crate::rows::{Block, Reader, ToRows, check_columns, check_enough, fold};
 
 use lloyd::lloyd;
@@ -243,7 +243,7 @@ impl KMeansValidParams {
             lloyd(rows, seeds, self.max_iter, smallest_move)
         };
         let source = rows.rows();
-        let ended = parallel::fits(source, self.n_init, rows, || Reader::new(source), restart);
+        let ended = threads::fits(source, self.n_init, rows, || Reader::new(source), restart);
         let ended: Vec<_> = ended.into_iter().collect::<Result<_>>()?;
         let best = ended.into_iter().min_by(|a, b| a.inertia.total_cmp(&b.inertia));
         Ok(best.expect("at least one restart"))

@@ -2,9 +2,9 @@
 
 use ndarray::ArrayView2;
 
+use crate::compute::simd::distances::Distances;
+use crate::compute::simd::{self, Lines};
 use crate::rows::Block;
-use crate::simd::distances::Distances;
-use crate::simd::{self, Lines};
 
 /// The nearest centre of each row of a block, and the memory to find it.
 #[derive(Debug, Default)]

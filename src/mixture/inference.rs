@@ -7,12 +7,12 @@ use rayon::prelude::*;
 use super::GaussianMixture;
 use super::covariance::Scratch;
 use super::criteria::Criteria;
+use crate::compute::random::stream;
+use crate::compute::simd;
+use crate::compute::simd::posteriors::Posteriors;
 use crate::error::Result;
-use crate::predict::predict_by_try_predict;
-use crate::random::stream;
+use crate::rows::linfa::predict_by_try_predict;
 use crate::rows::{self, Block, Reader, RowBlocks, ToRows, check_columns};
-use crate::simd;
-use crate::simd::posteriors::Posteriors;
 
 /// Sums over rows that describe how a model fits them.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

@@ -8,12 +8,12 @@ use ndarray::Array2;
 use rand::seq::index;
 
 use super::GaussianMixture;
-use super::assignment::Assignment;
+use super::em::assignment::Assignment;
 use super::params::GmmValidParams;
-use crate::columns::{ColumnSummary, column_summaries};
+use crate::compute::random::stream;
 use crate::error::{Error, Result};
 use crate::kmeans::{self, KMeans};
-use crate::random::stream;
+use crate::rows::summaries::{ColumnSummary, column_summaries};
 use crate::rows::{MatrixRows, Reader, select};
 
 /// How a restart begins.

@@ -14,51 +14,42 @@
 //! Three things are kept apart: [`GmmParams`] says what to do and fits, [`GaussianMixture`] is what was
 //! learned and answers questions, [`FitReport`] is what happened on the way.
 //!
-//! The way of a row: [`crate::rows`] hands it over in a block; `score` turns the block into log-densities
+//! The way of a row: [`crate::rows`] hands it over in a block; `inference` turns the block into log-densities
 //! and posteriors; `statistics` adds them to the sums; `em` turns the sums into new parameters and
 //! decides when to stop, `acceleration` proposes longer steps; `fit` compares the restarts. Where
-//! a pass over the rows is dear, `together` takes all fits of a search through the same passes.
+//! a pass over the rows is dear, `lockstep` takes all fits of a search through the same passes.
 
-mod acceleration;
-mod assignment;
+mod backend;
 mod covariance;
 mod criteria;
 mod em;
 mod fit;
+mod inference;
 mod init;
 mod model;
 mod params;
-mod passes;
-mod report;
 mod sample;
-mod score;
-mod selection;
-mod statistics;
-#[cfg(feature = "cluster")]
-mod sums;
-mod together;
-mod watch;
 
 pub use covariance::{CovarianceType, Covariances};
 pub use criteria::{Criteria, Criterion};
-pub use em::EmStep;
+pub use em::restart::EmStep;
+pub use fit::observer::{Leader, Pass, Watch};
+pub(crate) use fit::observer::{Nobody, OnCell};
+pub use fit::report::{FitReport, RestartReport, StopReason};
+pub use fit::search::{
+    Selection, SelectionCell, SelectionFit, SelectionParams, SelectionValidParams,
+};
 pub use init::Init;
 pub use model::GaussianMixture;
 pub use params::{GmmParams, GmmValidParams};
-pub use report::{FitReport, RestartReport, StopReason};
 pub(crate) use sample::ROWS_PER_STREAM;
-pub use selection::{
-    Selection, SelectionCell, SelectionFit, SelectionParams, SelectionValidParams,
-};
-pub use watch::{Leader, Pass, Watch};
-pub(crate) use watch::{Nobody, OnCell};
 
 /// What passes are made of, for those that are made elsewhere.
 #[cfg(feature = "cluster")]
 pub(crate) mod parts {
-    pub(crate) use super::assignment::{Asked, Assignment};
+    pub(crate) use super::backend::Passes;
+    pub(crate) use super::em::assignment::{Asked, Assignment};
+    pub(crate) use super::em::statistics::{Part, Statistics};
+    pub(crate) use super::inference::Evaluation;
     pub(crate) use super::init::Draw;
-    pub(crate) use super::passes::Passes;
-    pub(crate) use super::score::Evaluation;
-    pub(crate) use super::statistics::{Part, Statistics};
 }

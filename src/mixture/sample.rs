@@ -7,7 +7,7 @@ use rand_distr::StandardNormal;
 use rayon::prelude::*;
 
 use super::GaussianMixture;
-use crate::random::stream;
+use crate::compute::random::stream;
 
 /// Rows drawn from one random stream.
 pub(crate) const ROWS_PER_STREAM: usize = 1024;

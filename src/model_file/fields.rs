@@ -7,11 +7,11 @@ use ndarray::{Array1, Array2, ArrayD, Dimension, Ix1, Ix2};
 use super::history::{History, Tried};
 use super::{FORMAT, VERSION, store};
 use crate::error::{Error, Result};
-use crate::feature::Feature;
 use crate::images::ImageShape;
 use crate::mixture::{CovarianceType, GaussianMixture};
-use crate::pca::Pca;
-use crate::scaler::StandardScaler;
+use crate::preprocess::pca::Pca;
+use crate::preprocess::scaler::StandardScaler;
+use crate::rows::schema::Feature;
 
 /// The arrays of a model file.
 pub(super) struct Fields<'a> {

@@ -44,13 +44,13 @@ use std::{fs, io};
 use ndarray::{Array2, array};
 
 use crate::arrays::{Archive, write_archive};
-use crate::ending::ending;
 use crate::error::{Error, Result};
-use crate::feature::Feature;
-use crate::front_end::FrontEnd;
+use crate::files::ending;
 use crate::images::ImageShape;
 use crate::mixture::GaussianMixture;
 use crate::pipeline::Pipeline;
+use crate::preprocess::preprocessor::FrontEnd;
+use crate::rows::schema::Feature;
 use crate::table::column_names;
 
 use fields::Fields;
@@ -127,7 +127,7 @@ impl ModelFile {
         let mut object = json::ObjectWriter::default();
         self.fill(&mut object).map_err(|source| Error::io(path, source))?;
         let text = object.text();
-        crate::atomic::write_file(path, |file| io::Write::write_all(file, text.as_bytes()))
+        crate::files::atomic::write_file(path, |file| io::Write::write_all(file, text.as_bytes()))
     }
 
     #[cfg(not(feature = "json"))]

@@ -5,7 +5,7 @@ use ndarray::{ArrayBase, ArrayView2, Axis, Data, Ix1, Ix2, Slice};
 
 use super::{LINES, Show, Shown};
 use crate::error::Result;
-use crate::listing::{Listing, count, number};
+use crate::report::text_table::{Listing, count, number};
 
 /// Most columns of an array that a cell shows.
 const COLUMNS: usize = 10;

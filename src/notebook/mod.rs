@@ -26,7 +26,7 @@ pub mod run;
 use std::io::{self, Write};
 
 use crate::error::{Error, Result};
-use crate::listing::Listing;
+use crate::report::text_table::Listing;
 
 /// Most lines of a table that a cell shows.
 const LINES: usize = 24;

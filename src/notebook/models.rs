@@ -2,13 +2,13 @@
 
 use super::{Show, Shown};
 use crate::error::Result;
-use crate::front_end::FrontEnd;
 use crate::kmeans::KMeans;
-use crate::listing::Listing;
 use crate::mixture::{FitReport, GaussianMixture, Selection};
-use crate::pca::Pca;
 use crate::pipeline::Pipeline;
-use crate::scaler::StandardScaler;
+use crate::preprocess::pca::Pca;
+use crate::preprocess::preprocessor::FrontEnd;
+use crate::preprocess::scaler::StandardScaler;
+use crate::report::text_table::Listing;
 
 macro_rules! show_as_listing {
     ($($type:ty),*) => {

@@ -3,8 +3,8 @@
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 use super::Pipeline;
+use crate::compute::linalg;
 use crate::error::{Error, Result};
-use crate::linalg;
 
 impl Pipeline {
     /// How far each value of each row lies from what the row's other values suggest, in standard deviations, shape
@@ -135,9 +135,9 @@ mod tests {
             let whole = model.marginal(&[0, 1, 2, 3]).unwrap();
             for (row, &label) in labels.iter().enumerate() {
                 let mut factor = whole.covariance(label);
-                assert!(crate::linalg::cholesky_in_place(&mut factor));
+                assert!(crate::compute::linalg::cholesky_in_place(&mut factor));
                 let mut inverse = Array2::zeros((4, 4));
-                crate::linalg::invert_lower(&factor, &mut inverse);
+                crate::compute::linalg::invert_lower(&factor, &mut inverse);
                 let precision = inverse.t().dot(&inverse);
                 let centred = &rows.row(row) - &whole.means().row(label);
                 let expected = precision.dot(&centred) / precision.diag().mapv(f64::sqrt);

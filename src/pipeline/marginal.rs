@@ -3,8 +3,8 @@
 use ndarray::{Array1, Array2, Array3, Axis};
 
 use super::Pipeline;
+use crate::compute::linalg;
 use crate::error::{Error, Result};
-use crate::linalg;
 use crate::mixture::{CovarianceType, GaussianMixture};
 
 impl Pipeline {

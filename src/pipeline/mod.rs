@@ -9,14 +9,14 @@ use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{Array1, Array2, ArrayBase, Data, Ix2};
 
 use crate::error::{Error, Result};
-use crate::front_end::FrontEnd;
 use crate::mixture::{
     Criteria, FitReport, GaussianMixture, GmmParams, Nobody, Selection, SelectionParams,
 };
-use crate::pca::{Pca, PcaParams, PcaValidParams};
-use crate::predict::predict_by_try_predict;
+use crate::preprocess::pca::{Pca, PcaParams, PcaValidParams};
+use crate::preprocess::preprocessor::FrontEnd;
+use crate::preprocess::scaler::StandardScaler;
+use crate::rows::linfa::predict_by_try_predict;
 use crate::rows::{Reader, RowBlocks, ToRows, check_columns};
-use crate::scaler::StandardScaler;
 
 pub use sample::SampleBlocks;
 

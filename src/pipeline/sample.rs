@@ -6,8 +6,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
 use super::Pipeline;
+use crate::compute::random::{child_seed, stream};
 use crate::mixture::ROWS_PER_STREAM;
-use crate::random::{child_seed, stream};
 
 /// Numbers in a block, about: 32 MiB.
 const BLOCK: usize = 1 << 22;

@@ -8,9 +8,9 @@ use png::ColorType;
 
 use super::draw::drawing;
 use super::figure::Figure;
-use crate::atomic::write_file;
-use crate::ending::ending;
 use crate::error::{Error, Result};
+use crate::files::atomic::write_file;
+use crate::files::ending;
 
 /// Figures of one size that follow one another.
 #[derive(Debug, Clone)]

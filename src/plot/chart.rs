@@ -7,9 +7,9 @@ use plotters::style::RGBColor;
 
 use super::colour::Colour;
 use super::ellipse::{Window, circle, ellipse};
-use crate::columns::extent;
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
+use crate::rows::summaries::extent;
 
 /// A pair of axes with layers, drawn in the order in which they were added.
 ///

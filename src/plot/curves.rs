@@ -6,8 +6,8 @@ use super::chart::Chart;
 use super::colour::Colour;
 use crate::error::Result;
 use crate::mixture::{CovarianceType, Criterion, GaussianMixture, Selection};
-use crate::pca::Pca;
-use crate::persist::History;
+use crate::model_file::History;
+use crate::preprocess::pca::Pca;
 
 /// Corners of a density curve.
 const CORNERS: usize = 400;

@@ -4,8 +4,8 @@ use std::f64::consts::TAU;
 
 use ndarray::{Array2, ArrayView1};
 
+use crate::compute::linalg;
 use crate::error::{Error, Result};
-use crate::linalg;
 
 /// Corners of the polygon that stands for an ellipse.
 const CORNERS: usize = 72;

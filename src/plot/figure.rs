@@ -12,9 +12,9 @@ use png::{ColorType, Encoder};
 use super::chart::Chart;
 use super::draw::{draw_chart, drawing};
 use super::image_grid::ImageGrid;
-use crate::atomic::write_file;
-use crate::ending::ending;
 use crate::error::{Error, Result};
+use crate::files::atomic::write_file;
+use crate::files::ending;
 
 /// Name of the embedded font; in SVG the viewer's own font of that kind.
 pub(super) const FONT: &str = "sans-serif";

@@ -5,9 +5,9 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, Slice};
 use super::chart::{Chart, around};
 use super::colour::Colour;
 use super::figure::Figure;
+use crate::compute::random::some_rows;
 use crate::error::{Error, Result};
 use crate::pipeline::Pipeline;
-use crate::random::some_rows;
 
 /// Most rows that are drawn.
 const MOST_ROWS: usize = 4000;

@@ -2,13 +2,13 @@
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
+use crate::compute::linalg::LN_2PI;
 use crate::error::{Error, Result};
-use crate::linalg::LN_2PI;
 use crate::mixture::{OnCell, Selection, SelectionCell, SelectionParams, Watch};
-use crate::pca::Pca;
+use crate::preprocess::pca::Pca;
+use crate::preprocess::scaler::StandardScaler;
+use crate::rows::linfa::transform_by_try_transform;
 use crate::rows::{Block, RowBlocks, ToRows, check_columns, fold};
-use crate::scaler::StandardScaler;
-use crate::transform::transform_by_try_transform;
 
 /// Standardisation, then PCA, each optional: the way from the space of the data to the space that a
 /// mixture is fitted in, and back.

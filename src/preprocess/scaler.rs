@@ -4,10 +4,10 @@ use linfa::dataset::{DatasetBase, Records};
 use linfa::traits::Fit;
 use ndarray::{Array1, Array2, ArrayBase, ArrayView1, ArrayView2, Data, Ix2};
 
-use crate::columns::{column_summaries, column_variances};
 use crate::error::{Error, Result};
+use crate::rows::linfa::transform_by_try_transform;
+use crate::rows::summaries::{column_summaries, column_variances};
 use crate::rows::{Reader, RowBlocks, ToRows, check_columns, check_finite};
-use crate::transform::transform_by_try_transform;
 
 /// A fitted standardisation.
 ///

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::Result;
-use crate::front_end::FrontEnd;
+use crate::preprocess::preprocessor::FrontEnd;
 use crate::rows::{Block, RowBlocks, check_columns};
 
 /// Rows behind a front end, transformed as they are read.

@@ -3,8 +3,8 @@
 use ndarray::ArrayView2;
 
 use super::RowBlocks;
+use crate::compute::simd::{self, Lines, WideRows};
 use crate::error::Result;
-use crate::simd::{self, Lines, WideRows};
 
 /// Target size of the features of a block in numbers: 256 KiB, a fraction of a second-level cache.
 const BLOCK_LEN: usize = 32 * 1024;

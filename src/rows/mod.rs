@@ -8,12 +8,15 @@
 //! the number of features, and the compiler vectorises them.
 
 mod block;
+pub(crate) mod linfa;
 mod matrix;
 mod passes;
+pub(crate) mod schema;
+pub(crate) mod summaries;
 
 use std::ops::Range;
 
-use linfa::DatasetBase;
+use ::linfa::DatasetBase;
 use ndarray::{Array1, Array2, ArrayBase, ArrayView1, ArrayView2, Axis, Data, Ix2};
 use rayon::prelude::*;
 

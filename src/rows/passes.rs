@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use super::{Block, RowBlocks};
+use crate::compute::threads;
 use crate::error::Result;
-use crate::parallel;
 
 /// Most partial results of a pass; it bounds the memory of a pass and does not depend on the
 /// number of threads, so that neither do the results.
@@ -53,7 +53,7 @@ impl<'a> Reader<'a> {
             }
             Ok(())
         };
-        if n_parts == 1 || parallel::is_shared_out() {
+        if n_parts == 1 || threads::is_shared_out() {
             return parts.iter_mut().zip(&mut self.blocks).enumerate().try_for_each(run);
         }
         let mut parts: Vec<_> = parts.iter_mut().zip(&mut self.blocks).enumerate().collect();

@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayView1, ArrayView2};
 
-use crate::columns::extent;
+use crate::rows::summaries::extent;
 
 /// A column of the data: its name, and what values it has.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,10 +2,10 @@
 
 use ndarray::Array1;
 
+use crate::compute::simd;
+use crate::compute::simd::moments::Moments;
 use crate::error::{Error, Result};
 use crate::rows::{Block, Reader};
-use crate::simd;
-use crate::simd::moments::Moments;
 
 /// Range and mean of a column, over the rows whose weight is not zero.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -20,8 +20,8 @@ use super::array;
 use super::choice::text_columns;
 use super::reader::{Source, TableReader};
 use super::sheet::Sheet;
+use crate::compute::memory;
 use crate::error::{Error, Result};
-use crate::memory;
 
 /// The chosen columns of a file.
 pub(super) struct Chosen {

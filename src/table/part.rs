@@ -1,8 +1,8 @@
 //! Records of a text table, turned into numbers: what a thread makes of its part of a file.
 
 use super::field::{Field, bare};
+use crate::compute::memory;
 use crate::error::Result;
-use crate::memory;
 
 /// What becomes of the columns of a file.
 #[derive(Debug, Clone)]

@@ -8,9 +8,9 @@ use super::choice::Choice;
 use super::sheet::Sheet;
 use super::sniff::Separator;
 use super::{StreamedTable, Table, array, streamed, text};
-use crate::ending::ending;
+use crate::compute::memory;
 use crate::error::{Error, Result};
-use crate::memory;
+use crate::files::ending;
 use flate2::read::MultiGzDecoder;
 
 /// Told how many bytes of a file have been read, and how many it has if that is known.

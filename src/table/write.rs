@@ -9,9 +9,9 @@ use rayon::prelude::*;
 
 use super::column_names;
 use crate::arrays;
-use crate::atomic::write_file;
-use crate::ending::ending;
 use crate::error::{Error, Result};
+use crate::files::atomic::write_file;
+use crate::files::ending;
 
 /// Rows that a thread turns into text at a time.
 const ROWS: usize = 1024;

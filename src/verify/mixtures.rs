@@ -11,7 +11,7 @@ use super::Answer;
 use crate::datasets;
 use crate::error::Result;
 use crate::mixture::{CovarianceType, GaussianMixture, Init};
-use crate::pca::Pca;
+use crate::preprocess::pca::Pca;
 
 /// Starts of either.
 const STARTS: usize = 10;

@@ -17,7 +17,7 @@ mod pca;
 pub use {linfa_clustering, linfa_reduction};
 
 use crate::error::Result;
-use crate::listing::{Listing, number};
+use crate::report::text_table::{Listing, number};
 
 /// How an answer came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use ndarray::{Array2, ArrayView2, Axis};
 use super::Answer;
 use crate::datasets::{self, Labelled};
 use crate::error::Result;
-use crate::pca::{Pca, PcaComponents};
+use crate::preprocess::pca::{Pca, PcaComponents};
 
 /// Largest relative difference of singular values, and largest sine of an angle between the subspaces:
 /// linfa finds them by iteration, to about seven digits.

@@ -5,30 +5,13 @@
 mod advice;
 mod args;
 mod checkpoint;
-#[cfg(feature = "cluster")]
-mod cluster;
-mod compare;
-mod convert;
-mod datasets;
-mod fit;
+mod commands;
 mod images;
-mod info;
 mod input;
-#[cfg(feature = "notebooks")]
-mod notebook;
 mod output;
-#[cfg(feature = "plot")]
-mod plot;
-mod predict;
 mod progress;
-#[cfg(feature = "reproduce")]
-mod reproduce;
 mod rows;
-mod sample;
-mod score;
 mod source;
-#[cfg(feature = "verify")]
-mod verify;
 
 use std::process::ExitCode;
 
@@ -54,26 +37,26 @@ fn main() -> ExitCode {
     }
     output::set_quiet(args.quiet);
     let result = match args.command {
-        Command::Fit(args) => fit::run(&args),
-        Command::Sample(args) => sample::run(&args),
-        Command::Predict(args) => predict::run(&args),
-        Command::Score(args) => score::run(&args),
-        Command::Info(args) => info::run(&args),
+        Command::Fit(args) => commands::fit::run(&args),
+        Command::Sample(args) => commands::sample::run(&args),
+        Command::Predict(args) => commands::predict::run(&args),
+        Command::Score(args) => commands::score::run(&args),
+        Command::Info(args) => commands::info::run(&args),
         #[cfg(feature = "plot")]
-        Command::Plot(args) => plot::run(&args),
-        Command::Compare(args) => compare::run(&args),
-        Command::Convert(args) => convert::run(&args),
+        Command::Plot(args) => commands::plot::run(&args),
+        Command::Compare(args) => commands::compare::run(&args),
+        Command::Convert(args) => commands::convert::run(&args),
         #[cfg(feature = "cluster")]
-        Command::Cluster(args) => cluster::run(&args),
+        Command::Cluster(args) => commands::cluster::run(&args),
         #[cfg(feature = "reproduce")]
-        Command::Reproduce(args) => reproduce::run(&args),
+        Command::Reproduce(args) => commands::reproduce::run(&args),
         #[cfg(feature = "verify")]
-        Command::Verify(args) => verify::run(&args),
-        Command::Datasets(args) => datasets::run(&args),
+        Command::Verify(args) => commands::verify::run(&args),
+        Command::Datasets(args) => commands::datasets::run(&args),
         #[cfg(feature = "notebooks")]
-        Command::Notebook(args) => notebook::run(&args),
-        Command::Completions(args) => convert::completions(&args),
-        Command::Man(args) => convert::man(&args),
+        Command::Notebook(args) => commands::notebook::run(&args),
+        Command::Completions(args) => commands::convert::completions(&args),
+        Command::Man(args) => commands::convert::man(&args),
     };
     match result {
         Ok(code) => code,

@@ -15,9 +15,9 @@ use ndarray::{Array1, Array2};
 use sha2::{Digest, Sha256};
 
 use super::{Labelled, pixel_names};
-use crate::atomic::write_file;
-use crate::cache::cache_folder;
 use crate::error::{Error, FailedDownload, Result};
+use crate::files::atomic::write_file;
+use crate::files::cache::cache_folder;
 
 /// Told of a download: bytes received, and how many there will be if the server says so.
 pub type Observer<'a> = &'a dyn Fn(u64, Option<u64>);

@@ -6,10 +6,10 @@ use rayon::prelude::*;
 use super::{Faces, Named, PEOPLE, Quality};
 use crate::error::Result;
 use crate::experiments::{Effort, Story};
-use crate::front_end::FrontEnd;
 use crate::mixture::{CovarianceType, Criterion, GaussianMixture, Init, Selection, SelectionFit};
-use crate::pca::{Pca, PcaComponents};
 use crate::pipeline::Pipeline;
+use crate::preprocess::pca::{Pca, PcaComponents};
+use crate::preprocess::preprocessor::FrontEnd;
 
 /// Tries both; gives the model under which the validation photographs are densest.
 pub(super) fn tell(story: &mut Story<'_>, faces: &Faces, front_end: &FrontEnd) -> Result<Named> {

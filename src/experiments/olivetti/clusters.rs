@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use ndarray::{Array1, Axis};
 
 use super::{Faces, PEOPLE, grid};
-use crate::agreement::{adjusted_rand_index, purity};
 use crate::datasets::Labelled;
 use crate::error::Result;
 use crate::experiments::{Check, Story};
-use crate::front_end::FrontEnd;
+use crate::metrics::agreement::{adjusted_rand_index, purity};
 use crate::mixture::{GaussianMixture, Init};
 use crate::pipeline::Pipeline;
 use crate::plot::Figure;
+use crate::preprocess::preprocessor::FrontEnd;
 
 /// Clusters shown in one figure.
 const IN_A_FIGURE: usize = 10;

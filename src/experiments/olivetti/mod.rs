@@ -9,14 +9,14 @@ use linfa::Dataset;
 use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate};
 
 use super::{Check, Stage, Story};
-use crate::agreement::{adjusted_rand_index, purity};
 use crate::datasets::{self, Labelled, OlivettiSource};
 use crate::error::Result;
-use crate::front_end::FrontEnd;
+use crate::metrics::agreement::{adjusted_rand_index, purity};
 use crate::mixture::GaussianMixture;
-use crate::pca::Pca;
 use crate::pipeline::Pipeline;
 use crate::plot::{Chart, Figure, ImageGrid};
+use crate::preprocess::pca::Pca;
+use crate::preprocess::preprocessor::FrontEnd;
 
 /// The document's number of clusters: one for each person.
 const PEOPLE: usize = 40;

@@ -7,12 +7,12 @@ use rayon::prelude::*;
 use super::{Faces, Named, Quality, n_singletons};
 use crate::error::Result;
 use crate::experiments::{Check, Effort, Story};
-use crate::front_end::FrontEnd;
 use crate::mixture::{
     CovarianceType, Criterion, GaussianMixture, Selection, SelectionCell, SelectionFit, StopReason,
 };
 use crate::pipeline::Pipeline;
 use crate::plot::{Chart, Colour, Figure};
+use crate::preprocess::preprocessor::FrontEnd;
 
 /// The regularisation of the search, the default.
 const REG_COVAR: f64 = 1e-6;

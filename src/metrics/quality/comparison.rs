@@ -7,8 +7,8 @@ use super::{
     KolmogorovSmirnov, Ndb, PermutationTest, TwoSample, correlation_test, kolmogorov_smirnov, ndb,
     nearest_distances, nearest_others, region_test, two_sample_test,
 };
+use crate::compute::random::stream;
 use crate::error::{Error, Result};
-use crate::random::stream;
 use crate::rows::{MatrixRows, check_columns};
 
 /// How to compare an original table with a synthetic one.

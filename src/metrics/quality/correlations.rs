@@ -4,9 +4,9 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate};
 use rand::seq::SliceRandom;
 
 use super::PermutationTest;
+use crate::compute::linalg;
+use crate::compute::random::stream;
 use crate::error::{Error, Result};
-use crate::linalg;
-use crate::random::stream;
 use crate::rows::{MatrixRows, check_columns};
 
 /// Tests whether the correlations of columns differ: the statistic is the largest absolute difference of any two
@@ -107,7 +107,7 @@ impl Sums {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quality::correlation_difference;
+    use crate::metrics::quality::correlation_difference;
 
     #[test]
     fn the_statistic_is_the_largest_difference() {

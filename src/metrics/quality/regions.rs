@@ -4,9 +4,9 @@ use ndarray::{ArrayView2, Axis, concatenate};
 use rand::seq::SliceRandom;
 
 use super::PermutationTest;
+use crate::compute::random::stream;
 use crate::error::{Error, Result};
 use crate::kmeans::KMeans;
-use crate::random::stream;
 use crate::rows::{MatrixRows, Reader, check_columns};
 
 /// Tests whether two tables fill the regions of their space alike. Regions are the k-means clusters of both together,

@@ -4,9 +4,9 @@ use ndarray::{ArrayView2, Axis, concatenate};
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
-use crate::columns::{column_summaries, column_variances};
+use crate::compute::random::stream;
 use crate::error::{Error, Result};
-use crate::random::stream;
+use crate::rows::summaries::{column_summaries, column_variances};
 use crate::rows::{MatrixRows, Reader, check_columns};
 
 /// The outcome of a classifier two-sample test.

@@ -10,12 +10,12 @@ use ndarray::{Array1, Array2, ArrayD, ArrayView2, Axis};
 use super::{
     Factor, Family, GIVEN, Moments, Responsibilities, Scratch, add_moments, expect_shape, row_major,
 };
+use crate::compute::linalg::LN_2PI;
+use crate::compute::simd;
+use crate::compute::simd::distances::Distances;
 use crate::error::{Error, Result};
-use crate::linalg::LN_2PI;
-use crate::mixture::statistics::Statistics;
+use crate::mixture::em::statistics::Statistics;
 use crate::rows::Block;
-use crate::simd;
-use crate::simd::distances::Distances;
 
 /// One variance for each component and feature.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,14 +11,14 @@ use ndarray::{Array1, Array2, Array3, ArrayD, ArrayView2, Axis};
 use rayon::prelude::*;
 
 use super::{Factor, Family, GIVEN, Moments, Responsibilities, Scratch, expect_shape, row_major};
+use crate::compute::linalg::{self, LN_2PI};
+use crate::compute::scatter::{self, stride};
+use crate::compute::simd;
+use crate::compute::simd::whiten::{PackedLower, SquaredLengths};
+use crate::compute::threads;
 use crate::error::{Error, Result};
-use crate::linalg::{self, LN_2PI};
-use crate::mixture::statistics::Statistics;
-use crate::parallel;
+use crate::mixture::em::statistics::Statistics;
 use crate::rows::Block;
-use crate::scatter::{self, stride};
-use crate::simd;
-use crate::simd::whiten::{PackedLower, SquaredLengths};
 
 /// A covariance matrix with what densities need of it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -191,7 +191,7 @@ impl Family for Full {
                 false => Err(Error::SingularCovariance { component: k, reg_covar }),
             }
         };
-        if parallel::is_shared_out() {
+        if threads::is_shared_out() {
             let factors = &mut Factors::default();
             components.iter_mut().enumerate().try_for_each(|at| update(factors, at))?;
         } else {

@@ -15,12 +15,12 @@ use std::str::FromStr;
 use ndarray::{Array, Array1, Array2, ArrayD, ArrayView2, CowArray, Dimension, IntoDimension, Ix2};
 
 use self::{diag::Diag, full::Full, spherical::Spherical, tied::Tied};
-use super::statistics::Statistics;
+use super::em::statistics::Statistics;
+use crate::compute::scatter::Panels;
+use crate::compute::simd::wide_moments::WideMoments;
+use crate::compute::simd::{self, Lines};
 use crate::error::{Error, Result};
 use crate::rows::Block;
-use crate::scatter::Panels;
-use crate::simd::wide_moments::WideMoments;
-use crate::simd::{self, Lines};
 
 /// The shape that the covariances of a mixture may take.
 ///

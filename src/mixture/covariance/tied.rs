@@ -17,14 +17,14 @@ use ndarray::{Array1, Array2, ArrayD, ArrayView2, Axis};
 
 use super::full::Factored;
 use super::{Factor, Family, GIVEN, Moments, Responsibilities, Scratch, expect_shape, row_major};
+use crate::compute::scatter::Panels;
+use crate::compute::simd;
+use crate::compute::simd::distances::Distances;
+use crate::compute::simd::scatter::Scatter;
+use crate::compute::simd::whiten::Whiten;
 use crate::error::{Error, Result};
-use crate::mixture::statistics::Statistics;
+use crate::mixture::em::statistics::Statistics;
 use crate::rows::Block;
-use crate::scatter::Panels;
-use crate::simd;
-use crate::simd::distances::Distances;
-use crate::simd::scatter::Scatter;
-use crate::simd::whiten::Whiten;
 
 /// One matrix for all components.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,11 +11,11 @@
 
 use ndarray::{Array1, ArrayBase, Axis, Data, Dimension, Zip};
 
-use super::GaussianMixture;
+use crate::mixture::GaussianMixture;
 
 /// How far leaps may go, by how earlier ones went.
 #[derive(Debug)]
-pub(super) struct Acceleration {
+pub(in crate::mixture) struct Acceleration {
     longest: f64,
     last: f64,
 }
@@ -31,7 +31,7 @@ impl Default for Acceleration {
 
 impl Acceleration {
     /// The mixture to leap to after two EM steps, if there is one.
-    pub(super) fn leap(
+    pub(in crate::mixture) fn leap(
         &mut self,
         [origin, first, second]: [&GaussianMixture; 3],
     ) -> Option<GaussianMixture> {
@@ -57,14 +57,14 @@ impl Acceleration {
     }
 
     /// A leap has been taken: the next one may be longer if this was the longest.
-    pub(super) fn succeeded(&mut self) {
+    pub(in crate::mixture) fn succeeded(&mut self) {
         if self.last == self.longest {
             self.longest *= FACTOR;
         }
     }
 
     /// A leap went too far.
-    pub(super) fn failed(&mut self) {
+    pub(in crate::mixture) fn failed(&mut self) {
         self.longest = (self.longest / FACTOR).max(FACTOR);
     }
 }

@@ -3,12 +3,12 @@
 use ndarray::{Array2, ArrayView2};
 use rand::Rng;
 
-use super::GaussianMixture;
-use super::covariance::{CovarianceType, Scratch};
+use crate::compute::random::stream;
+use crate::compute::simd;
 use crate::kmeans::Nearest;
-use crate::random::stream;
+use crate::mixture::GaussianMixture;
+use crate::mixture::covariance::{CovarianceType, Scratch};
 use crate::rows::Block;
-use crate::simd;
 
 /// What gives every row to components, in shares that sum to 1.
 #[derive(Debug, Clone)]
@@ -40,7 +40,12 @@ impl Assignment {
 
     /// Writes the shares of the rows of a block, one contiguous run of rows for each component, and gives what the
     /// block adds to the log-likelihood, which only a mixture has.
-    pub(super) fn assign(&self, block: &Block, shares: &mut [f64], scratch: &mut Scratch) -> f64 {
+    pub(in crate::mixture) fn assign(
+        &self,
+        block: &Block,
+        shares: &mut [f64],
+        scratch: &mut Scratch,
+    ) -> f64 {
         match self {
             Self::Nearest(centers) => {
                 let mut nearest = Nearest::default();

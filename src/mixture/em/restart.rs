@@ -3,14 +3,14 @@
 use std::mem;
 use std::time::Instant;
 
-use super::GaussianMixture;
-use super::acceleration::Acceleration;
-use super::assignment::{Asked, Assignment};
-use super::init::Start;
-use super::params::GmmValidParams;
-use super::report::StopReason;
-use super::statistics::{Statistics, Workspace};
 use crate::error::{Error, Result};
+use crate::mixture::GaussianMixture;
+use crate::mixture::em::acceleration::Acceleration;
+use crate::mixture::em::assignment::{Asked, Assignment};
+use crate::mixture::em::statistics::{Statistics, Workspace};
+use crate::mixture::fit::report::StopReason;
+use crate::mixture::init::Start;
+use crate::mixture::params::GmmValidParams;
 
 /// What an observer is told at every EM step.
 #[derive(Debug, Clone, Copy)]
@@ -27,15 +27,15 @@ pub struct EmStep<'a> {
 
 /// The record of one restart while it runs; it survives a failure.
 #[derive(Debug, Default)]
-pub(super) struct Trace {
-    pub(super) log_likelihoods: Vec<f64>,
-    pub(super) n_passes: usize,
-    pub(super) seconds_init: f64,
-    pub(super) seconds_em: f64,
+pub(in crate::mixture) struct Trace {
+    pub(in crate::mixture) log_likelihoods: Vec<f64>,
+    pub(in crate::mixture) n_passes: usize,
+    pub(in crate::mixture) seconds_init: f64,
+    pub(in crate::mixture) seconds_em: f64,
 }
 
 /// One restart on its way: it says what the next pass over the rows should gather, and goes on by what that was.
-pub(super) struct Run<'a> {
+pub(in crate::mixture) struct Run<'a> {
     params: &'a GmmValidParams,
     state: State,
     /// A model whose memory may be used again.
@@ -60,7 +60,7 @@ enum State {
 
 impl<'a> Run<'a> {
     /// A restart that begins with an assignment, or has failed to find one, in so many seconds.
-    pub(super) fn new(
+    pub(in crate::mixture) fn new(
         params: &'a GmmValidParams,
         start: Result<Assignment>,
         seconds: f64,
@@ -78,7 +78,7 @@ impl<'a> Run<'a> {
     }
 
     /// What the next pass should gather; none if the restart has ended.
-    pub(super) fn asked(&self) -> Option<Asked<'_>> {
+    pub(in crate::mixture) fn asked(&self) -> Option<Asked<'_>> {
         let covariance_type = self.params.covariance_type;
         match &self.state {
             State::Waiting(assignment) => Some(Asked { assignment, covariance_type }),
@@ -87,7 +87,7 @@ impl<'a> Run<'a> {
     }
 
     /// The present mixture and its latest known log-likelihood, which is that of this mixture or of the one before.
-    pub(super) fn model(&self) -> Option<(&GaussianMixture, f64)> {
+    pub(in crate::mixture) fn model(&self) -> Option<(&GaussianMixture, f64)> {
         let model = match &self.state {
             State::Waiting(Assignment::Posterior(model)) | State::Ended(Ok((model, _))) => model,
             _ => return None,
@@ -96,7 +96,7 @@ impl<'a> Run<'a> {
     }
 
     /// How it ended, and the record; `None` if it has not.
-    pub(super) fn end(self) -> Option<(Result<(GaussianMixture, StopReason)>, Trace)> {
+    pub(in crate::mixture) fn end(self) -> Option<(Result<(GaussianMixture, StopReason)>, Trace)> {
         match self.state {
             State::Ended(outcome) => Some((outcome, self.trace)),
             State::Waiting(_) | State::Moving => None,
@@ -105,7 +105,7 @@ impl<'a> Run<'a> {
 
     /// Goes on by what a pass of so many seconds has gathered: an M-step, or the end. The E-step of one iteration is the
     /// evaluation of the one before, so the log-likelihood at the end is that of the model it ends with.
-    pub(super) fn advance(
+    pub(in crate::mixture) fn advance(
         &mut self,
         statistics: &Statistics,
         seconds: f64,
@@ -191,7 +191,7 @@ impl<'a> Run<'a> {
 ///
 /// # Errors
 /// In the outcome: why the restart failed.
-pub(super) fn run(
+pub(in crate::mixture) fn run(
     workspace: &mut Workspace<'_>,
     params: &GmmValidParams,
     start: &Start<'_>,

@@ -10,28 +10,28 @@
 
 use ndarray::{Array1, Array2, ArrayView2};
 
-use super::GaussianMixture;
-use super::assignment::Asked;
-use super::covariance::{CovarianceType, Moments, Responsibilities, Scratch};
+use crate::compute::simd::{self, Lines};
 use crate::error::{Error, Result};
+use crate::mixture::GaussianMixture;
+use crate::mixture::covariance::{CovarianceType, Moments, Responsibilities, Scratch};
+use crate::mixture::em::assignment::Asked;
 use crate::rows::{self, Block, Reader, RowBlocks, block_rows};
-use crate::simd::{self, Lines};
 
 /// Sums over rows from which new parameters follow.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Statistics {
-    pub(super) covariance_type: CovarianceType,
-    pub(super) centers: Array2<f64>,
-    pub(super) counts: Array1<f64>,
-    pub(super) first: Array2<f64>,
-    pub(super) second: Vec<f64>,
-    pub(super) log_likelihood: f64,
+    pub(in crate::mixture) covariance_type: CovarianceType,
+    pub(in crate::mixture) centers: Array2<f64>,
+    pub(in crate::mixture) counts: Array1<f64>,
+    pub(in crate::mixture) first: Array2<f64>,
+    pub(in crate::mixture) second: Vec<f64>,
+    pub(in crate::mixture) log_likelihood: f64,
 }
 
 /// A part of a pass: the statistics it gathers, for one or for several fits, and the memory that it works in.
 #[derive(Default)]
 pub(crate) struct Part {
-    pub(super) statistics: Vec<Statistics>,
+    pub(in crate::mixture) statistics: Vec<Statistics>,
     posterior: Lines,
     weighted: Lines,
     scratch: Scratch,
@@ -62,13 +62,16 @@ fn n_parts(n_blocks: usize, second_len: usize, (n_samples, n_features): (usize, 
 }
 
 /// [`n_parts`] of a pass over many rows.
-pub(super) fn n_parts_of(second_len: usize, (n_samples, n_features): (usize, usize)) -> usize {
+pub(in crate::mixture) fn n_parts_of(
+    second_len: usize,
+    (n_samples, n_features): (usize, usize),
+) -> usize {
     let n_blocks = n_samples.div_ceil(block_rows(n_features));
     n_parts(n_blocks, second_len, (n_samples, n_features))
 }
 
 /// Bytes that passes come to need.
-pub(super) fn working_bytes(
+pub(in crate::mixture) fn working_bytes(
     covariance_type: CovarianceType,
     n_components: usize,
     (n_samples, n_features): (usize, usize),
@@ -280,7 +283,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::mixture::assignment::Assignment;
+    use crate::mixture::em::assignment::Assignment;
     use crate::rows::MatrixRows;
 
     fn family() -> impl Strategy<Value = CovarianceType> {

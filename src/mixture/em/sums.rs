@@ -2,9 +2,9 @@
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
-use super::covariance::CovarianceType;
-use super::statistics::{Part, Statistics};
-use crate::scatter::stride;
+use crate::compute::scatter::stride;
+use crate::mixture::covariance::CovarianceType;
+use crate::mixture::em::statistics::{Part, Statistics};
 
 impl Part {
     /// What was gathered.

@@ -10,22 +10,22 @@ use std::time::Instant;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::GaussianMixture;
-use super::assignment::{Asked, Assignment};
-use super::criteria::{Criteria, Criterion};
-use super::em::{EmStep, Run, Trace};
-use super::fit::Contest;
-use super::init::{Draw, Init, centers_among_drawn, random_shares};
-use super::params::GmmValidParams;
-use super::passes::Passes;
-use super::report::FitReport;
-use super::score::Evaluation;
-use super::statistics;
-use super::watch::{Leader, Pass, Watch};
-use crate::columns::ColumnSummary;
+use crate::compute::memory;
+use crate::compute::random::child_seed;
 use crate::error::Result;
-use crate::memory;
-use crate::random::child_seed;
+use crate::mixture::GaussianMixture;
+use crate::mixture::backend::Passes;
+use crate::mixture::criteria::{Criteria, Criterion};
+use crate::mixture::em::assignment::{Asked, Assignment};
+use crate::mixture::em::restart::{EmStep, Run, Trace};
+use crate::mixture::em::statistics;
+use crate::mixture::fit::observer::{Leader, Pass, Watch};
+use crate::mixture::fit::report::FitReport;
+use crate::mixture::fit::restarts::Contest;
+use crate::mixture::inference::Evaluation;
+use crate::mixture::init::{Draw, Init, centers_among_drawn, random_shares};
+use crate::mixture::params::GmmValidParams;
+use crate::rows::summaries::ColumnSummary;
 
 /// Most bytes of statistics and models that fits going on together take; one fit goes on alone if it takes more.
 const TOGETHER_BYTES: u64 = 128 << 20;
@@ -48,7 +48,7 @@ struct Place {
 ///
 /// # Errors
 /// What a pass can raise.
-pub(super) fn fit(
+pub(in crate::mixture) fn fit(
     passes: &mut dyn Passes,
     models: &[GmmValidParams],
     columns: &[ColumnSummary],
@@ -229,7 +229,7 @@ fn leader<'a>(
 ///
 /// # Errors
 /// What a pass can raise.
-pub(super) fn evaluate(
+pub(in crate::mixture) fn evaluate(
     passes: &mut dyn Passes,
     models: &[&GaussianMixture],
 ) -> Result<Vec<Evaluation>> {

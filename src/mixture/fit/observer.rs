@@ -1,8 +1,8 @@
 //! Looking on while fits go on.
 
-use super::em::EmStep;
-use super::selection::SelectionCell;
-use super::{CovarianceType, GaussianMixture};
+use crate::mixture::em::restart::EmStep;
+use crate::mixture::fit::search::SelectionCell;
+use crate::mixture::{CovarianceType, GaussianMixture};
 
 /// Somebody who looks on. Everything may be called from several threads.
 pub trait Watch: Sync {

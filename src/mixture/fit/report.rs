@@ -1,7 +1,7 @@
 //! What happened in a fit.
 
-use super::em::Trace;
 use crate::error::Error;
+use crate::mixture::em::restart::Trace;
 
 /// Why a restart stopped.
 #[derive(Debug, Clone)]
@@ -64,7 +64,7 @@ impl RestartReport {
         falls.fold(0.0, f64::max)
     }
 
-    pub(super) fn new(seed: u64, trace: Trace, stop: StopReason) -> Self {
+    pub(in crate::mixture) fn new(seed: u64, trace: Trace, stop: StopReason) -> Self {
         Self {
             seed,
             log_likelihoods: trace.log_likelihoods,

@@ -6,21 +6,21 @@ use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{ArrayBase, Data, Ix2};
 
-use super::GaussianMixture;
-use super::criteria::Criterion;
-use super::em::{self, EmStep, Trace};
-use super::init::{Init, SharedCenters, Start};
-use super::params::{GmmParams, GmmValidParams};
-use super::passes::Passes;
-use super::report::{FitReport, RestartReport, StopReason};
-use super::statistics::{self, Workspace};
-use super::together;
-use super::watch::{Nobody, OnStep, Watch};
-use crate::columns::ColumnSummary;
+use crate::compute::memory;
+use crate::compute::random::child_seed;
+use crate::compute::threads;
 use crate::error::{Error, Result};
-use crate::memory;
-use crate::parallel;
-use crate::random::child_seed;
+use crate::mixture::GaussianMixture;
+use crate::mixture::backend::Passes;
+use crate::mixture::criteria::Criterion;
+use crate::mixture::em::restart::{self, EmStep, Trace};
+use crate::mixture::em::statistics::{self, Workspace};
+use crate::mixture::fit::lockstep;
+use crate::mixture::fit::observer::{Nobody, OnStep, Watch};
+use crate::mixture::fit::report::{FitReport, RestartReport, StopReason};
+use crate::mixture::init::{Init, SharedCenters, Start};
+use crate::mixture::params::{GmmParams, GmmValidParams};
+use crate::rows::summaries::ColumnSummary;
 use crate::rows::{RowBlocks, ToRows, check_enough};
 
 impl GmmParams {
@@ -98,12 +98,12 @@ impl GmmValidParams {
             return self.run_restarts(workspace, &SharedCenters::new(self.n_restarts()), watch);
         }
         let models = std::slice::from_ref(self);
-        let mut ended = together::fit(workspace, models, &columns, (Criterion::Bic, watch))?;
+        let mut ended = lockstep::fit(workspace, models, &columns, (Criterion::Bic, watch))?;
         ended.pop().expect("one for each model")
     }
 
     /// Fits to rows whose columns are known to vary, with centres that other fits may share.
-    pub(super) fn fit_varied(
+    pub(in crate::mixture) fn fit_varied(
         &self,
         workspace: &mut Workspace<'_>,
         centers: &SharedCenters,
@@ -129,18 +129,18 @@ impl GmmValidParams {
             };
             let init = self.init.of_restart(index);
             let start = Start { init, restart: index, seed, centers };
-            let (outcome, trace) = em::run(workspace, self, &start, observe);
+            let (outcome, trace) = restart::run(workspace, self, &start, observe);
             let mut contest = contest.lock().unwrap_or_else(PoisonError::into_inner);
             let worse = contest.enter(index, seed, outcome, trace);
             worse.into_iter().for_each(|model| workspace.recycle(model));
         };
         let more = || Workspace::new(rows);
-        parallel::fits(rows, self.n_restarts(), workspace, more, restart);
+        threads::fits(rows, self.n_restarts(), workspace, more, restart);
         contest.into_inner().unwrap_or_else(PoisonError::into_inner).end(working_bytes)
     }
 
     /// A given model is one start, however often it is tried.
-    pub(super) fn n_restarts(&self) -> usize {
+    pub(in crate::mixture) fn n_restarts(&self) -> usize {
         match self.init {
             Init::Model(_) => 1,
             _ => self.n_init,
@@ -154,7 +154,7 @@ impl GmmValidParams {
     }
 
     /// Refuses to start from a model of other rows.
-    pub(super) fn check_features(&self, n_features: usize) -> Result<()> {
+    pub(in crate::mixture) fn check_features(&self, n_features: usize) -> Result<()> {
         if let Init::Model(start) = &self.init
             && start.n_features() != n_features
         {
@@ -172,7 +172,7 @@ impl GmmValidParams {
 ///
 /// # Errors
 /// [`Error::ConstantColumn`]; [`Error::TooFewSamples`] for a single row; [`Error::TooWide`].
-pub(super) fn columns_that_vary(passes: &mut dyn Passes) -> Result<Vec<ColumnSummary>> {
+pub(in crate::mixture) fn columns_that_vary(passes: &mut dyn Passes) -> Result<Vec<ColumnSummary>> {
     let columns = passes.column_summaries()?;
     if columns.iter().all(ColumnSummary::is_constant) && passes.n_samples() == 1 {
         return Err(Error::TooFewSamples { n_samples: 1, needed: 2, wanted: "a variance".into() });
@@ -185,7 +185,7 @@ pub(super) fn columns_that_vary(passes: &mut dyn Passes) -> Result<Vec<ColumnSum
 
 /// The restarts of a model, of which the best is kept: models can be as large as the data.
 #[derive(Default)]
-pub(super) struct Contest {
+pub(in crate::mixture) struct Contest {
     best: Option<Best>,
     reports: Vec<(usize, RestartReport)>,
 }
@@ -200,7 +200,7 @@ struct Best {
 impl Contest {
     /// Takes a restart that has ended, and gives back the model that is not kept: that with the smaller log-likelihood,
     /// the later of equals.
-    pub(super) fn enter(
+    pub(in crate::mixture) fn enter(
         &mut self,
         restart: usize,
         seed: u64,
@@ -226,7 +226,7 @@ impl Contest {
     }
 
     /// The best model so far and its log-likelihood.
-    pub(super) fn best(&self) -> Option<(&GaussianMixture, f64)> {
+    pub(in crate::mixture) fn best(&self) -> Option<(&GaussianMixture, f64)> {
         let best = self.best.as_ref()?;
         Some((&best.model, best.log_likelihood?))
     }
@@ -235,7 +235,10 @@ impl Contest {
     ///
     /// # Errors
     /// Why there is none.
-    pub(super) fn end(mut self, working_bytes: u64) -> Result<(GaussianMixture, FitReport)> {
+    pub(in crate::mixture) fn end(
+        mut self,
+        working_bytes: u64,
+    ) -> Result<(GaussianMixture, FitReport)> {
         self.reports.sort_by_key(|&(restart, _)| restart);
         let restarts: Vec<_> = self.reports.into_iter().map(|(_, report)| report).collect();
         match self.best {

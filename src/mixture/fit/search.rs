@@ -6,19 +6,19 @@ use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{ArrayBase, Data, Ix2};
 
-use super::GaussianMixture;
-use super::covariance::CovarianceType;
-use super::criteria::{Criteria, Criterion};
-use super::fit::columns_that_vary;
-use super::init::SharedCenters;
-use super::params::{GmmParams, GmmValidParams};
-use super::passes::Passes;
-use super::report::FitReport;
-use super::statistics::Workspace;
-use super::together;
-use super::watch::{Nobody, OnCell, Watch};
+use crate::compute::threads;
 use crate::error::{Error, Result};
-use crate::parallel;
+use crate::mixture::GaussianMixture;
+use crate::mixture::backend::Passes;
+use crate::mixture::covariance::CovarianceType;
+use crate::mixture::criteria::{Criteria, Criterion};
+use crate::mixture::em::statistics::Workspace;
+use crate::mixture::fit::lockstep;
+use crate::mixture::fit::observer::{Nobody, OnCell, Watch};
+use crate::mixture::fit::report::FitReport;
+use crate::mixture::fit::restarts::columns_that_vary;
+use crate::mixture::init::SharedCenters;
+use crate::mixture::params::{GmmParams, GmmValidParams};
 use crate::rows::{RowBlocks, ToRows, check_count};
 
 /// A grid of fits: numbers of components times covariance types.
@@ -227,7 +227,7 @@ impl SelectionValidParams {
             Ok(self.covariance_types.iter().map(cell).collect::<Vec<_>>())
         };
         let more = || Workspace::new(rows);
-        let ended = parallel::fits(rows, order.len(), workspace, more, fit);
+        let ended = threads::fits(rows, order.len(), workspace, more, fit);
         let ended = ended.into_iter().collect::<Result<Vec<_>>>()?;
         // for each family in the order given, each number of components
         let mut cells: Vec<_> = order.iter().zip(ended).collect();
@@ -254,10 +254,10 @@ impl SelectionValidParams {
                 cells.push((n_components, covariance_type, possible));
             }
         }
-        let fitted = together::fit(passes, &models, &columns, (self.criterion, watch))?;
+        let fitted = lockstep::fit(passes, &models, &columns, (self.criterion, watch))?;
         let ended = fitted.iter().filter_map(|fit| fit.as_ref().ok());
         let ended: Vec<_> = ended.map(|(model, _)| model).collect();
-        let mut evaluations = together::evaluate(passes, &ended)?.into_iter();
+        let mut evaluations = lockstep::evaluate(passes, &ended)?.into_iter();
         let mut fitted = fitted.into_iter();
         let mut outcome = |_| {
             let (model, report) = fitted.next().expect("one for each model")?;

@@ -7,8 +7,8 @@ use std::path::Path;
 use serde_json::ser::{PrettyFormatter, Serializer};
 use serde_json::{Value, json};
 
-use crate::atomic::write_file;
 use crate::error::{Error, Result};
+use crate::files::atomic::write_file;
 
 /// A notebook.
 pub(super) struct Document {

@@ -13,8 +13,8 @@ use std::time::Duration;
 use evcxr::{CommandContext, CompilationError, EvalContext};
 
 use super::document::Outputs;
-use crate::cache::cache_folder;
 use crate::error::{Error, Result};
+use crate::files::cache::cache_folder;
 
 /// How long standard error must be silent after a cell before it counts as complete: it comes by another way than
 /// the message that the cell has ended.

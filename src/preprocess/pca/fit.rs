@@ -5,13 +5,13 @@ use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{Array1, Array2, ArrayBase, Axis, Data, Ix2, Slice};
 
 use super::{Pca, PcaComponents};
-use crate::columns::column_summaries;
+use crate::compute::linalg;
+use crate::compute::memory;
+use crate::compute::scatter::{self, Panels, stride};
+use crate::compute::simd;
 use crate::error::{Error, Result};
-use crate::linalg;
-use crate::memory;
+use crate::rows::summaries::column_summaries;
 use crate::rows::{MatrixRows, Reader, RowBlocks, ToRows, fold, n_parts};
-use crate::scatter::{self, Panels, stride};
-use crate::simd;
 
 /// Parameters of [`Pca`].
 ///

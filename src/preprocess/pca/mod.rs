@@ -4,10 +4,10 @@ mod fit;
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
+use crate::compute::linalg;
 use crate::error::{Error, Result};
-use crate::linalg;
+use crate::rows::linfa::transform_by_try_transform;
 use crate::rows::{check_columns, check_finite};
-use crate::transform::transform_by_try_transform;
 
 pub use fit::{PcaParams, PcaValidParams};
 

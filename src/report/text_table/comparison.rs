@@ -1,7 +1,7 @@
 //! Comparisons of tables, as tables.
 
 use super::{Listing, significant};
-use crate::quality::{Comparison, Nearest};
+use crate::metrics::quality::{Comparison, Nearest};
 
 impl Listing {
     /// A line for each column of two tables: means, standard deviations, and how far the distributions lie apart.

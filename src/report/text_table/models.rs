@@ -3,13 +3,13 @@
 use ndarray::{ArrayView1, ArrayView2};
 
 use super::{Listing, number, significant};
-use crate::front_end::FrontEnd;
 use crate::kmeans::KMeans;
 use crate::mixture::{Criteria, FitReport, GaussianMixture, Selection, SelectionCell, StopReason};
-use crate::pca::Pca;
-use crate::persist::ModelFile;
+use crate::model_file::ModelFile;
 use crate::pipeline::Pipeline;
-use crate::scaler::StandardScaler;
+use crate::preprocess::pca::Pca;
+use crate::preprocess::preprocessor::FrontEnd;
+use crate::preprocess::scaler::StandardScaler;
 
 /// Most values of a point that are shown.
 const VALUES: usize = 6;

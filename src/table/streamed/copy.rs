@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::file::SharedFile;
-use crate::cache::cache_folder;
 use crate::error::{Error, Result};
+use crate::files::cache::cache_folder;
 use crate::rows::{Block, RowBlocks};
 use crate::table::reader::Source;
 

@@ -28,7 +28,7 @@ use super::reader::{Format, GZIP, Source, TableReader};
 use super::{column_names, text};
 use crate::arrays::Layout;
 use crate::error::{Error, Result};
-use crate::feature::Feature;
+use crate::rows::schema::Feature;
 use crate::rows::{Block, RowBlocks, ToRows};
 
 /// A table whose rows stay in its file; [`TableReader::open`] opens one. It can be fitted to like an array.

@@ -17,8 +17,8 @@ use bytes::Bytes;
 use ndarray::ArrayViewMut1;
 
 use super::file::{Rest, SharedFile};
+use crate::compute::memory;
 use crate::error::{Error, Result};
-use crate::memory;
 use crate::rows::{Block, RowBlocks};
 use crate::table::parquet::{Chosen, Kind};
 use crate::table::reader::{Source, TableReader};

@@ -5,7 +5,7 @@ use std::path::Path;
 use ndarray::ArrayView1;
 
 use crate::error::{Error, Result};
-use crate::feature::Feature;
+use crate::rows::schema::Feature;
 use crate::rows::{Block, RowBlocks, fold};
 
 /// What the numbers of a table are: their ranges and decimals, and whether all are there.

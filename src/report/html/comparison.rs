@@ -7,14 +7,14 @@ use maud::html;
 use ndarray::{ArrayView2, Axis, Slice};
 
 use super::{page, parts};
-use crate::atomic::write_file;
+use crate::compute::random::some_rows;
 use crate::error::Result;
 use crate::experiments::{Illustration, Item, Picture};
+use crate::files::atomic::write_file;
 use crate::images::ImageShape;
-use crate::listing::Listing;
+use crate::metrics::quality::Comparison;
 use crate::plot::{Chart, Colour, Figure, ImageGrid, around};
-use crate::quality::Comparison;
-use crate::random::some_rows;
+use crate::report::text_table::Listing;
 
 /// Most columns of which a histogram is drawn, and of which pairs are.
 const HISTOGRAMS: usize = 12;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use ndarray::{Array2, Axis};
 
 use super::GaussianMixture;
-use super::assignment::Asked;
+use super::em::assignment::Asked;
+use super::em::statistics::{Statistics, Workspace};
+use super::inference::Evaluation;
 use super::init::Draw;
-use super::score::Evaluation;
-use super::statistics::{Statistics, Workspace};
-use crate::columns::{ColumnSummary, column_summaries};
 use crate::error::Result;
 use crate::rows::select;
+use crate::rows::summaries::{ColumnSummary, column_summaries};
 
 /// Rows that are too many to be touched but by whole passes over them. Everything that a fit needs is asked of all fits
 /// that are going on at once, so that they share each pass.

@@ -1,0 +1,8 @@
+//! What computes: kernels, linear algebra, random numbers, threads, memory.
+
+pub(crate) mod linalg;
+pub(crate) mod memory;
+pub(crate) mod random;
+pub(crate) mod scatter;
+pub(crate) mod simd;
+pub(crate) mod threads;

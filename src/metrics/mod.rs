@@ -1,0 +1,7 @@
+//! How well rows, labels and tables agree.
+
+pub mod agreement;
+mod anomalies;
+pub mod quality;
+
+pub use anomalies::anomalies;
