@@ -28,6 +28,7 @@ pub mod table;
 pub mod verify;
 
 pub use compute::memory::{available_memory, limit_memory, size_in_words};
+pub use compute::simd::instruction_set;
 pub use error::{Error, FailedDownload, Result};
 pub use files::{ending, remove_unfinished_files};
 pub use images::ImageShape;

@@ -5,6 +5,7 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use super::KMeans;
 use super::nearest::Nearest;
 use crate::compute::simd;
+use crate::compute::ties::coarse;
 use crate::error::Result;
 use crate::rows::{Block, Reader, n_parts};
 
@@ -52,6 +53,11 @@ fn gather<'a>(
     Ok(all)
 }
 
+/// Whether a squared distance is larger than another by more than rounding, so that the first of equals is kept.
+fn is_farther(distance: f64, other: f64) -> bool {
+    distance > other && coarse(distance) > coarse(other)
+}
+
 /// What a pass over the rows adds up for the next centroids.
 struct ClusterSums {
     counts: Array1<f64>,
@@ -76,7 +82,7 @@ impl ClusterSums {
         self.counts += &part.counts;
         self.shifts += &part.shifts;
         self.inertia += part.inertia;
-        if part.farthest.0 > self.farthest.0 {
+        if is_farther(part.farthest.0, self.farthest.0) {
             self.farthest = part.farthest.clone();
         }
     }
@@ -98,7 +104,7 @@ impl ClusterSums {
         }
         self.inertia += simd::dot(block.weights(), squared_distances);
         for (row, &distance) in squared_distances.iter().enumerate() {
-            if distance > self.farthest.0 && block.weights()[row] > 0.0 {
+            if is_farther(distance, self.farthest.0) && block.weights()[row] > 0.0 {
                 let values = block.row_major()[row * d..][..d].to_vec();
                 self.farthest = (distance, labels[row], values);
             }

@@ -18,6 +18,7 @@ use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Data, Ix2};
 
 use crate::compute::random::{child_seed, stream};
 use crate::compute::threads;
+use crate::compute::ties::first_smallest;
 use crate::error::{Error, Result};
 use crate::rows::linfa::predict_by_try_predict;
 use crate::rows::summaries::{column_summaries, column_variances};
@@ -244,9 +245,9 @@ impl KMeansValidParams {
         };
         let source = rows.rows();
         let ended = threads::fits(source, self.n_init, rows, || Reader::new(source), restart);
-        let ended: Vec<_> = ended.into_iter().collect::<Result<_>>()?;
-        let best = ended.into_iter().min_by(|a, b| a.inertia.total_cmp(&b.inertia));
-        Ok(best.expect("at least one restart"))
+        let mut ended: Vec<_> = ended.into_iter().collect::<Result<_>>()?;
+        let best = first_smallest(ended.iter().map(|restart| restart.inertia)).unwrap_or(0);
+        Ok(ended.swap_remove(best))
     }
 }
 

@@ -5,6 +5,7 @@ use rand::Rng;
 use rand::seq::index;
 
 use super::nearest::Nearest;
+use crate::compute::ties::first_smallest;
 use crate::error::Result;
 use crate::rows::{Reader, RowBlocks, n_parts, select};
 
@@ -36,17 +37,15 @@ pub(crate) fn plus_plus(
         }
         let best = match trials.nrows() {
             1 => 0,
-            _ => first_smallest(&sums_with(rows, &mut memory, trials.view(), &potentials)?),
+            _ => {
+                let sums = sums_with(rows, &mut memory, trials.view(), &potentials)?;
+                first_smallest(sums).unwrap_or(0)
+            }
         };
         seed.assign(&trials.row(best));
         reduce(rows, &mut memory, seed.insert_axis(ndarray::Axis(0)).view(), &mut potentials)?;
     }
     Ok(seeds)
-}
-
-fn first_smallest(sums: &[f64]) -> usize {
-    let smallest = sums.iter().enumerate().min_by(|(_, a), (_, b)| a.total_cmp(b));
-    smallest.map_or(0, |(index, _)| index)
 }
 
 /// Index at which the running sum of `shares` passes `level`.

@@ -2,15 +2,65 @@
 //! rounding.
 
 mod problems;
+mod tour;
 
 use std::env;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
+
+use approx::relative_eq;
 
 use problems::Outcome;
 
 /// The file that a process of its own writes its outcomes to, and with them the bits of every number.
 const OUTPUT: &str = "MIXLAB_PROBLEMS";
+
+/// The instruction sets that mixlab's kernels are compiled for; processors do not have all of them.
+const SETS: [&str; 3] = ["portable", "avx2", "avx512"];
+
+/// The sets that this processor has.
+fn sets() -> Vec<&'static str> {
+    let has = |set: &&str| {
+        let mut mixlab = Command::new(assert_cmd::cargo::cargo_bin("mixlab"));
+        let listed = mixlab.args(["datasets", "list"]).env("MIXLAB_SIMD", set).output();
+        listed.unwrap().status.success()
+    };
+    SETS.into_iter().filter(has).collect()
+}
+
+#[test]
+fn all_instruction_sets_solve_the_problems_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let solved = sets().into_iter().map(|set| {
+        let path = folder.path().join(set);
+        let this = env::current_exe().unwrap();
+        let mut process = Command::new(this);
+        process.args(["--ignored", "--exact", "problems_are_solved_and_written_down"]);
+        let ended = process.env("MIXLAB_SIMD", set).env(OUTPUT, &path).output().unwrap();
+        assert!(ended.status.success(), "{set}: {}", String::from_utf8_lossy(&ended.stderr));
+        (set, read(&path))
+    });
+    let solved: Vec<_> = solved.collect();
+    let (first, expected) = &solved[0];
+    assert!(expected.len() >= 40);
+    for (set, outcomes) in &solved[1..] {
+        assert_eq!(outcomes.len(), expected.len());
+        for (a, b) in expected.iter().zip(outcomes) {
+            assert_eq!(a.name, b.name);
+            assert_eq!(a.choices, b.choices, "{}: {first} and {set}", a.name);
+            // parameters are of the order of the data, 0.01 to 1000; those near zero are differences of such numbers
+            let near =
+                |(&a, &b): (&f64, &f64)| relative_eq!(a, b, max_relative = 1e-9, epsilon = 1e-9);
+            let all_near = a.numbers.iter().zip(&b.numbers).all(near);
+            assert!(
+                a.numbers.len() == b.numbers.len() && all_near,
+                "{}: {first} and {set}",
+                a.name
+            );
+        }
+    }
+}
 
 #[test]
 #[ignore = "run in a process of its own for each instruction set, and by whoever wants the bits of all models"]

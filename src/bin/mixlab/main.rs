@@ -36,6 +36,9 @@ fn main() -> ExitCode {
         });
     }
     output::set_quiet(args.quiet);
+    if let Err(error) = mixlab::instruction_set() {
+        return output::fail(&output::Usage(error.to_string()).into());
+    }
     let result = match args.command {
         Command::Fit(args) => commands::fit::run(&args),
         Command::Sample(args) => commands::sample::run(&args),

@@ -32,11 +32,14 @@ pub(crate) mod wide_scatter;
 
 pub(crate) mod distances;
 mod elementwise;
+mod instruction_set;
 mod lines;
 pub(crate) mod posteriors;
 pub(crate) mod whiten;
 
 pub(crate) use elementwise::*;
+pub(crate) use instruction_set::InstructionSet;
+pub use instruction_set::instruction_set;
 pub(crate) use lines::Lines;
 
 /// Rows of more features than this are wide: kernels then do better with several features of a row in a register than
@@ -87,40 +90,9 @@ fn centre_panel<S: pulp::Simd, const V: usize>(
     }
 }
 
-/// Runs a kernel compiled for the widest instruction set of this processor.
+/// Runs a kernel on the instruction set of this process.
 pub(crate) fn run<K: pulp::WithSimd>(kernel: K) -> K::Output {
-    pulp::Arch::new().dispatch(kernel)
-}
-
-/// An instruction set to test kernels on.
-#[cfg(test)]
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum InstructionSet {
-    Portable,
-    #[cfg(target_arch = "x86_64")]
-    Avx2(pulp::x86::V3),
-    Widest,
-}
-
-#[cfg(test)]
-impl InstructionSet {
-    /// Those of this processor.
-    pub(crate) fn all() -> Vec<Self> {
-        let mut sets = vec![Self::Portable];
-        #[cfg(target_arch = "x86_64")]
-        sets.extend(pulp::x86::V3::try_new().map(Self::Avx2));
-        sets.push(Self::Widest);
-        sets
-    }
-
-    pub(crate) fn run<K: pulp::WithSimd>(self, kernel: K) -> K::Output {
-        match self {
-            Self::Portable => kernel.with_simd(pulp::Scalar),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2(set) => pulp::Simd::vectorize(set, kernel),
-            Self::Widest => run(kernel),
-        }
-    }
+    InstructionSet::of_process().run(kernel)
 }
 
 #[cfg(test)]

@@ -146,7 +146,7 @@ impl<'a> Run<'a> {
         let before = trace.log_likelihoods.last().copied();
         let leapt = self.behind.is_some();
         if let (Some(acceleration), Some(plain)) = (&mut self.acceleration, self.behind.take()) {
-            if before.is_none_or(|before| log_likelihood >= before) {
+            if before.is_none_or(|before| !is_lower(log_likelihood, before)) {
                 acceleration.succeeded();
             } else {
                 acceleration.failed();
@@ -185,6 +185,16 @@ impl<'a> Run<'a> {
             None => go_on(next),
         }
     }
+}
+
+/// Share of a log-likelihood by which rounding may change it: sums over 10⁸ rows carry about 1e-13.
+const ROUNDING: f64 = 1e-12;
+
+/// Whether a log-likelihood is lower than another by more than rounding. Near an optimum steps change nothing but the last
+/// bits, which must not decide whether a step is taken. Values that are 1e-9 apart are not equal here, unlike those of
+/// ended restarts: what is accepted must not fall.
+fn is_lower(log_likelihood: f64, before: f64) -> bool {
+    log_likelihood < before - ROUNDING * before.abs()
 }
 
 /// Runs EM from `start` to its end, and gives the record.

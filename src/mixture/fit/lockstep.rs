@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use crate::compute::memory;
 use crate::compute::random::child_seed;
+use crate::compute::ties::coarse;
 use crate::error::Result;
 use crate::mixture::GaussianMixture;
 use crate::mixture::backend::Passes;
@@ -222,7 +223,7 @@ fn leader<'a>(
         covariance_type: model.covariance_type(),
         log_likelihood,
     });
-    models.min_by(|a, b| value(a).total_cmp(&value(b)))
+    models.min_by(|a, b| coarse(value(a)).total_cmp(&coarse(value(b))))
 }
 
 /// How mixtures describe the rows: as many at once as fits would go on together.

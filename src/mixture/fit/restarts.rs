@@ -9,6 +9,7 @@ use ndarray::{ArrayBase, Data, Ix2};
 use crate::compute::memory;
 use crate::compute::random::child_seed;
 use crate::compute::threads;
+use crate::compute::ties::coarse;
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
 use crate::mixture::backend::Passes;
@@ -199,7 +200,7 @@ struct Best {
 
 impl Contest {
     /// Takes a restart that has ended, and gives back the model that is not kept: that with the smaller log-likelihood,
-    /// the later of equals.
+    /// the later of those that are equal to rounding.
     pub(in crate::mixture) fn enter(
         &mut self,
         restart: usize,
@@ -216,8 +217,9 @@ impl Contest {
         self.reports.push((restart, report));
         let ended = Best { restart, log_likelihood, model: model? };
         let better = |best: &Best| {
-            ended.log_likelihood > best.log_likelihood
-                || (ended.log_likelihood == best.log_likelihood && ended.restart < best.restart)
+            let [ended_at, best_at] =
+                [&ended, best].map(|one| one.log_likelihood.map_or(f64::NEG_INFINITY, coarse));
+            ended_at > best_at || (ended_at == best_at && ended.restart < best.restart)
         };
         match self.best.as_ref().is_none_or(better) {
             true => self.best.replace(ended).map(|before| before.model),

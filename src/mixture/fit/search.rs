@@ -7,6 +7,7 @@ use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{ArrayBase, Data, Ix2};
 
 use crate::compute::threads;
+use crate::compute::ties::first_smallest;
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
 use crate::mixture::backend::Passes;
@@ -122,7 +123,7 @@ impl Selection {
         self.best
     }
 
-    /// The fit with the lowest criterion, the first of equals.
+    /// The fit with the lowest criterion, the first of those that are equal to rounding.
     pub fn best(&self) -> &SelectionFit {
         self.cells[self.best].outcome.as_ref().expect("the best cell has been fitted")
     }
@@ -274,18 +275,15 @@ impl SelectionValidParams {
         self.choose(cells.into_iter().map(cell).collect())
     }
 
-    /// The search with the cell that has the lowest criterion, the first of equals.
+    /// The search with the cell that has the lowest criterion, the first of those that are equal to rounding.
     ///
     /// # Errors
     /// [`Error::AllCellsFailed`].
     fn choose(&self, cells: Vec<SelectionCell>) -> Result<Selection> {
-        let values = cells
-            .iter()
-            .enumerate()
-            .filter_map(|(index, cell)| cell.value(self.criterion).map(|value| (index, value)));
-        let lowest = values.min_by(|(_, a), (_, b)| a.total_cmp(b));
-        match lowest {
-            Some((best, _)) => Ok(Selection { criterion: self.criterion, cells, best }),
+        // a cell without a fit has no value
+        let values = cells.iter().map(|cell| cell.value(self.criterion).unwrap_or(f64::NAN));
+        match first_smallest(values) {
+            Some(best) => Ok(Selection { criterion: self.criterion, cells, best }),
             None => Err(all_failed(cells)),
         }
     }

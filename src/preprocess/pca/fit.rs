@@ -4,7 +4,7 @@ use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{Array1, Array2, ArrayBase, Axis, Data, Ix2, Slice};
 
-use super::{Pca, PcaComponents};
+use super::{Pca, PcaComponents, order};
 use crate::compute::linalg;
 use crate::compute::memory;
 use crate::compute::scatter::{self, Panels, stride};
@@ -140,8 +140,9 @@ impl PcaValidParams {
         rounding: f64,
     ) -> Result<Pca> {
         let d = mean.len();
-        fix_signs(&mut axes);
         variances.mapv_inplace(|variance| variance.max(0.0));
+        order::fix_signs(&mut axes);
+        order::order_equals(&variances, &mut axes);
 
         let total_variance = variances.sum();
         let rank = numerical_rank(&variances, rounding);
@@ -263,16 +264,6 @@ fn centred(rows: &MatrixRows<'_>, mean: &Array1<f64>) -> Result<(Array2<f64>, f6
     let mut centred = &rows.records() - mean;
     centred *= &weights.mapv(f64::sqrt).insert_axis(Axis(1));
     Ok((centred, divisor))
-}
-
-/// Turns every axis so that its entry of largest size, the first of equals, is positive.
-fn fix_signs(axes: &mut Array2<f64>) {
-    for mut axis in axes.rows_mut() {
-        let largest = axis.iter().fold(0.0_f64, |a, &b| if b.abs() > a.abs() { b } else { a });
-        if largest < 0.0 {
-            axis.mapv_inplace(|entry| -entry);
-        }
-    }
 }
 
 /// Number of variances above the share `rounding` of the largest.

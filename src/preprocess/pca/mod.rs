@@ -1,6 +1,7 @@
 //! Principal component analysis, with whitening and an exact inverse.
 
 mod fit;
+mod order;
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 

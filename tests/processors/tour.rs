@@ -1,0 +1,110 @@
+//! The commands of the README's tour, and the tutorials' experiments, on every instruction set.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::sets;
+
+/// The tour: what is printed must be the same to the letter, but for numbers with more digits than rounding leaves.
+const TOUR: [&str; 9] = [
+    "fit survey.csv --standardize -o survey.npz",
+    "info survey.npz",
+    "predict survey.npz survey.csv",
+    "score survey.npz survey.csv --anomalies 1%",
+    "sample survey.npz -n 1000 --clip -o synthetic.csv",
+    "compare survey.csv synthetic.csv",
+    "fit survey.csv --standardize --pca 2 --whiten -k 1..6 --accelerate -o small.npz",
+    "fit survey.csv -k 3 --covariance all --init rows --n-init 5",
+    "info small.npz",
+];
+
+fn run(folder: &Path, set: &str, arguments: &[&str]) -> String {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin("mixlab"));
+    command.current_dir(folder).args(arguments).env("MIXLAB_SIMD", set);
+    let ended = command.output().unwrap();
+    let error = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success(), "{set}: {arguments:?}: {error}");
+    String::from_utf8(ended.stdout).unwrap()
+}
+
+/// What is printed, with seconds left out and long numbers shortened to ten digits: text is written with as many digits
+/// as it takes to read the same bits back.
+fn shortened(text: &str) -> String {
+    let word = |word: &str| {
+        let digits = word.chars().filter(char::is_ascii_digit).count();
+        match word.parse::<f64>() {
+            Ok(number) if digits > 10 => format!("{number:.9e}"),
+            _ => word.to_owned(),
+        }
+    };
+    let without_times =
+        text.lines().filter(|line| !line.contains(" s,") && !line.contains("seconds"));
+    let lines = without_times.map(|line| line.split(',').map(word).collect::<Vec<_>>().join(","));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_tour_prints_the_same_on_all_instruction_sets() {
+    let tour = |set: &str| -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        fs::copy("datasets/survey.csv", folder.path().join("survey.csv")).unwrap();
+        let printed = TOUR.iter().map(|line| {
+            let arguments: Vec<&str> = line.split_whitespace().collect();
+            shortened(&run(folder.path(), set, &arguments))
+        });
+        let mut printed: Vec<_> = printed.collect();
+        printed.push(shortened(&fs::read_to_string(folder.path().join("synthetic.csv")).unwrap()));
+        printed
+    };
+    let sets = sets();
+    let expected = tour(sets[0]);
+    for set in &sets[1..] {
+        for (step, (a, b)) in expected.iter().zip(&tour(set)).enumerate() {
+            assert_eq!(a, b, "step {step}: {} and {set}", sets[0]);
+        }
+    }
+}
+
+/// Figures as reports print them: to eight decimals.
+fn printed(figures: &Value) -> Vec<String> {
+    let numbers = figures.as_array().unwrap().iter().map(|number| number.as_f64().unwrap());
+    // adding zero turns -0 into 0
+    numbers.map(|number| format!("{:.8}", (number * 1e8).round() / 1e8 + 0.0)).collect()
+}
+
+#[test]
+fn the_tutorials_figures_are_the_same_on_all_instruction_sets() {
+    let names = [
+        "stretched-blobs",
+        "moons",
+        "digits",
+        "em-1d",
+        "two-gaussians",
+        "blobs",
+        "synthetic-table",
+    ];
+    let figures = |set: &str| -> Vec<Value> {
+        let folder = tempfile::tempdir().unwrap();
+        let arguments = [&["reproduce", "--quick", "--output", "report"][..], &names].concat();
+        run(folder.path(), set, &arguments);
+        let text = fs::read_to_string(folder.path().join("report/report.json")).unwrap();
+        let report: Value = serde_json::from_str(&text).unwrap();
+        report["checks"].as_array().unwrap().clone()
+    };
+    let sets = sets();
+    let expected = figures(sets[0]);
+    for set in &sets[1..] {
+        for (a, b) in expected.iter().zip(&figures(set)) {
+            assert_eq!(
+                printed(&a["ours"]),
+                printed(&b["ours"]),
+                "{}: {} and {set}",
+                a["name"],
+                sets[0]
+            );
+        }
+    }
+}
