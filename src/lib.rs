@@ -27,25 +27,32 @@ pub mod table;
 #[cfg(feature = "verify")]
 pub mod verify;
 
-pub use compute::memory::{available_memory, limit_memory, size_in_words};
+pub use compute::memory::{MemoryBudget, available_memory, format_bytes};
+pub use compute::progress::{NoProgress, Progress, Task, Unit};
 pub use compute::simd::instruction_set;
-pub use error::{Error, FailedDownload, Result};
-pub use files::{ending, remove_unfinished_files};
+pub use error::{DatasetError, Error, FailedDownload, ImageError, Result};
+pub use files::{InterruptScope, file_extension};
 pub use images::ImageShape;
 #[cfg(feature = "images")]
 pub use images::{ImageReader, ImageSet, write_images};
 pub use kmeans::{KMeans, KMeansParams, KMeansValidParams};
-pub use metrics::{agreement, anomalies, quality};
-pub use mixture::{
-    CovarianceType, Covariances, Criteria, Criterion, EmStep, FitReport, GaussianMixture,
-    GmmParams, GmmValidParams, Init, Leader, Pass, RestartReport, Selection, SelectionCell,
-    SelectionFit, SelectionParams, SelectionValidParams, StopReason, Watch,
+pub use metrics::{
+    AnomalousColumn, agreement, anomalies, anomalies_below, quality, sort_by_log_density,
 };
-pub use model_file::{History, ModelFile, Tried};
-pub use pipeline::{Pipeline, PipelineParams, PipelineValidParams, SampleBlocks};
+pub use mixture::{
+    BestSoFar, CovarianceSpec, CovarianceType, Covariances, Criteria, Criterion, EmStep,
+    FitProgress, FitReport, GaussianMixture, GmmParams, GmmValidParams, Init, NoObserver, Observer,
+    RestartReport, Selection, SelectionCell, SelectionFit, SelectionParams, SelectionValidParams,
+    StopReason,
+};
+pub use model_file::{Checkpoint, ModelFile, SearchEntry, SearchSummary};
+pub use pipeline::{
+    Pipeline, PipelineParams, PipelineValidParams, Rounding, SampleBlocks, UserUnits,
+};
 pub use preprocess::pca::{Pca, PcaComponents, PcaParams, PcaValidParams};
 pub use preprocess::preprocessor::FrontEnd;
 pub use preprocess::scaler::{StandardScaler, StandardScalerParams};
 pub use report::text_table::Listing;
+pub use rows::sample::random_rows;
 pub use rows::schema::{Feature, rounded};
-pub use rows::{MatrixRows, ToRows};
+pub use rows::{MatrixRows, RowSource, WithMemoryBudget};

@@ -1,11 +1,11 @@
 //! Files as an enemy writes them: an error or something whole, never a panic.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use mixlab::prelude::*;
-use mixlab::table::{Table, read_table, write_table};
+use mixlab::table::{Pieces, Table, TableReader, read_table, write_table};
 use mixlab::{Error, ModelFile};
 use ndarray::Array2;
 use proptest::collection::vec;
@@ -42,6 +42,30 @@ fn whole_or_named(name: &str, outcome: &Result<Table, Error>) {
     }
 }
 
+/// What was read of a file is what is read of it in pieces, or the error is the same; a pipe of its bytes is a table or an
+/// error as well.
+fn same_in_pieces(path: &Path, outcome: &Result<Table, Error>) {
+    let reader = TableReader::new();
+    let rows = |pieces: Result<Pieces<'_>, Error>| -> Result<Vec<u64>, Error> {
+        let mut bits = Vec::new();
+        for sheet in pieces? {
+            bits.extend(sheet?.table.records.iter().map(|value| value.to_bits()));
+        }
+        Ok(bits)
+    };
+    let whole = outcome.as_ref().map(|table| {
+        let bits: Vec<u64> = table.records.iter().map(|value| value.to_bits()).collect();
+        bits
+    });
+    let in_pieces = rows(reader.pieces(path)).map_err(|error| error.to_string());
+    assert_eq!(in_pieces, whole.map_err(Error::to_string));
+    let piped = rows(reader.pieces_from(path, fs::File::open(path).unwrap()));
+    assert_eq!(piped.is_ok(), in_pieces.is_ok());
+    if let (Ok(piped), Ok(in_pieces)) = (piped, in_pieces) {
+        assert_eq!(piped, in_pieces);
+    }
+}
+
 /// A pipeline's model file, a table's `.npy` and its `.csv`, as good files to damage.
 static GOOD: LazyLock<[(&str, Vec<u8>); 3]> = LazyLock::new(|| {
     let scratch = Scratch::new();
@@ -67,7 +91,9 @@ proptest! {
     ) {
         let scratch = Scratch::new();
         let path = scratch.file(name, &bytes);
-        whole_or_named(name, &read_table(&path));
+        let outcome = read_table(&path);
+        whole_or_named(name, &outcome);
+        same_in_pieces(&path, &outcome);
         prop_assert!(ModelFile::load(&path).is_err());
     }
 
@@ -75,8 +101,10 @@ proptest! {
     fn any_text(text in "[-0-9.eE+,;\"'\t \r\nainfNAxy\u{feff}é]{0,200}") {
         let scratch = Scratch::new();
         for name in ["x.csv", "x.tsv", "x.txt"] {
-            let outcome = read_table(&scratch.file(name, text.as_bytes()));
+            let path = scratch.file(name, text.as_bytes());
+            let outcome = read_table(&path);
             whole_or_named(name, &outcome);
+            same_in_pieces(&path, &outcome);
             if let Ok(table) = outcome {
                 // what was read is written and read again, bit for bit
                 let copy = scratch.0.path().join("copy.csv");
@@ -105,7 +133,9 @@ proptest! {
         }
         let scratch = Scratch::new();
         let path = scratch.file(name, &bytes);
-        whole_or_named(name, &read_table(&path));
+        let outcome = read_table(&path);
+        whole_or_named(name, &outcome);
+        same_in_pieces(&path, &outcome);
         // a model is loaded whole or not at all: if it is, it answers
         if let Ok(file) = ModelFile::load(&path) {
             let rows = datasets::moons().records;
@@ -127,7 +157,10 @@ proptest! {
         bytes.extend(header.as_bytes());
         bytes.extend(content);
         let scratch = Scratch::new();
-        whole_or_named("x.npy", &read_table(&scratch.file("x.npy", &bytes)));
+        let path = scratch.file("x.npy", &bytes);
+        let outcome = read_table(&path);
+        whole_or_named("x.npy", &outcome);
+        same_in_pieces(&path, &outcome);
     }
 }
 

@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use mixlab::Error;
 use mixlab::datasets::{self, OlivettiSource};
+use mixlab::{DatasetError, Error};
 use tempfile::TempDir;
 
 const FILE: &str = "olivettifaces.mat";
@@ -93,7 +93,7 @@ fn source(cache: &TempDir, places: &[&str]) -> OlivettiSource {
 /// Loads, and gives what went wrong.
 fn error(source: &OlivettiSource) -> String {
     let error = source.load(&|_, _| {}).unwrap_err();
-    assert!(matches!(error, Error::Download { .. }), "{error}");
+    assert!(matches!(error, Error::Dataset(DatasetError::Download { .. })), "{error}");
     error.to_string()
 }
 
@@ -221,7 +221,7 @@ fn other_pixels_are_refused() {
     fs::write(folder.path().join(FILE), file).unwrap();
     let local = source(&cache, &[]).data_folder(Some(folder.path().into()));
     let error = local.load(&|_, _| {}).unwrap_err();
-    assert!(matches!(error, Error::NotTheDataset { .. }), "{error}");
+    assert!(matches!(error, Error::Dataset(DatasetError::NotTheDataset { .. })), "{error}");
     assert!(error.to_string().contains("does not hold the Olivetti faces"), "{error}");
 }
 

@@ -223,7 +223,7 @@ fn digits_file() -> ModelFile {
         pipeline,
         image: Some(ImageShape::grey(8, 8, 0.0, 16.0)),
         features: Feature::all(digits.records.view(), digits.feature_names()),
-        history: None,
+        search: None,
     }
 }
 

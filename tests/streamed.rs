@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use approx::assert_relative_eq;
 use mixlab::prelude::*;
 use mixlab::table::{StreamedTable, TableReader, read_table, write_table};
-use mixlab::{Error, Feature, Pipeline};
+use mixlab::{Error, Feature, MemoryBudget, Pipeline, RowSource, WithMemoryBudget};
 use ndarray::{Array1, Array2, s};
 use ndarray_npy::write_npy;
 use tempfile::TempDir;
@@ -248,4 +248,36 @@ fn a_file_that_is_cut_off_while_it_is_read_is_an_error() {
     fs::OpenOptions::new().write(true).open(table.path()).unwrap().set_len(1000).unwrap();
     let error = GaussianMixture::params(2).fit_with_report(&table).unwrap_err();
     assert!(matches!(error, Error::Io { .. }), "{error}");
+}
+
+#[test]
+fn what_a_memory_budget_does_not_leave_is_refused() {
+    let rows = rows();
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str| {
+        let path = folder.path().join(name);
+        write_table(&path, rows.view(), &["a", "b", "c"].map(String::from)).unwrap();
+        path
+    };
+    let (array, text) = (write("rows.npy"), write("rows.csv"));
+    let refused = |error: Error| assert!(matches!(error, Error::TooLarge { .. }), "{error}");
+    // less than the program has taken already
+    let budget = MemoryBudget::of(1 << 20);
+    let reader = TableReader::new().memory_budget(budget);
+    refused(reader.read(&text).unwrap_err());
+    let in_memory = WithMemoryBudget(rows.clone(), budget);
+    let streamed = reader.open(&array).unwrap();
+    let sources: [&dyn RowSource; 2] = [&in_memory, &streamed];
+    for rows in sources {
+        for pipeline in [Pipeline::params(), Pipeline::params().standardize(true)] {
+            let front_end = pipeline.fit_front_end(rows).unwrap();
+            let search = front_end.select(rows, &Selection::params([2]), |_| ());
+            let error = search.unwrap_err().to_string();
+            assert!(error.contains("the fit needs"), "{error}");
+        }
+        refused(Pipeline::params().pca(Pca::params(2)).fit_front_end(rows).unwrap_err());
+    }
+    let enough = MemoryBudget::of(u64::MAX);
+    let table = TableReader::new().memory_budget(enough).open(&array).unwrap();
+    Pipeline::params().pca(Pca::params(2)).fit_front_end(&table).unwrap();
 }

@@ -1,179 +1,65 @@
 //! NumPy's array files: `.npy`, and `.npz` archives of them.
+//!
+//! Files may come from strangers. They are read by the bounded reader of this room (`header`, `npy`, `archive`), which
+//! trusts no size that a file claims, and is fuzzed. `ndarray-npy` writes archives, and reads the arrays embedded in the
+//! crate (`datasets`). A `.npy` file is written here, since `ndarray-npy` cannot write one block by block.
 
+mod archive;
+mod header;
 mod npy;
 
-use std::io::{Cursor, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Seek, SeekFrom, Write};
 
-use ndarray::{Array1, ArrayBase, ArrayD, ArrayView2, Data, Dimension};
-use ndarray_npy::NpzWriter;
-use zip::ZipArchive;
-use zip::result::ZipError;
+pub(crate) use archive::{Archive, ArchiveWriter, write_archive};
+pub(crate) use npy::{Element, Layout};
 
-use crate::compute::memory;
-use crate::error::{Error, Result};
-use crate::files::atomic::write_file;
+/// A multiple of bytes that a header of two sides of any length fits in.
+const ROOMY: usize = 128;
 
-pub(crate) use npy::Layout;
-
-/// Reads an array of numbers of any type from a `.npy` file of `length` bytes.
-///
-/// # Errors
-/// What is wrong with it, in words.
-pub(crate) fn read_npy(input: impl Read, length: u64) -> std::result::Result<ArrayD<f64>, String> {
-    npy::read_from(input, length)
+/// A `.npy` file that is being written, block by block of rows: shape `(n_rows,)` or `(n_rows, n_columns)`.
+pub(crate) struct NpyWriter {
+    descr: &'static str,
+    n_columns: Option<usize>,
+    /// Whether the header waits for the number of rows.
+    is_open: bool,
 }
 
-/// Writes what stands before the content of a `.npy` file of `f64` in row-major order.
-///
-/// # Errors
-/// What writing raises.
-pub(crate) fn write_npy_header(out: &mut dyn Write, shape: &[usize]) -> std::io::Result<()> {
-    npy::write_header(out, "<f8", shape)
-}
-
-/// Writes rows as the content of a `.npy` file.
-///
-/// # Errors
-/// What writing raises.
-pub(crate) fn write_npy_content(
-    out: &mut dyn Write,
-    rows: ArrayView2<'_, f64>,
-) -> std::io::Result<()> {
-    let rows = rows.as_standard_layout();
-    let values = rows.as_slice().expect("row-major");
-    let mut bytes = Vec::new();
-    for values in values.chunks(1 << 13) {
-        bytes.clear();
-        bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-        out.write_all(&bytes)?;
-    }
-    Ok(())
-}
-
-/// Writes labels as a `.npy` file of 64-bit integers.
-///
-/// # Errors
-/// What writing raises.
-pub(crate) fn write_npy_labels(out: &mut dyn Write, labels: &[usize]) -> std::io::Result<()> {
-    npy::write_header(out, "<i8", &[labels.len()])?;
-    labels.iter().try_for_each(|&label| out.write_all(&(label as i64).to_le_bytes()))
-}
-
-/// An open `.npz` archive.
-pub(crate) struct Archive {
-    path: PathBuf,
-    zip: ZipArchive<Cursor<Vec<u8>>>,
-}
-
-impl Archive {
-    /// An archive of these bytes, which errors call `path`.
+impl NpyWriter {
+    /// Writes the header for elements of type `descr`. If the number of rows is not known, the header leaves room for it.
     ///
     /// # Errors
-    /// [`Error::ArrayFormat`].
-    pub(crate) fn new(path: &Path, bytes: Vec<u8>) -> Result<Self> {
-        let zip = ZipArchive::new(Cursor::new(bytes))
-            .map_err(|error| Error::ArrayFormat { path: path.into(), problem: one_line(&error) })?;
-        Ok(Self { path: path.into(), zip })
+    /// What writing raises.
+    pub(crate) fn begin(
+        out: &mut dyn Write,
+        descr: &'static str,
+        n_rows: Option<usize>,
+        n_columns: Option<usize>,
+    ) -> io::Result<Self> {
+        let writer = Self { descr, n_columns, is_open: n_rows.is_none() };
+        out.write_all(&writer.header(n_rows.unwrap_or(0)))?;
+        Ok(writer)
     }
 
-    /// Names of the arrays, without `.npy`.
-    pub(crate) fn names(&self) -> Vec<String> {
-        let bare = |name: &str| name.strip_suffix(".npy").unwrap_or(name).to_owned();
-        self.zip.file_names().map(bare).collect()
-    }
-
-    /// An array of numbers of any type.
+    /// Completes the header.
     ///
     /// # Errors
-    /// [`Error::ArrayFormat`] if there is no such array, or it is not of numbers.
-    pub(crate) fn get(&mut self, name: &str) -> Result<ArrayD<f64>> {
-        let array = self.bytes(name).and_then(|bytes| npy::read(&bytes));
-        array.map_err(|problem| self.error(format!("array {name:?}: {problem}")))
-    }
-
-    fn bytes(&mut self, name: &str) -> std::result::Result<Vec<u8>, String> {
-        let file = self.zip.by_name(&format!("{name}.npy")).map_err(|error| match error {
-            ZipError::FileNotFound => "it is missing".to_owned(),
-            other => one_line(&other),
-        })?;
-        // no more than the archive says it holds, and no more than fits
-        let size = file.size();
-        memory::check("it", size).map_err(|error| one_line(&error))?;
-        let mut bytes = Vec::new();
-        file.take(size).read_to_end(&mut bytes).map_err(|error| one_line(&error))?;
-        Ok(bytes)
-    }
-
-    /// A text that is stored as bytes, if there is one of that name.
-    ///
-    /// # Errors
-    /// [`Error::ArrayFormat`] if it is not UTF-8.
-    pub(crate) fn find_text(&mut self, name: &str) -> Result<Option<String>> {
-        if !self.names().iter().any(|known| known == name) {
-            return Ok(None);
+    /// What writing raises; where the number of rows was not known before, also that `out` is a pipe.
+    pub(crate) fn finish(
+        self,
+        out: &mut (impl Write + Seek + ?Sized),
+        n_rows: usize,
+    ) -> io::Result<()> {
+        if self.is_open {
+            out.seek(SeekFrom::Start(0))?;
+            out.write_all(&self.header(n_rows))?;
+            out.seek(SeekFrom::End(0))?;
         }
-        let bytes = self.get(name)?;
-        let bytes = bytes.iter().map(|&byte| byte as u8).collect();
-        match String::from_utf8(bytes) {
-            Ok(text) => Ok(Some(text)),
-            Err(_) => Err(self.error(format!("array {name:?} is not text"))),
-        }
+        Ok(())
     }
 
-    fn error(&self, problem: String) -> Error {
-        Error::ArrayFormat { path: self.path.clone(), problem }
-    }
-}
-
-/// Writes a `.npz` archive: `fill` adds its arrays.
-///
-/// # Errors
-/// [`Error::Io`].
-pub(crate) fn write_archive(
-    path: &Path,
-    fill: impl FnOnce(&mut ArchiveWriter) -> std::io::Result<()>,
-) -> Result<()> {
-    write_file(path, |file| {
-        let mut archive = ArchiveWriter(NpzWriter::new(Cursor::new(Vec::new())));
-        fill(&mut archive)?;
-        let bytes = archive.0.finish().map_err(std::io::Error::other)?;
-        file.write_all(&bytes.into_inner())
-    })
-}
-
-/// An archive that is being written.
-pub(crate) struct ArchiveWriter(NpzWriter<Cursor<Vec<u8>>>);
-
-impl ArchiveWriter {
-    /// Adds an array of `f64`.
-    ///
-    /// # Errors
-    /// What writing raises.
-    pub(crate) fn array<S: Data<Elem = f64>, D: Dimension>(
-        &mut self,
-        name: &str,
-        array: &ArrayBase<S, D>,
-    ) -> std::io::Result<()> {
-        self.0.add_array(name, array).map_err(std::io::Error::other)
-    }
-
-    /// Adds whole numbers.
-    ///
-    /// # Errors
-    /// What writing raises.
-    pub(crate) fn integers(&mut self, name: &str, values: &[i64]) -> std::io::Result<()> {
-        let values = Array1::from(values.to_vec());
-        self.0.add_array(name, &values).map_err(std::io::Error::other)
-    }
-
-    /// Adds a text as bytes.
-    ///
-    /// # Errors
-    /// What writing raises.
-    pub(crate) fn text(&mut self, name: &str, text: &str) -> std::io::Result<()> {
-        let bytes = Array1::from(text.as_bytes().to_vec());
-        self.0.add_array(name, &bytes).map_err(std::io::Error::other)
+    fn header(&self, n_rows: usize) -> Vec<u8> {
+        let shape: Vec<usize> = [n_rows].into_iter().chain(self.n_columns).collect();
+        header::header(self.descr, &shape, if self.is_open { ROOMY } else { 64 })
     }
 }
 

@@ -4,28 +4,11 @@
 //! which is text of one Python dictionary of three keys. That text is read by a grammar of one level and nothing
 //! else: what NumPy writes, and no more; and no memory is set aside before the bytes for it are there.
 
-use std::io::{self, Read, Write};
+use std::io::Read;
 
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
 
-/// What is wrong with a file.
-type Problem = String;
-
-const MAGIC: &[u8] = b"\x93NUMPY";
-
-/// Longest header that is read; NumPy's own limit is 10 000 bytes.
-const LONGEST_HEADER: usize = 10_000;
-
-/// What a header says.
-#[derive(Debug, PartialEq, Eq)]
-struct Header {
-    descr: String,
-    fortran_order: bool,
-    shape: Vec<usize>,
-}
-
-/// Bytes that are decoded at a time: whole elements of any size.
-const CHUNK: usize = 1 << 16;
+use super::header::{Header, LONGEST_HEADER, MAGIC, Problem, split};
 
 /// The number in some bytes of the right length, of a type and order of bytes.
 macro_rules! element {
@@ -43,22 +26,11 @@ macro_rules! element {
 
 /// Reads an array of numbers of any type as `f64`.
 pub(super) fn read(bytes: &[u8]) -> Result<ArrayD<f64>, Problem> {
-    read_from(bytes, bytes.len() as u64)
-}
-
-/// Reads an array of numbers of any type as `f64` from a source of `length` bytes, without holding these.
-pub(super) fn read_from(mut source: impl Read, length: u64) -> Result<ArrayD<f64>, Problem> {
-    let (layout, begin) = Layout::read(&mut source, length)?;
-    let Layout { element, n_elements, .. } = layout;
-    let mut content = begin[layout.offset..].chain(source);
+    let (layout, _) = Layout::read(&mut &bytes[..])?;
+    layout.check_length(bytes.len() as u64)?;
+    let Layout { element, n_elements, offset, .. } = layout;
     let mut numbers: Vec<f64> = Vec::with_capacity(n_elements);
-    let mut chunk = [0; CHUNK];
-    while numbers.len() < n_elements {
-        let left = (n_elements - numbers.len()).saturating_mul(element.size);
-        let bytes = &mut chunk[..left.min(CHUNK)];
-        content.read_exact(bytes).map_err(|error| error.to_string())?;
-        numbers.extend(bytes.chunks_exact(element.size).map(element.decode));
-    }
+    element.decode_all(&bytes[offset..], &mut numbers);
     let shape = IxDyn(&layout.shape).set_f(layout.fortran_order);
     ArrayD::from_shape_vec(shape, numbers).map_err(|error| error.to_string())
 }
@@ -76,35 +48,45 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// That of an array in a source of `length` bytes, of which the first, given as well, have been read then.
+    /// That of an array in `source`, of which the first bytes, given as well, have been read then. Its claims are not
+    /// to be trusted before [`check_length`](Self::check_length).
     ///
     /// # Errors
     /// What is wrong, in words.
-    pub(crate) fn read(source: &mut impl Read, length: u64) -> Result<(Self, Vec<u8>), Problem> {
+    pub(crate) fn read(source: &mut impl Read) -> Result<(Self, Vec<u8>), Problem> {
         let longest = (MAGIC.len() + 6 + LONGEST_HEADER) as u64;
         let mut begin = Vec::new();
         source.take(longest).read_to_end(&mut begin).map_err(|error| error.to_string())?;
         let (header, rest) = split(&begin)?;
         let offset = begin.len() - rest.len();
-        let n_bytes = length.saturating_sub(offset as u64);
         let header = Header::parse(header)?;
         let element = Element::of(&header.descr)?;
         let n_elements =
             header.n_elements().ok_or("it claims more elements than any array can hold")?;
-        let claimed = (n_elements as u64).saturating_mul(element.size as u64);
+        let Header { fortran_order, shape, .. } = header;
+        Ok((Self { offset, element, fortran_order, shape, n_elements }, begin))
+    }
+
+    /// Refuses a file of `length` bytes that is shorter or longer than the header claims.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub(crate) fn check_length(&self, length: u64) -> Result<(), Problem> {
+        let n_bytes = length.saturating_sub(self.offset as u64);
+        let claimed = (self.n_elements as u64).saturating_mul(self.element.size as u64);
         if claimed > n_bytes {
+            let n_elements = self.n_elements;
             return Err(format!("it claims {n_elements} elements and has {n_bytes} bytes of them"));
         }
         if claimed < n_bytes {
             let after = n_bytes - claimed;
             return Err(format!("it goes on for {after} bytes after its last element"));
         }
-        let Header { fortran_order, shape, .. } = header;
-        Ok((Self { offset, element, fortran_order, shape, n_elements }, begin))
+        Ok(())
     }
 
-    /// That of rows of numbers as they are in memory, from the beginning of a file.
-    pub(crate) fn of_rows(shape: [usize; 2]) -> Self {
+    /// That of a matrix of `f64` in row-major order, as it is in memory, from the beginning of a file.
+    pub(crate) fn row_major(shape: [usize; 2]) -> Self {
         let [n_rows, n_columns] = shape;
         Self {
             offset: 0,
@@ -113,162 +95,6 @@ impl Layout {
             shape: shape.to_vec(),
             n_elements: n_rows * n_columns,
         }
-    }
-}
-
-/// Writes a header of version 1, padded so that the content begins at a multiple of 64 bytes, as NumPy does.
-pub(super) fn write_header(out: &mut dyn Write, descr: &str, shape: &[usize]) -> io::Result<()> {
-    let sides: Vec<String> = shape.iter().map(|side| format!("{side},")).collect();
-    let shape = sides.join(" ");
-    let mut header =
-        format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}");
-    let before = MAGIC.len() + 4;
-    let length = (before + header.len() + 1).next_multiple_of(64) - before;
-    header += &" ".repeat(length - 1 - header.len());
-    header.push('\n');
-    out.write_all(MAGIC)?;
-    out.write_all(&[1, 0])?;
-    out.write_all(&(length as u16).to_le_bytes())?;
-    out.write_all(header.as_bytes())
-}
-
-/// The header's text, and what follows it.
-fn split(bytes: &[u8]) -> Result<(&str, &[u8]), Problem> {
-    let cut_off = "it is cut off in its header";
-    let rest = bytes.strip_prefix(MAGIC).ok_or("it does not begin as a .npy file")?;
-    let (version, rest) = rest.split_first_chunk::<2>().ok_or(cut_off)?;
-    let (length, rest) = match version[0] {
-        1 => {
-            let (length, rest) = rest.split_first_chunk().ok_or(cut_off)?;
-            (usize::from(u16::from_le_bytes(*length)), rest)
-        }
-        2 | 3 => {
-            let (length, rest) = rest.split_first_chunk().ok_or(cut_off)?;
-            (u32::from_le_bytes(*length) as usize, rest)
-        }
-        other => return Err(format!("it is of version {other} of the format; 1 to 3 are known")),
-    };
-    if length > LONGEST_HEADER {
-        return Err(format!("its header has {length} bytes; at most {LONGEST_HEADER} are read"));
-    }
-    let (header, content) = rest.split_at_checked(length).ok_or(cut_off)?;
-    let header = std::str::from_utf8(header).map_err(|_| "its header is not text")?;
-    Ok((header, content))
-}
-
-impl Header {
-    /// Reads `{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }`, keys in any order.
-    fn parse(text: &str) -> Result<Self, Problem> {
-        let mut text = Text(text.trim());
-        let (mut descr, mut fortran_order, mut shape) = (None, None, None);
-        text.expect('{')?;
-        while !text.accept('}') {
-            let key = text.string()?;
-            text.expect(':')?;
-            let repeated = match key {
-                "descr" => descr.replace(text.string()?.to_owned()).is_some(),
-                "fortran_order" => fortran_order.replace(text.boolean()?).is_some(),
-                "shape" => shape.replace(text.sides()?).is_some(),
-                other => return Err(format!("its header has an unknown entry {other:?}")),
-            };
-            if repeated {
-                return Err(format!("its header has two entries {key:?}"));
-            }
-            if !text.accept(',') {
-                text.expect('}')?;
-                break;
-            }
-        }
-        if !text.0.is_empty() {
-            return Err(not_understood(text.0));
-        }
-        let missing = |key: &str| format!("its header has no entry {key:?}");
-        Ok(Self {
-            descr: descr.ok_or_else(|| missing("descr"))?,
-            fortran_order: fortran_order.ok_or_else(|| missing("fortran_order"))?,
-            shape: shape.ok_or_else(|| missing("shape"))?,
-        })
-    }
-
-    /// Product of the sides; `None` if the sides that are not 0 make more than memory can address.
-    fn n_elements(&self) -> Option<usize> {
-        let sides = self.shape.iter().filter(|&&side| side > 0);
-        let product = sides.copied().try_fold(1_usize, usize::checked_mul)?;
-        isize::try_from(product).ok()?;
-        Some(if self.shape.contains(&0) { 0 } else { product })
-    }
-}
-
-fn not_understood(text: &str) -> Problem {
-    let shown: String = text.chars().take(20).collect();
-    format!("its header is not understood at {shown:?}")
-}
-
-/// What is left of a header's text; blanks before a token are skipped.
-struct Text<'a>(&'a str);
-
-impl<'a> Text<'a> {
-    /// Takes a character, if it is the next.
-    fn accept(&mut self, character: char) -> bool {
-        match self.0.trim_start().strip_prefix(character) {
-            Some(rest) => {
-                self.0 = rest;
-                true
-            }
-            None => false,
-        }
-    }
-
-    fn expect(&mut self, character: char) -> Result<(), Problem> {
-        match self.accept(character) {
-            true => Ok(()),
-            false => Err(not_understood(self.0.trim_start())),
-        }
-    }
-
-    /// A text between quotes, without escapes.
-    fn string(&mut self) -> Result<&'a str, Problem> {
-        let text = self.0.trim_start();
-        for quote in ['\'', '"'] {
-            if let Some((string, rest)) = text.strip_prefix(quote).and_then(|t| t.split_once(quote))
-            {
-                self.0 = rest;
-                return Ok(string);
-            }
-        }
-        match text.starts_with(['[', '(']) {
-            true => Err("it holds records of several fields; save one array of numbers".into()),
-            false => Err(not_understood(text)),
-        }
-    }
-
-    fn boolean(&mut self) -> Result<bool, Problem> {
-        let text = self.0.trim_start();
-        for (word, value) in [("True", true), ("False", false)] {
-            if let Some(rest) = text.strip_prefix(word) {
-                self.0 = rest;
-                return Ok(value);
-            }
-        }
-        Err(not_understood(text))
-    }
-
-    /// Decimal numbers between brackets, with commas between them and perhaps after the last.
-    fn sides(&mut self) -> Result<Vec<usize>, Problem> {
-        let mut sides = Vec::new();
-        self.expect('(')?;
-        while !self.accept(')') {
-            let text = self.0.trim_start();
-            let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-            let side = text[..digits].parse().map_err(|_| not_understood(text))?;
-            sides.push(side);
-            self.0 = &text[digits..];
-            if !self.accept(',') {
-                self.expect(')')?;
-                break;
-            }
-        }
-        Ok(sides)
     }
 }
 
@@ -282,6 +108,11 @@ pub(crate) struct Element {
 }
 
 impl Element {
+    /// Adds the numbers that `bytes` hold.
+    pub(crate) fn decode_all(self, bytes: &[u8], numbers: &mut Vec<f64>) {
+        numbers.extend(bytes.chunks_exact(self.size).map(self.decode));
+    }
+
     /// The element type of a `descr`: the order of bytes, a letter, and the number of bytes.
     fn of(descr: &str) -> Result<Self, Problem> {
         let (order, kind) = match descr.chars().next() {

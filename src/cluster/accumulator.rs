@@ -10,7 +10,7 @@ use datafusion::logical_expr::Accumulator;
 
 use super::MOST_BYTES;
 use super::failure::Failure;
-use super::gathering::Gathering;
+use super::partial_aggregate::PartialAggregate;
 
 /// What a partition has gathered, or what partitions have sent.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(super) struct Statistics {
     request: Arc<[u8]>,
     n_features: usize,
     /// None before there is anything to add.
-    gathering: Option<Gathering>,
+    gathering: Option<PartialAggregate>,
     /// Statistics of other partitions. They come in any order and are added in one that depends on nothing but them,
     /// so that the sums of a pass are the same to the last bit whoever was first.
     sent: Vec<Vec<u8>>,
@@ -29,11 +29,11 @@ impl Statistics {
         Self { request, n_features, gathering: None, sent: Vec::new() }
     }
 
-    fn gathering(&mut self) -> Result<&mut Gathering> {
+    fn gathering(&mut self) -> Result<&mut PartialAggregate> {
         Ok(match &mut self.gathering {
             Some(gathering) => gathering,
             empty => {
-                let begun = Gathering::begin(&self.request, self.n_features);
+                let begun = PartialAggregate::begin(&self.request, self.n_features);
                 empty.insert(begun.map_err(Failure::from)?)
             }
         })
@@ -49,8 +49,8 @@ impl Statistics {
 
     fn packed(&mut self) -> Result<ScalarValue> {
         self.merge_sent()?;
-        let bytes = match &mut self.gathering {
-            Some(gathering) => gathering.pack().map_err(Failure::from)?,
+        let bytes = match &self.gathering {
+            Some(gathering) => gathering.pack(),
             None => Vec::new(),
         };
         if bytes.len() > MOST_BYTES {
@@ -102,6 +102,6 @@ impl Accumulator for Statistics {
 
     fn size(&self) -> usize {
         let sent: usize = self.sent.iter().map(Vec::capacity).sum();
-        size_of::<Self>() + sent + self.gathering.as_ref().map_or(0, Gathering::size)
+        size_of::<Self>() + sent + self.gathering.as_ref().map_or(0, PartialAggregate::size)
     }
 }

@@ -11,12 +11,12 @@ use datafusion::catalog::TableProvider;
 use datafusion::common::{Result, TableReference};
 use datafusion::datasource::file_format::FileFormatFactory;
 use datafusion::execution::TaskContext;
-use datafusion::logical_expr::{AggregateUDF, Extension, LogicalPlan};
+use datafusion::logical_expr::{AggregateUDF, Extension, LogicalPlan, ScalarUDF};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion_proto::logical_plan::LogicalExtensionCodec;
 use datafusion_proto::physical_plan::{PhysicalExtensionCodec, PhysicalProtoConverterExtension};
 
-use super::function;
+use super::{answers, function};
 
 /// Logical plans, from a client to the scheduler.
 #[derive(Debug, Default)]
@@ -79,6 +79,15 @@ impl LogicalExtensionCodec for LogicalCodec {
         function::encode(node, buf);
         Ok(())
     }
+
+    fn try_decode_udf(&self, name: &str, buf: &[u8]) -> Result<Arc<ScalarUDF>> {
+        answers::decode(name, buf)
+    }
+
+    fn try_encode_udf(&self, node: &ScalarUDF, buf: &mut Vec<u8>) -> Result<()> {
+        answers::encode(node, buf);
+        Ok(())
+    }
 }
 
 /// Physical plans, from the scheduler to executors.
@@ -111,6 +120,15 @@ impl PhysicalExtensionCodec for PhysicalCodec {
 
     fn try_encode_udaf(&self, node: &AggregateUDF, buf: &mut Vec<u8>) -> Result<()> {
         function::encode(node, buf);
+        Ok(())
+    }
+
+    fn try_decode_udf(&self, name: &str, buf: &[u8]) -> Result<Arc<ScalarUDF>> {
+        answers::decode(name, buf)
+    }
+
+    fn try_encode_udf(&self, node: &ScalarUDF, buf: &mut Vec<u8>) -> Result<()> {
+        answers::encode(node, buf);
         Ok(())
     }
 }

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
+use super::cluster_error;
 use super::local::{self, Local};
 use super::probe::{Answer, host_and_port, wait};
 use super::table::ClusterTable;
 use crate::error::{Error, Result};
-use crate::table::Choice;
+use crate::table::choice::Choice;
 
 /// How long a scheduler is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -68,7 +69,7 @@ impl Engine {
             Answer::Ready => {}
             Answer::Idle => return Err(no_executors(address)),
             Answer::None => {
-                return Err(Error::cluster(
+                return Err(cluster_error(
                     scheduler,
                     "it does not answer; start it with mixlab cluster scheduler",
                 ));
@@ -127,7 +128,7 @@ impl Drop for Core {
 
 /// An error for a scheduler that nobody works for.
 pub(super) fn no_executors(address: &str) -> Error {
-    Error::cluster(
+    cluster_error(
         format_args!("the scheduler at {address}"),
         format_args!(
             "it has no executors; start some with mixlab cluster executor --scheduler {address}"
@@ -138,5 +139,5 @@ pub(super) fn no_executors(address: &str) -> Error {
 /// A runtime for what waits for the network.
 pub(super) fn runtime() -> Result<Runtime> {
     let built = Builder::new_multi_thread().enable_all().thread_name("cluster").build();
-    built.map_err(|error| Error::cluster("the runtime of the engine", error))
+    built.map_err(|error| cluster_error("the runtime of the engine", error))
 }

@@ -1,14 +1,18 @@
 //! The processes that do the work.
 
+use std::cell::Cell;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use ballista_core::config::TaskSchedulingPolicy;
 use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
+use ballista_executor::executor_server::TERMINATING;
 use ballista_executor::health::ExecutorHealth;
 
+use super::cluster_error;
 use super::codec::{LogicalCodec, PhysicalCodec};
 use super::engine::runtime;
 use super::probe::{Answer, host_and_port, wait};
@@ -21,6 +25,8 @@ use crate::error::{Error, Result};
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How long work goes on once the process is asked to end.
 const GRACE: Duration = Duration::from_secs(10);
+/// Before work that ended by itself begins again.
+const AGAIN: Duration = Duration::from_secs(1);
 /// How often it is looked whether the scheduler answers.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -49,22 +55,72 @@ impl Executor {
     /// # Errors
     /// [`Error::InvalidParam`] for an address that is none, [`Error::Cluster`] if no scheduler answers or a port is
     /// taken, [`Error::Io`] for the folder.
-    pub fn run(self, mut tell: impl FnMut(&str)) -> Result<()> {
-        let (scheduler_host, scheduler_port) = host_and_port(&self.scheduler)?;
+    pub fn run(mut self, mut tell: impl FnMut(&str)) -> Result<()> {
+        host_and_port(&self.scheduler)?;
         if wait(&self.scheduler, PATIENCE, Answer::Idle) == Answer::None {
-            return Err(Error::cluster(
+            return Err(cluster_error(
                 format_args!("the scheduler at {}", self.scheduler),
                 "it does not answer; start it with mixlab cluster scheduler",
             ));
         }
         let folder = WorkFolder::new(self.work_dir.as_deref())?;
-        let [port, grpc_port] = self.ports()?;
+        [self.port, self.grpc_port] = self.ports()?;
         let health = ExecutorHealth::new();
+        let runtime = runtime()?;
+        let (place, is_asked) = (self.place(), Cell::new(false));
+        let ended = runtime.block_on(async {
+            tokio::select! {
+                ended = self.work(&folder, &health, &is_asked) => ended,
+                () = async {
+                    asked_to_end().await;
+                    is_asked.set(true);
+                    tokio::time::sleep(GRACE).await;
+                } => Ok(()),
+                () = follow(&health, &place, &self.scheduler, &mut tell) => Ok(()),
+            }
+        });
+        runtime.shutdown_background();
+        ended
+    }
+
+    /// The executor in words.
+    fn place(&self) -> String {
+        format!("the executor at {}:{}", host(self.bind), self.port)
+    }
+
+    /// Works until the process is asked to end. The engine ends its work when the scheduler does not answer five heartbeats,
+    /// or takes this executor for lost; here it is started again.
+    async fn work(
+        &self,
+        folder: &WorkFolder,
+        health: &ExecutorHealth,
+        is_asked: &Cell<bool>,
+    ) -> Result<()> {
+        let first = start_executor_process(Arc::new(self.config(folder, health)?)).await;
+        first.map_err(|error| not_started(&self.place(), &error.to_string()))?;
+        while !is_asked.get() {
+            TERMINATING.store(false, Ordering::Release);
+            tokio::time::sleep(AGAIN).await;
+            // a scheduler that is not there yet, or ports that are not free yet
+            if let Ok(config) = self.config(folder, health) {
+                let _ = start_executor_process(Arc::new(config)).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// The settings of the engine, with an identity of their own.
+    fn config(
+        &self,
+        folder: &WorkFolder,
+        health: &ExecutorHealth,
+    ) -> Result<ExecutorProcessConfig> {
+        let (scheduler_host, scheduler_port) = host_and_port(&self.scheduler)?;
         let message = u32::try_from(MOST_BYTES + MOST_BYTES / 8).unwrap_or(u32::MAX);
-        let config = ExecutorProcessConfig {
+        Ok(ExecutorProcessConfig {
             bind_host: host(self.bind),
-            port,
-            grpc_port,
+            port: self.port,
+            grpc_port: self.grpc_port,
             scheduler_host: scheduler_host.to_owned(),
             scheduler_port,
             vcores: self.threads,
@@ -76,22 +132,10 @@ impl Executor {
             override_config_producer: Some(settings::producer()),
             override_logical_codec: Some(Arc::new(LogicalCodec::default())),
             override_physical_codec: Some(Arc::new(PhysicalCodec::default())),
+            override_create_grpc_client_endpoint: Some(settings::patience_of_work()),
             health: health.clone(),
             ..ExecutorProcessConfig::default()
-        };
-        let place = format!("the executor at {}:{port}", host(self.bind));
-        let runtime = runtime()?;
-        let ended = runtime.block_on(async {
-            tokio::select! {
-                worked = start_executor_process(Arc::new(config)) => {
-                    worked.map_err(|error| not_started(&place, &error.to_string()))
-                }
-                () = async { asked_to_end().await; tokio::time::sleep(GRACE).await } => Ok(()),
-                () = follow(&health, &place, &self.scheduler, &mut tell) => Ok(()),
-            }
-        });
-        runtime.shutdown_background();
-        ended
+        })
     }
 
     fn ports(&self) -> Result<[u16; 2]> {
@@ -103,7 +147,7 @@ impl Executor {
 
     fn listen(&self, port: u16) -> Result<(TcpListener, u16)> {
         let address = SocketAddr::new(self.bind, port);
-        let wrong = |error| Error::cluster(format_args!("the executor at {address}"), error);
+        let wrong = |error| cluster_error(format_args!("the executor at {address}"), error);
         let listener = TcpListener::bind(address).map_err(wrong)?;
         let port = listener.local_addr().map_err(wrong)?.port();
         Ok((listener, port))
@@ -113,11 +157,11 @@ impl Executor {
 fn not_started(place: &str, text: &str) -> Error {
     // in words of the engine, when a scheduler cannot reach who asks it for work
     match text.contains("could not connect") {
-        true => Error::cluster(
+        true => cluster_error(
             place,
             "the scheduler cannot reach it; give --bind an address that the scheduler reaches",
         ),
-        false => Error::cluster(place, text),
+        false => cluster_error(place, text),
     }
 }
 

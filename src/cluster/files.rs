@@ -8,7 +8,7 @@ use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderO
 use datafusion::parquet::file::metadata::ParquetMetaData;
 
 use crate::error::{Error, Result};
-use crate::table::{Choice, text_columns};
+use crate::table::choice::{Choice, text_columns};
 
 /// Rows that are worth a partition of their own.
 const ROWS_OF_PARTITION: usize = 1 << 15;
@@ -106,7 +106,7 @@ fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         let mut parts = Vec::new();
         for entry in fs::read_dir(&path).map_err(|error| Error::io(&path, error))? {
             let part = entry.map_err(|error| Error::io(&path, error))?.path();
-            if part.is_file() && crate::ending(&part) == "parquet" {
+            if part.is_file() && crate::file_extension(&part) == "parquet" {
                 parts.push(part);
             }
         }

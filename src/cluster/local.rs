@@ -21,9 +21,10 @@ use ballista_scheduler::scheduler_process::start_grpc_service_with_listener;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use tokio::sync::mpsc;
 
+use super::cluster_error;
 use super::work_folder::WorkFolder;
 use super::{MOST_BYTES, scheduler, settings};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Who serves this process.
 pub(super) struct Local {
@@ -38,7 +39,7 @@ pub(super) struct Local {
 /// Starts a scheduler and an executor of so many threads, on ports of this machine that are free.
 pub(super) async fn start(parallelism: usize) -> Result<Local> {
     let folder = WorkFolder::new(None)?;
-    let wrong = |error: &dyn std::fmt::Display| Error::cluster("the engine of this process", error);
+    let wrong = |error: &dyn std::fmt::Display| cluster_error("the engine of this process", error);
     let listener =
         scheduler::listen((Ipv4Addr::LOCALHOST, 0).into()).map_err(|error| wrong(&error))?;
     let port = listener.local_addr().map_err(|error| wrong(&error))?.port();

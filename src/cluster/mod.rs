@@ -2,12 +2,22 @@
 //!
 //! A pass asks one question of every row: `SELECT mixture_statistics(x1, ..., xd) FROM rows`, of a function that carries the
 //! request. Each partition of the rows is summed up where it is read, and only the sums travel. [`Engine::local`] runs it in
-//! this process, [`Engine::connect`] on the executors of a [`Scheduler`]; [`ClusterTable`] fits. All paths must lead to the
-//! same files on every machine.
+//! this process, [`Engine::connect`] on the executors of a [`Scheduler`]. A [`ClusterTable`] is a
+//! [`RowSource`](crate::RowSource) like any other: fits, searches, criteria and answers take it as they take a matrix. All
+//! paths must lead to the same files on every machine.
 //!
-//! The way of a request: `passes` makes it of what a fit asks (`request`, `parts`, `bytes`); it travels as a part of the
-//! `function` (`codec`); in every partition an `accumulator` begins a `gathering` by it, to which rows are added; the sums
-//! travel as one binary column, are merged in an order that depends on nothing but them, and come back to `passes`.
+//! The way of a request: `backend` makes it of what a fit asks (`request`, `parts`, `wire`); it travels as a part of the
+//! `function` (`codec`); in every partition an `accumulator` begins a `partial_aggregate` by it, to which rows are added; the
+//! sums travel as one binary column, are merged in an order that depends on nothing but them, and come back to `backend`.
+//! Answers to each row are another function (`answers`), whose values a `job` brings back in the order of the rows.
+//!
+//! # What goes wrong
+//!
+//! An executor whose process has ended is off the scheduler's list within two seconds, one that is gone without a word (its
+//! machine, its network) after eight seconds of silence, and a few more if somebody reads its results. Others then do its part of the pass again, and the sums are the same
+//! to the last bit. When no executor is left, or the scheduler does not answer, a pass ends with an error within 15 seconds.
+//! Executors that find the scheduler gone wait for it. Links must be fast enough for results not to hold up heartbeats for
+//! eight seconds.
 //!
 //! # What it costs
 //!
@@ -44,28 +54,30 @@
 //! K d², while the work of a machine shrinks. At K = 256 and d = 200 a request is 82 MB, and 4096 of them 340 GB: fewer,
 //! larger partitions, or a merge in two steps, would be next. A search makes it worse, since all its models share a request;
 //! on such data, fit one model at a time. Then come stragglers: a pass lasts as long as its slowest partition. A machine that
-//! is lost costs its partitions, a hundredth of a pass, and half a minute until its silence is believed.
+//! is lost costs its partitions, a hundredth of a pass, and eight seconds until its silence is believed.
 
 mod accumulator;
-mod bytes;
+mod answers;
+mod backend;
+mod bottom_k_sample;
 mod codec;
-mod columns;
-mod drawing;
 mod engine;
 mod executor;
 mod failure;
 mod files;
 mod function;
-mod gathering;
+mod job;
 mod local;
+mod partial_aggregate;
 mod parts;
-mod passes;
 mod probe;
 mod request;
 mod scheduler;
 mod settings;
 mod table;
+mod trouble;
 mod watch;
+mod wire;
 mod work_folder;
 
 pub use engine::Engine;
@@ -77,4 +89,9 @@ pub use table::ClusterTable;
 pub const MOST_BYTES: usize = 256 << 20;
 
 /// The number of what requests and statistics look like: processes that differ in it do not understand one another.
-const PROTOCOL: u32 = 1;
+const PROTOCOL: u32 = 2;
+
+/// An [`Error::Cluster`](crate::Error::Cluster).
+fn cluster_error(place: impl ToString, problem: impl ToString) -> crate::Error {
+    crate::Error::Cluster { place: place.to_string(), problem: problem.to_string() }
+}

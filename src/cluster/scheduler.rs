@@ -11,11 +11,12 @@ use ballista_scheduler::scheduler_server::SchedulerServer;
 use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
 use tokio::net::{TcpListener, TcpSocket};
 
+use super::cluster_error;
 use super::codec::{LogicalCodec, PhysicalCodec};
 use super::engine::runtime;
-use super::watch::remove_ended;
+use super::watch::watch;
 use super::{MOST_BYTES, settings};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A scheduler as the engine makes it.
 pub(super) type Server = SchedulerServer<LogicalPlanNode, PhysicalPlanNode>;
@@ -38,21 +39,23 @@ impl Scheduler {
         Self { address: SocketAddr::new(bind, port), advertised }
     }
 
-    /// Serves until the process is asked to end; tells the address once it is ready.
+    /// Serves until the process is asked to end; tells in words when it is ready, the address last, and which executors it
+    /// loses.
     ///
     /// # Errors
-    /// [`Error::Cluster`] if it cannot listen at the address.
-    pub fn run(self, ready: impl FnOnce(&str)) -> Result<()> {
+    /// [`Error::Cluster`](crate::Error::Cluster) if it cannot listen at the address.
+    pub fn run(self, mut tell: impl FnMut(&str)) -> Result<()> {
         let runtime = runtime()?;
         let place = format!("the scheduler at {}", self.address);
-        let wrong = |error: &dyn std::fmt::Display| Error::cluster(&place, error);
+        let wrong = |error: &dyn std::fmt::Display| cluster_error(&place, error);
         let ended = runtime.block_on(async {
             let listener = listen(self.address).map_err(|error| wrong(&error))?;
             let port = listener.local_addr().map_err(|error| wrong(&error))?.port();
             let server = create(&self.advertised, port).await?;
-            tokio::spawn(remove_ended(server.clone(), self.address.ip(), port));
-            ready(&format!("{}:{port}", self.advertised));
+            let watched = server.clone();
+            tell(&format!("the scheduler is ready at {}:{port}", self.advertised));
             tokio::select! {
+                () = watch(watched, self.address.ip(), port, &mut tell) => Ok(()),
                 served = start_grpc_service_with_listener(listener, server) => {
                     served.map_err(|error| wrong(&error))
                 }
@@ -73,8 +76,8 @@ pub(super) async fn create(host: &str, port: u16) -> Result<Server> {
         // executors that must ask for work learn of it too late for passes of milliseconds
         scheduling_policy: TaskSchedulingPolicy::PushStaged,
         task_distribution: TaskDistributionPolicy::RoundRobin,
-        executor_timeout_seconds: settings::SILENCE.as_secs(),
-        no_executors_grace_period_seconds: settings::SILENCE.as_secs(),
+        executor_timeout_seconds: settings::ENGINE_SILENCE.as_secs(),
+        no_executors_grace_period_seconds: settings::ENGINE_SILENCE.as_secs(),
         expire_dead_executor_interval_seconds: 1,
         finished_job_data_clean_up_interval_seconds: settings::KEEP_FILES.as_secs(),
         finished_job_state_clean_up_interval_seconds: settings::KEEP_STATE.as_secs(),
@@ -84,9 +87,10 @@ pub(super) async fn create(host: &str, port: u16) -> Result<Server> {
         override_config_producer: Some(settings::producer()),
         override_logical_codec: Some(Arc::new(LogicalCodec::default())),
         override_physical_codec: Some(Arc::new(PhysicalCodec::default())),
+        override_create_grpc_client_endpoint: Some(settings::patience_of_work()),
         ..SchedulerConfig::default()
     };
-    let wrong = |error| Error::cluster("the scheduler", error);
+    let wrong = |error| cluster_error("the scheduler", error);
     let cluster = BallistaCluster::new_from_config(&config).await.map_err(wrong)?;
     create_scheduler(cluster, Arc::new(config)).await.map_err(wrong)
 }

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use datafusion::arrow::array::{Array, AsArray};
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::{Column, Result as EngineResult};
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{
@@ -13,32 +13,29 @@ use datafusion::datasource::listing::{
 };
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast};
-use datafusion::prelude::{DataFrame, SessionContext};
+use datafusion::prelude::SessionContext;
+use futures::StreamExt;
 
-use super::engine::{Engine, no_executors};
-use super::failure::Failure;
+use super::answers::mixture_answers;
+use super::cluster_error;
+use super::engine::Engine;
 use super::files::Files;
-use super::function::{STEM, mixture_statistics};
-use super::probe::{Answer, wait};
+use super::function::mixture_statistics;
+use super::job::Job;
+use super::trouble::{Trouble, guard, recover};
 use super::{MOST_BYTES, settings};
 use crate::error::{Error, Result};
-use crate::table::Choice;
+use crate::table::choice::Choice;
 
 /// How the rows are called in plans.
 const ROWS: &str = "rows";
 /// Attempts at a pass: it changes nothing, so that it can be done again.
-const ATTEMPTS: usize = 3;
-/// How long a scheduler that does not answer, or has nobody left, is waited for.
-const PATIENCE: Duration = Duration::from_secs(6);
-/// Between two looks at the scheduler during a pass.
-const LOOK: Duration = Duration::from_secs(2);
-/// How long a scheduler may be without executors during a pass.
-const ALONE: Duration = Duration::from_secs(40);
+pub(super) const ATTEMPTS: usize = 3;
 
 /// A table of numbers that passes go over, wherever its rows are read.
 pub struct ClusterTable {
-    engine: Engine,
-    files: Files,
+    pub(super) engine: Engine,
+    pub(super) files: Files,
     context: SessionContext,
     rows: LogicalPlan,
 }
@@ -52,7 +49,7 @@ impl ClusterTable {
     ) -> Result<Self> {
         let files = Files::open(paths, choice)?;
         let url = format!("http://{}", engine.0.address);
-        let wrong = |error| Error::cluster(engine.0.place(), error);
+        let wrong = |error| cluster_error(engine.0.place(), error);
         let session = settings::client(&url, files.n_partitions).map_err(wrong)?;
         let context = SessionContext::new_with_state(session);
         let rows = rows(&files).map_err(wrong)?;
@@ -84,30 +81,81 @@ impl ClusterTable {
             let size = format!("{} MiB", request.len().div_ceil(1 << 20));
             return Err(Error::param("the size of a request", size, "at most 256 MiB"));
         }
-        let plan = self.plan(request).map_err(|error| self.failed(&error.to_string()))?;
-        for attempt in 1.. {
-            let error = match self.engine.0.block_on(self.pass(plan.clone())) {
-                Ok(statistics) => return Ok(statistics),
-                Err(error) => error,
-            };
-            let Trouble::Engine(text) = error else { return Err(error.into_error(self)) };
-            // what fails for what it asks fails every time
-            let is_of_request = Failure::find(&text).is_some() || is_unknown_function(&text);
-            if is_of_request || attempt == ATTEMPTS {
-                return Err(self.failed(&text));
-            }
-            if self.engine.0.local.is_none() {
-                match wait(&self.engine.0.address, PATIENCE, Answer::Ready) {
-                    Answer::Ready => {}
-                    Answer::Idle => return Err(no_executors(&self.engine.0.address)),
-                    Answer::None => return Err(Trouble::Gone.into_error(self)),
-                }
-            }
-        }
-        unreachable!("the last attempt returns")
+        let call = mixture_statistics(request).call(self.columns_of_rows());
+        let plan =
+            LogicalPlanBuilder::from(self.rows.clone()).aggregate(Vec::<Expr>::new(), [call]);
+        let mut statistics = None;
+        self.run(plan, &mut |batch| {
+            let column = batch.column(0).as_binary_opt::<i32>();
+            statistics = column
+                .filter(|column| !column.is_empty() && column.is_valid(0))
+                .map(|column| column.value(0).to_vec());
+            Ok(())
+        })?;
+        statistics.ok_or_else(|| cluster_error(self.engine.0.place(), "it gives no answer"))
     }
 
-    fn plan(&self, request: &[u8]) -> EngineResult<LogicalPlan> {
+    /// Asks a question of every row, and hands the answers to `sink` in the order of the rows, `width` numbers for each.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask), and those of `sink`.
+    pub(super) fn answer(
+        &self,
+        question: &[u8],
+        width: usize,
+        sink: &mut dyn FnMut(&[f64]) -> Result<()>,
+    ) -> Result<()> {
+        let call = mixture_answers(question, width).call(self.columns_of_rows());
+        let plan = LogicalPlanBuilder::from(self.rows.clone()).project([call]);
+        self.run(plan, &mut |batch| {
+            let rows = batch.column(0).as_fixed_size_list();
+            sink(rows.values().as_primitive::<Float64Type>().values())
+        })
+    }
+
+    /// Runs a plan, and hands its results on in their order. What fails for no fault of the plan is tried again; what was
+    /// handed on before is then left out.
+    fn run(&self, plan: EngineResult<LogicalPlanBuilder>, sink: &mut Sink<'_>) -> Result<()> {
+        let plan = plan.and_then(LogicalPlanBuilder::build);
+        let plan = plan.map_err(|error| Trouble::Engine(error.to_string()).into_error(self))?;
+        let (mut done, mut attempt) = (Done::default(), 1);
+        loop {
+            let before = done;
+            let Err(trouble) = self.engine.0.block_on(self.attempt(&plan, &mut done, sink)) else {
+                return Ok(());
+            };
+            if done != before {
+                attempt = 1;
+            }
+            if trouble.is_final() || attempt == ATTEMPTS {
+                return Err(trouble.into_error(self));
+            }
+            recover(&self.engine).map_err(|trouble| trouble.into_error(self))?;
+            attempt += 1;
+        }
+    }
+
+    async fn attempt(
+        &self,
+        plan: &LogicalPlan,
+        done: &mut Done,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Trouble> {
+        let is_local = self.engine.0.local.is_some();
+        let job = tokio::select! {
+            ended = Job::run(&self.engine.0.address, &self.context, plan) => {
+                ended.map_err(Trouble::Engine)?
+            }
+            trouble = guard(&self.engine), if !is_local => return Err(trouble),
+        };
+        tokio::select! {
+            fetched = hand_on(&job, done, sink) => fetched,
+            trouble = guard(&self.engine), if !is_local => Err(trouble),
+        }
+    }
+
+    /// The chosen columns, as doubles.
+    fn columns_of_rows(&self) -> Vec<Expr> {
         let columns = self.files.schema.fields().iter().map(|field| {
             let column = Expr::Column(Column::new(Some(ROWS), field.name()));
             match field.data_type() {
@@ -115,104 +163,39 @@ impl ClusterTable {
                 _ => cast(column, DataType::Float64),
             }
         });
-        let call = mixture_statistics(request).call(columns.collect());
-        LogicalPlanBuilder::from(self.rows.clone())
-            .aggregate(Vec::<Expr>::new(), vec![call])?
-            .build()
-    }
-
-    async fn pass(&self, plan: LogicalPlan) -> Result<Vec<u8>, Trouble> {
-        let frame = DataFrame::new(self.context.state(), plan);
-        tokio::select! {
-            batches = frame.collect() => {
-                let batches = batches.map_err(|error| Trouble::Engine(error.to_string()))?;
-                let batch = batches.iter().find(|batch| batch.num_rows() > 0);
-                let column = batch.and_then(|batch| batch.column(0).as_binary_opt::<i32>());
-                match column {
-                    Some(column) if column.is_valid(0) => Ok(column.value(0).to_vec()),
-                    _ => Err(Trouble::Engine("it gave no answer".into())),
-                }
-            }
-            trouble = self.guard(), if self.engine.0.local.is_none() => Err(trouble),
-        }
-    }
-
-    /// Looks at the scheduler now and then; returns when a pass cannot end.
-    async fn guard(&self) -> Trouble {
-        let mut alone_since = None;
-        loop {
-            tokio::time::sleep(LOOK).await;
-            let address = self.engine.0.address.clone();
-            let answer =
-                tokio::task::spawn_blocking(move || wait(&address, PATIENCE, Answer::Idle));
-            match answer.await.unwrap_or(Answer::None) {
-                Answer::Ready => alone_since = None,
-                Answer::Idle => {
-                    let since = *alone_since.get_or_insert_with(Instant::now);
-                    if since.elapsed() > ALONE {
-                        return Trouble::Alone;
-                    }
-                }
-                Answer::None => return Trouble::Gone,
-            }
-        }
-    }
-
-    /// The error for what an engine says.
-    fn failed(&self, text: &str) -> Error {
-        let place = self.engine.0.place();
-        match Failure::find(text) {
-            Some(Failure::Column { column, problem }) => Error::ColumnValues {
-                table: self.files.name(),
-                name: self.files.columns.get(column).cloned().unwrap_or_default(),
-                problem,
-            },
-            Some(Failure::Other(problem)) => Error::cluster(place, problem),
-            None if is_unknown_function(text) => Error::cluster(
-                place,
-                format_args!(
-                    "it or one of its executors is of another version than this mixlab, {}; use one version everywhere",
-                    env!("CARGO_PKG_VERSION")
-                ),
-            ),
-            // an executor that cannot read a plan does not say why
-            None if text.contains("rejected by executor") => Error::cluster(
-                place,
-                format_args!(
-                    "an executor refuses the work, most likely because it is of another version than this mixlab, {}; use one version everywhere",
-                    env!("CARGO_PKG_VERSION")
-                ),
-            ),
-            None => Error::cluster(
-                place,
-                format_args!("a pass failed {ATTEMPTS} times, at last with: {text}"),
-            ),
-        }
+        columns.collect()
     }
 }
 
-/// Why a pass does not end well.
-#[derive(Debug)]
-enum Trouble {
-    /// The engine says so.
-    Engine(String),
-    /// The scheduler does not answer.
-    Gone,
-    /// The scheduler has no executors.
-    Alone,
+/// What takes results.
+type Sink<'a> = dyn FnMut(&RecordBatch) -> Result<()> + 'a;
+
+/// What has been handed on.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Done {
+    n_partitions: usize,
+    /// Rows of the partition after those.
+    n_rows: usize,
 }
 
-impl Trouble {
-    fn into_error(self, table: &ClusterTable) -> Error {
-        match self {
-            Self::Engine(text) => table.failed(&text),
-            Self::Alone => no_executors(&table.engine.0.address),
-            Self::Gone => Error::cluster(
-                table.engine.0.place(),
-                "it does not answer any more; start it again, and go on from the checkpoint (executors come back by themselves)",
-            ),
+/// Hands on the results that have not been.
+async fn hand_on(job: &Job, done: &mut Done, sink: &mut Sink<'_>) -> Result<(), Trouble> {
+    while done.n_partitions < job.n_partitions() {
+        let mut batches = job.fetch(done.n_partitions).await.map_err(Trouble::Engine)?;
+        let mut first = 0;
+        while let Some(batch) = batches.next().await {
+            let batch = batch.map_err(|error| Trouble::Engine(error.to_string()))?;
+            let n_old = done.n_rows.saturating_sub(first).min(batch.num_rows());
+            let new = batch.slice(n_old, batch.num_rows() - n_old);
+            if new.num_rows() > 0 {
+                sink(&new).map_err(Trouble::Sink)?;
+            }
+            first += batch.num_rows();
+            done.n_rows = done.n_rows.max(first);
         }
+        *done = Done { n_partitions: done.n_partitions + 1, n_rows: 0 };
     }
+    Ok(())
 }
 
 impl std::fmt::Debug for ClusterTable {
@@ -222,11 +205,6 @@ impl std::fmt::Debug for ClusterTable {
             .field("files", &self.files)
             .finish()
     }
-}
-
-/// Whether somebody does not know the function: one of another version, or no mixlab at all.
-fn is_unknown_function(text: &str) -> bool {
-    text.contains(&format!("aggregate function {STEM}"))
 }
 
 /// A scan of files.

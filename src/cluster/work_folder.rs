@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::files::atomic::Unfinished;
+use crate::files::interrupt::Unfinished;
 
 /// A folder that goes when it is dropped, or when the process is interrupted.
 #[derive(Debug)]

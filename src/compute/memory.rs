@@ -1,46 +1,78 @@
-//! What memory is left, so that what cannot fit is refused before work begins.
+//! How much memory is left, so that what cannot fit is refused before work begins.
 
-use std::fs;
-use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+#[cfg(target_os = "linux")]
+use std::{fs, path::Path};
+
+use sysinfo::{MemoryRefreshKind, System};
 
 use crate::error::{Error, Result};
 
-/// Bytes that this process may take in all.
-static ALLOWED: AtomicU64 = AtomicU64::new(u64::MAX);
+/// Needs of so few bytes are met without a look at the system, which takes 0.2 ms: as long as a small fit.
+const UNCHECKED_BYTES: u64 = 4 << 20;
 
-/// Lets this process take so many bytes in all: what needs more is refused, and what can do with less takes less. It is
-/// a promise of mixlab's own, that the system does not enforce.
-pub fn limit_memory(bytes: u64) {
-    ALLOWED.store(bytes, Ordering::Relaxed);
-}
-
-/// Bytes that can still be had: the least of what the system has left, what the control group of this process and the
-/// limit of its address space (`ulimit -v`) leave, and what [`limit_memory`] does. Of the first three it is known on
-/// Linux only.
-pub fn available_memory() -> Option<u64> {
-    let limits = [
-        fs::read_to_string("/proc/meminfo").ok().and_then(|text| meminfo(&text)),
-        control_group(Path::new("/sys/fs/cgroup")),
-        address_space(Path::new("/proc/self")),
-        of_process(Path::new("/proc/self"), ALLOWED.load(Ordering::Relaxed)),
-    ];
-    limits.into_iter().flatten().min()
-}
-
-/// Refuses what needs more bytes than there are left. Where that is not known, nothing is refused.
+/// How much memory some work may take: what the system has left, or less.
 ///
-/// # Errors
-/// [`Error::TooLarge`].
-pub(crate) fn check(what: &'static str, needed: u64) -> Result<()> {
-    match available_memory() {
-        Some(available) if needed > available => Err(Error::TooLarge { what, needed, available }),
-        _ => Ok(()),
+/// Readers of tables and images, and the rows that they give, carry one. What needs more than it leaves is refused with
+/// [`Error::TooLarge`], and what can do with less takes less. The system does not enforce it.
+///
+/// # Examples
+/// ```
+/// use mixlab::MemoryBudget;
+///
+/// assert!(MemoryBudget::of(1).available() <= Some(1));
+/// assert_eq!(MemoryBudget::default().available().is_some(), mixlab::available_memory().is_some());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MemoryBudget {
+    /// Most bytes of the whole process; none if the system alone sets a limit.
+    limit: Option<u64>,
+}
+
+impl MemoryBudget {
+    /// A budget of so many bytes for the whole process, what it has taken already included.
+    pub fn of(bytes: u64) -> Self {
+        Self { limit: Some(bytes) }
+    }
+
+    /// Bytes that can still be taken: what [`available_memory`] gives, or what the process has not taken of its limit if
+    /// that is less; none if neither is known.
+    pub fn available(&self) -> Option<u64> {
+        let of_limit = self.limit.map(|limit| limit.saturating_sub(resident().unwrap_or(0)));
+        available_memory().into_iter().chain(of_limit).min()
+    }
+
+    /// Refuses what needs more bytes than are left. Where that is not known nothing is refused, nor are needs of up to
+    /// 4 MiB without a limit.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`].
+    pub(crate) fn check(&self, what: &'static str, needed: u64) -> Result<()> {
+        if self.limit.is_none() && needed <= UNCHECKED_BYTES {
+            return Ok(());
+        }
+        match self.available() {
+            Some(available) if needed > available => {
+                Err(Error::TooLarge { what, needed, available })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// `wanted` bytes, or half of what is left if that is less.
+    pub(crate) fn at_most_half(&self, wanted: u64) -> u64 {
+        self.available().map_or(wanted, |available| wanted.min(available / 2))
     }
 }
 
-/// Bytes, in words: `512 MB`.
-pub fn size_in_words(bytes: u64) -> String {
+/// Bytes that the system has left for this process: the least of its free memory, of what the control group of the
+/// process leaves, and of what the limit of its address space (`ulimit -v`) leaves. The last two are known on Linux only.
+pub fn available_memory() -> Option<u64> {
+    let limits = [of_system(), of_address_space()];
+    limits.into_iter().flatten().min()
+}
+
+/// A number of bytes as text: `512 MB`.
+pub fn format_bytes(bytes: u64) -> String {
     match bytes {
         1_000_000_000.. => format!("{:.1} GB", bytes as f64 / 1e9),
         1_000_000.. => format!("{:.0} MB", bytes as f64 / 1e6),
@@ -48,43 +80,68 @@ pub fn size_in_words(bytes: u64) -> String {
     }
 }
 
-/// `wanted` bytes, or half of what is left if that is less.
-pub(crate) fn at_most_half(wanted: u64) -> u64 {
-    available_memory().map_or(wanted, |available| wanted.min(available / 2))
-}
-
-/// `MemAvailable` of `/proc/meminfo`, which is in units of 1024 bytes.
-fn meminfo(text: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    kibibytes.checked_mul(1024)
-}
-
-/// What a control group of version 2 leaves: its limit, if it has one, less what is in use.
-fn control_group(folder: &Path) -> Option<u64> {
-    let number = |name| fs::read_to_string(folder.join(name)).ok()?.trim().parse::<u64>().ok();
-    Some(number("memory.max")?.saturating_sub(number("memory.current")?))
+/// What the machine has left, or the control group if that is less.
+fn of_system() -> Option<u64> {
+    let mut system = System::new();
+    system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
+    let total = system.total_memory();
+    // sysinfo panics if asked for control groups where nothing is known
+    if total == 0 {
+        return None;
+    }
+    // a group without a limit would count cached files as memory that is taken
+    let of_group = system.cgroup_limits().filter(|group| group.total_memory < total);
+    Some(of_group.map_or(u64::MAX, |group| group.free_memory).min(system.available_memory()))
 }
 
 /// What the limit of the address space leaves, if there is one.
-fn address_space(process: &Path) -> Option<u64> {
-    let limits = fs::read_to_string(process.join("limits")).ok()?;
+#[cfg(target_os = "linux")]
+fn of_address_space() -> Option<u64> {
+    let limit = address_space_limit(&of_process("limits")?)?;
+    Some(limit.saturating_sub(status(&of_process("status")?, "VmSize:")?))
+}
+
+/// What the limit of the address space leaves, if there is one.
+#[cfg(not(target_os = "linux"))]
+fn of_address_space() -> Option<u64> {
+    None
+}
+
+/// Bytes of physical memory that this process has taken.
+#[cfg(target_os = "linux")]
+fn resident() -> Option<u64> {
+    // sysinfo would raise the limit of open files of the process to look at it
+    status(&of_process("status")?, "VmRSS:")
+}
+
+/// Bytes of physical memory that this process has taken.
+#[cfg(not(target_os = "linux"))]
+fn resident() -> Option<u64> {
+    use sysinfo::{ProcessRefreshKind, ProcessesToUpdate};
+
+    let id = sysinfo::get_current_pid().ok()?;
+    let mut system = System::new();
+    let memory = ProcessRefreshKind::nothing().with_memory();
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[id]), false, memory);
+    system.process(id).map(sysinfo::Process::memory)
+}
+
+/// What the system tells of this process.
+#[cfg(target_os = "linux")]
+fn of_process(name: &str) -> Option<String> {
+    fs::read_to_string(Path::new("/proc/self").join(name)).ok()
+}
+
+/// The limit of the address space in `/proc/self/limits`, in bytes; none if it is unlimited.
+#[cfg(target_os = "linux")]
+fn address_space_limit(limits: &str) -> Option<u64> {
     let line = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
-    let limit: u64 = line.split_whitespace().next()?.parse().ok()?;
-    Some(limit.saturating_sub(status(process, "VmSize:")?))
+    line.split_whitespace().next()?.parse().ok()
 }
 
-/// What `allowed` bytes leave of those that the process has taken.
-fn of_process(process: &Path, allowed: u64) -> Option<u64> {
-    match allowed {
-        u64::MAX => None,
-        _ => Some(allowed.saturating_sub(status(process, "VmRSS:").unwrap_or(0))),
-    }
-}
-
-/// A number of bytes of the status of a process.
-fn status(process: &Path, name: &str) -> Option<u64> {
-    let status = fs::read_to_string(process.join("status")).ok()?;
+/// A number of bytes in `/proc/self/status`, which is in units of 1024 bytes there.
+#[cfg(target_os = "linux")]
+fn status(status: &str, name: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     kibibytes.checked_mul(1024)
@@ -95,43 +152,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_is_read_from_the_system() {
-        let text = "MemTotal:  16000000 kB\nMemAvailable:    8000000 kB\n";
-        assert_eq!(meminfo(text), Some(8_192_000_000));
-        assert_eq!(meminfo("MemTotal: 1 kB\n"), None);
-        let folder = tempfile::tempdir().unwrap();
-        assert_eq!(control_group(folder.path()), None);
-        fs::write(folder.path().join("memory.max"), "1000\n").unwrap();
-        fs::write(folder.path().join("memory.current"), "400\n").unwrap();
-        assert_eq!(control_group(folder.path()), Some(600));
-        fs::write(folder.path().join("memory.max"), "max\n").unwrap();
-        assert_eq!(control_group(folder.path()), None);
-    }
-
-    #[test]
-    fn limits_of_a_process_leave_what_it_has_not_taken() {
-        let folder = tempfile::tempdir().unwrap();
-        let write = |name, text| fs::write(folder.path().join(name), text).unwrap();
-        write("status", "Name:\tx\nVmSize:\t    300 kB\nVmRSS:\t     100 kB\n");
-        write(
-            "limits",
-            "Max open files  1024  1024  files\nMax address space  1024000  unlimited  bytes\n",
-        );
-        assert_eq!(address_space(folder.path()), Some(1_024_000 - 300 * 1024));
-        assert_eq!(of_process(folder.path(), 200 * 1024), Some(100 * 1024));
-        assert_eq!(of_process(folder.path(), u64::MAX), None);
-        write(
-            "limits",
-            "Max address space         unlimited            unlimited            bytes\n",
-        );
-        assert_eq!(address_space(folder.path()), None);
-    }
-
-    #[test]
     #[cfg(target_os = "linux")]
-    fn more_than_any_machine_has_is_refused() {
-        let error = check("this", u64::MAX).unwrap_err();
+    fn numbers_of_a_process_are_read_from_the_system() {
+        let text = "Name:\tx\nVmSize:\t    300 kB\nVmRSS:\t     100 kB\n";
+        assert_eq!(status(text, "VmSize:"), Some(300 * 1024));
+        assert_eq!(status(text, "VmSwap:"), None);
+        let limits =
+            |limit| format!("Max open files  1024  1024  files\nMax address space  {limit}");
+        assert_eq!(address_space_limit(&limits("1024000  unlimited  bytes")), Some(1_024_000));
+        assert_eq!(address_space_limit(&limits("unlimited  unlimited  bytes")), None);
+        assert!(resident() > Some(1 << 20), "a running program takes more than 1 MiB");
+    }
+
+    #[test]
+    fn a_budget_leaves_no_more_than_the_system_and_than_its_limit() {
+        let system = available_memory().expect("known where tests run");
+        assert!(system > 1 << 20);
+        assert_eq!(MemoryBudget::of(1).available(), Some(0));
+        assert_eq!(MemoryBudget::of(1).at_most_half(100), 0);
+        // other tests take memory meanwhile
+        assert!(MemoryBudget::of(u64::MAX).available() < Some(u64::MAX));
+        assert_eq!(MemoryBudget::default().at_most_half(1), 1);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let error = MemoryBudget::default().check("this", u64::MAX).unwrap_err();
         assert!(error.to_string().starts_with("this needs 18446744073.7 GB of memory"), "{error}");
-        check("this", 1).unwrap();
+        MemoryBudget::default().check("this", 1).unwrap();
+        MemoryBudget::of(1).check("this", 1).unwrap_err();
+        MemoryBudget::of(1 << 50).check("this", 1).unwrap();
     }
 }

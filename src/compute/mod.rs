@@ -2,8 +2,8 @@
 
 pub(crate) mod linalg;
 pub(crate) mod memory;
+pub(crate) mod progress;
 pub(crate) mod random;
-pub(crate) mod scatter;
 pub(crate) mod simd;
 pub(crate) mod threads;
 pub(crate) mod ties;

@@ -37,15 +37,11 @@ pub fn make_moons(n_samples: usize, noise: f64, seed: u64) -> Result<Labelled> {
     let mut labels = Array1::zeros(n_samples);
     for (row, index) in order.into_iter().enumerate() {
         let lower = index >= n_upper;
-        let (step, steps) = match lower {
-            true => (index - n_upper, n_samples - n_upper),
-            false => (index, n_upper),
-        };
+        let (step, steps) =
+            if lower { (index - n_upper, n_samples - n_upper) } else { (index, n_upper) };
         let angle = PI * step as f64 / steps.saturating_sub(1).max(1) as f64;
-        let (x, y) = match lower {
-            true => (1.0 - angle.cos(), 0.5 - angle.sin()),
-            false => (angle.cos(), angle.sin()),
-        };
+        let (x, y) =
+            if lower { (1.0 - angle.cos(), 0.5 - angle.sin()) } else { (angle.cos(), angle.sin()) };
         points[[row, 0]] = x + noise * rng.sample::<f64, _>(StandardNormal);
         points[[row, 1]] = y + noise * rng.sample::<f64, _>(StandardNormal);
         labels[row] = usize::from(lower);
@@ -122,9 +118,10 @@ pub fn three_gaussians() -> Labelled {
 }
 
 fn check_sd(name: &'static str, sd: f64) -> Result<()> {
-    match sd.is_finite() && sd >= 0.0 {
-        true => Ok(()),
-        false => Err(Error::param(name, sd, "finite and not negative")),
+    if sd.is_finite() && sd >= 0.0 {
+        Ok(())
+    } else {
+        Err(Error::param(name, sd, "finite and not negative"))
     }
 }
 

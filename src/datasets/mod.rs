@@ -12,12 +12,13 @@ use linfa::Dataset;
 use ndarray::{Array1, Array2, Ix1};
 use ndarray_npy::{ReadNpyExt, ReadableElement};
 
-use crate::error::{Error, Result};
+use crate::compute::progress::{NoProgress, Progress};
+use crate::error::{DatasetError, Result};
 use crate::images::ImageShape;
 use crate::table::{Table, TableReader};
 
 pub use generators::{THREE_GAUSSIANS, make_blobs, make_moons, three_gaussians};
-pub use olivetti::{Observer, OlivettiSource, Split, olivetti_split};
+pub use olivetti::{OlivettiSource, Split, olivetti_split};
 
 /// A dataset with integer labels.
 pub type Labelled = Dataset<f64, usize, Ix1>;
@@ -33,15 +34,15 @@ pub struct Entry {
     pub shape: (usize, usize),
     /// If its rows are images, their shape and range.
     pub image: Option<ImageShape>,
-    load: fn(Observer<'_>) -> Result<Labelled>,
+    load: fn(&dyn Progress) -> Result<Labelled>,
 }
 
 impl Entry {
-    /// The records and labels; all but the faces are embedded. `observer` is told how a download goes on.
+    /// The records and labels; all but the faces are embedded. Reports the bytes of a download to `observer`.
     ///
     /// # Errors
     /// Only for `olivetti`: see [`OlivettiSource::load`].
-    pub fn load(&self, observer: Observer<'_>) -> Result<Labelled> {
+    pub fn load(&self, observer: &dyn Progress) -> Result<Labelled> {
         (self.load)(observer)
     }
 }
@@ -87,11 +88,11 @@ pub const FACE: ImageShape = ImageShape::grey(64, 64, 0.0, 1.0);
 /// Finds a dataset by name.
 ///
 /// # Errors
-/// [`Error::UnknownDataset`], listing the known names.
+/// [`DatasetError::Unknown`], listing the known names.
 pub fn find(name: &str) -> Result<&'static Entry> {
-    ALL.iter().find(|entry| entry.name == name).ok_or_else(|| Error::UnknownDataset {
-        name: name.into(),
-        known: ALL.map(|entry| entry.name).join(", "),
+    ALL.iter().find(|entry| entry.name == name).ok_or_else(|| {
+        let known = ALL.map(|entry| entry.name).join(", ");
+        DatasetError::Unknown { name: name.into(), known }.into()
     })
 }
 
@@ -161,7 +162,7 @@ fn xy() -> Vec<String> {
 /// # Errors
 /// As [`OlivettiSource::load`].
 pub fn olivetti() -> Result<Labelled> {
-    Ok(OlivettiSource::default().load(&|_, _| {})?.0)
+    Ok(OlivettiSource::default().load(&NoProgress)?.0)
 }
 
 fn pixel_names(height: usize, width: usize) -> Vec<String> {

@@ -3,17 +3,29 @@
 //! Every message names the place, the value found there and what to do about it, in lower case and
 //! without a full stop, so that a command line or a notebook can print it as it is.
 
+mod constructors;
+mod dataset;
+mod image;
+mod wording;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::compute::memory::size_in_words;
+use self::wording::{first_names, rows_are, values_are};
+use crate::compute::memory::format_bytes;
+
+pub use dataset::{DatasetError, FailedDownload};
+pub use image::ImageError;
 
 /// `Result` with mixlab's [`enum@Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What can go wrong in mixlab.
+///
+/// What many rooms raise is a variant here; what one room alone raises is an enum of its own, such as
+/// [`DatasetError`], behind a variant that adds no words.
 ///
 /// Rows, columns and components are counted from 0, as in the arrays; lines and columns of text
 /// files are counted from 1, as editors do.
@@ -149,8 +161,8 @@ pub enum Error {
     /// Something needs more memory than there is.
     #[error(
         "{what} needs {} of memory and {} are left; make it smaller, or use a machine with more memory",
-        size_in_words(*needed),
-        size_in_words(*available)
+        format_bytes(*needed),
+        format_bytes(*available)
     )]
     TooLarge {
         /// What needs it.
@@ -209,8 +221,8 @@ pub enum Error {
     },
     /// A table has gaps where numbers are wanted.
     #[error(
-        "{}, {unit} {line}, column {column}: the value of {name:?} is missing; {} missing in {n_rows} of {of_rows} rows: fill in what is missing, or leave such rows or columns out",
-        path.display(), values_are(*n_values)
+        "{}, {unit} {line}, column {column}: the value of {name:?} is missing; {} missing in {n_rows} of {}{of_rows} rows: fill in what is missing, or leave such rows or columns out",
+        path.display(), values_are(*n_values), if *so_far { "the first " } else { "" }
     )]
     MissingValues {
         /// The file.
@@ -227,8 +239,10 @@ pub enum Error {
         n_values: usize,
         /// Rows with missing values.
         n_rows: usize,
-        /// All rows.
+        /// All rows, or those that were read.
         of_rows: usize,
+        /// Whether there may be more rows than were read.
+        so_far: bool,
     },
     /// Every row of a table has a gap.
     #[error("{}: all {n_rows} rows have missing values; leave out the columns that are empty", path.display())]
@@ -282,65 +296,23 @@ pub enum Error {
         /// What is wrong with it, and the remedy.
         problem: String,
     },
-    /// An image cannot be read.
-    #[error("{}: {problem}", path.display())]
-    Image {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it, and the remedy.
-        problem: String,
-    },
-    /// Images differ in size.
+    /// A dataset is unknown, or not here.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// Images cannot be read.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// Data have another number of columns than the model or the table that they should suit.
     #[error(
-        "{}: it has {} x {} pixels (width x height) and {} has {} x {}; resize all to one size",
-        path.display(), found.0, found.1, first.display(), expected.0, expected.1
+        "{} columns are expected ({}), and the data have {found}",
+        expected.len(),
+        first_names(expected)
     )]
-    ImageSizes {
-        /// The image.
-        path: PathBuf,
-        /// Its width and height.
-        found: (u32, u32),
-        /// The first image.
-        first: PathBuf,
-        /// Its width and height.
-        expected: (u32, u32),
-    },
-    /// A folder or a pattern holds no images.
-    #[error("{} holds no images (PNG, JPEG, GIF, BMP, PGM or their kin)", path.display())]
-    NoImages {
-        /// The folder or the pattern.
-        path: PathBuf,
-    },
-    /// A dataset name is unknown.
-    #[error("there is no dataset {name:?}; there are {known}")]
-    UnknownDataset {
-        /// The name asked for.
-        name: String,
-        /// The names there are.
-        known: String,
-    },
-    /// A dataset is not on this machine and could not be downloaded.
-    #[error(
-        "the {dataset} are not on this machine and could not be downloaded ({}); save {file} from one of these places and set MIXLAB_DATA to its folder",
-        failures(failed)
-    )]
-    Download {
-        /// What is missing.
-        dataset: &'static str,
-        /// Name of its file.
-        file: &'static str,
-        /// The places that were asked, and what happened.
-        failed: Vec<FailedDownload>,
-    },
-    /// A file does not hold the dataset that it is named after.
-    #[error("{} does not hold the {dataset}: {problem}; remove it, and it will be downloaded", path.display())]
-    NotTheDataset {
-        /// The file.
-        path: PathBuf,
-        /// What it should hold.
-        dataset: &'static str,
-        /// What is wrong with it.
-        problem: String,
+    UnexpectedColumns {
+        /// Names of the columns that are expected.
+        expected: Vec<String>,
+        /// Number of columns of the data.
+        found: usize,
     },
     /// A picture cannot be drawn.
     #[error("the figure cannot be drawn: {problem}")]
@@ -392,49 +364,4 @@ pub enum Error {
     /// An error of linfa's own dataset checks.
     #[error(transparent)]
     Linfa(#[from] linfa::Error),
-}
-
-/// A place that did not give a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FailedDownload {
-    /// Its address.
-    pub place: String,
-    /// What happened there.
-    pub problem: String,
-}
-
-fn failures(failed: &[FailedDownload]) -> String {
-    let each = failed.iter().map(|download| format!("{}: {}", download.place, download.problem));
-    each.collect::<Vec<_>>().join("; ")
-}
-
-fn rows_are(n: usize) -> String {
-    if n == 1 { "1 row is".into() } else { format!("{n} rows are") }
-}
-
-fn values_are(n: usize) -> String {
-    if n == 1 { "1 value is".into() } else { format!("{n} values are") }
-}
-
-impl Error {
-    /// An [`Error::Io`] for `path`.
-    pub(crate) fn io(path: impl Into<PathBuf>, source: std::io::Error) -> Self {
-        Self::Io { path: path.into(), source: Arc::new(source) }
-    }
-
-    /// An [`Error::Cluster`].
-    #[cfg(feature = "cluster")]
-    pub(crate) fn cluster(place: impl ToString, problem: impl ToString) -> Self {
-        Self::Cluster { place: place.to_string(), problem: problem.to_string() }
-    }
-
-    /// An [`Error::InvalidParam`].
-    pub(crate) fn param(name: &'static str, value: impl ToString, expected: &'static str) -> Self {
-        Self::InvalidParam { name, value: value.to_string(), expected }
-    }
-
-    /// An [`Error::ShapeMismatch`].
-    pub(crate) fn shape(what: &'static str, expected: impl ToString, found: impl ToString) -> Self {
-        Self::ShapeMismatch { what, expected: expected.to_string(), found: found.to_string() }
-    }
 }

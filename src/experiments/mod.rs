@@ -1,16 +1,16 @@
 //! The tutorials' experiments.
 //!
-//! An [`Experiment`] is a function to a [`Report`]: a story of text, figures, tables and [`Check`]s, each of
-//! which sets a figure of the tutorial beside ours. The terminal, the HTML page and the tests all read
-//! that one value; none of them computes anything of its own.
+//! An [`Experiment`] is a function to a [`Report`]: a [`Document`] of text, figures, tables and
+//! [`Check`]s, each of which sets a figure of the tutorial beside ours. The terminal, the HTML page and the tests
+//! all read that one value; none of them computes anything of its own.
 
 mod blobs;
-mod check;
 mod digits;
 mod em_1d;
 mod image_quality;
 mod moons;
 mod olivetti;
+mod report_folder;
 mod stretched_blobs;
 mod synthetic_table;
 mod two_gaussians;
@@ -18,13 +18,15 @@ mod two_gaussians;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use crate::error::{Error, Result};
+use crate::compute::progress::{Progress, Task, Unit};
+use crate::error::{DatasetError, Error, Result};
 use crate::mixture::{Selection, SelectionParams};
 use crate::plot::{Animation, Figure};
 use crate::report::text_table::Listing;
-use crate::rows::ToRows;
+use crate::report::{Check, Document};
+use crate::rows::RowSource;
 
-pub use check::{Check, Relation, Value};
+pub use report_folder::{ReportFolder, Tally};
 
 /// An experiment of the tutorials.
 #[derive(Debug, Clone, Copy)]
@@ -75,12 +77,8 @@ pub const ALL: [Experiment; 8] = [
 /// What an experiment found.
 #[derive(Debug, Clone)]
 pub struct Report {
-    /// Name of the experiment.
-    pub name: &'static str,
-    /// Its headline.
-    pub title: &'static str,
-    /// Text, checks, tables and figures, in the order of the story.
-    pub items: Vec<Item>,
+    /// Text, checks, tables and figures, under the experiment's name and headline.
+    pub document: Document,
     /// Seconds it took.
     pub seconds: f64,
     /// How much of it was asked for.
@@ -98,153 +96,71 @@ pub enum Effort {
     Quick,
 }
 
-/// What an experiment is at.
-#[derive(Debug, Clone, Copy)]
-pub struct Stage<'a> {
-    /// What it does.
-    pub what: &'a str,
-    /// How much of that is done.
-    pub done: u64,
-    /// Out of how much, if that can be counted.
-    pub total: Option<u64>,
-}
-
-/// Told what an experiment is at, from any thread.
-pub type Observer<'a> = &'a (dyn Fn(Stage<'_>) + Sync);
-
-/// A piece of a report.
-#[derive(Debug, Clone)]
-pub enum Item {
-    /// A heading.
-    Heading(String),
-    /// A paragraph.
-    Text(String),
-    /// A figure of the document beside ours.
-    Check(Check),
-    /// Numbers.
-    Table(Listing),
-    /// A picture.
-    Figure(Illustration),
-}
-
-/// A figure with what to see in it.
-#[derive(Debug, Clone)]
-pub struct Illustration {
-    /// Name of its file, without ending.
-    pub name: String,
-    /// The picture.
-    pub picture: Picture,
-    /// What to see in it.
-    pub caption: String,
-    /// What it shows, for readers who cannot see it.
-    pub alt: String,
-}
-
-/// A picture, still or moving.
-#[derive(Debug, Clone)]
-pub enum Picture {
-    /// A figure.
-    Still(Figure),
-    /// An animation.
-    Moving(Animation),
-}
-
-impl Report {
-    /// All checks.
-    pub fn checks(&self) -> impl Iterator<Item = &Check> {
-        self.items.iter().filter_map(|item| match item {
-            Item::Check(check) => Some(check),
-            _ => None,
-        })
-    }
-
-    /// All figures.
-    pub fn figures(&self) -> impl Iterator<Item = &Illustration> {
-        self.items.iter().filter_map(|item| match item {
-            Item::Figure(figure) => Some(figure),
-            _ => None,
-        })
-    }
-}
-
 impl Experiment {
-    /// Runs the experiment; `observer` is told what it is at. Without its data there is a report that says
-    /// so.
+    /// Runs the experiment, and reports its steps to `observer`. Without its data the report says so.
     ///
     /// # Errors
     /// What its computations raise.
-    pub fn run(&self, effort: Effort, observer: Observer<'_>) -> Result<Report> {
+    pub fn run(&self, effort: Effort, observer: &dyn Progress) -> Result<Report> {
         let begin = Instant::now();
-        let mut story = Story { items: Vec::new(), effort, observer };
+        let document = Document::new(self.name, self.title);
+        let mut story = Story { document, effort, observer };
         let not_run = match (self.tell)(&mut story) {
             Ok(()) => None,
-            Err(error @ (Error::Download { .. } | Error::NotTheDataset { .. })) => {
-                Some(error.to_string())
-            }
+            Err(Error::Dataset(
+                error @ (DatasetError::Download { .. } | DatasetError::NotTheDataset { .. }),
+            )) => Some(error.to_string()),
             Err(error) => return Err(error),
         };
-        Ok(Report {
-            name: self.name,
-            title: self.title,
-            items: story.items,
-            seconds: begin.elapsed().as_secs_f64(),
-            effort,
-            not_run,
-        })
+        let seconds = begin.elapsed().as_secs_f64();
+        Ok(Report { document: story.document, seconds, effort, not_run })
     }
 }
 
 /// A report in the making.
 struct Story<'a> {
-    items: Vec<Item>,
+    document: Document,
     effort: Effort,
-    observer: Observer<'a>,
+    observer: &'a dyn Progress,
 }
 
 impl Story<'_> {
     fn progress(&self, what: &str) {
-        (self.observer)(Stage { what, done: 0, total: None });
+        self.observer.update(&Task::step(what));
     }
 
-    /// Fits every cell of a grid, and tells how far it has got.
+    /// Fits every cell of a grid, and reports how many are done.
     fn search(
         &self,
         what: &str,
         selection: &SelectionParams,
-        data: &dyn ToRows,
+        data: &dyn RowSource,
     ) -> Result<Selection> {
         let (done, total) = (AtomicU64::new(0), Some(selection.n_cells() as u64));
-        (self.observer)(Stage { what, done: 0, total });
-        selection.fit_observed(data, |_| {
-            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-            (self.observer)(Stage { what, done, total });
-        })
+        let update = |done| self.observer.update(&Task::new(what, done, total, Unit::Models));
+        update(0);
+        selection.fit_observed(data, |_| update(done.fetch_add(1, Ordering::Relaxed) + 1))
     }
 
     fn heading(&mut self, text: impl Into<String>) {
-        self.items.push(Item::Heading(text.into()));
+        self.document.heading(text);
     }
 
     fn text(&mut self, text: impl Into<String>) {
-        self.items.push(Item::Text(text.into()));
+        self.document.text(text);
     }
 
     fn check(&mut self, check: Check) {
-        self.items.push(Item::Check(check));
+        self.document.check(check);
     }
 
     fn table(&mut self, caption: &str, header: &[&str], lines: Vec<Vec<String>>) {
         let table = Listing::new(header.iter().copied()).with_caption(caption).lines(lines);
-        self.items.push(Item::Table(table));
+        self.document.table(table);
     }
 
     fn figure(&mut self, name: &str, figure: Figure, alt: &str, caption: impl Into<String>) {
-        self.items.push(Item::Figure(Illustration {
-            name: name.into(),
-            picture: Picture::Still(figure),
-            caption: caption.into(),
-            alt: alt.into(),
-        }));
+        self.document.picture(name, figure, alt, caption);
     }
 
     fn animation(
@@ -254,11 +170,6 @@ impl Story<'_> {
         alt: &str,
         caption: impl Into<String>,
     ) {
-        self.items.push(Item::Figure(Illustration {
-            name: name.into(),
-            picture: Picture::Moving(animation),
-            caption: caption.into(),
-            alt: alt.into(),
-        }));
+        self.document.picture(name, animation, alt, caption);
     }
 }

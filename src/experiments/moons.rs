@@ -175,15 +175,16 @@ fn singular_components(story: &mut Story<'_>, selection: &Selection) -> Result<(
         &["components", "BIC", "smallest standard deviation", "nearly singular components"],
         lines,
     );
-    story.text(match with_singular.is_empty() {
-        false => format!(
+    story.text(if with_singular.is_empty() {
+        "No component is thinner than a tenth of the noise (0.05) the data were made with.".into()
+    } else {
+        format!(
             "The data were made with noise of standard deviation 0.05. At {} components the best optimum holds \
              components that are thinner than a tenth of that in one direction: a few points that happen to lie \
              on a line are given a component of their own. Their likelihood has no bound but the \
              regularisation (1e-6), so on that side the BIC says little about the data.",
             with_singular.join(", "),
-        ),
-        true => "No component is thinner than a tenth of the noise (0.05) the data were made with.".into(),
+        )
     });
     Ok(())
 }

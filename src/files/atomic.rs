@@ -1,44 +1,19 @@
-//! Files that are whole or not there.
+//! Files that are written whole or not at all.
 
-use std::fs::{self, File};
+use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, BufWriter};
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
 
+use super::interrupt::Unfinished;
 use crate::error::{Error, Result};
 
-/// Temporary files and folders of this process.
-static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
-
-/// Removes the temporary files of writes that are going on, and temporary folders, for a process that is about to end.
-pub fn remove_unfinished_files() {
-    for path in UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-        // there is nobody left to tell
-        let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-    }
-}
-
-/// A temporary file or folder while it lives.
-#[derive(Debug)]
-pub(crate) struct Unfinished(PathBuf);
-
-impl Unfinished {
-    pub(crate) fn new(path: &Path) -> Self {
-        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
-        Self(path.to_owned())
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        let mut files = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
-        files.retain(|path| *path != self.0);
-    }
-}
-
-/// Writes a file under a temporary name in the same folder and renames it when it is complete, so that
-/// an interrupted write leaves the old file, or none, but never half of one. (A killed process can leave
-/// the temporary file, `.NAME.PID.tmp`; one that ends by itself calls [`remove_unfinished_files`].) Links are followed; pipes and devices are written to directly.
+/// Writes a file under a temporary name in the same folder and renames it when it is complete, so that an interrupted
+/// write leaves the old file, or none, but never half of one.
+///
+/// A file that is replaced keeps its permissions; a new one has those that the system gives to new files. Links are
+/// followed; pipes and devices are written to directly. A killed process can leave the temporary file, `.NAME.XXXXXX.tmp`
+/// with random letters and digits; one that handles signals has an [`InterruptScope`](super::InterruptScope).
 ///
 /// # Errors
 /// [`Error::Io`] naming `path`; the temporary file is removed then.
@@ -55,18 +30,32 @@ pub(crate) fn write_file(
         return direct.and_then(|file| fill(file, write).map(drop)).map_err(at);
     }
     let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    let name = target.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = target.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let _unfinished = Unfinished::new(&temporary);
-    let written = File::create(&temporary)
-        .and_then(|file| fill(file, write))
-        .and_then(|file| file.sync_all())
-        .and_then(|()| fs::rename(&temporary, &target));
-    written.map_err(|source| {
-        // the first error is the one to tell
-        let _ = fs::remove_file(&temporary);
-        at(source)
-    })
+    replace(&target, write).map_err(at)
+}
+
+/// Writes a temporary file and gives it the name of `target`.
+fn replace(
+    target: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut prefix = OsString::from(".");
+    prefix.push(target.file_name().unwrap_or_default());
+    prefix.push(".");
+    let folder = target.parent().unwrap_or(Path::new(""));
+    // dropped after the temporary file is gone
+    let mut unfinished = None;
+    // made by the system's rules for new files: those that `tempfile` makes are for one user only
+    let make = |path: &Path| {
+        unfinished = Some(Unfinished::new(path));
+        File::create_new(path)
+    };
+    let made = tempfile::Builder::new().prefix(&prefix).suffix(".tmp").make_in(folder, make)?;
+    let (file, temporary) = made.into_parts();
+    if let Ok(old) = target.metadata() {
+        file.set_permissions(old.permissions())?;
+    }
+    fill(file, write)?.sync_all()?;
+    temporary.persist(target).map_err(|error| error.error)
 }
 
 fn fill(
@@ -80,6 +69,7 @@ fn fill(
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::io::Write;
 
     use super::*;
@@ -116,5 +106,22 @@ mod tests {
         assert_eq!(fs::read(&target).unwrap(), b"new");
         write_file(Path::new("/dev/null"), |file| file.write_all(b"gone")).unwrap();
         assert!(!Path::new("/dev/null").is_file());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn new_files_have_the_usual_permissions_and_replaced_ones_keep_theirs() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let (usual, path) = (folder.path().join("usual"), folder.path().join("path"));
+        File::create(&usual).unwrap();
+        write_file(&path, |file| file.write_all(b"new")).unwrap();
+        assert_eq!(mode(&path), mode(&usual));
+        for kept in [0o600, 0o664, 0o444] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(kept)).unwrap();
+            write_file(&path, |file| file.write_all(b"newer")).unwrap();
+            assert_eq!(mode(&path), kept);
+        }
     }
 }

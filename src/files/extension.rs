@@ -1,14 +1,16 @@
-//! The ending of a file's name, which says what the file is.
+//! The extension of a file's name, which says what format the file has.
 
 use std::path::Path;
 
-/// What follows the last dot of a file's name, in lower case; empty if there is none.
+/// The extension of a file's name, without its dot and in lower case; empty if there is none.
 ///
 /// # Examples
 /// ```
-/// assert_eq!(mixlab::ending("faces.PNG".as_ref()), "png");
+/// assert_eq!(mixlab::file_extension("faces.PNG".as_ref()), "png");
+/// assert_eq!(mixlab::file_extension("table.csv.gz".as_ref()), "gz");
+/// assert_eq!(mixlab::file_extension("README".as_ref()), "");
 /// ```
-pub fn ending(path: &Path) -> String {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
-    ending.to_ascii_lowercase()
+pub fn file_extension(path: &Path) -> String {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
+    extension.to_ascii_lowercase()
 }

@@ -1,8 +1,10 @@
-//! Files: written whole or not at all, named by what they are, kept where they can be made again.
+//! Files: written whole or not at all, removed when a program is interrupted, named by their format, kept in a cache
+//! where they can be made again.
 
 pub(crate) mod atomic;
 pub(crate) mod cache;
 mod extension;
+pub(crate) mod interrupt;
 
-pub use atomic::remove_unfinished_files;
-pub use extension::ending;
+pub use extension::file_extension;
+pub use interrupt::InterruptScope;

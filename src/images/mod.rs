@@ -2,6 +2,8 @@
 
 #[cfg(feature = "images")]
 mod files;
+#[cfg(feature = "images")]
+mod matching;
 
 use ndarray::ArrayView2;
 
@@ -63,6 +65,16 @@ impl ImageShape {
     pub fn size(&self) -> String {
         let colour = if self.channels == 3 { " x 3" } else { "" };
         format!("{} x {}{colour}", self.height, self.width)
+    }
+
+    /// Names of the values of a row: `pixel_0_1`, or `pixel_0_1_red`, of the second pixel of the first line.
+    pub fn pixel_names(&self) -> Vec<String> {
+        let colours: &[&str] =
+            if self.channels == 3 { &["_red", "_green", "_blue"] } else { &[""] };
+        let pixels = (0..self.height).flat_map(|i| (0..self.width).map(move |j| (i, j)));
+        let names =
+            pixels.flat_map(|(i, j)| colours.iter().map(move |c| format!("pixel_{i}_{j}{c}")));
+        names.collect()
     }
 
     /// The same size, with black for the smallest and white for the largest of all values.

@@ -7,50 +7,62 @@ use super::nearest::Nearest;
 use crate::compute::simd;
 use crate::compute::ties::coarse;
 use crate::error::Result;
-use crate::rows::{Block, Reader, n_parts};
+use crate::rows::Block;
+use crate::rows::backend::{Backend, Pass, PassRequest};
 
 /// Moves `centroids` until they rest, or `max_iter` times.
 pub(super) fn lloyd(
-    rows: &mut Reader<'_>,
+    backend: &mut dyn Backend,
     mut centroids: Array2<f64>,
     max_iter: usize,
     smallest_move: f64,
 ) -> Result<KMeans> {
-    let empty = || (ClusterSums::empty(centroids.dim()), Nearest::default());
-    let n_parts = n_parts(rows.rows().n_blocks());
-    let mut parts: Vec<_> = (0..n_parts).map(|_| empty()).collect();
+    let mut memory = Vec::new();
     let mut n_iter = 0;
     while n_iter < max_iter {
-        let sums = gather(rows, &mut parts, centroids.view())?;
-        let (moved, relocated) = sums.move_centroids(&mut centroids);
+        memory = gather(backend, memory, centroids.view())?;
+        let (moved, relocated) = memory[0].0.move_centroids(&mut centroids);
         n_iter += 1;
         if moved <= smallest_move && !relocated {
             break;
         }
     }
-    let inertia = gather(rows, &mut parts, centroids.view())?.inertia;
+    let inertia = gather(backend, memory, centroids.view())?[0].0.inertia;
     Ok(KMeans { centroids, inertia, n_iter })
 }
 
-/// A pass over the rows, each of which goes to its nearest centroid.
-fn gather<'a>(
-    rows: &mut Reader<'_>,
-    parts: &'a mut [(ClusterSums, Nearest)],
+/// A pass over the rows, each of which goes to its nearest centroid: the sums over all of them, and memory behind it.
+fn gather(
+    backend: &mut dyn Backend,
+    memory: Vec<(ClusterSums, Nearest)>,
     centroids: ArrayView2<'_, f64>,
-) -> Result<&'a ClusterSums> {
-    for (sums, _) in &mut *parts {
-        *sums = ClusterSums::empty(centroids.dim());
+) -> Result<Vec<(ClusterSums, Nearest)>> {
+    let mut pass = Pass::with_memory(ClusterRequest { centroids }, memory);
+    backend.run(&mut pass)?;
+    Ok(pass.into_memory())
+}
+
+/// Asks for the sums over the rows nearest to each centroid.
+struct ClusterRequest<'a> {
+    centroids: ArrayView2<'a, f64>,
+}
+
+impl PassRequest for ClusterRequest<'_> {
+    type Accumulator = (ClusterSums, Nearest);
+
+    fn begin(&self, _: usize, (sums, _): &mut (ClusterSums, Nearest)) {
+        *sums = ClusterSums::empty(self.centroids.dim());
     }
-    rows.visit(parts, |(sums, nearest), block| {
-        nearest.find(centroids, block);
-        sums.add(centroids, block, nearest);
+
+    fn add(&self, block: &Block, (sums, nearest): &mut (ClusterSums, Nearest)) -> Result<()> {
+        nearest.find(self.centroids, block);
+        sums.add(self.centroids, block, nearest);
         Ok(())
-    })?;
-    let ((all, _), parts) = parts.split_first_mut().expect("at least one part");
-    for (part, _) in parts {
+    }
+
+    fn merge(&self, (all, _): &mut (ClusterSums, Nearest), (part, _): &(ClusterSums, Nearest)) {
         all.merge(part);
     }
-    Ok(all)
 }
 
 /// Whether a squared distance is larger than another by more than rounding, so that the first of equals is kept.
@@ -59,6 +71,7 @@ fn is_farther(distance: f64, other: f64) -> bool {
 }
 
 /// What a pass over the rows adds up for the next centroids.
+#[derive(Default)]
 struct ClusterSums {
     counts: Array1<f64>,
     /// Σ w (x - c)

@@ -17,12 +17,13 @@ use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Data, Ix2};
 
 use crate::compute::random::{child_seed, stream};
-use crate::compute::threads;
 use crate::compute::ties::first_smallest;
 use crate::error::{Error, Result};
+use crate::rows::backend::{Backend, RowAnswers, collect_answers, independent};
 use crate::rows::linfa::predict_by_try_predict;
-use crate::rows::summaries::{column_summaries, column_variances};
-use crate::rows::{Block, Reader, ToRows, check_columns, check_enough, fold};
+use crate::rows::moments::column_variances;
+use crate::rows::summaries::column_summaries;
+use crate::rows::{Block, RowSource, check_columns, check_enough};
 
 use lloyd::lloyd;
 
@@ -86,6 +87,23 @@ impl KMeans {
         })
     }
 
+    /// A clustering of given `centroids` (k, d), with the inertia and the iterations of its fit.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] without centroids, [`Error::NonFinite`], [`Error::InvalidParam`] unless the inertia is
+    /// finite and not negative.
+    #[cfg(feature = "serde")]
+    pub(crate) fn new(centroids: Array2<f64>, inertia: f64, n_iter: usize) -> Result<Self> {
+        if centroids.is_empty() {
+            return Err(Error::shape("centroids", "at least one row and column", "none"));
+        }
+        crate::rows::check_finite(centroids.view())?;
+        if !(inertia.is_finite() && inertia >= 0.0) {
+            return Err(Error::param("inertia", inertia, "finite and not negative"));
+        }
+        Ok(Self { centroids, inertia, n_iter })
+    }
+
     /// Centroids, shape `(n_clusters, n_features)`.
     pub fn centroids(&self) -> ArrayView2<'_, f64> {
         self.centroids.view()
@@ -106,21 +124,12 @@ impl KMeans {
     ///
     /// # Errors
     /// As [`try_predict`](Self::try_predict).
-    pub fn radii(&self, data: &dyn ToRows) -> Result<Vec<f64>> {
-        let n_clusters = self.centroids.nrows();
-        let visit = |squares: &mut Vec<f64>, nearest: &Nearest| {
-            for (&label, &square) in nearest.labels.iter().zip(&nearest.squared_distances) {
-                squares[label] = squares[label].max(square);
-            }
-        };
-        let squares = self.fold_nearest(
-            data,
-            || vec![0.0; n_clusters],
-            visit,
-            |all, part| {
-                all.iter_mut().zip(part).for_each(|(all, part)| *all = all.max(part));
-            },
-        )?;
+    pub fn radii(&self, data: &dyn RowSource) -> Result<Vec<f64>> {
+        let mut squares = vec![0.0_f64; self.centroids.nrows()];
+        for answer in self.nearest(data)?.rows() {
+            let square = &mut squares[answer[0] as usize];
+            *square = square.max(answer[1]);
+        }
         Ok(squares.into_iter().map(f64::sqrt).collect())
     }
 
@@ -128,31 +137,32 @@ impl KMeans {
     ///
     /// # Errors
     /// [`Error::NonFinite`] and [`Error::ShapeMismatch`].
-    pub fn try_predict(&self, data: &dyn ToRows) -> Result<Array1<usize>> {
-        let visit = |labels: &mut Vec<usize>, nearest: &Nearest| labels.extend(&nearest.labels);
-        let labels =
-            self.fold_nearest(data, Vec::new, visit, |all: &mut Vec<usize>, part| all.extend(part));
-        labels.map(Array1::from)
+    pub fn try_predict(&self, data: &dyn RowSource) -> Result<Array1<usize>> {
+        Ok(self.nearest(data)?.column(0).mapv(|label| label as usize))
     }
 
-    /// A pass over rows and their nearest centroids.
-    fn fold_nearest<A: Send>(
-        &self,
-        data: &dyn ToRows,
-        empty: impl Fn() -> A,
-        visit: impl Fn(&mut A, &Nearest) + Sync,
-        mut merge: impl FnMut(&mut A, A),
-    ) -> Result<A> {
-        let rows = data.to_rows()?;
-        check_columns(rows.n_features(), self.centroids.ncols())?;
-        let empty = || (empty(), Nearest::default());
-        let visit = |(gathered, nearest): &mut (A, Nearest), block: &Block| {
-            nearest.find(self.centroids.view(), block);
-            visit(gathered, nearest);
-            Ok(())
-        };
-        let merge = |all: &mut (A, Nearest), part: (A, Nearest)| merge(&mut all.0, part.0);
-        Ok(fold(rows.as_ref(), empty, visit, merge)?.0)
+    /// The nearest centroid of each row and the squared distance to it, shape `(n_samples, 2)`.
+    fn nearest(&self, data: &dyn RowSource) -> Result<Array2<f64>> {
+        let mut backend = data.backend()?;
+        check_columns(backend.n_features(), self.centroids.ncols())?;
+        collect_answers(&mut *backend, &NearestCentroid(self.centroids.view()))
+    }
+}
+
+/// Asks for the nearest of some centroids and the squared distance to it.
+struct NearestCentroid<'a>(ArrayView2<'a, f64>);
+
+impl RowAnswers for NearestCentroid<'_> {
+    fn width(&self) -> usize {
+        2
+    }
+
+    fn answer(&self, block: &Block, answers: &mut Vec<f64>) -> Result<()> {
+        let mut nearest = Nearest::default();
+        nearest.find(self.0, block);
+        let rows = nearest.labels.iter().zip(&nearest.squared_distances);
+        answers.extend(rows.flat_map(|(&label, &square)| [label as f64, square]));
+        Ok(())
     }
 }
 
@@ -188,8 +198,12 @@ impl KMeansParams {
         self
     }
 
-    pub(crate) fn fit_rows(&self, rows: &mut Reader<'_>) -> Result<KMeans> {
-        self.check_ref()?.fit_rows(rows)
+    /// Clusters rows wherever they are.
+    ///
+    /// # Errors
+    /// Those of the parameters and of the data; what reading the rows raises.
+    pub(crate) fn fit_backend(&self, backend: &mut dyn Backend) -> Result<KMeans> {
+        self.check_ref()?.fit_backend(backend)
     }
 }
 
@@ -227,24 +241,23 @@ impl ParamGuard for KMeansParams {
 }
 
 impl KMeansValidParams {
-    fn fit_rows(&self, rows: &mut Reader<'_>) -> Result<KMeans> {
-        check_enough(rows.rows(), self.n_clusters, "clusters")?;
-        let means = column_summaries(rows)?.iter().map(|column| column.mean).collect();
-        let smallest_move = self.tol * column_variances(rows, &means)?.mean().unwrap_or(0.0);
+    fn fit_backend(&self, backend: &mut dyn Backend) -> Result<KMeans> {
+        check_enough(backend, self.n_clusters, "clusters")?;
+        let means = column_summaries(backend)?.iter().map(|column| column.mean).collect();
+        let smallest_move = self.tol * column_variances(backend, &means)?.mean().unwrap_or(0.0);
         if let Some(centroids) = &self.centroids {
-            let n_features = rows.rows().n_features();
+            let n_features = backend.n_features();
             if centroids.ncols() != n_features {
                 return Err(Error::shape("centroids", n_features, centroids.ncols()));
             }
-            return lloyd(rows, centroids.clone(), self.max_iter, smallest_move);
+            return lloyd(backend, centroids.clone(), self.max_iter, smallest_move);
         }
-        let restart = |rows: &mut Reader<'_>, index: usize| {
+        let restart = |backend: &mut dyn Backend, (): &mut (), index: usize| {
             let rng = &mut stream(child_seed(self.seed, index as u64), 0);
-            let seeds = plus_plus(rows, self.n_clusters, rng)?;
-            lloyd(rows, seeds, self.max_iter, smallest_move)
+            let seeds = plus_plus(backend, self.n_clusters, rng)?;
+            lloyd(backend, seeds, self.max_iter, smallest_move)
         };
-        let source = rows.rows();
-        let ended = threads::fits(source, self.n_init, rows, || Reader::new(source), restart);
+        let ended = independent(backend, self.n_init, || (), restart);
         let mut ended: Vec<_> = ended.into_iter().collect::<Result<_>>()?;
         let best = first_smallest(ended.iter().map(|restart| restart.inertia)).unwrap_or(0);
         Ok(ended.swap_remove(best))
@@ -262,7 +275,7 @@ where
     /// # Errors
     /// What is wrong with the data: [`Error::NonFinite`], [`Error::TooFewSamples`], ...
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<KMeans> {
-        self.fit_rows(&mut Reader::new(dataset.to_rows()?.as_ref()))
+        self.fit_backend(&mut *dataset.backend()?)
     }
 }
 
@@ -273,7 +286,7 @@ mod tests {
     use ndarray::array;
 
     use super::*;
-    use crate::rows::MatrixRows;
+    use crate::rows::{LocalBackend, MatrixRows};
 
     #[test]
     fn separate_groups_are_found_with_their_inertia() {
@@ -290,7 +303,7 @@ mod tests {
         let start = array![[1.0], [1000.0]];
         let rows = MatrixRows::from_records(records.view()).unwrap();
         let clusters =
-            KMeans::params(2).centroids(start).fit_rows(&mut Reader::new(&rows)).unwrap();
+            KMeans::params(2).centroids(start).fit_backend(&mut LocalBackend::new(rows)).unwrap();
         assert_eq!(clusters.centroids(), array![[1.0], [50.0]]);
         assert_eq!(clusters.inertia(), 2.0);
     }

@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 
 use crate::compute::simd::distances::Distances;
-use crate::compute::simd::{self, Lines};
+use crate::compute::simd::{self, AlignedBuffer};
 use crate::rows::Block;
 
 /// The nearest centre of each row of a block, and the memory to find it.
@@ -11,8 +11,8 @@ use crate::rows::Block;
 pub(crate) struct Nearest {
     pub(crate) labels: Vec<usize>,
     pub(crate) squared_distances: Vec<f64>,
-    distances: Lines,
-    panel: Lines,
+    distances: AlignedBuffer,
+    panel: AlignedBuffer,
 }
 
 impl Nearest {

@@ -1,30 +1,29 @@
 //! Rows to start from.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, Axis};
 use rand::Rng;
 use rand::seq::index;
 
 use super::nearest::Nearest;
 use crate::compute::ties::first_smallest;
-use crate::error::Result;
-use crate::rows::{Reader, RowBlocks, n_parts, select};
+use crate::error::{Error, Result};
+use crate::rows::backend::{Backend, Pass, PassRequest};
+use crate::rows::{Block, MatrixRows, RowBlocks};
 
 /// The seeds of greedy k-means++, shape `(n_clusters, n_features)`.
 ///
 /// A row's potential is `w |x - nearest seed|²`. Each next seed is one of some rows drawn by potential: the one that
 /// leaves the smallest sum of potentials.
 pub(crate) fn plus_plus(
-    rows: &mut Reader<'_>,
+    backend: &mut dyn Backend,
     n_clusters: usize,
     rng: &mut impl Rng,
 ) -> Result<Array2<f64>> {
     let n_trials = 2 + (n_clusters as f64).ln() as usize;
-    let (n_samples, n_features) = (rows.rows().n_samples(), rows.rows().n_features());
+    let (n_samples, n_features) = (backend.n_samples(), backend.n_features());
     let mut seeds = Array2::zeros((n_clusters, n_features));
-    let weights = rows.rows().sample_weights().unwrap_or_else(|| vec![1.0; n_samples]);
+    let weights = backend.sample_weights().unwrap_or_else(|| vec![1.0; n_samples]);
     let mut potentials = vec![f64::INFINITY; n_samples];
-    let mut memory: Vec<Nearest> = Vec::new();
-    memory.resize_with(n_parts(rows.rows().n_blocks()), Nearest::default);
     for (cluster, mut seed) in seeds.rows_mut().into_iter().enumerate() {
         // the first seed, or one more than there are distinct rows: by weight alone
         let by_distance: f64 = if cluster == 0 { 0.0 } else { potentials.iter().sum() };
@@ -33,17 +32,21 @@ pub(crate) fn plus_plus(
         let mut trials = Array2::zeros((if cluster == 0 { 1 } else { n_trials }, n_features));
         for mut trial in trials.rows_mut() {
             let chosen = draw_by_share(shares, rng.gen_range(0.0..total));
-            trial.assign(&rows.rows().row(chosen)?);
+            let row = backend.row(chosen)?;
+            trial.assign(&row.ok_or_else(|| {
+                Error::param("k-means++", "rows without an order", "rows in memory or in a file")
+            })?);
         }
-        let best = match trials.nrows() {
-            1 => 0,
-            _ => {
-                let sums = sums_with(rows, &mut memory, trials.view(), &potentials)?;
-                first_smallest(sums).unwrap_or(0)
-            }
-        };
+        let mut best = 0;
+        if trials.nrows() > 1 {
+            let request = TrialsRequest { trials: trials.view(), potentials: &potentials };
+            let (sums, _) = Pass::new(request).over(backend)?;
+            best = first_smallest(sums).unwrap_or(0);
+        }
         seed.assign(&trials.row(best));
-        reduce(rows, &mut memory, seed.insert_axis(ndarray::Axis(0)).view(), &mut potentials)?;
+        let request =
+            PotentialsRequest { seed: seed.view().insert_axis(Axis(0)), potentials: &potentials };
+        potentials = Pass::new(request).over(backend)?.0;
     }
     Ok(seeds)
 }
@@ -59,60 +62,66 @@ fn draw_by_share(shares: &[f64], mut level: f64) -> usize {
     shares.iter().rposition(|&share| share > 0.0).unwrap_or(0)
 }
 
-/// The sum of potentials that each of `trials` would leave as one more seed.
-fn sums_with(
-    rows: &mut Reader<'_>,
-    memory: &mut [Nearest],
-    trials: ArrayView2<'_, f64>,
-    potentials: &[f64],
-) -> Result<Vec<f64>> {
-    let mut parts: Vec<_> =
-        memory.iter_mut().map(|part| (part, vec![0.0; trials.nrows()])).collect();
-    rows.visit(&mut parts, |(nearest, sums), block| {
+/// Asks for the sum of potentials that each of `trials` would leave as one more seed.
+struct TrialsRequest<'a> {
+    trials: ArrayView2<'a, f64>,
+    potentials: &'a [f64],
+}
+
+impl PassRequest for TrialsRequest<'_> {
+    type Accumulator = (Vec<f64>, Nearest);
+
+    fn begin(&self, _: usize, (sums, _): &mut (Vec<f64>, Nearest)) {
+        sums.clear();
+        sums.resize(self.trials.nrows(), 0.0);
+    }
+
+    fn add(&self, block: &Block, (sums, nearest): &mut (Vec<f64>, Nearest)) -> Result<()> {
         let n = block.n_rows();
-        let old = &potentials[block.first_row()..][..n];
-        let distances = nearest.distances(trials, block).chunks_exact(n);
+        let old = &self.potentials[block.first_row()..][..n];
+        let distances = nearest.distances(self.trials, block).chunks_exact(n);
         for (sum, distances) in sums.iter_mut().zip(distances) {
             let new = distances.iter().zip(block.weights()).zip(old);
             *sum += new.map(|((distance, weight), old)| old.min(distance * weight)).sum::<f64>();
         }
         Ok(())
-    })?;
-    let mut total = vec![0.0; trials.nrows()];
-    for (_, sums) in parts {
-        total.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum);
     }
-    Ok(total)
+
+    fn merge(&self, (all, _): &mut (Vec<f64>, Nearest), (part, _): &(Vec<f64>, Nearest)) {
+        all.iter_mut().zip(part).for_each(|(total, sum)| *total += sum);
+    }
 }
 
-/// Lowers the potentials to what they are with `seed` (1, d) as one more seed.
-fn reduce(
-    rows: &mut Reader<'_>,
-    memory: &mut [Nearest],
-    seed: ArrayView2<'_, f64>,
-    potentials: &mut [f64],
-) -> Result<()> {
-    let mut parts: Vec<_> = memory.iter_mut().map(|part| (part, Vec::new())).collect();
-    let old = &*potentials;
-    rows.visit(&mut parts, |(nearest, new), block| {
-        let old = &old[block.first_row()..][..block.n_rows()];
-        let distances = nearest.distances(seed, block).iter().zip(block.weights());
+/// Asks for the potential of every row, in their order, with `seed` (1, d) as one more seed.
+struct PotentialsRequest<'a> {
+    seed: ArrayView2<'a, f64>,
+    potentials: &'a [f64],
+}
+
+impl PassRequest for PotentialsRequest<'_> {
+    type Accumulator = (Vec<f64>, Nearest);
+
+    fn begin(&self, _: usize, (new, _): &mut (Vec<f64>, Nearest)) {
+        new.clear();
+    }
+
+    fn add(&self, block: &Block, (new, nearest): &mut (Vec<f64>, Nearest)) -> Result<()> {
+        let old = &self.potentials[block.first_row()..][..block.n_rows()];
+        let distances = nearest.distances(self.seed, block).iter().zip(block.weights());
         new.extend(distances.zip(old).map(|((distance, weight), old)| old.min(distance * weight)));
         Ok(())
-    })?;
-    let new = parts.into_iter().flat_map(|(_, new)| new);
-    potentials.iter_mut().zip(new).for_each(|(old, new)| *old = new);
-    Ok(())
+    }
+
+    fn merge(&self, (all, _): &mut (Vec<f64>, Nearest), (part, _): &(Vec<f64>, Nearest)) {
+        all.extend(part);
+    }
 }
 
 /// Distinct random rows of those with a weight, shape `(n_rows, n_features)`.
-pub(crate) fn random_rows(
-    rows: &dyn RowBlocks,
-    n_rows: usize,
-    rng: &mut impl Rng,
-) -> Result<Array2<f64>> {
+pub(crate) fn random_rows(rows: &MatrixRows<'_>, n_rows: usize, rng: &mut impl Rng) -> Array2<f64> {
+    let records = rows.records();
     let chosen = match rows.sample_weights() {
-        None => index::sample(rng, rows.n_samples(), n_rows).into_vec(),
+        None => index::sample(rng, records.nrows(), n_rows).into_vec(),
         Some(weights) => {
             let with_weight = |&row: &usize| weights[row] > 0.0;
             let weighty: Vec<usize> = (0..weights.len()).filter(with_weight).collect();
@@ -120,5 +129,5 @@ pub(crate) fn random_rows(
             chosen.into_iter().map(|from| weighty[from]).collect()
         }
     };
-    select(rows, &chosen)
+    records.select(Axis(0), &chosen)
 }

@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use crate::error::{Error, Result};
 
 /// A criterion to choose a model by; lower is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum Criterion {
     /// Akaike's information criterion.
     Aic,
@@ -18,8 +20,8 @@ pub enum Criterion {
 }
 
 impl Criterion {
-    /// All criteria.
-    pub const ALL: [Self; 3] = [Self::Aic, Self::Bic, Self::Icl];
+    /// All criteria, in the order that tables list them in.
+    pub const ALL: [Self; 3] = [Self::Bic, Self::Aic, Self::Icl];
 
     /// The name in lower case.
     pub fn name(self) -> &'static str {
@@ -29,7 +31,25 @@ impl Criterion {
             Self::Icl => "icl",
         }
     }
+
+    /// The formula; [`Criteria`] lists them all.
+    fn value(self, of: &Criteria) -> f64 {
+        let p = of.n_parameters as f64;
+        match self {
+            Self::Aic => 2.0 * p - 2.0 * of.log_likelihood,
+            Self::Bic => p * of.n_samples.ln() - 2.0 * of.log_likelihood,
+            Self::Icl => Self::Bic.value(of) - 2.0 * of.log_certainty,
+        }
+    }
 }
+
+/// The names of all criteria in alphabetical order, for messages.
+static NAMES: LazyLock<String> = LazyLock::new(|| {
+    let mut names = Criterion::ALL.map(Criterion::name);
+    names.sort_unstable();
+    let (last, others) = names.split_last().expect("at least one criterion");
+    format!("{} or {last}", others.join(", "))
+});
 
 impl fmt::Display for Criterion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -42,7 +62,7 @@ impl FromStr for Criterion {
 
     fn from_str(name: &str) -> Result<Self> {
         let found = Self::ALL.into_iter().find(|criterion| criterion.name() == name);
-        found.ok_or_else(|| Error::param("criterion", name, "aic, bic or icl"))
+        found.ok_or_else(|| Error::param("criterion", name, NAMES.as_str()))
     }
 }
 
@@ -70,6 +90,8 @@ pub struct Criteria {
     pub bic: f64,
     /// Integrated completed likelihood.
     pub icl: f64,
+    /// Σ w ln maxₖ rₖ
+    log_certainty: f64,
 }
 
 impl Criteria {
@@ -80,16 +102,19 @@ impl Criteria {
         log_certainty: f64,
         n_parameters: usize,
     ) -> Self {
-        let p = n_parameters as f64;
-        let bic = p * n_samples.ln() - 2.0 * log_likelihood;
-        Self {
+        let mut criteria = Self {
             n_samples,
             log_likelihood,
             n_parameters,
-            aic: 2.0 * p - 2.0 * log_likelihood,
-            bic,
-            icl: bic - 2.0 * log_certainty,
-        }
+            aic: 0.0,
+            bic: 0.0,
+            icl: 0.0,
+            log_certainty,
+        };
+        criteria.aic = criteria.get(Criterion::Aic);
+        criteria.bic = criteria.get(Criterion::Bic);
+        criteria.icl = criteria.get(Criterion::Icl);
+        criteria
     }
 
     /// The criteria of a density that differs by the sum `log_terms` over the rows and has more parameters.
@@ -97,9 +122,16 @@ impl Criteria {
         Self::new(
             self.n_samples,
             self.log_likelihood + log_terms,
+            // the digits that these criteria have always had: `log_certainty` itself rounds differently
             (self.bic - self.icl) / 2.0,
             self.n_parameters + more_parameters,
         )
+    }
+
+    /// Σ w ln maxₖ rₖ
+    #[cfg(feature = "serde")]
+    pub(crate) fn log_certainty(&self) -> f64 {
+        self.log_certainty
     }
 
     /// Mean log-density, ln L / n.
@@ -109,11 +141,25 @@ impl Criteria {
 
     /// The value of one criterion.
     pub fn get(&self, criterion: Criterion) -> f64 {
-        match criterion {
-            Criterion::Aic => self.aic,
-            Criterion::Bic => self.bic,
-            Criterion::Icl => self.icl,
-        }
+        criterion.value(self)
+    }
+
+    /// Every criterion with its value, in the order of [`Criterion::ALL`].
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::prelude::*;
+    ///
+    /// let moons = datasets::moons();
+    /// let criteria = GaussianMixture::params(7).fit(&moons)?.criteria(&moons)?;
+    /// let values = criteria.iter().map(|(criterion, value)| format!("{criterion} {value:.0}"));
+    /// assert_eq!(values.count(), Criterion::ALL.len());
+    /// assert_eq!(criteria.get(Criterion::Bic), criteria.bic);
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn iter(&self) -> impl Iterator<Item = (Criterion, f64)> + use<> {
+        let criteria = *self;
+        Criterion::ALL.into_iter().map(move |criterion| (criterion, criteria.get(criterion)))
     }
 }
 
@@ -128,5 +174,18 @@ mod tests {
         assert_eq!(criteria.bic, 7.0 * 100.0_f64.ln() + 500.0);
         assert_eq!(criteria.icl, criteria.bic + 6.0);
         assert_eq!(criteria.score(), -2.5);
+        let listed: Vec<_> = criteria.iter().map(|(criterion, _)| criterion.name()).collect();
+        assert_eq!(listed, ["bic", "aic", "icl"]);
+        assert!(criteria.iter().all(|(criterion, value)| criteria.get(criterion) == value));
+        assert_eq!(criteria.get(Criterion::Icl), criteria.icl);
+    }
+
+    #[test]
+    fn names_are_parsed_back_and_listed_where_unknown() {
+        for criterion in Criterion::ALL {
+            assert_eq!(criterion.name().parse::<Criterion>().unwrap(), criterion);
+        }
+        let message = "dic".parse::<Criterion>().unwrap_err().to_string();
+        assert!(message.contains("aic, bic or icl"), "{message}");
     }
 }

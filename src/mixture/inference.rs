@@ -1,18 +1,22 @@
 //! Densities, posteriors and labels of rows under a model.
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayViewMut1, ArrayViewMut2, Axis};
+use std::any::Any;
+use std::borrow::Cow;
+
+use ndarray::{Array1, Array2, ArrayView1, Axis};
 use rand::Rng;
-use rayon::prelude::*;
 
 use super::GaussianMixture;
 use super::covariance::Scratch;
 use super::criteria::Criteria;
+use super::em::pass::MixtureRequest;
 use crate::compute::random::stream;
 use crate::compute::simd;
 use crate::compute::simd::posteriors::Posteriors;
 use crate::error::Result;
+use crate::rows::backend::{Backend, Pass, RowAnswers, collect_answers};
 use crate::rows::linfa::predict_by_try_predict;
-use crate::rows::{self, Block, Reader, RowBlocks, ToRows, check_columns};
+use crate::rows::{Block, RowSource, check_columns};
 
 /// Sums over rows that describe how a model fits them.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -41,7 +45,7 @@ impl GaussianMixture {
         scratch: &mut Scratch,
     ) {
         self.weighted_log_prob(block, posterior, scratch);
-        let largest = &mut scratch.of_rows;
+        let largest = &mut scratch.per_row;
         simd::run(Posteriors { log_prob: posterior, log_sums: log_prob, largest });
     }
 
@@ -64,45 +68,16 @@ impl GaussianMixture {
     /// assert!((log_density[1] + 5e11).abs() < 1.0);
     /// # Ok::<(), mixlab::Error>(())
     /// ```
-    pub fn score_samples(&self, data: &dyn ToRows) -> Result<Array1<f64>> {
-        self.score_rows(self.check(data)?.as_ref())
-    }
-
-    pub(crate) fn score_rows(&self, rows: &dyn RowBlocks) -> Result<Array1<f64>> {
-        let mut out = Array1::zeros(rows.n_samples());
-        let block_rows = rows::block_rows(rows.n_features());
-        let chunks = out.axis_chunks_iter_mut(Axis(0), block_rows).into_par_iter();
-        let write = |(index, mut out): (usize, ArrayViewMut1<'_, f64>)| -> Result<()> {
-            let (_, log_prob) = self.read_posteriors(rows, index)?;
-            out.iter_mut().zip(log_prob).for_each(|(to, from)| *to = from);
-            Ok(())
-        };
-        chunks.enumerate().try_for_each(write)?;
-        Ok(out)
+    pub fn score_samples(&self, data: &dyn RowSource) -> Result<Array1<f64>> {
+        self.score_backend(&mut *self.check(data)?)
     }
 
     /// Posterior of each component for each row, shape `(n_samples, n_components)`; rows sum to 1.
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn predict_proba(&self, data: &dyn ToRows) -> Result<Array2<f64>> {
-        self.posteriors_of_rows(self.check(data)?.as_ref())
-    }
-
-    pub(crate) fn posteriors_of_rows(&self, rows: &dyn RowBlocks) -> Result<Array2<f64>> {
-        let mut out = Array2::zeros((rows.n_samples(), self.n_components()));
-        let block_rows = rows::block_rows(rows.n_features());
-        let chunks = out.axis_chunks_iter_mut(Axis(0), block_rows).into_par_iter();
-        let write = |(index, mut out): (usize, ArrayViewMut2<'_, f64>)| -> Result<()> {
-            let (posterior, log_prob) = self.read_posteriors(rows, index)?;
-            let components = posterior.chunks_exact(log_prob.len());
-            for (mut column, component) in out.columns_mut().into_iter().zip(components) {
-                column.iter_mut().zip(component).for_each(|(to, from)| *to = *from);
-            }
-            Ok(())
-        };
-        chunks.enumerate().try_for_each(write)?;
-        Ok(out)
+    pub fn predict_proba(&self, data: &dyn RowSource) -> Result<Array2<f64>> {
+        self.posteriors_backend(&mut *self.check(data)?)
     }
 
     /// The most probable component of each row: what linfa's `predict` gives, but an error where that
@@ -110,21 +85,8 @@ impl GaussianMixture {
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn try_predict(&self, data: &dyn ToRows) -> Result<Array1<usize>> {
-        self.labels_of_rows(self.check(data)?.as_ref())
-    }
-
-    pub(crate) fn labels_of_rows(&self, rows: &dyn RowBlocks) -> Result<Array1<usize>> {
-        let most_probable = |posterior: ArrayView1<'_, f64>| {
-            let mut best = 0;
-            for (component, &p) in posterior.iter().enumerate() {
-                if p > posterior[best] {
-                    best = component;
-                }
-            }
-            best
-        };
-        Ok(self.posteriors_of_rows(rows)?.rows().into_iter().map(most_probable).collect())
+    pub fn try_predict(&self, data: &dyn RowSource) -> Result<Array1<usize>> {
+        self.labels_backend(&mut *self.check(data)?)
     }
 
     /// A component for each row, drawn from its posterior: hard labels that keep the uncertainty which
@@ -132,7 +94,7 @@ impl GaussianMixture {
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn draw_labels(&self, data: &dyn ToRows, seed: u64) -> Result<Array1<usize>> {
+    pub fn draw_labels(&self, data: &dyn RowSource, seed: u64) -> Result<Array1<usize>> {
         let rng = &mut stream(seed, 0);
         let draw = |posterior: ArrayView1<'_, f64>| {
             let mut left: f64 = rng.r#gen();
@@ -151,8 +113,8 @@ impl GaussianMixture {
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn score(&self, data: &dyn ToRows) -> Result<f64> {
-        let evaluation = self.evaluate_one(&mut Reader::new(self.check(data)?.as_ref()))?;
+    pub fn score(&self, data: &dyn RowSource) -> Result<f64> {
+        let evaluation = self.evaluate(&mut *self.check(data)?)?;
         Ok(evaluation.log_likelihood / evaluation.total)
     }
 
@@ -160,15 +122,15 @@ impl GaussianMixture {
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn criteria(&self, data: &dyn ToRows) -> Result<Criteria> {
-        self.criteria_of_rows(&mut Reader::new(self.check(data)?.as_ref()))
+    pub fn criteria(&self, data: &dyn RowSource) -> Result<Criteria> {
+        self.criteria_backend(&mut *self.check(data)?)
     }
 
     /// Akaike's criterion; see [`Criteria`].
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn aic(&self, data: &dyn ToRows) -> Result<f64> {
+    pub fn aic(&self, data: &dyn RowSource) -> Result<f64> {
         Ok(self.criteria(data)?.aic)
     }
 
@@ -176,7 +138,7 @@ impl GaussianMixture {
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn bic(&self, data: &dyn ToRows) -> Result<f64> {
+    pub fn bic(&self, data: &dyn RowSource) -> Result<f64> {
         Ok(self.criteria(data)?.bic)
     }
 
@@ -184,48 +146,106 @@ impl GaussianMixture {
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn icl(&self, data: &dyn ToRows) -> Result<f64> {
+    pub fn icl(&self, data: &dyn RowSource) -> Result<f64> {
         Ok(self.criteria(data)?.icl)
     }
 
-    pub(crate) fn criteria_of_rows(&self, rows: &mut Reader<'_>) -> Result<Criteria> {
-        Ok(self.evaluate_one(rows)?.criteria(self))
+    fn check<'a>(&self, data: &'a dyn RowSource) -> Result<Box<dyn Backend + 'a>> {
+        let backend = data.backend()?;
+        check_columns(backend.n_features(), self.n_features())?;
+        Ok(backend)
+    }
+}
+
+/// The same questions of rows wherever they are, whose columns are known to be the model's.
+impl GaussianMixture {
+    /// As [`score_samples`](Self::score_samples).
+    pub(crate) fn score_backend(&self, backend: &mut dyn Backend) -> Result<Array1<f64>> {
+        let answers = ModelAnswers { model: Cow::Borrowed(self), question: Question::LogDensity };
+        Ok(collect_answers(backend, &answers)?.remove_axis(Axis(1)))
     }
 
-    fn check<'a>(&self, data: &'a dyn ToRows) -> Result<Box<dyn RowBlocks + 'a>> {
-        let rows = data.to_rows()?;
-        check_columns(rows.n_features(), self.n_features())?;
-        Ok(rows)
+    /// As [`predict_proba`](Self::predict_proba).
+    pub(crate) fn posteriors_backend(&self, backend: &mut dyn Backend) -> Result<Array2<f64>> {
+        let answers = ModelAnswers { model: Cow::Borrowed(self), question: Question::Posteriors };
+        collect_answers(backend, &answers)
     }
 
-    fn read_posteriors(&self, rows: &dyn RowBlocks, index: usize) -> Result<(Vec<f64>, Vec<f64>)> {
-        let mut block = Block::default();
-        rows.read(index, &mut block)?;
-        let mut posterior = vec![0.0; block.n_rows() * self.n_components()];
-        let mut log_prob = vec![0.0; block.n_rows()];
-        self.posteriors(&block, &mut posterior, &mut log_prob, &mut Scratch::default());
-        Ok((posterior, log_prob))
+    /// As [`try_predict`](Self::try_predict).
+    pub(crate) fn labels_backend(&self, backend: &mut dyn Backend) -> Result<Array1<usize>> {
+        let answers = ModelAnswers { model: Cow::Borrowed(self), question: Question::Label };
+        let labels = collect_answers(backend, &answers)?.remove_axis(Axis(1));
+        Ok(labels.mapv(|label| label as usize))
     }
 
-    fn evaluate_one(&self, rows: &mut Reader<'_>) -> Result<Evaluation> {
-        Ok(Self::evaluate(&[self], rows)?.remove(0))
+    /// As [`criteria`](Self::criteria).
+    pub(crate) fn criteria_backend(&self, backend: &mut dyn Backend) -> Result<Criteria> {
+        Ok(self.evaluate(backend)?.criteria(self))
     }
 
-    /// How each of some models describes the rows, in one pass.
-    ///
-    /// # Errors
-    /// What reading the rows raises.
-    pub(crate) fn evaluate(models: &[&Self], rows: &mut Reader<'_>) -> Result<Vec<Evaluation>> {
-        let visit = |sums: &mut Vec<Evaluation>, block: &Block| {
-            sums.iter_mut().zip(models).for_each(|(sums, model)| sums.add(model, block));
-            Ok(())
-        };
-        rows.fold(
-            || vec![Evaluation::default(); models.len()],
-            visit,
-            |sums, part| sums.iter_mut().zip(&part).for_each(|(sums, part)| sums.merge(part)),
-        )
+    fn evaluate(&self, backend: &mut dyn Backend) -> Result<Evaluation> {
+        let evaluations = vec![Cow::Borrowed(self)];
+        let request = MixtureRequest { statistics: Vec::new(), evaluations };
+        Ok(Pass::new(request).over(backend)?.evaluations.remove(0))
     }
+}
+
+/// What can be asked of each row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Question {
+    /// ln p(x)
+    LogDensity,
+    /// The posterior of each component.
+    Posteriors,
+    /// The most probable component, the first of equals.
+    Label,
+}
+
+/// Answers of a model to each row.
+#[derive(Debug, Clone)]
+pub(crate) struct ModelAnswers<'a> {
+    pub(crate) model: Cow<'a, GaussianMixture>,
+    pub(crate) question: Question,
+}
+
+impl RowAnswers for ModelAnswers<'_> {
+    fn width(&self) -> usize {
+        match self.question {
+            Question::LogDensity | Question::Label => 1,
+            Question::Posteriors => self.model.n_components(),
+        }
+    }
+
+    fn answer(&self, block: &Block, answers: &mut Vec<f64>) -> Result<()> {
+        let n = block.n_rows();
+        let mut posterior = vec![0.0; n * self.model.n_components()];
+        let mut log_prob = vec![0.0; n];
+        self.model.posteriors(block, &mut posterior, &mut log_prob, &mut Scratch::default());
+        let of_row = |row: usize| posterior[row..].iter().step_by(n);
+        match self.question {
+            Question::LogDensity => answers.extend(log_prob),
+            Question::Posteriors => (0..n).for_each(|row| answers.extend(of_row(row))),
+            Question::Label => {
+                answers.extend((0..n).map(|row| first_largest_posterior(of_row(row))))
+            }
+        }
+        Ok(())
+    }
+
+    fn owned(&self) -> Option<Box<dyn Any + Send>> {
+        let model = Cow::Owned(self.model.as_ref().clone());
+        Some(Box::new(ModelAnswers { model, question: self.question }))
+    }
+}
+
+fn first_largest_posterior<'a>(posterior: impl Iterator<Item = &'a f64>) -> f64 {
+    let mut best = (0, f64::NEG_INFINITY);
+    for (component, &p) in posterior.enumerate() {
+        if p > best.1 {
+            best = (component, p);
+        }
+    }
+    best.0 as f64
 }
 
 impl Evaluation {

@@ -14,27 +14,27 @@
 //! Three things are kept apart: [`GmmParams`] says what to do and fits, [`GaussianMixture`] is what was
 //! learned and answers questions, [`FitReport`] is what happened on the way.
 //!
-//! The way of a row: [`crate::rows`] hands it over in a block; `inference` turns the block into log-densities
-//! and posteriors; `statistics` adds them to the sums; `em` turns the sums into new parameters and
-//! decides when to stop, `acceleration` proposes longer steps; `fit` compares the restarts. Where
-//! a pass over the rows is dear, `lockstep` takes all fits of a search through the same passes.
+//! The way of a row: a backend of [`crate::rows`] hands it over in a block; `em::pass` adds it to the statistics that
+//! restarts want, by its posteriors from `inference`; `em::restart` turns the statistics into new parameters and decides
+//! when to stop, `em::acceleration` proposes longer steps. `fit::engine` takes restarts from pass to pass, grouped as
+//! `fit::schedule` says: alone where the rows are in memory, in lock-step where a pass is dear.
 
-mod backend;
-mod covariance;
+pub(crate) mod covariance;
 mod criteria;
-mod em;
-mod fit;
-mod inference;
+pub(crate) mod em;
+pub(crate) mod fit;
+pub(crate) mod inference;
 mod init;
 mod model;
+mod order;
 mod params;
 mod sample;
 
-pub use covariance::{CovarianceType, Covariances};
+pub use covariance::{CovarianceSpec, CovarianceType, Covariances};
 pub use criteria::{Criteria, Criterion};
 pub use em::restart::EmStep;
-pub use fit::observer::{Leader, Pass, Watch};
-pub(crate) use fit::observer::{Nobody, OnCell};
+pub(crate) use fit::observer::OnCell;
+pub use fit::observer::{BestSoFar, FitProgress, NoObserver, Observer};
 pub use fit::report::{FitReport, RestartReport, StopReason};
 pub use fit::search::{
     Selection, SelectionCell, SelectionFit, SelectionParams, SelectionValidParams,
@@ -43,13 +43,3 @@ pub use init::Init;
 pub use model::GaussianMixture;
 pub use params::{GmmParams, GmmValidParams};
 pub(crate) use sample::ROWS_PER_STREAM;
-
-/// What passes are made of, for those that are made elsewhere.
-#[cfg(feature = "cluster")]
-pub(crate) mod parts {
-    pub(crate) use super::backend::Passes;
-    pub(crate) use super::em::assignment::{Asked, Assignment};
-    pub(crate) use super::em::statistics::{Part, Statistics};
-    pub(crate) use super::inference::Evaluation;
-    pub(crate) use super::init::Draw;
-}

@@ -1,6 +1,6 @@
 //! The model: what was learned.
 
-use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayView2, Axis};
 
 use super::covariance::{CovarianceType, Covariances};
 use super::params::GmmParams;
@@ -63,20 +63,26 @@ impl GaussianMixture {
         covariance_type: CovarianceType,
         covariances: ArrayD<f64>,
     ) -> Result<Self> {
+        check_weights_and_means(&weights, &means)?;
         let (k, d) = means.dim();
-        if k == 0 || d == 0 {
-            return Err(Error::shape("means", "at least one row and column", format!("{k} x {d}")));
-        }
-        if weights.len() != k {
-            return Err(Error::shape("weights", k, weights.len()));
-        }
-        crate::rows::check_finite(means.view())?;
-        let total = weights.sum();
-        let sums_to_one = (total - 1.0).abs() <= 1e-6;
-        if !(weights.iter().all(|&w| w >= 0.0) && sums_to_one) {
-            return Err(Error::param("weights", &weights, "not negative, with a sum of 1"));
-        }
         let covariances = Covariances::from_array(covariance_type, covariances, k, d)?;
+        Ok(Self::from_parts(weights, means, covariances))
+    }
+
+    /// A mixture of given `weights` (k), `means` (k, d) and the arrays of its covariances, which `lookup` finds by the
+    /// names that [`Covariances::arrays`] gives them.
+    ///
+    /// # Errors
+    /// As [`GaussianMixture::new`], and those of `lookup`.
+    pub fn from_arrays(
+        weights: Array1<f64>,
+        means: Array2<f64>,
+        covariance_type: CovarianceType,
+        lookup: impl FnMut(&'static str) -> Result<ArrayD<f64>>,
+    ) -> Result<Self> {
+        check_weights_and_means(&weights, &means)?;
+        let (k, d) = means.dim();
+        let covariances = Covariances::from_arrays(covariance_type, lookup, k, d)?;
         Ok(Self::from_parts(weights, means, covariances))
     }
 
@@ -126,9 +132,36 @@ impl GaussianMixture {
     pub(crate) fn alone(&self, component: usize) -> Result<Self> {
         Self::new(
             Array1::ones(1),
-            self.means.select(ndarray::Axis(0), &[component]),
+            self.means.select(Axis(0), &[component]),
             CovarianceType::Tied,
             self.covariance(component).into_dyn(),
+        )
+    }
+
+    /// The components in another order: the one at `order[i]` comes to `i`. No number is computed anew.
+    ///
+    /// # Panics
+    /// If `order` is not a permutation of the components.
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::prelude::*;
+    ///
+    /// let model = GaussianMixture::params(2).fit(&datasets::moons())?;
+    /// let swapped = model.permuted(&[1, 0]);
+    /// assert_eq!(swapped.means().row(0), model.means().row(1));
+    /// assert_eq!(swapped.permuted(&[1, 0]), model);
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn permuted(&self, order: &[usize]) -> Self {
+        let mut sorted = order.to_vec();
+        sorted.sort_unstable();
+        let k = self.n_components();
+        assert!(sorted.into_iter().eq(0..k), "{order:?} is no order of {k} components");
+        Self::from_parts(
+            self.weights.select(Axis(0), order),
+            self.means.select(Axis(0), order),
+            self.covariances.permuted(order),
         )
     }
 
@@ -190,4 +223,22 @@ impl GaussianMixture {
         let (k, d) = self.means.dim();
         k - 1 + k * d + self.covariance_type().n_parameters(k, d)
     }
+}
+
+/// Refuses weights and means that are not those of a mixture.
+fn check_weights_and_means(weights: &Array1<f64>, means: &Array2<f64>) -> Result<()> {
+    let (k, d) = means.dim();
+    if k == 0 || d == 0 {
+        return Err(Error::shape("means", "at least one row and column", format!("{k} x {d}")));
+    }
+    if weights.len() != k {
+        return Err(Error::shape("weights", k, weights.len()));
+    }
+    crate::rows::check_finite(means.view())?;
+    let total = weights.sum();
+    let sums_to_one = (total - 1.0).abs() <= 1e-6;
+    if !(weights.iter().all(|&w| w >= 0.0) && sums_to_one) {
+        return Err(Error::param("weights", weights, "not negative, with a sum of 1"));
+    }
+    Ok(())
 }

@@ -23,7 +23,8 @@
 //! | `fit_criterion` | bytes: `bic`, `aic` or `icl` | with it: what chose the model |
 //! | `search_n_components` | int64 (m) | with it: models that were tried |
 //! | `search_covariance_types` | bytes, one type a line | with it |
-//! | `search_criteria` | float64 (m, 3) | with it: BIC, AIC and ICL |
+//! | `search_criteria` | float64 (m, c) | with it: values of c criteria |
+//! | `search_criterion_names` | bytes, one name a line | optional, with it: the criteria; BIC, AIC and ICL if it is not there |
 //!
 //! Texts are their UTF-8 bytes as uint8. Arrays of floats (32 and 64 bits) and integers are read. Everything is checked
 //! again on reading. In Python:
@@ -31,256 +32,239 @@
 //! model = numpy.load("model.npz")
 //! model["means"], bytes(model["covariance_type"]).decode()
 //! ```
+//!
+//! # Serde
+//! With the feature `serde`, models and their parts implement `Serialize` and `Deserialize`, as a map of the fields
+//! above that they consist of. Formats for people, such as JSON, get nested lists and texts: of a [`ModelFile`], the text
+//! of its `.json` file. Binary formats get every array as its shape and the bytes of its numbers in little-endian.
+//! Everything is checked again on reading, and an error has the message of the constructor.
+//!
+//! [`FitReport`](crate::FitReport), [`Selection`](crate::Selection) and what they consist of implement `Serialize` only,
+//! since an error in them is written as its message.
 
+mod checkpoint;
+#[macro_use]
+mod described;
+#[cfg(any(feature = "json", feature = "serde"))]
+mod encoding;
 mod fields;
-mod history;
-#[cfg(feature = "json")]
-mod json;
-mod store;
+mod file;
+mod sample;
+mod search_summary;
+#[cfg(feature = "serde")]
+mod serde;
+mod source;
 
-use std::path::Path;
-use std::{fs, io};
+use ndarray::{Array1, Array2};
 
-use ndarray::{Array2, array};
-
-use crate::arrays::{Archive, write_archive};
-use crate::error::{Error, Result};
-use crate::files::ending;
+use self::described::Part;
+use self::fields::wrong;
+use crate::error::Result;
 use crate::images::ImageShape;
 use crate::mixture::GaussianMixture;
 use crate::pipeline::Pipeline;
+use crate::preprocess::pca::Pca;
 use crate::preprocess::preprocessor::FrontEnd;
+use crate::preprocess::scaler::StandardScaler;
 use crate::rows::schema::Feature;
-use crate::table::column_names;
 
-use fields::Fields;
-pub use history::{History, Tried};
+pub use self::checkpoint::Checkpoint;
+pub(crate) use self::described::Described;
+#[allow(unused_imports, reason = "used outside by optional features only")]
+pub(crate) use self::fields::{Fields, Value};
+pub use self::file::ModelFile;
+pub use self::search_summary::{SearchEntry, SearchSummary};
+#[allow(unused_imports, reason = "used outside by optional features only")]
+pub(crate) use self::source::Source;
 
 const FORMAT: &str = "mixlab-model";
 const VERSION: i64 = 1;
 
-/// What a model file holds: a pipeline, and what is known of the columns it was fitted to.
-///
-/// # Examples
-/// ```
-/// use mixlab::{ModelFile, prelude::*};
-///
-/// let path = std::env::temp_dir().join("mixlab-doc-moons.npz");
-/// let model = GaussianMixture::params(7).fit(&datasets::moons())?;
-/// ModelFile::from(model.clone()).save(&path)?;
-/// assert_eq!(*ModelFile::load(&path)?.pipeline.mixture(), model);
-/// # std::fs::remove_file(path).unwrap();
-/// # Ok::<(), mixlab::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-pub struct ModelFile {
-    /// The model.
-    pub pipeline: Pipeline,
-    /// If rows are images: their shape.
-    pub image: Option<ImageShape>,
-    /// The columns of the data; none, or one for each.
-    pub features: Vec<Feature>,
-    /// How the model was fitted, if known.
-    pub history: Option<History>,
+part! {
+    StandardScaler {
+        "scaler_mean" = StandardScaler::mean,
+        "scaler_scale" = StandardScaler::scale,
+    } => StandardScaler::new
 }
 
-impl From<Pipeline> for ModelFile {
-    fn from(pipeline: Pipeline) -> Self {
-        Self { pipeline, image: None, features: Vec::new(), history: None }
+part! {
+    Pca {
+        "pca_mean" = Pca::mean,
+        "pca_components" = Pca::components,
+        "pca_explained_variance" = Pca::explained_variance,
+        "pca_noise_variance" = Pca::noise_variance,
+        "pca_whiten" = Pca::whiten,
+    } => Pca::new
+}
+
+part! {
+    ImageShape {
+        "image_shape" = sides,
+        "image_range" = |image: &ImageShape| [image.low, image.high],
+    } => image_shape
+}
+
+part! {
+    SearchSummary {
+        "fit_n_samples" = |summary: &SearchSummary| summary.n_samples,
+        "fit_criterion" = |summary: &SearchSummary| summary.criterion.name(),
+        "search_n_components" = SearchSummary::numbers_of_components,
+        "search_covariance_types" = SearchSummary::covariance_types,
+        "search_criteria" = SearchSummary::values,
+    } optional {
+        "search_criterion_names" = SearchSummary::criterion_names,
+    } => SearchSummary::from_columns
+}
+
+fn sides(image: &ImageShape) -> Vec<i64> {
+    let sides = [image.height, image.width, image.channels].map(|side| side as i64);
+    if image.channels == 1 { sides[..2].into() } else { sides.into() }
+}
+
+fn image_shape(sides: Array1<f64>, [low, high]: [f64; 2]) -> Result<ImageShape> {
+    let side = |&length: &f64| (length >= 1.0 && length.fract() == 0.0).then_some(length as usize);
+    let known: Option<Vec<usize>> = sides.iter().map(side).collect();
+    match known.as_deref() {
+        Some(&[height, width]) => Ok(ImageShape::grey(height, width, low, high)),
+        Some(&[height, width, channels]) => Ok(ImageShape { height, width, channels, low, high }),
+        _ => Err(wrong(format!("array \"image_shape\" is {sides}"))),
     }
 }
 
-impl From<GaussianMixture> for ModelFile {
-    fn from(mixture: GaussianMixture) -> Self {
-        Pipeline::from(mixture).into()
+impl Described for GaussianMixture {
+    /// The covariances are as many arrays as their family has.
+    fn fields(&self) -> Fields<'_> {
+        let mut fields = Fields::default();
+        fields.push("covariance_type", self.covariance_type().to_string());
+        fields.push("weights", self.weights());
+        fields.push("means", self.means());
+        for (name, array) in self.covariances().arrays() {
+            fields.push(name, array);
+        }
+        fields
+    }
+
+    fn from_fields(source: &mut Source<'_>) -> Result<Self> {
+        let covariance_type = source.read("covariance_type")?;
+        let weights = source.read("weights")?;
+        let means = source.read("means")?;
+        Self::from_arrays(weights, means, covariance_type, |name| source.get(name))
     }
 }
 
-impl ModelFile {
-    /// Names of the columns of the data; none, or one for each.
-    pub fn feature_names(&self) -> Vec<String> {
-        self.features.iter().map(|feature| feature.name.clone()).collect()
+impl Described for FrontEnd {
+    fn fields(&self) -> Fields<'_> {
+        let mut fields = Fields::default();
+        fields.extend(self.scaler().map(Described::fields).unwrap_or_default());
+        fields.extend(self.pca().map(Described::fields).unwrap_or_default());
+        fields
     }
 
-    /// Names of the columns of the data: those of [`feature_names`](Self::feature_names), or `x1`, `x2`, ... if there are
-    /// none.
-    pub fn column_names(&self) -> Vec<String> {
-        column_names(&self.feature_names(), self.pipeline.n_features())
+    fn from_fields(source: &mut Source<'_>) -> Result<Self> {
+        Self::new(Part::find(source)?, Part::find(source)?)
+    }
+}
+
+impl Described for Pipeline {
+    fn fields(&self) -> Fields<'_> {
+        let mut fields = self.mixture().fields();
+        fields.extend(self.front_end().fields());
+        fields
     }
 
-    /// Writes the file, whole or not at all: as JSON if its name ends in `.json` (with the feature `json`), else as an
-    /// archive.
-    ///
-    /// # Errors
-    /// [`Error::Io`]; [`Error::ShapeMismatch`] or [`Error::InvalidParam`] if the image or the names do not suit
-    /// the columns.
-    pub fn save(&self, path: &Path) -> Result<()> {
-        self.check()?;
-        match ending(path).as_str() {
-            "json" => self.save_json(path),
-            _ => write_archive(path, |archive| self.fill(archive)),
+    fn from_fields(source: &mut Source<'_>) -> Result<Self> {
+        Self::new(Described::from_fields(source)?, Described::from_fields(source)?)
+    }
+}
+
+/// The columns of the data; without names there are none.
+impl Described for Vec<Feature> {
+    fn fields(&self) -> Fields<'_> {
+        let mut fields = Fields::default();
+        if self.is_empty() {
+            return fields;
         }
+        let names: Vec<_> = self.iter().map(|feature| feature.name.clone()).collect();
+        fields.push("feature_names", names);
+        if self.iter().any(|feature| feature.range.is_some() || feature.decimals.is_some()) {
+            let ranges = self.iter().map(|feature| feature.range.unwrap_or((f64::NAN, f64::NAN)));
+            let ends: Vec<_> = ranges.map(|(low, high)| [low, high]).collect();
+            fields.push("feature_range", Array2::from(ends).into_dyn());
+            let decimals = self.iter().map(|feature| feature.decimals.map_or(-1, i64::from));
+            fields.push("feature_decimals", decimals.collect::<Vec<_>>());
+        }
+        fields
     }
 
-    #[cfg(feature = "json")]
-    fn save_json(&self, path: &Path) -> Result<()> {
-        let mut object = json::ObjectWriter::default();
-        self.fill(&mut object).map_err(|source| Error::io(path, source))?;
-        let text = object.text();
-        crate::files::atomic::write_file(path, |file| io::Write::write_all(file, text.as_bytes()))
+    fn from_fields(source: &mut Source<'_>) -> Result<Self> {
+        let Some(names) = source.read::<Option<String>>("feature_names")? else {
+            return Ok(Vec::new());
+        };
+        let names: Vec<_> = names.split('\n').map(str::to_owned).collect();
+        if !source.group(&["feature_range", "feature_decimals"])? {
+            return Ok(names.into_iter().map(Feature::named).collect());
+        }
+        let ranges: Array2<f64> = source.read("feature_range")?;
+        let decimals: Array1<f64> = source.read("feature_decimals")?;
+        if ranges.dim() != (names.len(), 2) || decimals.len() != names.len() {
+            return Err(wrong("its features have not all a range and decimals".into()));
+        }
+        let rows = names.into_iter().zip(ranges.rows()).zip(decimals);
+        Ok(rows
+            .map(|((name, range), decimals)| column([range[0], range[1]], decimals, name))
+            .collect())
+    }
+}
+
+/// A column with what is known of it: its smallest and largest value and its decimals, as far as they make sense.
+fn column([low, high]: [f64; 2], decimals: f64, name: String) -> Feature {
+    let is_range = low <= high && low.is_finite() && high.is_finite();
+    let is_count = (0.0..=f64::from(Feature::MOST_DECIMALS)).contains(&decimals);
+    Feature {
+        name,
+        range: is_range.then_some((low, high)),
+        decimals: is_count.then_some(decimals as u32),
+    }
+}
+
+impl Described for ModelFile {
+    fn fields(&self) -> Fields<'_> {
+        let mut fields = Fields::default();
+        fields.push("format", FORMAT);
+        fields.push("version", vec![VERSION]);
+        fields.extend(self.pipeline.fields());
+        fields.extend(self.image.as_ref().map(Described::fields).unwrap_or_default());
+        fields.extend(self.features.fields());
+        fields.extend(self.search.as_ref().map(Described::fields).unwrap_or_default());
+        fields
     }
 
-    #[cfg(not(feature = "json"))]
-    fn save_json(&self, _: &Path) -> Result<()> {
-        Err(Error::param("the model file", "JSON", "an .npz archive without the feature \"json\""))
-    }
-
-    /// Writes an archive for scikit-learn: the arrays that its `GaussianMixture` has when it is fitted, under its names
-    /// (`weights_`, `means_`, `covariances_`, `precisions_cholesky_`), and those of its `StandardScaler` and `PCA` behind
-    /// `scaler_` and `pca_` (`pca_whiten` is 0 or 1).
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn save_for_sklearn(&self, path: &Path) -> Result<()> {
-        let mixture = self.pipeline.mixture();
-        write_archive(path, |archive| {
-            archive.text("covariance_type", mixture.covariance_type().name())?;
-            archive.array("weights_", &mixture.weights())?;
-            archive.array("means_", &mixture.means())?;
-            archive.array("covariances_", &mixture.covariances().to_array())?;
-            archive.array("precisions_cholesky_", &mixture.covariances().precisions_cholesky())?;
-            if let Some(scaler) = self.pipeline.front_end().scaler() {
-                archive.array("scaler_mean_", &scaler.mean())?;
-                archive.array("scaler_scale_", &scaler.scale())?;
-                archive.array("scaler_var_", &scaler.scale().mapv(|scale| scale * scale))?;
-            }
-            if let Some(pca) = self.pipeline.front_end().pca() {
-                archive.array("pca_mean_", &pca.mean())?;
-                archive.array("pca_components_", &pca.components())?;
-                archive.array("pca_explained_variance_", &pca.explained_variance())?;
-                archive.array("pca_noise_variance_", &array![pca.noise_variance()])?;
-                archive.integers("pca_whiten", &[i64::from(pca.whiten())])?;
-            }
-            Ok(())
-        })
-    }
-
-    /// What must hold of the image and the names, when saved and when loaded.
-    fn check(&self) -> Result<()> {
-        let n_features = self.pipeline.n_features();
-        if let Some(image) = &self.image {
-            image.check(n_features)?;
-        }
-        if !self.features.is_empty() && self.features.len() != n_features {
-            return Err(Error::shape("feature_names", n_features, self.features.len()));
-        }
-        let mut names = self.features.iter().map(|feature| &feature.name);
-        match names.find(|name| name.contains('\n')) {
-            Some(name) => Err(Error::param("feature name", format!("{name:?}"), "on one line")),
-            None => Ok(()),
-        }
-    }
-
-    fn fill(&self, archive: &mut dyn store::Write) -> io::Result<()> {
-        let mixture = self.pipeline.mixture();
-        archive.text("format", FORMAT)?;
-        archive.integers("version", &[VERSION])?;
-        archive.text("covariance_type", mixture.covariance_type().name())?;
-        archive.array("weights", mixture.weights().into_dyn())?;
-        archive.array("means", mixture.means().into_dyn())?;
-        archive.array("covariances", mixture.covariances().to_array().view())?;
-        if let Some(scaler) = self.pipeline.front_end().scaler() {
-            archive.array("scaler_mean", scaler.mean().into_dyn())?;
-            archive.array("scaler_scale", scaler.scale().into_dyn())?;
-        }
-        if let Some(pca) = self.pipeline.front_end().pca() {
-            archive.array("pca_mean", pca.mean().into_dyn())?;
-            archive.array("pca_components", pca.components().into_dyn())?;
-            archive.array("pca_explained_variance", pca.explained_variance().into_dyn())?;
-            archive.array("pca_noise_variance", array![pca.noise_variance()].view().into_dyn())?;
-            archive.integers("pca_whiten", &[i64::from(pca.whiten())])?;
-        }
-        if let Some(image) = &self.image {
-            let sides = [image.height, image.width, image.channels].map(|side| side as i64);
-            let shape = if image.channels == 1 { &sides[..2] } else { &sides[..] };
-            archive.integers("image_shape", shape)?;
-            archive.array("image_range", array![image.low, image.high].view().into_dyn())?;
-        }
-        if !self.features.is_empty() {
-            archive.text("feature_names", &self.feature_names().join("\n"))?;
-        }
-        let is_known = |feature: &Feature| feature.range.is_some() || feature.decimals.is_some();
-        if self.features.iter().any(is_known) {
-            let ranges = self.features.iter().map(|feature| feature.range);
-            let ends =
-                ranges.flat_map(|range| range.map_or([f64::NAN; 2], |(low, high)| [low, high]));
-            let ends = Array2::from_shape_vec((self.features.len(), 2), ends.collect());
-            archive.array("feature_range", ends.expect("two ends each").view().into_dyn())?;
-            let decimals = self.features.iter().map(|feature| feature.decimals);
-            let decimals: Vec<i64> = decimals.map(|d| d.map_or(-1, i64::from)).collect();
-            archive.integers("feature_decimals", &decimals)?;
-        }
-        if let Some(history) = &self.history {
-            let tried = &history.tried;
-            archive.integers("fit_n_samples", &[history.n_samples as i64])?;
-            archive.text("fit_criterion", history.criterion.name())?;
-            let numbers: Vec<i64> = tried.iter().map(|tried| tried.n_components as i64).collect();
-            archive.integers("search_n_components", &numbers)?;
-            let types: Vec<&str> = tried.iter().map(|tried| tried.covariance_type.name()).collect();
-            archive.text("search_covariance_types", &types.join("\n"))?;
-            let criteria = tried.iter().flat_map(|tried| [tried.bic, tried.aic, tried.icl]);
-            let criteria = Array2::from_shape_vec((tried.len(), 3), criteria.collect());
-            archive.array("search_criteria", criteria.expect("three each").view().into_dyn())?;
-        }
-        Ok(())
-    }
-
-    /// Reads a file and checks everything in it.
-    ///
-    /// # Errors
-    /// [`Error::Io`], and [`Error::ModelFormat`] saying what is missing or wrong.
-    pub fn load(path: &Path) -> Result<Self> {
-        Self::read(path).map_err(|error| match error {
-            Error::Io { .. } | Error::ModelFormat { .. } => error,
-            Error::ArrayFormat { problem, .. } => Error::ModelFormat { path: path.into(), problem },
-            other => Error::ModelFormat { path: path.into(), problem: other.to_string() },
-        })
-    }
-
-    fn read(path: &Path) -> Result<Self> {
-        let bytes = fs::read(path).map_err(|source| Error::io(path, source))?;
-        match bytes.trim_ascii_start().first() {
-            Some(b'{') => Self::read_json(path, &bytes),
-            Some(_) if !bytes.starts_with(b"PK") => Err(Error::ModelFormat {
-                path: path.into(),
-                problem: "it is neither an archive of arrays (.npz) nor JSON".into(),
-            }),
-            _ => Self::read_fields(path, &mut Archive::new(path, bytes)?),
-        }
-    }
-
-    #[cfg(feature = "json")]
-    fn read_json(path: &Path, bytes: &[u8]) -> Result<Self> {
-        Self::read_fields(path, &mut json::Object::parse(path, bytes)?)
-    }
-
-    #[cfg(not(feature = "json"))]
-    fn read_json(path: &Path, _: &[u8]) -> Result<Self> {
-        let problem = "it is JSON; use a mixlab built with the feature \"json\"";
-        Err(Error::ModelFormat { path: path.into(), problem: problem.into() })
-    }
-
-    fn read_fields(path: &Path, archive: &mut dyn store::Read) -> Result<Self> {
-        let mut fields = Fields { path, archive };
-        fields.check_version()?;
-        let front_end = FrontEnd::new(fields.scaler()?, fields.pca()?)?;
+    fn from_fields(source: &mut Source<'_>) -> Result<Self> {
+        check_version(source)?;
         let file = Self {
-            pipeline: Pipeline::new(front_end, fields.mixture()?)?,
-            image: fields.image()?,
-            features: fields.features()?,
-            history: fields.history()?,
+            pipeline: Described::from_fields(source)?,
+            image: Part::find(source)?,
+            features: Described::from_fields(source)?,
+            search: Part::find(source)?,
         };
         file.check()?;
         Ok(file)
     }
+}
+
+/// Refuses another format or version; files without both are taken for those of this one.
+fn check_version(source: &mut Source<'_>) -> Result<()> {
+    match source.read::<Option<String>>("format")? {
+        None => return Ok(()),
+        Some(format) if format == FORMAT => {}
+        Some(format) => return Err(wrong(format!("its format is {format:?}"))),
+    }
+    let version: f64 = source.read("version")?;
+    if version != VERSION as f64 {
+        return Err(wrong(format!(
+            "it has version {version} and this mixlab reads version {VERSION}; \
+             use the mixlab that wrote it, or fit again"
+        )));
+    }
+    Ok(())
 }

@@ -14,7 +14,7 @@
 //! # Ok::<(), mixlab::Error>(())
 //! ```
 //!
-//! With the feature `notebooks`, [`run`] executes whole notebooks.
+//! With the feature `notebooks`, `run` executes whole notebooks.
 
 mod arrays;
 mod models;

@@ -3,22 +3,27 @@
 mod deviations;
 mod marginal;
 mod sample;
+mod search;
+mod user_units;
+
+use std::borrow::Cow;
 
 use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{Array1, Array2, ArrayBase, Data, Ix2};
 
 use crate::error::{Error, Result};
-use crate::mixture::{
-    Criteria, FitReport, GaussianMixture, GmmParams, Nobody, Selection, SelectionParams,
-};
-use crate::preprocess::pca::{Pca, PcaParams, PcaValidParams};
+use crate::mixture::{Criteria, FitReport, GaussianMixture, GmmParams, Selection, SelectionParams};
+use crate::preprocess::density_terms::DensityTerms;
+use crate::preprocess::pca::PcaParams;
 use crate::preprocess::preprocessor::FrontEnd;
 use crate::preprocess::scaler::StandardScaler;
+use crate::rows::backend::{Backend, Pass, collect_answers};
 use crate::rows::linfa::predict_by_try_predict;
-use crate::rows::{Reader, RowBlocks, ToRows, check_columns};
+use crate::rows::{RowSource, check_columns};
 
 pub use sample::SampleBlocks;
+pub use user_units::{Rounding, UserUnits};
 
 /// A mixture behind a [`FrontEnd`], as one model of the data.
 ///
@@ -87,8 +92,8 @@ impl PipelineParams {
     ///
     /// # Errors
     /// As those of [`StandardScaler`] and [`Pca`](crate::Pca).
-    pub fn fit_front_end(&self, data: &dyn ToRows) -> Result<FrontEnd> {
-        self.check_ref()?.fit_front_end(data.to_rows()?.as_ref())
+    pub fn fit_front_end(&self, data: &dyn RowSource) -> Result<FrontEnd> {
+        self.check_ref()?.fit_front_end(&mut *data.backend()?)
     }
 
     /// Fits the front end, searches for the best mixture behind it (the pipeline's own mixture parameters are
@@ -110,7 +115,7 @@ impl PipelineParams {
     /// ```
     pub fn select(
         &self,
-        data: &dyn ToRows,
+        data: &dyn RowSource,
         selection: &SelectionParams,
     ) -> Result<(Pipeline, Selection)> {
         let front_end = self.fit_front_end(data)?;
@@ -122,41 +127,27 @@ impl PipelineParams {
     ///
     /// # Errors
     /// As those of the parts.
-    pub fn fit_with_report(&self, data: &dyn ToRows) -> Result<(Pipeline, FitReport)> {
-        self.check_ref()?.fit_rows(data.to_rows()?.as_ref())
+    pub fn fit_with_report(&self, data: &dyn RowSource) -> Result<(Pipeline, FitReport)> {
+        self.check_ref()?.fit_backend(&mut *data.backend()?)
     }
 }
 
 impl PipelineValidParams {
-    fn fit_front_end(&self, rows: &dyn RowBlocks) -> Result<FrontEnd> {
-        self.front_end_by(
-            || StandardScaler::params().fit_rows(rows),
-            |scaling, pca| scaling.with_latent(rows, |scaled| pca.fit_rows(scaled)),
-        )
-    }
-
-    /// The front end whose parts are fitted by these functions; the PCA comes behind a front end that only scales.
-    pub(crate) fn front_end_by(
-        &self,
-        scaler: impl FnOnce() -> Result<StandardScaler>,
-        pca: impl FnOnce(&FrontEnd, &PcaValidParams) -> Result<Pca>,
-    ) -> Result<FrontEnd> {
-        let scaler = self.standardize.then(scaler).transpose()?;
-        let scaling = FrontEnd::new(scaler, None)?;
-        match &self.pca {
-            None => Ok(scaling),
-            Some(params) => {
-                let pca = pca(&scaling, params.check_ref()?)?;
-                FrontEnd::new(scaling.scaler().cloned(), Some(pca))
-            }
+    fn fit_front_end(&self, backend: &mut dyn Backend) -> Result<FrontEnd> {
+        let mut scaler = None;
+        if self.standardize {
+            scaler = Some(StandardScaler::params().fit_backend(backend)?);
         }
+        let scaling = FrontEnd::new(scaler, None)?;
+        let Some(params) = &self.pca else { return Ok(scaling) };
+        let pca = params.check_ref()?.fit_backend(&mut *backend.transformed(&scaling)?)?;
+        FrontEnd::new(scaling.scaler().cloned(), Some(pca))
     }
 
-    fn fit_rows(&self, rows: &dyn RowBlocks) -> Result<(Pipeline, FitReport)> {
-        let front_end = self.fit_front_end(rows)?;
+    fn fit_backend(&self, backend: &mut dyn Backend) -> Result<(Pipeline, FitReport)> {
+        let front_end = self.fit_front_end(backend)?;
         let params = self.mixture.check_ref()?;
-        let (mixture, report) =
-            front_end.with_latent(rows, |latent| params.fit_rows(latent, &Nobody))?;
+        let (mixture, report) = params.fit_backend(&mut *backend.transformed(&front_end)?, None)?;
         Ok((Pipeline::new(front_end, mixture)?, report))
     }
 }
@@ -203,11 +194,11 @@ impl Pipeline {
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
-    pub fn score_samples(&self, data: &dyn ToRows) -> Result<Array1<f64>> {
-        self.with_latent(data, |rows, latent| {
-            let terms = self.front_end.log_density_terms_of_rows(rows)?;
-            Ok(self.mixture.score_rows(latent)? + terms)
-        })
+    pub fn score_samples(&self, data: &dyn RowSource) -> Result<Array1<f64>> {
+        let mut backend = self.check(data)?;
+        let terms = collect_answers(&mut *backend, &self.density_terms())?;
+        let reduced = &mut *backend.transformed(&self.front_end)?;
+        Ok(self.mixture.score_backend(reduced)? + terms.column(0))
     }
 
     /// Log-likelihood and information criteria in the space of the data, by sample weight.
@@ -217,19 +208,18 @@ impl Pipeline {
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn criteria(&self, data: &dyn ToRows) -> Result<Criteria> {
-        self.with_latent(data, |rows, latent| {
-            let in_latent = self.mixture.criteria_of_rows(&mut Reader::new(latent))?;
-            let terms = self.front_end.log_density_sum(rows)?;
-            Ok(in_latent.with_terms(terms, self.front_end.n_parameters()))
-        })
+    pub fn criteria(&self, data: &dyn RowSource) -> Result<Criteria> {
+        let mut backend = self.check(data)?;
+        let reduced = self.mixture.criteria_backend(&mut *backend.transformed(&self.front_end)?)?;
+        let terms = Pass::new(self.density_terms()).over(&mut *backend)?;
+        Ok(reduced.with_terms(terms, self.front_end.n_parameters()))
     }
 
     /// Mean log-density of the rows in the space of the data, by sample weight.
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn score(&self, data: &dyn ToRows) -> Result<f64> {
+    pub fn score(&self, data: &dyn RowSource) -> Result<f64> {
         Ok(self.criteria(data)?.score())
     }
 
@@ -237,8 +227,9 @@ impl Pipeline {
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn predict_proba(&self, data: &dyn ToRows) -> Result<Array2<f64>> {
-        self.with_latent(data, |_, latent| self.mixture.posteriors_of_rows(latent))
+    pub fn predict_proba(&self, data: &dyn RowSource) -> Result<Array2<f64>> {
+        let backend = self.check(data)?;
+        self.mixture.posteriors_backend(&mut *backend.transformed(&self.front_end)?)
     }
 
     /// The most probable component of each row: what linfa's `predict` gives, but an error where that
@@ -246,19 +237,19 @@ impl Pipeline {
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
-    pub fn try_predict(&self, data: &dyn ToRows) -> Result<Array1<usize>> {
-        self.with_latent(data, |_, latent| self.mixture.labels_of_rows(latent))
+    pub fn try_predict(&self, data: &dyn RowSource) -> Result<Array1<usize>> {
+        let backend = self.check(data)?;
+        self.mixture.labels_backend(&mut *backend.transformed(&self.front_end)?)
     }
 
-    /// Works with the rows and with what they are in the space of the mixture.
-    fn with_latent<T>(
-        &self,
-        data: &dyn ToRows,
-        work: impl FnOnce(&dyn RowBlocks, &dyn RowBlocks) -> Result<T>,
-    ) -> Result<T> {
-        let rows = data.to_rows()?;
-        check_columns(rows.n_features(), self.n_features())?;
-        self.front_end.with_latent(rows.as_ref(), |latent| work(rows.as_ref(), latent))
+    fn density_terms(&self) -> DensityTerms<'_> {
+        DensityTerms(Cow::Borrowed(&self.front_end))
+    }
+
+    fn check<'a>(&self, data: &'a dyn RowSource) -> Result<Box<dyn Backend + 'a>> {
+        let backend = data.backend()?;
+        check_columns(backend.n_features(), self.n_features())?;
+        Ok(backend)
     }
 }
 
@@ -298,7 +289,7 @@ where
     /// # Errors
     /// As those of the parts.
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<Pipeline> {
-        Ok(self.fit_rows(dataset.to_rows()?.as_ref())?.0)
+        Ok(self.fit_backend(&mut *dataset.backend()?)?.0)
     }
 }
 

@@ -10,7 +10,7 @@ use super::draw::drawing;
 use super::figure::Figure;
 use crate::error::{Error, Result};
 use crate::files::atomic::write_file;
-use crate::files::ending;
+use crate::files::file_extension;
 
 /// Figures of one size that follow one another.
 #[derive(Debug, Clone)]
@@ -105,7 +105,7 @@ impl Animation {
     /// # Errors
     /// [`Error::Drawing`] for another ending, [`Error::Io`].
     pub fn save(&self, path: &Path) -> Result<()> {
-        let ending = ending(path);
+        let ending = file_extension(path);
         let bytes = match ending.to_ascii_lowercase().as_str() {
             "gif" => self.gif()?,
             "png" => self.png()?,

@@ -9,7 +9,8 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::draw::drawing;
-use super::figure::{Canvas, FONT, Figure, INK, encode_rgb};
+use super::font::{FONT, INK};
+use super::raster::{Canvas, encode_rgb};
 use crate::error::{Error, Result};
 use crate::images::ImageShape;
 
@@ -180,26 +181,4 @@ impl ImageGrid {
         }
         Ok(elements)
     }
-}
-
-/// A figure of the rows of `images`, each `height` lines of `width` pixels; black is the smallest value
-/// of all, white the largest.
-///
-/// # Errors
-/// As [`ImageGrid::new`]; [`Error::InvalidParam`] if all values are equal.
-///
-/// # Examples
-/// ```
-/// use mixlab::plot::image_grid;
-/// use mixlab::prelude::*;
-/// use ndarray::s;
-///
-/// let digits = datasets::digits();
-/// let figure = image_grid(digits.records.slice(s![..100, ..]), 8, 8)?;
-/// assert_eq!(&figure.png()?[1..4], b"PNG");
-/// # Ok::<(), mixlab::Error>(())
-/// ```
-pub fn image_grid(images: ArrayView2<'_, f64>, height: usize, width: usize) -> Result<Figure> {
-    let shape = ImageShape::grey(height, width, 0.0, 1.0).spanning(images);
-    Ok(Figure::new().panel(ImageGrid::new("", images, shape)?))
 }

@@ -7,20 +7,20 @@
 mod animation;
 mod chart;
 mod colour;
-mod curves;
 mod draw;
 mod ellipse;
-mod field;
 mod figure;
+mod font;
 mod image_grid;
 mod pairs;
-mod ticks;
+mod raster;
+mod window;
 
 pub use animation::Animation;
 pub use chart::Chart;
-#[cfg(feature = "reproduce")]
+#[cfg(feature = "report")]
 pub(crate) use chart::around;
 pub use colour::Colour;
-pub use figure::{Figure, Panel};
-pub use image_grid::{ImageGrid, image_grid};
+pub use figure::{Figure, Panel, image_grid};
+pub use image_grid::ImageGrid;
 pub use pairs::Pairs;

@@ -1,14 +1,14 @@
 //! What stands before a mixture: standardisation, then PCA, each optional.
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView2};
 
 use crate::compute::linalg::LN_2PI;
 use crate::error::{Error, Result};
-use crate::mixture::{OnCell, Selection, SelectionCell, SelectionParams, Watch};
 use crate::preprocess::pca::Pca;
 use crate::preprocess::scaler::StandardScaler;
+use crate::rows::backend::RowTransform;
+use crate::rows::check_columns;
 use crate::rows::linfa::transform_by_try_transform;
-use crate::rows::{Block, RowBlocks, ToRows, check_columns, fold};
 
 /// Standardisation, then PCA, each optional: the way from the space of the data to the space that a
 /// mixture is fitted in, and back.
@@ -103,31 +103,6 @@ impl FrontEnd {
         }
     }
 
-    /// [`log_density_terms`](Self::log_density_terms) of all rows of a source.
-    ///
-    /// # Errors
-    /// Those of reading, and of `log_density_terms`.
-    pub(crate) fn log_density_terms_of_rows(&self, rows: &dyn RowBlocks) -> Result<Array1<f64>> {
-        let visit = |terms: &mut Vec<f64>, block: &Block| {
-            terms.extend(self.log_density_terms(block.records())?);
-            Ok(())
-        };
-        fold(rows, Vec::new, visit, |all, part| all.extend(part)).map(Array1::from)
-    }
-
-    /// The sum of [`log_density_terms`](Self::log_density_terms) over the rows of a source, by sample weight.
-    ///
-    /// # Errors
-    /// Those of reading, and of `log_density_terms`.
-    pub(crate) fn log_density_sum(&self, rows: &dyn RowBlocks) -> Result<f64> {
-        let visit = |sum: &mut f64, block: &Block| {
-            let terms = self.log_density_terms(block.records())?;
-            *sum += terms.dot(&ArrayView1::from(block.weights()));
-            Ok(())
-        };
-        fold(rows, || 0.0, visit, |all, part| *all += part)
-    }
-
     /// What to add to the log-density of a transformed row to have that of the row itself:
     /// ```text
     /// ln |dz / dx| - ½ |residual|² / σ² - ½ (d - q) ln 2πσ²
@@ -203,33 +178,6 @@ impl FrontEnd {
         }
     }
 
-    /// Searches for the best mixture behind this front end; `observer` is called as each model ends.
-    ///
-    /// # Errors
-    /// As [`FrontEnd::try_transform`] and [`SelectionParams::fit_observed`].
-    pub fn select(
-        &self,
-        data: &dyn ToRows,
-        selection: &SelectionParams,
-        observer: impl Fn(&SelectionCell) + Sync,
-    ) -> Result<Selection> {
-        self.select_watched(data, selection, &OnCell(observer))
-    }
-
-    /// Searches like [`select`](Self::select), with somebody who looks on.
-    ///
-    /// # Errors
-    /// As [`select`](Self::select).
-    pub fn select_watched(
-        &self,
-        data: &dyn ToRows,
-        selection: &SelectionParams,
-        watch: &dyn Watch,
-    ) -> Result<Selection> {
-        let rows = data.to_rows()?;
-        self.with_latent(rows.as_ref(), |latent| selection.fit_source(latent, watch))
-    }
-
     fn scale(&self, records: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
         match &self.scaler {
             Some(scaler) => scaler.try_transform(records),
@@ -239,3 +187,21 @@ impl FrontEnd {
 }
 
 transform_by_try_transform!(FrontEnd);
+
+impl RowTransform for FrontEnd {
+    fn is_identity(&self) -> bool {
+        self.is_identity()
+    }
+
+    fn n_inputs(&self) -> Option<usize> {
+        self.n_features()
+    }
+
+    fn n_outputs(&self, n_inputs: usize) -> usize {
+        self.n_latent().unwrap_or(n_inputs)
+    }
+
+    fn apply(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+        self.try_transform(rows)
+    }
+}

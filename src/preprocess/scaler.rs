@@ -5,9 +5,11 @@ use linfa::traits::Fit;
 use ndarray::{Array1, Array2, ArrayBase, ArrayView1, ArrayView2, Data, Ix2};
 
 use crate::error::{Error, Result};
+use crate::rows::backend::Backend;
 use crate::rows::linfa::transform_by_try_transform;
-use crate::rows::summaries::{column_summaries, column_variances};
-use crate::rows::{Reader, RowBlocks, ToRows, check_columns, check_finite};
+use crate::rows::moments::column_variances;
+use crate::rows::summaries::column_summaries;
+use crate::rows::{RowSource, check_columns, check_finite};
 
 /// A fitted standardisation.
 ///
@@ -98,10 +100,14 @@ impl StandardScaler {
 }
 
 impl StandardScalerParams {
-    pub(crate) fn fit_rows(&self, rows: &dyn RowBlocks) -> Result<StandardScaler> {
-        let columns = column_summaries(&mut Reader::new(rows))?;
+    /// Fits to rows wherever they are.
+    ///
+    /// # Errors
+    /// What reading the rows raises.
+    pub(crate) fn fit_backend(&self, backend: &mut dyn Backend) -> Result<StandardScaler> {
+        let columns = column_summaries(backend)?;
         let mean = columns.iter().map(|column| column.mean).collect();
-        let variances = column_variances(&mut Reader::new(rows), &mean)?;
+        let variances = column_variances(backend, &mean)?;
         let scale = columns
             .iter()
             .zip(variances)
@@ -121,7 +127,7 @@ where
     /// # Errors
     /// [`Error::NonFinite`], [`Error::TooFewSamples`] without rows, [`Error::InvalidWeight`].
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<StandardScaler> {
-        self.fit_rows(dataset.to_rows()?.as_ref())
+        self.fit_backend(&mut *dataset.backend()?)
     }
 }
 

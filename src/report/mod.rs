@@ -1,8 +1,20 @@
-//! Reports for readers: tables of text, pages of HTML and JSON.
+//! Reports for readers: tables of text, documents as pages of HTML, advice on a fit.
 
-#[cfg(feature = "reproduce")]
-mod html;
+mod advice;
+#[cfg(feature = "report")]
+mod check;
+#[cfg(feature = "report")]
+mod comparison;
+#[cfg(feature = "report")]
+mod document;
+#[cfg(feature = "report")]
+pub(crate) mod html;
 pub(crate) mod text_table;
 
-#[cfg(feature = "reproduce")]
-pub use html::{ReportFolder, Tally, write_comparison};
+pub use advice::Advice;
+#[cfg(feature = "report")]
+pub use check::{Check, Relation, Value};
+#[cfg(feature = "report")]
+pub use comparison::{comparison_document, write_comparison};
+#[cfg(feature = "report")]
+pub use document::{Document, Illustration, Item, Picture};

@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 
 use super::RowBlocks;
-use crate::compute::simd::{self, Lines, WideRows};
+use crate::compute::simd::{self, AlignedBuffer, WideRows};
 use crate::error::Result;
 
 /// Target size of the features of a block in numbers: 256 KiB, a fraction of a second-level cache.
@@ -24,8 +24,8 @@ pub struct Block {
     index: Option<usize>,
     first_row: usize,
     n_rows: usize,
-    rows: Lines,
-    features: Lines,
+    rows: AlignedBuffer,
+    features: AlignedBuffer,
     weights: Vec<f64>,
     unweighted: bool,
     negligible: f64,

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use linfa::DatasetBase;
-use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Axis, Data, Ix2, Slice};
+use ndarray::{Array1, ArrayBase, ArrayView2, Axis, Data, Ix2, Slice};
 
 use super::{Block, RowBlocks, check_finite};
 use crate::error::{Error, Result};
@@ -60,10 +60,14 @@ impl<'a> MatrixRows<'a> {
         Ok(Self { records, weights: None })
     }
 
-    /// Other records for the same rows, such as transformed ones, with the same weights.
-    pub(crate) fn with_records<'b>(&'b self, records: &'b Array2<f64>) -> MatrixRows<'b> {
-        debug_assert_eq!(records.nrows(), self.records.nrows());
-        MatrixRows { records: records.view(), weights: self.weights }
+    /// Records and weights that have been checked.
+    pub(super) fn of_parts(records: ArrayView2<'a, f64>, weights: Option<&'a [f32]>) -> Self {
+        Self { records, weights }
+    }
+
+    /// The sample weights as they are stored.
+    pub(super) fn sample_weights_f32(&self) -> Option<&'a [f32]> {
+        self.weights
     }
 
     /// The records, shape `(n_samples, n_features)`.
@@ -103,13 +107,13 @@ impl RowBlocks for MatrixRows<'_> {
     }
 
     fn as_matrix(&self) -> Option<MatrixRows<'_>> {
-        Some(MatrixRows { records: self.records.view(), weights: self.weights })
+        Some(MatrixRows { records: self.records.view(), ..*self })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use ndarray::array;
+    use ndarray::{Array2, array};
 
     use super::*;
 

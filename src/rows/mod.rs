@@ -1,37 +1,47 @@
-//! Records as a sequence of row blocks.
+//! Rows: where they live, and passes over them.
 //!
-//! Everything that learns from data visits it through [`RowBlocks`], a block of rows at a time, and
-//! adds up what it needs; nothing above this module may assume that the whole matrix is in memory.
+//! Everything that learns from data makes passes over it through a [`backend::Backend`], which hands a
+//! [`backend::PassRequest`] a block of rows at a time; nothing above this module may assume that the whole matrix is in
+//! memory. What this process reads itself is a source of [`RowBlocks`].
 //!
 //! A [`Block`] is laid out feature by feature (structure of arrays): the values of one feature in
 //! all rows of the block are contiguous. So the inner loops of every kernel run over rows, whatever
 //! the number of features, and the compiler vectorises them.
 
+pub(crate) mod backend;
 mod block;
 pub(crate) mod linfa;
+mod local;
 mod matrix;
+pub(crate) mod moments;
 mod passes;
+pub(crate) mod sample;
+pub(crate) mod scatter;
 pub(crate) mod schema;
+mod source;
 pub(crate) mod summaries;
+mod transformed;
 
 use std::ops::Range;
 
-use ::linfa::DatasetBase;
-use ndarray::{Array1, Array2, ArrayBase, ArrayView1, ArrayView2, Axis, Data, Ix2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
+use backend::Backend;
 
 pub use block::Block;
 pub(crate) use block::block_rows;
+pub(crate) use local::LocalBackend;
 pub use matrix::MatrixRows;
-pub(crate) use passes::{MAX_PARTS, Reader, fold, n_parts};
+pub(crate) use passes::{MAX_PARTS, fold, n_parts};
+pub use source::{RowSource, WithMemoryBudget};
 
 /// A source of records, read block by block, any number of times and from any thread.
 ///
 /// Block boundaries follow from the number of columns, so a fold over them gives the same bits every time, wherever
 /// the records are.
-pub trait RowBlocks: Sync {
+pub trait RowBlocks: Send + Sync {
     /// Number of rows.
     fn n_samples(&self) -> usize;
 
@@ -114,38 +124,14 @@ pub(crate) fn select(rows: &dyn RowBlocks, indices: &[usize]) -> Result<Array2<f
     Ok(selected)
 }
 
-/// What gives rows: a matrix of records, a linfa dataset with its sample weights, or a table in a file.
-///
-/// It is taken as `&dyn ToRows`, and what it gives as `&dyn RowBlocks`, so that fits are compiled once, with the library,
-/// and not again in every crate, or cell of a notebook, that calls them.
-pub trait ToRows {
-    /// The records and weights, checked.
-    ///
-    /// # Errors
-    /// As [`MatrixRows::new`].
-    fn to_rows(&self) -> Result<Box<dyn RowBlocks + '_>>;
-}
-
-impl<D: Data<Elem = f64>> ToRows for ArrayBase<D, Ix2> {
-    fn to_rows(&self) -> Result<Box<dyn RowBlocks + '_>> {
-        Ok(Box::new(MatrixRows::from_records(self.view())?))
-    }
-}
-
-impl<D: Data<Elem = f64>, T> ToRows for DatasetBase<ArrayBase<D, Ix2>, T> {
-    fn to_rows(&self) -> Result<Box<dyn RowBlocks + '_>> {
-        Ok(Box::new(MatrixRows::new(self)?))
-    }
-}
-
 /// Refuses fewer rows with a weight than `needed`.
 ///
 /// # Errors
 /// [`Error::TooFewSamples`].
-pub(crate) fn check_enough(rows: &dyn RowBlocks, needed: usize, what: &str) -> Result<()> {
-    let n_samples = match rows.sample_weights() {
+pub(crate) fn check_enough(backend: &dyn Backend, needed: usize, what: &str) -> Result<()> {
+    let n_samples = match backend.sample_weights() {
         Some(weights) => weights.iter().filter(|&&weight| weight > 0.0).count(),
-        None => rows.n_samples(),
+        None => backend.n_samples(),
     };
     check_count(n_samples, needed, what)
 }
@@ -155,10 +141,10 @@ pub(crate) fn check_enough(rows: &dyn RowBlocks, needed: usize, what: &str) -> R
 /// # Errors
 /// [`Error::TooFewSamples`].
 pub(crate) fn check_count(n_samples: usize, needed: usize, what: &str) -> Result<()> {
-    match n_samples < needed {
-        true => Err(Error::TooFewSamples { n_samples, needed, wanted: format!("{needed} {what}") }),
-        false => Ok(()),
+    if n_samples < needed {
+        return Err(Error::TooFewSamples { n_samples, needed, wanted: format!("{needed} {what}") });
     }
+    Ok(())
 }
 
 /// Refuses a matrix with a value that is NaN or infinite.

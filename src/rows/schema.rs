@@ -6,6 +6,7 @@ use crate::rows::summaries::extent;
 
 /// A column of the data: its name, and what values it has.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Feature {
     /// Its name.
     pub name: String,

@@ -1,11 +1,12 @@
 //! What a pass over the rows tells of each column.
 
-use ndarray::Array1;
+use std::any::Any;
 
+use super::Block;
+use super::backend::{Backend, Pass, PassRequest};
+use super::moments::add_moments;
 use crate::compute::simd;
-use crate::compute::simd::moments::Moments;
 use crate::error::{Error, Result};
-use crate::rows::{Block, Reader};
 
 /// Range and mean of a column, over the rows whose weight is not zero.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,43 +23,103 @@ impl ColumnSummary {
     }
 }
 
+/// Asks for range and mean of every column.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SummariesRequest {
+    /// What sums are taken about, so that they do not cancel far from the origin; the first row of each part if rows have
+    /// no order.
+    origin: Option<Vec<f64>>,
+}
+
+/// Range and sums of every column of some rows.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Summaries {
+    /// Σ w
+    pub(crate) total: f64,
+    /// What sums are taken about.
+    pub(crate) origin: Vec<f64>,
+    /// Σ w (x - origin)
+    pub(crate) offsets: Vec<f64>,
+    pub(crate) ranges: Vec<(f64, f64)>,
+}
+
+impl PassRequest for SummariesRequest {
+    type Accumulator = Summaries;
+
+    fn begin(&self, n_features: usize, sums: &mut Summaries) {
+        *sums = Summaries {
+            total: 0.0,
+            origin: self.origin.clone().unwrap_or_default(),
+            offsets: vec![0.0; n_features],
+            ranges: vec![(f64::INFINITY, f64::NEG_INFINITY); n_features],
+        };
+    }
+
+    fn add(&self, block: &Block, sums: &mut Summaries) -> Result<()> {
+        if sums.origin.is_empty() {
+            sums.origin = block.records().row(0).to_vec();
+        }
+        let weights = block.weights();
+        sums.total += simd::sum(weights);
+        let mut offsets = vec![0.0; sums.offsets.len()];
+        let mut squares = vec![0.0; sums.offsets.len()];
+        add_moments(&sums.origin, block, &mut offsets, &mut squares);
+        let features = block.features().zip(offsets);
+        let columns = sums.offsets.iter_mut().zip(&mut sums.ranges);
+        for ((sum, range), (feature, offset)) in columns.zip(features) {
+            let (min, max) = simd::weighted_range(weights, feature);
+            *range = (range.0.min(min), range.1.max(max));
+            *sum += offset;
+        }
+        Ok(())
+    }
+
+    fn merge(&self, all: &mut Summaries, part: &Summaries) {
+        all.merge(part);
+    }
+
+    fn owned(&self) -> Option<Box<dyn Any + Send>> {
+        Some(Box::new(self.clone()))
+    }
+}
+
+impl Summaries {
+    /// Adds the sums over other rows, about another origin perhaps.
+    pub(crate) fn merge(&mut self, part: &Self) {
+        if self.origin.is_empty() {
+            self.clone_from(part);
+            return;
+        }
+        self.total += part.total;
+        for (column, range) in self.ranges.iter_mut().enumerate() {
+            let Some(&(min, max)) = part.ranges.get(column) else { continue };
+            *range = (range.0.min(min), range.1.max(max));
+            let shift = part.origin.get(column).map_or(0.0, |origin| origin - self.origin[column]);
+            let offset = part.offsets[column];
+            self.offsets[column] += if shift == 0.0 { offset } else { offset + part.total * shift };
+        }
+    }
+
+    fn columns(&self) -> Vec<ColumnSummary> {
+        let columns = self.ranges.iter().zip(&self.origin).zip(&self.offsets);
+        columns
+            .map(|((&(min, max), origin), offset)| ColumnSummary {
+                min,
+                max,
+                mean: origin + offset / self.total,
+            })
+            .collect()
+    }
+}
+
 /// Summarises every column.
 ///
 /// # Errors
 /// What reading the rows raises; [`Error::TooWide`] if squared distances between rows would overflow.
-pub(crate) fn column_summaries(rows: &mut Reader<'_>) -> Result<Vec<ColumnSummary>> {
-    let (n_samples, n_features) = (rows.rows().n_samples(), rows.rows().n_features());
-    // sums are taken about the first row, so that they do not cancel far from the origin
-    let origin = rows.rows().row(0)?;
-    let empty = ColumnSummary { min: f64::INFINITY, max: f64::NEG_INFINITY, mean: 0.0 };
-    let (total, mut columns) = rows.fold(
-        || (0.0, vec![empty; n_features]),
-        |(total, columns), block| {
-            let weights = block.weights();
-            *total += simd::sum(weights);
-            let (offsets, _) = moments_about(&origin, block);
-            let features = block.features().zip(offsets);
-            for (column, (feature, offset)) in columns.iter_mut().zip(features) {
-                let (min, max) = simd::weighted_range(weights, feature);
-                column.min = column.min.min(min);
-                column.max = column.max.max(max);
-                column.mean += offset;
-            }
-            Ok(())
-        },
-        |(total, columns), (part_total, part)| {
-            *total += part_total;
-            for (column, part) in columns.iter_mut().zip(part) {
-                column.min = column.min.min(part.min);
-                column.max = column.max.max(part.max);
-                column.mean += part.mean;
-            }
-        },
-    )?;
-    for (column, c) in columns.iter_mut().zip(&origin) {
-        column.mean = c + column.mean / total;
-    }
-    check_spans(&columns, n_samples)?;
+pub(crate) fn column_summaries(backend: &mut dyn Backend) -> Result<Vec<ColumnSummary>> {
+    let origin = backend.row(0)?.map(|row| row.to_vec());
+    let columns = Pass::new(SummariesRequest { origin }).over(backend)?.columns();
+    check_spans(&columns, backend.n_samples())?;
     Ok(columns)
 }
 
@@ -66,7 +127,7 @@ pub(crate) fn column_summaries(rows: &mut Reader<'_>) -> Result<Vec<ColumnSummar
 ///
 /// # Errors
 /// [`Error::TooWide`].
-pub(crate) fn check_spans(columns: &[ColumnSummary], n_samples: usize) -> Result<()> {
+fn check_spans(columns: &[ColumnSummary], n_samples: usize) -> Result<()> {
     let too_wide = |column: &ColumnSummary| {
         let span = column.max - column.min;
         !(span * span * columns.len() as f64 * n_samples as f64).is_finite()
@@ -77,41 +138,6 @@ pub(crate) fn check_spans(columns: &[ColumnSummary], n_samples: usize) -> Result
         }
         None => Ok(()),
     }
-}
-
-/// Mean square of every column about `means`, by sample weight (divided by the sum of the weights).
-///
-/// # Errors
-/// What reading the rows raises.
-pub(crate) fn column_variances(rows: &mut Reader<'_>, means: &Array1<f64>) -> Result<Array1<f64>> {
-    let n_features = rows.rows().n_features();
-    let (total, sums) = rows.fold(
-        || (0.0, Array1::zeros(n_features)),
-        |(total, sums), block| {
-            *total += simd::sum(block.weights());
-            let (_, squares) = moments_about(means, block);
-            sums.iter_mut().zip(squares).for_each(|(sum, square)| *sum += square);
-            Ok(())
-        },
-        |(total, sums), (part_total, part)| {
-            *total += part_total;
-            *sums += &part;
-        },
-    )?;
-    Ok(sums / total)
-}
-
-/// `Σ w (x - c)` and `Σ w (x - c)²` of each feature of a block.
-fn moments_about(center: &Array1<f64>, block: &Block) -> (Vec<f64>, Vec<f64>) {
-    let (mut first, mut second) = (vec![0.0; center.len()], vec![0.0; center.len()]);
-    simd::run(Moments {
-        features: block.feature_major(),
-        weights: block.weights(),
-        center: center.as_slice().expect("contiguous"),
-        first: &mut first,
-        second: Some(&mut second),
-    });
-    (first, second)
 }
 
 /// Smallest and largest of some values; infinite, the larger one first, if there are none.
@@ -126,17 +152,33 @@ mod tests {
     use ndarray::array;
 
     use super::*;
-    use crate::rows::MatrixRows;
+    use crate::rows::moments::column_variances;
+    use crate::rows::{LocalBackend, MatrixRows};
 
     #[test]
     fn range_mean_and_variance_are_by_weight_and_exact_far_from_the_origin() {
         let dataset = DatasetBase::from(array![[1e9 + 1.0, 5.0], [1e9 + 4.0, 5.0]])
             .with_weights(array![2.0, 1.0]);
-        let rows = MatrixRows::new(&dataset).unwrap();
-        let columns = column_summaries(&mut Reader::new(&rows)).unwrap();
+        let backend = &mut LocalBackend::new(MatrixRows::new(&dataset).unwrap());
+        let columns = column_summaries(backend).unwrap();
         assert_eq!(columns[0], ColumnSummary { min: 1e9 + 1.0, max: 1e9 + 4.0, mean: 1e9 + 2.0 });
         assert!(columns[1].is_constant() && !columns[0].is_constant());
         let means = columns.iter().map(|column| column.mean).collect();
-        assert_eq!(column_variances(&mut Reader::new(&rows), &means).unwrap(), array![2.0, 0.0]);
+        assert_eq!(column_variances(backend, &means).unwrap(), array![2.0, 0.0]);
+    }
+
+    #[test]
+    fn sums_about_different_rows_add_up() {
+        let mut all = Summaries::default();
+        for rows in [array![[1e9], [1e9 + 2.0]], array![[1e9 + 6.0], [1e9 + 7.0], [1e9 + 8.0]]] {
+            let mut block = Block::default();
+            block.fill(0, rows.view());
+            let (request, mut part) = (SummariesRequest::default(), Summaries::default());
+            request.begin(1, &mut part);
+            request.add(&block, &mut part).unwrap();
+            all.merge(&part);
+        }
+        let mean = 1e9 + 23.0 / 5.0;
+        assert_eq!(all.columns(), [ColumnSummary { min: 1e9, max: 1e9 + 8.0, mean }]);
     }
 }

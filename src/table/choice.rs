@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use super::field::shown;
 use crate::error::{Error, Result};
 
 /// Columns by name: all, those named, or all but those named.
@@ -17,11 +16,6 @@ pub(crate) struct Choice {
 }
 
 impl Choice {
-    /// Whether nobody has chosen.
-    pub(super) fn is_all(&self) -> bool {
-        self.wanted.is_none() && self.excluded.is_empty()
-    }
-
     /// Indices of the chosen columns of a table with these names.
     ///
     /// # Errors
@@ -44,10 +38,10 @@ impl Choice {
         chosen.retain(|column| !excluded.contains(column));
         let mut seen = vec![false; names.len()];
         chosen.retain(|&column| !std::mem::replace(&mut seen[column], true));
-        match chosen.is_empty() {
-            true => Err(Error::param("the choice of columns", "empty", "at least one column")),
-            false => Ok(chosen),
+        if chosen.is_empty() {
+            return Err(Error::param("the choice of columns", "empty", "at least one column"));
         }
+        Ok(chosen)
     }
 }
 
@@ -77,6 +71,15 @@ pub(super) fn some_of(names: &[String]) -> String {
     let more = names.len().saturating_sub(MOST_NAMES);
     let more = (more > 0).then(|| format!("{more} more"));
     shown.chain(more).collect::<Vec<_>>().join(", ")
+}
+
+/// The beginning of a field, to show in a message.
+pub(super) fn shown(field: &str) -> String {
+    let most = 40;
+    match field.char_indices().nth(most) {
+        Some((end, _)) => format!("{}...", &field[..end]),
+        None => field.to_owned(),
+    }
 }
 
 /// An error that these columns hold text, for instance `example` (in words, or empty).
@@ -112,5 +115,11 @@ mod tests {
         assert!(error.contains("\"age\"") && error.contains("\"id\", \"a\""), "{error}");
         assert!(resolve(Some(&["b..a"]), &[]).is_err());
         assert!(resolve(Some(&["a"]), &["a"]).is_err());
+    }
+
+    #[test]
+    fn long_fields_are_cut() {
+        assert_eq!(shown("short"), "short");
+        assert_eq!(shown(&"é".repeat(50)), format!("{}...", "é".repeat(40)));
     }
 }

@@ -1,38 +1,39 @@
 //! Tables of numbers: text, NumPy arrays and Parquet in and out.
 
-mod array;
-mod choice;
-mod field;
-mod lines;
-#[cfg(feature = "parquet")]
-mod parquet;
-mod part;
+mod array_rows;
+pub(crate) mod choice;
+mod format;
+mod input;
+mod missing;
+mod numbers;
 mod pieces;
+mod random_access;
 mod reader;
 mod sheet;
 mod size;
-mod sniff;
+mod spill;
+mod stream;
 mod streamed;
-mod text;
+mod survey;
 mod write;
+mod writer;
 
 use std::path::Path;
 
 use linfa::Dataset;
 use ndarray::Ix1;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
-#[cfg(feature = "cluster")]
-pub(crate) use choice::{Choice, text_columns};
-pub use reader::{Observer, TableReader};
+pub use pieces::Pieces;
+pub use reader::TableReader;
 pub use sheet::{Column, Sheet};
 pub use size::TableSize;
 pub use streamed::StreamedTable;
 pub use write::{
-    Cells, check_format, write_blocks, write_columns, write_columns_to, write_csv, write_labels,
-    write_table,
+    check_format, write_blocks, write_columns, write_columns_to, write_csv, write_table,
 };
+pub use writer::{Cells, ColumnKind, TableWriter};
 
 /// Records with column names and no targets.
 pub type Table = Dataset<f64, (), Ix1>;
@@ -60,10 +61,22 @@ pub fn parse_table(text: &str) -> Result<Table> {
     TableReader::new().read_from(Path::new("text"), text.as_bytes()).map(|sheet| sheet.table)
 }
 
+/// Checks that data have as many columns as are `expected`; any number if no names are.
+///
+/// # Errors
+/// [`Error::UnexpectedColumns`].
+pub fn check_columns(expected: &[String], found: usize) -> Result<()> {
+    if expected.is_empty() || expected.len() == found {
+        return Ok(());
+    }
+    Err(Error::UnexpectedColumns { expected: expected.to_vec(), found })
+}
+
 /// The names given, or `x1`, `x2`, ... if there are none.
 pub(crate) fn column_names(names: &[String], n_columns: usize) -> Vec<String> {
-    match names.len() == n_columns {
-        true => names.to_vec(),
-        false => (1..=n_columns).map(|column| format!("x{column}")).collect(),
+    if names.len() == n_columns {
+        names.to_vec()
+    } else {
+        (1..=n_columns).map(|column| format!("x{column}")).collect()
     }
 }

@@ -1,171 +1,101 @@
-//! A text table, piece by piece: its first lines, and what follows them.
+//! Tables piece by piece.
 
-use std::collections::{HashMap, HashSet};
-use std::io::Read;
+use super::input::Source;
+use super::sheet::Sheet;
+use super::stream::{Piece, RowStream, Slot};
+use super::writer::ColumnKind;
+use crate::error::Result;
 
-use memchr::memchr;
-
-use super::field::{Field, bare};
-use super::reader::Source;
-use super::sniff::Separator;
-use super::text::{NOT_UTF8, csv_reader, text_of, words};
-use crate::error::{Error, Result};
-
-/// Longest line, and longest record of several lines.
-pub(super) const LONGEST: usize = 1 << 28;
-/// Bytes that are read at first.
-const BEGINNING: usize = 1 << 16;
-
-/// The input, piece by piece.
-pub(super) struct Pieces<'a, R> {
-    pub(super) source: &'a Source<'a>,
-    pub(super) input: R,
-    pub(super) buffer: Vec<u8>,
-    pub(super) ended: bool,
+/// The rows of a table, in the order of the file, some at a time; [`TableReader::pieces`](super::TableReader::pieces)
+/// begins. It ends after an error.
+pub struct Pieces<'a> {
+    source: Source,
+    stream: Box<dyn RowStream + 'a>,
+    /// A piece that was read ahead: rows at the end that are left out count for the piece before.
+    ahead: Option<Piece>,
+    looks_ahead: bool,
+    /// Rows of the file before the next piece.
+    n_rows: usize,
+    has_ended: bool,
 }
 
-/// The first record.
-pub(super) struct Head {
-    fields: Vec<Vec<u8>>,
-    pub(super) n_bytes: usize,
-    pub(super) n_lines: usize,
-}
-
-impl<R: Read> Pieces<'_, R> {
-    /// Reads on until the buffer holds `n_bytes`, or the input has ended.
-    pub(super) fn fill(&mut self, n_bytes: usize) -> Result<()> {
-        let missing = n_bytes.saturating_sub(self.buffer.len()) as u64;
-        if missing == 0 || self.ended {
-            return Ok(());
-        }
-        let read = self.input.by_ref().take(missing).read_to_end(&mut self.buffer);
-        let read = read.map_err(|error| self.source.io(error))?;
-        self.ended = (read as u64) < missing;
-        Ok(())
+impl<'a> Pieces<'a> {
+    pub(super) fn new(source: Source, stream: Box<dyn RowStream + 'a>, drops: bool) -> Self {
+        let looks_ahead = drops;
+        Self { source, stream, ahead: None, looks_ahead, n_rows: 0, has_ended: false }
     }
 
-    /// Leaves out the first lines, and tells how many there were.
-    pub(super) fn skip_lines(&mut self, n_lines: usize) -> Result<usize> {
-        let (mut skipped, mut at) = (0, 0);
-        while skipped < n_lines {
-            match memchr(b'\n', &self.buffer[at..]) {
-                Some(end) => {
-                    at += end + 1;
-                    skipped += 1;
-                }
-                None if self.ended => {
-                    at = self.buffer.len();
-                    break;
-                }
-                None => {
-                    // what has been skipped is not needed any more
-                    self.buffer.drain(..std::mem::take(&mut at));
-                    self.grow()?;
-                }
+    /// Names of the chosen columns, in the order wanted.
+    pub fn column_names(&self) -> &[String] {
+        &self.stream.columns().names
+    }
+
+    /// Names and kinds of the columns of each sheet, in its order, as [`TableWriter`](super::TableWriter) takes them.
+    pub fn columns(&self) -> Vec<(String, ColumnKind)> {
+        let columns = self.stream.columns();
+        let column = |slot: &Slot| match slot {
+            Slot::Number(at) => (columns.names[*at].clone(), ColumnKind::Number),
+            Slot::Text(name) => (name.clone(), ColumnKind::Text),
+        };
+        columns.slots.iter().map(column).collect()
+    }
+
+    /// Number of rows of the file, if that is known before they are read; those included that will be left out.
+    pub fn n_rows(&self) -> Option<usize> {
+        self.stream.n_rows()
+    }
+
+    /// The next piece, with at least a row unless the table has ended.
+    fn read(&mut self) -> Result<Piece> {
+        let mut piece = Piece::new(self.stream.columns().n_texts());
+        let mut ended = false;
+        while !ended && !piece.is_full() {
+            ended = !self.stream.next(&mut piece)?;
+        }
+        self.stream.check(ended)?;
+        self.has_ended = ended;
+        Ok(piece)
+    }
+
+    fn next_sheet(&mut self) -> Result<Option<Sheet>> {
+        let mut piece = match self.ahead.take() {
+            Some(piece) => piece,
+            None if self.has_ended => return Ok(None),
+            None => self.read()?,
+        };
+        while self.looks_ahead && !self.has_ended && self.ahead.is_none() {
+            let next = self.read()?;
+            if piece.numbers.is_empty() || next.numbers.is_empty() {
+                piece.append(next);
+            } else {
+                self.ahead = Some(next);
             }
         }
-        self.buffer.drain(..at);
-        self.fill(BEGINNING)?;
-        Ok(skipped)
-    }
-
-    /// Reads on until the buffer holds two lines of text, by which a table is known.
-    pub(super) fn two_lines(&mut self) -> Result<()> {
-        let is_full = |line: &&[u8]| line.ends_with(b"\n") && !line.trim_ascii().is_empty();
-        loop {
-            let lines = self.buffer.split_inclusive(|&byte| byte == b'\n');
-            if self.ended || lines.filter(is_full).nth(1).is_some() {
-                return Ok(());
-            }
-            self.grow()?;
+        if piece.numbers.is_empty() {
+            // nothing but what was left out, or the end
+            let is_first = self.n_rows == 0;
+            return if is_first { Err(self.source.no_rows(piece.dropped.len())) } else { Ok(None) };
         }
-    }
-
-    /// Reads twice as much.
-    pub(super) fn grow(&mut self) -> Result<()> {
-        if self.buffer.len() > LONGEST {
-            return Err(no_lines(self.source));
-        }
-        self.fill(2 * self.buffer.len().max(BEGINNING))
-    }
-
-    /// The first record, which stays in the buffer; none if there is no record.
-    pub(super) fn head(&mut self, separator: Separator) -> Result<Option<Head>> {
-        loop {
-            let head = match separator {
-                Separator::Byte(byte) => {
-                    let mut csv = csv_reader(byte, self.buffer.as_slice());
-                    let mut record = csv::ByteRecord::new();
-                    let found = csv.read_byte_record(&mut record);
-                    let found = found.map_err(|error| self.source.io(error.into()))?;
-                    let end = csv.position();
-                    found.then(|| Head {
-                        fields: record.iter().map(<[u8]>::to_vec).collect(),
-                        n_bytes: end.byte() as usize,
-                        n_lines: end.line() as usize - 1,
-                    })
-                }
-                Separator::Blanks => {
-                    let mut end = 0;
-                    let mut lines = self.buffer.split_inclusive(|&byte| byte == b'\n').enumerate();
-                    lines.find_map(|(index, line)| {
-                        end += line.len();
-                        let words = words(line);
-                        (!words.is_empty()).then(|| Head {
-                            fields: words.into_iter().map(<[u8]>::to_vec).collect(),
-                            n_bytes: end,
-                            n_lines: index + 1,
-                        })
-                    })
-                }
-            };
-            // it may go on beyond what has been read
-            let whole = head.as_ref().is_some_and(|head| head.n_bytes < self.buffer.len());
-            if whole || self.ended {
-                return Ok(head);
-            }
-            self.grow()?;
-        }
+        let first_row = self.n_rows;
+        self.n_rows += piece.n_rows;
+        Ok(Some(self.stream.columns().sheet(piece, first_row)))
     }
 }
 
-pub(super) fn no_lines(source: &Source<'_>) -> Error {
-    let problem = format!("no line ends within {} MiB; is this a table?", LONGEST >> 20);
-    source.table(1, 1, problem)
+impl Iterator for Pieces<'_> {
+    type Item = Result<Sheet>;
+
+    fn next(&mut self) -> Option<Result<Sheet>> {
+        let next = self.next_sheet();
+        if next.is_err() {
+            (self.has_ended, self.ahead) = (true, None);
+        }
+        next.transpose()
+    }
 }
 
-impl Head {
-    /// Its fields as names of columns: each on one line, none empty, none twice (the second `a` is `a.1`).
-    pub(super) fn names(&self, source: &Source<'_>, line: usize) -> Result<Vec<String>> {
-        let mut names: Vec<String> = Vec::with_capacity(self.fields.len());
-        let (mut used, mut seen) = (HashSet::new(), HashMap::<String, usize>::new());
-        for (column, field) in self.fields.iter().enumerate() {
-            let Some(text) = text_of(field) else {
-                return Err(source.table(line, column + 1, NOT_UTF8.into()));
-            };
-            let name = match bare(text) {
-                "" => format!("x{}", column + 1),
-                name => name.replace(['\n', '\r'], " "),
-            };
-            let mut unique = name.clone();
-            let count = seen.entry(name.clone()).or_insert(0);
-            while used.contains(&unique) {
-                *count += 1;
-                unique = format!("{name}.{count}");
-            }
-            used.insert(unique.clone());
-            names.push(unique);
-        }
-        Ok(names)
-    }
-
-    pub(super) fn n_fields(&self) -> usize {
-        self.fields.len()
-    }
-
-    /// Whether a field is neither a number nor missing.
-    pub(super) fn has_text(&self, decimal_comma: bool) -> bool {
-        let is_text = |text: &str| Field::of(text, decimal_comma) == Field::Text;
-        self.fields.iter().any(|field| text_of(field).is_none_or(is_text))
+impl std::fmt::Debug for Pieces<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pieces").field("path", &self.source.path).finish_non_exhaustive()
     }
 }

@@ -1,13 +1,7 @@
 //! A table that was read, with the columns around it.
 
-use linfa::DatasetBase;
-use ndarray::Array2;
-
 use super::Table;
-use super::part::Use;
-use super::reader::Source;
-use super::text::TextTable;
-use crate::error::Result;
+use super::writer::Cells;
 
 /// A table that was read.
 #[derive(Debug, Clone)]
@@ -23,6 +17,17 @@ pub struct Sheet {
     pub n_dropped: usize,
 }
 
+impl Sheet {
+    /// The values of all columns that were read, in the order of the file, to be written.
+    pub fn cells(&self) -> Vec<Cells<'_>> {
+        let cells = |column| match column {
+            &Column::Number(at) => Cells::Numbers(self.table.records.column(at)),
+            Column::Text { values, .. } => Cells::Texts(values),
+        };
+        self.columns.iter().map(cells).collect()
+    }
+}
+
 /// A column of a [`Sheet`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Column {
@@ -35,53 +40,6 @@ pub enum Column {
         /// A text for each row of the table.
         values: Vec<String>,
     },
-}
-
-impl TextTable {
-    /// Names of the chosen columns, in the order wanted, and their places in the file.
-    pub(super) fn chosen(&self) -> (Vec<String>, Vec<usize>) {
-        let number = |wanted: &Use| match *wanted {
-            Use::Number(at) => Some(at),
-            _ => None,
-        };
-        let uses = self.plan.uses.iter().enumerate();
-        let mut places: Vec<_> =
-            uses.filter_map(|(place, wanted)| Some((number(wanted)?, place))).collect();
-        places.sort_unstable();
-        let places: Vec<usize> = places.into_iter().map(|(_, place)| place).collect();
-        (places.iter().map(|&place| self.names[place].clone()).collect(), places)
-    }
-
-    /// Its numbers as a table, its texts beside it.
-    pub(super) fn sheet(self, source: &Source<'_>) -> Result<Sheet> {
-        let Self { names, plan, part } = self;
-        let n_rows = part.numbers.len() / plan.n_numbers;
-        if n_rows == 0 {
-            return Err(source.no_rows(part.dropped.len()));
-        }
-        let records = Array2::from_shape_vec((n_rows, plan.n_numbers), part.numbers)
-            .expect("whole records of numbers");
-        let mut chosen = vec![String::new(); plan.n_numbers];
-        let mut texts = part.texts.into_iter();
-        let mut columns = Vec::new();
-        for (name, wanted) in names.into_iter().zip(&plan.uses) {
-            match *wanted {
-                Use::Nothing => {}
-                Use::Number(at) => {
-                    chosen[at] = name;
-                    columns.push(Column::Number(at));
-                }
-                Use::Text(_) => {
-                    let values = texts.next().expect("a list for each column of text");
-                    columns.push(Column::Text { name, values });
-                }
-            }
-        }
-        let n_dropped = part.dropped.len();
-        let rows = without(part.n_records, &part.dropped);
-        let table = DatasetBase::from(records).with_feature_names(chosen);
-        Ok(Sheet { table, columns, rows, n_dropped })
-    }
 }
 
 /// The numbers below `n` but for some that rise.

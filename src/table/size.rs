@@ -6,10 +6,9 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
-use super::reader::{Format, GZIP, Source, TableReader};
-use super::sniff::{Separator, separator};
-use super::text::words;
-use crate::arrays::Layout;
+use super::format::{Beginning, detect};
+use super::input::{GZIP, Source};
+use super::reader::TableReader;
 use crate::error::{Error, Result};
 
 /// How large a table would be in memory, as far as can be told without reading it all.
@@ -43,60 +42,17 @@ impl TableReader<'_> {
         let mut file = File::open(path).map_err(at)?;
         file.by_ref().take(SAMPLE).read_to_end(&mut begin).map_err(at)?;
         let mut length = metadata.len();
-        if begin.starts_with(&GZIP) {
+        let is_packed = begin.starts_with(&GZIP);
+        if is_packed {
             let mut unpacked = Vec::new();
             // it ends in the middle, which is no fault of the file
             let _ = MultiGzDecoder::new(&begin[..]).read_to_end(&mut unpacked);
             length = length.saturating_mul(unpacked.len() as u64) / (begin.len() as u64).max(1);
             begin = unpacked;
         }
-        Ok(match Format::of(&begin, path) {
-            Format::Npy => Some(match Layout::read(&mut begin.as_slice(), length) {
-                Ok((layout, _)) => of_array(&layout, !self.choice.is_all()),
-                // what is packed has the length of its numbers, or thereabouts
-                Err(_) => TableSize { bytes: length, peak: length.saturating_mul(2) },
-            }),
-            Format::Npz => None,
-            Format::Parquet => self.size_of_parquet(&Source { path }, length)?,
-            Format::Text(usually) => Some(of_text(&begin, length, separator(&begin, usually))),
-        })
+        let source = Source::new(path, self.budget);
+        detect(&begin, path).size(self, &source, &Beginning { bytes: &begin, length, is_packed })
     }
-
-    #[cfg(feature = "parquet")]
-    fn size_of_parquet(&self, source: &Source<'_>, length: u64) -> Result<Option<TableSize>> {
-        let (n_rows, n_columns) = super::parquet::shape(self, source)?;
-        let bytes = (n_rows as u64).saturating_mul(8 * n_columns as u64);
-        // the whole file is read first
-        Ok(Some(TableSize { bytes, peak: bytes.saturating_add(length) }))
-    }
-
-    #[cfg(not(feature = "parquet"))]
-    fn size_of_parquet(&self, _: &Source<'_>, _: u64) -> Result<Option<TableSize>> {
-        Ok(None)
-    }
-}
-
-fn of_array(layout: &Layout, is_chosen: bool) -> TableSize {
-    let sides = layout.shape.iter().map(|&side| side as u64);
-    let bytes = sides.fold(8, u64::saturating_mul);
-    // columns that are taken out of an array, or put side by side, are copied
-    let n_copies = if layout.fortran_order || is_chosen { 2 } else { 1 };
-    TableSize { bytes, peak: bytes.saturating_mul(n_copies) }
-}
-
-/// The size of a text of `length` bytes, by its beginning.
-fn of_text(begin: &[u8], length: u64, separator: Separator) -> TableSize {
-    let n_fields = |line: &[u8]| match separator {
-        Separator::Byte(byte) => line.iter().filter(|&&other| other == byte).count() + 1,
-        Separator::Blanks => words(line).len(),
-    };
-    let lines: Vec<usize> = begin.split(|&byte| byte == b'\n').map(n_fields).collect();
-    // the last one may be cut off, the first ones a title
-    let widest = lines.iter().copied().max().unwrap_or(0) as u64;
-    let n_lines = length.saturating_mul(lines.len() as u64) / (begin.len() as u64).max(1) + 1;
-    let bytes = n_lines.saturating_mul(8 * widest);
-    // a list that grows is copied to one of twice its length
-    TableSize { bytes, peak: bytes.saturating_mul(3) }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use linfa_clustering::{GaussianMixtureModel, GmmError};
 use ndarray::{Array1, Array2, ArrayD, Axis, array};
 
 use super::Answer;
+use crate::compute::progress::{Progress, Task};
 use crate::datasets;
 use crate::error::Result;
 use crate::mixture::{CovarianceType, GaussianMixture, Init};
@@ -69,13 +70,13 @@ fn cases() -> Result<Vec<Case>> {
     ])
 }
 
-pub(super) fn ask(progress: &dyn Fn(&str)) -> Result<Vec<Answer>> {
+pub(super) fn ask(progress: &dyn Progress) -> Result<Vec<Answer>> {
     let mut answers = Vec::new();
     for case in cases()? {
-        progress(&format!("mixtures of {}", case.name));
+        progress.update(&Task::step(&format!("mixtures of {}", case.name)));
         answers.extend(of_case(&case)?);
     }
-    progress("known faults of mixtures");
+    progress.update(&Task::step("known faults of mixtures"));
     let moons = |n_components| Case {
         name: "moons",
         rows: DatasetBase::from(datasets::moons().records),

@@ -16,6 +16,7 @@ mod pca;
 
 pub use {linfa_clustering, linfa_reduction};
 
+use crate::compute::progress::Progress;
 use crate::error::Result;
 use crate::report::text_table::{Listing, number};
 
@@ -76,10 +77,7 @@ impl Answer {
         difference: f64,
         tolerance: f64,
     ) -> Self {
-        let verdict = match difference <= tolerance {
-            true => Verdict::Agree,
-            false => Verdict::OursAtFault,
-        };
+        let verdict = if difference <= tolerance { Verdict::Agree } else { Verdict::OursAtFault };
         Self {
             data,
             question,
@@ -142,20 +140,21 @@ impl Answer {
     }
 }
 
-/// Asks everything; `progress` is told of what.
+/// Asks everything, and reports each step to `progress`.
 ///
 /// # Errors
 /// What our own fits raise; linfa's errors are answers.
 ///
 /// # Examples
 /// ```no_run
+/// use mixlab::NoProgress;
 /// use mixlab::verify::{Verdict, verify};
 ///
-/// let answers = verify(&|question| eprintln!("{question}"))?;
+/// let answers = verify(&NoProgress)?;
 /// assert!(answers.iter().all(|answer| answer.verdict != Verdict::OursAtFault));
 /// # Ok::<(), mixlab::Error>(())
 /// ```
-pub fn verify(progress: &dyn Fn(&str)) -> Result<Vec<Answer>> {
+pub fn verify(progress: &dyn Progress) -> Result<Vec<Answer>> {
     let mut answers = mixtures::ask(progress)?;
     answers.extend(pca::ask(progress)?);
     Ok(answers)

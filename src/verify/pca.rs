@@ -5,6 +5,7 @@ use linfa_reduction::Pca as LinfaPca;
 use ndarray::{Array2, ArrayView2, Axis};
 
 use super::Answer;
+use crate::compute::progress::{Progress, Task};
 use crate::datasets::{self, Labelled};
 use crate::error::Result;
 use crate::preprocess::pca::{Pca, PcaComponents};
@@ -13,15 +14,15 @@ use crate::preprocess::pca::{Pca, PcaComponents};
 /// linfa finds them by iteration, to about seven digits.
 const ITERATED: f64 = 1e-6;
 
-pub(super) fn ask(progress: &dyn Fn(&str)) -> Result<Vec<Answer>> {
+pub(super) fn ask(progress: &dyn Progress) -> Result<Vec<Answer>> {
     let mut answers = Vec::new();
     let cases =
         [("stretched-blobs", datasets::stretched_blobs(), 2), ("digits", datasets::digits(), 10)];
     for (name, data, n_components) in &cases {
-        progress(&format!("PCA of {name}"));
+        progress.update(&Task::step(&format!("PCA of {name}")));
         answers.extend(same_subspace(name, data, *n_components)?);
     }
-    progress("known faults of PCA");
+    progress.update(&Task::step("known faults of PCA"));
     answers.extend(known_faults(&cases[1].1)?);
     Ok(answers)
 }

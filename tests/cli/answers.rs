@@ -176,7 +176,7 @@ fn answers_are_not_written_over_what_is_read() {
         let over = format!("{command} survey.npz survey.csv -o survey.csv");
         fails(&folder, &words(&over), 2, &["survey.csv is what is read"]);
         let format = format!("{command} survey.npz survey.csv -o rows.xls");
-        fails(&folder, &words(&format), 2, &["rows.xls", ".csv, .tsv or .npy"]);
+        fails(&folder, &words(&format), 2, &["rows.xls", ".csv, .tsv, .txt"]);
         let missing = format!("{command} none.npz survey.csv");
         fails(&folder, &words(&missing), 2, &["none.npz: No such file"]);
     }

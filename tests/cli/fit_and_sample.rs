@@ -121,7 +121,9 @@ fn a_fit_goes_on_from_a_saved_model() {
     fit("fit dataset:moons -k 5 --covariance full --n-init 1 --max-iter 8 --tol 0 -o m.npz --json");
     let rest = fit("fit dataset:moons --start m.npz --max-iter 4 --tol 0 --json");
     assert_eq!(rest["n_components"], 5);
-    assert_eq!(rest["log_likelihood"], whole["log_likelihood"]);
+    // the saved model has its components in another order than the restart had, and sums over them another rounding
+    let [rest, whole] = [&rest, &whole].map(|fit| fit["log_likelihood"].as_f64().unwrap());
+    assert!((rest / whole - 1.0).abs() < 1e-12, "{rest} {whole}");
 }
 
 #[test]

@@ -183,3 +183,41 @@ fn limits_and_folders_that_cannot_be_are_refused() {
     let message = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
     assert!(message.contains("large.npy/none"), "{message}");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn answers_take_no_more_memory_for_a_table_that_memory_does_not_hold() {
+    let folder = folder();
+    // 480 MB as numbers of 64 bits, and 400 MB of address space for the whole process, half of which its threads set aside
+    let n_rows = 6_000_000;
+    write_bytes(&folder.path().join("large.npy"), n_rows, 10);
+    write_bytes(&folder.path().join("some.npy"), 3000, 10);
+    let fit = "fit some.npy -k 2 --covariance diag --n-init 1 -o m.npz --json";
+    json(&folder, &words(fit));
+    let program = assert_cmd::cargo::cargo_bin("mixlab");
+    let limited = |arguments: &str| {
+        let limit = "ulimit -v 400000; RAYON_NUM_THREADS=2";
+        let command = format!("{limit} {} {arguments}", program.display());
+        let mut shell = assert_cmd::Command::new("sh");
+        shell.args(["-c", &command]).current_dir(folder.path()).assert().success();
+    };
+    limited("predict m.npz large.npy -o labels.npy");
+    limited("score m.npz large.npy -o scores.npy");
+    let compare = words("compare large.npy large.npy --memory 200MB --json");
+    let ended = mixlab(&folder).args(compare).assert().success();
+    let warned = String::from_utf8(ended.get_output().stderr.clone()).unwrap();
+    assert!(warned.contains("104857 of them, drawn at random, stand for all"), "{warned}");
+    // the first rows of the large table are those of the small one, and have the same answers
+    let column = |name: &str| {
+        let path = folder.path().join(name);
+        mixlab::table::read_table(&path).unwrap().records.column(0).to_vec()
+    };
+    let file = mixlab::ModelFile::load(&folder.path().join("m.npz")).unwrap();
+    let rows = mixlab::table::read_table(&folder.path().join("some.npy")).unwrap().records;
+    let labels = column("labels.npy");
+    assert_eq!(labels.len(), n_rows);
+    let expected = file.pipeline.try_predict(&rows).unwrap();
+    assert!(labels.iter().zip(&expected).all(|(&label, &expected)| label == expected as f64));
+    let expected = file.pipeline.score_samples(&rows).unwrap();
+    assert_eq!(column("scores.npy")[..3000], expected.to_vec());
+}

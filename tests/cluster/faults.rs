@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use approx::assert_relative_eq;
 use mixlab::cluster::{Engine, MOST_BYTES};
 use mixlab::prelude::*;
-use mixlab::{Error, FrontEnd, ModelFile};
+use mixlab::{Error, FrontEnd, ModelFile, NoObserver};
 
 use crate::processes::{Cluster, mixlab};
 use crate::tables::{write, write_odd};
-use crate::{Nobody, rows};
+use crate::{rows, wait_for};
 
 #[test]
 fn a_lost_scheduler_leaves_a_checkpoint_to_go_on_from() {
@@ -28,11 +28,7 @@ fn a_lost_scheduler_leaves_a_checkpoint_to_go_on_from() {
         command.spawn().unwrap()
     };
     let running = fit(&address, &["-k", "10", "--max-iter", "100000"]);
-    let start = Instant::now();
-    while !at("m.checkpoint.npz").exists() {
-        assert!(start.elapsed() < Duration::from_secs(60), "no checkpoint");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    wait_for(&at("m.checkpoint.npz"));
     cluster.kill_scheduler();
     let killed = Instant::now();
     let ended = running.wait_with_output().unwrap();
@@ -57,6 +53,43 @@ fn a_lost_scheduler_leaves_a_checkpoint_to_go_on_from() {
     let resumed = ModelFile::load(&at("m.npz")).unwrap();
     let (a, b) = (resumed.pipeline.mixture().means(), expected.means());
     assert_relative_eq!(a, b, max_relative = 1e-10, epsilon = 1e-10);
+}
+
+#[test]
+fn the_loss_of_all_executors_is_told_within_15_seconds() {
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder.path().join("rows.parquet"), &rows(100_000), 30_000);
+    let mut cluster = Cluster::start(2);
+    let mut fit = mixlab();
+    fit.current_dir(folder.path()).args(["fit", "rows.parquet", "--cluster", cluster.address()]);
+    fit.args(["-k", "10", "--covariance", "full", "--n-init", "1", "--tol", "0"]);
+    fit.args(["--max-iter", "100000", "-o", "m.npz"]);
+    let running = fit.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for(&folder.path().join("m.checkpoint.npz"));
+    let killed = Instant::now();
+    (0..2).for_each(|executor| cluster.kill_executor(executor));
+    let ended = running.wait_with_output().unwrap();
+    eprintln!("{:?} after the executors were killed", killed.elapsed());
+    assert!(killed.elapsed() < Duration::from_secs(15), "{:?}", killed.elapsed());
+    assert_eq!(ended.status.code(), Some(1));
+    let message = String::from_utf8(ended.stderr).unwrap();
+    let last = message.lines().last().unwrap();
+    assert!(last.contains("lost all its executors") && last.contains("checkpoint"), "{message}");
+}
+
+#[test]
+fn executors_come_back_to_a_scheduler_that_is_started_again() {
+    let mut cluster = Cluster::start(1);
+    cluster.kill_scheduler();
+    // longer than the engine itself waits
+    std::thread::sleep(Duration::from_secs(12));
+    cluster.restart_scheduler();
+    let start = Instant::now();
+    while let Err(error) = Engine::connect(cluster.address()) {
+        assert!(start.elapsed() < Duration::from_secs(30), "{error}");
+    }
+    eprintln!("{:?} after the scheduler was back", start.elapsed());
+    cluster.end_in_order();
 }
 
 #[test]
@@ -133,12 +166,13 @@ fn several_files_are_one_table_and_random_shares_are_refused() {
     let table = engine.open(&[folder.path().into()], None, &["x2".into()]).unwrap();
     assert_eq!((table.columns(), table.n_rows()), (&["x1".into(), "x3".into()][..], 3000));
     let search = Selection::params([1]);
-    let shared = table.select(&FrontEnd::default(), &search, &Nobody).unwrap();
+    let shared = FrontEnd::default().select_observed(&table, &search, &NoObserver).unwrap();
     let expected = search.fit(&linfa::DatasetBase::from(rows.select(ndarray::Axis(1), &[0, 2])));
     let (a, b) = (shared.best().criteria.bic, expected.unwrap().best().criteria.bic);
     assert_relative_eq!(a, b, max_relative = 1e-10);
     let random = Selection::params([2]).mixture(GaussianMixture::params(1).init(Init::Random));
-    let error = table.select(&FrontEnd::default(), &random, &Nobody).unwrap_err().to_string();
+    let error =
+        FrontEnd::default().select_observed(&table, &random, &NoObserver).unwrap_err().to_string();
     assert!(error.contains("random") && error.contains("kmeans"), "{error}");
 }
 

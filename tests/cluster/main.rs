@@ -1,6 +1,8 @@
 //! Fits whose passes are shared among processes, some of which are killed.
 
 mod faults;
+mod namespaces;
+mod network;
 mod processes;
 mod tables;
 
@@ -10,16 +12,11 @@ use std::time::{Duration, Instant};
 use approx::assert_relative_eq;
 use mixlab::cluster::{ClusterTable, Engine};
 use mixlab::prelude::*;
-use mixlab::{FrontEnd, Pass, Watch};
-use ndarray::{Array1, Array2};
+use mixlab::{FitProgress, FrontEnd, NoObserver, Observer};
+use ndarray::{Array1, Array2, s};
 use processes::Cluster;
 use tables::write;
 use tempfile::TempDir;
-
-/// Nobody looks on.
-struct Nobody;
-
-impl Watch for Nobody {}
 
 /// Rows of three Gaussians, far from the origin.
 fn rows(n_rows: usize) -> Array2<f64> {
@@ -40,6 +37,15 @@ fn stored(name: &str, rows: &Array2<f64>, n_group: usize) -> (TempDir, PathBuf) 
     (folder, path)
 }
 
+/// Waits until a fit has left its first checkpoint.
+fn wait_for(checkpoint: &Path) {
+    let start = Instant::now();
+    while !checkpoint.exists() {
+        assert!(start.elapsed() < Duration::from_secs(60), "no {}", checkpoint.display());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 fn open(engine: &Engine, path: &Path) -> ClusterTable {
     engine.open(&[path.into()], None, &[]).unwrap()
 }
@@ -52,7 +58,7 @@ fn fit(
     params: GmmParams,
 ) -> Selection {
     let search = Selection::params([k]).covariance_types([covariance_type]).mixture(params);
-    table.select(&FrontEnd::default(), &search, &Nobody).unwrap()
+    FrontEnd::default().select_observed(table, &search, &NoObserver).unwrap()
 }
 
 fn assert_same(cluster: &GaussianMixture, in_memory: &GaussianMixture) {
@@ -135,7 +141,7 @@ fn a_search_from_sampled_starts_finds_what_one_in_memory_finds() {
         .covariance_types([CovarianceType::Diag, CovarianceType::Full])
         .mixture(GaussianMixture::params(1).n_init(3).tol(1e-6));
     let in_memory = search.fit_observed(&rows, |_| {}).unwrap();
-    let shared = table.select(&FrontEnd::default(), &search, &Nobody).unwrap();
+    let shared = FrontEnd::default().select_observed(&table, &search, &NoObserver).unwrap();
     assert_eq!(shared.best_index(), in_memory.best_index());
     assert_eq!(shared.best_model().n_components(), 3);
     // both end near the optimum of well separated groups, from starts of their own
@@ -172,24 +178,48 @@ fn scaler_and_pca_come_from_shared_sums() {
     let table = open(&Engine::local(2).unwrap(), &path);
     let params = Pipeline::params().standardize(true).pca(Pca::params(2).whiten(true));
     let expected = params.fit_front_end(&rows).unwrap();
-    let shared = table.fit_front_end(&params).unwrap();
+    let shared = params.fit_front_end(&table).unwrap();
     let latent = |front_end: &FrontEnd| front_end.try_transform(rows.view()).unwrap();
     assert_relative_eq!(latent(&shared), latent(&expected), epsilon = 1e-9);
     let start = GaussianMixture::params(2).max_iter(1).fit_with_report(&latent(&expected));
     let init = Init::Model(Box::new(start.unwrap().0));
     let search = Selection::params([2]).mixture(GaussianMixture::params(2).init(init));
     let in_memory = expected.select(&rows, &search, |_| {}).unwrap();
-    let selection = table.select(&shared, &search, &Nobody).unwrap();
+    let selection = shared.select_observed(&table, &search, &NoObserver).unwrap();
     assert_relative_eq!(
         selection.best().criteria.bic,
         in_memory.best().criteria.bic,
         max_relative = 1e-10
     );
     let pipeline = Pipeline::new(shared, selection.best_model().clone()).unwrap();
-    let of_data = table.criteria(&pipeline).unwrap();
+    let of_data = pipeline.criteria(&table).unwrap();
     let expected = pipeline.criteria(&rows).unwrap();
     assert_relative_eq!(of_data.bic, expected.bic, max_relative = 1e-10);
     assert_relative_eq!(of_data.icl, expected.icl, max_relative = 1e-10);
+}
+
+#[test]
+fn answers_come_in_the_order_of_the_rows() {
+    let rows = rows(50_000);
+    let (folder, _) = stored("part-2.parquet", &rows.slice(s![20_000.., ..]).to_owned(), 7000);
+    write(&folder.path().join("part-1.parquet"), &rows.slice(s![..20_000, ..]).to_owned(), 3000);
+    let params = Pipeline::params().standardize(true).pca(Pca::params(2));
+    let (pipeline, _) = params.mixture(GaussianMixture::params(3)).fit_with_report(&rows).unwrap();
+    let cluster = Cluster::start(2);
+    for engine in [Engine::local(2).unwrap(), Engine::connect(cluster.address()).unwrap()] {
+        let table = open(&engine, folder.path());
+        assert_relative_eq!(
+            pipeline.score_samples(&table).unwrap(),
+            pipeline.score_samples(&rows).unwrap(),
+            max_relative = 1e-10
+        );
+        assert_eq!(pipeline.try_predict(&table).unwrap(), pipeline.try_predict(&rows).unwrap());
+        assert_relative_eq!(
+            pipeline.predict_proba(&table).unwrap(),
+            pipeline.predict_proba(&rows).unwrap(),
+            epsilon = 1e-10
+        );
+    }
 }
 
 /// Kills an executor in the middle of a pass.
@@ -198,8 +228,8 @@ struct Killer<'a> {
     began: std::sync::Mutex<Instant>,
 }
 
-impl Watch for Killer<'_> {
-    fn pass(&self, pass: &Pass<'_>) {
+impl Observer for Killer<'_> {
+    fn pass(&self, pass: &FitProgress<'_>) {
         let mut began = self.began.lock().unwrap();
         let lasted = began.elapsed();
         *began = Instant::now();
@@ -221,11 +251,11 @@ fn a_killed_executor_costs_time_and_not_the_fit() {
     let table = open(&Engine::connect(&address).unwrap(), &path);
     let search = Selection::params([12]).mixture(GaussianMixture::params(1).tol(0.0).max_iter(8));
     let start = Instant::now();
-    let undisturbed = table.select(&FrontEnd::default(), &search, &Nobody).unwrap();
+    let undisturbed = FrontEnd::default().select_observed(&table, &search, &NoObserver).unwrap();
     let undisturbed_time = start.elapsed();
     let start = Instant::now();
     let killer = Killer { cluster: &cluster, began: std::sync::Mutex::new(start) };
-    let disturbed = table.select(&FrontEnd::default(), &search, &killer).unwrap();
+    let disturbed = FrontEnd::default().select_observed(&table, &search, &killer).unwrap();
     let disturbed_time = start.elapsed();
     eprintln!("{undisturbed_time:?}, and {disturbed_time:?} with an executor killed");
     assert!(!cluster.lock().unwrap().is_running(0), "nobody was killed");

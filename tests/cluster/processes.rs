@@ -20,13 +20,14 @@ pub fn kill(id: u32) {
 }
 
 /// A process that is killed when it is dropped.
-struct Process(Child);
+pub struct Process(Child);
 
 impl Process {
-    /// Starts `mixlab cluster ...` and waits for the first line that it writes.
-    fn start(arguments: &[&str]) -> (Self, String) {
-        let mut child =
-            mixlab().arg("cluster").args(arguments).stderr(Stdio::piped()).spawn().unwrap();
+    /// Starts `mixlab cluster ...`, by a command that is or leads to the command line, and waits for the first line that it
+    /// writes.
+    pub fn start(mut command: Command, arguments: &[&str]) -> (Self, String) {
+        let command = command.arg("cluster").args(arguments).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let errors = BufReader::new(child.stderr.take().unwrap());
         let process = Self(child);
         let (said, heard) = mpsc::channel();
@@ -41,7 +42,7 @@ impl Process {
         (process, line)
     }
 
-    fn kill(&mut self) {
+    pub fn kill(&mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
@@ -78,13 +79,13 @@ pub struct Cluster {
 impl Cluster {
     /// Starts a scheduler and so many executors of one thread.
     pub fn start(n_executors: usize) -> Self {
-        let (scheduler, line) = Process::start(&["scheduler", "--port", "0"]);
+        let (scheduler, line) = Process::start(mixlab(), &["scheduler", "--port", "0"]);
         let address = line.rsplit(' ').next().unwrap().to_owned();
         let folders: Vec<_> = (0..n_executors).map(|_| tempfile::tempdir().unwrap()).collect();
         let executors = folders.iter().map(|folder| {
             let folder = folder.path().to_str().unwrap();
             let arguments = ["executor", "--scheduler", &address, "--threads", "1", "--work-dir"];
-            Process::start(&[&arguments[..], &[folder]].concat()).0
+            Process::start(mixlab(), &[&arguments[..], &[folder]].concat()).0
         });
         Self { executors: executors.collect(), scheduler, address, folders }
     }
@@ -105,6 +106,16 @@ impl Cluster {
 
     pub fn kill_scheduler(&mut self) {
         self.scheduler.kill();
+    }
+
+    /// Starts the scheduler again, at the address that it had.
+    pub fn restart_scheduler(&mut self) {
+        let port = self.address.rsplit(':').next().unwrap();
+        self.scheduler = Process::start(mixlab(), &["scheduler", "--port", port]).0;
+    }
+
+    pub fn kill_executor(&mut self, index: usize) {
+        self.executors[index].kill();
     }
 
     /// Whether an executor has kept results of its own.

@@ -2,5 +2,6 @@
 //! says what they are.
 
 mod cases;
+mod models;
 mod reader;
 mod steps;

@@ -70,22 +70,19 @@ fn the_tour_prints_the_same_on_all_instruction_sets() {
 
 /// Figures as reports print them: to eight decimals.
 fn printed(figures: &Value) -> Vec<String> {
-    let numbers = figures.as_array().unwrap().iter().map(|number| number.as_f64().unwrap());
+    let numbers = match figures {
+        Value::Array(numbers) => numbers.iter().map(Value::as_f64).collect(),
+        one => vec![one.as_f64()],
+    };
     // adding zero turns -0 into 0
-    numbers.map(|number| format!("{:.8}", (number * 1e8).round() / 1e8 + 0.0)).collect()
+    let printed = |number: Option<f64>| number.map(|number| (number * 1e8).round() / 1e8 + 0.0);
+    numbers.into_iter().map(|number| format!("{:.8?}", printed(number))).collect()
 }
 
+/// All but the digits, which take minutes without vector registers; the forty problems have a pipeline of them.
 #[test]
 fn the_tutorials_figures_are_the_same_on_all_instruction_sets() {
-    let names = [
-        "stretched-blobs",
-        "moons",
-        "digits",
-        "em-1d",
-        "two-gaussians",
-        "blobs",
-        "synthetic-table",
-    ];
+    let names = ["stretched-blobs", "moons", "em-1d", "two-gaussians", "blobs", "synthetic-table"];
     let figures = |set: &str| -> Vec<Value> {
         let folder = tempfile::tempdir().unwrap();
         let arguments = [&["reproduce", "--quick", "--output", "report"][..], &names].concat();

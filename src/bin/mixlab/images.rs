@@ -16,13 +16,13 @@ pub fn check(path: &Path, image: Option<ImageShape>, what: &str) -> Result<Image
         )));
     };
     let not_empty = std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some());
-    match not_empty {
-        true => Err(Usage(format!(
+    if not_empty {
+        return Err(Usage(format!(
             "{} is not empty; write images to a folder of their own",
             path.display()
-        ))),
-        false => Ok(shape),
+        )));
     }
+    Ok(shape)
 }
 
 /// Writes rows as one picture.

@@ -2,9 +2,6 @@
 
 #![forbid(unsafe_code)]
 
-mod advice;
-mod args;
-mod checkpoint;
 mod commands;
 mod images;
 mod input;
@@ -17,7 +14,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Args, Command};
+use mixlab::InterruptScope;
+
+use commands::Args;
+use output::Usage;
 
 /// The exit code that shells give to what an interrupt has ended.
 const INTERRUPTED: i32 = 130;
@@ -30,38 +30,17 @@ fn main() -> ExitCode {
     let args = Args::parse();
     // without a handler an interrupt ends the process as well, but leaves what is half written
     if !args.command.ends_by_itself() {
-        let _ = ctrlc::set_handler(|| {
-            mixlab::remove_unfinished_files();
+        let scope = InterruptScope::enter();
+        let _ = ctrlc::set_handler(move || {
+            scope.remove_unfinished_files();
             std::process::exit(INTERRUPTED);
         });
     }
     output::set_quiet(args.quiet);
     if let Err(error) = mixlab::instruction_set() {
-        return output::fail(&output::Usage(error.to_string()).into());
+        return output::fail(&Usage(error.to_string()).into());
     }
-    let result = match args.command {
-        Command::Fit(args) => commands::fit::run(&args),
-        Command::Sample(args) => commands::sample::run(&args),
-        Command::Predict(args) => commands::predict::run(&args),
-        Command::Score(args) => commands::score::run(&args),
-        Command::Info(args) => commands::info::run(&args),
-        #[cfg(feature = "plot")]
-        Command::Plot(args) => commands::plot::run(&args),
-        Command::Compare(args) => commands::compare::run(&args),
-        Command::Convert(args) => commands::convert::run(&args),
-        #[cfg(feature = "cluster")]
-        Command::Cluster(args) => commands::cluster::run(&args),
-        #[cfg(feature = "reproduce")]
-        Command::Reproduce(args) => commands::reproduce::run(&args),
-        #[cfg(feature = "verify")]
-        Command::Verify(args) => commands::verify::run(&args),
-        Command::Datasets(args) => commands::datasets::run(&args),
-        #[cfg(feature = "notebooks")]
-        Command::Notebook(args) => commands::notebook::run(&args),
-        Command::Completions(args) => commands::convert::completions(&args),
-        Command::Man(args) => commands::convert::man(&args),
-    };
-    match result {
+    match args.command.run() {
         Ok(code) => code,
         Err(error) => output::fail(&error),
     }

@@ -8,7 +8,8 @@ use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use comfy_table::{Attribute, Cell, CellAlignment, Table, TableComponent, presets};
-use mixlab::{Error, Listing, ending};
+use mixlab::{DatasetError, Error, ImageError, Listing, file_extension};
+use serde::Serialize;
 
 /// The computation failed.
 pub const FAILED: u8 = 1;
@@ -46,6 +47,12 @@ pub fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Re
     }
 }
 
+/// Prints an object as indented JSON.
+pub fn print_json(object: &impl Serialize) -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(object)?;
+    print(|out| writeln!(out, "{text}"))
+}
+
 /// A table with a line below its header and none elsewhere.
 pub fn table(listing: &Listing) -> Table {
     table_with_mark(listing, None)
@@ -57,9 +64,10 @@ pub fn table_with_mark(listing: &Listing, marked: Option<usize>) -> Table {
     let bold =
         io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     let lines = listing.lines.iter().enumerate().map(|(index, line)| {
-        let cells = line.iter().map(move |cell| match bold && marked == Some(index) {
-            true => Cell::new(cell).add_attribute(Attribute::Bold),
-            false => Cell::new(cell),
+        let is_bold = bold && marked == Some(index);
+        let cells = line.iter().map(move |cell| {
+            let cell = Cell::new(cell);
+            if is_bold { cell.add_attribute(Attribute::Bold) } else { cell }
         });
         cells.collect::<Vec<_>>()
     });
@@ -127,7 +135,7 @@ pub fn check_not_input<'a>(
 ) -> Result<(), Usage> {
     let written = path.canonicalize().ok();
     let folder = path.parent().map(or_here).and_then(|folder| folder.canonicalize().ok());
-    let is_picture = ending(path) == "png";
+    let is_picture = file_extension(path) == "png";
     // the file itself, or the folder of images that it is one of
     let read = |input: &Path| {
         let input = input.canonicalize().ok();
@@ -160,16 +168,22 @@ fn option(error: &Error) -> Option<String> {
         Error::RaggedTable { line: ..=2, .. } => {
             Some("--skip 1 leaves out a first line that is no part of the table".into())
         }
-        Error::ImageSizes { .. } => Some("--resize WIDTHxHEIGHT".into()),
+        Error::Image(ImageError::Sizes { .. }) => Some("--resize WIDTHxHEIGHT".into()),
+        Error::Image(ImageError::Unexpected { expected: (width, height), .. }) => {
+            Some(format!("--resize {width}x{height}"))
+        }
         _ => None,
     }
 }
 
 /// The option that leaves columns out, as a shell takes it.
 pub fn exclude(columns: &[String]) -> String {
-    let in_csv = |name: &String| match name.contains([',', '"']) {
-        true => format!("\"{}\"", name.replace('"', "\"\"")),
-        false => name.clone(),
+    let in_csv = |name: &String| {
+        if name.contains([',', '"']) {
+            format!("\"{}\"", name.replace('"', "\"\""))
+        } else {
+            name.clone()
+        }
     };
     let columns: Vec<String> = columns.iter().map(in_csv).collect();
     format!("--exclude {}", quoted(&columns.join(",")))
@@ -178,10 +192,10 @@ pub fn exclude(columns: &[String]) -> String {
 /// A word as a shell takes it.
 fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "_-.,:/%+@".contains(c);
-    match word.chars().all(is_plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
+    if word.chars().all(is_plain) {
+        return word.to_owned();
     }
+    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 /// Whether an error lies in the input or in the computation.
@@ -192,7 +206,7 @@ fn code(error: &Error) -> u8 {
         | Error::Cluster { .. }
         | Error::Diverged { .. }
         | Error::NoConvergence { .. }
-        | Error::Download { .. }
+        | Error::Dataset(DatasetError::Download { .. })
         | Error::Drawing { .. } => FAILED,
         Error::AllRestartsFailed { first, .. } | Error::AllCellsFailed { first, .. } => code(first),
         Error::Io { source, .. } => match source.kind() {

@@ -1,135 +1,94 @@
 //! Progress on standard error; silent where that is not a terminal.
 
-use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use mixlab::Pass;
-use mixlab::table::Observer;
+use mixlab::{Progress, Task, Unit};
 
 use crate::output::shows_progress;
 
 const TICK: Duration = Duration::from_millis(120);
 
-fn style(template: &str) -> ProgressStyle {
+/// A style of bars.
+pub fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).expect("a valid template")
 }
 
-/// A bar up to `length`, if somebody wants to see it.
-fn bar(length: u64, template: &str) -> ProgressBar {
-    let target = match shows_progress() {
-        true => ProgressDrawTarget::stderr(),
-        false => ProgressDrawTarget::hidden(),
-    };
-    ProgressBar::with_draw_target(Some(length), target).with_style(style(template))
+/// A bar up to `length` that is drawn if standard error is a terminal whose user wants to see it.
+pub fn hidden_unless_shown(length: Option<u64>) -> ProgressBar {
+    ProgressBar::with_draw_target(length, target())
 }
 
-/// A bar of models fitted.
-pub fn models(n_models: usize) -> ProgressBar {
-    // nobody knows how long it takes before the first has ended
-    let bar = bar(n_models as u64, "{bar:30} {pos}/{len} models, {elapsed} so far");
+/// Redraws a bar now and then even if nothing is done.
+pub fn tick(bar: &ProgressBar) {
     if !bar.is_hidden() {
         bar.enable_steady_tick(TICK);
     }
-    bar
 }
 
-/// Shows that one more model has been fitted.
-pub fn fitted(bar: &ProgressBar, model: String) {
-    if bar.position() == 0 {
-        bar.set_style(style("{bar:30} {pos}/{len} models, {per_sec}, {eta} left  {msg}"));
-    }
-    bar.set_message(model);
-    bar.inc(1);
+fn target() -> ProgressDrawTarget {
+    if shows_progress() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() }
 }
 
-/// Shows that models that are fitted together have made one more pass.
-pub fn pass(bar: &ProgressBar, pass: &Pass<'_>) {
-    bar.set_style(style("{spinner} pass {msg}, {elapsed} so far"));
-    let Pass { index, n_running, n_runs, .. } = *pass;
-    bar.set_message(match n_runs {
-        1 => index.to_string(),
-        _ => format!("{index}, {n_running} of {n_runs} fits go on"),
-    });
-}
-
-/// A bar of rows drawn.
-pub fn rows(n_rows: u64) -> ProgressBar {
-    bar(n_rows, "{bar:30} {human_pos}/{human_len} rows, {per_sec}, {eta} left")
-}
-
-/// Reads a file, and shows how that goes.
-pub fn reading<T>(path: &Path, work: impl FnOnce(Observer<'_>) -> T) -> T {
-    let bar = bar(0, "reading {msg} {bar:30} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left");
-    bar.set_message(path.display().to_string());
-    let result = work(&|read, length| {
-        bar.set_length(length.unwrap_or(read));
-        bar.set_position(read);
-    });
-    bar.finish_and_clear();
-    result
-}
-
-/// Reads images, and shows how that goes.
-#[cfg(feature = "images")]
-pub fn images<T>(work: impl FnOnce(&(dyn Fn(u64, u64) + Sync)) -> T) -> T {
-    let bar = bar(0, "reading {bar:30} {pos}/{len} images, {per_sec}, {eta} left");
-    let result = work(&|read, length| {
-        bar.set_length(length);
-        bar.set_position(read);
-    });
-    bar.finish_and_clear();
-    result
-}
-
-/// Does something that may have to download a file first, and shows how that goes.
-pub fn downloading<T>(work: impl FnOnce(&dyn Fn(u64, Option<u64>)) -> T) -> T {
-    let bar = ProgressBar::hidden();
-    let result = work(&|received, total| {
-        if bar.is_hidden() && received == 0 && shows_progress() {
-            bar.set_style(style("downloading {bar:30} {bytes}/{total_bytes}, {eta} left"));
-            bar.set_draw_target(ProgressDrawTarget::stderr());
-        }
-        bar.set_length(total.unwrap_or(received));
-        bar.set_position(received);
-    });
-    bar.finish_and_clear();
-    result
-}
-
-/// What an experiment is at: a bar where it can be counted, a spinner where it cannot.
-#[cfg(feature = "reproduce")]
-pub struct Stages {
-    experiment: &'static str,
+/// Shows the tasks of something as a bar where they can be counted, as a spinner where they cannot, from the first of them
+/// on. What was drawn is cleared when it is dropped.
+pub struct Terminal {
+    subject: String,
     bar: ProgressBar,
+    /// The message and the template of the task that is shown.
+    shown: Mutex<Option<(String, String)>>,
 }
 
-#[cfg(feature = "reproduce")]
-impl Stages {
-    pub fn of(experiment: &'static str) -> Self {
-        let bar = match shows_progress() {
-            true => ProgressBar::new_spinner(),
-            false => ProgressBar::hidden(),
-        };
-        bar.enable_steady_tick(TICK);
-        Self { experiment, bar }
+impl Terminal {
+    /// The progress of a subject: a file, a dataset, an experiment.
+    pub fn new(subject: impl Into<String>) -> Self {
+        Self { subject: subject.into(), bar: ProgressBar::hidden(), shown: Mutex::default() }
     }
 
-    pub fn show(&self, stage: mixlab::experiments::Stage<'_>) {
-        let message = format!("{}: {}", self.experiment, stage.what);
-        if self.bar.message() != message {
-            self.bar.set_style(match stage.total {
-                Some(_) => style("{spinner} {msg}  {bar:30} {pos}/{len}, {eta} left"),
-                None => style("{spinner} {msg}"),
-            });
-            self.bar.set_message(message);
-            self.bar.reset_eta();
+    /// Shows another task than before.
+    fn show(&self, message: &str, template: &str) {
+        if self.bar.is_hidden() {
+            self.bar.set_draw_target(target());
+            tick(&self.bar);
         }
-        self.bar.set_length(stage.total.unwrap_or(0));
-        self.bar.set_position(stage.done);
+        self.bar.set_style(style(template));
+        self.bar.set_message(message.to_owned());
+        self.bar.reset_eta();
     }
+}
 
-    pub fn end(self) {
+impl Progress for Terminal {
+    fn update(&self, task: &Task<'_>) {
+        let message = format!("{}: {}", self.subject, task.what);
+        let template = template(task);
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        self.bar.set_length(task.total.unwrap_or(task.done));
+        self.bar.set_position(task.done);
+        let is_shown = |(a, b): &(String, String)| *a == message && *b == template;
+        if !shown.as_ref().is_some_and(is_shown) {
+            self.show(&message, &template);
+            *shown = Some((message, template));
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
         self.bar.finish_and_clear();
+    }
+}
+
+fn template(task: &Task<'_>) -> String {
+    match (task.unit, task.total) {
+        (Unit::Steps, _) => "{spinner} {msg}".into(),
+        (Unit::Bytes, Some(_)) => {
+            "{msg} {bar:30} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left".into()
+        }
+        (Unit::Bytes, None) => "{spinner} {msg}, {bytes}".into(),
+        (unit, Some(_)) => {
+            format!("{{msg}} {{bar:30}} {{human_pos}}/{{human_len}} {unit}, {{eta}} left")
+        }
+        (unit, None) => format!("{{spinner}} {{msg}}, {{human_pos}} {unit}"),
     }
 }

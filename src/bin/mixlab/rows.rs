@@ -1,86 +1,171 @@
-//! Rows that a command answers with: columns of the data, and what was found out beside them.
+//! Rows that a command answers with, some at a time: columns of the data, and what was found out beside them.
 
+use std::io::{self, Write};
 use std::path::Path;
 
-use mixlab::ending;
-use mixlab::table::{Cells, Column, Sheet, write_columns, write_columns_to};
-use ndarray::{ArrayView2, Axis};
+use mixlab::table::{Cells, Column, ColumnKind, Sheet, TableWriter, check_format};
+use mixlab::{Error, file_extension};
+use ndarray::{Array1, ArrayView1};
 
-use crate::output::{Usage, check_folder, print};
+use crate::output::{check_folder, print};
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// Text between commas or tabs.
-    Text,
+    /// All columns.
+    Table,
     /// The numbers that were found out, alone.
     Npy,
 }
 
 impl Format {
     /// That of a file, or of standard output.
-    pub fn of(path: Option<&Path>) -> Result<Self, Usage> {
-        let Some(path) = path else { return Ok(Self::Text) };
+    pub fn of(path: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(path) = path else { return Ok(Self::Table) };
         check_folder(path)?;
-        match ending(path).as_str() {
-            "csv" | "tsv" => Ok(Self::Text),
-            "npy" => Ok(Self::Npy),
-            _ => Err(Usage(format!(
-                "{} is no name for rows; let it end in .csv, .tsv or .npy",
-                path.display()
-            ))),
+        check_format(path)?;
+        Ok(if file_extension(path) == "npy" { Self::Npy } else { Self::Table })
+    }
+}
+
+/// Values of a column.
+pub enum Values {
+    Numbers(Array1<f64>),
+    Counts(Vec<usize>),
+    Texts(Vec<String>),
+}
+
+impl Values {
+    fn cells(&self) -> Cells<'_> {
+        match self {
+            Self::Numbers(numbers) => Cells::Numbers(numbers.view()),
+            Self::Counts(counts) => Cells::Counts(counts),
+            Self::Texts(texts) => Cells::Texts(texts),
         }
     }
 }
 
-/// Writes columns to a file, whole or not at all, or to standard output.
-pub fn write(path: Option<&Path>, columns: &[(String, Cells<'_>)]) -> anyhow::Result<()> {
-    match path {
-        None => print(|out| write_columns_to(out, columns)),
-        Some(path) => Ok(write_columns(path, columns)?),
+/// Some rows to write, column by column.
+#[derive(Default)]
+pub struct RowBlock {
+    names: Vec<String>,
+    values: Vec<Values>,
+}
+
+impl RowBlock {
+    /// The columns of a sheet, in the order of its file.
+    pub fn of_sheet(sheet: &Sheet) -> Self {
+        let names = sheet.table.feature_names();
+        let mut block = Self::default();
+        for column in &sheet.columns {
+            match column {
+                Column::Number(at) => {
+                    let numbers = sheet.table.records.column(*at).to_owned();
+                    block.push(&names[*at], Values::Numbers(numbers));
+                }
+                Column::Text { name, values } => block.push(name, Values::Texts(values.clone())),
+            }
+        }
+        block
+    }
+
+    /// Adds a column, under a name that no other has.
+    pub fn push(&mut self, name: &str, values: Values) {
+        self.names.push(self.fresh(name));
+        self.values.push(values);
+    }
+
+    /// Adds a column before the others.
+    pub fn push_front(&mut self, name: &str, values: Values) {
+        self.names.insert(0, self.fresh(name));
+        self.values.insert(0, values);
+    }
+
+    /// Adds a column of numbers.
+    pub fn push_numbers(&mut self, name: &str, numbers: ArrayView1<'_, f64>) {
+        self.push(name, Values::Numbers(numbers.to_owned()));
+    }
+
+    fn fresh(&self, name: &str) -> String {
+        let mut fresh = name.to_owned();
+        while self.names.contains(&fresh) {
+            fresh.push('_');
+        }
+        fresh
+    }
+
+    fn cells(&self) -> Vec<Cells<'_>> {
+        self.values.iter().map(Values::cells).collect()
+    }
+
+    fn columns(&self) -> Vec<(String, ColumnKind)> {
+        let kinds = self.values.iter().map(|values| values.cells().kind());
+        self.names.iter().cloned().zip(kinds).collect()
     }
 }
 
-/// The columns of a sheet with their names, in the order of its file.
-pub fn of_sheet<'a>(sheet: &'a Sheet, numbers: &'a [Vec<f64>]) -> Vec<(String, Cells<'a>)> {
-    let names = sheet.table.feature_names();
-    let cells = |column: &'a Column| match column {
-        Column::Number(at) => (names[*at].clone(), Cells::Numbers(&numbers[*at])),
-        Column::Text { name, values } => (name.clone(), Cells::Texts(values)),
+/// Writes blocks of rows with the same columns to a file, whole or not at all, or to standard output.
+pub fn write(
+    path: Option<&Path>,
+    mut blocks: impl Iterator<Item = anyhow::Result<RowBlock>>,
+) -> anyhow::Result<()> {
+    let Some(first) = blocks.next().transpose()? else { return Ok(()) };
+    let columns = first.columns();
+    let fill = |writer: &mut TableWriter<'_>| -> anyhow::Result<()> {
+        writer.write(&first.cells())?;
+        for block in blocks {
+            writer.write(&block?.cells())?;
+        }
+        Ok(())
     };
-    sheet.columns.iter().map(cells).collect()
-}
-
-/// Columns as arrays of their own.
-pub fn columns(records: ArrayView2<'_, f64>) -> Vec<Vec<f64>> {
-    records.axis_iter(Axis(1)).map(|column| column.to_vec()).collect()
-}
-
-/// A sheet of some of the rows, in this order.
-pub fn select(sheet: &Sheet, rows: &[usize]) -> Sheet {
-    let table = &sheet.table;
-    let names = table.feature_names().to_vec();
-    let records = table.records.select(Axis(0), rows);
-    let columns = sheet.columns.iter().map(|column| match column {
-        Column::Number(at) => Column::Number(*at),
-        Column::Text { name, values } => Column::Text {
-            name: name.clone(),
-            values: rows.iter().map(|&row| values[row].clone()).collect(),
-        },
-    });
-    Sheet {
-        columns: columns.collect(),
-        rows: rows.iter().map(|&row| sheet.rows[row]).collect(),
-        n_dropped: sheet.n_dropped,
-        table: linfa::DatasetBase::from(records).with_feature_names(names),
+    match path {
+        Some(path) => TableWriter::create(path, &columns, None, |writer| Ok(fill(writer)?))
+            .map_err(|Failed(error)| error),
+        None => print_rows(&columns, fill),
     }
 }
 
-/// A name that no column has yet.
-pub fn fresh_name(name: &str, columns: &[(String, Cells<'_>)]) -> String {
-    let mut fresh = name.to_owned();
-    while columns.iter().any(|(known, _)| *known == fresh) {
-        fresh.push('_');
+/// An error of writing a file, or of what is written.
+struct Failed(anyhow::Error);
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self(error.into())
     }
-    fresh
+}
+
+impl From<anyhow::Error> for Failed {
+    fn from(error: anyhow::Error) -> Self {
+        Self(error)
+    }
+}
+
+/// Writes rows to standard output.
+fn print_rows(
+    columns: &[(String, ColumnKind)],
+    fill: impl FnOnce(&mut TableWriter<'_>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut failed = None;
+    print(|out: &mut dyn Write| {
+        let written = (|| -> anyhow::Result<()> {
+            let mut writer = TableWriter::csv(out, columns)?;
+            fill(&mut writer)?;
+            Ok(writer.finish()?)
+        })();
+        // a reader that went away is told by the error of writing
+        match written {
+            Err(error) if is_broken_pipe(&error) => Err(io::ErrorKind::BrokenPipe.into()),
+            Err(error) => {
+                failed = Some(error);
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    })?;
+    failed.map_or(Ok(()), Err)
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let of_writing = error.downcast_ref();
+    matches!(of_writing, Some(Error::Io { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe)
 }

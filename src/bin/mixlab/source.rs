@@ -5,33 +5,28 @@ use std::path::Path;
 use std::path::PathBuf;
 
 #[cfg(feature = "cluster")]
-use mixlab::cluster::{ClusterTable, Engine};
-use mixlab::table::StreamedTable;
-use mixlab::{
-    Criteria, Feature, FrontEnd, ImageShape, Pipeline, PipelineParams, Selection, SelectionParams,
-    Watch, available_memory, limit_memory, size_in_words,
-};
+use mixlab::ModelFile;
+#[cfg(feature = "cluster")]
+use mixlab::cluster::Engine;
+use mixlab::{Feature, ImageShape, MemoryBudget, RowSource, WithMemoryBudget, format_bytes};
 
-use crate::args::DataArgs;
-use crate::input::{self, Input, Purpose};
+#[cfg(feature = "cluster")]
+use crate::input::Like;
+use crate::input::{self, Purpose};
+use crate::input::{DataArgs, ReadArgs};
 use crate::output::note;
 
 /// Bytes that a fit takes beside the rows, or thereabouts.
 const BESIDE: u64 = 32 << 20;
 
 /// Rows to fit to.
-pub enum Source {
-    Memory(Box<Input>),
-    File(StreamedTable),
-    #[cfg(feature = "cluster")]
-    Cluster(Box<Shared>),
-}
-
-/// Rows on a cluster, and what is known of their columns.
-#[cfg(feature = "cluster")]
-pub struct Shared {
-    table: ClusterTable,
+pub struct Source {
+    rows: Box<dyn RowSource>,
+    n_samples: usize,
     features: Vec<Feature>,
+    /// The shape of images, if the rows are images.
+    image: Option<ImageShape>,
+    is_in_memory: bool,
 }
 
 impl Source {
@@ -43,35 +38,45 @@ impl Source {
         memory: Option<u64>,
         has_front_end: bool,
     ) -> anyhow::Result<Self> {
-        if let Some(bytes) = memory {
-            limit_memory(bytes);
-        }
+        let budget = memory.map_or_else(MemoryBudget::default, MemoryBudget::of);
+        let purpose = Purpose { memory: budget, ..purpose };
         if let [one] = data.data.as_slice()
             && input::is_table(one)
-            && is_large(one, (data, purpose), memory, if has_front_end { 2 } else { 0 })?
+            && is_large(one, (&data.how, purpose), memory, if has_front_end { 2 } else { 0 })?
         {
             let table = input::open(one, &data.how, purpose)?;
             let copied = match table.n_copied() {
                 None => "they stay in the file".to_owned(),
-                Some(bytes) => format!("they are in a temporary file of {}", size_in_words(bytes)),
+                Some(bytes) => format!("they are in a temporary file of {}", format_bytes(bytes)),
             };
             note(format_args!(
                 "{} rows are more than {} holds: {copied}, and every pass over them reads it",
                 table.n_samples(),
-                memory.map_or("the memory that is left".to_owned(), size_in_words)
+                memory.map_or("the memory that is left".to_owned(), format_bytes)
             ));
-            return Ok(Self::File(table));
+            return Ok(Self::elsewhere(table.n_samples(), table.features().to_vec(), table));
         }
         let input = input::read(&data.data, &data.how, purpose)?;
         if let Some(bytes) = memory {
             let rows = 8 * input.records().len() as u64;
             note(format_args!(
                 "the rows are read into memory: {} of {}",
-                size_in_words(rows),
-                size_in_words(bytes)
+                format_bytes(rows),
+                format_bytes(bytes)
             ));
         }
-        Ok(Self::Memory(Box::new(input)))
+        Ok(Self {
+            n_samples: input.records().nrows(),
+            features: Feature::all(input.records().view(), &input.names()),
+            image: input.image,
+            rows: Box::new(WithMemoryBudget(input.sheet.table, budget)),
+            is_in_memory: true,
+        })
+    }
+
+    /// Rows that are not in the memory of this process.
+    fn elsewhere(n_samples: usize, features: Vec<Feature>, rows: impl RowSource + 'static) -> Self {
+        Self { rows: Box::new(rows), n_samples, features, image: None, is_in_memory: false }
     }
 
     /// Opens Parquet files for the processes that `place` names: `local`, or the scheduler at HOST:PORT.
@@ -87,94 +92,56 @@ impl Source {
             address => Engine::connect(address)?,
         };
         let paths: Vec<PathBuf> = data.data.iter().map(PathBuf::from).collect();
-        let wanted = match data.how.columns.is_empty() {
-            true => purpose.names(),
-            false => &data.how.columns,
-        };
+        let wanted = if data.how.columns.is_empty() { purpose.names() } else { &data.how.columns };
         let wanted = (!wanted.is_empty()).then_some(wanted);
         let table = engine.open(&paths, wanted, &data.how.exclude)?;
-        input::check_like(purpose, table.columns().len())?;
+        mixlab::table::check_columns(purpose.names(), table.columns().len())?;
         let features = table.features()?;
-        Ok(Self::Cluster(Box::new(Shared { table, features })))
+        Ok(Self::elsewhere(table.n_rows(), features, table))
+    }
+
+    /// Loads a model, and opens Parquet files on a cluster to ask it about their rows.
+    #[cfg(feature = "cluster")]
+    pub fn open_asked(
+        model: &Path,
+        data: &DataArgs,
+        place: &str,
+    ) -> anyhow::Result<(ModelFile, Self)> {
+        let file = ModelFile::load(model)?;
+        let names = file.feature_names();
+        let like = Some(Like { names: &names, image: file.image });
+        let source = Self::open_on_cluster(data, Purpose { like, ..Purpose::default() }, place)?;
+        Ok((file, source))
+    }
+
+    /// What fits are made to.
+    pub fn rows(&self) -> &dyn RowSource {
+        self.rows.as_ref()
     }
 
     pub fn n_samples(&self) -> usize {
-        match self {
-            Self::Memory(input) => input.records().nrows(),
-            Self::File(table) => table.n_samples(),
-            #[cfg(feature = "cluster")]
-            Self::Cluster(shared) => shared.table.n_rows(),
-        }
-    }
-
-    pub fn n_features(&self) -> usize {
-        match self {
-            Self::Memory(input) => input.records().ncols(),
-            Self::File(table) => table.features().len(),
-            #[cfg(feature = "cluster")]
-            Self::Cluster(shared) => shared.features.len(),
-        }
+        self.n_samples
     }
 
     /// The columns, and what they hold.
-    pub fn features(&self) -> Vec<Feature> {
-        match self {
-            Self::Memory(input) => Feature::all(input.records().view(), &input.names()),
-            Self::File(table) => table.features().to_vec(),
-            #[cfg(feature = "cluster")]
-            Self::Cluster(shared) => shared.features.clone(),
-        }
+    pub fn features(&self) -> &[Feature] {
+        &self.features
     }
 
     /// The shape of images, if the rows are images.
     pub fn image(&self) -> Option<ImageShape> {
-        match self {
-            Self::Memory(input) => input.image,
-            _ => None,
-        }
+        self.image
     }
 
     pub fn is_in_memory(&self) -> bool {
-        matches!(self, Self::Memory(_))
-    }
-
-    pub fn fit_front_end(&self, params: &PipelineParams) -> mixlab::Result<FrontEnd> {
-        match self {
-            Self::Memory(input) => params.fit_front_end(&input.sheet.table),
-            Self::File(table) => params.fit_front_end(table),
-            #[cfg(feature = "cluster")]
-            Self::Cluster(shared) => shared.table.fit_front_end(params),
-        }
-    }
-
-    pub fn select(
-        &self,
-        front_end: &FrontEnd,
-        params: &SelectionParams,
-        watch: &dyn Watch,
-    ) -> mixlab::Result<Selection> {
-        match self {
-            Self::Memory(input) => front_end.select_watched(&input.sheet.table, params, watch),
-            Self::File(table) => front_end.select_watched(table, params, watch),
-            #[cfg(feature = "cluster")]
-            Self::Cluster(shared) => shared.table.select(front_end, params, watch),
-        }
-    }
-
-    pub fn criteria(&self, pipeline: &Pipeline) -> mixlab::Result<Criteria> {
-        match self {
-            Self::Memory(input) => pipeline.criteria(&input.sheet.table),
-            Self::File(table) => pipeline.criteria(table),
-            #[cfg(feature = "cluster")]
-            Self::Cluster(shared) => shared.table.criteria(pipeline),
-        }
+        self.is_in_memory
     }
 }
 
-/// Whether a table should stay in its file.
-fn is_large(
+/// Whether a table should stay in its file: with `n_copies` of its rows in memory it takes more than is left.
+pub fn is_large(
     data: &str,
-    (args, purpose): (&DataArgs, Purpose<'_>),
+    (how, purpose): (&ReadArgs, Purpose<'_>),
     memory: Option<u64>,
     n_copies: u64,
 ) -> anyhow::Result<bool> {
@@ -183,8 +150,8 @@ fn is_large(
         // nobody knows how much will come
         return Ok(memory.is_some());
     }
-    let size = input::size(path, &args.how, purpose)?;
+    let size = input::size(path, how, purpose)?;
     let Some(size) = size else { return Ok(false) };
     let needed = size.peak.max((1 + n_copies).saturating_mul(size.bytes)).saturating_add(BESIDE);
-    Ok(available_memory().or(memory).is_some_and(|available| needed > available))
+    Ok(purpose.memory.available().is_some_and(|available| needed > available))
 }

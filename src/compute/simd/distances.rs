@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::{Lines, PANEL, centre_panel};
+use super::{AlignedBuffer, PANEL, centre_panel};
 
 /// Writes `Σⱼ ((xⱼ - mⱼ) sⱼ)²` of each row and mean m to `out`, one contiguous run of rows for each mean.
 ///
@@ -19,7 +19,7 @@ pub(crate) struct Distances<'a> {
     pub(crate) scales: Option<&'a [f64]>,
     pub(crate) out: &'a mut [f64],
     /// Working memory.
-    pub(crate) panel: &'a mut Lines,
+    pub(crate) panel: &'a mut AlignedBuffer,
 }
 
 /// The distances of a panel to one mean.
@@ -115,7 +115,7 @@ mod tests {
                 let scales: Vec<f64> = (0..k * d).map(|i| 0.5 * (1 + i % 3) as f64).collect();
                 for scales in [None, Some(scales.as_slice())] {
                     for set in InstructionSet::all() {
-                        let (mut out, mut panel) = (vec![0.0; k * n], Lines::default());
+                        let (mut out, mut panel) = (vec![0.0; k * n], AlignedBuffer::default());
                         let distances = Distances {
                             features: &features,
                             n,

@@ -30,17 +30,17 @@ pub(crate) mod wide_moments;
 #[allow(clippy::needless_range_loop)]
 pub(crate) mod wide_scatter;
 
+mod aligned_buffer;
 pub(crate) mod distances;
 mod elementwise;
 mod instruction_set;
-mod lines;
 pub(crate) mod posteriors;
 pub(crate) mod whiten;
 
+pub(crate) use aligned_buffer::AlignedBuffer;
 pub(crate) use elementwise::*;
 pub(crate) use instruction_set::InstructionSet;
 pub use instruction_set::instruction_set;
-pub(crate) use lines::Lines;
 
 /// Rows of more features than this are wide: kernels then do better with several features of a row in a register than
 /// with a feature of several rows. Up to two of the widest registers, filling the last one up costs more than it saves.
@@ -119,7 +119,7 @@ mod tests {
         for (k, out) in log_prob.chunks_exact_mut(n).enumerate() {
             let center = vec![0.4 * k as f64; d];
             let features = features.as_slice().unwrap();
-            let panel = &mut Lines::default();
+            let panel = &mut AlignedBuffer::default();
             set.run(SquaredLengths { lower: &packed, center: &center, features, out, panel });
             out.iter_mut().for_each(|square| *square *= -0.5);
         }
@@ -137,8 +137,8 @@ mod tests {
             center: &center,
             first: &mut first,
             second: &mut narrow,
-            panel: &mut Lines::default(),
-            sums: &mut Lines::default(),
+            panel: &mut AlignedBuffer::default(),
+            sums: &mut AlignedBuffer::default(),
         });
         let rows = features.t().as_standard_layout().into_owned();
         let mut wide = vec![0.0; stride * stride];
@@ -151,7 +151,7 @@ mod tests {
             center: &center,
             first: &mut first,
             second: &mut wide,
-            panel: &mut Lines::default(),
+            panel: &mut AlignedBuffer::default(),
         });
         let lower = |matrix: &[f64], stride: usize| {
             let entries = (0..d).flat_map(|i| (0..=i).map(move |j| i * stride + j));

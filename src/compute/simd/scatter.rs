@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::Lines;
+use super::AlignedBuffer;
 
 /// Most rows and columns of a tile of sums.
 const TILE: usize = 4;
@@ -24,8 +24,8 @@ pub(crate) struct Scatter<'a> {
     pub(crate) first: &'a mut [f64],
     pub(crate) second: &'a mut [f64],
     /// Working memory.
-    pub(crate) panel: &'a mut Lines,
-    pub(crate) sums: &'a mut Lines,
+    pub(crate) panel: &'a mut AlignedBuffer,
+    pub(crate) sums: &'a mut AlignedBuffer,
 }
 
 /// A feature of a panel.
@@ -205,8 +205,8 @@ mod tests {
                         center: &center,
                         first: &mut first,
                         second: &mut second,
-                        panel: &mut Lines::default(),
-                        sums: &mut Lines::default(),
+                        panel: &mut AlignedBuffer::default(),
+                        sums: &mut AlignedBuffer::default(),
                     };
                     set.run(scatter);
                     // numbers of few binary digits: exact in any order

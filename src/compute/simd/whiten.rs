@@ -3,7 +3,7 @@
 use ndarray::Array2;
 use pulp::{Simd, WithSimd};
 
-use super::{Lines, PANEL, centre_panel};
+use super::{AlignedBuffer, PANEL, centre_panel};
 
 /// Rows of the triangle in a tile.
 const TILE: usize = 4;
@@ -99,7 +99,7 @@ pub(crate) struct SquaredLengths<'a> {
     pub(crate) features: &'a [f64],
     pub(crate) out: &'a mut [f64],
     /// Working memory.
-    pub(crate) panel: &'a mut Lines,
+    pub(crate) panel: &'a mut AlignedBuffer,
 }
 
 /// Adds the squares of a tile's products to `squares`.
@@ -156,7 +156,7 @@ pub(crate) struct Whiten<'a> {
     pub(crate) n: usize,
     pub(crate) out: &'a mut [f64],
     /// Working memory.
-    pub(crate) panel: &'a mut Lines,
+    pub(crate) panel: &'a mut AlignedBuffer,
 }
 
 /// Writes a tile's products to rows `start..` of the features in `out`, `n` rows each.
@@ -225,7 +225,7 @@ mod tests {
         // small numbers of few binary digits: every order of summation is exact
         let (features, center) = (features.as_slice(), center.as_slice());
         for set in InstructionSet::all() {
-            let (mut out, mut panel) = (vec![0.0; n], Lines::default());
+            let (mut out, mut panel) = (vec![0.0; n], AlignedBuffer::default());
             let lengths = SquaredLengths {
                 lower: &packed,
                 center,

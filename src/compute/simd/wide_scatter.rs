@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::{Lines, WideRows};
+use super::{AlignedBuffer, WideRows};
 
 /// Rows of a panel: they are read again for every tile of sums.
 const DEPTH: usize = 64;
@@ -30,7 +30,7 @@ pub(crate) struct WideScatter<'a> {
     pub(crate) first: &'a mut [f64],
     pub(crate) second: &'a mut [f64],
     /// Working memory.
-    pub(crate) panel: &'a mut Lines,
+    pub(crate) panel: &'a mut AlignedBuffer,
 }
 
 /// Adds the products of features `i..i + I` and of `J` registers of features from `j` on to `sums`.
@@ -144,7 +144,7 @@ mod tests {
                         center: &center,
                         first: &mut first,
                         second: &mut second,
-                        panel: &mut Lines::default(),
+                        panel: &mut AlignedBuffer::default(),
                     };
                     set.run(scatter);
                     for i in 0..d {

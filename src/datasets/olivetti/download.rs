@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ureq::Agent;
 
-use super::Observer;
+use crate::compute::progress::{Progress, Task, Unit};
 
 /// Seconds to a connection.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -30,7 +30,7 @@ pub(super) fn download(
     place: &str,
     most_bytes: u64,
     timeout: Duration,
-    observer: Observer<'_>,
+    observer: &dyn Progress,
 ) -> Result<Vec<u8>, String> {
     let config = Agent::config_builder()
         .timeout_global(Some(timeout))
@@ -53,7 +53,7 @@ fn ask(
     agent: &Agent,
     place: &str,
     most_bytes: u64,
-    observer: Observer<'_>,
+    observer: &dyn Progress,
 ) -> Result<Vec<u8>, Failure> {
     let answer = agent.get(place).call().map_err(|error| Failure {
         // the server has spoken, and will say the same again; but not if it is its own fault
@@ -73,7 +73,7 @@ fn ask(
     let mut reader = body.into_reader();
     let mut part = [0; 1 << 14];
     loop {
-        observer(bytes.len() as u64, total);
+        observer.update(&Task::new("downloading", bytes.len() as u64, total, Unit::Bytes));
         match reader.read(&mut part) {
             Ok(0) => break,
             Ok(n) => bytes.extend_from_slice(&part[..n]),

@@ -107,9 +107,12 @@ fn numbers(kind: u32, bytes: &[u8], order: fn([u8; 4]) -> u32) -> Result<Vec<f64
     macro_rules! read {
         ($number:ty) => {{
             let (chunks, _) = bytes.as_chunks::<{ size_of::<$number>() }>();
-            let number = |&chunk: &_| match little {
-                true => <$number>::from_le_bytes(chunk),
-                false => <$number>::from_be_bytes(chunk),
+            let number = |&chunk: &_| {
+                if little {
+                    <$number>::from_le_bytes(chunk)
+                } else {
+                    <$number>::from_be_bytes(chunk)
+                }
             };
             Ok(chunks.iter().map(|chunk| f64::from(number(chunk))).collect())
         }};

@@ -15,12 +15,10 @@ use ndarray::{Array1, Array2};
 use sha2::{Digest, Sha256};
 
 use super::{Labelled, pixel_names};
-use crate::error::{Error, FailedDownload, Result};
+use crate::compute::progress::Progress;
+use crate::error::{DatasetError, Error, FailedDownload, Result};
 use crate::files::atomic::write_file;
 use crate::files::cache::cache_folder;
-
-/// Told of a download: bytes received, and how many there will be if the server says so.
-pub type Observer<'a> = &'a dyn Fn(u64, Option<u64>);
 
 /// Name of the file, wherever it is.
 const FILE: &str = "olivettifaces.mat";
@@ -104,16 +102,16 @@ impl OlivettiSource {
     }
 
     /// The faces as rows of 4096 pixels from 0 to 1, shape `(400, 4096)`, labelled by person, and the file
-    /// they are in; `None` if it could not be kept. `observer` is told how a download goes on.
+    /// they are in; `None` if it could not be kept. Reports the bytes of a download to `observer`.
     ///
     /// # Errors
-    /// [`Error::Download`] if the file is not here and no place gives it, [`Error::NotTheDataset`] if the
+    /// [`DatasetError::Download`] if the file is not here and no place gives it, [`DatasetError::NotTheDataset`] if the
     /// file in the data folder holds something else, [`Error::Io`] if it cannot be read.
-    pub fn load(&self, observer: Observer<'_>) -> Result<(Labelled, Option<PathBuf>)> {
+    pub fn load(&self, observer: &dyn Progress) -> Result<(Labelled, Option<PathBuf>)> {
         if let Some(path) = self.data_folder.as_ref().map(|folder| folder.join(FILE))
             && let Some(file) = read_if_there(&path)?
         {
-            let faces = decode(&file).map_err(|problem| Error::NotTheDataset {
+            let faces = decode(&file).map_err(|problem| DatasetError::NotTheDataset {
                 path: path.clone(),
                 dataset: "Olivetti faces",
                 problem,
@@ -134,7 +132,7 @@ impl OlivettiSource {
     }
 
     #[cfg(feature = "download")]
-    fn download(&self, observer: Observer<'_>) -> Result<(Vec<u8>, Labelled)> {
+    fn download(&self, observer: &dyn Progress) -> Result<(Vec<u8>, Labelled)> {
         let mut failed = Vec::new();
         for place in &self.places {
             let file = download::download(place, MOST_BYTES, self.timeout, observer);
@@ -143,17 +141,18 @@ impl OlivettiSource {
                 Err(problem) => failed.push(FailedDownload { place: place.clone(), problem }),
             }
         }
-        Err(Error::Download { dataset: "Olivetti faces", file: FILE, failed })
+        Err(DatasetError::Download { dataset: "Olivetti faces", file: FILE, failed }.into())
     }
 
     #[cfg(not(feature = "download"))]
-    fn download(&self, _: Observer<'_>) -> Result<(Vec<u8>, Labelled)> {
+    fn download(&self, _: &dyn Progress) -> Result<(Vec<u8>, Labelled)> {
         let problem = "mixlab was built without the feature \"download\"";
         let failed = self
             .places
             .iter()
             .map(|place| FailedDownload { place: place.clone(), problem: problem.into() });
-        Err(Error::Download { dataset: "Olivetti faces", file: FILE, failed: failed.collect() })
+        let failed = failed.collect();
+        Err(DatasetError::Download { dataset: "Olivetti faces", file: FILE, failed }.into())
     }
 }
 

@@ -63,10 +63,31 @@ struct Candidate<'a> {
     quality: Quality,
 }
 
-impl Candidate<'_> {
+impl<'a> Candidate<'a> {
+    /// A fit of a search behind `front_end`, judged by how it does on the faces.
+    fn new(fit: &'a SelectionFit, front_end: &FrontEnd, faces: &Faces) -> Result<Self> {
+        let n_dimensions = fit.model.n_features();
+        let pipeline = Pipeline::new(front_end.clone(), fit.model.clone())?;
+        Ok(Self { n_dimensions, fit, quality: Quality::of(&pipeline, faces)?, pipeline })
+    }
+
     fn name(&self) -> String {
         format!("{} {}", self.fit.model.n_components(), self.fit.model.covariance_type())
     }
+}
+
+/// A line of the table: the candidate that BIC chooses, and the one under which the validation photographs are densest.
+fn line(by_bic: &Candidate<'_>, by_density: &Candidate<'_>) -> Result<Vec<String>> {
+    Ok(vec![
+        by_bic.n_dimensions.to_string(),
+        by_bic.name(),
+        by_bic.fit.model.n_collapsed(1e-6)?.to_string(),
+        format!("{:.0}", by_bic.quality.validation),
+        by_density.name(),
+        format!("{:.3}", by_density.quality.rand_index),
+        format!("{:.0}", by_density.quality.train),
+        format!("{:.0}", by_density.quality.validation),
+    ])
 }
 
 fn lower_dimensions(story: &mut Story<'_>, faces: &Faces) -> Result<Named> {
@@ -85,32 +106,16 @@ fn lower_dimensions(story: &mut Story<'_>, faces: &Faces) -> Result<Named> {
         let latent = faces.latent(&front_end)?;
         let what = format!("search in {n_dimensions} dimensions");
         let search = story.search(&what, &selection, &latent)?;
-        let candidate = |fit: &SelectionFit| -> Result<_> {
-            let pipeline = Pipeline::new(front_end.clone(), fit.model.clone())?;
-            Ok((Quality::of(&pipeline, faces)?, pipeline))
-        };
         let fits: Vec<&SelectionFit> =
             search.cells().iter().filter_map(|cell| cell.outcome.as_ref().ok()).collect();
-        let judged = fits.par_iter().map(|fit| {
-            let (quality, pipeline) = candidate(fit)?;
-            Ok(Candidate { n_dimensions, fit, pipeline, quality })
-        });
+        let judged = fits.par_iter().map(|fit| Candidate::new(fit, &front_end, faces));
         let judged: Vec<Candidate<'_>> = judged.collect::<Result<_>>()?;
         let bic = |candidate: &&Candidate<'_>| candidate.fit.criteria.get(Criterion::Bic);
         let by_bic = judged.iter().min_by(|a, b| bic(a).total_cmp(&bic(b)));
         let by_density =
             judged.iter().max_by(|a, b| a.quality.validation.total_cmp(&b.quality.validation));
         let (Some(by_bic), Some(by_density)) = (by_bic, by_density) else { continue };
-        lines.push(vec![
-            n_dimensions.to_string(),
-            by_bic.name(),
-            by_bic.fit.model.n_collapsed(1e-6)?.to_string(),
-            format!("{:.0}", by_bic.quality.validation),
-            by_density.name(),
-            format!("{:.3}", by_density.quality.rand_index),
-            format!("{:.0}", by_density.quality.train),
-            format!("{:.0}", by_density.quality.validation),
-        ]);
+        lines.push(line(by_bic, by_density)?);
         let density = by_density.quality.validation;
         if best.as_ref().is_none_or(|(highest, _)| density > *highest) {
             let name = format!("{}, {} dimensions", by_density.name(), by_density.n_dimensions);

@@ -140,9 +140,10 @@ fn held_out(
     for (name, part) in parts {
         let labels = pipeline.try_predict(part)?;
         // one photograph of each person makes no pairs to count
-        let rand_index = match part.targets.len() > PEOPLE {
-            true => format!("{:.3}", adjusted_rand_index(&labels, &part.targets)?),
-            false => String::new(),
+        let rand_index = if part.targets.len() > PEOPLE {
+            format!("{:.3}", adjusted_rand_index(&labels, &part.targets)?)
+        } else {
+            String::new()
         };
         lines.push(vec![
             name.to_owned(),

@@ -8,7 +8,7 @@ mod search;
 use linfa::Dataset;
 use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate};
 
-use super::{Check, Stage, Story};
+use super::{Check, Story};
 use crate::datasets::{self, Labelled, OlivettiSource};
 use crate::error::Result;
 use crate::metrics::agreement::{adjusted_rand_index, purity};
@@ -23,9 +23,7 @@ const PEOPLE: usize = 40;
 
 pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
     let source = OlivettiSource::default();
-    let (all, _) = source.load(&|done, total| {
-        (story.observer)(Stage { what: "downloading the faces", done, total });
-    })?;
+    let (all, _) = source.load(story.observer)?;
     let faces = Faces::new(&all);
     story.text(
         "400 photographs of 40 people of AT&T Laboratories Cambridge, ten of each, 64 x 64 pixels. Seven \

@@ -229,29 +229,9 @@ fn choices(
         Quality::of(&Pipeline::new(front_end.clone(), judged.fit.model.clone())?, faces)
     });
     let quality: Vec<Quality> = quality.collect::<Result<_>>()?;
-    let lowest = |criterion: Criterion, allowed: fn(&Judged<'_>) -> bool| {
-        let value = |&index: &usize| judged[index].fit.criteria.get(criterion);
-        let indices = (0..judged.len()).filter(|&index| allowed(&judged[index]));
-        indices.min_by(|a, b| value(a).total_cmp(&value(b)))
-    };
-    let densest =
-        (0..judged.len()).max_by(|&a, &b| quality[a].validation.total_cmp(&quality[b].validation));
-    let chosen = [
-        ("lowest BIC", lowest(Criterion::Bic, |_| true)),
-        ("lowest AIC", lowest(Criterion::Aic, |_| true)),
-        (
-            "lowest BIC, no component of one photograph",
-            lowest(Criterion::Bic, |judged| judged.singletons == 0),
-        ),
-        (
-            "lowest BIC, no collapsed component",
-            lowest(Criterion::Bic, |judged| judged.collapsed == 0),
-        ),
-        ("densest on the validation photographs", densest),
-    ];
     let line = |(rule, choice): (&str, Option<usize>)| {
         let Some(index) = choice else { return vec![rule.to_owned(), "no such model".into()] };
-        let (judged, quality) = (&judged[index], &quality[index]);
+        let judged = &judged[index];
         vec![
             rule.to_owned(),
             format!("{} {}", judged.cell.n_components, judged.cell.covariance_type),
@@ -260,7 +240,7 @@ fn choices(
             judged.singletons.to_string(),
         ]
         .into_iter()
-        .chain(quality.cells())
+        .chain(quality[index].cells())
         .collect()
     };
     story.table(
@@ -276,7 +256,7 @@ fn choices(
             "log-density, train",
             "log-density, validation",
         ],
-        chosen.map(line).to_vec(),
+        by_rules(judged, &quality).map(line).to_vec(),
     );
     story.text(
         "Log-densities are means per photograph, in pixel space. All models of this grid give new photographs \
@@ -285,4 +265,28 @@ fn choices(
          photographs lie outside of all of them. No criterion computed on the training photographs sees that.",
     );
     Ok(())
+}
+
+/// Rules of choice, each with the index of the model that it chooses.
+fn by_rules(judged: &[Judged<'_>], quality: &[Quality]) -> [(&'static str, Option<usize>); 5] {
+    let lowest = |criterion: Criterion, allowed: fn(&Judged<'_>) -> bool| {
+        let value = |&index: &usize| judged[index].fit.criteria.get(criterion);
+        let indices = (0..judged.len()).filter(|&index| allowed(&judged[index]));
+        indices.min_by(|a, b| value(a).total_cmp(&value(b)))
+    };
+    let densest =
+        (0..judged.len()).max_by(|&a, &b| quality[a].validation.total_cmp(&quality[b].validation));
+    [
+        ("lowest BIC", lowest(Criterion::Bic, |_| true)),
+        ("lowest AIC", lowest(Criterion::Aic, |_| true)),
+        (
+            "lowest BIC, no component of one photograph",
+            lowest(Criterion::Bic, |judged| judged.singletons == 0),
+        ),
+        (
+            "lowest BIC, no collapsed component",
+            lowest(Criterion::Bic, |judged| judged.collapsed == 0),
+        ),
+        ("densest on the validation photographs", densest),
+    ]
 }

@@ -126,6 +126,15 @@ mod tests {
     }
 
     #[test]
+    fn columns_that_are_multiples_of_each_other_differ_in_nothing_whatever_rounding_says() {
+        let line = |n: usize, step: f64| {
+            Array2::from_shape_fn((n, 2), |(i, j)| (i as f64 * step).sin() * (1.0 + 0.7 * j as f64))
+        };
+        let test = correlation_test(line(40, 0.37).view(), line(55, 0.91).view(), 99, 0).unwrap();
+        assert_eq!(test.p_value, 1.0);
+    }
+
+    #[test]
     fn p_values_are_spread_out_where_nothing_differs() {
         // of 40 tests at the 10 % level, 4 are expected to reject; 12 would be four deviations away
         let moons = |seed| crate::datasets::make_moons(60, 0.2, seed).unwrap().records;

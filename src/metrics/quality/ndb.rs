@@ -4,7 +4,7 @@ use ndarray::{Array1, ArrayView2};
 
 use crate::error::{Error, Result};
 use crate::kmeans::KMeans;
-use crate::rows::{MatrixRows, Reader, check_columns};
+use crate::rows::{LocalBackend, MatrixRows, check_columns};
 
 /// The number of statistically different bins.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +63,7 @@ pub fn ndb(
         return Err(Error::param("n_bins", 0, "at least 1"));
     }
     let rows = MatrixRows::from_records(train)?;
-    let bins = KMeans::params(n_bins).seed(seed).fit_rows(&mut Reader::new(&rows))?;
+    let bins = KMeans::params(n_bins).seed(seed).fit_backend(&mut LocalBackend::new(rows))?;
     let shares = |rows: ArrayView2<'_, f64>| -> Result<Array1<f64>> {
         let mut counts = Array1::zeros(n_bins);
         for label in bins.try_predict(&rows)? {

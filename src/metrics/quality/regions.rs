@@ -7,7 +7,7 @@ use super::PermutationTest;
 use crate::compute::random::stream;
 use crate::error::{Error, Result};
 use crate::kmeans::KMeans;
-use crate::rows::{MatrixRows, Reader, check_columns};
+use crate::rows::{LocalBackend, MatrixRows, check_columns};
 
 /// Tests whether two tables fill the regions of their space alike. Regions are the k-means clusters of both together,
 /// so that neither is favoured; the statistic is the χ² of their counts,
@@ -43,7 +43,7 @@ pub fn region_test(
     }
     let pooled = concatenate![Axis(0), left, right];
     let rows = MatrixRows::from_records(pooled.view())?;
-    let regions = KMeans::params(n_regions).seed(seed).fit_rows(&mut Reader::new(&rows))?;
+    let regions = KMeans::params(n_regions).seed(seed).fit_backend(&mut LocalBackend::new(rows))?;
     let labels = regions.try_predict(&pooled)?.to_vec();
     let (m, n) = (left.nrows() as f64, right.nrows() as f64);
     let ratio = (n / m).sqrt();

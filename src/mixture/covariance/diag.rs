@@ -7,14 +7,13 @@
 
 use ndarray::{Array1, Array2, ArrayD, ArrayView2, Axis};
 
-use super::{
-    Factor, Family, GIVEN, Moments, Responsibilities, Scratch, add_moments, expect_shape, row_major,
-};
+use super::family::{COVARIANCES, Lookup, NO_REGULARISATION, NamedArrays, find_shaped, row_major};
+use super::moments::add_squares;
+use super::{Factor, Family, MStep, Moments, Previous, Responsibilities, Scratch};
 use crate::compute::linalg::LN_2PI;
 use crate::compute::simd;
 use crate::compute::simd::distances::Distances;
 use crate::error::{Error, Result};
-use crate::mixture::em::statistics::Statistics;
 use crate::rows::Block;
 
 /// One variance for each component and feature.
@@ -46,46 +45,63 @@ impl Diag {
 }
 
 impl Family for Diag {
-    fn n_parameters(n_components: usize, n_features: usize) -> usize {
+    type Settings = ();
+
+    const NAME: &'static str = "diag";
+
+    fn n_parameters((): (), n_components: usize, n_features: usize) -> usize {
         n_components * n_features
     }
 
-    fn second_len(n_components: usize, n_features: usize) -> usize {
+    fn second_moment_len((): (), n_components: usize, n_features: usize) -> usize {
         n_components * n_features
     }
 
     fn accumulate(
-        centers: ArrayView2<'_, f64>,
+        (): (),
+        moments: &mut Moments,
         block: &Block,
         responsibilities: &Responsibilities<'_>,
-        Moments { first, second }: Moments<'_>,
         _scratch: &mut Scratch,
     ) {
-        add_moments(centers, block, responsibilities.weighted, first, second);
+        let Moments { centers, first, second, .. } = moments;
+        add_squares(centers, block, responsibilities.weighted, first, second);
     }
 
-    fn maximise(statistics: &Statistics, reg_covar: f64, _: Option<Self>) -> Result<Self> {
-        let (k, d) = (statistics.n_components(), statistics.n_features());
-        let mut variances = Array2::from_shape_vec((k, d), statistics.second().to_vec())
+    fn maximise((): (), moments: &Moments, step: MStep, _: Previous<'_, Self>) -> Result<Self> {
+        let reg_covar = step.reg_covar;
+        let (k, d) = (moments.n_components(), moments.n_features());
+        let mut variances = Array2::from_shape_vec((k, d), moments.second().to_vec())
             .expect("k × d second moments");
         for (component, mut row) in variances.rows_mut().into_iter().enumerate() {
-            row /= statistics.count(component);
-            row -= &statistics.shift(component).mapv(|shift| shift * shift);
+            row /= moments.count(component);
+            row -= &moments.shift(component).mapv(|shift| shift * shift);
             row += reg_covar;
         }
         Self::new(variances, reg_covar)
     }
 
-    fn from_array(
-        covariances: ArrayD<f64>,
+    fn from_arrays(
+        (): (),
+        lookup: &mut Lookup<'_>,
         n_components: usize,
         n_features: usize,
     ) -> Result<Self> {
-        Self::new(expect_shape(covariances, (n_components, n_features))?, GIVEN)
+        Self::new(find_shaped(lookup, COVARIANCES, (n_components, n_features))?, NO_REGULARISATION)
     }
 
-    fn to_array(&self) -> ArrayD<f64> {
-        self.variances.clone().into_dyn()
+    fn settings(&self) {}
+
+    fn arrays(&self) -> NamedArrays {
+        vec![(COVARIANCES, self.variances.clone().into_dyn())]
+    }
+
+    fn permuted(&self, order: &[usize]) -> Self {
+        Self {
+            variances: self.variances.select(Axis(0), order),
+            inverse_sds: self.inverse_sds.select(Axis(0), order),
+            log_constants: self.log_constants.select(Axis(0), order),
+        }
     }
 
     fn precisions_cholesky(&self) -> ArrayD<f64> {

@@ -5,16 +5,15 @@
 //! M-step:  v = (Σ r |x - c|² / Σ r - |m - c|²) / d + reg
 //! ```
 
-use ndarray::{Array1, Array2, ArrayD, ArrayView2};
+use ndarray::{Array1, Array2, ArrayD, ArrayView2, Axis};
 
-use super::{
-    Factor, Family, GIVEN, Moments, Responsibilities, Scratch, add_moments, expect_shape, row_major,
-};
+use super::family::{COVARIANCES, Lookup, NO_REGULARISATION, NamedArrays, find_shaped, row_major};
+use super::moments::add_squares;
+use super::{Factor, Family, MStep, Moments, Previous, Responsibilities, Scratch};
 use crate::compute::linalg::LN_2PI;
 use crate::compute::simd;
 use crate::compute::simd::distances::Distances;
 use crate::error::{Error, Result};
-use crate::mixture::em::statistics::Statistics;
 use crate::rows::Block;
 
 /// One variance for each component.
@@ -34,48 +33,61 @@ impl Spherical {
 }
 
 impl Family for Spherical {
-    fn n_parameters(n_components: usize, _n_features: usize) -> usize {
+    type Settings = ();
+
+    const NAME: &'static str = "spherical";
+
+    fn n_parameters((): (), n_components: usize, _n_features: usize) -> usize {
         n_components
     }
 
-    fn second_len(n_components: usize, _n_features: usize) -> usize {
+    fn second_moment_len((): (), n_components: usize, _n_features: usize) -> usize {
         n_components
     }
 
     fn accumulate(
-        centers: ArrayView2<'_, f64>,
+        (): (),
+        moments: &mut Moments,
         block: &Block,
         responsibilities: &Responsibilities<'_>,
-        moments: Moments<'_>,
         scratch: &mut Scratch,
     ) {
+        let Moments { centers, first, second, .. } = moments;
         let d = centers.ncols();
         let squares = scratch.panels.sums.fill_with(centers.len(), 0.0);
-        add_moments(centers, block, responsibilities.weighted, moments.first, squares);
-        for (second, squares) in moments.second.iter_mut().zip(squares.chunks_exact(d)) {
+        add_squares(centers, block, responsibilities.weighted, first, squares);
+        for (second, squares) in second.iter_mut().zip(squares.chunks_exact(d)) {
             *second += squares.iter().sum::<f64>();
         }
     }
 
-    fn maximise(statistics: &Statistics, reg_covar: f64, _: Option<Self>) -> Result<Self> {
-        let d = statistics.n_features() as f64;
+    fn maximise((): (), moments: &Moments, step: MStep, _: Previous<'_, Self>) -> Result<Self> {
+        let reg_covar = step.reg_covar;
+        let d = moments.n_features() as f64;
         let variance = |(k, &second): (usize, &f64)| {
-            let shift = statistics.shift(k);
-            (second / statistics.count(k) - shift.dot(&shift)) / d + reg_covar
+            let shift = moments.shift(k);
+            (second / moments.count(k) - shift.dot(&shift)) / d + reg_covar
         };
-        Self::new(statistics.second().iter().enumerate().map(variance).collect(), reg_covar)
+        Self::new(moments.second().iter().enumerate().map(variance).collect(), reg_covar)
     }
 
-    fn from_array(
-        covariances: ArrayD<f64>,
+    fn from_arrays(
+        (): (),
+        lookup: &mut Lookup<'_>,
         n_components: usize,
         _n_features: usize,
     ) -> Result<Self> {
-        Self::new(expect_shape(covariances, n_components)?, GIVEN)
+        Self::new(find_shaped(lookup, COVARIANCES, n_components)?, NO_REGULARISATION)
     }
 
-    fn to_array(&self) -> ArrayD<f64> {
-        self.variances.clone().into_dyn()
+    fn settings(&self) {}
+
+    fn arrays(&self) -> NamedArrays {
+        vec![(COVARIANCES, self.variances.clone().into_dyn())]
+    }
+
+    fn permuted(&self, order: &[usize]) -> Self {
+        Self { variances: self.variances.select(Axis(0), order) }
     }
 
     fn precisions_cholesky(&self) -> ArrayD<f64> {

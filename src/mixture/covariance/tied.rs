@@ -15,16 +15,16 @@
 
 use ndarray::{Array1, Array2, ArrayD, ArrayView2, Axis};
 
-use super::full::Factored;
-use super::{Factor, Family, GIVEN, Moments, Responsibilities, Scratch, expect_shape, row_major};
-use crate::compute::scatter::Panels;
+use super::factored::Factored;
+use super::family::{COVARIANCES, Lookup, NO_REGULARISATION, NamedArrays, find_shaped, row_major};
+use super::{Factor, Family, MStep, Moments, Previous, Responsibilities, Scratch};
 use crate::compute::simd;
 use crate::compute::simd::distances::Distances;
 use crate::compute::simd::scatter::Scatter;
 use crate::compute::simd::whiten::Whiten;
 use crate::error::{Error, Result};
-use crate::mixture::em::statistics::Statistics;
 use crate::rows::Block;
+use crate::rows::scatter::Panels;
 
 /// One matrix for all components.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,33 +40,39 @@ impl Tied {
 }
 
 impl Family for Tied {
-    fn n_parameters(_n_components: usize, n_features: usize) -> usize {
+    type Settings = ();
+
+    const NAME: &'static str = "tied";
+
+    fn n_parameters((): (), _n_components: usize, n_features: usize) -> usize {
         n_features * (n_features + 1) / 2
     }
 
     /// The scatter about the expected centres, then the co-responsibilities (k × k, lower).
-    fn second_len(n_components: usize, n_features: usize) -> usize {
+    fn second_moment_len((): (), n_components: usize, n_features: usize) -> usize {
         n_features * n_features + n_components * n_components
     }
 
     fn accumulate(
-        centers: ArrayView2<'_, f64>,
+        (): (),
+        moments: &mut Moments,
         block: &Block,
         responsibilities: &Responsibilities<'_>,
-        moments: Moments<'_>,
         scratch: &mut Scratch,
     ) {
         let n = block.n_rows();
+        let Moments { centers, first, second, .. } = moments;
         let d = centers.ncols();
-        let (scatter, shared) = moments.second.split_at_mut(d * d);
+        let (scatter, shared) = second.split_at_mut(d * d);
         let Responsibilities { posterior, weighted } = *responsibilities;
         let row_major_centers = centers.as_standard_layout();
         let shifts = row_major(&row_major_centers).chunks_exact(d).zip(weighted.chunks_exact(n));
-        for ((center, weights), first) in shifts.zip(moments.first.chunks_exact_mut(d)) {
+        let first = first.as_slice_mut().expect("row-major").chunks_exact_mut(d);
+        for ((center, weights), first) in shifts.zip(first) {
             let features = block.feature_major();
             simd::run(simd::moments::Moments { features, weights, center, first, second: None });
         }
-        let Scratch { rows, panels, of_rows } = scratch;
+        let Scratch { rows, panels, per_row } = scratch;
         let Panels { panel, sums } = panels;
         let centred = rows.fill_with(n * d, 0.0);
         let weights = block.weights();
@@ -80,15 +86,16 @@ impl Family for Tied {
         // Σ w y yᵀ of the rows about their expected centres, and of the posteriors; Σ w y is not needed
         for (features, second) in [(&*centred, scatter), (posterior, shared)] {
             let origin = vec![0.0; features.len() / n];
-            of_rows.resize(origin.len(), 0.0);
-            let (center, first) = (&origin, of_rows.as_mut_slice());
+            per_row.resize(origin.len(), 0.0);
+            let (center, first) = (&origin, per_row.as_mut_slice());
             simd::run(Scatter { features, weights, center, first, second, panel, sums });
         }
     }
 
-    fn maximise(statistics: &Statistics, reg_covar: f64, _: Option<Self>) -> Result<Self> {
-        let (k, d) = (statistics.n_components(), statistics.n_features());
-        let (scatter, shared) = statistics.second().split_at(d * d);
+    fn maximise((): (), moments: &Moments, step: MStep, _: Previous<'_, Self>) -> Result<Self> {
+        let reg_covar = step.reg_covar;
+        let (k, d) = (moments.n_components(), moments.n_features());
+        let (scatter, shared) = moments.second().split_at(d * d);
         let mut sum = Array2::from_shape_vec((d, d), scatter.to_vec()).expect("d × d numbers");
         let mut add = |vector: &Array1<f64>, factor: f64| {
             for i in 0..d {
@@ -97,31 +104,38 @@ impl Family for Tied {
                 }
             }
         };
-        let centers = statistics.centers();
+        let centers = moments.centers();
         for a in 0..k {
             for b in 0..a {
                 if shared[a * k + b] > 0.0 {
                     add(&(&centers.row(a) - &centers.row(b)), shared[a * k + b]);
                 }
             }
-            add(&statistics.shift(a), -statistics.count(a));
+            add(&moments.shift(a), -moments.count(a));
         }
-        sum /= statistics.total();
+        sum /= moments.total();
         sum.diag_mut().mapv_inplace(|variance| variance + reg_covar);
         Self::new(Factored::new(sum), reg_covar)
     }
 
-    fn from_array(
-        covariances: ArrayD<f64>,
+    fn from_arrays(
+        (): (),
+        lookup: &mut Lookup<'_>,
         _n_components: usize,
         n_features: usize,
     ) -> Result<Self> {
-        let shared = expect_shape(covariances, (n_features, n_features))?;
-        Self::new(Factored::checked(shared)?, GIVEN)
+        let shared = find_shaped(lookup, COVARIANCES, (n_features, n_features))?;
+        Self::new(Factored::checked(shared)?, NO_REGULARISATION)
     }
 
-    fn to_array(&self) -> ArrayD<f64> {
-        self.shared.covariance().into_dyn()
+    fn settings(&self) {}
+
+    fn arrays(&self) -> NamedArrays {
+        vec![(COVARIANCES, self.shared.covariance().into_dyn())]
+    }
+
+    fn permuted(&self, _order: &[usize]) -> Self {
+        self.clone()
     }
 
     fn precisions_cholesky(&self) -> ArrayD<f64> {

@@ -9,7 +9,7 @@
 //! which is θ₂ for a = 1. A leap is only a proposal: it is evaluated, and where the log-likelihood is below that of θ₁,
 //! or the parameters are not those of a mixture, EM goes on from θ₂.
 
-use ndarray::{Array1, ArrayBase, Axis, Data, Dimension, Zip};
+use ndarray::{ArrayBase, ArrayD, Axis, Data, Dimension, Zip};
 
 use crate::mixture::GaussianMixture;
 
@@ -47,13 +47,17 @@ impl Acceleration {
         self.last = length;
         let mut weights = extrapolate(length, origin.weights(), first.weights(), second.weights());
         let means = extrapolate(length, origin.means(), first.means(), second.means());
-        let [a, b, c] = [origin, first, second].map(|model| model.covariances().to_array());
-        let covariances = extrapolate(length, a, b, c);
+        let [a, b, c] = [origin, first, second].map(|model| model.covariances().arrays());
+        let arrays = a.into_iter().zip(b).zip(c);
+        let mut arrays: Vec<_> = arrays
+            .map(|(((name, a), (_, b)), (_, c))| (name, extrapolate(length, a, b, c)))
+            .collect();
         if weights.iter().any(|&weight| weight <= 0.0) {
             return None;
         }
         weights /= weights.sum();
-        GaussianMixture::new(weights, means, origin.covariance_type(), covariances).ok()
+        let lookup = |name| Ok(take(&mut arrays, name));
+        GaussianMixture::from_arrays(weights, means, origin.covariance_type(), lookup).ok()
     }
 
     /// A leap has been taken: the next one may be longer if this was the longest.
@@ -67,6 +71,12 @@ impl Acceleration {
     pub(in crate::mixture) fn failed(&mut self) {
         self.longest = (self.longest / FACTOR).max(FACTOR);
     }
+}
+
+/// Takes the array of this name out.
+fn take(arrays: &mut Vec<(&str, ArrayD<f64>)>, name: &str) -> ArrayD<f64> {
+    let at = arrays.iter().position(|(known, _)| *known == name);
+    arrays.swap_remove(at.expect("families find the arrays that they give")).1
 }
 
 /// θ₀ + 2 a r + a² v
@@ -85,14 +95,7 @@ fn extrapolate<S: Data<Elem = f64>, D: Dimension>(
 /// |r| and |v|, in weights and in means, these in units of the deviation of each feature: so that leaps do not depend
 /// on the units of the data.
 fn lengths([origin, first, second]: [&GaussianMixture; 3]) -> (f64, f64) {
-    let weights = second.weights();
-    let center = weights.dot(&second.means());
-    let mut variances = Array1::<f64>::zeros(second.n_features());
-    for (k, (weight, mean)) in weights.iter().zip(second.means().rows()).enumerate() {
-        let offset = &mean - &center;
-        let within = second.covariance(k);
-        variances.scaled_add(*weight, &(&offset * &offset + within.diag()));
-    }
+    let (weights, variances) = (second.weights(), second.column_variances());
     let (mut step, mut turn) = (0.0, 0.0);
     let mut add = |origin: f64, first: f64, second: f64, unit: f64| {
         step += (first - origin).powi(2) / unit;

@@ -7,7 +7,7 @@ use crate::compute::random::stream;
 use crate::compute::simd;
 use crate::kmeans::Nearest;
 use crate::mixture::GaussianMixture;
-use crate::mixture::covariance::{CovarianceType, Scratch};
+use crate::mixture::covariance::Scratch;
 use crate::rows::Block;
 
 /// What gives every row to components, in shares that sum to 1.
@@ -22,13 +22,6 @@ pub(crate) enum Assignment {
     Posterior(GaussianMixture),
 }
 
-/// What a pass is asked for: the statistics of a covariance family under an assignment.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Asked<'a> {
-    pub(crate) assignment: &'a Assignment,
-    pub(crate) covariance_type: CovarianceType,
-}
-
 impl Assignment {
     /// What sums are taken about: points near the means to come, (k, d).
     pub(crate) fn centers(&self) -> ArrayView2<'_, f64> {
@@ -40,12 +33,7 @@ impl Assignment {
 
     /// Writes the shares of the rows of a block, one contiguous run of rows for each component, and gives what the
     /// block adds to the log-likelihood, which only a mixture has.
-    pub(in crate::mixture) fn assign(
-        &self,
-        block: &Block,
-        shares: &mut [f64],
-        scratch: &mut Scratch,
-    ) -> f64 {
+    pub(super) fn assign(&self, block: &Block, shares: &mut [f64], scratch: &mut Scratch) -> f64 {
         match self {
             Self::Nearest(centers) => {
                 let mut nearest = Nearest::default();

@@ -2,7 +2,6 @@
 
 mod acceleration;
 pub(crate) mod assignment;
+pub(crate) mod pass;
 pub(super) mod restart;
 pub(crate) mod statistics;
-#[cfg(feature = "cluster")]
-mod sums;

@@ -1,15 +1,18 @@
 //! Expectation maximisation from one start to its end.
 
+use std::borrow::Cow;
 use std::mem;
 use std::time::Instant;
 
+use super::acceleration::Acceleration;
+use super::assignment::Assignment;
+use super::pass::Wanted;
+use super::statistics::Statistics;
+use crate::compute::threads::Threads;
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
-use crate::mixture::em::acceleration::Acceleration;
-use crate::mixture::em::assignment::{Asked, Assignment};
-use crate::mixture::em::statistics::{Statistics, Workspace};
+use crate::mixture::covariance::{MStep, Previous};
 use crate::mixture::fit::report::StopReason;
-use crate::mixture::init::Start;
 use crate::mixture::params::GmmValidParams;
 
 /// What an observer is told at every EM step.
@@ -34,8 +37,8 @@ pub(in crate::mixture) struct Trace {
     pub(in crate::mixture) seconds_em: f64,
 }
 
-/// One restart on its way: it says what the next pass over the rows should gather, and goes on by what that was.
-pub(in crate::mixture) struct Run<'a> {
+/// A restart as a state machine: it says what the next pass over the rows should gather, and goes on by what that was.
+pub(in crate::mixture) struct Restart<'a> {
     params: &'a GmmValidParams,
     state: State,
     /// A model whose memory may be used again.
@@ -58,7 +61,7 @@ enum State {
     Ended(Result<(GaussianMixture, StopReason)>),
 }
 
-impl<'a> Run<'a> {
+impl<'a> Restart<'a> {
     /// A restart that begins with an assignment, or has failed to find one, in so many seconds.
     pub(in crate::mixture) fn new(
         params: &'a GmmValidParams,
@@ -77,13 +80,20 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// What the next pass should gather; none if the restart has ended.
-    pub(in crate::mixture) fn asked(&self) -> Option<Asked<'_>> {
-        let covariance_type = self.params.covariance_type;
+    /// The statistics that the next pass should gather; none if the restart has ended.
+    pub(in crate::mixture) fn wanted(&self) -> Option<Wanted<'_>> {
         match &self.state {
-            State::Waiting(assignment) => Some(Asked { assignment, covariance_type }),
+            State::Waiting(assignment) => Some(Wanted {
+                assignment: Cow::Borrowed(assignment),
+                covariance_type: self.params.covariance_type,
+            }),
             State::Moving | State::Ended(_) => None,
         }
+    }
+
+    /// Whether it has ended.
+    pub(in crate::mixture) fn has_ended(&self) -> bool {
+        matches!(self.state, State::Ended(_))
     }
 
     /// The present mixture and its latest known log-likelihood, which is that of this mixture or of the one before.
@@ -108,7 +118,7 @@ impl<'a> Run<'a> {
     pub(in crate::mixture) fn advance(
         &mut self,
         statistics: &Statistics,
-        seconds: f64,
+        (seconds, threads): (f64, Threads),
         observe: impl Fn(usize, f64, &GaussianMixture),
     ) {
         let assignment = match mem::replace(&mut self.state, State::Moving) {
@@ -116,19 +126,22 @@ impl<'a> Run<'a> {
             other => return self.state = other,
         };
         let begin = Instant::now();
+        let step = MStep { reg_covar: self.params.reg_covar, threads };
         let is_start = !matches!(assignment, Assignment::Posterior(_));
         let next = match assignment {
-            Assignment::Posterior(model) => self.step(model, statistics, observe),
+            Assignment::Posterior(model) => self.step(model, statistics, step, observe),
             _ => {
-                let model = statistics.maximise(self.params.reg_covar, self.spare.take());
+                let spare = self.spare.take().map_or(Previous::Nothing, Previous::Memory);
+                let model = statistics.maximise(step, spare);
                 model.map(|model| State::Waiting(Assignment::Posterior(model)))
             }
         };
         self.state = next.unwrap_or_else(|error| State::Ended(Err(error)));
         let seconds = seconds + begin.elapsed().as_secs_f64();
-        match is_start {
-            true => self.trace.seconds_init += seconds,
-            false => self.trace.seconds_em += seconds,
+        if is_start {
+            self.trace.seconds_init += seconds;
+        } else {
+            self.trace.seconds_em += seconds;
         }
     }
 
@@ -137,6 +150,7 @@ impl<'a> Run<'a> {
         &mut self,
         model: GaussianMixture,
         statistics: &Statistics,
+        step: MStep,
         observe: impl Fn(usize, f64, &GaussianMixture),
     ) -> Result<State> {
         let go_on = |model| Ok(State::Waiting(Assignment::Posterior(model)));
@@ -161,7 +175,7 @@ impl<'a> Run<'a> {
         trace.log_likelihoods.push(log_likelihood);
         // a leap tells nothing of how far EM's own steps still go
         if let Some(before) = before.filter(|_| !leapt) {
-            let change = (log_likelihood - before) / statistics.total();
+            let change = (log_likelihood - before) / statistics.moments().total();
             if change.abs() < params.tol {
                 return Ok(State::Ended(Ok((model, StopReason::Converged))));
             }
@@ -170,9 +184,9 @@ impl<'a> Run<'a> {
             return Ok(State::Ended(Ok((model, StopReason::MaxIter))));
         }
         let Some(acceleration) = &mut self.acceleration else {
-            return go_on(statistics.maximise(params.reg_covar, Some(model))?);
+            return go_on(statistics.maximise(step, Previous::Owned(model))?);
         };
-        let next = statistics.maximise(params.reg_covar, None)?;
+        let next = statistics.maximise(step, Previous::Kept(&model))?;
         let Some(origin) = self.origin.take() else {
             self.origin = Some(model);
             return go_on(next);
@@ -195,30 +209,4 @@ const ROUNDING: f64 = 1e-12;
 /// ended restarts: what is accepted must not fall.
 fn is_lower(log_likelihood: f64, before: f64) -> bool {
     log_likelihood < before - ROUNDING * before.abs()
-}
-
-/// Runs EM from `start` to its end, and gives the record.
-///
-/// # Errors
-/// In the outcome: why the restart failed.
-pub(in crate::mixture) fn run(
-    workspace: &mut Workspace<'_>,
-    params: &GmmValidParams,
-    start: &Start<'_>,
-    observe: impl Fn(usize, f64, &GaussianMixture),
-) -> (Result<(GaussianMixture, StopReason)>, Trace) {
-    let begin = Instant::now();
-    let assignment = start.assignment(&mut workspace.rows, params);
-    let spare = workspace.spare();
-    let mut run = Run::new(params, assignment, begin.elapsed().as_secs_f64(), spare);
-    while let Some(asked) = run.asked() {
-        let begin = Instant::now();
-        match workspace.gather(&[asked]) {
-            Ok(statistics) => {
-                run.advance(&statistics[0], begin.elapsed().as_secs_f64(), &observe);
-            }
-            Err(error) => run.state = State::Ended(Err(error)),
-        }
-    }
-    run.end().expect("it has ended")
 }

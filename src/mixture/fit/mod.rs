@@ -1,7 +1,10 @@
 //! Fits: restarts of one model, searches over many, and what is told of them.
 
-pub(super) mod lockstep;
+mod best_restart;
+mod engine;
 pub(super) mod observer;
 pub(super) mod report;
 pub(super) mod restarts;
+mod schedule;
 pub(super) mod search;
+pub(crate) mod starts;

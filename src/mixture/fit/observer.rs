@@ -1,37 +1,38 @@
-//! Looking on while fits go on.
+//! Observers of fits.
 
+use super::search::SelectionCell;
 use crate::mixture::em::restart::EmStep;
-use crate::mixture::fit::search::SelectionCell;
 use crate::mixture::{CovarianceType, GaussianMixture};
 
-/// Somebody who looks on. Everything may be called from several threads.
-pub trait Watch: Sync {
+/// Is told of the events of a fit or a search, the same ones wherever the rows are. Every method may be called from
+/// several threads at once, and does nothing unless it is implemented.
+pub trait Observer: Sync {
     /// A restart has made an EM step.
     fn step(&self, _step: &EmStep<'_>) {}
 
     /// A model of a search has been fitted, or could not be.
     fn cell(&self, _cell: &SelectionCell) {}
 
-    /// All fits that are going on together have made one more pass over the rows.
-    fn pass(&self, _pass: &Pass<'_>) {}
+    /// The restarts that share a pass over the rows have made one more; a restart in memory has a pass to itself.
+    fn pass(&self, _progress: &FitProgress<'_>) {}
 }
 
-/// What a pass that several fits share has come to.
+/// What the passes of a fit or a search have come to.
 #[derive(Debug, Clone, Copy)]
-pub struct Pass<'a> {
+pub struct FitProgress<'a> {
     /// Passes so far.
     pub index: usize,
-    /// Fits that are still going on, restarts counted one by one.
+    /// Restarts that have not ended, of all models.
     pub n_running: usize,
-    /// Fits in all.
+    /// Restarts in all.
     pub n_runs: usize,
     /// The mixture that would be chosen now; none before the first EM step.
-    pub leader: Option<Leader<'a>>,
+    pub best: Option<BestSoFar<'a>>,
 }
 
 /// The mixture with the lowest criterion so far.
 #[derive(Debug, Clone, Copy)]
-pub struct Leader<'a> {
+pub struct BestSoFar<'a> {
     /// The mixture.
     pub model: &'a GaussianMixture,
     /// Its covariance family.
@@ -40,24 +41,25 @@ pub struct Leader<'a> {
     pub log_likelihood: f64,
 }
 
-/// Nobody looks on.
-pub(crate) struct Nobody;
+/// An observer of nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoObserver;
 
-impl Watch for Nobody {}
+impl Observer for NoObserver {}
 
-/// Somebody who wants to know of every EM step.
+/// An observer of every EM step.
 pub(crate) struct OnStep<F>(pub(crate) F);
 
-impl<F: Fn(EmStep<'_>) + Sync> Watch for OnStep<F> {
+impl<F: Fn(EmStep<'_>) + Sync> Observer for OnStep<F> {
     fn step(&self, step: &EmStep<'_>) {
         (self.0)(*step);
     }
 }
 
-/// Somebody who wants to know of every model that ends.
+/// An observer of every model that ends.
 pub(crate) struct OnCell<F>(pub(crate) F);
 
-impl<F: Fn(&SelectionCell) + Sync> Watch for OnCell<F> {
+impl<F: Fn(&SelectionCell) + Sync> Observer for OnCell<F> {
     fn cell(&self, cell: &SelectionCell) {
         (self.0)(cell);
     }

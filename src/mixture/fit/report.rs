@@ -5,6 +5,7 @@ use crate::mixture::em::restart::Trace;
 
 /// Why a restart stopped.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum StopReason {
     /// The mean log-likelihood changed by less than `tol`.
@@ -24,6 +25,7 @@ impl StopReason {
 
 /// One restart.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct RestartReport {
     /// The child seed it drew from.
     pub seed: u64,
@@ -79,6 +81,7 @@ impl RestartReport {
 /// What happened in a fit: every restart, and which one won. Not converging is a fact in it, not an
 /// error.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct FitReport {
     /// All restarts, in order.
     pub restarts: Vec<RestartReport>,

@@ -1,26 +1,23 @@
 //! Choosing the number of components and the covariance family by an information criterion.
 
-use std::cmp::Reverse;
+use std::sync::OnceLock;
 
 use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{ArrayBase, Data, Ix2};
 
-use crate::compute::threads;
+use super::engine::{Fits, Fitted};
+use super::observer::{Observer, OnCell};
+use super::report::FitReport;
+use super::restarts::columns_that_vary;
 use crate::compute::ties::first_smallest;
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
-use crate::mixture::backend::Passes;
 use crate::mixture::covariance::CovarianceType;
 use crate::mixture::criteria::{Criteria, Criterion};
-use crate::mixture::em::statistics::Workspace;
-use crate::mixture::fit::lockstep;
-use crate::mixture::fit::observer::{Nobody, OnCell, Watch};
-use crate::mixture::fit::report::FitReport;
-use crate::mixture::fit::restarts::columns_that_vary;
-use crate::mixture::init::SharedCenters;
 use crate::mixture::params::{GmmParams, GmmValidParams};
-use crate::rows::{RowBlocks, ToRows, check_count};
+use crate::rows::RowSource;
+use crate::rows::backend::Backend;
 
 /// A grid of fits: numbers of components times covariance types.
 ///
@@ -59,6 +56,7 @@ pub struct SelectionValidParams {
 
 /// One cell of the grid that was fitted.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct SelectionFit {
     /// The model.
     pub model: GaussianMixture,
@@ -70,6 +68,7 @@ pub struct SelectionFit {
 
 /// One cell of the grid.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct SelectionCell {
     /// Number of components.
     pub n_components: usize,
@@ -81,6 +80,7 @@ pub struct SelectionCell {
 
 /// Every cell of a grid, and which is best.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Selection {
     cells: Vec<SelectionCell>,
     criterion: Criterion,
@@ -181,98 +181,76 @@ impl SelectionParams {
     /// [`Error::AllCellsFailed`] if no cell could be fitted.
     pub fn fit_observed(
         &self,
-        data: &dyn ToRows,
+        data: &dyn RowSource,
         observer: impl Fn(&SelectionCell) + Sync,
     ) -> Result<Selection> {
-        self.fit_source(data.to_rows()?.as_ref(), &OnCell(observer))
+        self.fit_backend(&mut *data.backend()?, Some(&OnCell(observer)))
     }
 
-    /// Fits to rows that are only seen in whole passes.
-    #[cfg(feature = "cluster")]
-    pub(crate) fn fit_by_passes(
+    /// Searches over rows wherever they are.
+    ///
+    /// # Errors
+    /// As [`fit_observed`](Self::fit_observed), and what reading the rows raises.
+    pub(crate) fn fit_backend(
         &self,
-        passes: &mut dyn Passes,
-        watch: &dyn Watch,
+        backend: &mut dyn Backend,
+        observer: Option<&dyn Observer>,
     ) -> Result<Selection> {
-        self.check_ref()?.fit_passes(passes, watch)
-    }
-
-    pub(crate) fn fit_source(&self, rows: &dyn RowBlocks, watch: &dyn Watch) -> Result<Selection> {
-        self.check_ref()?.fit_rows(rows, watch)
+        self.check_ref()?.fit_backend(backend, observer)
     }
 }
 
 impl SelectionValidParams {
-    fn fit_rows(&self, rows: &dyn RowBlocks, watch: &dyn Watch) -> Result<Selection> {
-        let workspace = &mut Workspace::new(rows);
-        if rows.as_matrix().is_none() {
-            return self.fit_passes(workspace, watch);
-        }
+    fn fit_backend(
+        &self,
+        backend: &mut dyn Backend,
+        observer: Option<&dyn Observer>,
+    ) -> Result<Selection> {
         // wrong for one cell is wrong for all, and then told once
-        columns_that_vary(workspace)?;
-        // the longest fits first, so that none is left to the end
-        let mut order: Vec<usize> = (0..self.n_components.len()).collect();
-        order.sort_by_key(|&index| Reverse(self.n_components[index]));
-        // families with as many components begin with the same centres
-        let fit = |workspace: &mut Workspace<'_>, at: usize| {
-            let n_components = self.n_components[order[at]];
-            let params = self.mixture.clone().n_components(n_components).check()?;
-            let centers = SharedCenters::new(params.n_restarts());
-            let cell = |&covariance_type: &CovarianceType| {
-                let params = GmmValidParams { covariance_type, ..params.clone() };
-                let outcome = fit_cell(workspace, &params, &centers);
-                let cell = SelectionCell { n_components, covariance_type, outcome };
-                watch.cell(&cell);
-                cell
-            };
-            Ok(self.covariance_types.iter().map(cell).collect::<Vec<_>>())
+        let columns = columns_that_vary(backend)?;
+        let models = self.models()?;
+        let cells: Vec<_> = models.iter().map(|_| OnceLock::new()).collect();
+        let ended = |index: usize, outcome: Result<Fitted>| {
+            let GmmValidParams { n_components, covariance_type, .. } = models[index];
+            let outcome = outcome.map(|Fitted { model, report, criteria }| SelectionFit {
+                model,
+                report,
+                criteria: criteria.expect("they are wanted"),
+            });
+            let cell = SelectionCell { n_components, covariance_type, outcome };
+            if let Some(observer) = observer {
+                observer.cell(&cell);
+            }
+            let _ = cells[index].set(cell);
         };
-        let more = || Workspace::new(rows);
-        let ended = threads::fits(rows, order.len(), workspace, more, fit);
-        let ended = ended.into_iter().collect::<Result<Vec<_>>>()?;
-        // for each family in the order given, each number of components
-        let mut cells: Vec<_> = order.iter().zip(ended).collect();
-        cells.sort_by_key(|&(index, _)| index);
-        let mut columns: Vec<_> = cells.into_iter().map(|(_, cells)| cells.into_iter()).collect();
-        let of_family = |_| columns.iter_mut().filter_map(Iterator::next).collect::<Vec<_>>();
-        self.choose((0..self.covariance_types.len()).flat_map(of_family).collect())
+        let refused = |&index: &usize| {
+            let checked = models[index].check_sizes(backend);
+            checked.map_err(|error| ended(index, Err(error))).is_ok()
+        };
+        let possible: Vec<usize> = (0..models.len()).filter(refused).collect();
+        let fits = Fits {
+            models: &possible.iter().map(|&index| models[index].clone()).collect::<Vec<_>>(),
+            columns: &columns,
+            wants_criteria: true,
+            criterion: self.criterion,
+            observer,
+            ended: &|index, outcome| ended(possible[index], outcome),
+        };
+        fits.run(backend)?;
+        let cells = cells.into_iter().map(|cell| cell.into_inner().expect("every model has ended"));
+        self.choose(cells.collect())
     }
 
-    /// Fits every cell to rows that are only seen in whole passes, which all cells share.
-    fn fit_passes(&self, passes: &mut dyn Passes, watch: &dyn Watch) -> Result<Selection> {
-        let columns = columns_that_vary(passes)?;
-        let (n_samples, n_features) = (passes.n_samples(), passes.n_features());
-        let mut cells = Vec::new();
+    /// The models: for each family in the order given, each number of components.
+    fn models(&self) -> Result<Vec<GmmValidParams>> {
         let mut models = Vec::new();
         for &covariance_type in &self.covariance_types {
             for &n_components in &self.n_components {
                 let params = self.mixture.clone().n_components(n_components).check()?;
-                params.check_features(n_features)?;
-                let possible = check_count(n_samples, n_components, "components");
-                if possible.is_ok() {
-                    models.push(GmmValidParams { covariance_type, ..params });
-                }
-                cells.push((n_components, covariance_type, possible));
+                models.push(GmmValidParams { covariance_type, ..params });
             }
         }
-        let fitted = lockstep::fit(passes, &models, &columns, (self.criterion, watch))?;
-        let ended = fitted.iter().filter_map(|fit| fit.as_ref().ok());
-        let ended: Vec<_> = ended.map(|(model, _)| model).collect();
-        let mut evaluations = lockstep::evaluate(passes, &ended)?.into_iter();
-        let mut fitted = fitted.into_iter();
-        let mut outcome = |_| {
-            let (model, report) = fitted.next().expect("one for each model")?;
-            let evaluation = evaluations.next().expect("one for each mixture");
-            let criteria = evaluation.criteria(&model);
-            Ok(SelectionFit { model, report, criteria })
-        };
-        let cell = |(n_components, covariance_type, possible): (_, _, Result<()>)| {
-            let outcome = possible.and_then(&mut outcome);
-            let cell = SelectionCell { n_components, covariance_type, outcome };
-            watch.cell(&cell);
-            cell
-        };
-        self.choose(cells.into_iter().map(cell).collect())
+        Ok(models)
     }
 
     /// The search with the cell that has the lowest criterion, the first of those that are equal to rounding.
@@ -289,24 +267,14 @@ impl SelectionValidParams {
     }
 }
 
-fn fit_cell(
-    workspace: &mut Workspace<'_>,
-    params: &GmmValidParams,
-    centers: &SharedCenters,
-) -> Result<SelectionFit> {
-    let (model, report) = params.fit_varied(workspace, centers)?;
-    let criteria = model.criteria_of_rows(&mut workspace.rows)?;
-    Ok(SelectionFit { model, report, criteria })
-}
-
 fn all_failed(cells: Vec<SelectionCell>) -> Error {
     let n_cells = cells.len();
     let mut failures = cells.into_iter().filter_map(|cell| cell.outcome.err());
     let first = failures.next().expect("a grid has at least one cell");
-    match n_cells {
-        1 => first,
-        _ => Error::AllCellsFailed { n_cells, first: Box::new(first) },
+    if n_cells == 1 {
+        return first;
     }
+    Error::AllCellsFailed { n_cells, first: Box::new(first) }
 }
 
 impl ParamGuard for SelectionParams {
@@ -344,6 +312,6 @@ where
     /// # Errors
     /// As [`SelectionParams::fit_observed`].
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<Selection> {
-        self.fit_rows(dataset.to_rows()?.as_ref(), &Nobody)
+        self.fit_backend(&mut *dataset.backend()?, None)
     }
 }

@@ -41,9 +41,12 @@ pub(super) fn differences(
     }
     // one is told of, plain text before its HTML
     let mut shown = expected.shown.iter().zip(&found.shown).rev();
-    all.extend(shown.find_map(|((kind, expected), (_, found))| match kind.starts_with("image/") {
-        true => picture(kind, expected, found),
-        false => text(kind, expected, found),
+    all.extend(shown.find_map(|((kind, expected), (_, found))| {
+        if kind.starts_with("image/") {
+            picture(kind, expected, found)
+        } else {
+            text(kind, expected, found)
+        }
     }));
     all.into_iter()
 }

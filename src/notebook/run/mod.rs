@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 pub use evcxr::runtime_hook;
 
+use crate::compute::progress::{Progress, Task, Unit};
 use crate::error::{Error, Result};
 use compare::differences;
 use document::Document;
@@ -44,15 +45,6 @@ pub struct Settings {
     pub timeout: Duration,
 }
 
-/// A cell that is about to run.
-#[derive(Debug, Clone, Copy)]
-pub struct Turn {
-    /// Its number, from 1, code cells alone counted: what a notebook shows beside it.
-    pub cell: usize,
-    /// Number of code cells.
-    pub n_cells: usize,
-}
-
 /// What is wrong with a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Complaint {
@@ -73,12 +65,13 @@ pub struct Summary {
     pub complaints: Vec<Complaint>,
 }
 
-/// Runs a notebook; `observer` is told of each cell before it runs. A cell that fails ends the run.
+/// Runs a notebook, and reports to `observer` the number of each code cell, from 1, before it runs. A cell that fails ends
+/// the run.
 ///
 /// # Errors
 /// [`Error::Notebook`] if the file is no notebook or evcxr cannot be started,
 /// [`Error::Io`] if it cannot be read or written.
-pub fn run(path: &Path, settings: Settings, observer: &mut dyn FnMut(Turn)) -> Result<Summary> {
+pub fn run(path: &Path, settings: Settings, observer: &dyn Progress) -> Result<Summary> {
     let path = &path.canonicalize().map_err(|source| Error::io(path, source))?;
     let mut document = Document::read(path)?;
     let cells = document.code_cells();
@@ -87,7 +80,8 @@ pub fn run(path: &Path, settings: Settings, observer: &mut dyn FnMut(Turn)) -> R
     let mut executed = Vec::new();
     for (index, cell) in cells.iter().enumerate() {
         let number = index + 1;
-        observer(Turn { cell: number, n_cells: cells.len() });
+        let total = Some(cells.len() as u64);
+        observer.update(&Task::new("running", number as u64, total, Unit::Cells));
         let begin = Instant::now();
         let (outputs, failure) = kernel.execute(&cell.source, settings.timeout);
         summary.seconds.push(begin.elapsed().as_secs_f64());

@@ -6,12 +6,12 @@ use ndarray::{Array1, Array2, ArrayBase, Axis, Data, Ix2, Slice};
 
 use super::{Pca, PcaComponents, order};
 use crate::compute::linalg;
-use crate::compute::memory;
-use crate::compute::scatter::{self, Panels, stride};
-use crate::compute::simd;
 use crate::error::{Error, Result};
+use crate::rows::backend::Backend;
+use crate::rows::moments::scatter_about;
+use crate::rows::scatter::stride;
 use crate::rows::summaries::column_summaries;
-use crate::rows::{MatrixRows, Reader, RowBlocks, ToRows, fold, n_parts};
+use crate::rows::{MatrixRows, RowBlocks, RowSource, block_rows, n_parts};
 
 /// Parameters of [`Pca`].
 ///
@@ -67,17 +67,21 @@ impl ParamGuard for PcaParams {
 }
 
 impl PcaValidParams {
-    pub(crate) fn fit_rows(&self, rows: &dyn RowBlocks) -> Result<Pca> {
-        let (n, d) = (rows.n_samples(), rows.n_features());
+    /// Fits to rows wherever they are.
+    ///
+    /// # Errors
+    /// As [`Fit::fit`], and what reading the rows raises.
+    pub(crate) fn fit_backend(&self, backend: &mut dyn Backend) -> Result<Pca> {
+        let (n, d) = (backend.n_samples(), backend.n_features());
         self.check_shape(n, d)?;
         let mean: Array1<f64> =
-            column_summaries(&mut Reader::new(rows))?.iter().map(|column| column.mean).collect();
+            column_summaries(backend)?.iter().map(|column| column.mean).collect();
         // what rounding makes of zero: ε of the largest in a covariance, and in a singular value
         let rounding = n.max(d) as f64 * f64::EPSILON;
-        let (decomposed, rounding) = match rows.as_matrix() {
+        let (decomposed, rounding) = match backend.as_matrix() {
             Some(matrix) if n < TALL * d => self.decompose_few(&matrix, &mean, rounding)?,
-            // rows in a file are not brought into memory
-            _ => (by_covariance(rows, &mean)?, rounding),
+            // rows that are elsewhere are not brought into memory
+            _ => (by_covariance(backend, &mean)?, rounding),
         };
         self.keep(mean, decomposed, rounding)
     }
@@ -96,20 +100,6 @@ impl PcaValidParams {
             return Ok((leading, rounding));
         }
         Ok((by_svd(rows, mean)?, rounding * rounding))
-    }
-
-    /// The analysis that the sums `Σ (x - m)(x - m)ᵀ` of `n` rows about their mean come to.
-    #[cfg(feature = "cluster")]
-    pub(crate) fn fit_scatter(
-        &self,
-        mean: Array1<f64>,
-        scatter: &Array2<f64>,
-        n: usize,
-    ) -> Result<Pca> {
-        let d = mean.len();
-        self.check_shape(n, d)?;
-        let decomposed = linalg::symmetric_eigen(&(scatter / divisor(n as f64)?))?;
-        self.keep(mean, decomposed, n.max(d) as f64 * f64::EPSILON)
     }
 
     /// Refuses more components than rows or columns have.
@@ -185,37 +175,12 @@ fn divisor(total: f64) -> Result<f64> {
     Err(Error::param("the sum of the sample weights", total, "above 1 for a PCA"))
 }
 
-fn by_covariance(rows: &dyn RowBlocks, mean: &Array1<f64>) -> Result<Decomposed> {
-    let (d, stride) = (mean.len(), stride(mean.len()));
-    let n_parts = n_parts(rows.n_blocks());
-    memory::check("the PCA", (8 * n_parts * stride * stride) as u64)?;
-    let center = mean.to_vec();
-    #[derive(Default)]
-    struct Part {
-        total: f64,
-        first: Vec<f64>,
-        second: Vec<f64>,
-        panels: Panels,
-    }
-    let empty =
-        || Part { first: vec![0.0; d], second: vec![0.0; stride * stride], ..Part::default() };
-    let sums = fold(
-        rows,
-        empty,
-        |part, block| {
-            part.total += simd::sum(block.weights());
-            let sums = (part.first.as_mut_slice(), part.second.as_mut_slice());
-            scatter::add(block, block.weights(), &center, sums, &mut part.panels);
-            Ok(())
-        },
-        |all, part| {
-            all.total += part.total;
-            all.second.iter_mut().zip(part.second).for_each(|(sum, term)| *sum += term);
-        },
-    )?;
-    let divisor = divisor(sums.total)?;
-    let entry = |(i, j): (usize, usize)| sums.second[i.max(j) * stride + i.min(j)] / divisor;
-    linalg::symmetric_eigen(&Array2::from_shape_fn((d, d), entry))
+fn by_covariance(backend: &mut dyn Backend, mean: &Array1<f64>) -> Result<Decomposed> {
+    let d = mean.len();
+    let n_parts = n_parts(backend.n_samples().div_ceil(block_rows(d)));
+    backend.memory_budget().check("the PCA", (8 * n_parts * stride(d) * stride(d)) as u64)?;
+    let (total, scatter) = scatter_about(backend, mean)?;
+    linalg::symmetric_eigen(&(scatter / divisor(total)?))
 }
 
 /// With at least this many columns for each row, the eigenvectors of the rows' products with each other are the
@@ -296,6 +261,6 @@ where
     /// What is wrong with the data ([`Error::NonFinite`], [`Error::TooFewSamples`], ...),
     /// [`Error::InvalidParam`] for more components than rows or columns, [`Error::CannotWhiten`].
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<Pca> {
-        self.fit_rows(dataset.to_rows()?.as_ref())
+        self.fit_backend(&mut *dataset.backend()?)
     }
 }

@@ -125,9 +125,10 @@ impl Display for Listing {
         for cells in std::iter::once(&self.header).chain(&self.lines) {
             let mut text = String::new();
             for ((cell, &width), &number) in cells.iter().zip(&widths).zip(&numbers) {
-                match number {
-                    true => write!(text, "{cell:>width$}  ")?,
-                    false => write!(text, "{cell:<width$}  ")?,
+                if number {
+                    write!(text, "{cell:>width$}  ")?;
+                } else {
+                    write!(text, "{cell:<width$}  ")?;
                 }
             }
             writeln!(f, "{}", text.trim_end())?;

@@ -1,10 +1,12 @@
 //! Models, and what is found out about them, as tables.
 
+use std::iter;
+
 use ndarray::{ArrayView1, ArrayView2};
 
 use super::{Listing, number, significant};
 use crate::kmeans::KMeans;
-use crate::mixture::{Criteria, FitReport, GaussianMixture, Selection, SelectionCell, StopReason};
+use crate::mixture::{Criterion, FitReport, GaussianMixture, Selection, SelectionCell, StopReason};
 use crate::model_file::ModelFile;
 use crate::pipeline::Pipeline;
 use crate::preprocess::pca::Pca;
@@ -94,17 +96,9 @@ impl From<&Selection> for Listing {
             let mark = if index == selection.best_index() { "  <- best" } else { "" };
             selection_line(cell, mark)
         });
-        Self::new([
-            "components",
-            "covariance",
-            "parameters",
-            "log-likelihood",
-            "bic",
-            "aic",
-            "icl",
-            "stopped",
-        ])
-        .lines(lines)
+        let columns = ["components", "covariance", "parameters", "log-likelihood"].into_iter();
+        let columns = columns.chain(Criterion::ALL.map(Criterion::name)).chain(["stopped"]);
+        Self::new(columns).lines(lines)
     }
 }
 
@@ -112,13 +106,14 @@ fn selection_line(cell: &SelectionCell, mark: &str) -> Vec<String> {
     let mut line = vec![cell.n_components.to_string(), cell.covariance_type.to_string()];
     match &cell.outcome {
         Ok(fit) => {
-            let Criteria { log_likelihood, aic, bic, icl, n_parameters, .. } = fit.criteria;
-            line.push(n_parameters.to_string());
-            line.extend([log_likelihood, bic, aic, icl].map(|value| format!("{value:.3}")));
+            line.push(fit.criteria.n_parameters.to_string());
+            let criteria = fit.criteria.iter().map(|(_, value)| value);
+            let values = iter::once(fit.criteria.log_likelihood).chain(criteria);
+            line.extend(values.map(|value| format!("{value:.3}")));
             line.push(format!("{}{mark}", stopped(&fit.report.best().stop)));
         }
         Err(error) => {
-            line.extend(std::iter::repeat_n(String::new(), 5));
+            line.extend(iter::repeat_n(String::new(), 2 + Criterion::ALL.len()));
             line.push(format!("failed: {error}"));
         }
     }

@@ -158,6 +158,7 @@ fn unit_model(means: Array2<f64>, family: CovarianceType) -> GaussianMixture {
         CovarianceType::Tied => Array2::eye(d).into_dyn(),
         CovarianceType::Diag => Array2::ones((k, d)).into_dyn(),
         CovarianceType::Spherical => Array1::ones(k).into_dyn(),
+        other => unimplemented!("unit covariances of {other}"),
     };
     let weights = Array1::from_elem(k, 1.0 / k as f64);
     GaussianMixture::new(weights, means, family, covariances).expect("a valid model")

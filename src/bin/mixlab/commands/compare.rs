@@ -1,36 +1,124 @@
 //! `mixlab compare`
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::Parser;
+use linfa::DatasetBase;
 use mixlab::quality::{ColumnComparison, Comparison, Finding};
-use mixlab::{Listing, ending};
-use serde_json::{Value, json};
+use mixlab::table::{Column, Sheet};
+use mixlab::{Listing, MemoryBudget, file_extension, random_rows};
+use serde::Serialize;
 
-use crate::args::{CompareArgs, Names, ReadArgs};
-use crate::input::{self, Input, Like, Purpose};
-use crate::output::{Usage, check_folder, check_not_input, print, table};
+use crate::input::{self, Input, Like, Names, Purpose, ReadArgs, parse_bytes};
+use crate::output::{Usage, check_folder, check_not_input, note, print, print_json, table};
+use crate::source::is_large;
 
 /// Most columns that the terminal shows.
 const MOST_COLUMNS: usize = 30;
 
+/// Compare a synthetic table or set of images with the original.
+///
+/// Do the columns, pairs of columns and regions of a synthetic table follow the original's, can a classifier tell them
+/// apart, and are its rows new or copies? At most --rows rows of each are compared, drawn at random. The verdict refuses at
+/// most about one in a hundred true copies of the distribution.
+#[derive(Parser)]
+#[command(after_help = "Examples:\n  \
+    mixlab compare survey.csv synthetic.csv --exclude id\n  \
+    mixlab compare survey.csv synthetic.csv --html report.html\n  \
+    mixlab compare faces/ new-faces/ --json")]
+pub struct CompareArgs {
+    /// The original: a table, or a folder or pattern of images.
+    #[arg(value_name = "ORIGINAL")]
+    pub original: String,
+
+    /// The synthetic one, with the same columns.
+    #[arg(value_name = "SYNTHETIC")]
+    pub synthetic: String,
+
+    /// Rows of each that are compared at most.
+    #[arg(long, default_value_t = 2000, value_name = "N", value_parser = clap::value_parser!(u32).range(20..))]
+    pub rows: u32,
+
+    /// Seed of all random numbers.
+    #[arg(long, default_value_t = 0, value_name = "S")]
+    pub seed: u64,
+
+    /// Most memory to take, such as 512MB or 4GB: of a table that needs more, random rows are compared [default: what is left].
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    pub memory: Option<u64>,
+
+    /// Write a page with pictures as well.
+    #[arg(long, value_name = "FILE.html")]
+    pub html: Option<PathBuf>,
+
+    /// Print one JSON object instead of tables.
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub how: ReadArgs,
+}
+
+/// What `--json` prints. Pairs are of the original and the synthetic rows.
+#[derive(Serialize)]
+struct CompareOutput<'a> {
+    n_rows: [usize; 2],
+    n_compared: [usize; 2],
+    follows: bool,
+    copies: bool,
+    verdict: String,
+    questions: Vec<QuestionOutput>,
+    columns: Vec<ColumnOutput<'a>>,
+    correlation_difference: Option<f64>,
+    accuracy: f64,
+    ndb: NdbOutput,
+    nearest: NearestOutput,
+}
+
+#[derive(Serialize)]
+struct QuestionOutput {
+    question: &'static str,
+    found: String,
+    p_value: f64,
+    passes: bool,
+}
+
+#[derive(Serialize)]
+struct ColumnOutput<'a> {
+    name: &'a str,
+    mean: [f64; 2],
+    standard_deviation: [f64; 2],
+    ks: f64,
+    p_value: f64,
+}
+
+#[derive(Serialize)]
+struct NdbOutput {
+    n_bins: usize,
+    n_different: usize,
+    jensen_shannon: f64,
+}
+
+#[derive(Serialize)]
+struct NearestOutput {
+    original: f64,
+    synthetic: f64,
+    original_twins: f64,
+    synthetic_twins: f64,
+}
+
 pub fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
-    if let Some(path) = &args.html {
-        check_not_input(path, [&args.original, &args.synthetic].map(Path::new))?;
-        check_folder(path)?;
-        if !["html", "htm"].contains(&ending(path).as_str()) {
-            return Err(Usage(format!("{} does not end in .html", path.display())).into());
-        }
-    }
-    let original = [args.original.clone()];
-    let original = input::read(&original, &args.how, Purpose::default())?;
+    check_html(args)?;
+    let memory = args.memory.map_or_else(MemoryBudget::default, MemoryBudget::of);
+    let purpose = Purpose { memory, ..Purpose::default() };
+    let original = read(args, &args.original, &args.how, purpose)?;
     let names = original.names();
     // the same columns in the same order
     let how = ReadArgs { columns: Names::default(), exclude: Names::default(), ..args.how.clone() };
     let like = Like { names: &names, image: original.image };
-    let purpose = Purpose { like: Some(like), carry: false };
-    let synthetic = input::read(std::slice::from_ref(&args.synthetic), &how, purpose)?;
+    let synthetic = read(args, &args.synthetic, &how, Purpose { like: Some(like), ..purpose })?;
     let (n_original, n_synthetic) = (names.len(), synthetic.records().ncols());
     if n_original != n_synthetic {
         return Err(Usage(format!(
@@ -46,14 +134,55 @@ pub fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
         .standardize(original.image.is_none());
     let (left, right) = (original.records().view(), synthetic.records().view());
     let comparison = params.compare(left, right, &names)?;
-    match args.json {
-        true => print(|out| writeln!(out, "{:#}", to_json(&comparison)))?,
-        false => print(|out| write(&comparison, original.image.is_some(), out))?,
+    if args.json {
+        print_json(&CompareOutput::from(&comparison))?;
+    } else {
+        print(|out| write(&comparison, original.image.is_some(), out))?;
     }
     if let Some(path) = &args.html {
         write_html(path, &comparison, &original, &synthetic)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Numbers that are drawn of a table that stays in its file: 8 MB, whatever memory there is, so that the same seed draws the
+/// same rows.
+const NUMBERS_DRAWN: usize = 1 << 20;
+
+/// Reads the rows of a table, or draws some at random where they would not all fit into memory.
+fn read(
+    args: &CompareArgs,
+    data: &str,
+    how: &ReadArgs,
+    purpose: Purpose<'_>,
+) -> anyhow::Result<Input> {
+    if !(input::is_table(data) && is_large(data, (how, purpose), args.memory, 1)?) {
+        return input::read(&[data.to_owned()], how, purpose);
+    }
+    let table = input::open(data, how, purpose)?;
+    let names: Vec<String> = table.features().iter().map(|one| one.name.clone()).collect();
+    let most = (NUMBERS_DRAWN / names.len()).max(args.rows as usize);
+    let records = random_rows(&table, most, args.seed)?;
+    note(format_args!(
+        "{data}: {} rows are more than memory holds; {} of them, drawn at random, stand for all",
+        table.n_samples(),
+        records.nrows()
+    ));
+    let rows = (0..records.nrows()).collect();
+    let columns = (0..names.len()).map(Column::Number).collect();
+    let table = DatasetBase::from(records).with_feature_names(names);
+    Ok(Input { sheet: Sheet { table, columns, rows, n_dropped: 0 }, image: None })
+}
+
+/// Refuses a page that cannot be written, before the work begins.
+fn check_html(args: &CompareArgs) -> Result<(), Usage> {
+    let Some(path) = &args.html else { return Ok(()) };
+    check_not_input(path, [&args.original, &args.synthetic].map(Path::new))?;
+    check_folder(path)?;
+    if !["html", "htm"].contains(&file_extension(path).as_str()) {
+        return Err(Usage(format!("{} does not end in .html", path.display())));
+    }
+    Ok(())
 }
 
 fn write(comparison: &Comparison, images: bool, out: &mut dyn Write) -> std::io::Result<()> {
@@ -72,50 +201,54 @@ fn write(comparison: &Comparison, images: bool, out: &mut dyn Write) -> std::io:
     )
 }
 
-fn to_json(comparison: &Comparison) -> Value {
-    let column = |column: &ColumnComparison| {
-        json!({
-            "name": column.name,
-            "mean": column.means,
-            "standard_deviation": column.deviations,
-            "ks": column.ks.statistic,
-            "p_value": column.ks.p_value,
-        })
-    };
-    let finding = |finding: &Finding| {
-        json!({
-            "question": finding.question,
-            "found": finding.found,
-            "p_value": finding.p_value,
-            "passes": finding.passes,
-        })
-    };
-    let nearest = &comparison.nearest;
-    json!({
-        "n_rows": comparison.n_rows,
-        "n_compared": comparison.n_compared,
-        "follows": comparison.follows(),
-        "copies": nearest.copies(),
-        "verdict": comparison.verdict(),
-        "questions": comparison.findings().iter().map(finding).collect::<Vec<_>>(),
-        "columns": comparison.columns.iter().map(column).collect::<Vec<_>>(),
-        "correlation_difference": comparison.correlations.map(|test| test.statistic),
-        "accuracy": comparison.told_apart.accuracy,
-        "ndb": {
-            "n_bins": comparison.bins.n_bins,
-            "n_different": comparison.bins.n_different,
-            "jensen_shannon": comparison.bins.divergence,
-        },
-        "nearest": {
-            "original": nearest.original,
-            "synthetic": nearest.synthetic,
-            "original_twins": nearest.original_twins,
-            "synthetic_twins": nearest.synthetic_twins,
-        },
-    })
+impl<'a> From<&'a Comparison> for CompareOutput<'a> {
+    fn from(comparison: &'a Comparison) -> Self {
+        let nearest = &comparison.nearest;
+        Self {
+            n_rows: comparison.n_rows,
+            n_compared: comparison.n_compared,
+            follows: comparison.follows(),
+            copies: nearest.copies(),
+            verdict: comparison.verdict(),
+            questions: comparison.findings().into_iter().map(QuestionOutput::from).collect(),
+            columns: comparison.columns.iter().map(ColumnOutput::from).collect(),
+            correlation_difference: comparison.correlations.map(|test| test.statistic),
+            accuracy: comparison.told_apart.accuracy,
+            ndb: NdbOutput {
+                n_bins: comparison.bins.n_bins,
+                n_different: comparison.bins.n_different,
+                jensen_shannon: comparison.bins.divergence,
+            },
+            nearest: NearestOutput {
+                original: nearest.original,
+                synthetic: nearest.synthetic,
+                original_twins: nearest.original_twins,
+                synthetic_twins: nearest.synthetic_twins,
+            },
+        }
+    }
 }
 
-#[cfg(feature = "reproduce")]
+impl From<Finding> for QuestionOutput {
+    fn from(finding: Finding) -> Self {
+        let Finding { question, found, p_value, passes, .. } = finding;
+        Self { question, found, p_value, passes }
+    }
+}
+
+impl<'a> From<&'a ColumnComparison> for ColumnOutput<'a> {
+    fn from(column: &'a ColumnComparison) -> Self {
+        Self {
+            name: &column.name,
+            mean: column.means,
+            standard_deviation: column.deviations,
+            ks: column.ks.statistic,
+            p_value: column.ks.p_value,
+        }
+    }
+}
+
+#[cfg(feature = "report")]
 fn write_html(
     path: &Path,
     comparison: &Comparison,
@@ -126,8 +259,8 @@ fn write_html(
     Ok(mixlab::report::write_comparison(path, comparison, [left, right], original.image)?)
 }
 
-#[cfg(not(feature = "reproduce"))]
+#[cfg(not(feature = "report"))]
 fn write_html(path: &Path, _: &Comparison, _: &Input, _: &Input) -> anyhow::Result<()> {
-    let problem = format!("{} needs a mixlab built with the feature \"reproduce\"", path.display());
+    let problem = format!("{} needs a mixlab built with the feature \"report\"", path.display());
     Err(Usage(problem).into())
 }

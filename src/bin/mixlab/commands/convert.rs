@@ -1,54 +1,51 @@
-//! `mixlab convert`, `completions` and `man`: files for other programs.
+//! `mixlab convert`
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::CommandFactory;
-use mixlab::{ModelFile, ending};
+use clap::Parser;
+use mixlab::{ModelFile, file_extension};
 
-use crate::args::{Args, CompletionsArgs, ConvertArgs, ManArgs};
-use crate::output::{Usage, check_folder, check_not_input, print};
+use crate::output::{Usage, check_folder, check_not_input};
+
+/// Convert a model to or from JSON, or to arrays for scikit-learn.
+///
+/// Files ending in .json hold nested lists under the names of the arrays. With --sklearn the archive has the attributes of
+/// a fitted scikit-learn model: set weights_, means_, covariances_ and precisions_cholesky_ of a GaussianMixture to the
+/// arrays of these names.
+#[derive(Parser)]
+#[command(after_help = "Examples:\n  \
+    mixlab convert survey.npz survey.json\n  \
+    mixlab convert survey.json survey.npz\n  \
+    mixlab convert survey.npz for-sklearn.npz --sklearn")]
+pub struct ConvertArgs {
+    /// The model.
+    #[arg(value_name = "MODEL")]
+    pub model: PathBuf,
+
+    /// Where to write it.
+    #[arg(value_name = "FILE")]
+    pub output: PathBuf,
+
+    /// Write the attributes of scikit-learn's models.
+    #[arg(long)]
+    pub sklearn: bool,
+}
 
 pub fn run(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
     let output = args.output.as_path();
     let endings: &[&str] = if args.sklearn { &["npz"] } else { &["npz", "json"] };
-    if !endings.contains(&ending(output).as_str()) {
+    if !endings.contains(&file_extension(output).as_str()) {
         let endings = endings.join(" or .");
         return Err(Usage(format!("{} does not end in .{endings}", output.display())).into());
     }
     check_folder(output)?;
     let file = ModelFile::load(&args.model)?;
     check_not_input(output, [args.model.as_path()])?;
-    match args.sklearn {
-        true => file.save_for_sklearn(output)?,
-        false => file.save(output)?,
+    if args.sklearn {
+        file.save_for_sklearn(output)?;
+    } else {
+        file.save(output)?;
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-pub fn completions(args: &CompletionsArgs) -> anyhow::Result<ExitCode> {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Args::command(), "mixlab", &mut script);
-    print(|out| out.write_all(&script))?;
-    Ok(ExitCode::SUCCESS)
-}
-
-pub fn man(args: &ManArgs) -> anyhow::Result<ExitCode> {
-    let mut whole = Args::command();
-    // names of commands become mixlab-fit, and global options are told of each
-    whole.build();
-    let page = match &args.command {
-        None => whole,
-        Some(name) => match whole.find_subcommand(name) {
-            Some(command) => command.clone(),
-            None => {
-                return Err(
-                    Usage(format!("there is no command {name:?}; see mixlab --help")).into()
-                );
-            }
-        },
-    };
-    let mut text = Vec::new();
-    clap_mangen::Man::new(page).render(&mut text)?;
-    print(|out| out.write_all(&text))?;
     Ok(ExitCode::SUCCESS)
 }

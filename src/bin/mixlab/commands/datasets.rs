@@ -1,60 +1,94 @@
 //! `mixlab datasets`
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::{Parser, Subcommand};
 use mixlab::Listing;
 use mixlab::datasets::{self, OlivettiSource};
 use mixlab::table::{check_format, write_table};
 
-use crate::args::{DatasetsArgs, DatasetsCommand};
 use crate::images;
 use crate::output::{check_folder, is_folder, print, table};
-use crate::progress::downloading;
+use crate::progress::Terminal;
+
+/// List, download or export datasets.
+///
+/// They are embedded, but for the faces, which are downloaded once.
+#[derive(Parser)]
+#[command(after_help = "Examples:\n  mixlab datasets list\n  mixlab datasets fetch olivetti\n  \
+    mixlab datasets export moons moons.csv\n  mixlab datasets export digits digits/")]
+pub struct DatasetsArgs {
+    #[command(subcommand)]
+    pub command: DatasetsCommand,
+}
+
+#[derive(Subcommand)]
+pub enum DatasetsCommand {
+    /// List the datasets.
+    List,
+    /// Download a dataset that is not embedded and keep it in the user's cache directory.
+    ///
+    /// The Olivetti faces are looked for in the folder that MIXLAB_DATA names, then in the cache directory, then
+    /// downloaded and verified by checksum.
+    Fetch {
+        /// Name of the dataset.
+        #[arg(value_parser = ["olivetti"])]
+        name: String,
+    },
+    /// Write the records of a dataset as .csv, .tsv, .txt or .npy, or as a folder of images.
+    Export {
+        /// Name of the dataset.
+        name: String,
+        /// Where to write: rows.csv, .tsv, .txt or .npy, or a folder (ending in /) for an image each.
+        file: PathBuf,
+    },
+}
 
 pub fn run(args: &DatasetsArgs) -> anyhow::Result<ExitCode> {
     match &args.command {
-        DatasetsCommand::List => {
-            let lines = datasets::ALL.map(|entry| {
-                let (rows, columns) = entry.shape;
-                vec![
-                    entry.name.to_owned(),
-                    rows.to_string(),
-                    columns.to_string(),
-                    entry.about.to_owned(),
-                ]
-            });
-            let list = Listing::new(["name", "rows", "columns", "about"]).lines(lines);
-            print(|out| writeln!(out, "{}", table(&list).trim_fmt()))?;
-        }
-        DatasetsCommand::Fetch { name: _ } => {
-            let source = OlivettiSource::default();
-            let (faces, file) = downloading(|observer| source.load(observer))?;
-            let (rows, columns) = faces.records.dim();
-            let place = match file {
-                Some(file) => format!("in {}", file.display()),
-                None => {
-                    "verified, but they could not be kept: the cache directory cannot be written"
-                        .into()
-                }
-            };
-            print(|out| writeln!(out, "{rows} faces of {columns} pixels, {place}"))?;
-        }
-        DatasetsCommand::Export { name, file } => {
-            let entry = datasets::find(name)?;
-            let shape = match is_folder(file) {
-                true => Some(images::check(file, entry.image, name)?),
-                false => {
-                    check_folder(file)?;
-                    check_format(file)?;
-                    None
-                }
-            };
-            let data = downloading(|observer| entry.load(observer))?;
-            match shape {
-                Some(shape) => images::write(file, data.records.view(), shape)?,
-                None => write_table(file, data.records.view(), data.feature_names())?,
-            }
-        }
+        DatasetsCommand::List => list()?,
+        DatasetsCommand::Fetch { name: _ } => fetch()?,
+        DatasetsCommand::Export { name, file } => export(name, file)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn list() -> anyhow::Result<()> {
+    let lines = datasets::ALL.map(|entry| {
+        let (rows, columns) = entry.shape;
+        let (rows, columns) = (rows.to_string(), columns.to_string());
+        vec![entry.name.to_owned(), rows, columns, entry.about.to_owned()]
+    });
+    let list = Listing::new(["name", "rows", "columns", "about"]).lines(lines);
+    print(|out| writeln!(out, "{}", table(&list).trim_fmt()))
+}
+
+fn fetch() -> anyhow::Result<()> {
+    let source = OlivettiSource::default();
+    let (faces, file) = source.load(&Terminal::new("olivetti"))?;
+    let (rows, columns) = faces.records.dim();
+    let place = match file {
+        Some(file) => format!("in {}", file.display()),
+        None => {
+            "verified, but they could not be kept: the cache directory cannot be written".into()
+        }
+    };
+    print(|out| writeln!(out, "{rows} faces of {columns} pixels, {place}"))
+}
+
+fn export(name: &str, file: &Path) -> anyhow::Result<()> {
+    let entry = datasets::find(name)?;
+    let shape = if is_folder(file) {
+        Some(images::check(file, entry.image, name)?)
+    } else {
+        check_folder(file)?;
+        check_format(file)?;
+        None
+    };
+    let data = entry.load(&Terminal::new(name))?;
+    match shape {
+        Some(shape) => images::write(file, data.records.view(), shape),
+        None => Ok(write_table(file, data.records.view(), data.feature_names())?),
+    }
 }

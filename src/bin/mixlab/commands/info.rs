@@ -1,24 +1,100 @@
 //! `mixlab info`
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use mixlab::{Feature, Listing, ModelFile};
-use serde_json::{Value, json};
+use clap::Parser;
+use mixlab::{Feature, ImageShape, Listing, ModelFile, Pca, SearchSummary};
+use ndarray::Array2;
+use serde::Serialize;
+use serde_json::Value;
 
-use crate::args::InfoArgs;
-use crate::output::{print, table};
+use crate::output::{print, print_json, table};
 
 /// Most columns of the data whose components are shown.
 const MOST_COLUMNS: usize = 40;
 /// Most components beside one another.
 const MOST_COMPONENTS: usize = 6;
 
+/// Tell what a model is: its components in the units of the data.
+///
+/// Prints the front end, how the model was chosen, and weight, means and standard deviations of each component.
+#[derive(Parser)]
+#[command(after_help = "Examples:\n  mixlab info survey.npz\n  mixlab info survey.npz --json")]
+pub struct InfoArgs {
+    /// The model.
+    #[arg(value_name = "MODEL")]
+    pub model: PathBuf,
+
+    /// Print one JSON object instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct InfoOutput<'a> {
+    n_components: usize,
+    covariance_type: &'static str,
+    n_features: usize,
+    n_latent: usize,
+    n_parameters: usize,
+    standardized: bool,
+    pca: Option<PcaOutput>,
+    image: Option<ImageOutput>,
+    features: Vec<FeatureOutput<'a>>,
+    weights: Vec<f64>,
+    means: Vec<Vec<f64>>,
+    standard_deviations: Vec<Vec<f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fit: Option<FitOutput>,
+}
+
+#[derive(Serialize)]
+struct PcaOutput {
+    n_components: usize,
+    share_of_variance: f64,
+    whiten: bool,
+}
+
+#[derive(Serialize)]
+struct ImageOutput {
+    height: usize,
+    width: usize,
+    channels: usize,
+    range: [f64; 2],
+}
+
+#[derive(Serialize)]
+struct FeatureOutput<'a> {
+    name: &'a str,
+    range: Option<[f64; 2]>,
+    decimals: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct FitOutput {
+    n_samples: usize,
+    criterion: &'static str,
+    tried: Vec<TriedOutput>,
+}
+
+#[derive(Serialize)]
+struct TriedOutput {
+    n_components: usize,
+    covariance_type: &'static str,
+    /// Every criterion, under its name.
+    #[serde(flatten)]
+    criteria: serde_json::Map<String, Value>,
+}
+
 pub fn run(args: &InfoArgs) -> anyhow::Result<ExitCode> {
     let file = ModelFile::load(&args.model)?;
-    match args.json {
-        true => print(|out| writeln!(out, "{:#}", to_json(&file)))?,
-        false => print(|out| write(&file, out))?,
+    if args.json {
+        print_json(&InfoOutput::from(&file))?;
+    } else {
+        print(|out| write(&file, out))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -35,12 +111,12 @@ fn write(file: &ModelFile, out: &mut dyn Write) -> std::io::Result<()> {
             image.height, image.width, image.low, image.high
         )?;
     }
-    if let Some(history) = &file.history {
-        let (n, criterion) = (history.tried.len(), history.criterion.name().to_uppercase());
+    if let Some(search) = &file.search {
+        let (n, criterion) = (search.entries.len(), search.criterion.name().to_uppercase());
         writeln!(
             out,
             "\nfitted to {} rows; {}",
-            history.n_samples,
+            search.n_samples,
             match n {
                 0 | 1 => "no other model was tried".to_owned(),
                 _ => format!("the lowest {criterion} of {n} models"),
@@ -60,59 +136,65 @@ fn write(file: &ModelFile, out: &mut dyn Write) -> std::io::Result<()> {
     writeln!(out, "\nmeans and standard deviations (±) in the units of the data")
 }
 
-fn to_json(file: &ModelFile) -> Value {
-    let pipeline = &file.pipeline;
-    let mixture = pipeline.mixture();
-    let mut object = json!({
-        "n_components": mixture.n_components(),
-        "covariance_type": mixture.covariance_type().name(),
-        "n_features": pipeline.n_features(),
-        "n_latent": mixture.n_features(),
-        "n_parameters": mixture.n_parameters(),
-        "standardized": pipeline.front_end().scaler().is_some(),
-        "pca": pipeline.front_end().pca().map(|pca| json!({
-            "n_components": pca.n_components(),
-            "share_of_variance": pca.explained_variance_ratio().sum(),
-            "whiten": pca.whiten(),
-        })),
-        "image": file.image.map(|image| json!({
-            "height": image.height,
-            "width": image.width,
-            "channels": image.channels,
-            "range": [image.low, image.high],
-        })),
-        "features": file.features.iter().map(feature_json).collect::<Vec<_>>(),
-        "weights": mixture.weights().to_vec(),
-        "means": nested(&pipeline.means()),
-        "standard_deviations": nested(&pipeline.standard_deviations()),
-    });
-    if let Some(history) = &file.history {
-        let tried = history.tried.iter().map(|tried| {
-            json!({
-                "n_components": tried.n_components,
-                "covariance_type": tried.covariance_type.name(),
-                "bic": tried.bic,
-                "aic": tried.aic,
-                "icl": tried.icl,
-            })
-        });
-        object["fit"] = json!({
-            "n_samples": history.n_samples,
-            "criterion": history.criterion.name(),
-            "tried": tried.collect::<Vec<_>>(),
-        });
+impl<'a> From<&'a ModelFile> for InfoOutput<'a> {
+    fn from(file: &'a ModelFile) -> Self {
+        let pipeline = &file.pipeline;
+        let (front_end, mixture) = (pipeline.front_end(), pipeline.mixture());
+        Self {
+            n_components: mixture.n_components(),
+            covariance_type: mixture.covariance_type().name(),
+            n_features: pipeline.n_features(),
+            n_latent: mixture.n_features(),
+            n_parameters: mixture.n_parameters(),
+            standardized: front_end.scaler().is_some(),
+            pca: front_end.pca().map(PcaOutput::from),
+            image: file.image.map(ImageOutput::from),
+            features: file.features.iter().map(FeatureOutput::from).collect(),
+            weights: mixture.weights().to_vec(),
+            means: nested(&pipeline.means()),
+            standard_deviations: nested(&pipeline.standard_deviations()),
+            fit: file.search.as_ref().map(FitOutput::from),
+        }
     }
-    object
 }
 
-fn feature_json(feature: &Feature) -> Value {
-    json!({
-        "name": feature.name,
-        "range": feature.range.map(|(low, high)| [low, high]),
-        "decimals": feature.decimals,
-    })
+impl From<&Pca> for PcaOutput {
+    fn from(pca: &Pca) -> Self {
+        let share_of_variance = pca.explained_variance_ratio().sum();
+        Self { n_components: pca.n_components(), share_of_variance, whiten: pca.whiten() }
+    }
 }
 
-fn nested(matrix: &ndarray::Array2<f64>) -> Vec<Vec<f64>> {
+impl From<ImageShape> for ImageOutput {
+    fn from(shape: ImageShape) -> Self {
+        let ImageShape { height, width, channels, low, high } = shape;
+        Self { height, width, channels, range: [low, high] }
+    }
+}
+
+impl<'a> From<&'a Feature> for FeatureOutput<'a> {
+    fn from(feature: &'a Feature) -> Self {
+        let range = feature.range.map(|(low, high)| [low, high]);
+        Self { name: &feature.name, range, decimals: feature.decimals }
+    }
+}
+
+impl From<&SearchSummary> for FitOutput {
+    fn from(search: &SearchSummary) -> Self {
+        let tried = search.entries.iter().map(|entry| TriedOutput {
+            n_components: entry.n_components,
+            covariance_type: entry.covariance_type.name(),
+            criteria: entry
+                .criteria
+                .iter()
+                .map(|&(criterion, value)| (criterion.name().to_owned(), value.into()))
+                .collect(),
+        });
+        let criterion = search.criterion.name();
+        Self { n_samples: search.n_samples, criterion, tried: tried.collect() }
+    }
+}
+
+fn nested(matrix: &Array2<f64>) -> Vec<Vec<f64>> {
     matrix.rows().into_iter().map(|row| row.to_vec()).collect()
 }

@@ -1,13 +1,56 @@
 //! `mixlab notebook`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::{Parser, Subcommand};
 use mixlab::notebook::run::{Complaint, Mode, Settings, Summary, run as run_notebook};
 
-use crate::args::{NotebookArgs, NotebookCommand};
 use crate::output::{FAILED, Usage, note, print};
+
+/// Run Jupyter notebooks without Jupyter.
+///
+/// No Jupyter and no Python are needed: cells are run by evcxr.
+#[derive(Parser)]
+pub struct NotebookArgs {
+    #[command(subcommand)]
+    pub command: NotebookCommand,
+}
+
+#[derive(Subcommand)]
+pub enum NotebookCommand {
+    /// Execute every cell in order, each notebook in a fresh context.
+    ///
+    /// Crates that notebooks depend on are compiled once, into the user's cache directory. A cell fails if it does not
+    /// compile, panics or writes to standard error; that ends the notebook.
+    #[command(after_help = "Examples:\n  mixlab notebook run notebooks/*.ipynb --check\n  \
+        mixlab notebook run notebooks/03-moons-density.ipynb --write")]
+    Run {
+        /// The notebooks.
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+
+        /// Compare outputs with those in the file: text by its words and numbers, pictures by type and size.
+        #[arg(long, conflicts_with = "write")]
+        check: bool,
+
+        /// Write outputs and execution counts into the file.
+        #[arg(long)]
+        write: bool,
+
+        /// Seconds that a cell may take; a compilation is waited for even so.
+        #[arg(long, default_value_t = 600.0, value_name = "S", value_parser = parse_seconds)]
+        timeout: f64,
+    },
+}
+
+fn parse_seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 1e9 => Ok(seconds),
+        _ => Err(format!("{text:?} is not a number of seconds above 0")),
+    }
+}
 
 pub fn run(args: &NotebookArgs) -> anyhow::Result<ExitCode> {
     let NotebookCommand::Run { files, check, write, timeout } = &args.command;
@@ -22,9 +65,11 @@ pub fn run(args: &NotebookArgs) -> anyhow::Result<ExitCode> {
     }
     let mut failed = 0;
     for file in files {
-        let summary = run_notebook(file, settings, &mut |turn| {
-            note(format_args!("{}: cell {} of {}", file.display(), turn.cell, turn.n_cells));
-        })?;
+        let observer = |cell, n_cells: Option<u64>| {
+            let n_cells = n_cells.unwrap_or(cell);
+            note(format_args!("{}: cell {cell} of {n_cells}", file.display()));
+        };
+        let summary = run_notebook(file, settings, &observer)?;
         for complaint in &summary.complaints {
             note(words(file, complaint));
         }

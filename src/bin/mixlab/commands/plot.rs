@@ -1,14 +1,15 @@
 //! `mixlab plot`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 
+use clap::{Parser, ValueEnum};
 use mixlab::plot::{Chart, Figure, ImageGrid, Pairs};
-use mixlab::{ModelFile, ending};
+use mixlab::{Criterion, ModelFile, file_extension};
 use ndarray::Array2;
 
-use crate::args::{PlotArgs, PlotKind};
-use crate::input::{self, Like, Purpose};
+use crate::input::{self, Like, Names, Purpose, ReadArgs};
 use crate::output::{Usage, check_folder, check_not_input, note};
 
 /// Columns that are shown unless others are chosen.
@@ -18,8 +19,65 @@ const MOST_COLUMNS: usize = 8;
 /// Rows that are generated where no data are given.
 const ROWS: usize = 1000;
 
+/// Draw a model: pairs of columns, densities, boundaries, criterion curves.
+///
+/// With more than two columns, densities and boundaries are those of each pair of columns alone.
+#[derive(Parser)]
+#[command(after_help = "Examples:\n  \
+    mixlab plot pairs survey.npz survey.csv --show age,income,visits -o pairs.png\n  \
+    mixlab plot density survey.npz --show age,income -o density.png\n  \
+    mixlab plot criterion survey.npz -o bic.svg")]
+pub struct PlotArgs {
+    /// What to draw.
+    #[arg(value_enum)]
+    pub kind: PlotKind,
+
+    /// The model.
+    #[arg(value_name = "MODEL")]
+    pub model: PathBuf,
+
+    /// Rows to draw with it, as for fit; without any, rows generated from the model are drawn.
+    #[arg(value_name = "DATA")]
+    pub data: Vec<String>,
+
+    /// Columns to show, between commas [default: the first four].
+    #[arg(long, value_name = "NAMES", value_parser = Names::from_str, default_value = "", hide_default_value = true)]
+    pub show: Names,
+
+    /// For criterion: bic, aic or icl [default: the one that chose the model].
+    #[arg(long)]
+    pub criterion: Option<Criterion>,
+
+    /// Seed of generated rows.
+    #[arg(long, default_value_t = 0, value_name = "S")]
+    pub seed: u64,
+
+    /// Where to write: a .png or .svg file.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+
+    #[command(flatten)]
+    pub how: ReadArgs,
+}
+
+/// What a plot shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlotKind {
+    /// Every pair of columns as points with the ellipses of the components, and every column as a histogram with the
+    /// densities of these.
+    Pairs,
+    /// The density of pairs of columns in bands.
+    Density,
+    /// Rows of pairs of columns in the colours of their components, and where these change.
+    Boundaries,
+    /// The criterion of every model of the search.
+    Criterion,
+    /// The means of the components of a model of images.
+    Means,
+}
+
 pub fn run(args: &PlotArgs) -> anyhow::Result<ExitCode> {
-    if !["png", "svg"].contains(&ending(&args.output).as_str()) {
+    if !["png", "svg"].contains(&file_extension(&args.output).as_str()) {
         let problem = format!("{} ends neither in .png nor in .svg", args.output.display());
         return Err(Usage(problem).into());
     }
@@ -43,16 +101,16 @@ pub fn run(args: &PlotArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn criterion(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Figure> {
-    let history = file.history.as_ref().filter(|history| history.tried.len() > 1);
-    let Some(history) = history else {
+    let search = file.search.as_ref().filter(|search| search.entries.len() > 1);
+    let Some(search) = search else {
         return Err(Usage(format!(
             "{} was not found by a search, so that there is no curve; fit it with several numbers of components",
             args.model.display()
         ))
         .into());
     };
-    let criterion = args.criterion.unwrap_or(history.criterion);
-    Ok(Figure::new().panel(Chart::of_history("How many components?", history, criterion)))
+    let criterion = args.criterion.unwrap_or(search.criterion);
+    Ok(Figure::new().panel(Chart::of_search_summary("How many components?", search, criterion)))
 }
 
 fn means(file: &ModelFile) -> anyhow::Result<Figure> {
@@ -68,19 +126,14 @@ fn means(file: &ModelFile) -> anyhow::Result<Figure> {
 fn pairs(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Figure> {
     let names = file.column_names();
     let columns = columns(args, &names)?;
-    let data = match args.data.is_empty() {
-        true => None,
-        false => {
-            let names = file.feature_names();
-            let like = Like { names: &names, image: file.image };
-            let purpose = Purpose { like: Some(like), carry: false };
-            Some(input::read(&args.data, &args.how, purpose)?.sheet.table.records)
-        }
-    };
-    let generated = data.is_none();
-    let rows: Array2<f64> = match data {
-        Some(rows) => rows,
-        None => file.pipeline.sample(ROWS, args.seed).0,
+    let generated = args.data.is_empty();
+    let rows: Array2<f64> = if generated {
+        file.pipeline.sample(ROWS, args.seed).0
+    } else {
+        let names = file.feature_names();
+        let like = Like { names: &names, image: file.image };
+        let purpose = Purpose { like: Some(like), ..Purpose::default() };
+        input::read(&args.data, &args.how, purpose)?.sheet.table.records
     };
     let chosen: Vec<String> = columns.iter().map(|&column| names[column].clone()).collect();
     let pairs = Pairs::new(&file.pipeline, rows.view(), &columns, &chosen)?.generated(generated);

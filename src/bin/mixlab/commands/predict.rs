@@ -1,84 +1,187 @@
 //! `mixlab predict`
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use mixlab::Listing;
-use mixlab::table::{Cells, write_labels, write_table};
-use ndarray::Array2;
-use serde_json::json;
+use clap::Parser;
+use mixlab::table::Sheet;
+use mixlab::{Listing, ModelFile};
+use serde::Serialize;
 
-use crate::args::PredictArgs;
-use crate::input;
-use crate::output::{print, table};
-use crate::rows::{self, Format};
+use crate::input::{AskedRows, DataArgs};
+use crate::output::{print, print_json, table};
+use crate::rows::{self, Format, RowBlock, Values};
+#[cfg(feature = "cluster")]
+use crate::source::Source;
+
+/// Tell which component each row belongs to.
+///
+/// Writes the columns of the data and, beside them, the most probable component of each row, counted from 0. Columns are
+/// those that the model was fitted to, found by name; other columns of a text are carried through.
+#[derive(Parser)]
+#[command(after_help = "Examples:\n  \
+    mixlab predict survey.npz survey.csv -o labelled.csv\n  \
+    mixlab predict survey.npz survey.csv --proba --only\n  \
+    mixlab predict faces.npz faces/ --json")]
+pub struct PredictArgs {
+    /// The model.
+    #[arg(value_name = "MODEL")]
+    pub model: PathBuf,
+
+    /// Write the probability of each component as well.
+    #[arg(long)]
+    pub proba: bool,
+
+    /// Leave out the columns of the data.
+    #[arg(long)]
+    pub only: bool,
+
+    /// Where to write: .csv, .tsv, .txt or .parquet, or .npy for labels (with --proba: probabilities) alone.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Have Parquet files read by the processes of a cluster: local, or the scheduler at HOST:PORT. Answers are written alone,
+    /// in the order of the rows.
+    #[cfg(feature = "cluster")]
+    #[arg(long, value_name = "local|HOST:PORT", requires = "only", conflicts_with = "json")]
+    pub cluster: Option<String>,
+
+    /// Print one JSON object instead.
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub input: DataArgs,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct PredictOutput<'a> {
+    n_samples: usize,
+    n_components: usize,
+    /// Rows of each component.
+    counts: &'a [usize],
+    /// Numbers of the rows in their file, from 1.
+    rows: &'a [usize],
+    components: &'a [usize],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probabilities: Option<&'a Vec<Vec<f64>>>,
+}
 
 pub fn run(args: &PredictArgs) -> anyhow::Result<ExitCode> {
     let output = args.output.as_deref();
     let format = Format::of(output)?;
-    let carry = !args.only && (!args.json || output.is_some());
-    let (file, input) = input::read_for(&args.model, &args.input, output, carry)?;
-    let labels = file.pipeline.try_predict(input.records())?.to_vec();
-    let probabilities = match args.proba {
-        true => file.pipeline.predict_proba(input.records())?,
-        false => Array2::zeros((0, 0)),
-    };
+    #[cfg(feature = "cluster")]
+    if let Some(place) = &args.cluster {
+        return run_on_cluster(args, place, format);
+    }
+    let only = args.only || format == Format::Npy;
+    let writes = output.is_some() || !args.json;
+    let (file, rows) = AskedRows::open(&args.model, &args.input, output, (!only && writes, false))?;
+    let mut answered = Answered::new(args, &file);
+    let blocks = rows.pieces()?.map(|sheet| answered.block(&sheet?, only));
+    if writes {
+        rows::write(output, blocks)?;
+    } else {
+        blocks.into_iter().try_for_each(|block| block.map(drop))?;
+    }
     if args.json {
-        let counts = counts(&labels, file.pipeline.mixture().n_components());
-        let mut object = json!({
-            "n_samples": labels.len(),
-            "n_components": counts.len(),
-            "counts": counts,
-            "rows": input.sheet.rows.iter().map(|row| row + 1).collect::<Vec<_>>(),
-            "components": labels,
-        });
-        if args.proba {
-            object["probabilities"] =
-                probabilities.rows().into_iter().map(|row| row.to_vec()).collect();
-        }
-        print(|out| writeln!(out, "{object:#}"))?;
-    }
-    match (format, output) {
-        (Format::Npy, Some(path)) => match args.proba {
-            true => write_table(path, probabilities.view(), &[])?,
-            false => write_labels(path, &labels)?,
-        },
-        (Format::Text, _) if output.is_some() || !args.json => {
-            let numbers = rows::columns(input.records().view());
-            let of_components = rows::columns(probabilities.view());
-            let mut columns = match args.only {
-                true => Vec::new(),
-                false => rows::of_sheet(&input.sheet, &numbers),
-            };
-            columns.push((rows::fresh_name("component", &columns), Cells::Counts(&labels)));
-            if args.proba {
-                for (component, values) in of_components.iter().enumerate() {
-                    let name = rows::fresh_name(&format!("p{component}"), &columns);
-                    columns.push((name, Cells::Numbers(values)));
-                }
-            }
-            rows::write(output, &columns)?;
-        }
-        _ => {}
-    }
-    if output.is_some() && !args.json {
-        summary(&labels, file.pipeline.mixture().n_components())?;
+        print_json(&answered.output())?;
+    } else if output.is_some() {
+        print_summary(&answered.counts)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn counts(labels: &[usize], n_components: usize) -> Vec<usize> {
-    let mut counts = vec![0; n_components];
+/// Answers rows where the processes of a cluster read them.
+#[cfg(feature = "cluster")]
+fn run_on_cluster(args: &PredictArgs, place: &str, format: Format) -> anyhow::Result<ExitCode> {
+    let (file, source) = Source::open_asked(&args.model, &args.input, place)?;
+    let labels = file.pipeline.try_predict(source.rows())?.to_vec();
+    let mut counts = vec![0; file.pipeline.mixture().n_components()];
     labels.iter().for_each(|&label| counts[label] += 1);
-    counts
+    let mut block = RowBlock::default();
+    if format == Format::Table || !args.proba {
+        block.push("component", Values::Counts(labels));
+    }
+    if args.proba {
+        let probabilities = file.pipeline.predict_proba(source.rows())?;
+        for (component, values) in probabilities.columns().into_iter().enumerate() {
+            block.push_numbers(&format!("p{component}"), values);
+        }
+    }
+    rows::write(args.output.as_deref(), std::iter::once(Ok(block)))?;
+    if args.output.is_some() {
+        print_summary(&counts)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Rows whose components have been found so far.
+struct Answered<'a> {
+    args: &'a PredictArgs,
+    file: &'a ModelFile,
+    /// Rows of each component.
+    counts: Vec<usize>,
+    /// For JSON alone: numbers of the rows, their components and probabilities.
+    rows: Vec<usize>,
+    components: Vec<usize>,
+    probabilities: Vec<Vec<f64>>,
+}
+
+impl<'a> Answered<'a> {
+    fn new(args: &'a PredictArgs, file: &'a ModelFile) -> Self {
+        let counts = vec![0; file.pipeline.mixture().n_components()];
+        let (rows, components, probabilities) = (Vec::new(), Vec::new(), Vec::new());
+        Self { args, file, counts, rows, components, probabilities }
+    }
+
+    /// Answers some rows.
+    fn block(&mut self, sheet: &Sheet, only: bool) -> anyhow::Result<RowBlock> {
+        let records = &sheet.table.records;
+        let labels = self.file.pipeline.try_predict(records)?.to_vec();
+        labels.iter().for_each(|&label| self.counts[label] += 1);
+        let mut block = if only { RowBlock::default() } else { RowBlock::of_sheet(sheet) };
+        if self.args.json {
+            self.rows.extend(sheet.rows.iter().map(|row| row + 1));
+            self.components.extend(&labels);
+        }
+        let is_labels_alone =
+            Format::of(self.args.output.as_deref())? == Format::Npy && self.args.proba;
+        if !is_labels_alone {
+            block.push("component", Values::Counts(labels));
+        }
+        if self.args.proba {
+            let probabilities = self.file.pipeline.predict_proba(records)?;
+            for (component, values) in probabilities.columns().into_iter().enumerate() {
+                block.push_numbers(&format!("p{component}"), values);
+            }
+            if self.args.json {
+                self.probabilities.extend(probabilities.rows().into_iter().map(|row| row.to_vec()));
+            }
+        }
+        Ok(block)
+    }
+
+    fn output(&self) -> PredictOutput<'_> {
+        PredictOutput {
+            n_samples: self.components.len(),
+            n_components: self.counts.len(),
+            counts: &self.counts,
+            rows: &self.rows,
+            components: &self.components,
+            probabilities: self.args.proba.then_some(&self.probabilities),
+        }
+    }
 }
 
 /// How many rows belong to each component.
-fn summary(labels: &[usize], n_components: usize) -> anyhow::Result<()> {
-    let n = labels.len() as f64;
-    let counts = counts(labels, n_components).into_iter().enumerate();
-    let listing =
-        Listing::new(["component", "rows", "share in %"]).lines(counts.map(|(k, count)| {
+fn print_summary(counts: &[usize]) -> anyhow::Result<()> {
+    let n = counts.iter().sum::<usize>() as f64;
+    let listing = Listing::new(["component", "rows", "share in %"]).lines(
+        counts.iter().enumerate().map(|(k, &count)| {
             vec![k.to_string(), count.to_string(), format!("{:.1}", 100.0 * count as f64 / n)]
-        }));
+        }),
+    );
     print(|out| writeln!(out, "{}", table(&listing).trim_fmt()))
 }

@@ -1,16 +1,34 @@
 //! `mixlab reproduce`
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::Parser;
 use mixlab::Listing;
-use mixlab::experiments::{self, Effort, Experiment, Report};
-use mixlab::report::{ReportFolder, Tally};
+use mixlab::experiments::{self, Effort, Experiment, Report, ReportFolder, Tally};
 
-use crate::args::ReproduceArgs;
 use crate::output::{FAILED, Usage, note, print, table};
-use crate::progress::Stages;
+use crate::progress::Terminal;
+
+/// Reproduce the tutorials' figures and numbers as an HTML report.
+///
+/// Runs the tutorials' experiments and writes index.html, report.json and every figure.
+#[derive(Parser)]
+#[command(after_help = "Examples:\n  mixlab reproduce\n  mixlab reproduce moons -o moons-report")]
+pub struct ReproduceArgs {
+    /// Which experiments; all if none is named.
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+
+    /// Folder of the report.
+    #[arg(short, long, default_value = "report", value_name = "FOLDER")]
+    pub output: PathBuf,
+
+    /// Coarser grids and fewer restarts of what takes longest (olivetti).
+    #[arg(long)]
+    pub quick: bool,
+}
 
 pub fn run(args: &ReproduceArgs) -> anyhow::Result<ExitCode> {
     let chosen = choose(&args.names)?;
@@ -19,11 +37,9 @@ pub fn run(args: &ReproduceArgs) -> anyhow::Result<ExitCode> {
     let mut folder = ReportFolder::create(&args.output)?;
     let effort = if args.quick { Effort::Quick } else { Effort::Full };
     for experiment in chosen {
-        let stages = Stages::of(experiment.name);
-        let report = experiment.run(effort, &|stage| stages.show(stage));
-        stages.end();
+        let report = experiment.run(effort, &Terminal::new(experiment.name))?;
         // written at once: an interrupt later on loses nothing of it
-        folder.add(report?)?;
+        folder.add(report)?;
     }
     print(|out| summary(out, folder.reports(), &args.output))?;
     Ok(exit_code(&args.names, folder.reports()))
@@ -34,7 +50,7 @@ fn exit_code(names: &[String], reports: &[Report]) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
     for report in reports {
         if let Some(reason) = &report.not_run {
-            note(format_args!("{}: not run: {reason}", report.name));
+            note(format_args!("{}: not run: {reason}", report.document.name));
             if !names.is_empty() {
                 code = ExitCode::from(FAILED);
             }
@@ -58,9 +74,9 @@ fn choose(names: &[String]) -> Result<Vec<&'static Experiment>, Usage> {
 
 fn summary(out: &mut dyn Write, reports: &[Report], folder: &Path) -> std::io::Result<()> {
     let checks = reports.iter().flat_map(|report| {
-        report.checks().map(|check| {
+        report.document.checks().map(|check| {
             vec![
-                report.name.to_owned(),
+                report.document.name.clone(),
                 check.name.clone(),
                 check.document.to_string(),
                 check.ours.to_string(),
@@ -73,7 +89,7 @@ fn summary(out: &mut dyn Write, reports: &[Report], folder: &Path) -> std::io::R
     let totals = reports.iter().map(|report| {
         let tally = Tally::of(report);
         vec![
-            report.name.to_owned(),
+            report.document.name.clone(),
             tally.reproduced.to_string(),
             tally.differ.to_string(),
             tally.not_run().to_owned(),
@@ -88,14 +104,14 @@ fn summary(out: &mut dyn Write, reports: &[Report], folder: &Path) -> std::io::R
 
 #[cfg(test)]
 mod tests {
+    use mixlab::report::Document;
+
     use super::*;
 
     #[test]
     fn an_experiment_without_its_data_fails_only_if_it_was_asked_for() {
         let report = Report {
-            name: "olivetti",
-            title: "",
-            items: Vec::new(),
+            document: Document::new("olivetti", ""),
             seconds: 0.0,
             effort: Effort::Full,
             not_run: Some("no data".into()),

@@ -1,15 +1,67 @@
 //! `mixlab sample`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use mixlab::{Feature, ModelFile, ending, rounded, table};
+use clap::Parser;
+use mixlab::{ModelFile, Progress, Rounding, Task, Unit, UserUnits, file_extension, table};
 use ndarray::{Array2, CowArray};
 
-use crate::args::{Rounding, SampleArgs};
 use crate::images;
 use crate::output::{Usage, check_folder, check_not_input, is_folder, print};
-use crate::progress;
+use crate::progress::Terminal;
+
+/// Draw new rows or images from a model.
+///
+/// Rows go to standard output as text between commas, or to a file or folder. Any number can be drawn: rows are written
+/// as they are drawn.
+#[derive(Parser)]
+#[command(after_help = "Examples:\n  \
+    mixlab sample survey.npz -n 10000 --clip -o synthetic.csv\n  \
+    mixlab sample faces.npz -n 100 -o grid.png\n  \
+    mixlab sample faces.npz -n 1000 -o new-faces/")]
+pub struct SampleArgs {
+    /// The model.
+    #[arg(value_name = "MODEL")]
+    pub model: PathBuf,
+
+    /// Number of rows.
+    #[arg(short, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    pub n: u64,
+
+    /// Seed of all random numbers.
+    #[arg(long, default_value_t = 0, value_name = "S")]
+    pub seed: u64,
+
+    /// Where to write: rows.csv, .tsv, .txt, .npy or (with that feature) .parquet; for a model of images also grid.png or
+    /// .svg, or a folder (ending in /) for an image each.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Decimals of the numbers: auto gives each column as many as the data have, so that whole numbers stay whole; none
+    /// leaves all digits; or a number of decimals.
+    #[arg(long, default_value = "auto", value_name = "auto|none|N", value_parser = parse_rounding)]
+    pub round: Rounding,
+
+    /// Bring values into the range that the column has in the data.
+    #[arg(long)]
+    pub clip: bool,
+
+    /// Leave out the residual noise of the directions that PCA dropped: smoother images.
+    #[arg(long)]
+    pub no_residual: bool,
+}
+
+fn parse_rounding(text: &str) -> Result<Rounding, String> {
+    match text {
+        "auto" => Ok(Rounding::Auto),
+        "none" => Ok(Rounding::None),
+        _ => match text.parse() {
+            Ok(decimals @ 0..=15) => Ok(Rounding::Decimals(decimals)),
+            _ => Err(format!("{text:?} is not auto, none or a number of decimals up to 15")),
+        },
+    }
+}
 
 /// Where rows go.
 enum Target<'a> {
@@ -28,6 +80,7 @@ pub fn run(args: &SampleArgs) -> anyhow::Result<ExitCode> {
         check_not_input(path, [args.model.as_path()])?;
     }
     let n_samples = check_size(args.n, file.pipeline.n_features(), &target)?;
+    let units = UserUnits { rounding: args.round, clip: args.clip };
     match target {
         Target::Grid(path) => {
             let shape = images::check(path, file.image, "the model")?;
@@ -39,18 +92,19 @@ pub fn run(args: &SampleArgs) -> anyhow::Result<ExitCode> {
         }
         Target::Out => {
             let names = file.column_names();
-            let mut blocks = blocks(args, &file, n_samples);
+            let mut blocks = file.sample_blocks(n_samples, args.seed, !args.no_residual, units);
             print(|out| table::write_csv(out, &names, &mut blocks))?;
         }
         Target::Table(path) => {
             let shape = (n_samples, file.pipeline.n_features());
-            let bar = progress::rows(args.n);
-            let mut blocks = blocks(args, &file, n_samples).map(|block| {
-                bar.inc(block.nrows() as u64);
+            let (progress, mut done) = (Terminal::new("sample"), 0);
+            let blocks = file.sample_blocks(n_samples, args.seed, !args.no_residual, units);
+            let mut blocks = blocks.map(|block| {
+                done += block.nrows() as u64;
+                progress.update(&Task::new("drawing", done, Some(args.n), Unit::Rows));
                 CowArray::from(block)
             });
             table::write_blocks(path, shape, &file.column_names(), &mut blocks)?;
-            bar.finish_and_clear();
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -63,7 +117,7 @@ impl<'a> Target<'a> {
             return Ok(Self::Images(path));
         }
         check_folder(path)?;
-        match ending(path).as_str() {
+        match file_extension(path).as_str() {
             "png" | "svg" => Ok(Self::Grid(path)),
             _ => {
                 table::check_format(path)?;
@@ -94,59 +148,25 @@ fn check_size(n: u64, n_features: usize, target: &Target<'_>) -> Result<usize, U
     }
 }
 
-/// Rows for a table, block by block, rounded and clipped as asked for.
-fn blocks<'a>(
-    args: &'a SampleArgs,
-    file: &'a ModelFile,
-    n_samples: usize,
-) -> impl Iterator<Item = Array2<f64>> + 'a {
-    let blocks = file.pipeline.sample_blocks(n_samples, args.seed, !args.no_residual);
-    blocks.map(|(mut rows, _)| {
-        finish(&mut rows, &file.features, args.round, args.clip);
-        rows
-    })
-}
-
-fn finish(rows: &mut Array2<f64>, features: &[Feature], round: Rounding, clip: bool) {
-    if let Rounding::Decimals(decimals) = round {
-        rows.par_mapv_inplace(|value| rounded(value, decimals));
-        if clip {
-            // ends of ranges can have more decimals: the last value of so many within them
-            let step = 10_f64.powi(-(decimals as i32));
-            for mut row in rows.rows_mut() {
-                for (value, feature) in row.iter_mut().zip(features) {
-                    let clipped = rounded(feature.clip(*value), decimals);
-                    *value = match feature.range {
-                        Some((_, high)) if clipped > high => rounded(clipped - step, decimals),
-                        Some((low, _)) if clipped < low => rounded(clipped + step, decimals),
-                        _ => clipped,
-                    };
-                }
-            }
-        }
-        return;
-    }
-    let rounds = round == Rounding::Auto && features.iter().any(|f| f.decimals.is_some());
-    if !(rounds || clip) {
-        return;
-    }
-    for mut row in rows.rows_mut() {
-        for (value, feature) in row.iter_mut().zip(features) {
-            if rounds {
-                *value = feature.round(*value);
-            }
-            if clip {
-                *value = feature.clip(*value);
-            }
-        }
-    }
-}
-
 /// All rows at once, for images.
 fn whole(args: &SampleArgs, file: &ModelFile, n_samples: usize) -> Array2<f64> {
-    let (rows, _) = match args.no_residual {
-        true => file.pipeline.sample_on_subspace(n_samples, args.seed),
-        false => file.pipeline.sample(n_samples, args.seed),
+    let (rows, _) = if args.no_residual {
+        file.pipeline.sample_on_subspace(n_samples, args.seed)
+    } else {
+        file.pipeline.sample(n_samples, args.seed)
     };
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounding_is_auto_none_or_a_number() {
+        assert_eq!(parse_rounding("auto"), Ok(Rounding::Auto));
+        assert_eq!(parse_rounding("none"), Ok(Rounding::None));
+        assert_eq!(parse_rounding("2"), Ok(Rounding::Decimals(2)));
+        assert!(parse_rounding("16").is_err() && parse_rounding("-1").is_err());
+    }
 }

@@ -1,187 +1,374 @@
 //! `mixlab score`
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use mixlab::table::{Cells, Sheet, write_table};
-use mixlab::{Listing, ModelFile, anomalies};
-use ndarray::{ArrayView1, Axis};
-use serde_json::json;
+use clap::Parser;
+use mixlab::table::{Column, Sheet};
+use mixlab::{AnomalousColumn, Listing, ModelFile, anomalies, anomalies_below};
+use ndarray::{Array1, ArrayView1, Axis};
+use serde::Serialize;
 
-use crate::args::ScoreArgs;
-use crate::input;
-use crate::output::{print, table};
-use crate::rows::{self, Format};
+use crate::input::{AskedRows, DataArgs};
+use crate::output::{print, print_json, table};
+use crate::rows::{self, Format, RowBlock, Values};
+#[cfg(feature = "cluster")]
+use crate::source::Source;
 
-/// Standard deviations beyond which a column is odd.
-const ODD: f64 = 2.0;
-/// Most odd columns that are named.
-const MOST_COLUMNS: usize = 5;
+/// Tell how likely each row is, and which are odd.
+///
+/// Writes the columns of the data and, beside them, the log-density of each row. With --anomalies or --threshold only odd
+/// rows are written, the oddest first, and which of their columns are odd: those whose value lies more than two standard
+/// deviations from what the other values of the row suggest.
+#[derive(Parser)]
+#[command(after_help = "Examples:\n  \
+    mixlab score survey.npz survey.csv -o scored.csv\n  \
+    mixlab score survey.npz new-customers.csv --anomalies 4%\n  \
+    mixlab score survey.npz new-customers.csv --threshold=-25 --json")]
+pub struct ScoreArgs {
+    /// The model.
+    #[arg(value_name = "MODEL")]
+    pub model: PathBuf,
 
-/// A row that is odd.
-struct Odd {
-    /// In the sheet.
+    /// Write the least likely rows only: a share of all, such as 4% or 0.04.
+    #[arg(long, value_name = "SHARE", value_parser = parse_share, conflicts_with = "threshold")]
+    pub anomalies: Option<f64>,
+
+    /// Write the rows with a log-density below this only.
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    pub threshold: Option<f64>,
+
+    /// Leave out the columns of the data.
+    #[arg(long)]
+    pub only: bool,
+
+    /// Where to write: .csv, .tsv, .txt or .parquet, or .npy for log-densities alone.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Have Parquet files read by the processes of a cluster: local, or the scheduler at HOST:PORT. Answers are written alone,
+    /// in the order of the rows.
+    #[cfg(feature = "cluster")]
+    #[arg(long, value_name = "local|HOST:PORT", requires = "only", conflicts_with_all = ["json", "anomalies", "threshold"])]
+    pub cluster: Option<String>,
+
+    /// Print one JSON object instead.
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub input: DataArgs,
+}
+
+fn parse_share(text: &str) -> Result<f64, String> {
+    let share = match text.trim().strip_suffix('%') {
+        Some(percent) => percent.trim().parse().map(|percent: f64| percent / 100.0),
+        None => text.trim().parse(),
+    };
+    match share {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err(format!("{text:?} is not a share; write 4% or 0.04")),
+    }
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct ScoreOutput<'a> {
+    n_samples: usize,
+    mean_log_density: Option<f64>,
+    #[serde(flatten)]
+    rows: RowsOutput<'a>,
+}
+
+/// All rows, or the anomalous ones.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum RowsOutput<'a> {
+    All { rows: &'a [usize], log_density: &'a [f64] },
+    Anomalous { n_anomalies: usize, anomalies: Vec<AnomalyOutput<'a>> },
+}
+
+#[derive(Serialize)]
+struct AnomalyOutput<'a> {
+    /// Number of the row in its file, from 1.
     row: usize,
-    /// Its odd columns with their deviations, the oddest first.
-    columns: Vec<(String, f64, f64)>,
+    log_density: f64,
+    odd_columns: Vec<ColumnOutput<'a>>,
+}
+
+#[derive(Serialize)]
+struct ColumnOutput<'a> {
+    name: &'a str,
+    value: f64,
+    deviation: f64,
+}
+
+/// What was found of the rows.
+struct Scored {
+    /// Of all rows, or, where nobody asks for them, none.
+    log_density: Vec<f64>,
+    n_rows: usize,
+    sum: f64,
+    lowest: f64,
+    /// Numbers of the rows in their file, from 1, for JSON.
+    rows: Vec<usize>,
+}
+
+/// The anomalous rows, the least likely first.
+struct Anomalies {
+    rows: Vec<Anomaly>,
+    /// The columns of the data without any row, so that a table has its columns even if nothing is found.
+    empty: RowBlock,
+}
+
+/// An anomalous row, with the columns that make it anomalous.
+struct Anomaly {
+    /// Number of the row in its file, from 1.
+    row: usize,
+    log_density: f64,
+    columns: Vec<AnomalousColumn>,
+    block: RowBlock,
 }
 
 pub fn run(args: &ScoreArgs) -> anyhow::Result<ExitCode> {
     let output = args.output.as_deref();
     let format = Format::of(output)?;
-    let carry = !args.only && (!args.json || output.is_some());
-    let (file, input) = input::read_for(&args.model, &args.input, output, carry)?;
-    let log_density = file.pipeline.score_samples(input.records())?;
-    let mean = log_density.mean().unwrap_or(f64::NAN);
-    let odd = match (args.anomalies, args.threshold) {
-        (Some(share), _) => Some(anomalies(log_density.view(), share)),
-        (_, Some(threshold)) => {
-            let is_odd = |&row: &usize| log_density[row] < threshold;
-            Some((0..log_density.len()).filter(is_odd).collect())
-        }
-        (None, None) => None,
-    };
-    let odd = odd.map(|rows| explain(&file, &input.sheet, log_density.view(), rows)).transpose()?;
-    if args.json {
-        print(|out| {
-            writeln!(out, "{:#}", to_json(&input.sheet, log_density.view(), odd.as_deref()))
-        })?;
+    #[cfg(feature = "cluster")]
+    if let Some(place) = &args.cluster {
+        return run_on_cluster(args, place);
     }
-    match (format, output) {
-        (Format::Npy, Some(path)) => {
-            let chosen = match &odd {
-                Some(odd) => log_density.select(Axis(0), &in_order(odd)),
-                None => log_density.clone(),
-            };
-            write_table(path, chosen.insert_axis(Axis(1)).view(), &[])?;
-        }
-        (Format::Text, _) if output.is_some() || !args.json => match &odd {
-            Some(odd) => write_odd(args, &input.sheet, log_density.view(), odd)?,
-            None => write_all(args, &input.sheet, log_density.view())?,
-        },
-        _ => {}
+    let only = args.only || format == Format::Npy;
+    let writes = output.is_some() || !args.json;
+    let wants_anomalies = args.anomalies.is_some() || args.threshold.is_some();
+    let carry = !only && writes;
+    let (file, rows) = AskedRows::open(&args.model, &args.input, output, (carry, wants_anomalies))?;
+    let mut scored = Scored::default();
+    let blocks = rows.pieces()?.map(|sheet| scored.block(&file, &sheet?, args, only));
+    if wants_anomalies || !writes {
+        blocks.into_iter().try_for_each(|block| block.map(drop))?;
+    } else {
+        rows::write(output, blocks)?;
+    }
+    let found =
+        if wants_anomalies { Some(scored.anomalies(args, &file, &rows, only)?) } else { None };
+    if args.json {
+        print_json(&scored.output(found.as_ref()))?;
+    }
+    let n_found = found.as_ref().map(|found| found.rows.len());
+    if let Some(found) = found.filter(|_| writes) {
+        write_anomalies(output, format, found)?;
     }
     if output.is_some() && !args.json {
-        let lowest = log_density.iter().copied().fold(f64::INFINITY, f64::min);
-        let mut summary = Listing::new(["rows", "mean log-density", "lowest"]);
-        let mut line =
-            vec![log_density.len().to_string(), format!("{mean:.3}"), format!("{lowest:.3}")];
-        if let Some(odd) = &odd {
-            summary.header.push("written as odd".into());
-            line.push(odd.len().to_string());
-        }
-        let summary = summary.lines([line]);
-        print(|out| writeln!(out, "{}", table(&summary).trim_fmt()))?;
+        scored.print_summary(n_found)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Orders odd rows, the oddest first, and finds out what is odd about them.
-fn explain(
-    file: &ModelFile,
-    sheet: &Sheet,
-    log_density: ArrayView1<'_, f64>,
-    mut rows: Vec<usize>,
-) -> anyhow::Result<Vec<Odd>> {
-    rows.sort_by(|&a, &b| log_density[a].total_cmp(&log_density[b]));
-    if rows.is_empty() {
-        return Ok(Vec::new());
+/// Scores rows where the processes of a cluster read them.
+#[cfg(feature = "cluster")]
+fn run_on_cluster(args: &ScoreArgs, place: &str) -> anyhow::Result<ExitCode> {
+    let (file, source) = Source::open_asked(&args.model, &args.input, place)?;
+    let log_density = file.pipeline.score_samples(source.rows())?;
+    let mut block = RowBlock::default();
+    block.push_numbers("log_density", log_density.view());
+    rows::write(args.output.as_deref(), std::iter::once(Ok(block)))?;
+    if args.output.is_some() {
+        let mut scored = Scored::default();
+        scored.count(&log_density);
+        scored.print_summary(None)?;
     }
-    let records = sheet.table.records.select(Axis(0), &rows);
-    let deviations = file.pipeline.deviations(records.view())?;
-    let names = sheet.table.feature_names();
-    let odd = rows.into_iter().zip(deviations.rows()).zip(records.rows());
-    Ok(odd
-        .map(|((row, deviations), values)| {
-            let mut columns: Vec<_> = names
-                .iter()
-                .zip(values)
-                .zip(deviations)
-                .filter(|(_, deviation)| deviation.abs() > ODD)
-                .map(|((name, &value), &deviation)| (name.clone(), value, deviation))
-                .collect();
-            columns.sort_by(|a, b| b.2.abs().total_cmp(&a.2.abs()));
-            columns.truncate(MOST_COLUMNS);
-            Odd { row, columns }
-        })
-        .collect())
+    Ok(ExitCode::SUCCESS)
 }
 
-fn in_order(odd: &[Odd]) -> Vec<usize> {
-    odd.iter().map(|odd| odd.row).collect()
+impl Default for Scored {
+    fn default() -> Self {
+        let (log_density, rows) = (Vec::new(), Vec::new());
+        Self { log_density, n_rows: 0, sum: 0.0, lowest: f64::INFINITY, rows }
+    }
 }
 
-/// `income +8.1, age -3.0`: columns with how many standard deviations they are off.
-fn in_words(odd: &Odd) -> String {
-    let words = odd.columns.iter().map(|(name, _, deviation)| format!("{name} {deviation:+.1}"));
-    words.collect::<Vec<_>>().join(", ")
+impl Scored {
+    /// Counts some rows.
+    fn count(&mut self, log_density: &Array1<f64>) {
+        self.n_rows += log_density.len();
+        self.sum += log_density.sum();
+        self.lowest = log_density.iter().copied().fold(self.lowest, f64::min);
+    }
+
+    /// Scores some rows.
+    fn block(
+        &mut self,
+        file: &ModelFile,
+        sheet: &Sheet,
+        args: &ScoreArgs,
+        only: bool,
+    ) -> anyhow::Result<RowBlock> {
+        let log_density = file.pipeline.score_samples(&sheet.table.records)?;
+        self.count(&log_density);
+        let wants_anomalies = args.anomalies.is_some() || args.threshold.is_some();
+        if args.json || wants_anomalies {
+            self.log_density.extend(&log_density);
+        }
+        if args.json && !wants_anomalies {
+            self.rows.extend(sheet.rows.iter().map(|row| row + 1));
+        }
+        if wants_anomalies {
+            return Ok(RowBlock::default());
+        }
+        let mut block = if only { RowBlock::default() } else { RowBlock::of_sheet(sheet) };
+        block.push_numbers("log_density", log_density.view());
+        Ok(block)
+    }
+
+    /// The anomalous rows that the arguments ask for, the least likely first. The rows are gone through once more.
+    fn anomalies(
+        &self,
+        args: &ScoreArgs,
+        file: &ModelFile,
+        rows: &AskedRows<'_>,
+        only: bool,
+    ) -> anyhow::Result<Anomalies> {
+        let log_density = ArrayView1::from(&self.log_density);
+        let chosen = match (args.anomalies, args.threshold) {
+            (Some(share), _) => anomalies(log_density, share),
+            (_, threshold) => anomalies_below(log_density, threshold.unwrap_or(f64::NEG_INFINITY)),
+        };
+        let mut found = Vec::with_capacity(chosen.len());
+        let mut empty = None;
+        let mut first = 0;
+        for sheet in rows.pieces()? {
+            let sheet = sheet?;
+            let columns_of =
+                |sheet: &Sheet| if only { RowBlock::default() } else { RowBlock::of_sheet(sheet) };
+            empty.get_or_insert_with(|| columns_of(&select(&sheet, &[])));
+            let after = first + sheet.rows.len();
+            let from = chosen.partition_point(|&row| row < first);
+            let of_piece = &chosen[from..chosen.partition_point(|&row| row < after)];
+            let of_piece: Vec<usize> = of_piece.iter().map(|row| row - first).collect();
+            let sheet_of_rows = select(&sheet, &of_piece);
+            let records = sheet_of_rows.table.records.view();
+            let names = sheet.table.feature_names();
+            let columns = AnomalousColumn::of_rows(&file.pipeline, records, names)?;
+            for (at, columns) in columns.into_iter().enumerate() {
+                let one = select(&sheet_of_rows, &[at]);
+                found.push(Anomaly {
+                    row: one.rows[0] + 1,
+                    log_density: self.log_density[first + of_piece[at]],
+                    columns,
+                    block: columns_of(&one),
+                });
+            }
+            first = after;
+        }
+        found.sort_by(|a: &Anomaly, b| a.log_density.total_cmp(&b.log_density));
+        Ok(Anomalies { rows: found, empty: empty.unwrap_or_default() })
+    }
+
+    fn mean(&self) -> f64 {
+        self.sum / self.n_rows as f64
+    }
+
+    fn print_summary(&self, n_found: Option<usize>) -> anyhow::Result<()> {
+        let mut summary = Listing::new(["rows", "mean log-density", "lowest"]);
+        let mut line = vec![
+            self.n_rows.to_string(),
+            format!("{:.3}", self.mean()),
+            format!("{:.3}", self.lowest),
+        ];
+        if let Some(n_found) = n_found {
+            summary.header.push("written as odd".into());
+            line.push(n_found.to_string());
+        }
+        let summary = summary.lines([line]);
+        print(|out| writeln!(out, "{}", table(&summary).trim_fmt()))
+    }
+
+    fn output<'a>(&'a self, found: Option<&'a Anomalies>) -> ScoreOutput<'a> {
+        let rows = match found {
+            None => RowsOutput::All { rows: &self.rows, log_density: &self.log_density },
+            Some(found) => RowsOutput::Anomalous {
+                n_anomalies: found.rows.len(),
+                anomalies: found.rows.iter().map(AnomalyOutput::from).collect(),
+            },
+        };
+        let mean_log_density = (self.n_rows > 0).then(|| self.mean());
+        ScoreOutput { n_samples: self.n_rows, mean_log_density, rows }
+    }
 }
 
-fn write_all(
-    args: &ScoreArgs,
-    sheet: &Sheet,
-    log_density: ArrayView1<'_, f64>,
+/// Writes anomalous rows, or, as a `.npy` file, their log-densities.
+fn write_anomalies(
+    output: Option<&Path>,
+    format: Format,
+    Anomalies { rows, empty }: Anomalies,
 ) -> anyhow::Result<()> {
-    let numbers = rows::columns(sheet.table.records.view());
-    let log_density = log_density.to_vec();
-    let mut columns = match args.only {
-        true => Vec::new(),
-        false => rows::of_sheet(sheet, &numbers),
-    };
-    let name = rows::fresh_name("log_density", &columns);
-    columns.push((name, Cells::Numbers(&log_density)));
-    rows::write(args.output.as_deref(), &columns)
-}
-
-fn write_odd(
-    args: &ScoreArgs,
-    sheet: &Sheet,
-    log_density: ArrayView1<'_, f64>,
-    odd: &[Odd],
-) -> anyhow::Result<()> {
-    let sheet = rows::select(sheet, &in_order(odd));
-    let row_numbers: Vec<usize> = sheet.rows.iter().map(|row| row + 1).collect();
-    let densities: Vec<f64> = odd.iter().map(|odd| log_density[odd.row]).collect();
-    let why: Vec<String> = odd.iter().map(in_words).collect();
-    let numbers = rows::columns(sheet.table.records.view());
-    let mut columns = match args.only {
-        true => Vec::new(),
-        false => rows::of_sheet(&sheet, &numbers),
-    };
-    columns.insert(0, (rows::fresh_name("row", &columns), Cells::Counts(&row_numbers)));
-    let name = rows::fresh_name("log_density", &columns);
-    columns.push((name, Cells::Numbers(&densities)));
-    let name = rows::fresh_name("odd_columns", &columns);
-    columns.push((name, Cells::Texts(&why)));
-    rows::write(args.output.as_deref(), &columns)
-}
-
-fn to_json(
-    sheet: &Sheet,
-    log_density: ArrayView1<'_, f64>,
-    odd: Option<&[Odd]>,
-) -> serde_json::Value {
-    let mut object = json!({
-        "n_samples": log_density.len(),
-        "mean_log_density": log_density.mean(),
+    let complete =
+        |mut block: RowBlock, rows: Vec<usize>, log_density: Vec<f64>, why: Vec<String>| {
+            if format == Format::Table {
+                block.push_front("row", Values::Counts(rows));
+            }
+            block.push("log_density", Values::Numbers(log_density.into()));
+            if format == Format::Table {
+                block.push("odd_columns", Values::Texts(why));
+            }
+            Ok(block)
+        };
+    let empty = complete(empty, Vec::new(), Vec::new(), Vec::new());
+    let blocks = rows.into_iter().map(|Anomaly { row, log_density, columns, block }| {
+        // `income +8.1, age -3.0`
+        let why: Vec<String> = columns.iter().map(AnomalousColumn::to_string).collect();
+        complete(block, vec![row], vec![log_density], vec![why.join(", ")])
     });
-    let number = |row: usize| sheet.rows[row] + 1;
-    match odd {
-        None => {
-            object["rows"] = (0..log_density.len()).map(number).collect();
-            object["log_density"] = log_density.iter().copied().collect();
-        }
-        Some(odd) => {
-            let anomaly = |odd: &Odd| {
-                let column = |(name, value, deviation): &(String, f64, f64)| json!({ "name": name, "value": value, "deviation": deviation });
-                json!({
-                    "row": number(odd.row),
-                    "log_density": log_density[odd.row],
-                    "odd_columns": odd.columns.iter().map(column).collect::<Vec<_>>(),
-                })
-            };
-            object["n_anomalies"] = odd.len().into();
-            object["anomalies"] = odd.iter().map(anomaly).collect();
+    rows::write(output, std::iter::once(empty).chain(blocks))
+}
+
+/// Some rows of a sheet, in this order.
+fn select(sheet: &Sheet, rows: &[usize]) -> Sheet {
+    let table = &sheet.table;
+    let names = table.feature_names().to_vec();
+    let records = table.records.select(Axis(0), rows);
+    let columns = sheet.columns.iter().map(|column| match column {
+        Column::Number(at) => Column::Number(*at),
+        Column::Text { name, values } => Column::Text {
+            name: name.clone(),
+            values: rows.iter().map(|&row| values[row].clone()).collect(),
+        },
+    });
+    Sheet {
+        columns: columns.collect(),
+        rows: rows.iter().map(|&row| sheet.rows[row]).collect(),
+        n_dropped: sheet.n_dropped,
+        table: linfa::DatasetBase::from(records).with_feature_names(names),
+    }
+}
+
+impl<'a> From<&'a Anomaly> for AnomalyOutput<'a> {
+    fn from(anomaly: &'a Anomaly) -> Self {
+        Self {
+            row: anomaly.row,
+            log_density: anomaly.log_density,
+            odd_columns: anomaly.columns.iter().map(ColumnOutput::from).collect(),
         }
     }
-    object
+}
+
+impl<'a> From<&'a AnomalousColumn> for ColumnOutput<'a> {
+    fn from(column: &'a AnomalousColumn) -> Self {
+        let AnomalousColumn { name, value, deviation } = column;
+        Self { name, value: *value, deviation: *deviation }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_parts_or_percents() {
+        assert_eq!(parse_share("4%"), Ok(0.04));
+        assert_eq!(parse_share(" 0.5 "), Ok(0.5));
+        for bad in ["4", "101%", "-1%", "some", "%"] {
+            assert!(parse_share(bad).is_err(), "{bad}");
+        }
+    }
 }

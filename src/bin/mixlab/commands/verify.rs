@@ -2,27 +2,58 @@
 
 use std::process::ExitCode;
 
-use indicatif::ProgressBar;
+use clap::Parser;
 use mixlab::Listing;
 use mixlab::verify::{Answer, Verdict, verify};
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use crate::args::VerifyArgs;
-use crate::output::{FAILED, print, table};
+use crate::output::{FAILED, print, print_json, table};
+use crate::progress::Terminal;
+
+/// Ask the same questions of linfa, and show where the answers differ.
+///
+/// Fits linfa's mixtures and PCA to the tutorials' data beside ours and compares: exit code 1 if ours is at fault.
+#[derive(Parser)]
+#[command(after_help = "Examples:\n  mixlab verify\n  mixlab verify --json > verified.json")]
+pub struct VerifyArgs {
+    /// Print one JSON object instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct VerifyOutput {
+    at_fault: usize,
+    answers: Vec<AnswerOutput>,
+}
+
+#[derive(Serialize)]
+struct AnswerOutput {
+    data: &'static str,
+    question: &'static str,
+    linfa: Option<Number>,
+    ours: Number,
+    reference: Option<Number>,
+    tolerance: f64,
+    verdict: &'static str,
+    remark: String,
+}
+
+/// A number, or its name if it is not finite: JSON has no word for such.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Number {
+    Finite(f64),
+    Named(String),
+}
 
 pub fn run(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
-    let spinner = ProgressBar::new_spinner();
-    spinner.enable_steady_tick(std::time::Duration::from_millis(120));
-    let answers = verify(&|question| spinner.set_message(question.to_owned()));
-    spinner.finish_and_clear();
-    let answers = answers?;
+    let answers = verify(&Terminal::new("verify"))?;
     let at_fault = answers.iter().filter(|answer| answer.verdict == Verdict::OursAtFault).count();
     if args.json {
-        let object = json!({
-            "at_fault": at_fault,
-            "answers": answers.iter().map(answer_json).collect::<Vec<_>>(),
-        });
-        print(|out| writeln!(out, "{object:#}"))?;
+        let answers = answers.into_iter().map(AnswerOutput::from).collect();
+        print_json(&VerifyOutput { at_fault, answers })?;
     } else {
         print(|out| {
             writeln!(out, "{}\n", table(&Listing::from(answers.as_slice())).trim_fmt())?;
@@ -35,20 +66,23 @@ pub fn run(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn answer_json(answer: &Answer) -> Value {
-    // JSON has no word for what is not finite
-    let number = |number: f64| match number.is_finite() {
-        true => json!(number),
-        false => json!(number.to_string()),
-    };
-    json!({
-        "data": answer.data,
-        "question": answer.question,
-        "linfa": answer.linfa.map(number),
-        "ours": number(answer.ours),
-        "reference": answer.reference.map(number),
-        "tolerance": answer.tolerance,
-        "verdict": answer.verdict.words(),
-        "remark": answer.remark,
-    })
+impl From<Answer> for AnswerOutput {
+    fn from(answer: Answer) -> Self {
+        Self {
+            data: answer.data,
+            question: answer.question,
+            linfa: answer.linfa.map(Number::from),
+            ours: answer.ours.into(),
+            reference: answer.reference.map(Number::from),
+            tolerance: answer.tolerance,
+            verdict: answer.verdict.words(),
+            remark: answer.remark,
+        }
+    }
+}
+
+impl From<f64> for Number {
+    fn from(number: f64) -> Self {
+        if number.is_finite() { Self::Finite(number) } else { Self::Named(number.to_string()) }
+    }
 }

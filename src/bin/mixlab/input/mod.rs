@@ -1,22 +1,28 @@
 //! DATA of the command line: a table, images, standard input, or `dataset:NAME`.
 
+mod args;
+mod asked;
 #[cfg(feature = "images")]
 mod images;
 #[cfg(not(feature = "images"))]
 #[path = "no_images.rs"]
 mod images;
+mod memory;
 
 use std::io;
 use std::path::Path;
 
 use linfa::Dataset;
-use mixlab::table::{Sheet, StreamedTable, TableReader, TableSize};
-use mixlab::{ImageShape, ModelFile, datasets};
+use mixlab::table::{Sheet, StreamedTable, TableReader, TableSize, check_columns};
+use mixlab::{ImageShape, MemoryBudget, datasets};
 use ndarray::{Array1, Array2};
 
-use crate::args::{DataArgs, ReadArgs};
-use crate::output::{Usage, check_not_input, note};
-use crate::progress;
+use crate::output::{Usage, note};
+use crate::progress::Terminal;
+
+pub use args::{DataArgs, Names, ReadArgs};
+pub use asked::AskedRows;
+pub use memory::parse_bytes;
 
 /// Rows that were read, and the shape of their images if they are images.
 pub struct Input {
@@ -31,6 +37,8 @@ pub struct Purpose<'a> {
     pub like: Option<Like<'a>>,
     /// Whether columns that are not wanted are kept as text.
     pub carry: bool,
+    /// How much memory reading them, and a fit to them, may take.
+    pub memory: MemoryBudget,
 }
 
 impl<'a> Purpose<'a> {
@@ -50,24 +58,6 @@ pub struct Like<'a> {
     pub image: Option<ImageShape>,
 }
 
-/// Reads rows to ask a model about, with the columns beside its own if they are to be carried; `output` must be none of
-/// the files that are read.
-pub fn read_for(
-    model: &Path,
-    input: &DataArgs,
-    output: Option<&Path>,
-    carry: bool,
-) -> anyhow::Result<(ModelFile, Input)> {
-    let file = ModelFile::load(model)?;
-    if let Some(path) = output {
-        check_not_input(path, input.data.iter().map(Path::new).chain([model]))?;
-    }
-    let names = file.feature_names();
-    let like = Like { names: &names, image: file.image };
-    let input = read(&input.data, &input.how, Purpose { like: Some(like), carry })?;
-    Ok((file, input))
-}
-
 /// Reads what the arguments name.
 pub fn read(data: &[String], how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<Input> {
     let input = match data {
@@ -79,7 +69,7 @@ pub fn read(data: &[String], how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Re
             images::read(&files, how, purpose)?
         }
     };
-    check_like(purpose, input.records().ncols())?;
+    check_columns(purpose.names(), input.records().ncols())?;
     tell_dropped(input.sheet.n_dropped, input.sheet.rows.len());
     Ok(input)
 }
@@ -119,31 +109,18 @@ pub fn size(
 
 /// Opens a table whose rows are to stay where they are, or in a temporary file.
 pub fn open(data: &str, how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<StreamedTable> {
-    let reader = reader(how, purpose.names(), false);
+    let reader = reader(how, purpose.names(), false).memory_budget(purpose.memory);
     let table = match data {
         "-" => reader.open_from(Path::new("standard input"), io::stdin().lock())?,
         _ => {
             refuse_image_options(data, how)?;
             let path = Path::new(data);
-            progress::reading(path, |observer| reader.observer(observer).open(path))?
+            reader.observer(&Terminal::new(data)).open(path)?
         }
     };
-    check_like(purpose, table.features().len())?;
+    check_columns(purpose.names(), table.features().len())?;
     tell_dropped(table.n_dropped(), table.n_samples());
     Ok(table)
-}
-
-/// Refuses data with another number of columns than they should have.
-pub fn check_like(purpose: Purpose<'_>, n_columns: usize) -> Result<(), Usage> {
-    let names = purpose.names();
-    match names.is_empty() || names.len() == n_columns {
-        true => Ok(()),
-        false => Err(Usage(format!(
-            "{} columns are expected ({}), and the data have {n_columns}",
-            names.len(),
-            some_of(names)
-        ))),
-    }
 }
 
 fn tell_dropped(n_dropped: usize, n_left: usize) {
@@ -153,18 +130,11 @@ fn tell_dropped(n_dropped: usize, n_left: usize) {
     }
 }
 
-/// The first of many names.
-fn some_of(names: &[String]) -> String {
-    let most = 6;
-    let dots = if names.len() > most { ", ..." } else { "" };
-    names.iter().take(most).cloned().collect::<Vec<_>>().join(", ") + dots
-}
-
 fn read_one(data: &str, how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<Input> {
-    let reader = reader(how, purpose.names(), purpose.carry);
+    let reader = reader(how, purpose.names(), purpose.carry).memory_budget(purpose.memory);
     if let Some(name) = data.strip_prefix("dataset:") {
         let entry = datasets::find(name)?;
-        let labelled = progress::downloading(|observer| entry.load(observer))?;
+        let labelled = entry.load(&Terminal::new(name))?;
         let names = labelled.feature_names().to_vec();
         let no_targets = Array1::from_elem(labelled.records.nrows(), ());
         let table = Dataset::new(labelled.records, no_targets).with_feature_names(names);
@@ -181,7 +151,7 @@ fn read_one(data: &str, how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<
         return images::read(&images::files(path)?, how, purpose);
     }
     refuse_image_options(data, how)?;
-    let sheet = progress::reading(path, |observer| reader.observer(observer).read(path))?;
+    let sheet = reader.observer(&Terminal::new(data)).read(path)?;
     Ok(Input { sheet, image: None })
 }
 
@@ -205,17 +175,15 @@ fn reader<'a>(how: &ReadArgs, names: &[String], carry: bool) -> TableReader<'a> 
 
 /// Options for images mean nothing for a table.
 fn refuse_image_options(data: &str, how: &ReadArgs) -> Result<(), Usage> {
-    match how.resize.is_some() || how.grey {
-        true => Err(Usage(format!("--resize and --grey are for images, and {data} is a table"))),
-        false => Ok(()),
+    if how.resize.is_some() || how.grey {
+        return Err(Usage(format!("--resize and --grey are for images, and {data} is a table")));
     }
+    Ok(())
 }
 
 /// What else can be done with several tables.
-const OF_SEVERAL_TABLES: &str = match cfg!(feature = "cluster") {
-    true => ", or give Parquet files to fit --cluster local",
-    false => "",
-};
+const OF_SEVERAL_TABLES: &str =
+    if cfg!(feature = "cluster") { ", or give Parquet files to fit --cluster local" } else { "" };
 
 /// Files that are not images are tables, of which there can be one.
 fn refuse_tables(data: &[String]) -> Result<(), Usage> {

@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Input, Purpose};
-use crate::args::ReadArgs;
+use super::{Input, Purpose, ReadArgs};
 use crate::output::Usage;
 
 pub fn are_at(_: &Path) -> bool {

@@ -1,0 +1,142 @@
+//! `.npz` archives: bounded where they are read, by `ndarray-npy` where they are written.
+
+use std::io::{Cursor, Read, Write};
+use std::path::{Path, PathBuf};
+
+use ndarray::{Array1, ArrayBase, ArrayD, Data, Dimension};
+use ndarray_npy::NpzWriter;
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use super::{npy, one_line};
+use crate::compute::memory::MemoryBudget;
+use crate::error::{Error, Result};
+use crate::files::atomic::write_file;
+
+/// An open `.npz` archive.
+pub(crate) struct Archive {
+    path: PathBuf,
+    zip: ZipArchive<Cursor<Vec<u8>>>,
+    budget: MemoryBudget,
+}
+
+impl Archive {
+    /// An archive of these bytes, which errors call `path`.
+    ///
+    /// # Errors
+    /// [`Error::ArrayFormat`].
+    pub(crate) fn new(path: &Path, bytes: Vec<u8>) -> Result<Self> {
+        let zip = ZipArchive::new(Cursor::new(bytes))
+            .map_err(|error| Error::ArrayFormat { path: path.into(), problem: one_line(&error) })?;
+        Ok(Self { path: path.into(), zip, budget: MemoryBudget::default() })
+    }
+
+    /// Sets how much memory an array may take.
+    pub(crate) fn memory_budget(mut self, budget: MemoryBudget) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// Names of the arrays, without `.npy`.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let bare = |name: &str| name.strip_suffix(".npy").unwrap_or(name).to_owned();
+        self.zip.file_names().map(bare).collect()
+    }
+
+    /// An array of numbers of any type.
+    ///
+    /// # Errors
+    /// [`Error::ArrayFormat`] if there is no such array, or it is not of numbers.
+    pub(crate) fn get(&mut self, name: &str) -> Result<ArrayD<f64>> {
+        let array = self.bytes(name).and_then(|bytes| npy::read(&bytes));
+        array.map_err(|problem| self.error(format!("array {name:?}: {problem}")))
+    }
+
+    /// The content of an array's file.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub(crate) fn bytes(&mut self, name: &str) -> std::result::Result<Vec<u8>, String> {
+        let file = self.zip.by_name(&format!("{name}.npy")).map_err(|error| match error {
+            ZipError::FileNotFound => "it is missing".to_owned(),
+            other => one_line(&other),
+        })?;
+        // no more than the archive says it holds, and no more than fits
+        let size = file.size();
+        self.budget.check("it", size).map_err(|error| one_line(&error))?;
+        let mut bytes = Vec::new();
+        file.take(size).read_to_end(&mut bytes).map_err(|error| one_line(&error))?;
+        Ok(bytes)
+    }
+
+    /// A text that is stored as bytes, if there is one of that name.
+    ///
+    /// # Errors
+    /// [`Error::ArrayFormat`] if it is not UTF-8.
+    pub(crate) fn find_text(&mut self, name: &str) -> Result<Option<String>> {
+        if !self.names().iter().any(|known| known == name) {
+            return Ok(None);
+        }
+        let bytes = self.get(name)?;
+        let bytes = bytes.iter().map(|&byte| byte as u8).collect();
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Some(text)),
+            Err(_) => Err(self.error(format!("array {name:?} is not text"))),
+        }
+    }
+
+    fn error(&self, problem: String) -> Error {
+        Error::ArrayFormat { path: self.path.clone(), problem }
+    }
+}
+
+/// Writes a `.npz` archive: `fill` adds its arrays.
+///
+/// # Errors
+/// [`Error::Io`].
+pub(crate) fn write_archive(
+    path: &Path,
+    fill: impl FnOnce(&mut ArchiveWriter) -> std::io::Result<()>,
+) -> Result<()> {
+    write_file(path, |file| {
+        let mut archive = ArchiveWriter(NpzWriter::new(Cursor::new(Vec::new())));
+        fill(&mut archive)?;
+        let bytes = archive.0.finish().map_err(std::io::Error::other)?;
+        file.write_all(&bytes.into_inner())
+    })
+}
+
+/// An archive that is being written.
+pub(crate) struct ArchiveWriter(NpzWriter<Cursor<Vec<u8>>>);
+
+impl ArchiveWriter {
+    /// Adds an array of `f64`.
+    ///
+    /// # Errors
+    /// What writing raises.
+    pub(crate) fn array<S: Data<Elem = f64>, D: Dimension>(
+        &mut self,
+        name: &str,
+        array: &ArrayBase<S, D>,
+    ) -> std::io::Result<()> {
+        self.0.add_array(name, array).map_err(std::io::Error::other)
+    }
+
+    /// Adds whole numbers.
+    ///
+    /// # Errors
+    /// What writing raises.
+    pub(crate) fn integers(&mut self, name: &str, values: &[i64]) -> std::io::Result<()> {
+        let values = Array1::from(values.to_vec());
+        self.0.add_array(name, &values).map_err(std::io::Error::other)
+    }
+
+    /// Adds a text as bytes.
+    ///
+    /// # Errors
+    /// What writing raises.
+    pub(crate) fn text(&mut self, name: &str, text: &str) -> std::io::Result<()> {
+        let bytes = Array1::from(text.as_bytes().to_vec());
+        self.0.add_array(name, &bytes).map_err(std::io::Error::other)
+    }
+}

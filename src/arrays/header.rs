@@ -1,0 +1,167 @@
+//! Headers of the `.npy` format: read by a grammar of one level and nothing else, and written.
+
+/// What is wrong with a file.
+pub(super) type Problem = String;
+
+pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
+
+/// Longest header that is read; NumPy's own limit is 10 000 bytes.
+pub(super) const LONGEST_HEADER: usize = 10_000;
+
+/// What a header says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    pub(super) descr: String,
+    pub(super) fortran_order: bool,
+    pub(super) shape: Vec<usize>,
+}
+
+/// A header of version 1, padded with blanks to a multiple of `unit` bytes; NumPy pads to 64.
+pub(super) fn header(descr: &str, shape: &[usize], unit: usize) -> Vec<u8> {
+    let sides: Vec<String> = shape.iter().map(|side| format!("{side},")).collect();
+    let shape = sides.join(" ");
+    let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}");
+    let before = MAGIC.len() + 4;
+    let length = (before + text.len() + 1).next_multiple_of(unit) - before;
+    text += &" ".repeat(length - 1 - text.len());
+    text.push('\n');
+    [MAGIC, &[1, 0], &(length as u16).to_le_bytes(), text.as_bytes()].concat()
+}
+
+/// The header's text, and what follows it.
+pub(super) fn split(bytes: &[u8]) -> Result<(&str, &[u8]), Problem> {
+    let cut_off = "it is cut off in its header";
+    let rest = bytes.strip_prefix(MAGIC).ok_or("it does not begin as a .npy file")?;
+    let (version, rest) = rest.split_first_chunk::<2>().ok_or(cut_off)?;
+    let (length, rest) = match version[0] {
+        1 => {
+            let (length, rest) = rest.split_first_chunk().ok_or(cut_off)?;
+            (usize::from(u16::from_le_bytes(*length)), rest)
+        }
+        2 | 3 => {
+            let (length, rest) = rest.split_first_chunk().ok_or(cut_off)?;
+            (u32::from_le_bytes(*length) as usize, rest)
+        }
+        other => return Err(format!("it is of version {other} of the format; 1 to 3 are known")),
+    };
+    if length > LONGEST_HEADER {
+        return Err(format!("its header has {length} bytes; at most {LONGEST_HEADER} are read"));
+    }
+    let (header, content) = rest.split_at_checked(length).ok_or(cut_off)?;
+    let header = std::str::from_utf8(header).map_err(|_| "its header is not text")?;
+    Ok((header, content))
+}
+
+impl Header {
+    /// Reads `{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }`, keys in any order.
+    pub(super) fn parse(text: &str) -> Result<Self, Problem> {
+        let mut text = Text(text.trim());
+        let (mut descr, mut fortran_order, mut shape) = (None, None, None);
+        text.expect('{')?;
+        while !text.accept('}') {
+            let key = text.string()?;
+            text.expect(':')?;
+            let repeated = match key {
+                "descr" => descr.replace(text.string()?.to_owned()).is_some(),
+                "fortran_order" => fortran_order.replace(text.boolean()?).is_some(),
+                "shape" => shape.replace(text.sides()?).is_some(),
+                other => return Err(format!("its header has an unknown entry {other:?}")),
+            };
+            if repeated {
+                return Err(format!("its header has two entries {key:?}"));
+            }
+            if !text.accept(',') {
+                text.expect('}')?;
+                break;
+            }
+        }
+        if !text.0.is_empty() {
+            return Err(not_understood(text.0));
+        }
+        let missing = |key: &str| format!("its header has no entry {key:?}");
+        Ok(Self {
+            descr: descr.ok_or_else(|| missing("descr"))?,
+            fortran_order: fortran_order.ok_or_else(|| missing("fortran_order"))?,
+            shape: shape.ok_or_else(|| missing("shape"))?,
+        })
+    }
+
+    /// Product of the sides; `None` if the sides that are not 0 make more than memory can address.
+    pub(super) fn n_elements(&self) -> Option<usize> {
+        let sides = self.shape.iter().filter(|&&side| side > 0);
+        let product = sides.copied().try_fold(1_usize, usize::checked_mul)?;
+        isize::try_from(product).ok()?;
+        Some(if self.shape.contains(&0) { 0 } else { product })
+    }
+}
+
+fn not_understood(text: &str) -> Problem {
+    let shown: String = text.chars().take(20).collect();
+    format!("its header is not understood at {shown:?}")
+}
+
+/// What is left of a header's text; blanks before a token are skipped.
+struct Text<'a>(&'a str);
+
+impl<'a> Text<'a> {
+    /// Takes a character, if it is the next.
+    fn accept(&mut self, character: char) -> bool {
+        match self.0.trim_start().strip_prefix(character) {
+            Some(rest) => {
+                self.0 = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn expect(&mut self, character: char) -> Result<(), Problem> {
+        if self.accept(character) { Ok(()) } else { Err(not_understood(self.0.trim_start())) }
+    }
+
+    /// A text between quotes, without escapes.
+    fn string(&mut self) -> Result<&'a str, Problem> {
+        let text = self.0.trim_start();
+        for quote in ['\'', '"'] {
+            if let Some((string, rest)) = text.strip_prefix(quote).and_then(|t| t.split_once(quote))
+            {
+                self.0 = rest;
+                return Ok(string);
+            }
+        }
+        if text.starts_with(['[', '(']) {
+            Err("it holds records of several fields; save one array of numbers".into())
+        } else {
+            Err(not_understood(text))
+        }
+    }
+
+    fn boolean(&mut self) -> Result<bool, Problem> {
+        let text = self.0.trim_start();
+        for (word, value) in [("True", true), ("False", false)] {
+            if let Some(rest) = text.strip_prefix(word) {
+                self.0 = rest;
+                return Ok(value);
+            }
+        }
+        Err(not_understood(text))
+    }
+
+    /// Decimal numbers between brackets, with commas between them and perhaps after the last.
+    fn sides(&mut self) -> Result<Vec<usize>, Problem> {
+        let mut sides = Vec::new();
+        self.expect('(')?;
+        while !self.accept(')') {
+            let text = self.0.trim_start();
+            let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            let side = text[..digits].parse().map_err(|_| not_understood(text))?;
+            sides.push(side);
+            self.0 = &text[digits..];
+            if !self.accept(',') {
+                self.expect(')')?;
+                break;
+            }
+        }
+        Ok(sides)
+    }
+}

@@ -1,0 +1,201 @@
+//! Arguments of `mixlab fit`.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Parser;
+use mixlab::{CovarianceType, Criterion, Init, PcaComponents};
+
+use crate::input::{DataArgs, parse_bytes};
+
+/// Fit a mixture to a table or to images, searching for the best one.
+///
+/// Unless told otherwise, 1 to 10 components with covariances of every type are tried, ten starts each, and the model with
+/// the lowest BIC is kept.
+#[derive(Parser)]
+#[command(after_help = "Examples:\n  \
+    mixlab fit survey.csv --exclude id,name -o survey.npz\n  \
+    mixlab fit prices.csv.gz --standardize --drop-missing --components 1..20 -o prices.npz\n  \
+    mixlab fit large.npy --memory 512MB -k 10 --n-init 1 -o large.npz\n  \
+    mixlab fit faces/ --pca 0.99 --whiten --components 5..40:5 -o faces.npz\n  \
+    mixlab fit dataset:digits --pca 0.99 --whiten -k 70 --covariance full -o digits.npz")]
+pub struct FitArgs {
+    /// Where to write the model: an archive that NumPy reads (.npz), or .json.
+    #[arg(short, long, value_name = "MODEL.npz")]
+    pub output: Option<PathBuf>,
+
+    /// Numbers of components: 4, 1..10, 30..90:10 or 2,4,8; ranges include both ends [default: 1..10, or
+    /// that of --start].
+    #[arg(long, short = 'k', value_name = "NUMBERS")]
+    pub components: Option<Numbers>,
+
+    /// Covariance types: full, tied, diag, spherical, several between commas, or all [default: all,
+    /// or that of --start].
+    #[arg(long, value_name = "TYPES")]
+    pub covariance: Option<CovarianceTypes>,
+
+    /// What the best model minimises: bic, aic or icl.
+    #[arg(long, default_value_t, value_parser = Criterion::from_str)]
+    pub criterion: Criterion,
+
+    /// Scale columns to mean 0 and standard deviation 1 first.
+    #[arg(long)]
+    pub standardize: bool,
+
+    /// Keep principal components first: a share of the variance (0.99), a count (20), or all.
+    #[arg(long, value_name = "SHARE|COUNT", value_parser = parse_pca)]
+    pub pca: Option<PcaComponents>,
+
+    /// Scale the principal components to variance 1.
+    #[arg(long, requires = "pca")]
+    pub whiten: bool,
+
+    /// Restarts of each model, of which the best is kept [default: 10, or 1 with --start].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub n_init: Option<u32>,
+
+    /// Most EM iterations of a restart.
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    pub max_iter: usize,
+
+    /// Change of the mean log-likelihood below which EM has converged.
+    #[arg(long, default_value_t = 1e-3, value_name = "T", allow_negative_numbers = true)]
+    pub tol: f64,
+
+    /// Let EM leap ahead of its own steps, each leap checked: fewer passes where components overlap
+    #[arg(long)]
+    pub accelerate: bool,
+
+    /// Added to the diagonal of every covariance.
+    #[arg(long, default_value_t = 1e-6, value_name = "R", allow_negative_numbers = true)]
+    pub reg_covar: f64,
+
+    /// How a restart begins: kmeans, kmeans++, rows or random; auto is kmeans for the first restart,
+    /// then rows and kmeans in turn.
+    #[arg(long, default_value = "auto", value_parser = Init::from_str, conflicts_with = "start")]
+    pub init: Init,
+
+    /// Go on from the mixture of this model, behind its own scaler and PCA.
+    #[arg(long, value_name = "MODEL.npz", conflicts_with_all = ["standardize", "pca", "whiten"])]
+    pub start: Option<PathBuf>,
+
+    /// Seed of all random numbers.
+    #[arg(long, default_value_t = 0, value_name = "S")]
+    pub seed: u64,
+
+    /// Most memory to take, such as 512MB or 4GB: rows that need more stay in their file [default: what is left].
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    pub memory: Option<u64>,
+
+    /// Share the passes over Parquet files among processes: local, or the scheduler at HOST:PORT.
+    #[cfg(feature = "cluster")]
+    #[arg(long, value_name = "local|HOST:PORT", conflicts_with = "memory")]
+    pub cluster: Option<String>,
+
+    /// Print one JSON object instead of text.
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub input: DataArgs,
+}
+
+/// A list of whole numbers of at least 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Numbers(pub Vec<usize>);
+
+impl FromStr for Numbers {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split(',').map(parse_range).collect::<Result<Vec<_>, _>>()?;
+        let mut numbers = parts.concat();
+        let mut seen = HashSet::new();
+        numbers.retain(|&number| seen.insert(number));
+        Ok(Self(numbers))
+    }
+}
+
+/// Most numbers in a range.
+const MOST_MODELS: usize = 10_000;
+
+/// `4`, `1..10` or `30..90:10`, both ends included.
+fn parse_range(text: &str) -> Result<Vec<usize>, String> {
+    let number = |part: &str| match part.trim().parse::<usize>() {
+        Ok(0) => Err("the number of components must be at least 1".to_owned()),
+        Ok(number) => Ok(number),
+        Err(_) => {
+            Err(format!("{part:?} is not a whole number; write 4, 1..10, 30..90:10 or 2,4,8"))
+        }
+    };
+    let Some((first, rest)) = text.split_once("..") else {
+        return Ok(vec![number(text)?]);
+    };
+    let (last, step) = rest.split_once(':').unwrap_or((rest, "1"));
+    let (first, last, step) = (number(first)?, number(last)?, number(step)?);
+    if first > last {
+        return Err(format!("the range {text} is empty; write the smaller number first"));
+    }
+    if (last - first) / step >= MOST_MODELS {
+        return Err(format!("the range {text} asks for more than {MOST_MODELS} models"));
+    }
+    Ok((first..=last).step_by(step).collect())
+}
+
+/// A list of covariance types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CovarianceTypes(pub Vec<CovarianceType>);
+
+impl FromStr for CovarianceTypes {
+    type Err = mixlab::Error;
+
+    fn from_str(text: &str) -> Result<Self, mixlab::Error> {
+        if text == "all" {
+            return Ok(Self(CovarianceType::ALL.to_vec()));
+        }
+        let mut types = Vec::new();
+        for name in text.split(',') {
+            let family = name.trim().parse()?;
+            if !types.contains(&family) {
+                types.push(family);
+            }
+        }
+        Ok(Self(types))
+    }
+}
+
+fn parse_pca(text: &str) -> Result<PcaComponents, String> {
+    if text == "all" {
+        return Ok(PcaComponents::All);
+    }
+    let count = text.parse().map(PcaComponents::Count);
+    let share = || text.parse().map(PcaComponents::Variance);
+    count.or_else(|_| share()).map_err(|_| format!("{text:?} is not a share, a count or all"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_single_listed_or_ranges_with_both_ends() {
+        let numbers = |text: &str| text.parse::<Numbers>().map(|numbers| numbers.0);
+        assert_eq!(numbers("4").unwrap(), [4]);
+        assert_eq!(numbers("1..3").unwrap(), [1, 2, 3]);
+        assert_eq!(numbers("30..90:30").unwrap(), [30, 60, 90]);
+        assert_eq!(numbers("2,4,8").unwrap(), [2, 4, 8]);
+        assert_eq!(numbers("3,1..3,3").unwrap(), [3, 1, 2]);
+        for bad in ["0", "0..3", "3..1", "x", "", "1..", "2..4:0", "-1", "1..99999999999"] {
+            assert!(numbers(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn pca_takes_shares_counts_and_all() {
+        assert_eq!(parse_pca("0.99").unwrap(), PcaComponents::Variance(0.99));
+        assert_eq!(parse_pca("20").unwrap(), PcaComponents::Count(20));
+        assert_eq!(parse_pca("all").unwrap(), PcaComponents::All);
+        assert!(parse_pca("many").is_err());
+    }
+}

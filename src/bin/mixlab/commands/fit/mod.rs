@@ -1,0 +1,182 @@
+//! `mixlab fit`
+
+mod args;
+mod columns;
+mod observer;
+mod output;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use mixlab::report::Advice;
+use mixlab::{
+    Checkpoint, CovarianceType, FrontEnd, GaussianMixture, GmmParams, Init, ModelFile, Pca,
+    Pipeline, SearchSummary, Selection, file_extension,
+};
+
+use crate::input::{Like, Purpose};
+use crate::output::{Usage, check_folder, check_not_input, note, print, print_json};
+use crate::source::Source;
+use columns::name_columns;
+use observer::ShownFit;
+use output::{FitOutput, Outcome};
+
+pub use args::FitArgs;
+
+pub fn run(args: &FitArgs) -> anyhow::Result<ExitCode> {
+    let begin = Instant::now();
+    if let Some(path) = &args.output {
+        check_output(path, &args.input.data)?;
+    }
+    let start = args.start.as_deref().map(ModelFile::load).transpose()?;
+    let source = open(args, start.as_ref())?;
+    let front_end = match &start {
+        Some(start) => start.pipeline.front_end().clone(),
+        None => front_end_params(args).fit_front_end(source.rows())?,
+    };
+    let checkpoint = checkpoint(args.output.as_deref(), &source, &front_end);
+    let selection = select(args, start.as_ref(), &front_end, &source, checkpoint.as_ref())
+        .map_err(|error| name_columns(error, &front_end, &source))?;
+    let pipeline = Pipeline::new(front_end.clone(), selection.best_model().clone())?;
+    let has_front_end = !front_end.is_identity();
+    let outcome = Outcome {
+        n_samples: source.n_samples(),
+        n_features: source.features().len(),
+        front_end,
+        selection,
+        data_space: has_front_end.then(|| pipeline.criteria(source.rows())).transpose()?,
+        total: begin.elapsed(),
+    };
+    advise(args, &outcome)?;
+    if args.json {
+        print_json(&FitOutput::from(&outcome))?;
+    } else {
+        print(|out| outcome.write(out))?;
+    }
+    // what was found is printed before the disk can fail
+    let Some(path) = &args.output else {
+        note("the model is not kept; -o MODEL.npz writes it to a file");
+        return Ok(ExitCode::SUCCESS);
+    };
+    let (image, features) = (source.image(), source.features().to_vec());
+    let search = Some(SearchSummary::of(&outcome.selection, outcome.n_samples));
+    ModelFile { pipeline, image, features, search }.save(path)?;
+    if let Some(checkpoint) = &checkpoint {
+        checkpoint.remove();
+    }
+    if !args.json {
+        print(|out| writeln!(out, "written to {}", path.display()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the rows where the arguments say they should be, with the columns of a model to go on from, in its order.
+fn open(args: &FitArgs, start: Option<&ModelFile>) -> anyhow::Result<Source> {
+    let names = start.map(ModelFile::feature_names).unwrap_or_default();
+    let like = start.map(|start| Like { names: &names, image: start.image });
+    let purpose = Purpose { like, ..Purpose::default() };
+    #[cfg(feature = "cluster")]
+    if let Some(place) = &args.cluster {
+        return Source::open_on_cluster(&args.input, purpose, place);
+    }
+    let has_front_end = match start {
+        Some(start) => !start.pipeline.front_end().is_identity(),
+        None => args.standardize || args.pca.is_some(),
+    };
+    Source::open(&args.input, purpose, args.memory, has_front_end)
+}
+
+/// The checkpoint of a fit whose rows are too many for memory: it takes long, and can be continued.
+fn checkpoint(
+    output: Option<&Path>,
+    source: &Source,
+    front_end: &FrontEnd,
+) -> Option<Checkpoint<'static>> {
+    let output = output.filter(|_| !source.is_in_memory())?;
+    let say = |error: &mixlab::Error| note(format_args!("there is no checkpoint: {error}"));
+    let checkpoint = Checkpoint::beside(output, front_end.clone(), source.features().to_vec(), say);
+    note(format_args!(
+        "passes leave the best model so far in {}, from which --start goes on",
+        checkpoint.path().display()
+    ));
+    Some(checkpoint)
+}
+
+/// Says what is doubtful in the fit.
+fn advise(args: &FitArgs, outcome: &Outcome) -> mixlab::Result<()> {
+    let Outcome { selection, n_samples, front_end, .. } = outcome;
+    let is_default = args.components.is_none();
+    Advice::on_fit(selection, *n_samples, front_end, args.reg_covar, is_default)?
+        .into_iter()
+        .for_each(note);
+    Ok(())
+}
+
+/// Refuses to write where it cannot be done, or over the data.
+fn check_output(path: &Path, data: &[String]) -> Result<(), Usage> {
+    check_not_input(path, data.iter().map(Path::new))?;
+    if !["npz", "json"].contains(&file_extension(path).as_str()) {
+        return Err(Usage(format!(
+            "{} is no name for a model; let it end in .npz or .json",
+            path.display()
+        )));
+    }
+    check_folder(path)
+}
+
+fn front_end_params(args: &FitArgs) -> mixlab::PipelineParams {
+    let params = Pipeline::params().standardize(args.standardize);
+    match args.pca {
+        Some(n_components) => params.pca(Pca::params(n_components).whiten(args.whiten)),
+        None => params,
+    }
+}
+
+fn select(
+    args: &FitArgs,
+    start: Option<&ModelFile>,
+    front_end: &FrontEnd,
+    source: &Source,
+    checkpoint: Option<&Checkpoint<'_>>,
+) -> mixlab::Result<Selection> {
+    let start = start.map(|start| start.pipeline.mixture());
+    let n_components = match (&args.components, start) {
+        (Some(numbers), _) => numbers.0.clone(),
+        (None, Some(start)) => vec![start.n_components()],
+        // more components than rows cannot be
+        (None, None) => (1..=10.min(source.n_samples())).collect(),
+    };
+    let types = match (&args.covariance, start) {
+        (Some(types), _) => types.0.clone(),
+        (None, Some(start)) => vec![start.covariance_type()],
+        (None, None) => CovarianceType::ALL.to_vec(),
+    };
+    let n_latent = front_end.pca().map_or(source.features().len(), Pca::n_components);
+    if let Some(advice) = Advice::before_fit(source.n_samples(), n_latent, &types) {
+        note(advice);
+    }
+    let progress = ShownFit::new(n_components.len() * types.len(), checkpoint);
+    let params = Selection::params(n_components)
+        .covariance_types(types)
+        .criterion(args.criterion)
+        .mixture(mixture_params(args, start));
+    front_end.select_observed(source.rows(), &params, &progress)
+}
+
+fn mixture_params(args: &FitArgs, start: Option<&GaussianMixture>) -> GmmParams {
+    let init = match start {
+        Some(start) => Init::Model(Box::new(start.clone())),
+        None => args.init.clone(),
+    };
+    // from one start all restarts are the same
+    let n_init = args.n_init.unwrap_or(if start.is_some() { 1 } else { 10 });
+    GaussianMixture::params(1)
+        .n_init(n_init as usize)
+        .max_iter(args.max_iter)
+        .tol(args.tol)
+        .accelerate(args.accelerate)
+        .reg_covar(args.reg_covar)
+        .init(init)
+        .seed(args.seed)
+}

@@ -1,0 +1,52 @@
+//! What is shown and kept while models are fitted.
+
+use indicatif::ProgressBar;
+use mixlab::{Checkpoint, FitProgress, Observer, SelectionCell};
+
+use crate::progress::{hidden_unless_shown, style, tick};
+
+/// Shows how many models are fitted, or, where passes are long, how many were made, and writes checkpoints.
+pub struct ShownFit<'a> {
+    bar: ProgressBar,
+    checkpoint: Option<&'a Checkpoint<'a>>,
+}
+
+impl<'a> ShownFit<'a> {
+    /// The progress of a search of `n_models`.
+    pub fn new(n_models: usize, checkpoint: Option<&'a Checkpoint<'a>>) -> Self {
+        let bar = hidden_unless_shown(Some(n_models as u64));
+        // the time left is unknown before the first has ended
+        bar.set_style(style("{bar:30} {pos}/{len} models, {elapsed} so far"));
+        tick(&bar);
+        Self { bar, checkpoint }
+    }
+}
+
+impl Observer for ShownFit<'_> {
+    fn cell(&self, cell: &SelectionCell) {
+        if self.bar.position() == 0 {
+            let left = "{bar:30} {pos}/{len} models, {per_sec}, {eta} left  {msg}";
+            self.bar.set_style(style(left));
+        }
+        self.bar.set_message(format!("{} {}", cell.n_components, cell.covariance_type));
+        self.bar.inc(1);
+    }
+
+    fn pass(&self, progress: &FitProgress<'_>) {
+        // where the rows are in memory, a pass is too short to be told of
+        let Some(checkpoint) = self.checkpoint else { return };
+        self.bar.set_style(style("{spinner} pass {msg}, {elapsed} so far"));
+        let FitProgress { index, n_running, n_runs, .. } = *progress;
+        self.bar.set_message(match n_runs {
+            1 => index.to_string(),
+            _ => format!("{index}, {n_running} of {n_runs} fits go on"),
+        });
+        checkpoint.pass(progress);
+    }
+}
+
+impl Drop for ShownFit<'_> {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,193 @@
+//! What `mixlab fit` prints.
+
+use std::io::Write;
+use std::time::Duration;
+
+use mixlab::{Criteria, FrontEnd, Listing, Selection, SelectionCell};
+use serde::Serialize;
+
+use crate::output::table_with_mark;
+
+/// What a run of the command found out.
+pub struct Outcome {
+    pub n_samples: usize,
+    /// Columns of the data, and what the front end makes of them.
+    pub n_features: usize,
+    pub front_end: FrontEnd,
+    pub selection: Selection,
+    /// Criteria in the space of the data, if a front end makes it another than the mixture's.
+    pub data_space: Option<Criteria>,
+    pub total: Duration,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+pub struct FitOutput {
+    n_samples: usize,
+    n_features: usize,
+    n_latent: usize,
+    working_bytes: u64,
+    n_components: usize,
+    covariance_type: &'static str,
+    log_likelihood: f64,
+    score: f64,
+    bic: f64,
+    aic: f64,
+    icl: f64,
+    n_parameters: usize,
+    converged: bool,
+    n_iter: usize,
+    n_passes: usize,
+    seconds: SecondsOutput,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data_space: Option<DataSpaceOutput>,
+    /// The models of the search, if there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    selection: Option<Vec<CellOutput>>,
+}
+
+#[derive(Serialize)]
+struct SecondsOutput {
+    init: f64,
+    em: f64,
+    total: f64,
+}
+
+#[derive(Serialize)]
+struct DataSpaceOutput {
+    log_likelihood: f64,
+    score: f64,
+    bic: f64,
+    aic: f64,
+    icl: f64,
+    n_parameters: usize,
+}
+
+#[derive(Serialize)]
+struct CellOutput {
+    n_components: usize,
+    covariance_type: &'static str,
+    #[serde(flatten)]
+    outcome: CellOutcome,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum CellOutcome {
+    Fitted {
+        log_likelihood: f64,
+        bic: f64,
+        aic: f64,
+        icl: f64,
+        n_parameters: usize,
+        converged: bool,
+        n_iter: usize,
+    },
+    Failed {
+        error: String,
+    },
+}
+
+impl From<&Outcome> for FitOutput {
+    fn from(outcome: &Outcome) -> Self {
+        let best = outcome.selection.best();
+        let Criteria { log_likelihood, aic, bic, icl, n_parameters, .. } = best.criteria;
+        let cells = outcome.selection.cells();
+        Self {
+            n_samples: outcome.n_samples,
+            n_features: outcome.n_features,
+            n_latent: best.model.n_features(),
+            working_bytes: best.report.working_bytes,
+            n_components: best.model.n_components(),
+            covariance_type: best.model.covariance_type().name(),
+            log_likelihood,
+            score: best.criteria.score(),
+            bic,
+            aic,
+            icl,
+            n_parameters,
+            converged: best.report.converged(),
+            n_iter: best.report.n_iter(),
+            n_passes: best.report.best().n_passes,
+            seconds: SecondsOutput {
+                init: best.report.seconds_init(),
+                em: best.report.seconds_em(),
+                total: outcome.total.as_secs_f64(),
+            },
+            data_space: outcome.data_space.as_ref().map(DataSpaceOutput::from),
+            selection: (cells.len() > 1).then(|| cells.iter().map(CellOutput::from).collect()),
+        }
+    }
+}
+
+impl From<&Criteria> for DataSpaceOutput {
+    fn from(criteria: &Criteria) -> Self {
+        Self {
+            log_likelihood: criteria.log_likelihood,
+            score: criteria.score(),
+            bic: criteria.bic,
+            aic: criteria.aic,
+            icl: criteria.icl,
+            n_parameters: criteria.n_parameters,
+        }
+    }
+}
+
+impl From<&SelectionCell> for CellOutput {
+    fn from(cell: &SelectionCell) -> Self {
+        let outcome = match &cell.outcome {
+            Ok(fit) => CellOutcome::Fitted {
+                log_likelihood: fit.criteria.log_likelihood,
+                bic: fit.criteria.bic,
+                aic: fit.criteria.aic,
+                icl: fit.criteria.icl,
+                n_parameters: fit.criteria.n_parameters,
+                converged: fit.report.converged(),
+                n_iter: fit.report.n_iter(),
+            },
+            Err(error) => CellOutcome::Failed { error: error.to_string() },
+        };
+        let covariance_type = cell.covariance_type.name();
+        Self { n_components: cell.n_components, covariance_type, outcome }
+    }
+}
+
+impl Outcome {
+    /// Writes the search as a table, and the best model in words.
+    pub fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        if self.selection.cells().len() > 1 {
+            let listing = Listing::from(&self.selection);
+            let table = table_with_mark(&listing, Some(self.selection.best_index()));
+            writeln!(out, "{}\n", table.trim_fmt())?;
+        }
+        let best = self.selection.best();
+        let (k, family) = (best.model.n_components(), best.model.covariance_type());
+        let (n_features, n_latent) = (self.n_features, best.model.n_features());
+        let reduced =
+            if n_features == n_latent { String::new() } else { format!(", reduced to {n_latent}") };
+        writeln!(out, "{} rows x {n_features} features{reduced}", self.n_samples)?;
+        let plural = if k == 1 { "component" } else { "components" };
+        writeln!(
+            out,
+            "{k} {plural}, {family} covariances, {} parameters",
+            best.criteria.n_parameters
+        )?;
+        let stop = if best.report.converged() { "converged" } else { "not converged" };
+        let n_iter = best.report.n_iter();
+        let plural = if n_iter == 1 { "iteration" } else { "iterations" };
+        writeln!(out, "{stop} after {n_iter} {plural}")?;
+        write_criteria(out, "", &best.criteria)?;
+        if let Some(criteria) = &self.data_space {
+            write_criteria(out, "in the space of the data: ", criteria)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_criteria(out: &mut dyn Write, space: &str, criteria: &Criteria) -> std::io::Result<()> {
+    let Criteria { log_likelihood, aic, bic, icl, .. } = criteria;
+    writeln!(
+        out,
+        "{space}log-likelihood {log_likelihood:.3}, BIC {bic:.3}, AIC {aic:.3}, ICL {icl:.3}"
+    )
+}

@@ -1,0 +1,39 @@
+//! `mixlab man`
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use super::Args;
+use crate::output::{Usage, print};
+
+/// Write the manual page of mixlab or of a command.
+#[derive(Parser)]
+#[command(after_help = "Examples:\n  \
+    mixlab man > mixlab.1\n  \
+    mixlab man fit | man -l -")]
+pub struct ManArgs {
+    /// A command; without one, the page of mixlab itself.
+    pub command: Option<String>,
+}
+
+pub fn run(args: &ManArgs) -> anyhow::Result<ExitCode> {
+    let mut whole = Args::command();
+    // names of commands become mixlab-fit, and global options are told of each
+    whole.build();
+    let page = match &args.command {
+        None => whole,
+        Some(name) => match whole.find_subcommand(name) {
+            Some(command) => command.clone(),
+            None => {
+                return Err(
+                    Usage(format!("there is no command {name:?}; see mixlab --help")).into()
+                );
+            }
+        },
+    };
+    let mut text = Vec::new();
+    clap_mangen::Man::new(page).render(&mut text)?;
+    print(|out| out.write_all(&text))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,165 @@
+//! Random rows of all partitions: the rows with the smallest of random priorities.
+//!
+//! Every row gets a random priority, which follows from the seed, its numbers and its place in its partition; the rows with
+//! the smallest are a sample without replacement, whichever partition is read first, and are the same when a partition is read
+//! again. Rows of equal numbers at the same place of two partitions, as copies of a file have them, are drawn together.
+
+use std::collections::BinaryHeap;
+
+use ndarray::{Array2, ArrayView1};
+
+use super::wire::{Packer, Unpacker};
+use crate::error::Result;
+use crate::rows::Block;
+use crate::rows::sample::RowSample;
+
+/// The rows of a sample so far.
+#[derive(Debug)]
+pub(super) struct BottomKSample {
+    sample: RowSample,
+    /// Rows that have been looked at.
+    n_seen: u64,
+    rows: BinaryHeap<Row>,
+}
+
+/// A row and its priority, by which rows are ordered, then by their numbers.
+#[derive(Debug, Clone)]
+struct Row {
+    priority: u64,
+    values: Vec<f64>,
+}
+
+impl BottomKSample {
+    pub(super) fn new(sample: RowSample) -> Self {
+        Self { sample, n_seen: 0, rows: BinaryHeap::new() }
+    }
+
+    pub(super) fn add(&mut self, block: &Block) {
+        for row in block.row_major().chunks_exact(block.row_major().len() / block.n_rows()) {
+            let priority = priority(self.sample, self.n_seen, row);
+            self.n_seen += 1;
+            let is_full = self.rows.len() == self.sample.n_rows;
+            if !is_full || self.rows.peek().is_some_and(|last| priority < last.priority) {
+                self.insert(Row { priority, values: row.to_vec() });
+            }
+        }
+    }
+
+    fn insert(&mut self, row: Row) {
+        self.rows.push(row);
+        if self.rows.len() > self.sample.n_rows {
+            self.rows.pop();
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        other.rows.iter().for_each(|row| self.insert(row.clone()));
+    }
+
+    /// Bytes of memory.
+    pub(super) fn size(&self) -> usize {
+        let of_row = |row: &Row| size_of::<Row>() + 8 * row.values.len();
+        self.rows.capacity() * size_of::<Row>()
+            + self.rows.peek().map_or(0, of_row) * self.rows.len()
+    }
+
+    pub(super) fn pack(&self, packer: &mut Packer) {
+        packer.count(self.sample.n_rows);
+        packer.count(self.rows.len());
+        for row in &self.rows {
+            packer.count(row.priority as usize);
+            packer.numbers(&row.values);
+        }
+    }
+
+    pub(super) fn unpack(unpacker: &mut Unpacker<'_>) -> Result<Self> {
+        let sample = RowSample { seed: 0, stream: 0, n_rows: unpacker.count()? };
+        let rows = unpacker.list(|unpacker| {
+            let priority = unpacker.count()? as u64;
+            Ok(Row { priority, values: unpacker.numbers()? })
+        })?;
+        Ok(Self { sample, n_seen: 0, rows: rows.into() })
+    }
+
+    /// The rows, by their priorities.
+    pub(super) fn end(self, n_features: usize) -> Array2<f64> {
+        let rows = self.rows.into_sorted_vec();
+        let mut drawn = Array2::zeros((rows.len(), n_features));
+        for (mut to, row) in drawn.rows_mut().into_iter().zip(&rows) {
+            to.assign(&ArrayView1::from(&row.values));
+        }
+        drawn
+    }
+}
+
+/// A pseudo-random number: every part of a row is mixed into it (the finaliser of SplitMix64,
+/// Steele, Lea & Flood 2014).
+fn priority(sample: RowSample, place: u64, row: &[f64]) -> u64 {
+    let mix = |state: u64, word: u64| {
+        let mut z = (state ^ word).wrapping_add(0x9e37_79b9_7f4a_7c15);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    };
+    let begin = mix(mix(mix(0, sample.seed), sample.stream), place);
+    row.iter().fold(begin, |state, value| mix(state, value.to_bits()))
+}
+
+impl Ord for Row {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        let by_values = || {
+            let pairs = self.values.iter().zip(&other.values);
+            let mut orders = pairs.map(|(a, b)| a.total_cmp(b));
+            orders.find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+        };
+        self.priority.cmp(&other.priority).then_with(by_values)
+    }
+}
+
+impl PartialOrd for Row {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Row {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Row {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(parts: &[std::ops::Range<usize>]) -> Array2<f64> {
+        let sample = RowSample { seed: 3, stream: 1, n_rows: 50 };
+        let mut all = BottomKSample::new(sample);
+        for part in parts {
+            let rows =
+                Array2::from_shape_fn((part.len(), 2), |(i, j)| (2 * (part.start + i) + j) as f64);
+            let mut block = Block::default();
+            block.fill(0, rows.view());
+            let mut drawing = BottomKSample::new(sample);
+            drawing.add(&block);
+            let mut packer = Packer::default();
+            drawing.pack(&mut packer);
+            let bytes = packer.end();
+            all.merge(&BottomKSample::unpack(&mut Unpacker::new(&bytes)).unwrap());
+        }
+        all.end(2)
+    }
+
+    #[test]
+    fn rows_of_all_partitions_are_drawn_alike_in_any_order() {
+        let rows = drawn(&[0..1000, 1000..2000]);
+        assert_eq!(rows, drawn(&[1000..2000, 0..1000]));
+        assert_eq!(rows.nrows(), 50);
+        let of_second = rows.column(0).iter().filter(|&&value| value >= 2000.0).count();
+        // 25 expected of a binomial distribution with deviation 3.5
+        assert!((8..=42).contains(&of_second), "{of_second}");
+        assert_eq!(drawn(&[0..20, 20..30]).nrows(), 30);
+    }
+}

@@ -1,0 +1,73 @@
+//! Decodes a file into values from 0 (black) to 1 (white).
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use image::imageops::{FilterType, resize};
+use image::{DynamicImage, ImageBuffer, ImageReader as Decoder, Rgb, Rgba};
+
+use crate::error::{Error, ImageError, Result};
+
+type Rgb16 = ImageBuffer<Rgb<u16>, Vec<u16>>;
+type Rgba16 = ImageBuffer<Rgba<u16>, Vec<u16>>;
+
+/// An image as it was read: in grey, or in colour.
+pub(super) enum Pixels {
+    Grey(Vec<f64>),
+    Colour(Vec<f64>),
+}
+
+/// Reads an image, brought to `size` and, if `as_grey`, without its colours.
+pub(super) fn decode(path: &Path, size: (u32, u32), as_grey: bool) -> Result<Pixels> {
+    let image = decoder(path)?.decode().map_err(|error| problem(path, error))?;
+    Ok(pixels(&image, size, as_grey))
+}
+
+fn pixels(image: &DynamicImage, size: (u32, u32), as_grey: bool) -> Pixels {
+    // 8 bits are 16 without a change: 257 v / 65535 = v / 255
+    let mut image =
+        if image.color().has_alpha() { on_white(&image.to_rgba16()) } else { image.to_rgb16() };
+    if image.dimensions() != size {
+        image = resize(&image, size.0, size.1, FilterType::Triangle);
+    }
+    let values = image.iter().map(|&value| f64::from(value) / f64::from(u16::MAX));
+    let colours: Vec<f64> = values.collect();
+    let pixels = colours.chunks_exact(3);
+    if pixels.clone().all(|rgb| rgb[0] == rgb[1] && rgb[1] == rgb[2]) {
+        return Pixels::Grey(pixels.map(|rgb| rgb[0]).collect());
+    }
+    let luminance = |rgb: &[f64]| 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2];
+    if as_grey { Pixels::Grey(pixels.map(luminance).collect()) } else { Pixels::Colour(colours) }
+}
+
+fn decoder(path: &Path) -> Result<Decoder<BufReader<File>>> {
+    let opened = Decoder::open(path).and_then(Decoder::with_guessed_format);
+    opened.map_err(|error| Error::io(path, error))
+}
+
+/// Width and height that a file claims.
+pub(super) fn size_of(path: &Path) -> Result<(u32, u32)> {
+    decoder(path)?.into_dimensions().map_err(|error| problem(path, error))
+}
+
+/// An image as it is seen on white.
+fn on_white(image: &Rgba16) -> Rgb16 {
+    let white = u64::from(u16::MAX);
+    Rgb16::from_fn(image.width(), image.height(), |x, y| {
+        let [rgb @ .., alpha] = image.get_pixel(x, y).0.map(u64::from);
+        let seen = |value: u64| (value * alpha + white * (white - alpha) + white / 2) / white;
+        Rgb(rgb.map(|value| seen(value) as u16))
+    })
+}
+
+/// An error of the decoder or encoder as ours.
+pub(super) fn problem(path: &Path, error: image::ImageError) -> Error {
+    match error {
+        image::ImageError::IoError(source) => Error::io(path, source),
+        other => {
+            let problem = other.to_string().replace('\n', " ");
+            ImageError::Unreadable { path: path.into(), problem }.into()
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Image files in and out.
+
+mod decode;
+mod find;
+mod write;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use ndarray::Array2;
+use rayon::prelude::*;
+
+use self::decode::{Pixels, decode, size_of};
+use super::ImageShape;
+use crate::compute::memory::MemoryBudget;
+use crate::compute::progress::{Progress, Task, Unit};
+use crate::error::{ImageError, Result};
+
+pub use write::write_images;
+
+/// Images as rows, with the names of their files.
+#[derive(Debug, Clone)]
+pub struct ImageSet {
+    /// A row for each image, of values from 0 (black) to 1 (white).
+    pub records: Array2<f64>,
+    /// Shape of all images.
+    pub shape: ImageShape,
+    /// Names of the files, in order.
+    pub names: Vec<String>,
+}
+
+/// How to read images.
+///
+/// PNG, JPEG, GIF (its first picture), BMP and the portable formats (PGM, PPM, PBM, PAM) are read, of 8 or 16 bits;
+/// what is transparent is shown on white. If every pixel of all images is grey, rows have a value a pixel, and else
+/// three.
+///
+/// # Examples
+/// ```
+/// use mixlab::{ImageReader, datasets, write_images};
+///
+/// let folder = std::env::temp_dir().join("mixlab-doc-digits");
+/// let digits = datasets::digits().records;
+/// write_images(&folder, digits.select(ndarray::Axis(0), &[0, 1, 2]).view(), datasets::DIGIT)?;
+/// let images = ImageReader::new().read(&ImageReader::files(&folder)?, &|_, _| {})?;
+/// assert_eq!(images.records.dim(), (3, 64));
+/// assert_eq!(images.names, ["1.png", "2.png", "3.png"]);
+/// # std::fs::remove_dir_all(folder).unwrap();
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ImageReader {
+    size: Option<(u32, u32)>,
+    grey: bool,
+    budget: MemoryBudget,
+}
+
+/// Bytes that a pixel takes at most while an image is read, and once it has been.
+const READING: u64 = 48;
+const READ: u64 = 48;
+
+impl ImageReader {
+    /// A reader of images that are all of one size.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Brings images to `width` by `height` pixels.
+    pub fn resize(mut self, width: u32, height: u32) -> Self {
+        self.size = Some((width, height));
+        self
+    }
+
+    /// Reads colours as grey: 0.2126 red + 0.7152 green + 0.0722 blue (Rec. 709).
+    pub fn grey(mut self, grey: bool) -> Self {
+        self.grey = grey;
+        self
+    }
+
+    /// Sets how much memory reading may take [default: what the system has left].
+    pub fn memory_budget(mut self, budget: MemoryBudget) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// Reads images, and reports to `observer` how many have been read.
+    ///
+    /// # Errors
+    /// [`ImageError`] for a file that cannot be read and for images of different sizes,
+    /// [`Error::TooLarge`](crate::Error::TooLarge).
+    pub fn read(&self, files: &[PathBuf], observer: &dyn Progress) -> Result<ImageSet> {
+        let Some(first) = files.first() else {
+            return Err(ImageError::NoImages { path: PathBuf::new() }.into());
+        };
+        let (width, height) = match self.size {
+            Some(size) => size,
+            None => size_of(first)?,
+        };
+        let n_pixels = u64::from(width) * u64::from(height);
+        let n_pixels = n_pixels.saturating_mul(files.len() as u64);
+        self.budget.check("reading the images", n_pixels.saturating_mul(READ))?;
+        let done = AtomicU64::new(0);
+        let read = |path: &PathBuf| {
+            let pixels = self.read_one(path, (width, height), first);
+            let (done, total) = (done.fetch_add(1, Ordering::Relaxed) + 1, files.len() as u64);
+            observer.update(&Task::new("reading", done, Some(total), Unit::Images));
+            pixels
+        };
+        let images: Vec<Pixels> = files.par_iter().map(read).collect::<Result<_>>()?;
+        let name =
+            |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let names = files.iter().map(name).collect();
+        Ok(ImageSet::of(images, (width as usize, height as usize), names))
+    }
+
+    fn read_one(&self, path: &Path, size: (u32, u32), first: &Path) -> Result<Pixels> {
+        let found = size_of(path)?;
+        if self.size.is_none() && found != size {
+            return Err(ImageError::Sizes {
+                path: path.into(),
+                found,
+                first: first.into(),
+                expected: size,
+            }
+            .into());
+        }
+        // other threads read an image each as well
+        let n_pixels = u64::from(found.0) * u64::from(found.1);
+        let n_threads = rayon::current_num_threads() as u64;
+        self.budget.check("reading an image", n_pixels.saturating_mul(READING * n_threads))?;
+        decode(path, size, self.grey)
+    }
+}
+
+impl ImageSet {
+    /// Images of one size, all in grey or all in colour.
+    fn of(images: Vec<Pixels>, (width, height): (usize, usize), names: Vec<String>) -> Self {
+        let in_colour = images.iter().any(|image| matches!(image, Pixels::Colour(_)));
+        let channels = if in_colour { 3 } else { 1 };
+        let dim = (images.len(), height * width * channels);
+        let mut values = Vec::with_capacity(dim.0 * dim.1);
+        for image in images {
+            match image {
+                Pixels::Colour(pixels) => values.extend(pixels),
+                Pixels::Grey(pixels) if !in_colour => values.extend(pixels),
+                Pixels::Grey(pixels) => values.extend(pixels.iter().flat_map(|&grey| [grey; 3])),
+            }
+        }
+        let records = Array2::from_shape_vec(dim, values).expect("images of one size");
+        let shape = ImageShape { height, width, channels, low: 0.0, high: 1.0 };
+        Self { records, shape, names }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use image::ExtendedColorType;
+    use ndarray::array;
+
+    use super::*;
+    use crate::error::Error;
+
+    fn read(reader: ImageReader, folder: &Path) -> Result<ImageSet> {
+        reader.read(&ImageReader::files(folder)?, &|_, _| {})
+    }
+
+    #[test]
+    fn images_are_read_as_they_were_written_in_grey_and_colour() {
+        let folder = tempfile::tempdir().unwrap();
+        let grey = ImageShape::grey(1, 3, 0.0, 1.0);
+        let rows = array![[0.0, 51.0, 255.0], [1.0, 2.0, 3.0]] / 255.0;
+        write_images(folder.path(), rows.view(), grey).unwrap();
+        let images = read(ImageReader::new(), folder.path()).unwrap();
+        assert_eq!((images.records, images.shape), (rows, grey));
+
+        let colour = ImageShape { width: 1, channels: 3, ..grey };
+        let rows = array![[0.2, 0.4, 1.0], [0.0, 0.0, 0.0]];
+        write_images(folder.path(), rows.view(), colour).unwrap();
+        let images = read(ImageReader::new(), folder.path()).unwrap();
+        // the grey image beside the other is one of three equal values a pixel
+        assert_eq!((images.records, images.shape), (rows, colour));
+        let images = read(ImageReader::new().grey(true), folder.path()).unwrap();
+        assert_eq!(images.shape.channels, 1);
+        let expected = 0.2126 * 0.2 + 0.7152 * 0.4 + 0.0722;
+        approx::assert_relative_eq!(images.records[[0, 0]], expected, max_relative = 1e-12);
+    }
+
+    #[test]
+    fn sizes_must_agree_or_are_made_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let square =
+            |n: usize| (Array2::from_elem((1, n * n), 0.6), ImageShape::grey(n, n, 0.0, 1.0));
+        for n in [2, 4] {
+            let (rows, shape) = square(n);
+            let inner = folder.path().join(n.to_string());
+            write_images(&inner, rows.view(), shape).unwrap();
+            fs::rename(inner.join("1.png"), folder.path().join(format!("{n}.png"))).unwrap();
+        }
+        let error = read(ImageReader::new(), folder.path()).unwrap_err().to_string();
+        assert!(
+            error.contains("4.png: it has 4 x 4") && error.contains("2.png has 2 x 2"),
+            "{error}"
+        );
+        let images = read(ImageReader::new().resize(3, 2), folder.path()).unwrap();
+        assert_eq!((images.shape.height, images.shape.width), (2, 3));
+        assert!(images.records.iter().all(|value| (value - 0.6).abs() < 1e-4));
+    }
+
+    #[test]
+    fn what_is_transparent_is_white_before_it_is_resized() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.png");
+        // white beside what nobody sees
+        let pixels = [255, 255, 255, 255, 0, 0, 0, 0];
+        image::save_buffer(&path, &pixels, 2, 1, ExtendedColorType::Rgba8).unwrap();
+        for reader in [ImageReader::new(), ImageReader::new().resize(1, 1)] {
+            let images = read(reader, folder.path()).unwrap();
+            assert!(images.records.iter().all(|&value| value == 1.0), "{}", images.records);
+        }
+    }
+
+    #[test]
+    fn what_is_no_image_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(
+            read(ImageReader::new(), folder.path()),
+            Err(Error::Image(ImageError::NoImages { .. }))
+        ));
+        fs::write(folder.path().join("a.png"), "not a picture").unwrap();
+        let error = read(ImageReader::new(), folder.path()).unwrap_err().to_string();
+        assert!(error.contains("a.png"), "{error}");
+        let pattern = folder.path().join("*.jpg");
+        assert!(matches!(
+            ImageReader::files(&pattern),
+            Err(Error::Image(ImageError::NoImages { .. }))
+        ));
+    }
+}

@@ -1,0 +1,7 @@
+//! Anomalous rows, and the columns that make them anomalous.
+
+mod columns;
+mod rows;
+
+pub use columns::AnomalousColumn;
+pub use rows::{anomalies, anomalies_below, sort_by_log_density};

@@ -1,0 +1,275 @@
+//! The questions that every covariance family answers, and what the answers are made of.
+
+use std::fmt::Debug;
+
+use ndarray::{Array, Array1, Array2, ArrayD, ArrayView2, CowArray, Dimension, IntoDimension, Ix2};
+
+use super::{CovarianceSpec, Members, Moments};
+use crate::compute::simd::AlignedBuffer;
+use crate::compute::threads::Threads;
+use crate::error::{Error, Result};
+use crate::rows::Block;
+use crate::rows::scatter::Panels;
+
+/// The `reg_covar` of covariances that are given, not estimated: they are taken as they are.
+pub(super) const NO_REGULARISATION: f64 = 0.0;
+
+/// The name of the array of a family that has only one.
+pub(super) const COVARIANCES: &str = "covariances";
+
+/// Arrays and their names, in a fixed order.
+pub(super) type NamedArrays = Vec<(&'static str, ArrayD<f64>)>;
+
+/// Finds an array by its name.
+pub(super) type Lookup<'a> = dyn FnMut(&'static str) -> Result<ArrayD<f64>> + 'a;
+
+/// How an M-step is made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MStep {
+    /// Added to the diagonal of every covariance.
+    pub(crate) reg_covar: f64,
+    /// The threads that it may use.
+    pub(crate) threads: Threads,
+}
+
+/// The questions that every covariance family answers.
+///
+/// In the formulas, n runs over rows, k over components; r is the responsibility times the sample
+/// weight, c the centre that the moments are taken about.
+pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
+    /// What a family must be told besides its name: `()`, or for instance a rank.
+    type Settings: Settings;
+
+    /// The name, in lower case; scikit-learn's if it has the family.
+    const NAME: &'static str;
+
+    /// Number of free parameters in the covariances.
+    fn n_parameters(settings: Self::Settings, n_components: usize, n_features: usize) -> usize;
+
+    /// Length of the second moments that the M-step needs.
+    fn second_moment_len(settings: Self::Settings, n_components: usize, n_features: usize)
+    -> usize;
+
+    /// Indices of those second moments that are used, ascending; the others need not be sent or kept.
+    fn packed_indices(
+        settings: Self::Settings,
+        n_components: usize,
+        n_features: usize,
+    ) -> Box<dyn Iterator<Item = usize>> {
+        Box::new(0..Self::second_moment_len(settings, n_components, n_features))
+    }
+
+    /// Adds a block to the first and second moments.
+    fn accumulate(
+        settings: Self::Settings,
+        moments: &mut Moments,
+        block: &Block,
+        responsibilities: &Responsibilities<'_>,
+        scratch: &mut Scratch,
+    );
+
+    /// The covariances that maximise the expected log-likelihood, plus the `reg_covar` of the step on the diagonal. The covariances of
+    /// `previous` may have other settings and another shape.
+    ///
+    /// # Errors
+    /// [`Error::SingularCovariance`].
+    fn maximise(
+        settings: Self::Settings,
+        moments: &Moments,
+        step: MStep,
+        previous: Previous<'_, Self>,
+    ) -> Result<Self>;
+
+    /// Checks and factorises covariances whose arrays `lookup` finds by their names.
+    ///
+    /// # Errors
+    /// Those of `lookup`, [`Error::ShapeMismatch`], [`Error::NonFinite`], [`Error::SingularCovariance`].
+    fn from_arrays(
+        settings: Self::Settings,
+        lookup: &mut Lookup<'_>,
+        n_components: usize,
+        n_features: usize,
+    ) -> Result<Self>;
+
+    /// The settings.
+    fn settings(&self) -> Self::Settings;
+
+    /// The arrays that the covariances consist of, in the family's shapes.
+    fn arrays(&self) -> NamedArrays;
+
+    /// The components in another order: the one at `order[i]` comes to `i`. No number is computed anew.
+    fn permuted(&self, order: &[usize]) -> Self;
+
+    /// The upper Cholesky factor of the precisions, in scikit-learn's shape for the family.
+    fn precisions_cholesky(&self) -> ArrayD<f64>;
+
+    /// The d × d covariance matrix of one component.
+    fn covariance(&self, component: usize, n_features: usize) -> Array2<f64>;
+
+    /// The smallest eigenvalue of the covariance matrix of each component.
+    fn smallest_variances(&self, n_components: usize) -> Result<Array1<f64>>;
+
+    /// Writes ln N(x | mean, covariance) plus the component's `offset` of each row under each component to
+    /// `out`, one contiguous run of rows for each component.
+    fn log_prob(
+        &self,
+        means: ArrayView2<'_, f64>,
+        offsets: &[f64],
+        block: &Block,
+        out: &mut [f64],
+        scratch: &mut Scratch,
+    );
+
+    /// What turns standard normal noise into noise with the covariance of `component`.
+    fn factor(&self, component: usize, n_features: usize) -> Factor;
+}
+
+/// The settings of a family, written after its name and a colon.
+pub(crate) trait Settings: Copy {
+    /// How error messages show them, with the colon; empty if there are none.
+    const SYNTAX: &'static str;
+
+    /// The settings from what follows the colon, or from nothing if there is no colon.
+    fn parse(text: Option<&str>) -> Option<Self>;
+
+    /// The colon and the settings; empty if there are none.
+    fn suffix(self) -> String;
+}
+
+impl Settings for () {
+    const SYNTAX: &'static str = "";
+
+    fn parse(text: Option<&str>) -> Option<()> {
+        text.is_none().then_some(())
+    }
+
+    fn suffix(self) -> String {
+        String::new()
+    }
+}
+
+/// A family as one of the list.
+pub(super) trait Listed: Family {
+    /// The family with its settings.
+    fn spec(settings: Self::Settings) -> CovarianceSpec;
+
+    /// The covariances as those of any family.
+    fn into_members(self) -> Members;
+
+    /// The covariances, if they are of this family.
+    fn from_members(members: Members) -> Option<Self>;
+
+    /// The covariances, if they are of this family.
+    fn of_members(members: &Members) -> Option<&Self>;
+}
+
+/// What an M-step finds of earlier steps.
+#[derive(Debug)]
+pub(crate) enum Previous<'a, T> {
+    /// Nothing.
+    Nothing,
+    /// Parameters of another fit, of which only the memory is of use.
+    Memory(T),
+    /// The parameters of the step before, which the caller keeps.
+    Kept(&'a T),
+    /// The parameters of the step before, whose memory may be used again.
+    Owned(T),
+}
+
+impl<'a, T> Previous<'a, T> {
+    /// A part of the parameters, if they have it.
+    pub(crate) fn and_then<U>(
+        self,
+        borrowed: impl FnOnce(&'a T) -> Option<&'a U>,
+        owned: impl FnOnce(T) -> Option<U>,
+    ) -> Previous<'a, U> {
+        let nothing = Previous::Nothing;
+        match self {
+            Self::Nothing => nothing,
+            Self::Memory(parameters) => owned(parameters).map_or(nothing, Previous::Memory),
+            Self::Kept(parameters) => borrowed(parameters).map_or(nothing, Previous::Kept),
+            Self::Owned(parameters) => owned(parameters).map_or(nothing, Previous::Owned),
+        }
+    }
+
+    /// The memory that may be used again; what it holds says nothing.
+    pub(super) fn into_memory(self) -> Option<T> {
+        match self {
+            Self::Memory(memory) | Self::Owned(memory) => Some(memory),
+            Self::Nothing | Self::Kept(_) => None,
+        }
+    }
+}
+
+/// Working memory of the kernels, kept between blocks.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    /// Rows after some change: centred, whitened.
+    pub(crate) rows: AlignedBuffer,
+    pub(crate) panels: Panels,
+    /// A number for each row.
+    pub(crate) per_row: Vec<f64>,
+}
+
+/// The responsibilities of a block of rows, one contiguous run for each component.
+pub(crate) struct Responsibilities<'a> {
+    /// They sum to 1 over the components.
+    pub(crate) posterior: &'a [f64],
+    /// The same, times the sample weight of the row.
+    pub(crate) weighted: &'a [f64],
+}
+
+/// A matrix A with `covariance = A Aᵀ`.
+pub(crate) enum Factor {
+    /// A lower triangle.
+    Lower(Array2<f64>),
+    /// A diagonal: the standard deviations.
+    Diagonal(Array1<f64>),
+}
+
+impl Factor {
+    /// Replaces `noise` by `A noise`.
+    pub(crate) fn apply(&self, noise: &mut [f64]) {
+        match self {
+            Self::Lower(factor) => {
+                // a row of a row-major matrix is a run of its numbers
+                let rows = factor.as_slice().expect("row-major").chunks_exact(noise.len());
+                for (i, row) in rows.enumerate().rev() {
+                    noise[i] =
+                        noise[..=i].iter().zip(row).map(|(noise, entry)| noise * entry).sum();
+                }
+            }
+            Self::Diagonal(deviations) => {
+                noise.iter_mut().zip(deviations).for_each(|(noise, sd)| *noise *= sd);
+            }
+        }
+    }
+}
+
+/// A matrix whose rows follow one another in memory, for kernels that run over them.
+pub(super) fn row_major<'a>(matrix: &'a CowArray<'_, f64, Ix2>) -> &'a [f64] {
+    matrix.as_slice().expect("row-major")
+}
+
+/// The array of this name, of the shape that a family expects, all finite.
+pub(super) fn find_shaped<D: Dimension>(
+    lookup: &mut Lookup<'_>,
+    name: &'static str,
+    shape: impl IntoDimension<Dim = D>,
+) -> Result<Array<f64, D>> {
+    let array = lookup(name)?;
+    let shape = shape.into_dimension();
+    let mismatch = Error::shape(
+        name,
+        format!("shape {:?}", shape.slice()),
+        format!("shape {:?}", array.shape()),
+    );
+    if array.shape() != shape.slice() {
+        return Err(mismatch);
+    }
+    if let Some((at, &value)) = array.indexed_iter().find(|(_, v)| !v.is_finite()) {
+        let column = at.slice().last().copied().unwrap_or(0);
+        return Err(Error::NonFinite { row: at[0], column, value });
+    }
+    array.as_standard_layout().into_owned().into_dimensionality().map_err(|_| mismatch)
+}

@@ -1,0 +1,132 @@
+//! The moments of rows that an M-step follows from.
+//!
+//! ```text
+//! Nₖ = Σₙ r,   sₖ = Σₙ r (x - cₖ),   second moments about cₖ as the covariance family asks for
+//! ```
+//! r is the responsibility of component k for row n times the sample weight of the row. The centres c
+//! are points near the means to come (the present means, or the centroids of a start), so that the
+//! second moments do not cancel when the data lie far from the origin. Moments of disjoint sets of
+//! rows add up to the moments of their union.
+
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+
+use super::family::row_major;
+use crate::compute::simd;
+use crate::compute::simd::wide_moments::WideMoments;
+use crate::rows::Block;
+
+/// Sums over rows about centres, for each component.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Moments {
+    /// c, (k, d).
+    pub(crate) centers: Array2<f64>,
+    /// N, (k).
+    pub(crate) counts: Array1<f64>,
+    /// s, (k, d), row-major.
+    pub(crate) first: Array2<f64>,
+    /// Laid out as the covariance family wants them.
+    pub(crate) second: Vec<f64>,
+}
+
+impl Moments {
+    /// Sets all sums to 0 about new centres, in the same memory if it suits.
+    pub(crate) fn reset(&mut self, centers: ArrayView2<'_, f64>, second_moment_len: usize) {
+        let (k, d) = centers.dim();
+        self.centers = centers.to_owned();
+        self.counts = Array1::zeros(k);
+        self.first = Array2::zeros((k, d));
+        self.second.clear();
+        self.second.resize(second_moment_len, 0.0);
+    }
+
+    /// Adds the sums over other rows about the same centres.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.counts += &other.counts;
+        self.first += &other.first;
+        for (sum, term) in self.second.iter_mut().zip(&other.second) {
+            *sum += term;
+        }
+    }
+
+    /// Adds the responsibilities of a block of `n_rows` rows to the counts, one contiguous run for each component.
+    pub(super) fn count_rows(&mut self, weighted: &[f64], n_rows: usize) {
+        for (count, weighted) in self.counts.iter_mut().zip(weighted.chunks_exact(n_rows)) {
+            *count += simd::sum(weighted);
+        }
+    }
+
+    /// Number of components.
+    pub(crate) fn n_components(&self) -> usize {
+        self.centers.nrows()
+    }
+
+    /// Number of features.
+    pub(crate) fn n_features(&self) -> usize {
+        self.centers.ncols()
+    }
+
+    /// The centres c, (k, d).
+    pub(crate) fn centers(&self) -> ArrayView2<'_, f64> {
+        self.centers.view()
+    }
+
+    /// Nₖ
+    pub(crate) fn count(&self, component: usize) -> f64 {
+        self.counts[component]
+    }
+
+    /// All Nₖ, (k).
+    pub(crate) fn counts(&self) -> ArrayView1<'_, f64> {
+        self.counts.view()
+    }
+
+    /// Σ Nₖ, which is the sum of the sample weights.
+    pub(crate) fn total(&self) -> f64 {
+        self.counts.sum()
+    }
+
+    /// The second moments, laid out as the covariance family wants them.
+    pub(crate) fn second(&self) -> &[f64] {
+        &self.second
+    }
+
+    /// mₖ - cₖ: from the centre to the mean.
+    pub(crate) fn shift(&self, component: usize) -> Array1<f64> {
+        &self.first.row(component) / self.counts[component]
+    }
+
+    /// The means m, (k, d).
+    pub(crate) fn means(&self) -> Array2<f64> {
+        let mut means = self.centers.clone();
+        for (component, mut mean) in means.rows_mut().into_iter().enumerate() {
+            mean += &self.shift(component);
+        }
+        means
+    }
+}
+
+/// Adds `Σ r (x - c)` of each component to `first` (k, d), and `Σ r (x - c)²` of each feature to `second` (k, d).
+pub(super) fn add_squares(
+    centers: &Array2<f64>,
+    block: &Block,
+    weighted: &[f64],
+    first: &mut Array2<f64>,
+    second: &mut [f64],
+) {
+    let d = centers.ncols();
+    let centers = centers.as_standard_layout();
+    let components = row_major(&centers).chunks_exact(d).zip(weighted.chunks_exact(block.n_rows()));
+    let first = first.as_slice_mut().expect("row-major").chunks_exact_mut(d);
+    for ((center, weights), (first, second)) in
+        components.zip(first.zip(second.chunks_exact_mut(d)))
+    {
+        if d > simd::NARROW {
+            let rows = block.wide_rows(weights);
+            simd::run(WideMoments { rows, center, first, second });
+        } else {
+            let features = block.feature_major();
+            let second = Some(second);
+            simd::run(simd::moments::Moments { features, weights, center, first, second });
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! A covariance family and its settings as text, and the questions that need no covariances.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+use super::family::Settings;
+use super::{
+    CovarianceSpec, Covariances, Family, Listed, MStep, Moments, Previous, Responsibilities,
+    Scratch,
+};
+use crate::error::{Error, Result};
+use crate::rows::Block;
+
+/// How all families are written, for messages.
+static SYNTAX: LazyLock<String> = LazyLock::new(|| {
+    let all = for_all!(F => format!("{}{}", F::NAME, <F as Family>::Settings::SYNTAX));
+    let (last, others) = all.split_last().expect("at least one family");
+    format!("{} or {last}", others.join(", "))
+});
+
+impl CovarianceSpec {
+    /// The name of the family, as scikit-learn spells it, without settings.
+    pub fn name(self) -> &'static str {
+        for_spec!(self, F, _ => F::NAME)
+    }
+
+    /// Number of free parameters in the covariances of `n_components` in `n_features` dimensions.
+    pub fn n_parameters(self, n_components: usize, n_features: usize) -> usize {
+        for_spec!(self, F, settings => F::n_parameters(settings, n_components, n_features))
+    }
+
+    /// Length of the second moments that the M-step needs.
+    pub(crate) fn second_moment_len(self, n_components: usize, n_features: usize) -> usize {
+        for_spec!(self, F, settings => F::second_moment_len(settings, n_components, n_features))
+    }
+
+    /// Indices of those second moments that are used, ascending.
+    #[allow(dead_code, reason = "asked by backends that send moments to other processes")]
+    pub(crate) fn packed_indices(
+        self,
+        n_components: usize,
+        n_features: usize,
+    ) -> Box<dyn Iterator<Item = usize>> {
+        for_spec!(self, F, settings => F::packed_indices(settings, n_components, n_features))
+    }
+
+    /// Adds a block to the moments.
+    pub(crate) fn accumulate(
+        self,
+        moments: &mut Moments,
+        block: &Block,
+        responsibilities: &Responsibilities<'_>,
+        scratch: &mut Scratch,
+    ) {
+        moments.count_rows(responsibilities.weighted, block.n_rows());
+        for_spec!(self, F, settings => {
+            F::accumulate(settings, moments, block, responsibilities, scratch);
+        });
+    }
+
+    /// The covariances that maximise the expected log-likelihood, plus `reg_covar` on the diagonal.
+    ///
+    /// # Errors
+    /// [`Error::SingularCovariance`].
+    pub(crate) fn maximise(
+        self,
+        moments: &Moments,
+        step: MStep,
+        previous: Previous<'_, Covariances>,
+    ) -> Result<Covariances> {
+        for_spec!(self, F, settings => {
+            let previous = previous.and_then(Covariances::as_family::<F>, Covariances::into_family);
+            Ok(Covariances::of(F::maximise(settings, moments, step, previous)?))
+        })
+    }
+}
+
+impl fmt::Display for CovarianceSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for_spec!(*self, F, settings => f.pad(&format!("{}{}", F::NAME, settings.suffix())))
+    }
+}
+
+impl FromStr for CovarianceSpec {
+    type Err = Error;
+
+    /// Parses the name of a family, with its settings after a colon if it has some.
+    fn from_str(text: &str) -> Result<Self> {
+        let (name, settings) = match text.split_once(':') {
+            Some((name, settings)) => (name, Some(settings)),
+            None => (text, None),
+        };
+        let found = for_all!(F => parse_as::<F>(name, settings)).into_iter().flatten().next();
+        found.ok_or_else(|| Error::param("covariance_type", text, SYNTAX.as_str()))
+    }
+}
+
+/// The family `F` with its settings, if the name is its own.
+fn parse_as<F: Listed>(name: &str, settings: Option<&str>) -> Option<CovarianceSpec> {
+    if name != F::NAME {
+        return None;
+    }
+    F::Settings::parse(settings).map(F::spec)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_parsed_back() {
+        for family in CovarianceSpec::ALL {
+            assert_eq!(family.name().parse::<CovarianceSpec>().unwrap(), family);
+            assert_eq!(family.to_string(), family.name());
+        }
+        assert_eq!(format!("{:>6}", CovarianceSpec::Diag), "  diag");
+    }
+
+    #[test]
+    fn unknown_names_and_unexpected_settings_are_refused() {
+        for wrong in ["round", "", "full:", "full:3", "Full"] {
+            let Err(Error::InvalidParam { value, expected, .. }) = wrong.parse::<CovarianceSpec>()
+            else {
+                panic!("{wrong:?} was parsed");
+            };
+            assert_eq!((value.as_str(), expected), (wrong, "full, tied, diag or spherical"));
+        }
+    }
+
+    #[test]
+    fn parameters_are_those_of_the_textbooks() {
+        let count = |family: CovarianceSpec| family.n_parameters(10, 64);
+        assert_eq!(count(CovarianceSpec::Full), 10 * 64 * 65 / 2);
+        assert_eq!(count(CovarianceSpec::Tied), 64 * 65 / 2);
+        assert_eq!(count(CovarianceSpec::Diag), 640);
+        assert_eq!(count(CovarianceSpec::Spherical), 10);
+    }
+
+    #[test]
+    fn packed_indices_ascend_within_the_second_moments() {
+        for (family, d) in CovarianceSpec::ALL.into_iter().flat_map(|one| [(one, 3), (one, 40)]) {
+            let indices: Vec<_> = family.packed_indices(2, d).collect();
+            assert!(indices.is_sorted_by(|a, b| a < b), "{family}");
+            assert!(indices.last().is_some_and(|&last| last < family.second_moment_len(2, d)));
+        }
+    }
+}

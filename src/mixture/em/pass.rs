@@ -1,0 +1,104 @@
+//! What a pass over the rows gathers for mixtures: statistics for M-steps, and how models describe the rows.
+
+use std::any::Any;
+use std::borrow::Cow;
+
+use super::assignment::Assignment;
+use super::statistics::{Statistics, n_parts};
+use crate::compute::simd::AlignedBuffer;
+use crate::error::Result;
+use crate::mixture::GaussianMixture;
+use crate::mixture::covariance::{CovarianceType, Scratch};
+use crate::mixture::inference::Evaluation;
+use crate::rows::Block;
+use crate::rows::backend::PassRequest;
+
+/// Statistics that are wanted: those of a covariance family under an assignment.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) assignment: Cow<'a, Assignment>,
+    pub(crate) covariance_type: CovarianceType,
+}
+
+/// Asks for the statistics of some fits and the evaluation of some models, which share the pass.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct MixtureRequest<'a> {
+    pub(crate) statistics: Vec<Wanted<'a>>,
+    pub(crate) evaluations: Vec<Cow<'a, GaussianMixture>>,
+}
+
+/// The sums over some rows, and the memory that they are gathered in. It is kept from one pass to the next and from one
+/// restart to the next: fresh memory for each would cost more than the passes themselves where statistics are larger than
+/// the data.
+#[derive(Default)]
+pub(crate) struct MixtureSums {
+    /// As many as are wanted, in their order.
+    pub(crate) statistics: Vec<Statistics>,
+    pub(crate) evaluations: Vec<Evaluation>,
+    posterior: AlignedBuffer,
+    weighted: AlignedBuffer,
+    scratch: Scratch,
+}
+
+impl MixtureSums {
+    /// Adds the sums over other rows.
+    pub(crate) fn merge(&mut self, part: &Self) {
+        for (all, part) in self.statistics.iter_mut().zip(&part.statistics) {
+            all.merge(part);
+        }
+        for (all, part) in self.evaluations.iter_mut().zip(&part.evaluations) {
+            all.merge(part);
+        }
+    }
+}
+
+impl PassRequest for MixtureRequest<'_> {
+    type Accumulator = MixtureSums;
+
+    fn begin(&self, _: usize, sums: &mut MixtureSums) {
+        sums.statistics.resize_with(self.statistics.len(), Statistics::default);
+        for (statistics, wanted) in sums.statistics.iter_mut().zip(&self.statistics) {
+            statistics.clear(wanted.covariance_type, wanted.assignment.centers());
+        }
+        sums.evaluations.clear();
+        sums.evaluations.resize(self.evaluations.len(), Evaluation::default());
+    }
+
+    fn add(&self, block: &Block, sums: &mut MixtureSums) -> Result<()> {
+        let MixtureSums { statistics, evaluations, posterior, weighted, scratch } = sums;
+        for (statistics, wanted) in statistics.iter_mut().zip(&self.statistics) {
+            let n_components = wanted.assignment.centers().nrows();
+            let posterior = posterior.resize(block.n_rows() * n_components);
+            statistics.log_likelihood += wanted.assignment.assign(block, posterior, scratch);
+            statistics.add(block, posterior, weighted, scratch);
+        }
+        for (evaluation, model) in evaluations.iter_mut().zip(&self.evaluations) {
+            evaluation.add(model, block);
+        }
+        Ok(())
+    }
+
+    fn merge(&self, all: &mut MixtureSums, part: &MixtureSums) {
+        all.merge(part);
+    }
+
+    fn n_parts(&self, n_blocks: usize, shape: (usize, usize)) -> usize {
+        let len = |wanted: &Wanted<'_>| {
+            let n_components = wanted.assignment.centers().nrows();
+            wanted.covariance_type.second_moment_len(n_components, shape.1)
+        };
+        n_parts(n_blocks, self.statistics.iter().map(len).max().unwrap_or(0), shape)
+    }
+
+    fn owned(&self) -> Option<Box<dyn Any + Send>> {
+        let statistics = self.statistics.iter().map(|wanted| Wanted {
+            assignment: Cow::Owned(wanted.assignment.as_ref().clone()),
+            covariance_type: wanted.covariance_type,
+        });
+        let evaluations = self.evaluations.iter().map(|model| Cow::Owned(model.as_ref().clone()));
+        Some(Box::new(MixtureRequest {
+            statistics: statistics.collect(),
+            evaluations: evaluations.collect(),
+        }))
+    }
+}

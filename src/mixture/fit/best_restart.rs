@@ -1,0 +1,91 @@
+//! The restarts of a model, of which the best is kept: models can be as large as the data.
+
+use super::report::{FitReport, RestartReport, StopReason};
+use crate::compute::ties::coarse;
+use crate::error::{Error, Result};
+use crate::mixture::GaussianMixture;
+use crate::mixture::em::restart::Trace;
+
+/// The restarts of a model that have ended.
+#[derive(Default)]
+pub(super) struct BestRestart {
+    best: Option<Best>,
+    reports: Vec<(usize, RestartReport)>,
+}
+
+/// The restart that is kept.
+struct Best {
+    restart: usize,
+    log_likelihood: Option<f64>,
+    model: GaussianMixture,
+}
+
+impl BestRestart {
+    /// Takes a restart that has ended, and gives back the model that is not kept: that with the smaller log-likelihood,
+    /// the later of those that are equal to rounding.
+    pub(super) fn enter(
+        &mut self,
+        restart: usize,
+        seed: u64,
+        outcome: Result<(GaussianMixture, StopReason)>,
+        trace: Trace,
+    ) -> Option<GaussianMixture> {
+        let (model, stop) = match outcome {
+            Ok((model, stop)) => (Some(model), stop),
+            Err(error) => (None, StopReason::Failed(error)),
+        };
+        let report = RestartReport::new(seed, trace, stop);
+        let log_likelihood = report.log_likelihood();
+        self.reports.push((restart, report));
+        let ended = Best { restart, log_likelihood, model: model? };
+        let better = |best: &Best| {
+            let [ended_at, best_at] =
+                [&ended, best].map(|one| one.log_likelihood.map_or(f64::NEG_INFINITY, coarse));
+            ended_at > best_at || (ended_at == best_at && ended.restart < best.restart)
+        };
+        if self.best.as_ref().is_none_or(better) {
+            return self.best.replace(ended).map(|before| before.model);
+        }
+        Some(ended.model)
+    }
+
+    /// Number of restarts that have ended.
+    pub(super) fn n_ended(&self) -> usize {
+        self.reports.len()
+    }
+
+    /// The best model so far and its log-likelihood.
+    pub(super) fn best(&self) -> Option<(&GaussianMixture, f64)> {
+        let best = self.best.as_ref()?;
+        Some((&best.model, best.log_likelihood?))
+    }
+
+    /// The best model with the report of all restarts.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(super) fn end(mut self, working_bytes: u64) -> Result<(GaussianMixture, FitReport)> {
+        self.reports.sort_by_key(|&(restart, _)| restart);
+        let restarts: Vec<_> = self.reports.into_iter().map(|(_, report)| report).collect();
+        match self.best {
+            Some(Best { restart, model, .. }) => {
+                Ok((model, FitReport { restarts, best: restart, working_bytes }))
+            }
+            None => Err(all_failed(restarts)),
+        }
+    }
+}
+
+/// Why there is no model.
+fn all_failed(restarts: Vec<RestartReport>) -> Error {
+    let n_init = restarts.len();
+    let failed = restarts.into_iter().find_map(|restart| match restart.stop {
+        StopReason::Failed(error) => Some(error),
+        _ => None,
+    });
+    match failed {
+        Some(only) if n_init == 1 => only,
+        Some(first) => Error::AllRestartsFailed { n_init, first: Box::new(first) },
+        None => unreachable!("a restart without a model has failed"),
+    }
+}

@@ -1,0 +1,178 @@
+//! Where restarts begin: centres that are found once and shared by models that differ only in their covariances.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
+
+use ndarray::Array2;
+use rayon::prelude::*;
+
+use super::engine::{Job, TOGETHER_BYTES};
+use crate::compute::random::stream;
+use crate::error::Result;
+use crate::kmeans::{self, KMeans};
+use crate::mixture::em::assignment::Assignment;
+use crate::mixture::init::Init;
+use crate::mixture::params::GmmValidParams;
+use crate::rows::backend::Backend;
+use crate::rows::sample::RowSample;
+use crate::rows::summaries::ColumnSummary;
+use crate::rows::{LocalBackend, MatrixRows};
+
+/// Most rows that k-means runs over, or, if there are many components, [`SAMPLED_EACH`] for each: enough to see where
+/// the components are, and so k-means never costs more than the EM that it starts.
+const SAMPLED: usize = 1 << 15;
+
+/// Rows for each component that k-means runs over at least, if there are as many.
+const SAMPLED_EACH: usize = 64;
+
+/// The stream of random numbers that samples are drawn by. Backends that draw rows without knowing their order draw one
+/// sample of this stream for all restarts.
+pub(crate) const SAMPLE_STREAM: u64 = 1;
+
+/// Number of components and restart: what the centres that a restart begins with depend on.
+type Key = (usize, usize);
+
+/// Where the restarts of some models begin.
+pub(super) struct Starts<'a> {
+    models: &'a [GmmValidParams],
+    columns: &'a [ColumnSummary],
+    centers: HashMap<Key, OnceLock<Result<Array2<f64>>>>,
+}
+
+impl<'a> Starts<'a> {
+    pub(super) fn new(
+        models: &'a [GmmValidParams],
+        columns: &'a [ColumnSummary],
+        jobs: &[Job],
+    ) -> Self {
+        let keys = jobs.iter().map(|job| (key(models, job), OnceLock::new()));
+        Self { models, columns, centers: keys.collect() }
+    }
+
+    /// Finds the centres that these restarts begin with, unless they have been found: those among a sample of the rows in
+    /// as few passes as memory allows.
+    ///
+    /// # Errors
+    /// What reading the rows raises.
+    pub(super) fn find(&self, backend: &mut dyn Backend, jobs: &[Job]) -> Result<()> {
+        let mut sampled: BTreeMap<RowSample, BTreeMap<Key, &Job>> = BTreeMap::new();
+        for job in jobs {
+            let (init, key) = (self.init(job), key(self.models, job));
+            if matches!(init, Init::Model(_) | Init::Random) || self.centers[&key].get().is_some() {
+                continue;
+            }
+            let sample = sample(init, key.0, job.seed);
+            if is_direct(backend, init, sample) {
+                self.centers[&key].get_or_init(|| centers_among(backend, init, key.0, job.seed));
+            } else {
+                sampled.entry(sample).or_default().insert(key, job);
+            }
+        }
+        self.find_sampled(backend, &sampled)
+    }
+
+    /// Finds centres among samples of the rows.
+    fn find_sampled(
+        &self,
+        backend: &mut dyn Backend,
+        sampled: &BTreeMap<RowSample, BTreeMap<Key, &Job>>,
+    ) -> Result<()> {
+        // rows that were drawn are held three times for a moment
+        let bytes = |sample: &RowSample| 3 * 8 * (sample.n_rows * backend.n_features()) as u64;
+        let largest = sampled.keys().map(bytes).max().unwrap_or(0).max(1);
+        let at_once =
+            (backend.memory_budget().at_most_half(TOGETHER_BYTES) / largest).max(1) as usize;
+        let sampled: Vec<_> = sampled.iter().collect();
+        for some in sampled.chunks(at_once) {
+            let samples: Vec<RowSample> = some.iter().map(|&(&sample, _)| sample).collect();
+            let drawn = backend.sample(&samples)?;
+            let restarts: Vec<_> = some
+                .iter()
+                .zip(&drawn)
+                .flat_map(|((_, jobs), drawn)| jobs.iter().map(move |(key, job)| (drawn, key, job)))
+                .collect();
+            restarts.into_par_iter().for_each(|(drawn, key, job)| {
+                let centers = centers_among_drawn(drawn, self.init(job), key.0, job.seed);
+                // another thread may have found the same
+                let _ = self.centers[key].set(centers);
+            });
+        }
+        Ok(())
+    }
+
+    /// What gives rows to components in the first pass of a restart.
+    ///
+    /// # Errors
+    /// Those of k-means.
+    pub(super) fn assignment(&self, job: &Job) -> Result<Assignment> {
+        let n_components = self.models[job.model].n_components;
+        match self.init(job) {
+            Init::Model(model) => Ok(Assignment::Posterior(model.as_ref().clone())),
+            Init::Random => Ok(random_shares(n_components, self.columns, job.seed)),
+            _ => {
+                let centers = self.centers[&key(self.models, job)].get();
+                centers.expect("found before").clone().map(Assignment::Nearest)
+            }
+        }
+    }
+
+    /// How a restart begins: never [`Init::Auto`].
+    fn init(&self, job: &Job) -> &'a Init {
+        self.models[job.model].init.of_restart(job.restart)
+    }
+}
+
+fn key(models: &[GmmValidParams], job: &Job) -> Key {
+    (models[job.model].n_components, job.restart)
+}
+
+/// What the `k` centres of a restart that begins so are found among, where rows all have the same weight.
+fn sample(init: &Init, k: usize, seed: u64) -> RowSample {
+    match init {
+        Init::Rows => RowSample { seed, stream: 0, n_rows: k },
+        _ => RowSample { seed, stream: SAMPLE_STREAM, n_rows: SAMPLED.max(SAMPLED_EACH * k) },
+    }
+}
+
+/// Whether centres are found among all rows: these are in memory, and not very many, or of different weights.
+fn is_direct(backend: &dyn Backend, init: &Init, sample: RowSample) -> bool {
+    backend.as_matrix().is_some()
+        && (backend.n_samples() <= sample.n_rows
+            || matches!(init, Init::Rows)
+            || backend.sample_weights().is_some())
+}
+
+/// The `k` centres that a restart begins with, among all rows.
+fn centers_among(
+    backend: &mut dyn Backend,
+    init: &Init,
+    k: usize,
+    seed: u64,
+) -> Result<Array2<f64>> {
+    let rng = &mut stream(seed, 0);
+    match (init, backend.as_matrix()) {
+        (Init::Rows, Some(rows)) => Ok(kmeans::random_rows(&rows, k, rng)),
+        (Init::KMeansPlusPlus, _) => kmeans::plus_plus(backend, k, rng),
+        _ => Ok(KMeans::params(k).seed(seed).fit_backend(backend)?.centroids().to_owned()),
+    }
+}
+
+/// The `k` centres that a restart begins with, among rows that were drawn for it.
+fn centers_among_drawn(
+    drawn: &Array2<f64>,
+    init: &Init,
+    k: usize,
+    seed: u64,
+) -> Result<Array2<f64>> {
+    if matches!(init, Init::Rows) {
+        return Ok(drawn.clone());
+    }
+    let rows = MatrixRows::from_records(drawn.view())?;
+    centers_among(&mut LocalBackend::new(rows), init, k, seed)
+}
+
+/// Random shares, with sums about the means of the columns.
+fn random_shares(k: usize, columns: &[ColumnSummary], seed: u64) -> Assignment {
+    let centers = Array2::from_shape_fn((k, columns.len()), |(_, j)| columns[j].mean);
+    Assignment::Shares { centers, seed }
+}

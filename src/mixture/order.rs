@@ -1,0 +1,62 @@
+//! The order of components.
+
+use std::cmp::Ordering;
+
+use ndarray::Array1;
+
+use super::GaussianMixture;
+
+/// Weights are compared to so many digits, so that rounding does not decide.
+const WEIGHT_UNIT: f64 = 1e-6;
+
+/// Means are compared in this share of the standard deviation of the column.
+const MEAN_UNIT: f64 = 1e-6;
+
+impl GaussianMixture {
+    /// The model with its components in the order that fits give them: the largest weight first, to six decimals; of equal
+    /// weights the one with the smaller mean in the first column, in the next one if these are equal, and so on. Means are
+    /// equal if they round to the same multiple of a millionth of the column's standard deviation under the model.
+    ///
+    /// Fits from a given model ([`Init::Model`](crate::Init::Model)) keep its order instead.
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::prelude::*;
+    ///
+    /// let model = GaussianMixture::params(3).fit(&datasets::stretched_blobs())?;
+    /// assert!(model.weights()[0] >= model.weights()[1]);
+    /// assert_eq!(model.permuted(&[2, 0, 1]).in_canonical_order(), model);
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn in_canonical_order(self) -> Self {
+        let units = self.column_variances().mapv(|variance| MEAN_UNIT * variance.sqrt());
+        let rounded =
+            |value: f64, unit: f64| if unit > 0.0 { (value / unit).round() } else { value };
+        let by_means = |a: usize, b: usize| {
+            let means = self.means();
+            let columns = means.row(a).into_iter().zip(means.row(b)).zip(&units);
+            let mut orders =
+                columns.map(|((&a, &b), &unit)| rounded(a, unit).total_cmp(&rounded(b, unit)));
+            orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+        };
+        let weight = |component: usize| rounded(self.weights()[component], WEIGHT_UNIT);
+        let mut order: Vec<usize> = (0..self.n_components()).collect();
+        order.sort_by(|&a, &b| weight(b).total_cmp(&weight(a)).then_with(|| by_means(a, b)));
+        if order.is_sorted() {
+            return self;
+        }
+        self.permuted(&order)
+    }
+
+    /// The variance of each column under the model, (d): within components and between their means.
+    pub(super) fn column_variances(&self) -> Array1<f64> {
+        let center = self.weights().dot(&self.means());
+        let mut variances = Array1::<f64>::zeros(self.n_features());
+        for (k, (weight, mean)) in self.weights().iter().zip(self.means().rows()).enumerate() {
+            let offset = &mean - &center;
+            let within = self.covariance(k);
+            variances.scaled_add(*weight, &(&offset * &offset + within.diag()));
+        }
+        variances
+    }
+}

@@ -1,0 +1,163 @@
+//! Model files: written whole or not at all, read with everything checked.
+
+use std::fs;
+use std::path::Path;
+
+use super::fields::wrong;
+use super::{Described, Fields, SearchSummary, Source};
+use crate::arrays::{Archive, write_archive};
+use crate::error::{Error, Result};
+use crate::files::file_extension;
+use crate::images::ImageShape;
+use crate::mixture::GaussianMixture;
+use crate::pipeline::Pipeline;
+use crate::rows::schema::Feature;
+use crate::table::column_names;
+
+/// What a model file holds: a pipeline, and what is known of the columns it was fitted to.
+///
+/// # Examples
+/// ```
+/// use mixlab::{ModelFile, prelude::*};
+///
+/// let path = std::env::temp_dir().join("mixlab-doc-moons.npz");
+/// let model = GaussianMixture::params(7).fit(&datasets::moons())?;
+/// ModelFile::from(model.clone()).save(&path)?;
+/// assert_eq!(*ModelFile::load(&path)?.pipeline.mixture(), model);
+/// # std::fs::remove_file(path).unwrap();
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelFile {
+    /// The model.
+    pub pipeline: Pipeline,
+    /// If rows are images: their shape.
+    pub image: Option<ImageShape>,
+    /// The columns of the data; none, or one for each.
+    pub features: Vec<Feature>,
+    /// The search that chose the model, if known.
+    pub search: Option<SearchSummary>,
+}
+
+impl From<Pipeline> for ModelFile {
+    fn from(pipeline: Pipeline) -> Self {
+        Self { pipeline, image: None, features: Vec::new(), search: None }
+    }
+}
+
+impl From<GaussianMixture> for ModelFile {
+    fn from(mixture: GaussianMixture) -> Self {
+        Pipeline::from(mixture).into()
+    }
+}
+
+impl ModelFile {
+    /// Names of the columns of the data; none, or one for each.
+    pub fn feature_names(&self) -> Vec<String> {
+        self.features.iter().map(|feature| feature.name.clone()).collect()
+    }
+
+    /// Names of the columns of the data: those of [`feature_names`](Self::feature_names), or `x1`, `x2`, ... if there are
+    /// none.
+    pub fn column_names(&self) -> Vec<String> {
+        column_names(&self.feature_names(), self.pipeline.n_features())
+    }
+
+    /// Writes the file, whole or not at all: as JSON if its name ends in `.json` (with the feature `json`), else as an
+    /// archive.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::ShapeMismatch`] or [`Error::InvalidParam`] if the image or the names do not suit
+    /// the columns.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        self.check()?;
+        let fields = self.fields();
+        match file_extension(path).as_str() {
+            "json" => save_json(path, &fields),
+            _ => write_archive(path, |archive| fields.write(archive, "")),
+        }
+    }
+
+    /// Writes an archive for scikit-learn: the arrays that its `GaussianMixture` has when it is fitted, under its names
+    /// (`weights_`, `means_`, `covariances_`, `precisions_cholesky_`), and those of its `StandardScaler` and `PCA` behind
+    /// `scaler_` and `pca_` (`pca_whiten` is 0 or 1).
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn save_for_sklearn(&self, path: &Path) -> Result<()> {
+        let (mixture, front_end) = (self.pipeline.mixture(), self.pipeline.front_end());
+        let mut fields = mixture.fields();
+        let factors = mixture.covariances().precisions_cholesky();
+        fields.push("precisions_cholesky", factors);
+        if let Some(scaler) = front_end.scaler() {
+            fields.extend(scaler.fields());
+            let variances = scaler.scale().mapv(|scale| scale * scale);
+            fields.push("scaler_var", variances.into_dyn());
+        }
+        fields.extend(front_end.pca().map(Described::fields).unwrap_or_default());
+        write_archive(path, |archive| fields.write(archive, "_"))
+    }
+
+    /// What must hold of the image and the names, when saved and when loaded.
+    pub(super) fn check(&self) -> Result<()> {
+        let n_features = self.pipeline.n_features();
+        if let Some(image) = &self.image {
+            image.check(n_features)?;
+        }
+        if !self.features.is_empty() && self.features.len() != n_features {
+            return Err(Error::shape("feature_names", n_features, self.features.len()));
+        }
+        let mut names = self.features.iter().map(|feature| &feature.name);
+        match names.find(|name| name.contains('\n')) {
+            Some(name) => Err(Error::param("feature name", format!("{name:?}"), "on one line")),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads a file and checks everything in it.
+    ///
+    /// # Errors
+    /// [`Error::Io`], and [`Error::ModelFormat`] saying what is missing or wrong.
+    pub fn load(path: &Path) -> Result<Self> {
+        Self::read(path).map_err(|error| match error {
+            Error::Io { .. } => error,
+            Error::ModelFormat { problem, .. } | Error::ArrayFormat { problem, .. } => {
+                Error::ModelFormat { path: path.into(), problem }
+            }
+            other => Error::ModelFormat { path: path.into(), problem: other.to_string() },
+        })
+    }
+
+    fn read(path: &Path) -> Result<Self> {
+        let bytes = fs::read(path).map_err(|source| Error::io(path, source))?;
+        match bytes.trim_ascii_start().first() {
+            Some(b'{') => Self::from_fields(&mut Source::new(&mut read_json(&bytes)?)),
+            Some(_) if !bytes.starts_with(b"PK") => {
+                Err(wrong("it is neither an archive of arrays (.npz) nor JSON".into()))
+            }
+            _ => Self::from_fields(&mut Source::new(&mut Archive::new(path, bytes)?)),
+        }
+    }
+}
+
+#[cfg(feature = "json")]
+fn save_json(path: &Path, fields: &Fields<'_>) -> Result<()> {
+    let text = serde_json::to_string(fields).map_err(|error| Error::io(path, error.into()))? + "\n";
+    crate::files::atomic::write_file(path, |file| std::io::Write::write_all(file, text.as_bytes()))
+}
+
+#[cfg(not(feature = "json"))]
+fn save_json(_: &Path, _: &Fields<'_>) -> Result<()> {
+    Err(Error::param("the model file", "JSON", "an .npz archive without the feature \"json\""))
+}
+
+#[cfg(feature = "json")]
+fn read_json(bytes: &[u8]) -> Result<Fields<'static>> {
+    let fields = serde_json::from_slice(bytes);
+    fields.map_err(|error| wrong(format!("it is no whole JSON: {error}")))
+}
+
+#[cfg(not(feature = "json"))]
+fn read_json(_: &[u8]) -> Result<Fields<'static>> {
+    Err(wrong("it is JSON; use a mixlab built with the feature \"json\"".into()))
+}

@@ -1,0 +1,120 @@
+//! Generated values in the user's units: rounded, and clipped, as those of the data are.
+
+use ndarray::{Array2, ArrayViewMut1};
+
+use crate::rows::schema::{Feature, rounded};
+
+/// The number of decimals of generated values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rounding {
+    /// As many as those of the column, where they are known.
+    #[default]
+    Auto,
+    /// All digits.
+    None,
+    /// This number.
+    Decimals(u32),
+}
+
+/// The form of generated values.
+///
+/// # Examples
+/// ```
+/// use mixlab::{Feature, Rounding, UserUnits};
+/// use ndarray::array;
+///
+/// let age = Feature { range: Some((18.0, 99.0)), decimals: Some(0), ..Feature::named("age") };
+/// let mut rows = array![[17.2], [41.7]];
+/// UserUnits { rounding: Rounding::Auto, clip: true }.apply(&mut rows, &[age]);
+/// assert_eq!(rows, array![[18.0], [42.0]]);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct UserUnits {
+    /// The number of decimals.
+    pub rounding: Rounding,
+    /// Whether values are brought into the range that their column has in the data.
+    pub clip: bool,
+}
+
+impl UserUnits {
+    /// Rounds and clips the values of rows, shape `(n_samples, n_features)`. `features` are the columns; of those beyond
+    /// their end nothing is known.
+    pub fn apply(&self, rows: &mut Array2<f64>, features: &[Feature]) {
+        if let Rounding::Decimals(decimals) = self.rounding {
+            rows.par_mapv_inplace(|value| rounded(value, decimals));
+            if self.clip {
+                rows.rows_mut().into_iter().for_each(|row| clip_rounded(row, features, decimals));
+            }
+            return;
+        }
+        let has_decimals = features.iter().any(|feature| feature.decimals.is_some());
+        let rounds = self.rounding == Rounding::Auto && has_decimals;
+        if !(rounds || self.clip) {
+            return;
+        }
+        for mut row in rows.rows_mut() {
+            for (value, feature) in row.iter_mut().zip(features) {
+                if rounds {
+                    *value = feature.round(*value);
+                }
+                if self.clip {
+                    *value = feature.clip(*value);
+                }
+            }
+        }
+    }
+}
+
+/// Clips values with so many decimals. The ends of a range can have more: then the last such value within it is taken.
+fn clip_rounded(mut row: ArrayViewMut1<'_, f64>, features: &[Feature], decimals: u32) {
+    let step = 10_f64.powi(-(decimals as i32));
+    for (value, feature) in row.iter_mut().zip(features) {
+        let clipped = rounded(feature.clip(*value), decimals);
+        *value = match feature.range {
+            Some((_, high)) if clipped > high => rounded(clipped - step, decimals),
+            Some((low, _)) if clipped < low => rounded(clipped + step, decimals),
+            _ => clipped,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    fn column() -> Feature {
+        Feature { range: Some((0.126, 1.126)), decimals: Some(3), ..Feature::named("x") }
+    }
+
+    fn applied(value: f64, rounding: Rounding, clip: bool) -> f64 {
+        let mut rows = array![[value]];
+        UserUnits { rounding, clip }.apply(&mut rows, &[column()]);
+        rows[[0, 0]]
+    }
+
+    #[test]
+    fn values_have_the_decimals_asked_for() {
+        assert_eq!(applied(0.123_45, Rounding::Auto, false), 0.123);
+        assert_eq!(applied(0.123_45, Rounding::None, false), 0.123_45);
+        assert_eq!(applied(0.123_45, Rounding::Decimals(1), false), 0.1);
+    }
+
+    #[test]
+    fn clipped_values_stay_within_the_range_when_they_are_rounded() {
+        assert_eq!(applied(5.0, Rounding::Auto, true), 1.126);
+        assert_eq!(applied(5.0, Rounding::Decimals(2), true), 1.12);
+        assert_eq!(applied(-5.0, Rounding::Decimals(2), true), 0.13);
+        assert_eq!(applied(-5.0, Rounding::None, true), 0.126);
+    }
+
+    #[test]
+    fn values_of_unknown_columns_are_rounded_only_if_decimals_are_asked_for() {
+        let mut rows = array![[0.123_45]];
+        UserUnits { rounding: Rounding::Auto, clip: true }.apply(&mut rows, &[]);
+        assert_eq!(rows[[0, 0]], 0.123_45);
+        UserUnits { rounding: Rounding::Decimals(2), clip: true }.apply(&mut rows, &[]);
+        assert_eq!(rows[[0, 0]], 0.12);
+    }
+}

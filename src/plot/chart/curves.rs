@@ -1,0 +1,134 @@
+//! Curves that mixtures and searches are looked at by.
+
+use ndarray::{Array1, Axis};
+
+use super::Chart;
+use crate::error::Result;
+use crate::mixture::{CovarianceType, Criterion, GaussianMixture, Selection};
+use crate::model_file::SearchSummary;
+use crate::plot::colour::Colour;
+use crate::preprocess::pca::Pca;
+
+/// Corners of a density curve.
+const CORNERS: usize = 400;
+
+impl Chart {
+    /// A criterion against the number of components, a line for each covariance type, its lowest value marked.
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::prelude::*;
+    ///
+    /// let search = Selection::params(1..=6).fit(&datasets::stretched_blobs())?;
+    /// let chart = Chart::of_selection("How many components?", &search, Criterion::Bic);
+    /// assert_eq!(Figure::new().panel(chart).size(), (440, 360));
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn of_selection(
+        title: impl Into<String>,
+        selection: &Selection,
+        criterion: Criterion,
+    ) -> Self {
+        let mut families = Vec::new();
+        for cell in selection.cells() {
+            if !families.contains(&cell.covariance_type) {
+                families.push(cell.covariance_type);
+            }
+        }
+        let curves = families.into_iter();
+        let curves = curves.map(|family| (family, selection.curve(family, criterion))).collect();
+        Self::of_curves(title, curves, criterion)
+    }
+
+    /// The same of a search that a model file remembers.
+    pub fn of_search_summary(
+        title: impl Into<String>,
+        summary: &SearchSummary,
+        criterion: Criterion,
+    ) -> Self {
+        Self::of_curves(title, summary.curves(criterion), criterion)
+    }
+
+    fn of_curves(
+        title: impl Into<String>,
+        curves: Vec<(CovarianceType, Vec<(f64, f64)>)>,
+        criterion: Criterion,
+    ) -> Self {
+        let name = criterion.name().to_uppercase();
+        let mut chart = Self::new(title, "components", format!("{name} (lower is better)"));
+        let n_families = curves.len();
+        let mut lowest: Option<((f64, f64), String)> = None;
+        for (number, (family, curve)) in curves.into_iter().enumerate() {
+            for &(k, value) in &curve {
+                if lowest.as_ref().is_none_or(|((_, least), _)| value < *least) {
+                    let note = match n_families {
+                        1 => format!("lowest at {k}"),
+                        _ => format!("{k}, {family}"),
+                    };
+                    lowest = Some(((k, value), note));
+                }
+            }
+            let name = if n_families == 1 { "" } else { family.name() };
+            chart = chart.line(name, curve, Colour::Number(number));
+        }
+        match lowest {
+            Some((at, note)) => chart.marker(at, note),
+            None => chart,
+        }
+    }
+
+    /// The share of variance that the first principal components hold together, the last of them marked.
+    pub fn of_explained_variance(pca: &Pca) -> Self {
+        let mut sum = 0.0;
+        let running =
+            pca.explained_variance_ratio().into_iter().enumerate().map(|(index, ratio)| {
+                sum += ratio;
+                (index as f64 + 1.0, sum)
+            });
+        let shares: Vec<(f64, f64)> = running.collect();
+        let n_components = pca.n_components();
+        let note = format!("{n_components} hold {:.0} %", 100.0 * sum);
+        Self::new("Variance held by the first components", "principal components", "share")
+            .line("", shares, Colour::BLUE)
+            .marker((n_components as f64, sum), note)
+    }
+
+    /// Adds the densities of the components of a mixture of one dimension, each times its weight, in the colours of their
+    /// numbers, and their sum, the density of the mixture, in dashed red.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) unless the mixture has one dimension.
+    pub fn mixture_curves(
+        self,
+        name: impl Into<String>,
+        model: &GaussianMixture,
+        (from, to): (f64, f64),
+    ) -> Result<Self> {
+        let chart = self.component_curves(model, (from, to), |_| String::new())?;
+        Ok(chart.dashed_line(name, density(model, 1.0, from, to)?, Colour::RED))
+    }
+}
+
+impl Chart {
+    /// Adds the densities of the components, each times its weight, under names for the legend.
+    pub(in crate::plot) fn component_curves(
+        self,
+        model: &GaussianMixture,
+        (from, to): (f64, f64),
+        name: impl Fn(usize) -> String,
+    ) -> Result<Self> {
+        let mut chart = self;
+        for (component, &weight) in model.weights().iter().enumerate() {
+            let curve = density(&model.alone(component)?, weight, from, to)?;
+            chart = chart.line(name(component), curve, Colour::Number(component));
+        }
+        Ok(chart)
+    }
+}
+
+/// The density of a model along a line, times a weight.
+fn density(model: &GaussianMixture, weight: f64, from: f64, to: f64) -> Result<Vec<(f64, f64)>> {
+    let xs = Array1::linspace(from, to, CORNERS);
+    let log_density = model.score_samples(&xs.clone().insert_axis(Axis(1)))?;
+    Ok(xs.iter().zip(&log_density).map(|(&x, log)| (x, weight * log.exp())).collect())
+}

@@ -1,0 +1,71 @@
+//! Histograms of one or two samples.
+
+use ndarray::ArrayView1;
+
+use super::Chart;
+use super::layer::Layer;
+use crate::plot::colour::Colour;
+use crate::rows::summaries::extent;
+
+impl Chart {
+    /// Adds bars whose heights are the density of `values` in `n_bins` equal bins: their area is 1, so that
+    /// density curves compare.
+    pub fn histogram(mut self, values: ArrayView1<'_, f64>, n_bins: usize) -> Self {
+        let bars = density_bars(values, n_bins, extent(values));
+        self.layers.push(Layer::Bars { bars });
+        self
+    }
+
+    /// Adds bars of `values` and the outline of those of `others`, which stand in the legend, with the same edges: over the
+    /// range of both, so that they compare.
+    pub fn two_histograms(
+        mut self,
+        values: ArrayView1<'_, f64>,
+        name: impl Into<String>,
+        others: ArrayView1<'_, f64>,
+        n_bins: usize,
+    ) -> Self {
+        let both = extent(values.iter().chain(&others));
+        self.layers.push(Layer::Bars { bars: density_bars(values, n_bins, both) });
+        let bars = density_bars(others, n_bins, both).into_iter();
+        // steps along the edges of the bars
+        let steps = bars.flat_map(|((left, right), height)| [(left, height), (right, height)]);
+        self.line(name, steps, Colour::ORANGE)
+    }
+
+    /// Adds the outline of such bars as a line, to compare other values with them; a `name` that is not empty stands in
+    /// the legend.
+    pub fn histogram_outline(
+        self,
+        name: impl Into<String>,
+        values: ArrayView1<'_, f64>,
+        n_bins: usize,
+        colour: Colour,
+    ) -> Self {
+        let bars = density_bars(values, n_bins, extent(values)).into_iter();
+        self.line(name, bars.map(|((left, right), height)| (0.5 * (left + right), height)), colour)
+    }
+}
+
+/// Left and right edge, and height, of each bar of a histogram of area 1; none if all values are equal.
+fn density_bars(
+    values: ArrayView1<'_, f64>,
+    n_bins: usize,
+    (low, high): (f64, f64),
+) -> Vec<((f64, f64), f64)> {
+    let width = (high - low) / n_bins as f64;
+    if !(width.is_finite() && width > 0.0) {
+        return Vec::new();
+    }
+    let mut counts = vec![0_usize; n_bins];
+    for value in values {
+        let bin = ((value - low) / width) as usize;
+        counts[bin.min(n_bins - 1)] += 1;
+    }
+    let height = |count: usize| count as f64 / (values.len() as f64 * width);
+    let bars = counts.into_iter().enumerate().map(|(bin, count)| {
+        let left = low + bin as f64 * width;
+        ((left, left + width), height(count))
+    });
+    bars.collect()
+}

@@ -1,0 +1,80 @@
+//! Areas: ellipses and densities of mixtures, circles of clusters.
+
+use ndarray::ArrayView2;
+
+use super::Chart;
+use super::layer::Layer;
+use crate::error::{Error, Result};
+use crate::mixture::GaussianMixture;
+use crate::plot::colour::Colour;
+use crate::plot::ellipse::{circle, ellipse};
+
+/// Standard deviations at which ellipses are drawn, the widest first, and how dark the filling of the
+/// heaviest component is.
+const RINGS: [(f64, f64); 3] = [(3.0, 0.10), (2.0, 0.16), (1.0, 0.26)];
+
+impl Chart {
+    /// Adds the ellipses of a mixture at 1, 2 and 3 standard deviations, the darker the heavier the
+    /// component.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) in fewer than two dimensions.
+    pub fn ellipses(mut self, model: &GaussianMixture) -> Result<Self> {
+        let heaviest = model.weights().iter().fold(0.0_f64, |a, &b| a.max(b));
+        for (component, &weight) in model.weights().iter().enumerate() {
+            let covariance = model.covariance(component);
+            for (sigmas, opacity) in RINGS {
+                self.layers.push(Layer::Region {
+                    corners: ellipse(model.means().row(component), &covariance, sigmas)?,
+                    colour: Colour::BLUE,
+                    opacity: opacity * (weight / heaviest).max(0.15),
+                });
+            }
+        }
+        Ok(self)
+    }
+
+    /// Adds circles, such as those of k-means clusters, in the colours of their numbers.
+    ///
+    /// # Panics
+    /// If there are fewer than two columns.
+    pub fn circles(mut self, centers: ArrayView2<'_, f64>, radii: &[f64]) -> Self {
+        for (number, (center, &radius)) in centers.rows().into_iter().zip(radii).enumerate() {
+            self.layers.push(Layer::Region {
+                corners: circle((center[0], center[1]), radius),
+                colour: Colour::Number(number),
+                opacity: 0.15,
+            });
+        }
+        self
+    }
+
+    /// Fills the chart by the negative log-density -ln p(x), the darker the denser: a shade for each band
+    /// between two of the rising `levels`.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) unless the mixture has two dimensions.
+    pub fn log_density(mut self, model: &GaussianMixture, levels: &[f64]) -> Result<Self> {
+        let model = Box::new(in_the_plane(model)?.clone());
+        self.layers.push(Layer::Bands { model, levels: levels.to_vec() });
+        Ok(self)
+    }
+
+    /// Dashes the boundaries between the regions where one component is more probable than all others.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) unless the mixture has two dimensions.
+    pub fn boundaries(mut self, model: &GaussianMixture) -> Result<Self> {
+        self.layers.push(Layer::Boundaries { model: Box::new(in_the_plane(model)?.clone()) });
+        Ok(self)
+    }
+}
+
+/// A mixture of two dimensions.
+fn in_the_plane(model: &GaussianMixture) -> Result<&GaussianMixture> {
+    if model.n_features() == 2 {
+        return Ok(model);
+    }
+    let expected = "2 dimensions to draw its density in";
+    Err(Error::shape("the mixture", expected, model.n_features()))
+}

@@ -1,0 +1,131 @@
+//! What a mixture says of every point of the plane: bands of log-density, and boundaries between
+//! components.
+//!
+//! Both are drawn pixel by pixel of the plotting area, so that bands meet without seams whatever their
+//! shape.
+
+use ndarray::Array2;
+use plotters::prelude::*;
+
+use super::{Context, drawing};
+use crate::error::Result;
+use crate::mixture::GaussianMixture;
+use crate::plot::colour::Colour;
+use crate::plot::window::Window;
+
+/// Points at the centres of the pixels of the plotting area, line by line from the top.
+struct Pixels {
+    width: usize,
+    height: usize,
+    /// Side of a pixel on the device.
+    side: i32,
+    points: Array2<f64>,
+}
+
+impl Pixels {
+    fn new<DB: DrawingBackend>(context: &Context<'_, DB>, window: Window, side: u32) -> Self {
+        let (width, height) = context.plotting_area().dim_in_pixel();
+        let (width, height) = ((width / side) as usize, (height / side) as usize);
+        let points = Array2::from_shape_fn((width * height, 2), |(pixel, axis)| match axis {
+            0 => {
+                let share = ((pixel % width) as f64 + 0.5) / width as f64;
+                window.x.0 + share * (window.x.1 - window.x.0)
+            }
+            _ => {
+                let share = ((pixel / width) as f64 + 0.5) / height as f64;
+                window.y.1 - share * (window.y.1 - window.y.0)
+            }
+        });
+        Self { width, height, side: side as i32, points }
+    }
+}
+
+/// Fills the plane by -ln p(x): the darker the denser, a shade for each band between two of `levels`, which
+/// rise; below the first it is darkest, beyond the last it stays white.
+pub(super) fn draw_bands<DB: DrawingBackend>(
+    context: &mut Context<'_, DB>,
+    model: &GaussianMixture,
+    levels: &[f64],
+    window: Window,
+    side: u32,
+) -> Result<()> {
+    let pixels = Pixels::new(context, window, side);
+    let log_density = model.score_samples(&pixels.points)?;
+    let band =
+        |pixel: usize| levels.iter().take_while(|&&level| -log_density[pixel] > level).count();
+    let area = context.plotting_area().strip_coord_spec();
+    for line in 0..pixels.height {
+        let mut start = 0;
+        for column in 1..=pixels.width {
+            let first = band(line * pixels.width + start);
+            if column < pixels.width && band(line * pixels.width + column) == first {
+                continue;
+            }
+            if first < levels.len() {
+                let y = line as i32 * pixels.side;
+                let corners = [
+                    (start as i32 * pixels.side, y),
+                    (column as i32 * pixels.side, y + pixels.side),
+                ];
+                let shade = shade(first, levels.len());
+                area.draw(&Rectangle::new(corners, shade.filled())).map_err(drawing)?;
+            }
+            start = column;
+        }
+    }
+    Ok(())
+}
+
+/// Blue of a band, from dark to white.
+fn shade(band: usize, n_bands: usize) -> RGBColor {
+    let light = 0.25 + 0.75 * (band as f64 + 1.0) / (n_bands as f64 + 1.0);
+    let RGBColor(r, g, b) = Colour::BLUE.rgb();
+    let mix = |channel: u8| (f64::from(channel) * (1.0 - light) + 255.0 * light).round() as u8;
+    RGBColor(mix(r), mix(g), mix(b))
+}
+
+/// Length of a dash, and how far around a pixel the direction of a boundary is looked for, in nominal pixels.
+const DASH: usize = 7;
+const REACH: usize = 8;
+
+/// Draws dashes wherever the most probable component of neighbouring pixels differs.
+pub(super) fn draw_boundaries<DB: DrawingBackend>(
+    context: &mut Context<'_, DB>,
+    model: &GaussianMixture,
+    window: Window,
+    side: u32,
+) -> Result<()> {
+    let pixels = Pixels::new(context, window, side);
+    let labels = model.try_predict(&pixels.points)?;
+    let area = context.plotting_area().strip_coord_spec();
+    let ink = BLACK.mix(0.65).filled();
+    let (width, height) = (pixels.width, pixels.height);
+    // whether the component changes to the right of a pixel, and below it
+    let changes = |line: usize, column: usize| {
+        let at = line * width + column;
+        (labels[at] != labels[at + 1], labels[at] != labels[at + width])
+    };
+    for line in 0..height.saturating_sub(1) {
+        for column in 0..width.saturating_sub(1) {
+            if changes(line, column) == (false, false) {
+                continue;
+            }
+            // dashes are counted along the axis that the boundary follows here
+            let (mut upright, mut level) = (0, 0);
+            for line in line.saturating_sub(REACH)..(line + REACH).min(height - 1) {
+                for column in column.saturating_sub(REACH)..(column + REACH).min(width - 1) {
+                    let (right, below) = changes(line, column);
+                    upright += usize::from(right);
+                    level += usize::from(below);
+                }
+            }
+            let along = if level >= upright { column } else { line };
+            if (along / DASH).is_multiple_of(2) {
+                let corner = (column as i32 * pixels.side, line as i32 * pixels.side);
+                let opposite = (corner.0 + pixels.side, corner.1 + pixels.side);
+                area.draw(&Rectangle::new([corner, opposite], ink)).map_err(drawing)?;
+            }
+        }
+    }
+    Ok(())
+}

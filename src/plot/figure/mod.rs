@@ -1,0 +1,118 @@
+//! Figures: panels in a grid, rendered to files.
+
+mod bitmap;
+mod images;
+mod layout;
+
+use std::io::Write;
+use std::path::Path;
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+
+use super::chart::Chart;
+use super::draw::{draw_chart, drawing};
+use super::font::load_font;
+use super::image_grid::ImageGrid;
+use crate::error::{Error, Result};
+use crate::files::atomic::write_file;
+use crate::files::file_extension;
+
+pub use images::image_grid;
+
+/// A panel of a figure.
+#[derive(Debug, Clone)]
+pub enum Panel {
+    /// A pair of axes.
+    Chart(Box<Chart>),
+    /// A grid of images.
+    Images(Box<ImageGrid>),
+}
+
+impl From<Chart> for Panel {
+    fn from(chart: Chart) -> Self {
+        Self::Chart(Box::new(chart))
+    }
+}
+
+impl From<ImageGrid> for Panel {
+    fn from(grid: ImageGrid) -> Self {
+        Self::Images(Box::new(grid))
+    }
+}
+
+/// Panels in a grid, as one picture.
+#[derive(Debug, Clone, Default)]
+pub struct Figure {
+    panels: Vec<Panel>,
+    columns: Option<usize>,
+}
+
+impl Figure {
+    /// A figure without panels.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a panel.
+    pub fn panel(mut self, panel: impl Into<Panel>) -> Self {
+        self.panels.push(panel.into());
+        self
+    }
+
+    /// Sets the number of panels in a line; two by default.
+    pub fn columns(mut self, columns: usize) -> Self {
+        self.columns = Some(columns.max(1));
+        self
+    }
+
+    /// The picture as an SVG file.
+    ///
+    /// # Errors
+    /// [`Error::Drawing`].
+    pub fn svg(&self) -> Result<String> {
+        let mut text = String::new();
+        self.draw(&SVGBackend::with_string(&mut text, self.size()).into_drawing_area(), 1)?;
+        let end = text.rfind("</svg>").unwrap_or(text.len());
+        for (grid, origin) in self.image_grids() {
+            text.insert_str(end, &grid.svg(origin)?);
+        }
+        Ok(text)
+    }
+
+    /// Writes the picture as PNG or SVG, by the ending of the file's name.
+    ///
+    /// # Errors
+    /// [`Error::Drawing`] for another ending, [`Error::Io`].
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let bytes = match file_extension(path).as_str() {
+            "png" => self.png()?,
+            "svg" => self.svg()?.into_bytes(),
+            _ => {
+                return Err(Error::Drawing {
+                    problem: format!("{} ends neither in .png nor in .svg", path.display()),
+                });
+            }
+        };
+        write_file(path, |file| file.write_all(&bytes))
+    }
+
+    /// Draws everything but the pixels of images, which a bitmap and an SVG file hold in different ways.
+    fn draw<DB: DrawingBackend>(&self, root: &DrawingArea<DB, Shift>, scale: u32) -> Result<()> {
+        load_font();
+        root.fill(&WHITE).map_err(drawing)?;
+        let (columns, lines) = self.breaks();
+        let inner = |edges: Vec<u32>| -> Vec<i32> {
+            let (_, inner) = edges.split_last().unwrap_or((&0, &[]));
+            inner.iter().map(|edge| (edge * scale) as i32).collect()
+        };
+        let areas = root.split_by_breakpoints(inner(columns), inner(lines));
+        for (panel, area) in self.panels.iter().zip(&areas) {
+            match panel {
+                Panel::Chart(chart) => draw_chart(chart, area, scale)?,
+                Panel::Images(grid) => grid.draw_text(area, scale)?,
+            }
+        }
+        root.present().map_err(drawing)
+    }
+}

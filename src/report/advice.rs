@@ -1,0 +1,288 @@
+//! Advice on a fit, for users who are no statisticians: what is doubtful, and a remedy.
+
+use std::fmt;
+
+use crate::error::Result;
+use crate::mixture::{CovarianceType, Selection, SelectionFit};
+use crate::preprocess::preprocessor::FrontEnd;
+
+/// Columns from which full covariances take long.
+const MANY_COLUMNS: usize = 100;
+/// Rows that a component should stand for at least.
+const FEW_ROWS: usize = 5;
+
+/// Something doubtful in a fit. `Display` says it in a sentence, with a remedy by the options of the command line.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Advice {
+    /// Families with more parameters than the rows have numbers, of many columns: they take long for nothing.
+    CostlyFamilies {
+        /// Names of the families.
+        families: Vec<&'static str>,
+        /// Columns of the mixture.
+        n_features: usize,
+        /// Rows.
+        n_samples: usize,
+    },
+    /// The chosen model has not converged.
+    NotConverged {
+        /// Its iterations.
+        n_iter: usize,
+    },
+    /// The chosen model has converged, but others of the search have not.
+    OthersNotConverged {
+        /// Models that have not converged.
+        n_models: usize,
+        /// Models of the search.
+        n_tried: usize,
+    },
+    /// Models of the search could not be fitted.
+    Failed {
+        /// Models that could not be fitted.
+        n_models: usize,
+        /// Models of the search.
+        n_tried: usize,
+    },
+    /// Components have hardly any variance in some direction.
+    DegenerateComponents {
+        /// Such components.
+        n_degenerate: usize,
+        /// Components of the model.
+        n_components: usize,
+        /// What was added to the diagonals of the covariances.
+        reg_covar: f64,
+    },
+    /// The model has nearly as many parameters as it had numbers to learn from.
+    Overfit {
+        /// Parameters of the model.
+        n_parameters: usize,
+        /// Rows times columns of the mixture.
+        n_numbers: usize,
+    },
+    /// Components stand for very few rows.
+    SmallComponents {
+        /// Such components.
+        n_small: usize,
+        /// Components of the model.
+        n_components: usize,
+        /// Rows below which a component is small.
+        n_rows: usize,
+    },
+    /// The best number of components is the largest that was tried.
+    LargestNumber {
+        /// The smallest and the largest number that was tried.
+        tried: (usize, usize),
+        /// Whether these are the ones tried by default.
+        is_default: bool,
+        /// The range to try next.
+        next: (usize, usize),
+    },
+    /// The PCA kept all directions with any variance, so that the variance of the others is an assumption.
+    AssumedResidual {
+        /// Directions kept.
+        n_components: usize,
+        /// Columns of the data.
+        n_features: usize,
+    },
+}
+
+impl Advice {
+    /// Advice on what will take long and come to nothing, before it begins; `n_features` are the columns of the mixture.
+    pub fn before_fit(
+        n_samples: usize,
+        n_features: usize,
+        types: &[CovarianceType],
+    ) -> Option<Self> {
+        let is_large =
+            |family: &&CovarianceType| family.n_parameters(1, n_features) > n_samples * n_features;
+        let large = types.iter().filter(is_large);
+        let families: Vec<&str> = large.map(|family| family.name()).collect();
+        let is_costly = n_features >= MANY_COLUMNS && !families.is_empty();
+        is_costly.then_some(Self::CostlyFamilies { families, n_features, n_samples })
+    }
+
+    /// Advice on the chosen model and on the search; `default_components` if the numbers of components tried are those
+    /// tried by default.
+    ///
+    /// # Errors
+    /// [`Error::NoConvergence`](crate::Error::NoConvergence) if the eigenvalues of a covariance are not found.
+    pub fn on_fit(
+        selection: &Selection,
+        n_samples: usize,
+        front_end: &FrontEnd,
+        reg_covar: f64,
+        default_components: bool,
+    ) -> Result<Vec<Self>> {
+        let best = selection.best();
+        let too_many =
+            [degenerate(best, reg_covar)?, overfit(best, n_samples), small(best, n_samples)];
+        // a model with too many components is no reason to try more
+        let edge = if too_many.iter().any(Option::is_some) {
+            None
+        } else {
+            at_the_edge(selection, n_samples, default_components)
+        };
+        let before = [not_converged(selection), failed(selection)];
+        let advice = before.into_iter().chain(too_many).chain([edge, assumed_residual(front_end)]);
+        Ok(advice.flatten().collect())
+    }
+}
+
+fn not_converged(selection: &Selection) -> Option<Advice> {
+    let best = selection.best();
+    if !best.report.converged() {
+        return Some(Advice::NotConverged { n_iter: best.report.n_iter() });
+    }
+    let fits = selection.cells().iter().filter_map(|cell| cell.outcome.as_ref().ok());
+    let n_models = fits.filter(|fit| !fit.report.converged()).count();
+    let n_tried = selection.cells().len();
+    (n_models > 0).then_some(Advice::OthersNotConverged { n_models, n_tried })
+}
+
+fn failed(selection: &Selection) -> Option<Advice> {
+    let cells = selection.cells();
+    let n_models = cells.iter().filter(|cell| cell.outcome.is_err()).count();
+    (n_models > 0).then_some(Advice::Failed { n_models, n_tried: cells.len() })
+}
+
+fn degenerate(best: &SelectionFit, reg_covar: f64) -> Result<Option<Advice>> {
+    let n_degenerate = best.model.n_collapsed(reg_covar)?;
+    let n_components = best.model.n_components();
+    Ok((n_degenerate > 0).then_some(Advice::DegenerateComponents {
+        n_degenerate,
+        n_components,
+        reg_covar,
+    }))
+}
+
+fn overfit(best: &SelectionFit, n_samples: usize) -> Option<Advice> {
+    let n_parameters = best.criteria.n_parameters;
+    let n_numbers = n_samples * best.model.n_features();
+    // fewer than two numbers to learn each parameter from
+    (2 * n_parameters > n_numbers).then_some(Advice::Overfit { n_parameters, n_numbers })
+}
+
+fn small(best: &SelectionFit, n_samples: usize) -> Option<Advice> {
+    let rows = best.model.weights().mapv(|weight| weight * n_samples as f64);
+    let n_small = rows.iter().filter(|&&rows| rows < FEW_ROWS as f64).count();
+    let (n_components, n_rows) = (rows.len(), FEW_ROWS);
+    let is_doubtful = n_small > 0 && n_samples >= 2 * FEW_ROWS;
+    is_doubtful.then_some(Advice::SmallComponents { n_small, n_components, n_rows })
+}
+
+fn at_the_edge(selection: &Selection, n_samples: usize, is_default: bool) -> Option<Advice> {
+    let numbers = selection.cells().iter().map(|cell| cell.n_components);
+    let largest = numbers.clone().max()?;
+    let smallest = numbers.min()?;
+    let more = (2 * largest).min(n_samples);
+    let chosen = selection.best_model().n_components();
+    (chosen == largest && smallest < largest && largest < more).then_some(Advice::LargestNumber {
+        tried: (smallest, largest),
+        is_default,
+        next: (largest.div_ceil(2), more),
+    })
+}
+
+fn assumed_residual(front_end: &FrontEnd) -> Option<Advice> {
+    let pca = front_end.pca().filter(|_| front_end.residual_is_assumed())?;
+    let (n_components, n_features) = (pca.n_components(), pca.n_features());
+    Some(Advice::AssumedResidual { n_components, n_features })
+}
+
+impl fmt::Display for Advice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CostlyFamilies { families, n_features, n_samples } => write!(
+                f,
+                "{} covariances of {n_features} columns have more parameters than {n_samples} rows have numbers: they \
+                 take long and learn nothing; --pca 0.99 keeps fewer columns, --covariance diag,spherical fewer \
+                 parameters",
+                families.join(" and ")
+            ),
+            Self::NotConverged { n_iter } => write!(
+                f,
+                "the chosen model has not converged after {n_iter} iterations, so that its figures could still get \
+                 better; raise --max-iter or --tol"
+            ),
+            Self::OthersNotConverged { n_models, n_tried } => write!(
+                f,
+                "{n_models} of {n_tried} models have not converged, so that they are judged a little too harshly; raise \
+                 --max-iter to be sure"
+            ),
+            Self::Failed { n_models, n_tried } => {
+                write!(f, "{n_models} of {n_tried} models could not be fitted; the table says why")
+            }
+            Self::DegenerateComponents { n_degenerate, n_components, reg_covar } => write!(
+                f,
+                "{n_degenerate} of {n_components} components have collapsed: in some direction their rows hardly \
+                 differ, and only --reg-covar {reg_covar} keeps them from zero width, so that likelihood and criteria \
+                 depend on it; --standardize if columns have tiny ranges, leave out columns that repeat others or hold \
+                 few distinct values, or lower --components"
+            ),
+            _ => self.fmt_doubts(f),
+        }
+    }
+}
+
+impl Advice {
+    /// The sentences on a model that was fitted as it should be, but may not be what is wanted.
+    fn fmt_doubts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Overfit { n_parameters, n_numbers } => write!(
+                f,
+                "the model learnt {n_parameters} parameters from {n_numbers} numbers: it can know the data by heart \
+                 and still be wrong about new rows; lower --components, take --covariance diag, or keep fewer \
+                 dimensions with --pca"
+            ),
+            Self::SmallComponents { n_small, n_components, n_rows } => write!(
+                f,
+                "{n_small} of {n_components} components stand for fewer than {n_rows} rows each: those may be outliers, \
+                 not clusters; look at them with mixlab info, or lower --components"
+            ),
+            Self::LargestNumber { tried: (smallest, largest), is_default, next: (first, last) } => {
+                let reason = if *is_default {
+                    format!(" ({smallest}..{largest} are tried unless you say otherwise)")
+                } else {
+                    String::new()
+                };
+                write!(
+                    f,
+                    "the best number of components is the largest that was tried{reason}; more may be better: \
+                     --components {first}..{last}"
+                )
+            }
+            Self::AssumedResidual { n_components, n_features } => write!(
+                f,
+                "PCA kept all {n_components} directions with any variance of {n_features}; figures in the space of the \
+                 data rest on an assumed variance in the others (try --standardize if columns differ in scale)"
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prelude::*;
+
+    #[test]
+    fn large_families_of_many_columns_are_named_before_they_are_fitted() {
+        let all = CovarianceType::ALL;
+        assert_eq!(Advice::before_fit(50, 99, &all), None);
+        let Some(Advice::CostlyFamilies { families, .. }) = Advice::before_fit(50, 200, &all)
+        else {
+            panic!("no advice");
+        };
+        assert_eq!(families, ["full", "tied"]);
+    }
+
+    #[test]
+    fn the_largest_number_of_components_is_a_reason_to_try_more() {
+        let blobs = datasets::stretched_blobs();
+        let selection = Selection::params([1, 2]).fit_observed(&blobs, |_| {}).unwrap();
+        let advice = Advice::on_fit(&selection, 400, &FrontEnd::default(), 1e-6, false).unwrap();
+        let largest = Advice::LargestNumber { tried: (1, 2), is_default: false, next: (1, 4) };
+        assert_eq!(advice, [largest]);
+    }
+}

@@ -1,0 +1,166 @@
+//! A comparison of two tables or sets of images as a document with pictures.
+
+use std::path::Path;
+
+use ndarray::{ArrayView2, Axis, Slice};
+
+use super::document::Document;
+use super::html::write_document;
+use super::text_table::Listing;
+use crate::compute::random::some_rows;
+use crate::error::Result;
+use crate::images::ImageShape;
+use crate::metrics::quality::Comparison;
+use crate::plot::{Chart, Colour, Figure, ImageGrid, around};
+
+/// Most columns of which a histogram is drawn, and of which pairs are.
+const HISTOGRAMS: usize = 12;
+const PAIRS: usize = 4;
+/// Most points of a picture.
+const POINTS: usize = 2000;
+/// Images of a grid.
+const IMAGES: usize = 64;
+
+/// Writes a page on two tables: the verdict, what it rests on, and pictures of both. `tables` are the original and the
+/// synthetic rows; `image` is their shape if they are images.
+///
+/// # Errors
+/// [`Error::Io`](crate::Error::Io) and [`Error::Drawing`](crate::Error::Drawing).
+pub fn write_comparison(
+    path: &Path,
+    comparison: &Comparison,
+    tables: [ArrayView2<'_, f64>; 2],
+    image: Option<ImageShape>,
+) -> Result<()> {
+    write_document(path, &comparison_document(comparison, tables, image)?)
+}
+
+/// The document on two tables that [`write_comparison`] writes.
+///
+/// # Errors
+/// As those of [`ImageGrid::new`], if the rows are no images of that shape.
+pub fn comparison_document(
+    comparison: &Comparison,
+    tables: [ArrayView2<'_, f64>; 2],
+    image: Option<ImageShape>,
+) -> Result<Document> {
+    let mut document = Document::new("comparison", "Original and synthetic");
+    document.summary = summary(comparison);
+    document.table(Listing::findings(comparison));
+    document.text(
+        "p is the probability of as much by chance if both tables follow one distribution. The verdict refuses \
+         where one p is below 1 % divided by the number of questions: of a hundred true copies of the distribution, \
+         at most about one.",
+    );
+    document.heading("Are the rows new?");
+    document.table(Listing::from(&comparison.nearest));
+    let unit = if comparison.standardized {
+        "standard deviations of the original columns"
+    } else {
+        "the units of the columns"
+    };
+    document.text(format!(
+        "Rows that are new keep about the distance to the original rows that these keep from each other; copies lie \
+         much nearer. Distances are in {unit}."
+    ));
+    if let Some(shape) = image {
+        grids(&mut document, tables, shape)?;
+    } else {
+        document.heading("Column by column");
+        document.table(Listing::columns(comparison));
+        histograms(&mut document, comparison, tables);
+        pairs(&mut document, comparison, tables);
+    }
+    Ok(document)
+}
+
+/// The verdict, and how many rows it rests on.
+fn summary(comparison: &Comparison) -> Vec<String> {
+    let [n_original, n_synthetic] = comparison.n_rows;
+    let [original, synthetic] = comparison.n_compared;
+    vec![
+        format!("{}.", capital(&comparison.verdict())),
+        format!(
+            "{n_original} original and {n_synthetic} synthetic rows, of which {original} and {synthetic} were compared \
+             by mixlab {}.",
+            env!("CARGO_PKG_VERSION")
+        ),
+    ]
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+fn grids(
+    document: &mut Document,
+    tables: [ArrayView2<'_, f64>; 2],
+    shape: ImageShape,
+) -> Result<()> {
+    let mut both = Figure::new();
+    for (title, rows) in ["original", "synthetic"].into_iter().zip(tables) {
+        both = both.panel(ImageGrid::new(title, some_rows(rows, IMAGES).view(), shape)?);
+    }
+    document.picture(
+        "images",
+        both,
+        "Two grids of images: originals left, synthetic ones right.",
+        "Some of the original images, and some of the synthetic ones.",
+    );
+    Ok(())
+}
+
+fn histograms(document: &mut Document, comparison: &Comparison, tables: [ArrayView2<'_, f64>; 2]) {
+    let mut charts = Figure::new();
+    for (index, column) in comparison.columns.iter().enumerate().take(HISTOGRAMS) {
+        let [original, synthetic] = tables.map(|rows| rows.column(index).to_owned());
+        charts = charts.panel(Chart::new(&column.name, &column.name, "density").two_histograms(
+            original.view(),
+            "synthetic",
+            synthetic.view(),
+            30,
+        ));
+    }
+    let first = match comparison.columns.len() {
+        n if n > HISTOGRAMS => format!("The first {HISTOGRAMS} of {n} columns. "),
+        _ => String::new(),
+    };
+    let caption = format!("{first}Bars: the original. Line: the synthetic rows.");
+    document.picture("columns", charts, "Histograms of the columns of both tables.", caption);
+}
+
+fn pairs(document: &mut Document, comparison: &Comparison, tables: [ArrayView2<'_, f64>; 2]) {
+    let n = comparison.columns.len().min(PAIRS);
+    if n < 2 {
+        return;
+    }
+    let [original, synthetic] = tables.map(|rows| some_rows(rows, POINTS));
+    let n_points = original.nrows().min(synthetic.nrows());
+    let mut charts = Figure::new();
+    for x in 0..n {
+        for y in x + 1..n {
+            let names = [x, y].map(|column| comparison.columns[column].name.as_str());
+            let [(left, right), (low, high)] = [x, y].map(|column| {
+                let both = tables.each_ref().map(|rows| rows.column(column));
+                around(both.iter().flatten())
+            });
+            for (what, rows, colour) in
+                [("original", &original, Colour::Grey), ("synthetic", &synthetic, Colour::ORANGE)]
+            {
+                let rows = rows.slice_axis(Axis(0), Slice::from(..n_points));
+                let chart = Chart::new(what, names[0], names[1]);
+                let chart = chart.x_range(left, right).y_range(low, high);
+                let points = rows.select(Axis(1), &[x, y]);
+                charts = charts.panel(chart.points("", points.view(), colour));
+            }
+        }
+    }
+    document.heading("Pairs of columns");
+    document.picture(
+        "pairs",
+        charts,
+        "Scatter plots of pairs of columns, original left and synthetic right.",
+        "As many original rows, left, as synthetic ones, right.",
+    );
+}

@@ -1,0 +1,142 @@
+//! Documents as HTML pages.
+
+use std::io::Write;
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::check::{Check, Relation};
+use super::document::{Document, Illustration, Item, Picture};
+use crate::error::Result;
+use crate::files::atomic::write_file;
+
+const STYLE: &str = include_str!("report.css");
+
+/// Writes a document as a page of its own, pictures included, whole or not at all.
+///
+/// # Errors
+/// [`Error::Io`](crate::Error::Io) and [`Error::Drawing`](crate::Error::Drawing).
+pub(crate) fn write_document(path: &Path, document: &Document) -> Result<()> {
+    let header = html! {
+        h1 { (document.title) }
+        @for (index, text) in document.summary.iter().enumerate() {
+            @if index == 0 { p { strong { (text) } } } @else { p { (text) } }
+        }
+    };
+    let parts = parts(&document.items)?;
+    let section = html! { section { @for part in &parts { (part) } } };
+    let title = format!("mixlab: {}", lower(&document.title));
+    let page = page(&title, &header, &[section]).into_string();
+    write_file(path, |file| file.write_all(page.as_bytes()))
+}
+
+/// A headline in the middle of a line.
+fn lower(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// A page with a header and sections.
+pub(crate) fn page(title: &str, header: &Markup, sections: &[Markup]) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header { (header) }
+                main { @for section in sections { (section) } }
+            }
+        }
+    }
+}
+
+/// The items as elements of a page.
+///
+/// # Errors
+/// [`Error::Drawing`](crate::Error::Drawing).
+pub(crate) fn parts(items: &[Item]) -> Result<Vec<Markup>> {
+    let mut parts = Vec::new();
+    let mut items = items.iter().peekable();
+    while let Some(item) = items.next() {
+        parts.push(match item {
+            Item::Heading(text) => html! { h3 { (text) } },
+            Item::Text(text) => html! { p { (text) } },
+            Item::Table(table) => html! { div.wide { (PreEscaped(table.html())) } },
+            Item::Figure(figure) => figure_markup(figure)?,
+            // checks that follow one another share a table
+            Item::Check(first) => {
+                let mut checks = vec![first];
+                while let Some(Item::Check(check)) =
+                    items.next_if(|item| matches!(item, Item::Check(_)))
+                {
+                    checks.push(check);
+                }
+                checks_markup(&checks)
+            }
+        });
+    }
+    Ok(parts)
+}
+
+fn checks_markup(checks: &[&Check]) -> Markup {
+    html! {
+        div.wide {
+            table.checks {
+                thead { tr {
+                    th { "check" } th { "reference" } th { "ours" } th { "tolerance" } th { "" }
+                } }
+                tbody {
+                    @for check in checks {
+                        tr {
+                            td { (check.name) @if !check.why.is_empty() { br; small { (check.why) } } }
+                            td.number { (check.document) }
+                            td.number { (check.ours) }
+                            td.number { (tolerance(check)) }
+                            @if check.reproduced() {
+                                td.reproduced { "reproduced" }
+                            } @else {
+                                td.differs { "differs" }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn tolerance(check: &Check) -> String {
+    let tolerance = match check.tolerance {
+        small if small < 1e-4 => format!("{small:e}"),
+        other => other.to_string(),
+    };
+    match check.relation {
+        Relation::Equal if check.tolerance == 0.0 => "exact".into(),
+        Relation::Equal => format!("± {tolerance}"),
+        Relation::AtMost if check.tolerance == 0.0 => "at most".into(),
+        Relation::AtMost => format!("at most + {tolerance}"),
+        Relation::AtLeast if check.tolerance == 0.0 => "at least".into(),
+        Relation::AtLeast => format!("at least - {tolerance}"),
+    }
+}
+
+fn figure_markup(illustration: &Illustration) -> Result<Markup> {
+    let (kind, file, (width, _)) = match &illustration.picture {
+        Picture::Still(figure) => ("png", figure.png()?, figure.size()),
+        Picture::Moving(animation) => ("gif", animation.gif()?, animation.size()),
+    };
+    let image = format!("data:image/{kind};base64,{}", STANDARD.encode(file));
+    Ok(html! {
+        figure {
+            img src=(image) alt=(illustration.alt) width=(width);
+            figcaption { (illustration.caption) }
+        }
+    })
+}

@@ -1,0 +1,95 @@
+//! Rows that a transform has changed: all at once in memory, or as they are read.
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ndarray::Array2;
+
+use super::backend::RowTransform;
+use super::{Block, MatrixRows, RowBlocks};
+use crate::error::Result;
+
+/// Rows in memory that belong to nobody else.
+pub(super) struct OwnedRows {
+    records: Array2<f64>,
+    weights: Option<Vec<f32>>,
+}
+
+impl OwnedRows {
+    /// Rows with the weights of those that they were made of.
+    pub(super) fn new(records: Array2<f64>, weights: Option<&[f32]>) -> Self {
+        Self { records, weights: weights.map(<[f32]>::to_vec) }
+    }
+
+    fn view(&self) -> MatrixRows<'_> {
+        MatrixRows::of_parts(self.records.view(), self.weights.as_deref())
+    }
+}
+
+impl RowBlocks for OwnedRows {
+    fn n_samples(&self) -> usize {
+        self.records.nrows()
+    }
+
+    fn n_features(&self) -> usize {
+        self.records.ncols()
+    }
+
+    fn read_rows(&self, rows: Range<usize>, block: &mut Block) -> Result<()> {
+        self.view().read_rows(rows, block)
+    }
+
+    fn sample_weights(&self) -> Option<Vec<f64>> {
+        self.view().sample_weights()
+    }
+
+    fn as_matrix(&self) -> Option<MatrixRows<'_>> {
+        Some(self.view())
+    }
+}
+
+/// Rows that are transformed whenever they are read.
+pub(super) struct TransformedRows<'a> {
+    transform: &'a dyn RowTransform,
+    rows: Arc<dyn RowBlocks + 'a>,
+    n_features: usize,
+    /// Memory to read rows into, for as many threads as read.
+    spare: Mutex<Vec<Block>>,
+}
+
+impl<'a> TransformedRows<'a> {
+    pub(super) fn new(transform: &'a dyn RowTransform, rows: Arc<dyn RowBlocks + 'a>) -> Self {
+        let n_features = transform.n_outputs(rows.n_features());
+        Self { transform, rows, n_features, spare: Mutex::default() }
+    }
+}
+
+impl RowBlocks for TransformedRows<'_> {
+    fn n_samples(&self) -> usize {
+        self.rows.n_samples()
+    }
+
+    fn n_features(&self) -> usize {
+        self.n_features
+    }
+
+    fn read_rows(&self, rows: Range<usize>, block: &mut Block) -> Result<()> {
+        let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut data = spare().pop().unwrap_or_default();
+        self.rows.read_rows(rows.clone(), &mut data)?;
+        block.fill(rows.start, self.transform.apply(data.records())?.view());
+        if !data.is_unweighted() {
+            block.weigh(data.weights().iter().copied());
+        }
+        spare().push(data);
+        Ok(())
+    }
+
+    fn most_readers(&self) -> usize {
+        self.rows.most_readers()
+    }
+
+    fn sample_weights(&self) -> Option<Vec<f64>> {
+        self.rows.sample_weights()
+    }
+}

@@ -1,0 +1,109 @@
+//! Arrays that are read at any place.
+
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+use super::numbers::NumberRows;
+use super::random_access::RandomAccess;
+use crate::arrays::Layout;
+use crate::error::Result;
+use crate::rows::{Block, RowBlocks};
+
+/// Some columns of an array of two dimensions in a file, or in memory.
+pub(super) struct ArrayRows {
+    file: RandomAccess,
+    layout: Layout,
+    /// Columns of the array, in the order wanted.
+    chosen: Vec<usize>,
+    /// Memory for bytes that are not yet numbers, for as many threads as read.
+    spare: Mutex<Vec<Vec<u8>>>,
+}
+
+impl ArrayRows {
+    pub(super) fn new(file: RandomAccess, layout: Layout, chosen: Vec<usize>) -> Self {
+        Self { file, layout, chosen, spare: Mutex::default() }
+    }
+
+    /// Reads the numbers from one place in the array on, counted as they stand in the file.
+    fn read(&self, first: usize, to: &mut [f64]) -> Result<()> {
+        let element = self.layout.element;
+        let offset = self.layout.offset as u64 + first as u64 * element.size as u64;
+        if element.is_native {
+            return self.file.read_exact(offset, bytemuck::cast_slice_mut(to));
+        }
+        let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bytes = spare().pop().unwrap_or_default();
+        bytes.resize(to.len() * element.size, 0);
+        self.file.read_exact(offset, &mut bytes)?;
+        let numbers = bytes.chunks_exact(element.size).map(element.decode);
+        to.iter_mut().zip(numbers).for_each(|(to, number)| *to = number);
+        spare().push(bytes);
+        Ok(())
+    }
+}
+
+/// The rows of an array in column-major order, one after the other.
+pub(super) struct ByColumn {
+    array: ArrayRows,
+    next: usize,
+    column: Vec<f64>,
+}
+
+impl ByColumn {
+    pub(super) fn new(array: ArrayRows) -> Self {
+        Self { array, next: 0, column: Vec::new() }
+    }
+}
+
+impl NumberRows for ByColumn {
+    fn read(&mut self, n_rows: usize, numbers: &mut Vec<f64>) -> Result<usize> {
+        let n_columns = self.array.chosen.len();
+        let of_array = self.array.layout.shape[0];
+        let n_rows = n_rows.min(of_array - self.next);
+        let begin = numbers.len();
+        numbers.resize(begin + n_rows * n_columns, 0.0);
+        self.column.resize(n_rows, 0.0);
+        for (at, column) in self.array.chosen.iter().enumerate() {
+            self.array.read(column * of_array + self.next, &mut self.column)?;
+            let to = numbers[begin..].iter_mut().skip(at).step_by(n_columns);
+            to.zip(&self.column).for_each(|(to, &number)| *to = number);
+        }
+        self.next += n_rows;
+        Ok(n_rows)
+    }
+}
+
+impl RowBlocks for ArrayRows {
+    fn n_samples(&self) -> usize {
+        self.layout.shape[0]
+    }
+
+    fn n_features(&self) -> usize {
+        self.chosen.len()
+    }
+
+    fn read_rows(&self, rows: Range<usize>, block: &mut Block) -> Result<()> {
+        let (n_rows, n_columns) = (self.layout.shape[0], self.layout.shape[1]);
+        let shape = (rows.len(), self.chosen.len());
+        if self.layout.fortran_order {
+            return block.fill_by_feature(rows.start, shape, |features| {
+                let columns = features.chunks_exact_mut(shape.0).zip(&self.chosen);
+                columns
+                    .into_iter()
+                    .try_for_each(|(to, column)| self.read(column * n_rows + rows.start, to))
+            });
+        }
+        block.fill_by_row(rows.start, shape, |by_row| {
+            if self.chosen.iter().copied().eq(0..n_columns) {
+                return self.read(rows.start * n_columns, by_row);
+            }
+            let mut whole = vec![0.0; shape.0 * n_columns];
+            self.read(rows.start * n_columns, &mut whole)?;
+            let pairs = by_row.chunks_exact_mut(shape.1).zip(whole.chunks_exact(n_columns));
+            for (to, row) in pairs {
+                to.iter_mut().zip(&self.chosen).for_each(|(to, &column)| *to = row[column]);
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,82 @@
+//! `.npz` archives of NumPy's arrays, of which one is the table.
+
+use super::npy::open_array;
+use super::{Beginning, Format, Output, Target};
+use crate::arrays::Archive;
+use crate::error::{Error, Result};
+use crate::table::TableReader;
+use crate::table::choice::some_of;
+use crate::table::input::{Input, Source};
+use crate::table::size::TableSize;
+use crate::table::stream::RowStream;
+use crate::table::streamed::OpenedRows;
+use crate::table::writer::{BlockWriter, ColumnKind};
+
+/// Archives of arrays.
+pub(super) struct Npz;
+
+impl Format for Npz {
+    fn extensions(&self) -> &'static [&'static str] {
+        &["npz"]
+    }
+
+    fn written(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn begins(&self, magic: &[u8]) -> bool {
+        magic.starts_with(b"PK\x03\x04")
+    }
+
+    fn size(
+        &self,
+        _: &TableReader<'_>,
+        _: &Source,
+        _: &Beginning<'_>,
+    ) -> Result<Option<TableSize>> {
+        Ok(None)
+    }
+
+    fn open<'a>(
+        &self,
+        reader: &TableReader<'_>,
+        source: &Source,
+        input: Input<'a>,
+    ) -> Result<Box<dyn RowStream + 'a>> {
+        let mut archive =
+            Archive::new(&source.path, input.into_bytes(source)?)?.memory_budget(source.budget);
+        let name = table_name(source, &archive.names())?;
+        let problem = |problem: String| source.array_format(format!("array {name:?}: {problem}"));
+        let bytes = archive.bytes(&name).map_err(problem)?;
+        drop(archive);
+        open_array(reader, source, Input::memory(bytes), &problem)
+    }
+
+    fn open_rows(&self, _: &TableReader<'_>, source: &Source, _: Input<'_>) -> Result<OpenedRows> {
+        Err(source.array_format(
+            "an archive cannot be read in parts; unpack it, and read its .npy file".into(),
+        ))
+    }
+
+    fn writer<'a>(
+        &self,
+        _: &'a mut dyn Output,
+        target: &Target<'_>,
+        _: &[(String, ColumnKind)],
+        _: Option<usize>,
+    ) -> Result<Box<dyn BlockWriter + 'a>> {
+        Err(Error::param("the file to write", target.path.display(), "of another format"))
+    }
+}
+
+/// The name of the only array, or of the one that is named as data are.
+fn table_name(source: &Source, names: &[String]) -> Result<String> {
+    if let [only] = names {
+        return Ok(only.clone());
+    }
+    let preferred = ["data", "x", "X"].map(String::from);
+    preferred.into_iter().find(|name| names.contains(name)).ok_or_else(|| {
+        let found = if names.is_empty() { "no arrays".into() } else { some_of(names) };
+        source.array_format(format!("it holds {found}; name the one to read \"data\""))
+    })
+}

@@ -1,0 +1,58 @@
+//! What stands for Parquet where the feature is missing.
+
+use crate::error::{Error, Result};
+use crate::table::TableReader;
+use crate::table::format::{Beginning, Format, Output, Target};
+use crate::table::input::{Input, Source};
+use crate::table::size::TableSize;
+use crate::table::stream::RowStream;
+use crate::table::writer::{BlockWriter, ColumnKind};
+
+/// Added to the list of endings that are written.
+pub(super) const MISSING: &str = " (or .parquet, with the feature \"parquet\")";
+
+/// Files of columns.
+pub(super) struct Parquet;
+
+impl Format for Parquet {
+    fn extensions(&self) -> &'static [&'static str] {
+        &["parquet"]
+    }
+
+    fn written(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn begins(&self, magic: &[u8]) -> bool {
+        magic.starts_with(b"PAR1")
+    }
+
+    fn size(
+        &self,
+        _: &TableReader<'_>,
+        _: &Source,
+        _: &Beginning<'_>,
+    ) -> Result<Option<TableSize>> {
+        Ok(None)
+    }
+
+    fn open<'a>(
+        &self,
+        _: &TableReader<'_>,
+        source: &Source,
+        _: Input<'a>,
+    ) -> Result<Box<dyn RowStream + 'a>> {
+        let problem = "it is a Parquet file; use a mixlab built with the feature \"parquet\"";
+        Err(source.array_format(problem.into()))
+    }
+
+    fn writer<'a>(
+        &self,
+        _: &'a mut dyn Output,
+        target: &Target<'_>,
+        _: &[(String, ColumnKind)],
+        _: Option<usize>,
+    ) -> Result<Box<dyn BlockWriter + 'a>> {
+        Err(Error::param("the file to write", target.path.display(), "of another format"))
+    }
+}

@@ -1,0 +1,140 @@
+//! Parquet files: columns of numbers, row group by row group.
+
+mod chosen;
+mod in_order;
+mod rows;
+mod write;
+
+use ::parquet::errors::ParquetError;
+use ::parquet::file::reader::{FileReader, SerializedFileReader};
+
+use self::chosen::Chosen;
+use self::in_order::InOrder;
+use self::rows::{COLUMN_BYTES, ParquetRows};
+use self::write::RowGroups;
+use super::{Beginning, Format, Output, Target};
+use crate::error::{Error, Result};
+use crate::table::TableReader;
+use crate::table::input::{Input, Source};
+use crate::table::numbers::NumberStream;
+use crate::table::random_access::RandomAccess;
+use crate::table::size::TableSize;
+use crate::table::stream::{Columns, RowStream};
+use crate::table::streamed::OpenedRows;
+use crate::table::writer::{BlockWriter, ColumnKind};
+
+/// Added to the list of endings that are written: nothing is missing.
+pub(super) const MISSING: &str = "";
+
+/// Files of columns.
+pub(super) struct Parquet;
+
+impl Format for Parquet {
+    fn extensions(&self) -> &'static [&'static str] {
+        &["parquet"]
+    }
+
+    fn begins(&self, magic: &[u8]) -> bool {
+        magic.starts_with(b"PAR1")
+    }
+
+    fn size(
+        &self,
+        reader: &TableReader<'_>,
+        source: &Source,
+        begin: &Beginning<'_>,
+    ) -> Result<Option<TableSize>> {
+        if begin.is_packed {
+            // its footer is at the end of what is packed
+            return Ok(None);
+        }
+        let file = Input::open(&source.path, None)?.into_random_access(source)?;
+        let (_, chosen) = open_file(reader, source, file)?;
+        let n_columns = chosen.names.len() as u64;
+        let bytes = (chosen.n_rows as u64).saturating_mul(8 * n_columns);
+        Ok(Some(TableSize { bytes, peak: bytes.saturating_add(COLUMN_BYTES * n_columns) }))
+    }
+
+    fn open<'a>(
+        &self,
+        reader: &TableReader<'_>,
+        source: &Source,
+        input: Input<'a>,
+    ) -> Result<Box<dyn RowStream + 'a>> {
+        let (length, observer) = (input.length, input.observer);
+        let (file, chosen) = open_file(reader, source, input.into_random_access(source)?)?;
+        let columns = Columns::of_numbers(chosen.names.clone(), chosen.places.clone());
+        let n_rows = Some(chosen.n_rows);
+        let rows = Box::new(InOrder::new(ParquetRows::new(file, &source.path, chosen, 1)));
+        let stream = NumberStream::new(reader, source, columns, rows, n_rows);
+        Ok(Box::new(stream.observed(observer, length)))
+    }
+
+    fn open_rows(
+        &self,
+        reader: &TableReader<'_>,
+        source: &Source,
+        input: Input<'_>,
+    ) -> Result<OpenedRows> {
+        if !input.is_file() {
+            let problem = "a Parquet file that is compressed as a whole, or comes from a pipe, cannot be read in parts; \
+                           unpack it to a file";
+            return Err(source.array_format(problem.into()));
+        }
+        let (file, chosen) = open_file(reader, source, input.into_random_access(source)?)?;
+        let (names, places) = (chosen.names.clone(), chosen.places.clone());
+        let n_cursors = rows::most_cursors(places.len(), source.budget);
+        let rows = Box::new(ParquetRows::new(file, &source.path, chosen, n_cursors));
+        Ok(OpenedRows { names, places, rows, n_dropped: 0, copied: None })
+    }
+
+    fn writer<'a>(
+        &self,
+        out: &'a mut dyn Output,
+        target: &Target<'_>,
+        columns: &[(String, ColumnKind)],
+        _: Option<usize>,
+    ) -> Result<Box<dyn BlockWriter + 'a>> {
+        let writer = RowGroups::begin(out, columns);
+        Ok(Box::new(writer.map_err(|error| Error::io(target.path, error.into()))?))
+    }
+}
+
+/// Reads the footer of a file.
+fn open_file(
+    reader: &TableReader<'_>,
+    source: &Source,
+    file: RandomAccess,
+) -> Result<(SerializedFileReader<RandomAccess>, Chosen)> {
+    let wrong = |error: ParquetError| source.array_format(error.to_string());
+    let file = SerializedFileReader::new(file).map_err(wrong)?;
+    let chosen = Chosen::of(reader, source, file.metadata())?;
+    Ok((file, chosen))
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, Axis, CowArray};
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.parquet");
+        let rows = Array2::from_shape_fn((3000, 2), |(i, j)| i as f64 / 3.0 - j as f64);
+        let names = ["a", "b"].map(String::from);
+        let mut blocks = rows.axis_chunks_iter(Axis(0), 700).map(CowArray::from);
+        crate::table::write_blocks(&path, rows.dim(), &names, &mut blocks).unwrap();
+        let sheet = TableReader::new().columns(["b", "a"]).read(&path).unwrap();
+        assert_eq!(sheet.table.feature_names(), ["b", "a"]);
+        assert_eq!(sheet.table.records.column(1), rows.column(0));
+        // from a pipe as from a file
+        let bytes = std::fs::read(&path).unwrap();
+        let piped = TableReader::new().read_from("x.parquet".as_ref(), &bytes[..]).unwrap();
+        assert_eq!(piped.table.records, rows);
+        std::fs::write(&path, b"PAR1 cut off").unwrap();
+        let error = TableReader::new().read(&path).unwrap_err().to_string();
+        assert!(error.contains("x.parquet"), "{error}");
+    }
+}

@@ -1,0 +1,277 @@
+//! Parquet files, read page by page.
+//!
+//! The pages of a column can only be read one after the other. So a cursor stands at a row, with a reader for each
+//! column, and gives the rows that follow; it begins anew at the row group, and skips rows, where others are wanted. A
+//! thread that reads on takes the cursor that it left.
+
+use std::io::{BufReader, Read};
+use std::mem;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use ::parquet::column::reader::ColumnReader;
+use ::parquet::errors::{ParquetError, Result as ParquetResult};
+use ::parquet::file::reader::{ChunkReader, FileReader, Length, SerializedFileReader};
+use bytes::Bytes;
+use ndarray::{ArrayViewMut1, Axis, Slice};
+
+use super::chosen::{Chosen, Kind};
+use crate::compute::memory::MemoryBudget;
+use crate::error::{Error, Result};
+use crate::rows::{Block, RowBlocks};
+use crate::table::random_access::{RandomAccess, Rest};
+
+/// The chosen columns of a Parquet file.
+pub(super) struct ParquetRows {
+    file: SerializedFileReader<RandomAccess>,
+    path: PathBuf,
+    places: Vec<usize>,
+    kinds: Vec<Kind>,
+    /// The first row of each row group, and the number of rows.
+    firsts: Vec<usize>,
+    cursors: Mutex<Cursors>,
+    returned: Condvar,
+    n_cursors: usize,
+}
+
+/// Cursors that nobody uses, and how many more there may be.
+struct Cursors {
+    idle: Vec<Cursor>,
+    left: usize,
+}
+
+/// A place in the file.
+pub(super) struct Cursor {
+    /// The row that is read next.
+    row: usize,
+    /// Where the row group ends.
+    end: usize,
+    columns: Vec<ColumnReader>,
+}
+
+impl Cursor {
+    /// One that stands at no row.
+    pub(super) fn nowhere() -> Self {
+        Self { row: 0, end: 0, columns: Vec::new() }
+    }
+}
+
+/// A cursor in use, which others may have when it is dropped.
+struct Taken<'a> {
+    rows: &'a ParquetRows,
+    cursor: Cursor,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        let cursor = mem::replace(&mut self.cursor, Cursor::nowhere());
+        let cursors = &self.rows.cursors;
+        cursors.lock().unwrap_or_else(PoisonError::into_inner).idle.push(cursor);
+        self.rows.returned.notify_one();
+    }
+}
+
+/// Bytes that a column takes while it is read: a page as it is stored and unpacked, and its dictionary.
+pub(super) const COLUMN_BYTES: u64 = 3 << 20;
+
+/// How many threads may read files of so many columns without taking too much memory.
+pub(super) fn most_cursors(n_columns: usize, budget: MemoryBudget) -> usize {
+    let threads = rayon::current_num_threads() as u64;
+    let of_cursor = COLUMN_BYTES * n_columns as u64;
+    (budget.at_most_half(threads * of_cursor) / of_cursor).max(1) as usize
+}
+
+impl ParquetRows {
+    /// The chosen columns of a file, read by at most `n_cursors` threads at the same time.
+    pub(super) fn new(
+        file: SerializedFileReader<RandomAccess>,
+        path: &Path,
+        chosen: Chosen,
+        n_cursors: usize,
+    ) -> Self {
+        let Chosen { places, kinds, .. } = chosen;
+        let mut firsts = vec![0];
+        for group in file.metadata().row_groups() {
+            firsts.push(firsts[firsts.len() - 1] + group.num_rows() as usize);
+        }
+        let cursors = Mutex::new(Cursors { idle: Vec::new(), left: n_cursors });
+        let returned = Condvar::new();
+        Self { file, path: path.into(), places, kinds, firsts, cursors, returned, n_cursors }
+    }
+
+    /// A cursor, best one that stands at `row`; waits for one if all are in use.
+    fn take(&self, row: usize) -> Taken<'_> {
+        let taken = |cursor| Taken { rows: self, cursor };
+        let mut cursors = self.cursors.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(at) = cursors.idle.iter().position(|cursor| cursor.row == row) {
+                return taken(cursors.idle.swap_remove(at));
+            }
+            if cursors.left > 0 {
+                cursors.left -= 1;
+                return taken(Cursor::nowhere());
+            }
+            if let Some(cursor) = cursors.idle.pop() {
+                return taken(cursor);
+            }
+            cursors = self.returned.wait(cursors).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Lets a cursor stand at a row.
+    fn seek(&self, cursor: &mut Cursor, row: usize) -> ParquetResult<()> {
+        if cursor.row == row && row < cursor.end {
+            return Ok(());
+        }
+        let group = self.firsts.partition_point(|&first| first <= row) - 1;
+        let (first, end) = (self.firsts[group], self.firsts[group + 1]);
+        if !(cursor.end == end && cursor.row <= row && first <= cursor.row) {
+            // what the cursor holds goes before more is read
+            *cursor = Cursor { row: first, end, columns: Vec::new() };
+            let group = self.file.get_row_group(group)?;
+            for &place in &self.places {
+                cursor.columns.push(group.get_column_reader(place)?);
+            }
+        }
+        let skipped = row - cursor.row;
+        if skipped > 0 {
+            cursor.columns.iter_mut().try_for_each(|column| skip(column, skipped))?;
+            cursor.row = row;
+        }
+        Ok(())
+    }
+
+    /// Reads some rows into columns as long, which hold NaN, as is left where nothing is.
+    pub(super) fn read_columns(
+        &self,
+        cursor: &mut Cursor,
+        rows: Range<usize>,
+        columns: &mut [ArrayViewMut1<'_, f64>],
+    ) -> Result<()> {
+        // after an error it stands nobody knows where
+        let mut moved = mem::replace(cursor, Cursor::nowhere());
+        let mut row = rows.start;
+        while row < rows.end {
+            self.seek(&mut moved, row).map_err(|error| self.error(&error))?;
+            let end = rows.end.min(moved.end);
+            let run = Slice::from(row - rows.start..end - rows.start);
+            for ((to, column), kind) in columns.iter_mut().zip(&mut moved.columns).zip(&self.kinds)
+            {
+                let to = to.slice_axis_mut(Axis(0), run);
+                kind.read(column, to).map_err(|error| self.error(&error))?;
+            }
+            row = end;
+            moved.row = end;
+        }
+        *cursor = moved;
+        Ok(())
+    }
+
+    fn error(&self, error: &ParquetError) -> Error {
+        Error::ArrayFormat { path: self.path.clone(), problem: error.to_string() }
+    }
+}
+
+fn skip(column: &mut ColumnReader, n_rows: usize) -> ParquetResult<()> {
+    let skipped = match column {
+        ColumnReader::BoolColumnReader(reader) => reader.skip_records(n_rows),
+        ColumnReader::Int32ColumnReader(reader) => reader.skip_records(n_rows),
+        ColumnReader::Int64ColumnReader(reader) => reader.skip_records(n_rows),
+        ColumnReader::FloatColumnReader(reader) => reader.skip_records(n_rows),
+        ColumnReader::DoubleColumnReader(reader) => reader.skip_records(n_rows),
+        _ => Ok(n_rows),
+    }?;
+    if skipped < n_rows {
+        return Err(ParquetError::General("a column is shorter than its row group".into()));
+    }
+    Ok(())
+}
+
+impl RowBlocks for ParquetRows {
+    fn n_samples(&self) -> usize {
+        self.firsts[self.firsts.len() - 1]
+    }
+
+    fn n_features(&self) -> usize {
+        self.places.len()
+    }
+
+    fn read_rows(&self, rows: Range<usize>, block: &mut Block) -> Result<()> {
+        let mut taken = self.take(rows.start);
+        let shape = (rows.len(), self.places.len());
+        block.fill_by_feature(rows.start, shape, |features| {
+            features.fill(f64::NAN);
+            let columns = features.chunks_exact_mut(shape.0).map(ArrayViewMut1::from);
+            let mut columns: Vec<_> = columns.collect();
+            self.read_columns(&mut taken.cursor, rows, &mut columns)
+        })
+    }
+
+    fn most_readers(&self) -> usize {
+        self.n_cursors
+    }
+}
+
+impl Length for RandomAccess {
+    fn len(&self) -> u64 {
+        self.length()
+    }
+}
+
+impl ChunkReader for RandomAccess {
+    type T = BufReader<Rest>;
+
+    fn get_read(&self, start: u64) -> ParquetResult<Self::T> {
+        // what is read so are heads of pages
+        Ok(BufReader::with_capacity(512, self.after(start)))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> ParquetResult<Bytes> {
+        let mut bytes = Vec::with_capacity(length);
+        self.after(start).take(length as u64).read_to_end(&mut bytes)?;
+        if bytes.len() < length {
+            return Err(ParquetError::EOF(format!("{length} bytes at {start}")));
+        }
+        Ok(bytes.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, CowArray};
+
+    use super::super::open_file;
+    use super::*;
+    use crate::rows;
+    use crate::table::TableReader;
+    use crate::table::input::{Input, Source};
+
+    #[test]
+    fn few_cursors_read_what_many_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.parquet");
+        let records = Array2::from_shape_fn((20_000, 3), |(i, j)| (3 * i + j) as f64);
+        let names = ["a", "b", "c"].map(String::from);
+        let mut groups = records.axis_chunks_iter(Axis(0), 3000).map(CowArray::from);
+        crate::table::write_blocks(&path, records.dim(), &names, &mut groups).unwrap();
+        for n_cursors in [1, 2, 5] {
+            let source = Source::new(&path, MemoryBudget::default());
+            let file = Input::open(&path, None).unwrap().into_random_access(&source).unwrap();
+            let (file, chosen) = open_file(&TableReader::new(), &source, file).unwrap();
+            let rows = ParquetRows::new(file, &path, chosen, n_cursors);
+            assert_eq!(rows.most_readers(), n_cursors);
+            for _ in 0..2 {
+                let every: Vec<usize> = (0..20_000).collect();
+                assert_eq!(rows::select(&rows, &every).unwrap(), records);
+                let visit = |seen: &mut Vec<f64>, block: &Block| {
+                    seen.extend(block.row_major());
+                    Ok(())
+                };
+                let seen = rows::fold(&rows, Vec::new, visit, |all, part| all.extend(part));
+                assert_eq!(seen.unwrap(), records.as_slice().unwrap());
+            }
+            assert!(rows.cursors.lock().unwrap().idle.len() <= n_cursors);
+        }
+    }
+}

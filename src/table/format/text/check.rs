@@ -1,0 +1,84 @@
+//! What is wrong with the records of a text table.
+
+use super::NOT_UTF8;
+use super::field::bare;
+use super::part::{Faults, Plan, TextFault};
+use super::separator::Separator;
+use crate::error::{Error, Result};
+use crate::table::choice::{shown, text_columns};
+use crate::table::input::Source;
+
+/// Turns what is wrong with the records into an error, the most telling fault first; `n_records` have been read, which
+/// may not be all if `so_far`.
+pub(super) fn check(
+    source: &Source,
+    (names, separator): (&[String], Separator),
+    plan: &Plan,
+    faults: &Faults,
+    (n_records, so_far): (usize, bool),
+) -> Result<()> {
+    let Faults { missing, texts, first_infinite, ragged, not_utf8 } = faults;
+    if let Some((line, n_fields)) = *ragged {
+        let n_columns = names.len();
+        return Err(Error::RaggedTable {
+            path: source.path.clone(),
+            line,
+            column: n_fields.min(n_columns) + 1,
+            found: n_fields,
+            expected: n_columns,
+            separator: separator.name(),
+        });
+    }
+    if let Some((line, column)) = *not_utf8 {
+        return Err(source.table(line, column + 1, NOT_UTF8.into()));
+    }
+    check_texts(source, names, texts, n_records)?;
+    if let Some(((line, column), number)) = *first_infinite {
+        let name = &names[column];
+        let problem = format!("the value of {name:?} is {number}; replace it or remove the line");
+        return Err(source.table(line, column + 1, problem));
+    }
+    match missing.first {
+        Some((line, column)) if !plan.drop_missing => Err(missing.error(
+            &source.path,
+            ("line", line),
+            (&names[column], column + 1),
+            (n_records, so_far),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses texts among numbers.
+fn check_texts(
+    source: &Source,
+    names: &[String],
+    texts: &[TextFault],
+    n_records: usize,
+) -> Result<()> {
+    let mut in_order: Vec<_> = texts.iter().collect();
+    in_order.sort_by_key(|fault| fault.column);
+    // a column of text, as against a number that is mistyped
+    let is_text = |fault: &&&TextFault| 2 * fault.count > n_records;
+    let columns = in_order.iter().filter(is_text);
+    let columns: Vec<String> = columns.map(|fault| names[fault.column].clone()).collect();
+    if let Some(first) = in_order.iter().find(|fault| is_text(fault)) {
+        let text = shown(bare(&first.first));
+        let example = format!(", like {text:?} in line {}", first.line);
+        return Err(text_columns(&source.path, columns, example));
+    }
+    if let Some(first) = texts.iter().min_by_key(|fault| (fault.line, fault.column)) {
+        let text = shown(bare(&first.first));
+        let name = shown(&names[first.column]);
+        let problem = match [';', '\t', ','].into_iter().find(|&other| text.contains(other)) {
+            Some(other) if names.len() == 1 => format!(
+                "the line is one value, {text:?}; if {other:?} separates values, not every line has equally many"
+            ),
+            _ => format!(
+                "the value of {name:?} is {text:?}, not a number; leave the column out or encode it"
+            ),
+        };
+        return Err(source.table(first.line, first.column + 1, problem));
+    }
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! Lines of a text table, parsed in parallel where nothing is quoted.
+
+use std::io::Read;
+
+use memchr::{memchr, memchr_iter};
+use rayon::prelude::*;
+
+use super::part::{Part, Plan};
+use super::separator::Separator;
+
+/// Whether lines are just lines: nothing is quoted, and none ends in a carriage return alone.
+pub(super) fn is_plain(bytes: &[u8], ended: bool) -> bool {
+    let lone_return = |pair: &[u8]| pair[0] == b'\r' && pair[1] != b'\n';
+    let has = |byte: u8| memchr(byte, bytes).is_some();
+    let ends_so = ended && bytes.ends_with(b"\r");
+    !has(b'"') && !(has(b'\r') && (ends_so || bytes.windows(2).any(lone_return)))
+}
+
+/// Parses lines in about `n` parts at the same time.
+pub(super) fn parse_parts(plan: &Plan, separator: Separator, bytes: &[u8], n: usize) -> Vec<Part> {
+    cut(bytes, n).into_par_iter().map(|bytes| parse_plain(plan, separator, bytes)).collect()
+}
+
+/// Parses lines; lines and records are counted from the beginning of `bytes`.
+fn parse_plain(plan: &Plan, separator: Separator, bytes: &[u8]) -> Part {
+    let mut part = Part::new(plan);
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        part.n_lines += 1;
+        let number = part.n_lines;
+        let (line, after) = rest.split_at(memchr(b'\n', rest).unwrap_or(rest.len()));
+        rest = after.get(1..).unwrap_or_default();
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let goes_on = match (separator, std::str::from_utf8(line)) {
+            (_, Ok("")) => true,
+            // a whole line is checked faster than its fields
+            (Separator::Byte(byte), Ok(line)) => {
+                let ends = memchr_iter(byte, line.as_bytes()).chain([line.len()]);
+                let mut begin = 0;
+                let fields = ends.map(|end| {
+                    let field = line.get(begin..end);
+                    begin = end + 1;
+                    field
+                });
+                part.add(plan, number, fields)
+            }
+            (Separator::Byte(byte), Err(_)) => {
+                part.add(plan, number, line.split(|&at| at == byte).map(text_of))
+            }
+            (Separator::Blanks, _) => match words(line) {
+                words if words.is_empty() => true,
+                words => part.add(plan, number, words.into_iter().map(text_of)),
+            },
+        };
+        if !goes_on {
+            break;
+        }
+    }
+    part
+}
+
+pub(super) fn text_of(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
+}
+
+pub(super) fn csv_reader<R: Read>(separator: u8, input: R) -> csv::Reader<R> {
+    csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(separator)
+        .buffer_capacity(1 << 16)
+        .from_reader(input)
+}
+
+/// The words of a line before its comment.
+pub(super) fn words(line: &[u8]) -> Vec<&[u8]> {
+    const MARK: &[u8] = "\u{feff}".as_bytes();
+    let mut line = line;
+    while let Some(rest) = line.strip_prefix(MARK) {
+        line = rest;
+    }
+    let text = line.split(|&byte| byte == b'#').next().unwrap_or_default();
+    let is_blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0b;
+    text.split(is_blank).filter(|word| !word.is_empty() && *word != MARK).collect()
+}
+
+/// Cuts at ends of lines into about `n` parts.
+fn cut(bytes: &[u8], n: usize) -> Vec<&[u8]> {
+    let mut parts = Vec::new();
+    let mut rest = bytes;
+    for left in (1..=n).rev() {
+        let at = rest.len() / left;
+        let line_end = || rest[at..].iter().position(|&byte| byte == b'\n');
+        let end = match left {
+            1 => rest.len(),
+            _ => line_end().map_or(rest.len(), |end| at + end + 1),
+        };
+        let (part, after) = rest.split_at(end);
+        parts.push(part);
+        rest = after;
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_end_at_lines_and_are_whole_together() {
+        let text = b"1,2\n3,4\n5,6\n7,8";
+        for n in 1..8 {
+            let parts = cut(text, n);
+            assert_eq!(parts.concat(), text);
+            let (_, but_last) = parts.split_last().unwrap();
+            assert!(but_last.iter().all(|part| part.ends_with(b"\n")), "{n}");
+        }
+        assert!(cut(b"", 3).is_empty());
+    }
+
+    #[test]
+    fn comments_and_marks_are_no_words() {
+        assert_eq!(words("\u{feff}\u{feff}a  b # c\r\n".as_bytes()), [b"a", b"b"]);
+        assert!(words(b"# nothing\n").is_empty());
+    }
+}

@@ -1,0 +1,219 @@
+//! Text tables as streams of rows.
+
+use std::io::{Chain, Cursor, Read};
+
+use super::check::check;
+use super::head::TextInput;
+use super::lines::LineCounter;
+use super::parse::{csv_reader, is_plain, parse_parts, text_of};
+use super::part::{Faults, Part, Plan, Use};
+use super::separator::{Separator, separator};
+use crate::error::{Error, Result};
+use crate::table::input::Source;
+use crate::table::stream::{Columns, Piece, RowStream, Slot};
+use crate::table::{TableReader, column_names};
+
+/// Bytes that a thread parses at a time.
+const PART: usize = 1 << 20;
+/// Records that are read at a time where quotes may be.
+const RECORDS: usize = 1 << 16;
+
+/// The rows of a text table.
+pub(super) struct TextStream<'a> {
+    source: Source,
+    names: Vec<String>,
+    separator: Separator,
+    plan: Plan,
+    columns: Columns,
+    state: State<'a>,
+    /// Records and lines that were read, those before the records included.
+    n_records: usize,
+    n_lines: usize,
+    faults: Faults,
+}
+
+/// What is left of the input.
+enum State<'a> {
+    /// Lines.
+    Plain(TextInput<Box<dyn Read + 'a>>),
+    /// Records in which quotes may be.
+    Quoted(csv::Reader<LineCounter<Rest<'a>>>),
+    Ended,
+}
+
+type Rest<'a> = Chain<Cursor<Vec<u8>>, Box<dyn Read + 'a>>;
+
+impl<'a> TextStream<'a> {
+    /// Reads the first lines of a table in which values are `usually` separated so.
+    ///
+    /// # Errors
+    /// What is wrong with them, and with the choice of columns.
+    pub(super) fn open(
+        reader: &TableReader<'_>,
+        source: &Source,
+        input: Box<dyn Read + 'a>,
+        usually: Separator,
+    ) -> Result<Self> {
+        let source = source.clone();
+        let mut input =
+            TextInput { source: source.clone(), input, buffer: Vec::new(), ended: false };
+        let skipped = input.skip_lines(reader.skip)?;
+        input.two_lines()?;
+        let separator = separator(&input.buffer, usually);
+        let Some(head) = input.head(separator)? else {
+            return Err(Error::EmptyTable { path: source.path });
+        };
+        let is_header = reader.header.unwrap_or_else(|| head.has_text(separator.decimal_comma()));
+        let names = if is_header {
+            head.names(&source, skipped + 1)?
+        } else {
+            column_names(&[], head.n_fields())
+        };
+        let (plan, columns) = plan(reader, &source, (&names, is_header), separator)?;
+        // the lines of what comes before the records
+        let mut n_lines = skipped;
+        if is_header {
+            input.buffer.drain(..head.n_bytes);
+            n_lines += head.n_lines;
+        }
+        Ok(Self {
+            source,
+            names,
+            separator,
+            plan,
+            columns,
+            state: State::Plain(input),
+            n_records: 0,
+            n_lines,
+            faults: Faults::default(),
+        })
+    }
+
+    /// Adds the rows of parts that follow one another, whose lines are counted from their own beginnings.
+    fn add(&mut self, parts: Vec<Part>, piece: &mut Piece) {
+        for Part { rows, n_lines, faults } in parts {
+            self.n_records += rows.n_rows;
+            self.faults.merge(faults, self.n_lines);
+            self.n_lines += n_lines;
+            piece.append(rows);
+        }
+    }
+
+    /// Parses lines up to the next quote.
+    fn next_plain(
+        &mut self,
+        mut input: TextInput<Box<dyn Read + 'a>>,
+        piece: &mut Piece,
+    ) -> Result<bool> {
+        let n_threads = rayon::current_num_threads();
+        input.fill(PART * n_threads)?;
+        let end = loop {
+            if let Separator::Byte(byte) = self.separator
+                && !is_plain(&input.buffer, input.ended)
+            {
+                let rest = Cursor::new(input.buffer).chain(input.input);
+                self.state = State::Quoted(csv_reader(byte, LineCounter::new(rest)));
+                return Ok(true);
+            }
+            if input.ended {
+                break input.buffer.len();
+            }
+            if let Some(at) = memchr::memrchr(b'\n', &input.buffer) {
+                break at + 1;
+            }
+            // a longer piece, to see the end of its line
+            input.grow()?;
+            input.fill(PART * n_threads)?;
+        };
+        let parts = parse_parts(&self.plan, self.separator, &input.buffer[..end], n_threads);
+        self.add(parts, piece);
+        input.buffer.drain(..end);
+        if self.faults.ragged.is_none() && !(input.ended && input.buffer.is_empty()) {
+            self.state = State::Plain(input);
+        }
+        Ok(true)
+    }
+
+    /// Parses some records.
+    fn next_quoted(
+        &mut self,
+        mut csv: csv::Reader<LineCounter<Rest<'a>>>,
+        piece: &mut Piece,
+    ) -> Result<bool> {
+        let mut part = Part::new(&self.plan);
+        let mut record = csv::ByteRecord::new();
+        let mut goes_on = true;
+        while goes_on && part.rows.n_rows < RECORDS {
+            let end = csv.position().byte();
+            // what has been read before need not be kept
+            csv.get_mut().line_after(end);
+            if !csv.read_byte_record(&mut record).map_err(|error| self.source.io(error.into()))? {
+                goes_on = false;
+                break;
+            }
+            // lines between records are known once what follows them has been read
+            let line = csv.get_mut().line_after(end);
+            goes_on = part.add(&self.plan, line, record.iter().map(text_of));
+        }
+        // lines are counted from where the first quote was found
+        let Part { rows, faults, .. } = part;
+        self.n_records += rows.n_rows;
+        self.faults.merge(faults, self.n_lines);
+        piece.append(rows);
+        if goes_on {
+            self.state = State::Quoted(csv);
+        }
+        Ok(true)
+    }
+}
+
+impl RowStream for TextStream<'_> {
+    fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    fn next(&mut self, piece: &mut Piece) -> Result<bool> {
+        match std::mem::replace(&mut self.state, State::Ended) {
+            State::Plain(input) => self.next_plain(input, piece),
+            State::Quoted(csv) => self.next_quoted(csv, piece),
+            State::Ended => Ok(false),
+        }
+    }
+
+    fn check(&self, ended: bool) -> Result<()> {
+        let read = (self.n_records, !ended);
+        check(&self.source, (&self.names, self.separator), &self.plan, &self.faults, read)
+    }
+}
+
+/// What becomes of the columns of a file.
+fn plan(
+    reader: &TableReader<'_>,
+    source: &Source,
+    (names, named): (&[String], bool),
+    separator: Separator,
+) -> Result<(Plan, Columns)> {
+    let places = reader.choice.resolve(&source.path, names, named)?;
+    let mut uses = vec![Use::Nothing; names.len()];
+    for (at, &column) in places.iter().enumerate() {
+        uses[column] = Use::Number(at);
+    }
+    let mut n_texts = 0;
+    if reader.carry {
+        for wanted in uses.iter_mut().filter(|wanted| **wanted == Use::Nothing) {
+            *wanted = Use::Text(n_texts);
+            n_texts += 1;
+        }
+    }
+    let slot = |(name, wanted): (&String, &Use)| match *wanted {
+        Use::Nothing => None,
+        Use::Number(at) => Some(Slot::Number(at)),
+        Use::Text(_) => Some(Slot::Text(name.clone())),
+    };
+    let slots = names.iter().zip(&uses).filter_map(slot).collect();
+    let chosen = places.iter().map(|&column| names[column].clone()).collect();
+    let (n_numbers, decimal_comma) = (places.len(), separator.decimal_comma());
+    let columns = Columns { names: chosen, places, slots };
+    let drop_missing = reader.drop_missing;
+    Ok((Plan { uses, n_numbers, n_texts, decimal_comma, drop_missing }, columns))
+}

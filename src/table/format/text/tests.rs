@@ -1,0 +1,138 @@
+//! Reading of text tables.
+
+use std::path::Path;
+
+use ndarray::array;
+
+use crate::error::Result;
+use crate::table::{Column, Sheet, TableReader};
+
+fn read(reader: &TableReader<'_>, text: &str) -> Result<Sheet> {
+    reader.read_from(Path::new("x.csv"), text.as_bytes())
+}
+
+#[test]
+fn columns_that_are_not_chosen_are_carried_as_they_are_written() {
+    let text = "id,a,note,b\n007,1,\"x, y\",2\n008,,z,3\n009,4,,5\n";
+    let reader = TableReader::new().columns(["b", "a"]).carry(true).drop_missing(true);
+    let sheet = read(&reader, text).unwrap();
+    assert_eq!(sheet.table.records, array![[2.0, 1.0], [5.0, 4.0]]);
+    assert_eq!(sheet.table.feature_names(), ["b", "a"]);
+    assert_eq!((sheet.rows.as_slice(), sheet.n_dropped), (&[0, 2][..], 1));
+    let text = |name: &str, values: [&str; 2]| Column::Text {
+        name: name.into(),
+        values: values.map(String::from).to_vec(),
+    };
+    let expected = [
+        text("id", ["007", "009"]),
+        Column::Number(1),
+        text("note", ["x, y", ""]),
+        Column::Number(0),
+    ];
+    assert_eq!(sheet.columns, expected);
+}
+
+#[test]
+fn gaps_are_counted_and_the_first_is_named() {
+    let error = read(&TableReader::new(), "a,b\n1,2\n,\n3,NA\n4,5\n").unwrap_err();
+    let text = error.to_string();
+    assert!(text.starts_with("x.csv, line 3, column 1: "), "{text}");
+    assert!(text.contains("3 values are missing in 2 of 4 rows"), "{text}");
+}
+
+#[test]
+fn columns_of_text_are_named_together() {
+    let error = read(&TableReader::new(), "a,b,c\nx,1,u\ny,2,v\n").unwrap_err();
+    assert!(error.to_string().contains("\"a\", \"c\""), "{error}");
+}
+
+#[test]
+fn lines_are_counted_across_pieces_quotes_and_skipped_lines() {
+    // long enough for several pieces, with a quoted end of line near the end
+    let mut text = String::from("about\n150,4\nid,a\n");
+    for row in 0..400_000 {
+        text += &format!("{row},{}\n", row % 7);
+    }
+    text += "\"1\n2\",3\n1,oops\n";
+    let reader = TableReader::new().columns(["a"]).skip(2);
+    let error = read(&reader, &text).unwrap_err().to_string();
+    assert!(error.contains("line 400006, column 2") && error.contains("oops"), "{error}");
+    let whole = text.trim_end_matches("1,oops\n");
+    let sheet = read(&reader, whole).unwrap();
+    assert_eq!(sheet.table.records.nrows(), 400_001);
+    assert_eq!(sheet.table.records[[399_999, 0]], f64::from(399_999 % 7));
+}
+
+#[test]
+fn lines_are_counted_where_windows_and_blank_lines_end_them() {
+    let line = |text: &str| read(&TableReader::new(), text).unwrap_err().to_string();
+    assert!(line("a,b\r\n\"1\",2\r\n3,x\r\n5,6\r\n").contains("line 3, column 2"));
+    assert!(line("a,b\n\"1\",2\n\n\n3,x\n5,6\n").contains("line 5, column 2"));
+    assert!(line("a,b\n\"1\n\n\",2\n3,4\n5,6,7\n").contains("line 6, column 3"));
+    assert!(line("a,b\n\n1,2\n3,x\n5,6\n").contains("line 4, column 2"));
+}
+
+#[test]
+fn names_are_unique_and_none_is_empty() {
+    let sheet = read(&TableReader::new(), ",a,a,a.1,\n1,2,3,4,5\n").unwrap();
+    assert_eq!(sheet.table.feature_names(), ["x1", "a", "a.1", "a.1.1", "x5"]);
+}
+
+#[test]
+fn wide_tables_are_known_by_two_whole_lines() {
+    let names: Vec<String> = (0..20_000).map(|column| format!("column {column}")).collect();
+    let values: Vec<String> = (0..20_000).map(|column| column.to_string()).collect();
+    let text = format!("{}\n{}\n", names.join(";"), values.join(";"));
+    assert_eq!(read(&TableReader::new(), &text).unwrap().table.records.ncols(), 20_000);
+}
+
+#[test]
+fn what_is_left_out_may_be_anything() {
+    let text = b"name,a\nJos\xe9,1\nAnna,2\n";
+    let reader = TableReader::new().exclude(["name"]);
+    let sheet = reader.read_from(Path::new("x.csv"), &text[..]).unwrap();
+    assert_eq!(sheet.table.records, array![[1.0], [2.0]]);
+    let error = TableReader::new().read_from(Path::new("x.csv"), &text[..]).unwrap_err();
+    assert!(error.to_string().contains("line 2, column 1: the text is not UTF-8"), "{error}");
+}
+
+#[test]
+fn an_example_is_one_of_its_column() {
+    let text = "a,b\nx,oops\ny,1\nz,2\n";
+    let error = read(&TableReader::new(), text).unwrap_err().to_string();
+    assert!(error.contains("column \"a\" holds text, not numbers, like \"x\""), "{error}");
+}
+
+#[test]
+fn gzip_is_unpacked_whatever_the_name() {
+    use std::io::Write;
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(b"a b\n1 2\n").unwrap();
+    let packed = packed.finish().unwrap();
+    let twice = [packed.clone(), packed].concat();
+    let sheet = TableReader::new().header(true).read_from(Path::new("x"), &twice[..]);
+    // the second member goes on where the first ended: its header is a line of text
+    assert!(sheet.unwrap_err().to_string().contains("line 3, column 1"));
+}
+
+#[test]
+fn names_can_be_numbers_and_first_lines_data() {
+    let years = read(&TableReader::new().header(true), "2019,2020\n1,2\n").unwrap();
+    assert_eq!(years.table.feature_names(), ["2019", "2020"]);
+    let data = read(&TableReader::new().header(false), "2019,2020\n1,2\n").unwrap();
+    assert_eq!(data.table.records.nrows(), 2);
+    assert!(read(&TableReader::new().header(false), "a,2020\n1,2\n").is_err());
+}
+
+#[test]
+fn names_or_in_order() {
+    let names = ["b".to_owned(), "a".to_owned()];
+    let reader = TableReader::new().columns_or_in_order(&names);
+    assert_eq!(read(&reader, "a,b\n1,2\n").unwrap().table.records, array![[2.0, 1.0]]);
+    assert_eq!(read(&reader, "1,2\n").unwrap().table.records, array![[1.0, 2.0]]);
+    assert!(read(&reader, "1,2,3\n").is_err());
+    // names that are there are taken by name, even those that the table has by default
+    let names = ["x2".to_owned(), "x1".to_owned()];
+    let reader = TableReader::new().columns_or_in_order(&names);
+    assert_eq!(read(&reader, "1,2\n").unwrap().table.records, array![[2.0, 1.0]]);
+}

@@ -1,0 +1,137 @@
+//! Text tables, written.
+
+use std::io::{self, Write};
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::table::writer::{BlockWriter, Cells, ColumnKind};
+
+/// Rows that a thread turns into text at a time.
+const ROWS: usize = 1024;
+/// Rows that are turned into text before they are written.
+const ROWS_AT_ONCE: usize = 64 * ROWS;
+
+/// Writes text with a separator between values.
+pub(super) struct TextWriter<'a, W: Write + ?Sized> {
+    out: &'a mut W,
+    separator: u8,
+}
+
+impl<'a, W: Write + ?Sized> TextWriter<'a, W> {
+    /// Begins with a line of column names.
+    ///
+    /// # Errors
+    /// What writing raises.
+    pub(super) fn begin(
+        out: &'a mut W,
+        separator: u8,
+        columns: &[(String, ColumnKind)],
+    ) -> io::Result<Self> {
+        let names = columns.iter().map(|(name, _)| name);
+        if separator == b' ' {
+            // there are no quotes between blanks, and a # would begin a comment
+            let one_word = |c: char| if c.is_whitespace() || c == '#' { '_' } else { c };
+            let words: Vec<String> =
+                names.map(|name| name.chars().map(one_word).collect()).collect();
+            writeln!(out, "{}", words.join(" "))?;
+        } else {
+            let mut csv = csv::WriterBuilder::new().delimiter(separator).from_writer(&mut *out);
+            csv.write_record(names)?;
+            csv.flush()?;
+        }
+        Ok(Self { out, separator })
+    }
+}
+
+impl<W: Write + ?Sized> BlockWriter for TextWriter<'_, W> {
+    fn write(&mut self, block: &[Cells<'_>], n_rows: usize) -> io::Result<()> {
+        for first in (0..n_rows).step_by(ROWS_AT_ONCE) {
+            let end = n_rows.min(first + ROWS_AT_ONCE);
+            let chunks: Vec<_> = (first..end).step_by(ROWS).collect();
+            let texts: Vec<_> = chunks
+                .into_par_iter()
+                .map(|first| text_of(block, first..end.min(first + ROWS), self.separator))
+                .collect();
+            texts.into_iter().try_for_each(|text| self.out.write_all(&text?))?;
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, _: usize) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Some rows as lines.
+fn text_of(block: &[Cells<'_>], rows: Range<usize>, separator: u8) -> io::Result<Vec<u8>> {
+    if block.iter().any(|cells| cells.kind() == ColumnKind::Text) {
+        return quoted_text_of(block, rows, separator);
+    }
+    let mut text = Vec::new();
+    for row in rows {
+        for (column, cells) in block.iter().enumerate() {
+            if column > 0 {
+                text.push(separator);
+            }
+            write_cell(&mut text, cells, row)?;
+        }
+        text.push(b'\n');
+    }
+    Ok(text)
+}
+
+/// Some rows as lines in which texts may need quotes.
+fn quoted_text_of(block: &[Cells<'_>], rows: Range<usize>, separator: u8) -> io::Result<Vec<u8>> {
+    let mut csv = csv::WriterBuilder::new().delimiter(separator).from_writer(Vec::new());
+    let mut text = Vec::new();
+    for row in rows {
+        for cells in block {
+            text.clear();
+            write_cell(&mut text, cells, row)?;
+            csv.write_field(&text)?;
+        }
+        csv.write_record(None::<&[u8]>)?;
+    }
+    csv.into_inner().map_err(|error| error.into_error())
+}
+
+fn write_cell(out: &mut Vec<u8>, cells: &Cells<'_>, row: usize) -> io::Result<()> {
+    match cells {
+        Cells::Numbers(numbers) => write_number(out, numbers[row]),
+        Cells::Counts(counts) => write!(out, "{}", counts[row]),
+        Cells::Texts(texts) => out.write_all(texts[row].as_bytes()),
+    }
+}
+
+/// Writes a number with the digits that it takes to read the same bits back; with an exponent if it is very large or
+/// very small.
+fn write_number(out: &mut Vec<u8>, value: f64) -> io::Result<()> {
+    if value == 0.0 || (1e-5..1e16).contains(&value.abs()) {
+        write!(out, "{value}")
+    } else {
+        write!(out, "{value:e}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_back_bit_by_bit_and_not_longer_than_they_need_to_be() {
+        for (value, expected) in [
+            (0.1 + 0.2, "0.30000000000000004"),
+            (1e200, "1e200"),
+            (-3.7e-27, "-3.7e-27"),
+            (0.0, "0"),
+            (123456789012345.0, "123456789012345"),
+        ] {
+            let mut text = Vec::new();
+            write_number(&mut text, value).unwrap();
+            let text = String::from_utf8(text).unwrap();
+            assert_eq!(text, expected);
+            assert_eq!(text.parse::<f64>().unwrap().to_bits(), value.to_bits());
+        }
+    }
+}

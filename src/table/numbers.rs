@@ -1,0 +1,179 @@
+//! Tables of numbers alone, in which NaN is a missing value.
+
+use ndarray::{Array2, Axis};
+
+use super::column_names;
+use super::input::Source;
+use super::missing::{Missing, none_missing};
+use super::reader::TableReader;
+use super::sheet::Sheet;
+use super::stream::{Columns, PIECE_BYTES, Piece, RowStream};
+use crate::compute::progress::{Progress, Task, Unit};
+use crate::error::Result;
+
+/// Rows of numbers that are read one after the other.
+pub(super) trait NumberRows {
+    /// Adds at most `n_rows` rows to `numbers`, row by row, and tells how many; 0 if there are no more.
+    ///
+    /// # Errors
+    /// What reading raises.
+    fn read(&mut self, n_rows: usize, numbers: &mut Vec<f64>) -> Result<usize>;
+}
+
+/// A stream of rows of numbers.
+pub(super) struct NumberStream<'a> {
+    checked: Checked,
+    rows: Box<dyn NumberRows + 'a>,
+    n_rows: Option<usize>,
+    /// Hears how much of a file of so many bytes has been read, where the file does not tell.
+    progress: Option<(&'a dyn Progress, u64)>,
+}
+
+impl<'a> NumberStream<'a> {
+    /// A stream of `n_rows` rows, if that is known for certain.
+    pub(super) fn new(
+        reader: &TableReader<'_>,
+        source: &Source,
+        columns: Columns,
+        rows: Box<dyn NumberRows + 'a>,
+        n_rows: Option<usize>,
+    ) -> Self {
+        let checked = Checked::new(source, columns, reader.drop_missing);
+        Self { checked, rows, n_rows, progress: None }
+    }
+
+    /// Tells an observer how much of a file of `length` bytes has been read, by the rows.
+    pub(super) fn observed(
+        mut self,
+        observer: Option<&'a dyn Progress>,
+        length: Option<u64>,
+    ) -> Self {
+        self.progress = observer.zip(length);
+        self
+    }
+}
+
+impl RowStream for NumberStream<'_> {
+    fn columns(&self) -> &Columns {
+        &self.checked.columns
+    }
+
+    fn n_rows(&self) -> Option<usize> {
+        self.n_rows
+    }
+
+    fn next(&mut self, piece: &mut Piece) -> Result<bool> {
+        let row_bytes = size_of::<f64>() * self.checked.columns.names.len();
+        let begin = piece.numbers.len();
+        let n_rows = self.rows.read(PIECE_BYTES.div_ceil(row_bytes), &mut piece.numbers)?;
+        self.checked.add(piece, begin, n_rows);
+        if let (Some((observer, length)), Some(of_rows)) = (self.progress, self.n_rows) {
+            let read = length as f64 * self.checked.n_rows as f64 / of_rows as f64;
+            observer.update(&Task::new("reading", read as u64, Some(length), Unit::Bytes));
+        }
+        Ok(n_rows > 0)
+    }
+
+    fn check(&self, ended: bool) -> Result<()> {
+        self.checked.check(ended)
+    }
+}
+
+/// Columns of which the missing values are counted.
+struct Checked {
+    source: Source,
+    columns: Columns,
+    drop_missing: bool,
+    missing: Missing,
+    /// Rows that were looked at.
+    n_rows: usize,
+}
+
+impl Checked {
+    fn new(source: &Source, columns: Columns, drop_missing: bool) -> Self {
+        let source = source.clone();
+        Self { source, columns, drop_missing, missing: Missing::default(), n_rows: 0 }
+    }
+
+    /// Takes `n_rows` rows into a piece, whose numbers have been added to it from `begin` on: those that miss values
+    /// are counted, and left out if that is wanted.
+    fn add(&mut self, piece: &mut Piece, begin: usize, n_rows: usize) {
+        let n_columns = self.columns.names.len();
+        let (first, first_in_piece) = (self.n_rows, piece.n_rows);
+        self.n_rows += n_rows;
+        piece.n_rows += n_rows;
+        if none_missing(&piece.numbers[begin..]) {
+            return;
+        }
+        let mut end = begin;
+        for row in 0..n_rows {
+            let at = begin + row * n_columns;
+            let misses = self.missing.add_row(first + row, &piece.numbers[at..at + n_columns]);
+            if misses && self.drop_missing {
+                piece.dropped.push(first_in_piece + row);
+            } else {
+                piece.numbers.copy_within(at..at + n_columns, end);
+                end += n_columns;
+            }
+        }
+        piece.numbers.truncate(end);
+    }
+
+    fn check(&self, ended: bool) -> Result<()> {
+        match self.missing.first {
+            Some((row, column)) if !self.drop_missing => Err(self.missing.error(
+                &self.source.path,
+                ("row", row + 1),
+                (&self.columns.names[column], self.columns.places[column] + 1),
+                (self.n_rows, !ended),
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The columns that are wanted of a table of numbers with these names, or of `n_columns` without names.
+pub(super) fn choose_columns(
+    reader: &TableReader<'_>,
+    source: &Source,
+    names: &[String],
+    n_columns: usize,
+) -> Result<Columns> {
+    let named = !names.is_empty();
+    let names = column_names(names, n_columns);
+    let places = reader.choice.resolve(&source.path, &names, named)?;
+    let names = places.iter().map(|&place| names[place].clone()).collect();
+    Ok(Columns::of_numbers(names, places))
+}
+
+/// A sheet of the columns that a reader wants of a matrix with these names, or with none.
+pub(super) fn sheet(
+    reader: &TableReader<'_>,
+    source: &Source,
+    records: Array2<f64>,
+    names: &[String],
+) -> Result<Sheet> {
+    let columns = choose_columns(reader, source, names, records.ncols())?;
+    let all = columns.places.iter().copied().eq(0..records.ncols());
+    let records = if all { records } else { records.select(Axis(1), &columns.places) };
+    let n_rows = records.nrows();
+    // only what is in another order is copied
+    let records = if records.is_standard_layout() {
+        records
+    } else {
+        records.as_standard_layout().into_owned()
+    };
+    let numbers = match records.into_raw_vec_and_offset() {
+        (numbers, None | Some(0)) => numbers,
+        (numbers, Some(offset)) => numbers[offset..].to_vec(),
+    };
+    let mut piece = Piece { numbers, ..Piece::default() };
+    piece.numbers.truncate(n_rows * columns.names.len());
+    let mut checked = Checked::new(source, columns, reader.drop_missing);
+    checked.add(&mut piece, 0, n_rows);
+    checked.check(true)?;
+    if piece.numbers.is_empty() {
+        return Err(source.no_rows(piece.dropped.len()));
+    }
+    Ok(checked.columns.sheet(piece, 0))
+}

@@ -1,0 +1,169 @@
+//! Tables as streams of rows: what every format opens, and what everything that reads a table is made of.
+
+use linfa::DatasetBase;
+use ndarray::Array2;
+
+use super::input::Source;
+use super::sheet::{Column, Sheet, without};
+use crate::compute::memory::MemoryBudget;
+use crate::error::Result;
+
+/// Bytes of numbers that a stream gives at a time, or thereabouts.
+pub(super) const PIECE_BYTES: usize = 8 << 20;
+
+/// The rows of a table, in the order of the file.
+pub(super) trait RowStream {
+    /// The columns that are read.
+    fn columns(&self) -> &Columns;
+
+    /// How many rows there are, those included that will be left out, if that is known for certain.
+    fn n_rows(&self) -> Option<usize> {
+        None
+    }
+
+    /// Adds the next rows to those of `piece`; false if there are no more.
+    ///
+    /// # Errors
+    /// What ends the reading.
+    fn next(&mut self, piece: &mut Piece) -> Result<bool>;
+
+    /// Says what is wrong with the values of the rows that were read, as much as is known of them; `ended` if these are
+    /// all rows.
+    ///
+    /// # Errors
+    /// What is most telling.
+    fn check(&self, ended: bool) -> Result<()>;
+}
+
+/// Some rows, one after the other.
+#[derive(Debug, Default)]
+pub(super) struct Piece {
+    /// Numbers of the wanted columns, row by row.
+    pub(super) numbers: Vec<f64>,
+    /// Columns kept as text.
+    pub(super) texts: Vec<Vec<String>>,
+    /// Rows that were read, those left out included.
+    pub(super) n_rows: usize,
+    /// Rows left out since they miss values, counted from 0 in this piece.
+    pub(super) dropped: Vec<usize>,
+}
+
+impl Piece {
+    /// An empty piece.
+    pub(super) fn new(n_texts: usize) -> Self {
+        Self { texts: vec![Vec::new(); n_texts], ..Self::default() }
+    }
+
+    /// Adds the rows that follow.
+    pub(super) fn append(&mut self, mut next: Self) {
+        self.dropped.extend(next.dropped.iter().map(|row| row + self.n_rows));
+        self.numbers.append(&mut next.numbers);
+        for (column, more) in self.texts.iter_mut().zip(&mut next.texts) {
+            column.append(more);
+        }
+        self.n_rows += next.n_rows;
+    }
+
+    /// Takes all rows out.
+    pub(super) fn clear(&mut self) {
+        self.numbers.clear();
+        self.texts.iter_mut().for_each(Vec::clear);
+        self.n_rows = 0;
+        self.dropped.clear();
+    }
+
+    /// Whether there are about as many rows as a stream gives at a time.
+    pub(super) fn is_full(&self) -> bool {
+        let kept = self.n_rows - self.dropped.len();
+        let bytes = size_of_val(&self.numbers[..]) + kept * self.texts.len() * size_of::<String>();
+        // where all rows are left out, their list grows
+        bytes >= PIECE_BYTES || size_of_val(&self.dropped[..]) >= PIECE_BYTES
+    }
+
+    /// Refuses to go on where the numbers will not fit into memory once their list has to grow.
+    fn check_memory(&self, budget: MemoryBudget) -> Result<()> {
+        let used = size_of_val(&self.numbers[..]) as u64;
+        if 2 * self.numbers.len() > self.numbers.capacity() {
+            // a list that grows is copied to one of twice its length
+            return budget.check("the table", 2 * used);
+        }
+        Ok(())
+    }
+}
+
+/// Columns that are read of a table.
+#[derive(Debug, Clone)]
+pub(super) struct Columns {
+    /// Names of the columns of numbers, in the order wanted.
+    pub(super) names: Vec<String>,
+    /// Their places in the file.
+    pub(super) places: Vec<usize>,
+    /// What a sheet holds, in its order.
+    pub(super) slots: Vec<Slot>,
+}
+
+/// A column of a sheet.
+#[derive(Debug, Clone)]
+pub(super) enum Slot {
+    /// This column of the numbers.
+    Number(usize),
+    /// The next column of texts, of this name.
+    Text(String),
+}
+
+impl Columns {
+    /// Columns of numbers alone.
+    pub(super) fn of_numbers(names: Vec<String>, places: Vec<usize>) -> Self {
+        let slots = (0..names.len()).map(Slot::Number).collect();
+        Self { names, places, slots }
+    }
+
+    pub(super) fn n_texts(&self) -> usize {
+        self.slots.iter().filter(|slot| matches!(slot, Slot::Text(_))).count()
+    }
+
+    /// The rows of a piece, the first of which is row `first_row` of the file.
+    pub(super) fn sheet(&self, piece: Piece, first_row: usize) -> Sheet {
+        let Piece { numbers, texts, n_rows, dropped } = piece;
+        let n_columns = self.names.len();
+        let records = Array2::from_shape_vec((numbers.len() / n_columns, n_columns), numbers)
+            .expect("whole rows of numbers");
+        let mut texts = texts.into_iter();
+        let column = |slot: &Slot| match slot {
+            Slot::Number(at) => Column::Number(*at),
+            Slot::Text(name) => {
+                let values = texts.next().expect("a list for each column of text");
+                Column::Text { name: name.clone(), values }
+            }
+        };
+        let columns = self.slots.iter().map(column).collect();
+        let mut rows = without(n_rows, &dropped);
+        if first_row > 0 {
+            rows.iter_mut().for_each(|row| *row += first_row);
+        }
+        let table = DatasetBase::from(records).with_feature_names(self.names.clone());
+        Sheet { table, columns, rows, n_dropped: dropped.len() }
+    }
+}
+
+/// Reads all rows of a stream into memory.
+///
+/// # Errors
+/// What the stream says, [`Error::TooLarge`](crate::Error::TooLarge), and that no row is left.
+pub(super) fn collect(source: &Source, stream: &mut dyn RowStream) -> Result<Sheet> {
+    let columns = stream.columns().clone();
+    let mut piece = Piece::new(columns.n_texts());
+    if let Some(n_rows) = stream.n_rows() {
+        let n_numbers = n_rows.saturating_mul(columns.names.len());
+        source.budget.check("the table", (n_numbers as u64).saturating_mul(8))?;
+        piece.numbers.reserve_exact(n_numbers);
+    }
+    while stream.next(&mut piece)? {
+        piece.check_memory(source.budget)?;
+    }
+    stream.check(true)?;
+    if piece.numbers.is_empty() {
+        return Err(source.no_rows(piece.dropped.len()));
+    }
+    Ok(columns.sheet(piece, 0))
+}

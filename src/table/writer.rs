@@ -1,0 +1,245 @@
+//! Writing tables, block by block of rows.
+
+use std::io::{self, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use ndarray::ArrayView1;
+
+use super::format::{self, Target};
+use crate::error::{Error, Result};
+use crate::files::atomic::write_file;
+use crate::files::file_extension;
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// Numbers.
+    Number,
+    /// Whole numbers from 0 on, such as labels.
+    Count,
+    /// Texts.
+    Text,
+}
+
+/// Values of a column to write.
+#[derive(Debug, Clone, Copy)]
+pub enum Cells<'a> {
+    /// Numbers.
+    Numbers(ArrayView1<'a, f64>),
+    /// Whole numbers, such as labels.
+    Counts(&'a [usize]),
+    /// Texts.
+    Texts(&'a [String]),
+}
+
+impl Cells<'_> {
+    /// What they are.
+    pub fn kind(&self) -> ColumnKind {
+        match self {
+            Self::Numbers(_) => ColumnKind::Number,
+            Self::Counts(_) => ColumnKind::Count,
+            Self::Texts(_) => ColumnKind::Text,
+        }
+    }
+
+    /// Number of values.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Numbers(numbers) => numbers.len(),
+            Self::Counts(counts) => counts.len(),
+            Self::Texts(texts) => texts.len(),
+        }
+    }
+
+    /// Whether there are no values.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What a format writes blocks of rows by.
+pub(super) trait BlockWriter {
+    /// Writes a block of `n_rows` rows, its columns of the kinds that were said.
+    ///
+    /// # Errors
+    /// What writing raises.
+    fn write(&mut self, block: &[Cells<'_>], n_rows: usize) -> io::Result<()>;
+
+    /// Completes a table of `n_rows` rows.
+    ///
+    /// # Errors
+    /// What writing raises.
+    fn finish(self: Box<Self>, n_rows: usize) -> io::Result<()>;
+}
+
+/// A table that is being written, block by block of rows.
+///
+/// | ending | |
+/// | --- | --- |
+/// | `.csv`, `.tsv` | text between commas or tabs, under a line of column names |
+/// | `.txt` | numbers between blanks, under a line of column names |
+/// | `.npy` | numbers without names: of 64-bit integers if all columns are counts, shape `(n_rows,)` if there is one of them; else of doubles, shape `(n_rows, n_columns)` |
+/// | `.parquet` | columns of doubles, 64-bit integers and texts, with the feature `parquet`; each block is a row group |
+///
+/// Numbers are written as text with as many digits as it takes to read the same bits back.
+///
+/// # Examples
+/// ```
+/// use mixlab::table::{Cells, ColumnKind, TableWriter, read_table};
+///
+/// let folder = std::env::temp_dir().join("mixlab-table-writer");
+/// std::fs::create_dir_all(&folder).unwrap();
+/// let path = folder.join("x.csv");
+/// let columns = [("x".to_owned(), ColumnKind::Number), ("n".to_owned(), ColumnKind::Count)];
+/// TableWriter::create(&path, &columns, None, |writer| {
+///     for block in 0..3 {
+///         let numbers = [block as f64 / 2.0; 2];
+///         writer.write(&[Cells::Numbers((&numbers).into()), Cells::Counts(&[block, 7])])?;
+///     }
+///     Ok::<(), mixlab::Error>(())
+/// })?;
+/// assert_eq!(read_table(&path)?.records.dim(), (6, 2));
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+pub struct TableWriter<'a> {
+    writer: Box<dyn BlockWriter + 'a>,
+    kinds: Vec<ColumnKind>,
+    /// Rows that there should be.
+    expected: Option<usize>,
+    n_rows: usize,
+    path: PathBuf,
+}
+
+impl<'a> TableWriter<'a> {
+    /// Writes a file, whole or not at all, as the ending of its name says: `fill` writes the blocks. `n_rows` is the
+    /// number of rows, if it is known; `.npy` files that are written to a pipe need it.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParam`] for another ending, and for columns of text where a format cannot hold them;
+    /// [`Error::Io`], also if there are more or fewer rows than `n_rows`; what `fill` returns.
+    pub fn create<E: From<Error>>(
+        path: &Path,
+        columns: &[(String, ColumnKind)],
+        n_rows: Option<usize>,
+        fill: impl FnOnce(&mut TableWriter<'_>) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        format::written(path)?;
+        let mut failed = None;
+        let written = write_file(path, |file| {
+            let run = || -> std::result::Result<(), E> {
+                let mut writer = TableWriter::begin(file, path, columns, n_rows)?;
+                fill(&mut writer)?;
+                Ok(writer.finish()?)
+            };
+            run().map_err(|error| {
+                failed = Some(error);
+                io::Error::other("the table is incomplete")
+            })
+        });
+        match failed {
+            // what stopped the writing is the error to tell
+            Some(error) => Err(error),
+            None => Ok(written?),
+        }
+    }
+
+    /// Begins to write to `out`, as the ending of `path` says, which errors name.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn begin<W: Write + Seek + Send>(
+        out: &'a mut W,
+        path: &Path,
+        columns: &[(String, ColumnKind)],
+        n_rows: Option<usize>,
+    ) -> Result<Self> {
+        let format = format::written(path)?;
+        let target = Target { path, extension: &file_extension(path) };
+        let writer = format.writer(out, &target, columns, n_rows)?;
+        Ok(Self::new(writer, path, columns, n_rows))
+    }
+
+    /// Begins to write text between commas, such as to standard output.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn csv(out: &'a mut dyn Write, columns: &[(String, ColumnKind)]) -> Result<Self> {
+        let path = Path::new("standard output");
+        Self::begin_csv(out, columns).map_err(|error| Error::io(path, error))
+    }
+
+    fn begin_csv(out: &'a mut dyn Write, columns: &[(String, ColumnKind)]) -> io::Result<Self> {
+        let writer = format::csv(out, columns)?;
+        Ok(Self::new(writer, Path::new("standard output"), columns, None))
+    }
+
+    fn new(
+        writer: Box<dyn BlockWriter + 'a>,
+        path: &Path,
+        columns: &[(String, ColumnKind)],
+        expected: Option<usize>,
+    ) -> Self {
+        let kinds = columns.iter().map(|&(_, kind)| kind).collect();
+        Self { writer, kinds, expected, n_rows: 0, path: path.into() }
+    }
+
+    /// Writes a block of rows: values of all columns, of each as many.
+    ///
+    /// # Errors
+    /// [`Error::Io`], also for other columns than were said.
+    pub fn write(&mut self, block: &[Cells<'_>]) -> Result<()> {
+        self.write_block(block).map_err(|error| Error::io(&self.path, error))
+    }
+
+    /// Completes the table.
+    ///
+    /// # Errors
+    /// [`Error::Io`], also if there are more or fewer rows than were said.
+    pub fn finish(self) -> Result<()> {
+        let path = self.path.clone();
+        self.end().map_err(|error| Error::io(path, error))
+    }
+
+    fn write_block(&mut self, block: &[Cells<'_>]) -> io::Result<()> {
+        let n_rows = block.first().map_or(0, Cells::len);
+        if block.iter().any(|cells| cells.len() != n_rows) {
+            return Err(invalid("columns are not equally long"));
+        }
+        if !block.iter().map(Cells::kind).eq(self.kinds.iter().copied()) {
+            return Err(invalid("columns are not those that were said"));
+        }
+        self.n_rows += n_rows;
+        if n_rows > 0 { self.writer.write(block, n_rows) } else { Ok(()) }
+    }
+
+    fn end(self) -> io::Result<()> {
+        if self.expected.is_some_and(|expected| expected != self.n_rows) {
+            return Err(invalid("rows are not as many as said"));
+        }
+        self.writer.finish(self.n_rows)
+    }
+}
+
+impl std::fmt::Debug for TableWriter<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TableWriter")
+            .field("path", &self.path)
+            .field("n_rows", &self.n_rows)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Writes blocks of columns as text between commas.
+pub(super) fn write_csv_blocks(
+    out: &mut dyn Write,
+    columns: &[(String, ColumnKind)],
+    fill: impl FnOnce(&mut dyn FnMut(&[Cells<'_>]) -> io::Result<()>) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut writer = TableWriter::begin_csv(out, columns)?;
+    fill(&mut |block| writer.write_block(block))?;
+    writer.end()
+}
+
+fn invalid(problem: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, problem)
+}
