@@ -33,7 +33,9 @@ pub fn run(args: &FitArgs) -> anyhow::Result<ExitCode> {
     let source = open(args, start.as_ref())?;
     let front_end = match &start {
         Some(start) => start.pipeline.front_end().clone(),
-        None => front_end_params(args).fit_front_end(source.rows())?,
+        None => front_end_params(args)
+            .fit_front_end(source.rows())
+            .map_err(|error| name_columns(error, &FrontEnd::default(), &source))?,
     };
     let checkpoint = checkpoint(args.output.as_deref(), &source, &front_end);
     let selection = select(args, start.as_ref(), &front_end, &source, checkpoint.as_ref())
