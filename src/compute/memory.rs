@@ -58,8 +58,11 @@ impl MemoryBudget {
         }
     }
 
-    /// `wanted` bytes, or half of what is left if that is less.
+    /// `wanted` bytes, or half of what is left if that is less. Up to 4 MiB are granted without a look if there is no limit.
     pub(crate) fn at_most_half(&self, wanted: u64) -> u64 {
+        if self.limit.is_none() && wanted <= UNCHECKED_BYTES {
+            return wanted;
+        }
         self.available().map_or(wanted, |available| wanted.min(available / 2))
     }
 }

@@ -80,8 +80,8 @@ impl<'a> Starts<'a> {
         // rows that were drawn are held three times for a moment
         let bytes = |sample: &RowSample| 3 * 8 * (sample.n_rows * backend.n_features()) as u64;
         let largest = sampled.keys().map(bytes).max().unwrap_or(0).max(1);
-        let at_once =
-            (backend.memory_budget().at_most_half(TOGETHER_BYTES) / largest).max(1) as usize;
+        let wanted = TOGETHER_BYTES.min(largest * sampled.len() as u64);
+        let at_once = (backend.memory_budget().at_most_half(wanted) / largest).max(1) as usize;
         let sampled: Vec<_> = sampled.iter().collect();
         for some in sampled.chunks(at_once) {
             let samples: Vec<RowSample> = some.iter().map(|&(&sample, _)| sample).collect();
