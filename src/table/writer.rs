@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ndarray::ArrayView1;
 
-use super::format::{self, Target};
+use super::format::{self, Format, Target};
 use crate::error::{Error, Result};
 use crate::files::atomic::write_file;
 use crate::files::file_extension;
@@ -123,11 +123,11 @@ impl<'a> TableWriter<'a> {
         n_rows: Option<usize>,
         fill: impl FnOnce(&mut TableWriter<'_>) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
-        format::written(path)?;
+        let format = format::written(path)?;
         let mut failed = None;
         let written = write_file(path, |file| {
             let run = || -> std::result::Result<(), E> {
-                let mut writer = TableWriter::begin(file, path, columns, n_rows)?;
+                let mut writer = TableWriter::begin_as(format, file, path, columns, n_rows)?;
                 fill(&mut writer)?;
                 Ok(writer.finish()?)
             };
@@ -153,7 +153,16 @@ impl<'a> TableWriter<'a> {
         columns: &[(String, ColumnKind)],
         n_rows: Option<usize>,
     ) -> Result<Self> {
-        let format = format::written(path)?;
+        Self::begin_as(format::written(path)?, out, path, columns, n_rows)
+    }
+
+    fn begin_as<W: Write + Seek + Send>(
+        format: &dyn Format,
+        out: &'a mut W,
+        path: &Path,
+        columns: &[(String, ColumnKind)],
+        n_rows: Option<usize>,
+    ) -> Result<Self> {
         let target = Target { path, extension: &file_extension(path) };
         let writer = format.writer(out, &target, columns, n_rows)?;
         Ok(Self::new(writer, path, columns, n_rows))

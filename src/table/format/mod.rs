@@ -39,10 +39,12 @@ pub(super) trait Format: Sync {
     /// What is wrong with the head of the file, and with the choice of columns.
     fn size(
         &self,
-        reader: &TableReader<'_>,
-        source: &Source,
-        begin: &Beginning<'_>,
-    ) -> Result<Option<TableSize>>;
+        _reader: &TableReader<'_>,
+        _source: &Source,
+        _begin: &Beginning<'_>,
+    ) -> Result<Option<TableSize>> {
+        Ok(None)
+    }
 
     /// Opens a table as a stream of its rows, in the order of the file.
     ///
@@ -69,18 +71,20 @@ pub(super) trait Format: Sync {
         spilled(source, &mut *self.open(reader, source, input)?)
     }
 
-    /// Begins to write a file with a name that ends in `extension`; none if such files are not written. `n_rows` is the
-    /// number of rows, if it is known.
+    /// Begins to write a file with a name that ends in `extension`. `n_rows` is the number of rows, if it is known.
     ///
     /// # Errors
-    /// [`Error::InvalidParam`] for columns that the format cannot hold; [`Error::Io`].
+    /// [`Error::InvalidParam`] if files of the format are not written, and for columns that it cannot hold;
+    /// [`Error::Io`].
     fn writer<'a>(
         &self,
-        out: &'a mut dyn Output,
+        _out: &'a mut dyn Output,
         target: &Target<'_>,
-        columns: &[(String, ColumnKind)],
-        n_rows: Option<usize>,
-    ) -> Result<Box<dyn BlockWriter + 'a>>;
+        _columns: &[(String, ColumnKind)],
+        _n_rows: Option<usize>,
+    ) -> Result<Box<dyn BlockWriter + 'a>> {
+        Err(Error::param("the file to write", target.path.display(), "of another format"))
+    }
 
     /// The endings that it writes.
     fn written(&self) -> &'static [&'static str] {

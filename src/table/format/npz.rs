@@ -1,16 +1,14 @@
 //! `.npz` archives of NumPy's arrays, of which one is the table.
 
+use super::Format;
 use super::npy::open_array;
-use super::{Beginning, Format, Output, Target};
 use crate::arrays::Archive;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::table::TableReader;
 use crate::table::choice::some_of;
 use crate::table::input::{Input, Source};
-use crate::table::size::TableSize;
 use crate::table::stream::RowStream;
 use crate::table::streamed::OpenedRows;
-use crate::table::writer::{BlockWriter, ColumnKind};
 
 /// Archives of arrays.
 pub(super) struct Npz;
@@ -26,15 +24,6 @@ impl Format for Npz {
 
     fn begins(&self, magic: &[u8]) -> bool {
         magic.starts_with(b"PK\x03\x04")
-    }
-
-    fn size(
-        &self,
-        _: &TableReader<'_>,
-        _: &Source,
-        _: &Beginning<'_>,
-    ) -> Result<Option<TableSize>> {
-        Ok(None)
     }
 
     fn open<'a>(
@@ -56,16 +45,6 @@ impl Format for Npz {
         Err(source.array_format(
             "an archive cannot be read in parts; unpack it, and read its .npy file".into(),
         ))
-    }
-
-    fn writer<'a>(
-        &self,
-        _: &'a mut dyn Output,
-        target: &Target<'_>,
-        _: &[(String, ColumnKind)],
-        _: Option<usize>,
-    ) -> Result<Box<dyn BlockWriter + 'a>> {
-        Err(Error::param("the file to write", target.path.display(), "of another format"))
     }
 }
 

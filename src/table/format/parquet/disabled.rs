@@ -1,12 +1,10 @@
 //! What stands for Parquet where the feature is missing.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::table::TableReader;
-use crate::table::format::{Beginning, Format, Output, Target};
+use crate::table::format::Format;
 use crate::table::input::{Input, Source};
-use crate::table::size::TableSize;
 use crate::table::stream::RowStream;
-use crate::table::writer::{BlockWriter, ColumnKind};
 
 /// Added to the list of endings that are written.
 pub(super) const MISSING: &str = " (or .parquet, with the feature \"parquet\")";
@@ -27,15 +25,6 @@ impl Format for Parquet {
         magic.starts_with(b"PAR1")
     }
 
-    fn size(
-        &self,
-        _: &TableReader<'_>,
-        _: &Source,
-        _: &Beginning<'_>,
-    ) -> Result<Option<TableSize>> {
-        Ok(None)
-    }
-
     fn open<'a>(
         &self,
         _: &TableReader<'_>,
@@ -44,15 +33,5 @@ impl Format for Parquet {
     ) -> Result<Box<dyn RowStream + 'a>> {
         let problem = "it is a Parquet file; use a mixlab built with the feature \"parquet\"";
         Err(source.array_format(problem.into()))
-    }
-
-    fn writer<'a>(
-        &self,
-        _: &'a mut dyn Output,
-        target: &Target<'_>,
-        _: &[(String, ColumnKind)],
-        _: Option<usize>,
-    ) -> Result<Box<dyn BlockWriter + 'a>> {
-        Err(Error::param("the file to write", target.path.display(), "of another format"))
     }
 }

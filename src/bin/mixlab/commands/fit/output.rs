@@ -29,18 +29,14 @@ pub struct FitOutput {
     working_bytes: u64,
     n_components: usize,
     covariance_type: &'static str,
-    log_likelihood: f64,
-    score: f64,
-    bic: f64,
-    aic: f64,
-    icl: f64,
-    n_parameters: usize,
+    #[serde(flatten)]
+    criteria: CriteriaOutput,
     converged: bool,
     n_iter: usize,
     n_passes: usize,
     seconds: SecondsOutput,
     #[serde(skip_serializing_if = "Option::is_none")]
-    data_space: Option<DataSpaceOutput>,
+    data_space: Option<CriteriaOutput>,
     /// The models of the search, if there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
     selection: Option<Vec<CellOutput>>,
@@ -54,7 +50,7 @@ struct SecondsOutput {
 }
 
 #[derive(Serialize)]
-struct DataSpaceOutput {
+struct CriteriaOutput {
     log_likelihood: f64,
     score: f64,
     bic: f64,
@@ -91,7 +87,6 @@ enum CellOutcome {
 impl From<&Outcome> for FitOutput {
     fn from(outcome: &Outcome) -> Self {
         let best = outcome.selection.best();
-        let Criteria { log_likelihood, aic, bic, icl, n_parameters, .. } = best.criteria;
         let cells = outcome.selection.cells();
         Self {
             n_samples: outcome.n_samples,
@@ -100,12 +95,7 @@ impl From<&Outcome> for FitOutput {
             working_bytes: best.report.working_bytes,
             n_components: best.model.n_components(),
             covariance_type: best.model.covariance_type().name(),
-            log_likelihood,
-            score: best.criteria.score(),
-            bic,
-            aic,
-            icl,
-            n_parameters,
+            criteria: CriteriaOutput::from(&best.criteria),
             converged: best.report.converged(),
             n_iter: best.report.n_iter(),
             n_passes: best.report.best().n_passes,
@@ -114,13 +104,13 @@ impl From<&Outcome> for FitOutput {
                 em: best.report.seconds_em(),
                 total: outcome.total.as_secs_f64(),
             },
-            data_space: outcome.data_space.as_ref().map(DataSpaceOutput::from),
+            data_space: outcome.data_space.as_ref().map(CriteriaOutput::from),
             selection: (cells.len() > 1).then(|| cells.iter().map(CellOutput::from).collect()),
         }
     }
 }
 
-impl From<&Criteria> for DataSpaceOutput {
+impl From<&Criteria> for CriteriaOutput {
     fn from(criteria: &Criteria) -> Self {
         Self {
             log_likelihood: criteria.log_likelihood,
