@@ -27,10 +27,10 @@ pub mod table;
 #[cfg(feature = "verify")]
 pub mod verify;
 
-pub use compute::memory::{MemoryBudget, available_memory, format_bytes};
+pub use compute::memory::{MemoryBudget, available_memory};
 pub use compute::progress::{NoProgress, Progress, Task, Unit};
 pub use compute::simd::instruction_set;
-pub use error::{DatasetError, Error, FailedDownload, ImageError, Result};
+pub use error::{DatasetError, Error, FailedDownload, ImageError, Result, format_bytes};
 pub use files::{InterruptScope, file_extension};
 pub use images::ImageShape;
 #[cfg(feature = "images")]
@@ -47,7 +47,8 @@ pub use mixture::{
 };
 pub use model_file::{Checkpoint, ModelFile, SearchEntry, SearchSummary};
 pub use pipeline::{
-    Pipeline, PipelineParams, PipelineValidParams, Rounding, SampleBlocks, UserUnits,
+    Pipeline, PipelineParams, PipelineValidParams, PreprocessedRows, Rounding, SampleBlocks,
+    UserUnits,
 };
 pub use preprocess::pca::{Pca, PcaComponents, PcaParams, PcaValidParams};
 pub use preprocess::preprocessor::FrontEnd;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use approx::assert_relative_eq;
 use mixlab::prelude::*;
 use mixlab::table::{StreamedTable, TableReader, read_table, write_table};
-use mixlab::{Error, Feature, MemoryBudget, Pipeline, RowSource, WithMemoryBudget};
+use mixlab::{Error, Feature, MemoryBudget, NoObserver, Pipeline, RowSource, WithMemoryBudget};
 use ndarray::{Array1, Array2, s};
 use ndarray_npy::write_npy;
 use tempfile::TempDir;
@@ -270,8 +270,8 @@ fn what_a_memory_budget_does_not_leave_is_refused() {
     let sources: [&dyn RowSource; 2] = [&in_memory, &streamed];
     for rows in sources {
         for pipeline in [Pipeline::params(), Pipeline::params().standardize(true)] {
-            let front_end = pipeline.fit_front_end(rows).unwrap();
-            let search = front_end.select(rows, &Selection::params([2]), |_| ());
+            let preprocessed = pipeline.preprocess(rows).unwrap();
+            let search = preprocessed.select(&Selection::params([2]), &NoObserver);
             let error = search.unwrap_err().to_string();
             assert!(error.contains("the fit needs"), "{error}");
         }

@@ -74,15 +74,6 @@ pub fn available_memory() -> Option<u64> {
     limits.into_iter().flatten().min()
 }
 
-/// A number of bytes as text: `512 MB`.
-pub fn format_bytes(bytes: u64) -> String {
-    match bytes {
-        1_000_000_000.. => format!("{:.1} GB", bytes as f64 / 1e9),
-        1_000_000.. => format!("{:.0} MB", bytes as f64 / 1e6),
-        _ => format!("{:.0} kB", bytes as f64 / 1e3),
-    }
-}
-
 /// What the machine has left, or the control group if that is less.
 fn of_system() -> Option<u64> {
     let mut system = System::new();

@@ -13,11 +13,11 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use self::wording::{first_names, rows_are, values_are};
-use crate::compute::memory::format_bytes;
+use self::wording::{columns_are_constant, first_names, rows_are, values_are};
 
 pub use dataset::{DatasetError, FailedDownload};
 pub use image::ImageError;
+pub use wording::format_bytes;
 
 /// `Result` with mixlab's [`enum@Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -84,15 +84,14 @@ pub enum Error {
         /// The weight.
         value: f32,
     },
-    /// A column has one and the same value in every row, so its variance has no estimate.
+    /// Columns have one and the same value in every row, so their variances have no estimates.
     #[error(
-        "column {column} (counted from 0) is constant (every row has {value}), so it has no density; leave it out, or drop such directions with PCA"
+        "{}, without a density; leave them out, or drop such directions with PCA",
+        columns_are_constant(columns)
     )]
-    ConstantColumn {
-        /// The column.
-        column: usize,
-        /// Its value.
-        value: f64,
+    ConstantColumns {
+        /// All of them.
+        columns: Vec<usize>,
     },
     /// A column spans so wide a range that squares of its distances overflow.
     #[error(

@@ -10,9 +10,29 @@ pub(super) fn values_are(n: usize) -> String {
     if n == 1 { "1 value is".into() } else { format!("{n} values are") }
 }
 
+/// That columns are constant.
+pub(super) fn columns_are_constant(columns: &[usize]) -> String {
+    match columns {
+        [column] => format!("column {column} (counted from 0) is constant"),
+        _ => {
+            let names: Vec<String> = columns.iter().map(usize::to_string).collect();
+            format!("columns {} (counted from 0) are constant", first_names(&names))
+        }
+    }
+}
+
 /// The first of many names, between commas.
 pub(super) fn first_names(names: &[String]) -> String {
     const MOST: usize = 6;
     let dots = if names.len() > MOST { ", ..." } else { "" };
     names.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ") + dots
+}
+
+/// A number of bytes as text: `512 MB`.
+pub fn format_bytes(bytes: u64) -> String {
+    match bytes {
+        1_000_000_000.. => format!("{:.1} GB", bytes as f64 / 1e9),
+        1_000_000.. => format!("{:.0} MB", bytes as f64 / 1e6),
+        _ => format!("{:.0} kB", bytes as f64 / 1e3),
+    }
 }

@@ -8,7 +8,8 @@ use crate::compute::simd;
 use crate::compute::ties::coarse;
 use crate::error::Result;
 use crate::rows::Block;
-use crate::rows::backend::{Backend, Pass, PassRequest};
+use crate::rows::backend::Backend;
+use crate::rows::pass::{Pass, PassRequest};
 
 /// Moves `centroids` until they rest, or `max_iter` times.
 pub(super) fn lloyd(

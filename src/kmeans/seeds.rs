@@ -7,7 +7,8 @@ use rand::seq::index;
 use super::nearest::Nearest;
 use crate::compute::ties::first_smallest;
 use crate::error::{Error, Result};
-use crate::rows::backend::{Backend, Pass, PassRequest};
+use crate::rows::backend::Backend;
+use crate::rows::pass::{Pass, PassRequest};
 use crate::rows::{Block, MatrixRows, RowBlocks};
 
 /// The seeds of greedy k-means++, shape `(n_clusters, n_features)`.

@@ -9,46 +9,16 @@ use rand::Rng;
 use super::GaussianMixture;
 use super::covariance::Scratch;
 use super::criteria::Criteria;
+use super::em::evaluation::Evaluation;
 use super::em::pass::MixtureRequest;
 use crate::compute::random::stream;
-use crate::compute::simd;
-use crate::compute::simd::posteriors::Posteriors;
 use crate::error::Result;
-use crate::rows::backend::{Backend, Pass, RowAnswers, collect_answers};
+use crate::rows::backend::{Backend, RowAnswers, collect_answers};
 use crate::rows::linfa::predict_by_try_predict;
+use crate::rows::pass::Pass;
 use crate::rows::{Block, RowSource, check_columns};
 
-/// Sums over rows that describe how a model fits them.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Evaluation {
-    /// Σ w
-    pub(crate) total: f64,
-    /// Σ w ln p(x)
-    pub(crate) log_likelihood: f64,
-    /// Σ w ln maxₖ rₖ
-    pub(crate) log_certainty: f64,
-}
-
 impl GaussianMixture {
-    /// ln πₖ + ln N(x | mₖ, Σₖ) of each row of a block, one contiguous run of rows for each component.
-    fn weighted_log_prob(&self, block: &Block, out: &mut [f64], scratch: &mut Scratch) {
-        let log_weights = self.weights().mapv(f64::ln).to_vec();
-        self.covariances().log_prob(self.means(), &log_weights, block, out, scratch);
-    }
-
-    /// Posteriors of each row of a block, one contiguous run of rows for each component, and ln p(x).
-    pub(super) fn posteriors(
-        &self,
-        block: &Block,
-        posterior: &mut [f64],
-        log_prob: &mut [f64],
-        scratch: &mut Scratch,
-    ) {
-        self.weighted_log_prob(block, posterior, scratch);
-        let largest = &mut scratch.per_row;
-        simd::run(Posteriors { log_prob: posterior, log_sums: log_prob, largest });
-    }
-
     /// Log-density ln p(x) of each row, shape `(n_samples,)`.
     ///
     /// # Errors
@@ -246,37 +216,6 @@ fn first_largest_posterior<'a>(posterior: impl Iterator<Item = &'a f64>) -> f64 
         }
     }
     best.0 as f64
-}
-
-impl Evaluation {
-    /// Adds a block.
-    pub(crate) fn add(&mut self, model: &GaussianMixture, block: &Block) {
-        let n = block.n_rows();
-        let mut posterior = vec![0.0; n * model.n_components()];
-        let mut log_prob = vec![0.0; n];
-        model.posteriors(block, &mut posterior, &mut log_prob, &mut Scratch::default());
-        let mut certainty = vec![0.0_f64; n];
-        for component in posterior.chunks_exact(n) {
-            for (largest, &p) in certainty.iter_mut().zip(component) {
-                *largest = largest.max(p);
-            }
-        }
-        certainty.iter_mut().for_each(|p| *p = p.ln());
-        self.total += simd::sum(block.weights());
-        self.log_likelihood += simd::dot(block.weights(), &log_prob);
-        self.log_certainty += simd::dot(block.weights(), &certainty);
-    }
-
-    pub(crate) fn merge(&mut self, other: &Self) {
-        self.total += other.total;
-        self.log_likelihood += other.log_likelihood;
-        self.log_certainty += other.log_certainty;
-    }
-
-    /// The criteria of the model that was evaluated.
-    pub(crate) fn criteria(&self, model: &GaussianMixture) -> Criteria {
-        Criteria::new(self.total, self.log_likelihood, self.log_certainty, model.n_parameters())
-    }
 }
 
 predict_by_try_predict!(GaussianMixture);

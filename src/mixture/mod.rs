@@ -15,7 +15,7 @@
 //! learned and answers questions, [`FitReport`] is what happened on the way.
 //!
 //! The way of a row: a backend of [`crate::rows`] hands it over in a block; `em::pass` adds it to the statistics that
-//! restarts want, by its posteriors from `inference`; `em::restart` turns the statistics into new parameters and decides
+//! restarts want, by its posteriors from `posterior`; `em::restart` turns the statistics into new parameters and decides
 //! when to stop, `em::acceleration` proposes longer steps. `fit::engine` takes restarts from pass to pass, grouped as
 //! `fit::schedule` says: alone where the rows are in memory, in lock-step where a pass is dear.
 
@@ -28,17 +28,17 @@ mod init;
 mod model;
 mod order;
 mod params;
+mod posterior;
 mod sample;
 
 pub use covariance::{CovarianceSpec, CovarianceType, Covariances};
 pub use criteria::{Criteria, Criterion};
 pub use em::restart::EmStep;
-pub(crate) use fit::observer::OnCell;
+pub use em::stop::StopReason;
 pub use fit::observer::{BestSoFar, FitProgress, NoObserver, Observer};
-pub use fit::report::{FitReport, RestartReport, StopReason};
-pub use fit::search::{
-    Selection, SelectionCell, SelectionFit, SelectionParams, SelectionValidParams,
-};
+pub use fit::report::{FitReport, RestartReport};
+pub use fit::search::{SelectionParams, SelectionValidParams};
+pub use fit::selection::{Selection, SelectionCell, SelectionFit};
 pub use init::Init;
 pub use model::GaussianMixture;
 pub use params::{GmmParams, GmmValidParams};

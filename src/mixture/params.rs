@@ -36,7 +36,7 @@ use crate::error::{Error, Result};
 /// # Ok::<(), mixlab::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct GmmParams(GmmValidParams);
+pub struct GmmParams(pub(super) GmmValidParams);
 
 /// Parameters that have been checked; see [`GmmParams`].
 #[derive(Debug, Clone, PartialEq)]

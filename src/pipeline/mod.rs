@@ -2,26 +2,28 @@
 
 mod deviations;
 mod marginal;
+mod preprocessed;
 mod sample;
-mod search;
 mod user_units;
-
-use std::borrow::Cow;
 
 use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{Array1, Array2, ArrayBase, Data, Ix2};
 
 use crate::error::{Error, Result};
-use crate::mixture::{Criteria, FitReport, GaussianMixture, GmmParams, Selection, SelectionParams};
+use crate::mixture::{
+    Criteria, FitReport, GaussianMixture, GmmParams, NoObserver, Selection, SelectionParams,
+};
 use crate::preprocess::density_terms::DensityTerms;
 use crate::preprocess::pca::PcaParams;
 use crate::preprocess::preprocessor::FrontEnd;
 use crate::preprocess::scaler::StandardScaler;
-use crate::rows::backend::{Backend, Pass, collect_answers};
+use crate::rows::backend::{Backend, collect_answers};
 use crate::rows::linfa::predict_by_try_predict;
+use crate::rows::pass::Pass;
 use crate::rows::{RowSource, check_columns};
 
+pub use preprocessed::PreprocessedRows;
 pub use sample::SampleBlocks;
 pub use user_units::{Rounding, UserUnits};
 
@@ -88,12 +90,21 @@ impl PipelineParams {
         self
     }
 
-    /// Fits the front end alone, for a search over mixtures behind it.
+    /// Fits the front end alone.
     ///
     /// # Errors
     /// As those of [`StandardScaler`] and [`Pca`](crate::Pca).
     pub fn fit_front_end(&self, data: &dyn RowSource) -> Result<FrontEnd> {
         self.check_ref()?.fit_front_end(&mut *data.backend()?)
+    }
+
+    /// Fits the front end, and gives the rows behind it, for a search over mixtures of them.
+    ///
+    /// # Errors
+    /// As [`fit_front_end`](Self::fit_front_end).
+    pub fn preprocess<'a>(&self, data: &'a dyn RowSource) -> Result<PreprocessedRows<'a>> {
+        let params = self.check_ref()?;
+        PreprocessedRows::fit(data, |backend| params.fit_front_end(backend))
     }
 
     /// Fits the front end, searches for the best mixture behind it (the pipeline's own mixture parameters are
@@ -118,9 +129,9 @@ impl PipelineParams {
         data: &dyn RowSource,
         selection: &SelectionParams,
     ) -> Result<(Pipeline, Selection)> {
-        let front_end = self.fit_front_end(data)?;
-        let selection = front_end.select(data, selection, |_| {})?;
-        Ok((Pipeline::new(front_end, selection.best_model().clone())?, selection))
+        let rows = self.preprocess(data)?;
+        let selection = rows.select(selection, &NoObserver)?;
+        Ok((rows.pipeline(&selection)?, selection))
     }
 
     /// Fits, and tells what happened in the fit of the mixture.
@@ -243,7 +254,7 @@ impl Pipeline {
     }
 
     fn density_terms(&self) -> DensityTerms<'_> {
-        DensityTerms(Cow::Borrowed(&self.front_end))
+        DensityTerms::new(&self.front_end)
     }
 
     fn check<'a>(&self, data: &'a dyn RowSource) -> Result<Box<dyn Backend + 'a>> {

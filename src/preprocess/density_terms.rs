@@ -8,11 +8,18 @@ use ndarray::ArrayView1;
 use super::preprocessor::FrontEnd;
 use crate::error::Result;
 use crate::rows::Block;
-use crate::rows::backend::{PassRequest, RowAnswers};
+use crate::rows::backend::RowAnswers;
+use crate::rows::pass::PassRequest;
 
 /// Asks for what to add to the log-density of each transformed row, or for the sum over all rows by sample weight.
 #[derive(Debug, Clone)]
 pub(crate) struct DensityTerms<'a>(pub(crate) Cow<'a, FrontEnd>);
+
+impl<'a> DensityTerms<'a> {
+    pub(crate) fn new(preprocessor: &'a FrontEnd) -> Self {
+        Self(Cow::Borrowed(preprocessor))
+    }
+}
 
 impl PassRequest for DensityTerms<'_> {
     type Accumulator = f64;
@@ -22,7 +29,7 @@ impl PassRequest for DensityTerms<'_> {
     }
 
     fn add(&self, block: &Block, sum: &mut f64) -> Result<()> {
-        let terms = self.0.log_density_terms(block.records())?;
+        let terms = self.0.log_density_terms(block.records());
         *sum += terms.dot(&ArrayView1::from(block.weights()));
         Ok(())
     }
@@ -42,7 +49,7 @@ impl RowAnswers for DensityTerms<'_> {
     }
 
     fn answer(&self, block: &Block, answers: &mut Vec<f64>) -> Result<()> {
-        answers.extend(self.0.log_density_terms(block.records())?);
+        answers.extend(self.0.log_density_terms(block.records()));
         Ok(())
     }
 

@@ -1,14 +1,14 @@
 //! What stands before a mixture: standardisation, then PCA, each optional.
 
-use ndarray::{Array1, Array2, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView2, CowArray, Ix2};
 
 use crate::compute::linalg::LN_2PI;
 use crate::error::{Error, Result};
 use crate::preprocess::pca::Pca;
 use crate::preprocess::scaler::StandardScaler;
 use crate::rows::backend::RowTransform;
-use crate::rows::check_columns;
 use crate::rows::linfa::transform_by_try_transform;
+use crate::rows::{check_columns, check_finite};
 
 /// Standardisation, then PCA, each optional: the way from the space of the data to the space that a
 /// mixture is fitted in, and back.
@@ -78,11 +78,11 @@ impl FrontEnd {
     /// # Errors
     /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
     pub fn try_transform(&self, records: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
-        let scaled = self.scale(records)?;
-        match &self.pca {
-            Some(pca) => pca.try_transform(scaled.view()),
-            None => Ok(scaled),
+        if let Some(n_features) = self.n_features() {
+            check_columns(records.ncols(), n_features)?;
         }
+        check_finite(records)?;
+        Ok(self.apply(records))
     }
 
     /// Rows in the space of the data.
@@ -110,23 +110,20 @@ impl FrontEnd {
     /// The first term is the change of variables of scaling and whitening; the others are the density of
     /// the d - q directions that PCA leaves out, with the residual variance σ² of probabilistic PCA
     /// (Tipping & Bishop 1999).
-    ///
-    /// # Errors
-    /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
-    pub(crate) fn log_density_terms(&self, records: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
+    pub(crate) fn log_density_terms(&self, records: ArrayView2<'_, f64>) -> Array1<f64> {
         let scaling = self.scaler.as_ref().map_or(0.0, StandardScaler::log_jacobian);
         let Some(pca) = &self.pca else {
-            return Ok(Array1::from_elem(records.nrows(), scaling));
+            return Array1::from_elem(records.nrows(), scaling);
         };
         let constant = scaling + pca.log_jacobian();
         let n_left_out = (pca.n_features() - pca.n_components()) as f64;
         if n_left_out == 0.0 {
-            return Ok(Array1::from_elem(records.nrows(), constant));
+            return Array1::from_elem(records.nrows(), constant);
         }
         let variance = self.residual_variance();
         let constant = constant - 0.5 * n_left_out * (LN_2PI + variance.ln());
-        let residuals = pca.squared_residuals(self.scale(records)?.view())?;
-        Ok(residuals.mapv(|squared| constant - 0.5 * squared / variance))
+        let residuals = pca.squared_residuals(self.scale(records).view());
+        residuals.mapv(|squared| constant - 0.5 * squared / variance)
     }
 
     /// Variance in each direction that PCA leaves out, in the space that PCA sees; 0 if it leaves out none.
@@ -178,10 +175,10 @@ impl FrontEnd {
         }
     }
 
-    fn scale(&self, records: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+    fn scale<'r>(&self, records: ArrayView2<'r, f64>) -> CowArray<'r, f64, Ix2> {
         match &self.scaler {
-            Some(scaler) => scaler.try_transform(records),
-            None => Ok(records.to_owned()),
+            Some(scaler) => scaler.apply(records).into(),
+            None => records.into(),
         }
     }
 }
@@ -201,7 +198,11 @@ impl RowTransform for FrontEnd {
         self.n_latent().unwrap_or(n_inputs)
     }
 
-    fn apply(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
-        self.try_transform(rows)
+    fn apply(&self, rows: ArrayView2<'_, f64>) -> Array2<f64> {
+        let scaled = self.scale(rows);
+        match &self.pca {
+            Some(pca) => pca.apply(scaled.view()),
+            None => scaled.into_owned(),
+        }
     }
 }

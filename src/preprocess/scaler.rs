@@ -81,7 +81,12 @@ impl StandardScaler {
     pub fn try_transform(&self, records: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
         check_columns(records.ncols(), self.mean.len())?;
         check_finite(records)?;
-        Ok((&records - &self.mean) / &self.scale)
+        Ok(self.apply(records))
+    }
+
+    /// Standardises finite rows of as many columns.
+    pub(crate) fn apply(&self, records: ArrayView2<'_, f64>) -> Array2<f64> {
+        (&records - &self.mean) / &self.scale
     }
 
     /// The rows that standardised ones came from.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
-use super::backend::{AnswerSink, AnyPass, Backend, PassCost, PassPart, RowAnswers, RowTransform};
+use super::backend::{AnswerSink, Backend, PassCost, RowAnswers, RowTransform};
+use super::pass::{AnyPass, PassPart};
 use super::passes::visit_parts;
 use super::sample::RowSample;
 use super::transformed::{OwnedRows, TransformedRows};
@@ -112,8 +113,10 @@ impl Backend for LocalBackend<'_> {
         let rows: Arc<dyn RowBlocks + 's> = if transform.is_identity() {
             self.rows.clone()
         } else if let Some(matrix) = self.rows.as_matrix() {
+            let width = transform.n_outputs(self.n_features());
+            budget.check("the transformed table", (8 * self.n_samples() * width) as u64)?;
             let weights = matrix.sample_weights_f32();
-            Arc::new(OwnedRows::new(transform.apply(matrix.records())?, weights))
+            Arc::new(OwnedRows::new(transform.apply(matrix.records()), weights))
         } else {
             Arc::new(TransformedRows::new(transform, self.rows.clone()))
         };
@@ -169,7 +172,7 @@ fn some_each(at_once: usize, n_threads: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rows::backend::{Pass, PassRequest};
+    use crate::rows::pass::{Pass, PassRequest};
 
     /// The values of a column.
     struct Column(usize);

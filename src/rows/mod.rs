@@ -1,7 +1,7 @@
 //! Rows: where they live, and passes over them.
 //!
 //! Everything that learns from data makes passes over it through a [`backend::Backend`], which hands a
-//! [`backend::PassRequest`] a block of rows at a time; nothing above this module may assume that the whole matrix is in
+//! [`pass::PassRequest`] a block of rows at a time; nothing above this module may assume that the whole matrix is in
 //! memory. What this process reads itself is a source of [`RowBlocks`].
 //!
 //! A [`Block`] is laid out feature by feature (structure of arrays): the values of one feature in
@@ -14,6 +14,7 @@ pub(crate) mod linfa;
 mod local;
 mod matrix;
 pub(crate) mod moments;
+pub(crate) mod pass;
 mod passes;
 pub(crate) mod sample;
 pub(crate) mod scatter;

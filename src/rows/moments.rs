@@ -5,7 +5,8 @@ use std::any::Any;
 use ndarray::{Array1, Array2};
 
 use super::Block;
-use super::backend::{Backend, Pass, PassRequest};
+use super::backend::Backend;
+use super::pass::{Pass, PassRequest};
 use crate::compute::simd;
 use crate::compute::simd::moments::Moments;
 use crate::error::Result;

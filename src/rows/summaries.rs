@@ -3,8 +3,9 @@
 use std::any::Any;
 
 use super::Block;
-use super::backend::{Backend, Pass, PassRequest};
+use super::backend::Backend;
 use super::moments::add_moments;
+use super::pass::{Pass, PassRequest};
 use crate::compute::simd;
 use crate::error::{Error, Result};
 

@@ -77,7 +77,7 @@ impl RowBlocks for TransformedRows<'_> {
         let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         let mut data = spare().pop().unwrap_or_default();
         self.rows.read_rows(rows.clone(), &mut data)?;
-        block.fill(rows.start, self.transform.apply(data.records())?.view());
+        block.fill(rows.start, self.transform.apply(data.records()).view());
         if !data.is_unweighted() {
             block.weigh(data.weights().iter().copied());
         }

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use approx::assert_relative_eq;
 use mixlab::cluster::{Engine, MOST_BYTES};
 use mixlab::prelude::*;
-use mixlab::{Error, FrontEnd, ModelFile, NoObserver};
+use mixlab::{Error, ModelFile, NoObserver};
 
 use crate::processes::{Cluster, mixlab};
 use crate::tables::{write, write_odd};
-use crate::{rows, wait_for};
+use crate::{rows, select, wait_for};
 
 #[test]
 fn a_lost_scheduler_leaves_a_checkpoint_to_go_on_from() {
@@ -166,13 +166,12 @@ fn several_files_are_one_table_and_random_shares_are_refused() {
     let table = engine.open(&[folder.path().into()], None, &["x2".into()]).unwrap();
     assert_eq!((table.columns(), table.n_rows()), (&["x1".into(), "x3".into()][..], 3000));
     let search = Selection::params([1]);
-    let shared = FrontEnd::default().select_observed(&table, &search, &NoObserver).unwrap();
+    let shared = select(&table, &search, &NoObserver).unwrap();
     let expected = search.fit(&linfa::DatasetBase::from(rows.select(ndarray::Axis(1), &[0, 2])));
     let (a, b) = (shared.best().criteria.bic, expected.unwrap().best().criteria.bic);
     assert_relative_eq!(a, b, max_relative = 1e-10);
     let random = Selection::params([2]).mixture(GaussianMixture::params(1).init(Init::Random));
-    let error =
-        FrontEnd::default().select_observed(&table, &random, &NoObserver).unwrap_err().to_string();
+    let error = select(&table, &random, &NoObserver).unwrap_err().to_string();
     assert!(error.contains("random") && error.contains("kmeans"), "{error}");
 }
 

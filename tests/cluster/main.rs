@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 use approx::assert_relative_eq;
 use mixlab::cluster::{ClusterTable, Engine};
 use mixlab::prelude::*;
-use mixlab::{FitProgress, FrontEnd, NoObserver, Observer};
+use mixlab::{
+    FitProgress, FrontEnd, NoObserver, Observer, PreprocessedRows, RowSource, SelectionParams,
+};
 use ndarray::{Array1, Array2, s};
 use processes::Cluster;
 use tables::write;
@@ -50,7 +52,16 @@ fn open(engine: &Engine, path: &Path) -> ClusterTable {
     engine.open(&[path.into()], None, &[]).unwrap()
 }
 
-/// Fits of one model, behind no front end.
+/// A search over the rows as they are.
+fn select(
+    table: &dyn RowSource,
+    search: &SelectionParams,
+    observer: &dyn Observer,
+) -> mixlab::Result<Selection> {
+    PreprocessedRows::new(table, FrontEnd::default())?.select(search, observer)
+}
+
+/// Fits of one model to the rows as they are.
 fn fit(
     table: &ClusterTable,
     k: usize,
@@ -58,7 +69,7 @@ fn fit(
     params: GmmParams,
 ) -> Selection {
     let search = Selection::params([k]).covariance_types([covariance_type]).mixture(params);
-    FrontEnd::default().select_observed(table, &search, &NoObserver).unwrap()
+    select(table, &search, &NoObserver).unwrap()
 }
 
 fn assert_same(cluster: &GaussianMixture, in_memory: &GaussianMixture) {
@@ -141,7 +152,7 @@ fn a_search_from_sampled_starts_finds_what_one_in_memory_finds() {
         .covariance_types([CovarianceType::Diag, CovarianceType::Full])
         .mixture(GaussianMixture::params(1).n_init(3).tol(1e-6));
     let in_memory = search.fit_observed(&rows, |_| {}).unwrap();
-    let shared = FrontEnd::default().select_observed(&table, &search, &NoObserver).unwrap();
+    let shared = select(&table, &search, &NoObserver).unwrap();
     assert_eq!(shared.best_index(), in_memory.best_index());
     assert_eq!(shared.best_model().n_components(), 3);
     // both end near the optimum of well separated groups, from starts of their own
@@ -184,8 +195,11 @@ fn scaler_and_pca_come_from_shared_sums() {
     let start = GaussianMixture::params(2).max_iter(1).fit_with_report(&latent(&expected));
     let init = Init::Model(Box::new(start.unwrap().0));
     let search = Selection::params([2]).mixture(GaussianMixture::params(2).init(init));
-    let in_memory = expected.select(&rows, &search, |_| {}).unwrap();
-    let selection = shared.select_observed(&table, &search, &NoObserver).unwrap();
+    let select = |data: &dyn RowSource, preprocessor| {
+        PreprocessedRows::new(data, preprocessor).unwrap().select(&search, &NoObserver).unwrap()
+    };
+    let in_memory = select(&rows, expected);
+    let selection = select(&table, shared.clone());
     assert_relative_eq!(
         selection.best().criteria.bic,
         in_memory.best().criteria.bic,
@@ -251,11 +265,11 @@ fn a_killed_executor_costs_time_and_not_the_fit() {
     let table = open(&Engine::connect(&address).unwrap(), &path);
     let search = Selection::params([12]).mixture(GaussianMixture::params(1).tol(0.0).max_iter(8));
     let start = Instant::now();
-    let undisturbed = FrontEnd::default().select_observed(&table, &search, &NoObserver).unwrap();
+    let undisturbed = select(&table, &search, &NoObserver).unwrap();
     let undisturbed_time = start.elapsed();
     let start = Instant::now();
     let killer = Killer { cluster: &cluster, began: std::sync::Mutex::new(start) };
-    let disturbed = FrontEnd::default().select_observed(&table, &search, &killer).unwrap();
+    let disturbed = select(&table, &search, &killer).unwrap();
     let disturbed_time = start.elapsed();
     eprintln!("{undisturbed_time:?}, and {disturbed_time:?} with an executor killed");
     assert!(!cluster.lock().unwrap().is_running(0), "nobody was killed");

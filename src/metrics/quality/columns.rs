@@ -81,7 +81,7 @@ fn survival(lambda: f64) -> f64 {
 ///
 /// # Errors
 /// [`Error::ShapeMismatch`], [`Error::NonFinite`], [`Error::TooFewSamples`] without rows,
-/// [`Error::ConstantColumn`].
+/// [`Error::ConstantColumns`].
 ///
 /// # Examples
 /// ```
@@ -107,8 +107,11 @@ fn correlations(rows: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
     let mean = rows.mean_axis(Axis(0)).expect("at least one row");
     let centred = &rows - &mean;
     let length = centred.map_axis(Axis(0), |column| column.dot(&column).sqrt());
-    if let Some(column) = length.iter().position(|&length| length == 0.0) {
-        return Err(Error::ConstantColumn { column, value: mean[column] });
+    let is_constant = |&(_, &length): &(usize, &f64)| length == 0.0;
+    let columns: Vec<usize> =
+        length.iter().enumerate().filter(is_constant).map(|(at, _)| at).collect();
+    if !columns.is_empty() {
+        return Err(Error::ConstantColumns { columns });
     }
     let scaled = centred / &length;
     Ok(scaled.t().dot(&scaled))

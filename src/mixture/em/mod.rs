@@ -2,6 +2,8 @@
 
 mod acceleration;
 pub(crate) mod assignment;
+pub(crate) mod evaluation;
 pub(crate) mod pass;
 pub(super) mod restart;
 pub(crate) mod statistics;
+pub(super) mod stop;

@@ -4,14 +4,14 @@ use std::any::Any;
 use std::borrow::Cow;
 
 use super::assignment::Assignment;
+use super::evaluation::Evaluation;
 use super::statistics::{Statistics, n_parts};
 use crate::compute::simd::AlignedBuffer;
 use crate::error::Result;
 use crate::mixture::GaussianMixture;
 use crate::mixture::covariance::{CovarianceType, Scratch};
-use crate::mixture::inference::Evaluation;
 use crate::rows::Block;
-use crate::rows::backend::PassRequest;
+use crate::rows::pass::PassRequest;
 
 /// Statistics that are wanted: those of a covariance family under an assignment.
 #[derive(Debug, Clone)]

@@ -8,11 +8,11 @@ use super::acceleration::Acceleration;
 use super::assignment::Assignment;
 use super::pass::Wanted;
 use super::statistics::Statistics;
+use super::stop::StopReason;
 use crate::compute::threads::Threads;
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
 use crate::mixture::covariance::{MStep, Previous};
-use crate::mixture::fit::report::StopReason;
 use crate::mixture::params::GmmValidParams;
 
 /// What an observer is told at every EM step.

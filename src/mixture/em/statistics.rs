@@ -150,7 +150,7 @@ mod tests {
     use super::*;
     use crate::mixture::em::assignment::Assignment;
     use crate::mixture::em::pass::{MixtureRequest, Wanted};
-    use crate::rows::backend::Pass;
+    use crate::rows::pass::Pass;
     use crate::rows::{LocalBackend, MatrixRows};
 
     fn family() -> impl Strategy<Value = CovarianceType> {

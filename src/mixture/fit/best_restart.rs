@@ -1,10 +1,11 @@
 //! The restarts of a model, of which the best is kept: models can be as large as the data.
 
-use super::report::{FitReport, RestartReport, StopReason};
+use super::report::{FitReport, RestartReport};
 use crate::compute::ties::coarse;
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
 use crate::mixture::em::restart::Trace;
+use crate::mixture::em::stop::StopReason;
 
 /// The restarts of a model that have ended.
 #[derive(Default)]

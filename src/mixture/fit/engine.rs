@@ -13,52 +13,21 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use super::best_restart::BestRestart;
-use super::observer::{BestSoFar, FitProgress, Observer};
-use super::report::{FitReport, StopReason};
+use super::fits::{Fits, Fitted, Job};
+use super::observer::{BestSoFar, FitProgress};
+use super::report::FitReport;
 use super::starts::Starts;
 use crate::compute::ties::coarse;
 use crate::error::Result;
 use crate::mixture::GaussianMixture;
-use crate::mixture::criteria::{Criteria, Criterion};
+use crate::mixture::criteria::Criteria;
 use crate::mixture::em::pass::{MixtureRequest, MixtureSums};
 use crate::mixture::em::restart::{EmStep, Restart, Trace};
 use crate::mixture::em::statistics::Statistics;
+use crate::mixture::em::stop::StopReason;
 use crate::mixture::init::Init;
-use crate::mixture::params::GmmValidParams;
-use crate::rows::backend::{Backend, Pass};
-use crate::rows::summaries::ColumnSummary;
-
-/// Most bytes of statistics and models that restarts sharing passes take; one goes on alone if it takes more.
-pub(super) const TOGETHER_BYTES: u64 = 128 << 20;
-
-/// A restart of one of the models.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Job {
-    pub(super) model: usize,
-    pub(super) restart: usize,
-    pub(super) seed: u64,
-}
-
-/// A model that has been fitted.
-pub(in crate::mixture) struct Fitted {
-    pub(in crate::mixture) model: GaussianMixture,
-    pub(in crate::mixture) report: FitReport,
-    /// If they are wanted.
-    pub(in crate::mixture) criteria: Option<Criteria>,
-}
-
-/// What is fitted, and who is told.
-pub(in crate::mixture) struct Fits<'a> {
-    pub(in crate::mixture) models: &'a [GmmValidParams],
-    pub(in crate::mixture) columns: &'a [ColumnSummary],
-    /// Whether log-likelihood and criteria of the fitted models are wanted.
-    pub(in crate::mixture) wants_criteria: bool,
-    /// What the best model so far is the best by.
-    pub(in crate::mixture) criterion: Criterion,
-    pub(in crate::mixture) observer: Option<&'a dyn Observer>,
-    /// Takes every model, by its index, as soon as it has been fitted or could not be.
-    pub(in crate::mixture) ended: &'a (dyn Fn(usize, Result<Fitted>) + Sync),
-}
+use crate::rows::backend::Backend;
+use crate::rows::pass::Pass;
 
 /// Fits that are going on.
 pub(super) struct Engine<'a> {

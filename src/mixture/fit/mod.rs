@@ -2,9 +2,11 @@
 
 mod best_restart;
 mod engine;
+mod fits;
 pub(super) mod observer;
 pub(super) mod report;
 pub(super) mod restarts;
 mod schedule;
 pub(super) mod search;
+pub(super) mod selection;
 pub(crate) mod starts;

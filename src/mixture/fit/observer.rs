@@ -1,6 +1,6 @@
 //! Observers of fits.
 
-use super::search::SelectionCell;
+use super::selection::SelectionCell;
 use crate::mixture::em::restart::EmStep;
 use crate::mixture::{CovarianceType, GaussianMixture};
 

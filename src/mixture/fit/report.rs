@@ -1,27 +1,7 @@
 //! What happened in a fit.
 
-use crate::error::Error;
 use crate::mixture::em::restart::Trace;
-
-/// Why a restart stopped.
-#[derive(Debug, Clone)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum StopReason {
-    /// The mean log-likelihood changed by less than `tol`.
-    Converged,
-    /// `max_iter` iterations were made first.
-    MaxIter,
-    /// It had to give up.
-    Failed(Error),
-}
-
-impl StopReason {
-    /// Whether `tol` was met.
-    pub fn converged(&self) -> bool {
-        matches!(self, Self::Converged)
-    }
-}
+use crate::mixture::em::stop::StopReason;
 
 /// One restart.
 #[derive(Debug, Clone)]

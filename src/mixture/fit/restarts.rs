@@ -6,7 +6,7 @@ use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{ArrayBase, Data, Ix2};
 
-use super::engine::{Fits, Fitted};
+use super::fits::{Fits, Fitted};
 use super::observer::{Observer, OnStep};
 use super::report::FitReport;
 use crate::error::{Error, Result};
@@ -46,7 +46,7 @@ impl GmmParams {
     ///
     /// # Errors
     /// [`Error::InvalidParam`]; what is wrong with the data ([`Error::NonFinite`],
-    /// [`Error::TooFewSamples`], [`Error::ConstantColumn`], [`Error::InvalidWeight`], ...);
+    /// [`Error::TooFewSamples`], [`Error::ConstantColumns`], [`Error::InvalidWeight`], ...);
     /// [`Error::AllRestartsFailed`].
     pub fn fit_observed(
         &self,
@@ -142,15 +142,18 @@ impl GmmValidParams {
 /// What is known of the columns, all of which vary.
 ///
 /// # Errors
-/// [`Error::ConstantColumn`]; [`Error::TooFewSamples`] for a single row; [`Error::TooWide`].
+/// [`Error::ConstantColumns`]; [`Error::TooFewSamples`] for a single row; [`Error::TooWide`].
 pub(super) fn columns_that_vary(backend: &mut dyn Backend) -> Result<Vec<ColumnSummary>> {
     let columns = column_summaries(backend)?;
     if columns.iter().all(ColumnSummary::is_constant) && backend.n_samples() == 1 {
         return Err(Error::TooFewSamples { n_samples: 1, needed: 2, wanted: "a variance".into() });
     }
-    match columns.iter().position(ColumnSummary::is_constant) {
-        Some(column) => Err(Error::ConstantColumn { column, value: columns[column].min }),
-        None => Ok(columns),
+    let constant: Vec<usize> =
+        (0..columns.len()).filter(|&column| columns[column].is_constant()).collect();
+    if constant.is_empty() {
+        Ok(columns)
+    } else {
+        Err(Error::ConstantColumns { columns: constant })
     }
 }
 

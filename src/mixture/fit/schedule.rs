@@ -2,7 +2,8 @@
 
 use std::cmp::Reverse;
 
-use super::engine::{Engine, Fits, Job, Memory, TOGETHER_BYTES};
+use super::engine::{Engine, Memory};
+use super::fits::{Fits, Job, TOGETHER_BYTES};
 use crate::compute::random::child_seed;
 use crate::error::Result;
 use crate::mixture::em::statistics;

@@ -6,15 +6,14 @@ use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{ArrayBase, Data, Ix2};
 
-use super::engine::{Fits, Fitted};
+use super::fits::{Fits, Fitted};
 use super::observer::{Observer, OnCell};
-use super::report::FitReport;
 use super::restarts::columns_that_vary;
-use crate::compute::ties::first_smallest;
+use super::selection::{Selection, SelectionCell, SelectionFit};
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
 use crate::mixture::covariance::CovarianceType;
-use crate::mixture::criteria::{Criteria, Criterion};
+use crate::mixture::criteria::Criterion;
 use crate::mixture::params::{GmmParams, GmmValidParams};
 use crate::rows::RowSource;
 use crate::rows::backend::Backend;
@@ -54,39 +53,6 @@ pub struct SelectionValidParams {
     mixture: GmmParams,
 }
 
-/// One cell of the grid that was fitted.
-#[derive(Debug, Clone)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct SelectionFit {
-    /// The model.
-    pub model: GaussianMixture,
-    /// What happened in the fit.
-    pub report: FitReport,
-    /// Log-likelihood, parameters and criteria.
-    pub criteria: Criteria,
-}
-
-/// One cell of the grid.
-#[derive(Debug, Clone)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct SelectionCell {
-    /// Number of components.
-    pub n_components: usize,
-    /// Covariance family.
-    pub covariance_type: CovarianceType,
-    /// The fit, or why there is none.
-    pub outcome: Result<SelectionFit>,
-}
-
-/// Every cell of a grid, and which is best.
-#[derive(Debug, Clone)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct Selection {
-    cells: Vec<SelectionCell>,
-    criterion: Criterion,
-    best: usize,
-}
-
 impl Selection {
     /// A search over these numbers of components; see [`SelectionParams`] for the defaults.
     pub fn params(n_components: impl IntoIterator<Item = usize>) -> SelectionParams {
@@ -96,56 +62,6 @@ impl Selection {
             criterion: Criterion::Bic,
             mixture: GaussianMixture::params(1),
         })
-    }
-
-    /// All cells: for each family in the order given, each number of components.
-    pub fn cells(&self) -> &[SelectionCell] {
-        &self.cells
-    }
-
-    /// The cell of a number of components and a family, if it is in the grid.
-    pub fn cell(
-        &self,
-        n_components: usize,
-        covariance_type: CovarianceType,
-    ) -> Option<&SelectionCell> {
-        let wanted = (n_components, covariance_type);
-        self.cells.iter().find(|cell| (cell.n_components, cell.covariance_type) == wanted)
-    }
-
-    /// The criterion that chose.
-    pub fn criterion(&self) -> Criterion {
-        self.criterion
-    }
-
-    /// Index of the cell with the lowest criterion.
-    pub fn best_index(&self) -> usize {
-        self.best
-    }
-
-    /// The fit with the lowest criterion, the first of those that are equal to rounding.
-    pub fn best(&self) -> &SelectionFit {
-        self.cells[self.best].outcome.as_ref().expect("the best cell has been fitted")
-    }
-
-    /// The model with the lowest criterion.
-    pub fn best_model(&self) -> &GaussianMixture {
-        &self.best().model
-    }
-
-    /// The curve of one family: numbers of components with the value of a criterion, where the fit succeeded.
-    pub fn curve(&self, covariance_type: CovarianceType, criterion: Criterion) -> Vec<(f64, f64)> {
-        let of_family = self.cells.iter().filter(|cell| cell.covariance_type == covariance_type);
-        of_family
-            .filter_map(|cell| Some((cell.n_components as f64, cell.value(criterion)?)))
-            .collect()
-    }
-}
-
-impl SelectionCell {
-    /// The value of a criterion, if the fit succeeded.
-    pub fn value(&self, criterion: Criterion) -> Option<f64> {
-        self.outcome.as_ref().ok().map(|fit| fit.criteria.get(criterion))
     }
 }
 
@@ -208,7 +124,7 @@ impl SelectionValidParams {
     ) -> Result<Selection> {
         // wrong for one cell is wrong for all, and then told once
         let columns = columns_that_vary(backend)?;
-        let models = self.models()?;
+        let models = self.models();
         let cells: Vec<_> = models.iter().map(|_| OnceLock::new()).collect();
         let ended = |index: usize, outcome: Result<Fitted>| {
             let GmmValidParams { n_components, covariance_type, .. } = models[index];
@@ -238,43 +154,18 @@ impl SelectionValidParams {
         };
         fits.run(backend)?;
         let cells = cells.into_iter().map(|cell| cell.into_inner().expect("every model has ended"));
-        self.choose(cells.collect())
+        Selection::of(cells.collect(), self.criterion)
     }
 
     /// The models: for each family in the order given, each number of components.
-    fn models(&self) -> Result<Vec<GmmValidParams>> {
-        let mut models = Vec::new();
-        for &covariance_type in &self.covariance_types {
-            for &n_components in &self.n_components {
-                let params = self.mixture.clone().n_components(n_components).check()?;
-                models.push(GmmValidParams { covariance_type, ..params });
-            }
-        }
-        Ok(models)
+    fn models(&self) -> Vec<GmmValidParams> {
+        let of_family = |&covariance_type: &CovarianceType| {
+            let checked = self.mixture.clone().covariance_type(covariance_type).0;
+            let of_number = move |&n_components| GmmValidParams { n_components, ..checked.clone() };
+            self.n_components.iter().map(of_number)
+        };
+        self.covariance_types.iter().flat_map(of_family).collect()
     }
-
-    /// The search with the cell that has the lowest criterion, the first of those that are equal to rounding.
-    ///
-    /// # Errors
-    /// [`Error::AllCellsFailed`].
-    fn choose(&self, cells: Vec<SelectionCell>) -> Result<Selection> {
-        // a cell without a fit has no value
-        let values = cells.iter().map(|cell| cell.value(self.criterion).unwrap_or(f64::NAN));
-        match first_smallest(values) {
-            Some(best) => Ok(Selection { criterion: self.criterion, cells, best }),
-            None => Err(all_failed(cells)),
-        }
-    }
-}
-
-fn all_failed(cells: Vec<SelectionCell>) -> Error {
-    let n_cells = cells.len();
-    let mut failures = cells.into_iter().filter_map(|cell| cell.outcome.err());
-    let first = failures.next().expect("a grid has at least one cell");
-    if n_cells == 1 {
-        return first;
-    }
-    Error::AllCellsFailed { n_cells, first: Box::new(first) }
 }
 
 impl ParamGuard for SelectionParams {

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::engine::{Job, TOGETHER_BYTES};
+use super::fits::{Job, TOGETHER_BYTES};
 use crate::compute::random::stream;
 use crate::error::Result;
 use crate::kmeans::{self, KMeans};

@@ -172,12 +172,17 @@ impl Pca {
     pub fn try_transform(&self, records: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
         check_columns(records.ncols(), self.n_features())?;
         check_finite(records)?;
+        Ok(self.apply(records))
+    }
+
+    /// Component scores of finite rows of as many columns.
+    pub(crate) fn apply(&self, records: ArrayView2<'_, f64>) -> Array2<f64> {
         let centred = &records - &self.mean;
         let mut scores = linalg::product(centred.view(), self.axes.t());
         if self.whiten {
             scores /= &self.variances.mapv(f64::sqrt);
         }
-        Ok(scores)
+        scores
     }
 
     /// Rows in the space of the data from component scores, shape `(n_samples, n_features)`.
@@ -196,10 +201,9 @@ impl Pca {
     }
 
     /// The squared length of what each row has in the directions left out.
-    pub(crate) fn squared_residuals(&self, records: ArrayView2<'_, f64>) -> Result<Array1<f64>> {
-        check_columns(records.ncols(), self.n_features())?;
+    pub(crate) fn squared_residuals(&self, records: ArrayView2<'_, f64>) -> Array1<f64> {
         let residuals = self.left_out(&records - &self.mean);
-        Ok(residuals.map_axis(Axis(1), |row| row.dot(&row)))
+        residuals.map_axis(Axis(1), |row| row.dot(&row))
     }
 
     /// What vectors have in the directions left out.
@@ -210,10 +214,10 @@ impl Pca {
 
     /// `ln |dz / dx|` within the kept directions, by which whitening changes log-densities.
     pub(crate) fn log_jacobian(&self) -> f64 {
-        match self.whiten {
-            true => -0.5 * self.variances.iter().map(|variance| variance.ln()).sum::<f64>(),
-            false => 0.0,
+        if !self.whiten {
+            return 0.0;
         }
+        -0.5 * self.variances.iter().map(|variance| variance.ln()).sum::<f64>()
     }
 }
 

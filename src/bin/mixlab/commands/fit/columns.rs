@@ -9,7 +9,7 @@ use crate::source::Source;
 pub fn name_columns(error: Error, front_end: &FrontEnd, source: &Source) -> anyhow::Error {
     let column = match error {
         _ if front_end.pca().is_some() => return error.into(),
-        Error::ConstantColumn { .. } => return constant_columns(source).into(),
+        Error::ConstantColumns { columns } => return constant_columns(&columns, source).into(),
         Error::NonFinite { column, .. } | Error::TooWide { column, .. } => column,
         _ => return error.into(),
     };
@@ -22,11 +22,9 @@ pub fn name_columns(error: Error, front_end: &FrontEnd, source: &Source) -> anyh
 }
 
 /// All columns without variance, so that they can be left out at once.
-fn constant_columns(source: &Source) -> Usage {
+fn constant_columns(columns: &[usize], source: &Source) -> Usage {
     let features = source.features();
-    let is_constant = |feature: &&Feature| feature.range.is_some_and(|(low, high)| low == high);
-    let constant = features.iter().filter(is_constant);
-    let names: Vec<String> = constant.map(|feature| feature.name.clone()).collect();
+    let names: Vec<String> = columns.iter().map(|&column| features[column].name.clone()).collect();
     if source.image().is_some() {
         return Usage(format!(
             "{} of {} pixels have the same value in every image, so that they have no density; drop such directions \

@@ -12,7 +12,7 @@ use std::time::Instant;
 use mixlab::report::Advice;
 use mixlab::{
     Checkpoint, CovarianceType, FrontEnd, GaussianMixture, GmmParams, Init, ModelFile, Pca,
-    Pipeline, SearchSummary, Selection, file_extension,
+    Pipeline, PreprocessedRows, SearchSummary, Selection, file_extension,
 };
 
 use crate::input::{Like, Purpose};
@@ -31,23 +31,22 @@ pub fn run(args: &FitArgs) -> anyhow::Result<ExitCode> {
     }
     let start = args.start.as_deref().map(ModelFile::load).transpose()?;
     let source = open(args, start.as_ref())?;
-    let front_end = match &start {
-        Some(start) => start.pipeline.front_end().clone(),
-        None => front_end_params(args)
-            .fit_front_end(source.rows())
-            .map_err(|error| name_columns(error, &FrontEnd::default(), &source))?,
-    };
-    let checkpoint = checkpoint(args.output.as_deref(), &source, &front_end);
-    let selection = select(args, start.as_ref(), &front_end, &source, checkpoint.as_ref())
-        .map_err(|error| name_columns(error, &front_end, &source))?;
-    let pipeline = Pipeline::new(front_end.clone(), selection.best_model().clone())?;
-    let has_front_end = !front_end.is_identity();
+    let mut rows = match &start {
+        Some(start) => PreprocessedRows::new(source.rows(), start.pipeline.front_end().clone()),
+        None => front_end_params(args).preprocess(source.rows()),
+    }
+    .map_err(|error| name_columns(error, &FrontEnd::default(), &source))?;
+    let checkpoint = checkpoint(args.output.as_deref(), &source, rows.preprocessor());
+    let selection = select(args, start.as_ref(), &rows, &source, checkpoint.as_ref())
+        .map_err(|error| name_columns(error, rows.preprocessor(), &source))?;
+    let of_best = selection.best().criteria;
+    let has_front_end = !rows.preprocessor().is_identity();
     let outcome = Outcome {
         n_samples: source.n_samples(),
         n_features: source.features().len(),
-        front_end,
+        data_space: has_front_end.then(|| rows.in_data_space(&of_best)).transpose()?,
+        pipeline: rows.pipeline(&selection)?,
         selection,
-        data_space: has_front_end.then(|| pipeline.criteria(source.rows())).transpose()?,
         total: begin.elapsed(),
     };
     advise(args, &outcome)?;
@@ -63,6 +62,7 @@ pub fn run(args: &FitArgs) -> anyhow::Result<ExitCode> {
     };
     let (image, features) = (source.image(), source.features().to_vec());
     let search = Some(SearchSummary::of(&outcome.selection, outcome.n_samples));
+    let pipeline = outcome.pipeline;
     ModelFile { pipeline, image, features, search }.save(path)?;
     if let Some(checkpoint) = &checkpoint {
         checkpoint.remove();
@@ -107,8 +107,8 @@ fn checkpoint(
 
 /// Says what is doubtful in the fit.
 fn advise(args: &FitArgs, outcome: &Outcome) -> mixlab::Result<()> {
-    let Outcome { selection, n_samples, front_end, .. } = outcome;
-    let is_default = args.components.is_none();
+    let Outcome { selection, n_samples, pipeline, .. } = outcome;
+    let (front_end, is_default) = (pipeline.front_end(), args.components.is_none());
     Advice::on_fit(selection, *n_samples, front_end, args.reg_covar, is_default)?
         .into_iter()
         .for_each(note);
@@ -138,7 +138,7 @@ fn front_end_params(args: &FitArgs) -> mixlab::PipelineParams {
 fn select(
     args: &FitArgs,
     start: Option<&ModelFile>,
-    front_end: &FrontEnd,
+    rows: &PreprocessedRows<'_>,
     source: &Source,
     checkpoint: Option<&Checkpoint<'_>>,
 ) -> mixlab::Result<Selection> {
@@ -154,7 +154,7 @@ fn select(
         (None, Some(start)) => vec![start.covariance_type()],
         (None, None) => CovarianceType::ALL.to_vec(),
     };
-    let n_latent = front_end.pca().map_or(source.features().len(), Pca::n_components);
+    let n_latent = rows.preprocessor().pca().map_or(source.features().len(), Pca::n_components);
     if let Some(advice) = Advice::before_fit(source.n_samples(), n_latent, &types) {
         note(advice);
     }
@@ -163,7 +163,7 @@ fn select(
         .covariance_types(types)
         .criterion(args.criterion)
         .mixture(mixture_params(args, start));
-    front_end.select_observed(source.rows(), &params, &progress)
+    rows.select(&params, &progress)
 }
 
 fn mixture_params(args: &FitArgs, start: Option<&GaussianMixture>) -> GmmParams {

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use mixlab::{Criteria, FrontEnd, Listing, Selection, SelectionCell};
+use mixlab::{Criteria, Listing, Pipeline, Selection, SelectionCell};
 use serde::Serialize;
 
 use crate::output::table_with_mark;
@@ -11,9 +11,10 @@ use crate::output::table_with_mark;
 /// What a run of the command found out.
 pub struct Outcome {
     pub n_samples: usize,
-    /// Columns of the data, and what the front end makes of them.
+    /// Columns of the data.
     pub n_features: usize,
-    pub front_end: FrontEnd,
+    /// The best mixture behind its front end.
+    pub pipeline: Pipeline,
     pub selection: Selection,
     /// Criteria in the space of the data, if a front end makes it another than the mixture's.
     pub data_space: Option<Criteria>,

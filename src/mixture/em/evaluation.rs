@@ -1,0 +1,49 @@
+//! How well a model describes the rows: what its criteria are made of.
+
+use crate::compute::simd;
+use crate::mixture::GaussianMixture;
+use crate::mixture::covariance::Scratch;
+use crate::mixture::criteria::Criteria;
+use crate::rows::Block;
+
+/// Sums over rows that describe how a model fits them.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Evaluation {
+    /// Σ w
+    pub(crate) total: f64,
+    /// Σ w ln p(x)
+    pub(crate) log_likelihood: f64,
+    /// Σ w ln maxₖ rₖ
+    pub(crate) log_certainty: f64,
+}
+
+impl Evaluation {
+    /// Adds a block.
+    pub(crate) fn add(&mut self, model: &GaussianMixture, block: &Block) {
+        let n = block.n_rows();
+        let mut posterior = vec![0.0; n * model.n_components()];
+        let mut log_prob = vec![0.0; n];
+        model.posteriors(block, &mut posterior, &mut log_prob, &mut Scratch::default());
+        let mut certainty = vec![0.0_f64; n];
+        for component in posterior.chunks_exact(n) {
+            for (largest, &p) in certainty.iter_mut().zip(component) {
+                *largest = largest.max(p);
+            }
+        }
+        certainty.iter_mut().for_each(|p| *p = p.ln());
+        self.total += simd::sum(block.weights());
+        self.log_likelihood += simd::dot(block.weights(), &log_prob);
+        self.log_certainty += simd::dot(block.weights(), &certainty);
+    }
+
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.total += other.total;
+        self.log_likelihood += other.log_likelihood;
+        self.log_certainty += other.log_certainty;
+    }
+
+    /// The criteria of the model that was evaluated.
+    pub(crate) fn criteria(&self, model: &GaussianMixture) -> Criteria {
+        Criteria::new(self.total, self.log_likelihood, self.log_certainty, model.n_parameters())
+    }
+}

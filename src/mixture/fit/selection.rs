@@ -1,0 +1,116 @@
+//! What a search over mixtures found.
+
+use super::report::FitReport;
+use crate::compute::ties::first_smallest;
+use crate::error::{Error, Result};
+use crate::mixture::GaussianMixture;
+use crate::mixture::covariance::CovarianceType;
+use crate::mixture::criteria::{Criteria, Criterion};
+
+/// One cell of the grid that was fitted.
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct SelectionFit {
+    /// The model.
+    pub model: GaussianMixture,
+    /// What happened in the fit.
+    pub report: FitReport,
+    /// Log-likelihood, parameters and criteria.
+    pub criteria: Criteria,
+}
+
+/// One cell of the grid.
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct SelectionCell {
+    /// Number of components.
+    pub n_components: usize,
+    /// Covariance family.
+    pub covariance_type: CovarianceType,
+    /// The fit, or why there is none.
+    pub outcome: Result<SelectionFit>,
+}
+
+/// Every cell of a grid, and which is best.
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Selection {
+    cells: Vec<SelectionCell>,
+    criterion: Criterion,
+    best: usize,
+}
+
+impl Selection {
+    /// All cells of a grid, and the one that has the lowest criterion, the first of those that are equal to rounding.
+    ///
+    /// # Errors
+    /// [`Error::AllCellsFailed`].
+    pub(super) fn of(cells: Vec<SelectionCell>, criterion: Criterion) -> Result<Self> {
+        // a cell without a fit has no value
+        let values = cells.iter().map(|cell| cell.value(criterion).unwrap_or(f64::NAN));
+        match first_smallest(values) {
+            Some(best) => Ok(Self { cells, criterion, best }),
+            None => Err(all_failed(cells)),
+        }
+    }
+
+    /// All cells: for each family in the order given, each number of components.
+    pub fn cells(&self) -> &[SelectionCell] {
+        &self.cells
+    }
+
+    /// The cell of a number of components and a family, if it is in the grid.
+    pub fn cell(
+        &self,
+        n_components: usize,
+        covariance_type: CovarianceType,
+    ) -> Option<&SelectionCell> {
+        let wanted = (n_components, covariance_type);
+        self.cells.iter().find(|cell| (cell.n_components, cell.covariance_type) == wanted)
+    }
+
+    /// The criterion that chose.
+    pub fn criterion(&self) -> Criterion {
+        self.criterion
+    }
+
+    /// Index of the cell with the lowest criterion.
+    pub fn best_index(&self) -> usize {
+        self.best
+    }
+
+    /// The fit with the lowest criterion, the first of those that are equal to rounding.
+    pub fn best(&self) -> &SelectionFit {
+        self.cells[self.best].outcome.as_ref().expect("the best cell has been fitted")
+    }
+
+    /// The model with the lowest criterion.
+    pub fn best_model(&self) -> &GaussianMixture {
+        &self.best().model
+    }
+
+    /// The curve of one family: numbers of components with the value of a criterion, where the fit succeeded.
+    pub fn curve(&self, covariance_type: CovarianceType, criterion: Criterion) -> Vec<(f64, f64)> {
+        let of_family = self.cells.iter().filter(|cell| cell.covariance_type == covariance_type);
+        of_family
+            .filter_map(|cell| Some((cell.n_components as f64, cell.value(criterion)?)))
+            .collect()
+    }
+}
+
+impl SelectionCell {
+    /// The value of a criterion, if the fit succeeded.
+    pub fn value(&self, criterion: Criterion) -> Option<f64> {
+        self.outcome.as_ref().ok().map(|fit| fit.criteria.get(criterion))
+    }
+}
+
+fn all_failed(cells: Vec<SelectionCell>) -> Error {
+    let n_cells = cells.len();
+    let mut failures = cells.into_iter().filter_map(|cell| cell.outcome.err());
+    let first = failures.next().expect("a grid has at least one cell");
+    if n_cells == 1 {
+        return first;
+    }
+    Error::AllCellsFailed { n_cells, first: Box::new(first) }
+}
