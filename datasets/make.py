@@ -1,18 +1,18 @@
-"""Writes every embedded data file of mixlab, and prints its SHA-256.
+"""Writes every embedded data file of mixlab and prints its SHA-256.
 
     pip install scikit-learn==1.9.1 numpy==2.4.6
     python datasets/make.py
 
-digits.npy           pixels of the UCI optical digits as scikit-learn ships them
+digits.npy           pixels of the UCI optical digits as distributed with scikit-learn
 digits-labels.npy    the digit that each image shows
 moons.npy            make_moons(200, noise=.05, random_state=0)
 moons-labels.npy     the moon each point belongs to
 stretched-blobs.npy  make_blobs(400, centers=4, cluster_std=.6, random_state=0),
-                     columns flipped, times RandomState(13).randn(2, 2)
+                     columns reversed, times RandomState(13).randn(2, 2)
 stretched-blobs-labels.npy  the blob each point belongs to
-olivetti-split.npy   rows of the faces to train with (280), to validate (80), to test (40)
-coordinates.txt      two clusters of coordinates between blanks, as numpy.loadtxt reads them
-survey.csv           a made-up market survey: 400 customers of four kinds
+olivetti-split.npy   rows of the faces for training (280), validation (80) and testing (40)
+coordinates.txt      two clusters of coordinates separated by blanks, as numpy.loadtxt reads them
+survey.csv           a synthetic market survey: 400 customers of four kinds
 """
 
 import hashlib
@@ -66,7 +66,7 @@ parts = [
 ]
 write_text("coordinates.txt", rng.permutation(np.concatenate(parts)), fmt="%.4f")
 
-# older earns more, earns more spends more: a triangular mix gives every kind these correlations
+# income rises with age and spending with income: a triangular mix gives every kind these correlations
 rng = np.random.default_rng(11)
 kinds = [[24, 22, 300, 9], [38, 48, 900, 5], [52, 71, 500, 4], [67, 35, 350, 6]]
 mix = np.array([[3.5, 0, 0, 0], [2.5, 5, 0, 0], [10, 45, 60, 0], [-0.2, 0.1, 0.4, 0.8]])

@@ -1,26 +1,26 @@
-"""Writes the reference values that mixlab is tested against, as NumPy archives.
+"""Writes the reference values for the tests of mixlab, as NumPy archives.
 
     pip install scikit-learn==1.9.1 numpy==2.4.6 mpmath==1.4.1
     python tests/golden/generate.py
 
-mixture-D-TYPE.npz For each covariance type: 300 rows of D = 3 columns (150 of D = 20), the parameters of
-                   a start, and the parameters and mean log-likelihood after 1, 2, 5 and 20 EM steps of
+mixture-D-TYPE.npz For each covariance type: 300 rows of D = 3 columns (150 of D = 20), the initial
+                   parameters, and the parameters and mean log-likelihood after 1, 2, 5 and 20 EM steps of
                    scikit-learn from that start (tol=0, reg_covar=1e-6); then posteriors, log-densities,
                    AIC and BIC of the model after 20 steps. `steps` lists the numbers of steps.
-pca-SHAPE.npz      Analyses of tall (200 x 5) and wide (20 x 50) data: means, axes, variances, ratios,
+pca-SHAPE.npz      PCA of tall (200 x 5) and wide (20 x 50) data: means, axes, variances, ratios,
                    scores and whitened scores.
-case-NAME.npz      Rows by a formula that the tests know too (`formula`), so that they are not stored: from 1 to
-                   400 columns, tiny (1e-8) and huge (1e8). For each covariance type the mean
+case-NAME.npz      Results for rows that are computed by `formula`, which the tests implement too, and not stored:
+                   1 to 400 columns, tiny (1e-8) and huge (1e8). For each covariance type: the mean
                    log-likelihood after each of ten EM steps from a given start, the parameters,
                    log-densities and posteriors after the tenth, and a converged fit.
-exact-NAME.npz     The same five steps for rows 1e9 away from the origin and for covariances of condition
-                   1e12, by EM in numbers of 60 digits (mpmath): scikit-learn itself is off there.
+exact-NAME.npz     Five such steps for rows 1e9 away from the origin and for covariances with condition number
+                   1e12, by EM in 60-digit arithmetic (mpmath): scikit-learn itself is inaccurate there.
 scaler.npz         Means, scales and standardised rows.
-kmeans.npz         Centroids and inertia from given centroids.
+kmeans.npz         Centroids and inertia of a fit from given initial centroids.
 
 scikit-learn's n-th EM iteration ends with an M-step; mixlab counts the same way. The mean
-log-likelihood of a step here is `score` of the parameters after it, not the lower bound, which
-scikit-learn takes before the M-step. The noise variance of mixlab divides by the number of
+log-likelihood of a step here is the `score` of the parameters after it, not the lower bound, which
+scikit-learn computes before the M-step. mixlab's noise variance is divided by the number of
 dropped directions (Tipping & Bishop 1999, eq. 8), so it is compared for tall data only.
 """
 
@@ -51,7 +51,7 @@ def write(name, **arrays):
 
 
 def overlapping_rows(rng):
-    """Three elongated clusters that overlap, so that posteriors are soft."""
+    """Returns three elongated clusters that overlap, so that posteriors are soft."""
     parts = []
     for count, mean, scale in [(120, 0.0, 1.0), (100, 1.5, 0.6), (80, -1.0, 1.4)]:
         transform = rng.standard_normal((3, 3)) * scale
@@ -60,7 +60,7 @@ def overlapping_rows(rng):
 
 
 def many_columns(rng):
-    """Two clusters of correlated columns, close enough for soft posteriors."""
+    """Returns two clusters of correlated columns, close enough for soft posteriors."""
     parts = []
     for count, mean in [(90, 0.0), (60, 0.5)]:
         transform = rng.standard_normal((20, 20)) / 4 + np.eye(20)
@@ -130,7 +130,7 @@ def pca(shape, data, kept):
 
 
 def formula(n, d, k):
-    """n rows of d columns about k centres: every number is exact in binary."""
+    """Returns n rows of d columns about k centres, in which every number is exact in binary."""
     state = 1
     rows = np.empty((n, d))
     for i in range(n):
@@ -144,7 +144,7 @@ def formula(n, d, k):
 
 
 def start_of(data, k):
-    """Equal weights, the first rows as means, and spheres of a quarter of the mean variance."""
+    """Returns equal weights, the first rows as means, and a quarter of the mean variance as spherical variance."""
     return np.full(k, 1 / k), data[:k], data.var(axis=0).mean() / 4
 
 
@@ -190,7 +190,7 @@ def case(name, data, k, reg_covar):
 
 
 def exact(name, data, k, reg_covar):
-    """EM by the textbook (Bishop 2006, section 9.2.2) in numbers of 60 digits."""
+    """Writes results of textbook EM (Bishop 2006, section 9.2.2) in 60-digit arithmetic."""
     mpmath.mp.dps = 60
     n, d = data.shape
     start_weights, start_means, variance = start_of(data, k)

@@ -1,4 +1,4 @@
-"""Copies of the notebooks beside the originals, and the environment of a kernel that keeps what it compiles."""
+"""Copies of the notebooks next to the originals, and the environment of a kernel that caches its builds."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ ORIGINALS = ROOT / "notebooks"
 
 
 def environment():
-    """The environment that the README recommends."""
+    """Returns the environment variables that the README recommends."""
     libraries = subprocess.run(
         ["rustc", "--print", "target-libdir"], capture_output=True, text=True, check=True
     )
@@ -25,7 +25,7 @@ def environment():
 
 @contextlib.contextmanager
 def copies():
-    """A folder with copies: `..` is the project's folder there too."""
+    """Yields a folder of copies, in which `..` is the project's folder as well."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix=".jupyter-", dir=ROOT))
     try:
         for notebook in sorted(ORIGINALS.glob("*.ipynb")):

@@ -1,6 +1,6 @@
 """Executes notebooks with the rust kernel and compares them with the committed ones.
 
-    python execute.py [NAME...]      all notebooks without a name
+    python execute.py [NAME...]      without a name: all notebooks
 """
 
 import datetime
@@ -21,7 +21,7 @@ def code_cells(notebook):
 
 
 def kinds(cell):
-    """The kinds of outputs of a cell: streams by name, values by their media types."""
+    """Returns the kinds of outputs of a cell: names of streams, media types of values."""
     found = set()
     for output in cell.outputs:
         found.update(output.get("data", {}))
@@ -40,7 +40,7 @@ def seconds(cell):
 
 
 def check(path):
-    """Executes a notebook; gives what is wrong with it and how long its cells took."""
+    """Executes a notebook; returns its problems and the seconds of each cell."""
     notebook = nbformat.read(path, as_version=4)
     committed = code_cells(nbformat.read(ORIGINALS / path.name, as_version=4))
     client = NotebookClient(

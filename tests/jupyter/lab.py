@@ -1,4 +1,4 @@
-"""Opens a notebook in JupyterLab in a headless Chromium, runs all cells and looks at the outputs.
+"""Opens a notebook in JupyterLab in a headless Chromium, runs all cells and checks the outputs.
 
     python lab.py NAME [--chromium PATH] [--screenshot FILE.png]
 """
@@ -20,7 +20,7 @@ from playwright.sync_api import sync_playwright
 from copies import ORIGINALS, copies, environment
 
 MINUTES = 15
-# no window is as high as a notebook: every cell must be in the page to be seen
+# without windowing every cell is in the page, even outside the visible area
 SETTINGS = {
     "@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"},
     "@jupyterlab/apputils-extension/notification.jupyterlab-settings": {"fetchNews": "false"},
@@ -30,7 +30,7 @@ QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-backgro
 
 @contextlib.contextmanager
 def jupyter_lab(folder):
-    """A JupyterLab that serves a folder; gives its address."""
+    """Starts a JupyterLab that serves a folder; yields its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -41,7 +41,7 @@ def jupyter_lab(folder):
             path.write_text(json.dumps(content))
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--allow-root"]
         command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={folder}"]
-        # a workspace of its own: no notebooks of another day are opened beside this one
+        # a new workspace: no notebooks of earlier sessions are opened
         values = os.environ | environment()
         values |= {"JUPYTERLAB_SETTINGS_DIR": settings, "JUPYTERLAB_WORKSPACES_DIR": workspaces}
         with open(folder / "lab.log", "w") as log:
@@ -67,7 +67,7 @@ def wait_for(condition, limit):
 
 
 def run_all(page):
-    """Runs all cells from the menu and waits for the last one."""
+    """Runs all cells from the menu and waits until all have finished."""
     cells = page.locator(".jp-CodeCell")
     prompts = page.locator(".jp-CodeCell .jp-InputPrompt")
 
@@ -78,13 +78,13 @@ def run_all(page):
 
     page.locator(".lm-MenuBar-itemLabel").get_by_text("Run", exact=True).click()
     page.locator(".lm-Menu-itemLabel").get_by_text("Run All Cells", exact=True).click()
-    # committed notebooks have numbers too: they go when the run begins
+    # committed notebooks have execution numbers too; they disappear when the run begins
     wait_for(lambda: any("*" in text for text in prompts.all_inner_texts()), 60)
     wait_for(ended, 60 * MINUTES)
 
 
 def committed_pictures(name):
-    """How many pictures the committed notebook holds."""
+    """Returns the number of pictures in the committed notebook."""
     cells = json.loads((ORIGINALS / f"{name}.ipynb").read_text())["cells"]
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
     return sum("image/png" in output.get("data", {}) for output in outputs)
@@ -104,7 +104,7 @@ def main():
         page.locator(".jp-CodeCell").first.wait_for(timeout=120_000)
         idle = ".jp-Notebook-ExecutionIndicator[data-status='idle']"
         page.locator(idle).first.wait_for(state="attached", timeout=120_000)
-        # the page says idle a moment before it listens
+        # the page shows idle shortly before it accepts input
         page.wait_for_timeout(4000)
         begin = time.monotonic()
         run_all(page)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Wrote the model files of this folder, with mixlab 0.1.0 as it was when version 1 of the format had these fields, in
-# the folder of the repository. They are not made anew: later versions must load files that earlier ones wrote.
+# Wrote the model files of this folder with mixlab 0.1.0, when version 1 of the format had these fields; run in the root
+# of the repository. The files are not regenerated: later versions must load files that earlier versions wrote.
 set -e
 models=tests/golden/models
 mixlab fit datasets/moons.npy -k 3 --covariance full -o $models/mixture.npz
