@@ -1,4 +1,4 @@
-//! Rows to measure with.
+//! Random data for the benchmarks.
 
 use mixlab::prelude::*;
 use ndarray::{Array2, Axis, Slice};
@@ -26,7 +26,7 @@ impl Blobs {
         rows
     }
 
-    /// The first rows as means, with unit covariances.
+    /// Returns a model with the first rows as means and unit covariances.
     pub fn start(&self, rows: &Array2<f64>, family: CovarianceType) -> GaussianMixture {
         let means = rows.slice_axis(Axis(0), Slice::from(..self.k)).to_owned();
         crate::unit_model(means, family)

@@ -1,7 +1,7 @@
-//! What the kernels of mixlab take, and the share of this machine's matrix product that they reach.
+//! Benchmarks of mixlab's kernels, compared with the rate of a matrix product on the same machine.
 //!
-//! `cargo bench` measures each with criterion and ends with a table. Arguments filter by name, as always with
-//! criterion: `cargo bench -- em/full`.
+//! `cargo bench` measures each kernel with criterion and prints a table at the end. Arguments filter by name, as usual
+//! with criterion: `cargo bench -- em/full`.
 
 mod data;
 mod summary;
@@ -17,10 +17,10 @@ use ndarray::{Array1, Array2};
 use crate::data::Blobs;
 use crate::summary::Work;
 
-/// EM iterations of a measurement; the fit makes one more pass, which evaluates the model.
+/// EM iterations of a measurement; the fit makes one additional pass, which evaluates the model.
 const ITERATIONS: usize = 9;
 
-/// Side of the matrices that are multiplied.
+/// Number of rows and columns of the matrices in the matrix product.
 const SIDE: usize = 2048;
 
 fn main() {
@@ -38,11 +38,11 @@ fn main() {
     front_ends(&mut criterion, &mut done);
     criterion.final_summary();
     summary::print(&folder, &done);
-    // criterion's own files are of this run only
+    // criterion's files are not needed after this run
     let _ = std::fs::remove_dir_all(&folder);
 }
 
-/// Measures `run`, which takes `flops` useful operations on numbers, in `steps` equal steps.
+/// Measures `run`, which performs `flops` useful floating-point operations in `steps` equal steps.
 fn measure<T>(
     criterion: &mut Criterion,
     done: &mut Vec<Work>,
@@ -58,7 +58,7 @@ fn measure<T>(
     done.push(Work { name: name.to_owned(), flops, steps });
 }
 
-/// The matrix product on all cores: what the others are compared with.
+/// Measures the matrix product on all cores, the reference for the other benchmarks.
 fn matrix_product(criterion: &mut Criterion, done: &mut Vec<Work>) {
     let left = Mat::from_fn(SIDE, SIDE, |i, j| ((i * 7 + j) % 13) as f64);
     let right = Mat::from_fn(SIDE, SIDE, |i, j| ((i + j * 5) % 11) as f64);
@@ -70,8 +70,8 @@ fn matrix_product(criterion: &mut Criterion, done: &mut Vec<Work>) {
     });
 }
 
-/// Fixed numbers of EM iterations from given models. Useful operations: those of the formulas, matrices counted as
-/// triangles, exponentials not at all.
+/// Measures a fixed number of EM iterations from given models. Useful operations are those of the formulas, with matrices
+/// counted as triangles and without exponentials.
 fn expectation_maximisation(criterion: &mut Criterion, done: &mut Vec<Work>) {
     let settings = [
         (100_000, 2, 10, CovarianceType::Full),
@@ -101,7 +101,7 @@ fn expectation_maximisation(criterion: &mut Criterion, done: &mut Vec<Work>) {
     }
 }
 
-/// Useful operations of a pass over the rows, E- and M-step.
+/// Returns the useful operations of a pass over the rows (E-step and M-step).
 fn per_pass(n: usize, d: usize, k: usize, family: CovarianceType) -> f64 {
     let [n, d, k] = [n, d, k].map(|size| size as f64);
     let triangle = |side: f64| side * (side + 1.0);
@@ -129,7 +129,7 @@ fn inference(criterion: &mut Criterion, done: &mut Vec<Work>) {
     measure(criterion, done, &name("sample"), (colouring, 1), || model.sample(n, 0));
 }
 
-/// What comes before a mixture. Operations: of the scatter matrix of the shorter side, and of Lloyd's distances.
+/// Measures PCA and k-means. Operations are those of the scatter matrix of the shorter side and of Lloyd's distances.
 fn front_ends(criterion: &mut Criterion, done: &mut Vec<Work>) {
     for (n, d) in [(280, 4096), (1_000_000, 100)] {
         let rows = DatasetBase::from(Blobs { n, d, k: 10, spread: 2.0 }.rows());
@@ -147,7 +147,7 @@ fn front_ends(criterion: &mut Criterion, done: &mut Vec<Work>) {
     measure(criterion, done, &name, (flops, 1), || params.fit(&rows));
 }
 
-/// Equal weights, and unit covariances of a family.
+/// Returns a model with equal weights and unit covariances.
 fn unit_model(means: Array2<f64>, family: CovarianceType) -> GaussianMixture {
     let (k, d) = means.dim();
     let covariances = match family {

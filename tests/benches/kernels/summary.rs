@@ -1,22 +1,22 @@
-//! The table at the end.
+//! Prints the table of results.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-/// The benchmark that others are compared with.
+/// Name of the reference benchmark.
 pub const PRODUCT: &str = "dgemm/faer 2048 x 2048, all cores";
 
-/// A benchmark, and what it does.
+/// A benchmark and the work it performs.
 pub struct Work {
     pub name: String,
     pub flops: f64,
     pub steps: usize,
 }
 
-/// Prints the median time of a step, useful operations a second and their share of the matrix product for every
-/// benchmark whose results are in criterion's folder.
+/// Prints the median time of a step, the useful operations per second and their share of the rate of the matrix product, for
+/// every benchmark whose results are in criterion's folder.
 pub fn print(folder: &Path, done: &[Work]) {
     let medians = medians(folder);
     let rate = |work: &Work| {
@@ -33,7 +33,7 @@ pub fn print(folder: &Path, done: &[Work]) {
     }
 }
 
-/// Names of benchmarks and their median seconds.
+/// Reads the names of benchmarks and their median seconds.
 fn medians(folder: &Path) -> Vec<(String, f64)> {
     let mut found = Vec::new();
     let mut folders: Vec<PathBuf> = vec![folder.into()];

@@ -1,4 +1,4 @@
-"""Writes rows of ten Gaussians as FOLDER/NAME.npy and FOLDER/NAME.parquet, a piece at a time."""
+"""Writes rows sampled from ten Gaussians to FOLDER/NAME.npy and FOLDER/NAME.parquet, in blocks."""
 
 import sys
 

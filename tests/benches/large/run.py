@@ -1,7 +1,7 @@
-"""Seconds per EM iteration and peak memory of one fit with its rows in memory, in a file and on a cluster.
+"""Measures seconds per EM iteration and peak memory of a fit with its rows in memory, in a file and on a cluster.
 
-run.py MIXLAB FOLDER NAME K: of FOLDER/NAME.npy and .parquet, as make.py writes them. Every way makes the same
-iterations from the same start; rounds alternate between the ways, and medians are printed.
+`run.py MIXLAB FOLDER NAME K` fits K components to FOLDER/NAME.npy and .parquet, which make.py writes. Every way runs
+the same iterations from the same start; rounds alternate between the ways, and medians are printed.
 """
 
 import json
@@ -17,7 +17,7 @@ ITERATIONS = 6
 
 
 def measure(arguments):
-    """Runs a fit; seconds of EM per pass, peak memory in MiB, and the log-likelihood."""
+    """Runs a fit; returns seconds of EM per pass, peak memory in MiB, and the log-likelihood."""
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     out = process.stdout.read()
     error = process.stderr.read()
@@ -29,7 +29,7 @@ def measure(arguments):
 
 
 class Cluster:
-    """A scheduler and two executors of one thread."""
+    """A scheduler and two executors of one thread each."""
 
     def __init__(self, mixlab):
         self.processes = []
@@ -44,7 +44,7 @@ class Cluster:
         return process.stderr.readline().strip()
 
     def peak(self):
-        """Peak memory of the processes in MiB, added up."""
+        """Returns the sum of the peak memory of the processes in MiB."""
         total = 0
         for process in self.processes:
             with open(f"/proc/{process.pid}/status") as status:
@@ -59,7 +59,7 @@ class Cluster:
 
 def main(mixlab, folder, name, k):
     array, parquet = f"{folder}/{name}.npy", f"{folder}/{name}.parquet"
-    # one start for all ways
+    # the same start for all ways
     start = os.path.join(tempfile.mkdtemp(), "start.npz")
     common = [mixlab, "fit", "--quiet", "--covariance", "full", "--tol", "0"]
     begin = ["-k", k, "--n-init", "1", "--max-iter", "1", "-o", start, "--memory", "1GB"]

@@ -1,4 +1,4 @@
-"""Seconds per EM iteration of Spark MLlib's GaussianMixture on a Parquet file: spark.py FILE K."""
+"""Measures seconds per EM iteration of Spark MLlib's GaussianMixture on a Parquet file: spark.py FILE K."""
 
 import resource
 import sys
@@ -8,7 +8,7 @@ from pyspark.ml.clustering import GaussianMixture
 from pyspark.ml.feature import VectorAssembler
 from pyspark.sql import SparkSession
 
-# the difference of two runs is that of their iterations: starts, and what comes before, cost the same
+# initialisation and setup cost the same in both runs, so the difference is the cost of the additional iterations
 FEW, MANY = 1, 4
 
 
@@ -24,7 +24,7 @@ def main(path, k):
     def seconds(iterations):
         start = time.perf_counter()
         model = GaussianMixture(k=k, maxIter=iterations, tol=0.0, seed=1).fit(rows)
-        # it stops earlier where the log-likelihood stays the same
+        # Spark stops earlier if the log-likelihood does not change
         return time.perf_counter() - start, model.summary.numIter
 
     (few, n_few), (many, n_many) = seconds(FEW), seconds(MANY)

@@ -1,6 +1,6 @@
-"""What runs in processes of its own: all that needs numpy and scikit-learn.
+"""Measurements that run in separate processes: everything that needs numpy and scikit-learn.
 
-`children.py NAME JSON` calls a function with the arguments in JSON, and prints what it gives as JSON.
+`children.py NAME JSON` calls a function with the arguments in JSON and prints its result as JSON.
 """
 
 import json
@@ -10,7 +10,7 @@ import warnings
 from pathlib import Path
 
 def identity(covariance, n_components, n_features):
-    """The family's array of identity matrices, which is the same for covariances and precisions."""
+    """Returns the family's array of identity matrices, which is the same for covariances and precisions."""
     import numpy as np
 
     return {
@@ -29,7 +29,7 @@ def child_generate(data, n_samples, n_features, n_components):
     component = rng.integers(n_components, size=n_samples)
     rows = rng.normal(size=(n_samples, n_features))
     rows += centres[component]
-    # renamed when complete, so that what is found in a kept folder is whole
+    # renamed when complete, so that files in a kept folder are never partial
     partial = Path(data).with_suffix(".partial.npy")
     np.save(partial, rows)
     partial.rename(data)
@@ -66,7 +66,7 @@ def mixture_at_start(rows, covariance, n_components, n_iter):
 
 
 def warm_up():
-    """A process's first fit also loads modules and starts threads, which is not to be timed."""
+    """Runs a small fit: the first fit of a process also loads modules and starts threads, which must not be timed."""
     import numpy as np
     from sklearn.mixture import GaussianMixture
 
@@ -90,7 +90,7 @@ def child_em(data, covariance, n_components, n_iter):
 
 
 def child_check_linfa(data, model, n_components, n_m_steps):
-    """The log-likelihoods of linfa's model and of scikit-learn's after as many M-steps."""
+    """Returns the log-likelihoods of linfa's model and of scikit-learn's after the same number of M-steps."""
     import numpy as np
     from scipy.special import logsumexp
     from scipy.stats import multivariate_normal
@@ -152,7 +152,7 @@ def child_facts(dgemm_size):
     import numpy as np
     import scipy
     import sklearn
-    import sklearn.mixture  # noqa: F401  its shared libraries are what threadpool_info lists
+    import sklearn.mixture  # noqa: F401  threadpool_info lists its shared libraries
     from threadpoolctl import threadpool_info
 
     a = np.random.default_rng(0).normal(size=(dgemm_size, dgemm_size))
@@ -176,7 +176,7 @@ def child_facts(dgemm_size):
 
 
 def child_import():
-    """What a scikit-learn process weighs before it reads anything."""
+    """Imports scikit-learn and reads no data, to measure the memory of the imports."""
     import sklearn.mixture  # noqa: F401
 
     return {}
@@ -195,7 +195,7 @@ CHILDREN = {
 
 
 def main(name, arguments):
-    # running out of iterations is what is asked for
+    # reaching the maximum number of iterations is intended
     warnings.filterwarnings("ignore", message=".*did not converge.*")
     print(json.dumps(CHILDREN[name](**json.loads(arguments))))
 

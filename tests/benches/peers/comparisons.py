@@ -44,7 +44,7 @@ def show_progress(text):
 
 
 def alternate(peers, repeats, label):
-    """Runs every peer in turn, that many times over."""
+    """Runs all peers in turn, `repeats` times."""
     runs = {name: [] for name in peers}
     for repeat in range(repeats):
         for name, run in peers.items():
@@ -85,7 +85,7 @@ def run_em(workload, work, mixlab, linfa, repeats):
 
     def em_run(run, seconds):
         expect_iterations(run["output"], workload)
-        # the pass after the last iteration counts as one more
+        # the pass after the last iteration counts as one more iteration
         return {**run, "seconds": seconds, "ms_per_iteration": 1000 * seconds / (workload.n_iter + 1)}
 
     peers = {"scikit-learn": run_sklearn, "mixlab": run_mixlab}

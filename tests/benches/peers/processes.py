@@ -1,6 +1,6 @@
 """Starts processes and measures them.
 
-This process never imports numpy: the peak memory of a child is at least that of the process which started it.
+This process never imports numpy: the peak memory of a child is at least that of its parent process.
 """
 
 import json
@@ -18,7 +18,7 @@ CHILDREN = Path(__file__).resolve().parent / "children.py"
 
 
 def measure(command):
-    """Runs a command that prints JSON; its object, with the process's seconds and peak memory."""
+    """Runs a command that prints JSON; returns the object with the process's seconds and peak memory."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         begin = time.perf_counter()
         process = subprocess.Popen([str(part) for part in command], stdout=out, stderr=err)
@@ -31,7 +31,7 @@ def measure(command):
             message = err.read().decode(errors="replace").strip()
             sys.exit(f"{Path(command[0]).name} failed ({process.returncode}): {message}")
         output = json.loads(out.read() or b"{}")
-    # kilobytes, on macOS bytes
+    # kilobytes; bytes on macOS
     scale = 1 if sys.platform == "darwin" else 1024
     return {
         "output": output,

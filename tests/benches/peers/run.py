@@ -21,7 +21,7 @@ def default_mixlab():
 
 
 def resolved(text):
-    # a bare name would be looked for on the path
+    # a bare name would be searched for on the PATH
     return Path(text).resolve()
 
 
@@ -44,7 +44,7 @@ def parse_arguments():
     parser.add_argument("--only", metavar="NAME[,NAME]", help=f"some of: {', '.join(names)}")
     parser.add_argument("--json", type=Path, metavar="OUT", help="where to write all raw numbers")
     arguments = parser.parse_args()
-    # inference has nothing to be compared with here
+    # inference is run only on request, since it compares nothing
     arguments.only = arguments.only.split(",") if arguments.only else names[:-1]
     if unknown := set(arguments.only) - set(names):
         parser.error(f"no workload is named {', '.join(sorted(unknown))}; there are {', '.join(names)}")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prepares the peers and runs run.py with the arguments given; see README.md.
+# Builds the peers and runs run.py with the given arguments; see README.md.
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"

@@ -1,4 +1,4 @@
-"""Prints what was measured."""
+"""Prints the results as tables."""
 
 import statistics
 
@@ -21,7 +21,7 @@ def print_table(header, rows):
 
 
 def figure(value):
-    """Three significant digits without an exponent."""
+    """Formats a value with three significant digits, without an exponent."""
     decimals = next((d for d, bound in ((0, 100), (1, 10), (2, 1), (3, 0.1)) if abs(value) >= bound), 4)
     return f"{value:.{decimals}f}"
 
@@ -32,7 +32,7 @@ def difference_cell(a, b):
 
 
 def memory_cell(runs, facts):
-    """A process is never seen below what the one which started it weighs."""
+    """Formats the peak memory, with `<=` if it is near the measurable minimum, the memory of the parent process."""
     least, value = facts["least_rss_mib"], median_of(runs, "peak_rss_mib")
     return figure(value) if value > 1.02 * least else f"<= {figure(value)}"
 
@@ -42,7 +42,7 @@ def median_of(runs, key):
 
 
 def ratios(numerator, denominator):
-    """Ratios of seconds of the runs that followed one another: least, median, largest."""
+    """Returns the smallest, median and largest ratio of seconds over pairs of consecutive runs."""
     pairs = zip(numerator, denominator, strict=True)
     values = [a["seconds"] / b["seconds"] for a, b in pairs]
     return min(values), statistics.median(values), max(values)
@@ -110,7 +110,7 @@ def print_tasks(results, facts):
 
 
 def print_fits(result):
-    """What each number of components reached; the starts differ, so one or the other can be better."""
+    """Prints the results for each number of components; the starts differ, so either library can be better."""
     task = Task(**result["task"])
     theirs = result["runs"]["scikit-learn"][-1]["output"]
     output = result["runs"]["mixlab"][-1]["output"]

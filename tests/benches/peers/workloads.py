@@ -1,4 +1,4 @@
-"""What is measured."""
+"""The workloads of the benchmark."""
 
 from dataclasses import dataclass
 
@@ -54,5 +54,5 @@ TASKS = [
     Task("moons", "moons", "bic", 1, 19, 1, quick_last=4),
     Task("digits", "digits", "aic", 50, 200, 25, quick_last=75, pca=True),
 ]
-# only on request: mixlab's side of it is in the Rust benchmarks
+# only on request: mixlab's inference is measured by the Rust benchmarks
 INFERENCE = EmWorkload("inference", "full", 1_000_000, 10, 16, 1)

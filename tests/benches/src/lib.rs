@@ -1,1 +1,1 @@
-//! Only benchmarks; see `kernels`.
+//! Contains only benchmarks; see `kernels`.

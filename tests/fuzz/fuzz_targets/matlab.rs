@@ -1,7 +1,7 @@
-//! The file of faces is downloaded: whatever its bytes, it is an error or the faces, never a panic.
+//! The file of faces is downloaded: for any bytes, reading it gives an error or the faces, never a panic.
 //!
-//! The first byte says what the others are: the file; its elements; what one compressed element holds; or
-//! the numbers of a matrix of the right name and sides, so that the last checks are reached.
+//! The first byte selects what the remaining bytes are: the file; its elements; the contents of one compressed
+//! element; or the numbers of a matrix with the right name and shape, so that the last checks are reached.
 
 #![no_main]
 
@@ -18,7 +18,7 @@ const UINT32: u32 = 6;
 const MATRIX: u32 = 14;
 const COMPRESSED: u32 = 15;
 
-/// Pixels of all faces.
+/// Number of pixels of all faces.
 const N_PIXELS: usize = 4096 * 400;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -42,7 +42,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// The order of bytes in a file.
+/// The byte order of a file.
 #[derive(Clone, Copy)]
 enum Order {
     Little,
@@ -57,7 +57,7 @@ impl Order {
         }
     }
 
-    /// A file with a right header.
+    /// Returns a file with a valid header.
     fn file(self, elements: &[u8]) -> Vec<u8> {
         let mut file = b"MATLAB 5.0 MAT-file".to_vec();
         file.resize(124, b' ');
@@ -80,7 +80,7 @@ impl Order {
         [self.tag(COMPRESSED, stream.len()), stream].concat()
     }
 
-    /// The matrix `faces`, of the numbers in `bytes` (the first says of which type) and zeros up to `length`.
+    /// Returns the matrix `faces`, with the numbers in `bytes` (the first byte is their type) and zeros up to `length`.
     fn matrix(self, bytes: &[u8], length: usize) -> Vec<u8> {
         let (kind, numbers) = bytes.split_first().unwrap_or((&0, &[]));
         let mut numbers = numbers.to_vec();

@@ -1,8 +1,8 @@
-//! Model files come from anywhere: whatever their bytes, they are a model or an error; and a model answers
-//! questions about any finite row and is the same after it was saved and loaded.
+//! Model files come from any source: for any bytes, loading gives a model or an error. A model evaluates any
+//! finite row without a panic and is the same after saving and loading.
 //!
-//! The first byte says what the others are: the file, or (odd) the choices by which an archive is made: the
-//! arrays of a model that is likely to be right, some arrays that are not, or both.
+//! The first byte selects what the remaining bytes are: if even, the file; if odd, the choices by which an archive is
+//! generated: the arrays of a model that is probably valid, some arrays that probably are not, or both.
 
 #![no_main]
 
@@ -51,7 +51,7 @@ const ELEMENTS: [&str; 14] = [
     "|b1",
 ];
 
-/// Numbers at which formulas break.
+/// Edge cases of floating-point arithmetic.
 const EDGES: [f64; 12] = [
     0.0,
     -0.0,
@@ -92,7 +92,7 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(ModelFile::load(&json).expect("a model saved as JSON"), model);
 });
 
-/// Asks everything that a model can be asked: answers may be errors, not panics.
+/// Calls the methods of a model; results may be errors, but not panics.
 fn ask(model: &ModelFile, choices: &mut Unstructured<'_>) {
     let pipeline = &model.pipeline;
     let finite = || number(choices).ok().filter(|number| number.is_finite()).unwrap_or(0.5);
@@ -112,7 +112,7 @@ fn ask(model: &ModelFile, choices: &mut Unstructured<'_>) {
     assert_eq!(pipeline.sample(3, 0).0.dim(), (3, pipeline.n_features()));
 }
 
-/// A number: mostly an even one, sometimes an odd one, seldom any.
+/// Generates a number: usually a multiple of 1/16, sometimes an edge case or a power of two, rarely any number.
 fn number(choices: &mut Unstructured<'_>) -> Result<f64> {
     Ok(match choices.arbitrary::<u8>()? {
         byte @ 0..224 => f64::from(byte) / 16.0 - 7.0,
@@ -122,7 +122,7 @@ fn number(choices: &mut Unstructured<'_>) -> Result<f64> {
     })
 }
 
-/// A number above 0, mostly.
+/// Generates a number that is usually above 0.
 fn positive(choices: &mut Unstructured<'_>) -> Result<f64> {
     Ok(number(choices)?.abs())
 }
@@ -137,7 +137,7 @@ fn numbers(
 
 type Members = BTreeMap<&'static str, Vec<u8>>;
 
-/// An archive of arrays.
+/// Generates an archive of arrays.
 fn archive(choices: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     let mut members = Members::new();
     if choices.ratio(3, 4)? {
@@ -161,7 +161,7 @@ fn archive(choices: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     Ok(zip.finish().expect("a whole archive").into_inner())
 }
 
-/// An array with a right header, right but for the content, or nothing right.
+/// Generates a valid array, one with a valid header and any content, one with any header, or any bytes.
 fn any_array(choices: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     let kind = choices.int_in_range(0..=3)?;
     if kind == 0 {
@@ -184,7 +184,7 @@ fn any_array(choices: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     Ok(npy_of(element, order, &shape, content))
 }
 
-/// The arrays of a model that is likely to be right.
+/// Adds the arrays of a model that is probably valid.
 fn add_model(members: &mut Members, choices: &mut Unstructured<'_>) -> Result<()> {
     let mut add = |name, shape: &[usize], numbers: &[f64]| {
         let content: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
@@ -256,7 +256,7 @@ fn add_model(members: &mut Members, choices: &mut Unstructured<'_>) -> Result<()
     Ok(())
 }
 
-/// A symmetric matrix, positive definite unless its variances are odd.
+/// Generates a symmetric matrix, positive definite unless its variances are edge cases.
 fn covariance(choices: &mut Unstructured<'_>, d: usize) -> Result<Vec<f64>> {
     let variances = numbers(choices, d, positive)?;
     let correlation = f64::from(choices.int_in_range(-16..=128_i16)?) / 128.0;
@@ -267,7 +267,7 @@ fn covariance(choices: &mut Unstructured<'_>, d: usize) -> Result<Vec<f64>> {
     Ok((0..d * d).map(entry).collect())
 }
 
-/// Orthonormal rows: unit vectors, of which two are turned.
+/// Generates orthonormal rows: unit vectors, rotated in the plane of the first and last column.
 fn axes(choices: &mut Unstructured<'_>, n_rows: usize, n_columns: usize) -> Result<Vec<f64>> {
     let shift = choices.int_in_range(0..=n_columns - 1)?;
     let (sin, cos) = f64::from(choices.arbitrary::<u8>()?).sin_cos();

@@ -1,8 +1,8 @@
-//! Array files come from anywhere: whatever their bytes, they are a table or an error, in little memory
-//! and time.
+//! Array files come from any source: for any bytes, reading gives a table or an error, with little memory and
+//! time.
 //!
-//! The first byte says what the others are: the file, or (odd) a header's text up to the first line feed,
-//! to be given the right length, and the content.
+//! The first byte selects what the remaining bytes are: if even, the file; if odd, the text of a header up to the
+//! first line feed, to which the right length is added, and the content.
 
 #![no_main]
 

@@ -1,7 +1,7 @@
-//! Text tables come from anywhere: whatever their bytes, they are a table or an error; and what was read
-//! is read again, bit by bit, from the CSV that is written of it.
+//! Text tables come from any source: for any bytes, reading gives a table or an error. A CSV file written from a
+//! table reads back bit for bit.
 //!
-//! The first byte says what the others are: `.csv`, `.tsv` or a text of values between white space.
+//! The first byte selects what the remaining bytes are: `.csv`, `.tsv` or values separated by white space.
 
 #![no_main]
 
@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 use mixlab::table::{Table, parse_table, read_table, write_table};
 use mixlab_fuzz::{Scratch, check_table};
 
-/// Most numbers of a table that is written and read again.
+/// Maximum number of values of a table that is written and read again.
 const SMALL: usize = 1000;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -36,7 +36,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// Panics unless two tables are the same, bit by bit.
+/// Panics unless two tables are equal bit for bit.
 fn same(left: &Table, right: &Table) {
     assert_eq!(left.records.dim(), right.records.dim());
     let bits = |table: &Table| table.records.mapv(f64::to_bits);

@@ -1,16 +1,16 @@
-//! What the fuzz targets share: files in memory, array files around any bytes, what a table must be.
+//! Code shared by the fuzz targets: files in memory, array files with arbitrary contents, and a check of tables.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
 use mixlab::table::Table;
 
-/// A folder in memory, or in the system's temporary folder, that is removed when dropped. One at a time
-/// for each process.
+/// A folder in memory, or in the system's temporary folder, that is removed when dropped. A process may have
+/// only one at a time.
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Makes the folder.
+    /// Creates the folder.
     #[expect(clippy::new_without_default, reason = "it makes a folder")]
     pub fn new() -> Self {
         let memory = Path::new("/dev/shm");
@@ -20,12 +20,12 @@ impl Scratch {
         Self(folder)
     }
 
-    /// The folder.
+    /// Returns the path of the folder.
     pub fn folder(&self) -> &Path {
         &self.0
     }
 
-    /// Writes a file and says where.
+    /// Writes a file and returns its path.
     pub fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.0.join(name);
         fs::write(&path, bytes).expect("room for a small file");
@@ -35,12 +35,12 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // what stays behind is a few kilobytes
+        // if this fails, a few kilobytes remain
         let _ = fs::remove_dir_all(&self.0);
     }
 }
 
-/// A `.npy` file with this text as its header, whatever it says, and this content.
+/// Returns a `.npy` file with any text as its header, valid or not, and the given content.
 pub fn npy(version: u8, header: &str, content: &[u8]) -> Vec<u8> {
     let mut file = b"\x93NUMPY".to_vec();
     file.extend([version, 0]);
@@ -53,7 +53,7 @@ pub fn npy(version: u8, header: &str, content: &[u8]) -> Vec<u8> {
     file
 }
 
-/// A `.npy` file of an element type and shape, whatever its content.
+/// Returns a `.npy` file of an element type and shape, with any content.
 pub fn npy_of(element: &str, fortran_order: bool, shape: &[usize], content: &[u8]) -> Vec<u8> {
     let order = if fortran_order { "True" } else { "False" };
     let sides: String = shape.iter().map(|side| format!("{side},")).collect();
@@ -62,7 +62,7 @@ pub fn npy_of(element: &str, fortran_order: bool, shape: &[usize], content: &[u8
     npy(1, &header, content)
 }
 
-/// Panics unless the table has rows, columns and as many names as columns.
+/// Panics unless the table has rows, columns, a name for each column and a target for each row.
 pub fn check_table(table: &Table) {
     let (rows, columns) = table.records.dim();
     assert!(rows > 0 && columns > 0, "an empty table, {rows} x {columns}, was read");

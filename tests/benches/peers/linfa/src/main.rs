@@ -18,8 +18,9 @@ const USAGE: &str = "usage:
 
 type Rows = DatasetBase<Array2<f64>, Array1<()>>;
 
-/// linfa takes no start but draws the first responsibilities with this generator, row by row and uniform on [0, 1).
-/// It "draws" those of a mixture of equal weights, identity covariances and the first rows as means.
+/// Generator of the responsibilities of a given start. linfa accepts no start, but draws the first responsibilities row by
+/// row, uniformly on [0, 1). This generator "draws" those of a mixture with equal weights, identity covariances and the
+/// first rows as means.
 #[derive(Clone)]
 struct StartingResponsibilities<'a> {
     rows: ArrayView2<'a, f64>,
@@ -60,7 +61,7 @@ impl RngCore for StartingResponsibilities<'_> {
         if self.drawn == self.rows.nrows() * self.row.len() {
             self.last_drawn.set(Some(Instant::now()));
         }
-        // rand makes a float of the upper 52 bits
+        // rand converts the upper 52 bits to a float
         let bits = (self.row[component] * 2f64.powi(52)).round() as u64;
         bits.min((1 << 52) - 1) << 12
     }
@@ -78,7 +79,7 @@ impl RngCore for StartingResponsibilities<'_> {
     }
 }
 
-/// The fit's result, and its seconds from when the start was drawn.
+/// Returns the fit's result and its seconds since the start was drawn.
 fn fit(
     dataset: &Rows,
     n_components: usize,
@@ -99,10 +100,10 @@ fn fit(
 }
 
 fn time(dataset: &Rows, n_components: usize, n_iterations: u64) -> Result<(), Box<dyn Error>> {
-    // zero is refused; no change is smaller but none at all
+    // linfa rejects zero; only an unchanged value is below this tolerance
     let (result, seconds) = fit(dataset, n_components, n_iterations, f64::MIN_POSITIVE);
     match result {
-        // what running out of iterations, as intended, looks like
+        // reaching the maximum number of iterations is intended
         Err(GmmError::NotConverged(_)) => {}
         Err(error) => return Err(error.into()),
         Ok(_) => return Err("converged before its last iteration".into()),
@@ -112,7 +113,7 @@ fn time(dataset: &Rows, n_components: usize, n_iterations: u64) -> Result<(), Bo
 }
 
 fn write_model(dataset: &Rows, n_components: usize, path: &str) -> Result<(), Box<dyn Error>> {
-    // the first change is infinite, the second below this: a model comes back after two iterations
+    // the first change is infinite and the second is below this tolerance: the fit stops after two iterations
     let (result, _) = fit(dataset, n_components, 2, f64::MAX);
     let model = result?;
     let mut file = NpzWriter::new(File::create(path)?);
