@@ -20,8 +20,8 @@ kmeans.npz         Centroids and inertia of a fit from given initial centroids.
 
 scikit-learn's n-th EM iteration ends with an M-step; mixlab counts the same way. The mean
 log-likelihood of a step here is the `score` of the parameters after it, not the lower bound, which
-scikit-learn computes before the M-step. mixlab's noise variance is divided by the number of
-dropped directions (Tipping & Bishop 1999, eq. 8), so it is compared for tall data only.
+scikit-learn computes before the M-step. The divisor of mixlab's noise variance is the
+number of dropped directions (Tipping & Bishop 1999, eq. 8), so it is compared for tall data only.
 """
 
 import pathlib
