@@ -229,7 +229,7 @@ fn infinite_values_are_refused_alike_wherever_rows_are_read() {
     rows[[1700, 1]] = f64::INFINITY;
     rows[[1800, 0]] = f64::NEG_INFINITY;
     // a row that is left out may hold anything
-    rows[[3, 0]] = f64::NAN;
+    rows[[3, 1]] = f64::NAN;
     rows[[3, 2]] = f64::INFINITY;
     write_npy(file("x.npy"), &rows).unwrap();
     write_npy(file("f.npy"), &Array2::from_shape_fn(rows.dim().f(), |at| rows[at])).unwrap();
