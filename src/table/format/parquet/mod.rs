@@ -95,7 +95,6 @@ fn open_file(
 mod tests {
     use ndarray::{Array2, Axis, CowArray};
 
-    use super::*;
     use crate::table::TableReader;
 
     #[test]
