@@ -8,7 +8,7 @@ use approx::assert_relative_eq;
 use mixlab::prelude::*;
 use mixlab::table::{StreamedTable, TableReader, read_table, write_table};
 use mixlab::{Error, Feature, MemoryBudget, NoObserver, Pipeline, RowSource, WithMemoryBudget};
-use ndarray::{Array1, Array2, s};
+use ndarray::{Array1, Array2, ShapeBuilder, s};
 use ndarray_npy::write_npy;
 use tempfile::TempDir;
 
@@ -219,10 +219,44 @@ fn rows_with_gaps_are_refused_or_left_out() {
     let params = GaussianMixture::params(2).max_iter(2);
     let streamed = params.fit_with_report(&table).unwrap().0;
     assert_same(&streamed, &params.fit_with_report(&complete).unwrap().0);
-    rows[[17, 1]] = f64::INFINITY;
-    write_npy(&path, &rows.slice(s![..100, ..])).unwrap();
-    let error = TableReader::new().open(&path).unwrap_err();
-    assert!(matches!(error, Error::NonFinite { row: 17, column: 1, .. }), "{error}");
+}
+
+#[test]
+fn infinite_values_are_refused_alike_wherever_rows_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let mut rows = rows().slice(s![..2000, ..]).to_owned();
+    rows[[1700, 1]] = f64::INFINITY;
+    rows[[1800, 0]] = f64::NEG_INFINITY;
+    // a row that is left out may hold anything
+    rows[[3, 1]] = f64::NAN;
+    rows[[3, 2]] = f64::INFINITY;
+    write_npy(file("x.npy"), &rows).unwrap();
+    write_npy(file("f.npy"), &Array2::from_shape_fn(rows.dim().f(), |at| rows[at])).unwrap();
+    let names = ["x1", "x2", "x3"].map(String::from);
+    let mut tables = vec![("x.npy", "row 1701"), ("f.npy", "row 1701"), ("x.csv", "line 1702")];
+    write_table(&file("x.csv"), rows.view(), &names).unwrap();
+    if cfg!(feature = "parquet") {
+        write_table(&file("x.parquet"), rows.view(), &names).unwrap();
+        tables.push(("x.parquet", "row 1701"));
+    }
+    let reader = TableReader::new().columns(["x3", "x2"]).drop_missing(true);
+    let all = TableReader::new().drop_missing(true);
+    for (name, line) in tables {
+        let path = file(name);
+        let expected = format!("{name}, {line}, column 2: the value of \"x2\" is inf; ");
+        for reader in [&reader, &all] {
+            let errors = [
+                reader.read(&path).unwrap_err(),
+                reader.pieces(&path).unwrap().find_map(Result::err).unwrap(),
+                reader.open(&path).unwrap_err(),
+            ];
+            for error in errors {
+                assert!(matches!(error, Error::InfiniteValue { column: 2, .. }), "{error}");
+                assert!(error.to_string().contains(&expected), "{error}");
+            }
+        }
+    }
 }
 
 #[test]

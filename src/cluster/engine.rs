@@ -92,7 +92,7 @@ impl Engine {
         exclude: &[String],
     ) -> Result<ClusterTable> {
         let wanted = columns.map(<[String]>::to_vec);
-        let choice = Choice { wanted, excluded: exclude.to_vec(), or_in_order: false };
+        let choice = Choice { wanted, excluded: exclude.to_vec(), expected: Vec::new() };
         ClusterTable::open(self.clone(), paths, &choice)
     }
 }

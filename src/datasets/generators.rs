@@ -11,6 +11,7 @@ use rand_distr::StandardNormal;
 use super::{Labelled, xy};
 use crate::compute::random::stream;
 use crate::error::{Error, Result};
+use crate::table::column_names;
 
 /// Two interleaved half circles of radius 1, the upper one (label 0) about (0, 0), the lower one
 /// (label 1) about (1, 0.5), with Gaussian noise of standard deviation `noise` on both coordinates.
@@ -90,7 +91,7 @@ pub fn make_blobs(
         point.assign(&centers.row(label));
         point.mapv_inplace(|center| center + sds[label] * rng.sample::<f64, _>(StandardNormal));
     }
-    let names = (1..=d).map(|j| format!("x{j}")).collect();
+    let names = column_names(&[], d);
     Ok(Dataset::new(points, labels.into()).with_feature_names(names))
 }
 

@@ -243,6 +243,25 @@ pub enum Error {
         /// Whether there may be more rows than were read.
         so_far: bool,
     },
+    /// A table has an infinite value.
+    #[error(
+        "{}, {unit} {line}, column {column}: the value of {name:?} is {value}; replace it or remove the {unit}",
+        path.display()
+    )]
+    InfiniteValue {
+        /// The file.
+        path: PathBuf,
+        /// What is counted: `line` of a text, `row` of an array.
+        unit: &'static str,
+        /// Where the first infinite value is, counted from 1.
+        line: usize,
+        /// Its column, counted from 1.
+        column: usize,
+        /// Name of that column.
+        name: String,
+        /// The value.
+        value: f64,
+    },
     /// Every row of a table has a gap.
     #[error("{}: all {n_rows} rows have missing values; leave out the columns that are empty", path.display())]
     NothingComplete {

@@ -43,14 +43,13 @@ impl Feature {
         columns.map(|(column, name)| Self::of(column, name)).collect()
     }
 
-    /// What a column that has these values and those of `other` holds.
-    pub(crate) fn and(self, other: &Self) -> Self {
-        let range = match (self.range, other.range) {
+    /// Adds the values of `other` to those of the column.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.range = match (self.range, other.range) {
             (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
             (one, another) => one.or(another),
         };
-        let decimals = self.decimals.zip(other.decimals).map(|(a, b)| a.max(b));
-        Self { range, decimals, ..self }
+        self.decimals = self.decimals.zip(other.decimals).map(|(a, b)| a.max(b));
     }
 
     pub(crate) fn of(column: ArrayView1<'_, f64>, name: &str) -> Self {

@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use super::numbers::NumberRows;
 use super::random_access::RandomAccess;
 use crate::arrays::Layout;
 use crate::error::Result;
@@ -39,37 +38,6 @@ impl ArrayRows {
         to.iter_mut().zip(numbers).for_each(|(to, number)| *to = number);
         spare().push(bytes);
         Ok(())
-    }
-}
-
-/// The rows of an array in column-major order, one after the other.
-pub(super) struct ByColumn {
-    array: ArrayRows,
-    next: usize,
-    column: Vec<f64>,
-}
-
-impl ByColumn {
-    pub(super) fn new(array: ArrayRows) -> Self {
-        Self { array, next: 0, column: Vec::new() }
-    }
-}
-
-impl NumberRows for ByColumn {
-    fn read(&mut self, n_rows: usize, numbers: &mut Vec<f64>) -> Result<usize> {
-        let n_columns = self.array.chosen.len();
-        let of_array = self.array.layout.shape[0];
-        let n_rows = n_rows.min(of_array - self.next);
-        let begin = numbers.len();
-        numbers.resize(begin + n_rows * n_columns, 0.0);
-        self.column.resize(n_rows, 0.0);
-        for (at, column) in self.array.chosen.iter().enumerate() {
-            self.array.read(column * of_array + self.next, &mut self.column)?;
-            let to = numbers[begin..].iter_mut().skip(at).step_by(n_columns);
-            to.zip(&self.column).for_each(|(to, &number)| *to = number);
-        }
-        self.next += n_rows;
-        Ok(n_rows)
     }
 }
 

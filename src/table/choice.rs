@@ -11,28 +11,29 @@ pub(crate) struct Choice {
     pub(crate) wanted: Option<Vec<String>>,
     /// Those left out.
     pub(crate) excluded: Vec<String>,
-    /// Whether those wanted are taken as they stand if the table has no names and as many columns.
-    pub(crate) or_in_order: bool,
+    /// Columns that as many are expected as, and which are wanted if there is no list: by name, or as they stand if the
+    /// table has no names and as many columns. None if nobody expects any.
+    pub(crate) expected: Vec<String>,
 }
 
 impl Choice {
     /// Indices of the chosen columns of a table with these names.
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`], and [`Error::InvalidParam`] if none is left.
+    /// [`Error::UnknownColumn`], [`Error::InvalidParam`] if none is left, and [`Error::UnexpectedColumns`].
     pub(crate) fn resolve(&self, path: &Path, names: &[String], named: bool) -> Result<Vec<usize>> {
         let find = |list: &[String]| -> Result<Vec<usize>> {
             let found: Result<Vec<_>> = list.iter().map(|name| find(path, names, name)).collect();
             Ok(found?.concat())
         };
-        let mut chosen = match &self.wanted {
-            Some(list) => match find(list) {
-                Err(_) if self.or_in_order && !named && list.len() == names.len() => {
-                    (0..names.len()).collect()
-                }
+        let all = || (0..names.len()).collect();
+        let mut chosen = match (&self.wanted, self.expected.as_slice()) {
+            (Some(wanted), _) => find(wanted)?,
+            (None, []) => all(),
+            (None, expected) => match find(expected) {
+                Err(_) if !named && expected.len() == names.len() => all(),
                 found => found?,
             },
-            None => (0..names.len()).collect(),
         };
         let excluded = find(&self.excluded)?;
         chosen.retain(|column| !excluded.contains(column));
@@ -41,8 +42,20 @@ impl Choice {
         if chosen.is_empty() {
             return Err(Error::param("the choice of columns", "empty", "at least one column"));
         }
+        check_expected_columns(&self.expected, chosen.len())?;
         Ok(chosen)
     }
+}
+
+/// Checks that data have as many columns as are `expected`; any number if no names are.
+///
+/// # Errors
+/// [`Error::UnexpectedColumns`].
+pub fn check_expected_columns(expected: &[String], found: usize) -> Result<()> {
+    if expected.is_empty() || expected.len() == found {
+        return Ok(());
+    }
+    Err(Error::UnexpectedColumns { expected: expected.to_vec(), found })
 }
 
 /// The column of a name, or those from one name to another for `first..last`.
@@ -101,8 +114,8 @@ mod tests {
         let names = ["id", "a", "b", "c..d"].map(String::from);
         let resolve = |wanted: Option<&[&str]>, excluded: &[&str]| {
             let list = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
-            let choice =
-                Choice { wanted: wanted.map(list), excluded: list(excluded), or_in_order: false };
+            let (wanted, excluded) = (wanted.map(list), list(excluded));
+            let choice = Choice { wanted, excluded, expected: Vec::new() };
             choice.resolve(Path::new("x.csv"), &names, true)
         };
         assert_eq!(resolve(None, &[]).unwrap(), [0, 1, 2, 3]);

@@ -2,18 +2,21 @@
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
-use super::format::{Format, detect};
+use super::options::Source;
 use super::random_access::RandomAccess;
-use crate::compute::memory::MemoryBudget;
+use super::size::SAMPLE;
 use crate::compute::progress::{Progress, Task, Unit};
 use crate::error::{Error, Result};
 
 /// The first bytes of what is compressed.
-pub(super) const GZIP: [u8; 2] = [0x1f, 0x8b];
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// How many of the first bytes formats are known by.
+const MAGIC: u64 = 6;
 
 /// Bytes that are read between two looks at the memory that is left.
 const AT_ONCE: u64 = 1 << 26;
@@ -53,22 +56,22 @@ impl<'a> Input<'a> {
         Self { length, ..Self::piped(Cursor::new(bytes)) }
     }
 
-    /// Unpacks the input if it is compressed, and tells its format.
+    /// The input, unpacked if it is compressed, and its first bytes, by which formats are known: [`MAGIC`] of them if
+    /// there are as many.
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub(super) fn begin(self, source: &Source) -> Result<(&'static dyn Format, Self)> {
-        let (mut magic, mut input) = self.magic(source)?;
+    pub(super) fn unpacked(self, source: &Source) -> Result<(Vec<u8>, Self)> {
+        let (magic, input) = self.magic(source)?;
         if magic.starts_with(&GZIP) {
-            (magic, input) = Self::piped(MultiGzDecoder::new(input.stream)).magic(source)?;
+            return Self::piped(MultiGzDecoder::new(input.stream)).magic(source);
         }
-        Ok((detect(&magic, &source.path), input))
+        Ok((magic, input))
     }
 
-    /// The first bytes, by which formats are known, and the input with them.
     fn magic(mut self, source: &Source) -> Result<(Vec<u8>, Self)> {
         let mut magic = Vec::new();
-        let read = self.stream.by_ref().take(6).read_to_end(&mut magic);
+        let read = self.stream.by_ref().take(MAGIC).read_to_end(&mut magic);
         read.map_err(|error| source.io(error))?;
         Ok((magic.clone(), self.put_back(magic)))
     }
@@ -117,9 +120,22 @@ impl<'a> Input<'a> {
             if read.map_err(|error| source.io(error))? == 0 {
                 return Ok(bytes);
             }
-            source.budget.check("it", 2 * bytes.len() as u64)?;
+            source.options.budget.check("it", 2 * bytes.len() as u64)?;
         }
     }
+}
+
+/// Bytes of a compressed file of `length` bytes once it is unpacked, by its beginning.
+///
+/// # Errors
+/// [`Error::Io`](crate::Error::Io).
+pub(super) fn unpacked_length(source: &Source, length: u64) -> Result<u64> {
+    let (mut packed, mut unpacked) = (Vec::new(), Vec::new());
+    let file = File::open(&source.path).map_err(|error| source.io(error))?;
+    file.take(SAMPLE as u64).read_to_end(&mut packed).map_err(|error| source.io(error))?;
+    // it ends in the middle, which is no fault of the file
+    let _ = MultiGzDecoder::new(&packed[..]).read_to_end(&mut unpacked);
+    Ok(length.saturating_mul(unpacked.len() as u64) / (packed.len() as u64).max(1))
 }
 
 /// An input that tells how much of it has been read.
@@ -138,40 +154,5 @@ impl Read for Counted<'_> {
             observer.update(&Task::new("reading", self.n_bytes, self.length, Unit::Bytes));
         }
         Ok(n)
-    }
-}
-
-/// The name of what is read, for messages, and how much memory reading it may take.
-#[derive(Debug, Clone)]
-pub(super) struct Source {
-    pub(super) path: PathBuf,
-    pub(super) budget: MemoryBudget,
-}
-
-impl Source {
-    pub(super) fn new(path: &Path, budget: MemoryBudget) -> Self {
-        Self { path: path.into(), budget }
-    }
-
-    pub(super) fn io(&self, error: io::Error) -> Error {
-        Error::io(&self.path, error)
-    }
-
-    /// An [`Error::Table`]; line and column are counted from 1.
-    pub(super) fn table(&self, line: usize, column: usize, problem: String) -> Error {
-        Error::Table { path: self.path.clone(), line, column, problem }
-    }
-
-    /// An error for a table of which no row is left, `n_dropped` having missing values.
-    pub(super) fn no_rows(&self, n_dropped: usize) -> Error {
-        let path = self.path.clone();
-        match n_dropped {
-            0 => Error::EmptyTable { path },
-            n_rows => Error::NothingComplete { path, n_rows },
-        }
-    }
-
-    pub(super) fn array_format(&self, problem: String) -> Error {
-        Error::ArrayFormat { path: self.path.clone(), problem }
     }
 }

@@ -1,8 +1,8 @@
 //! Missing and infinite values: the one place that says which they are, and counts them.
 
-use std::path::Path;
-
-use crate::error::Error;
+use super::columns::Columns;
+use super::options::Source;
+use crate::error::{Error, Result};
 
 /// Words for missing values, in lower case: those that spreadsheets, R and Python write.
 const WORDS: [&str; 8] = ["", "na", "n/a", "#n/a", "nan", "null", "none", "?"];
@@ -28,62 +28,86 @@ pub(super) fn none_missing(numbers: &[f64]) -> bool {
     numbers.iter().fold(true, |all, &number| all & !is_missing(number))
 }
 
-/// A place in a file: row or line, and column.
+/// Row or line of a file, counted from 1, and column of its numbers, counted from 0.
 pub(super) type Place = (usize, usize);
 
-/// Missing values of a table, or of a part of it.
+/// Missing and infinite values of a table, or of a part of it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Missing {
-    pub(super) n_values: usize,
+pub(super) struct Faults {
+    /// Missing values.
+    n_values: usize,
     /// Rows that miss some.
-    pub(super) n_rows: usize,
-    pub(super) first: Option<Place>,
+    n_rows: usize,
+    first_missing: Option<Place>,
+    first_infinite: Option<(Place, f64)>,
 }
 
-impl Missing {
-    /// Counts a row with `n_values` missing values, the first at `place`.
-    pub(super) fn add(&mut self, place: Place, n_values: usize) {
-        self.n_values += n_values;
-        self.n_rows += 1;
-        self.first.get_or_insert(place);
+impl Faults {
+    /// The faults of a row of numbers.
+    pub(super) fn of_row(row: usize, numbers: &[f64]) -> Self {
+        let mut faults = Self::default();
+        let columns = numbers.iter().enumerate().filter(|(_, number)| !number.is_finite());
+        columns.for_each(|(column, &number)| faults.add((row, column), number));
+        faults
     }
 
-    /// Counts a row of numbers, and tells whether some are missing.
-    pub(super) fn add_row(&mut self, row: usize, numbers: &[f64]) -> bool {
-        let n_values = numbers.iter().filter(|&&number| is_missing(number)).count();
-        if let Some(column) = numbers.iter().position(|&number| is_missing(number)) {
-            self.add((row, column), n_values);
+    /// Adds a missing or infinite value to the faults of a row.
+    pub(super) fn add(&mut self, place: Place, number: f64) {
+        if is_missing(number) {
+            self.n_values += 1;
+            self.n_rows = 1;
+            self.first_missing.get_or_insert(place);
+        } else {
+            self.first_infinite.get_or_insert((place, number));
         }
-        n_values > 0
     }
 
-    /// Adds what a later part misses, of which the rows are counted from `row` on.
-    pub(super) fn merge(&mut self, part: Self, row: usize) {
+    /// Whether a value is missing.
+    pub(super) fn misses(&self) -> bool {
+        self.n_values > 0
+    }
+
+    /// Adds the faults of later rows, which are counted from their own beginning, which is after row `n_rows`.
+    pub(super) fn merge(&mut self, part: Self, n_rows: usize) {
+        let at = |(row, column): Place| (row + n_rows, column);
         self.n_values += part.n_values;
         self.n_rows += part.n_rows;
-        self.first = self.first.or(part.first.map(|(at, column)| (at + row, column)));
+        self.first_missing = self.first_missing.or(part.first_missing.map(at));
+        let infinite = part.first_infinite.map(|(place, value)| (at(place), value));
+        self.first_infinite = self.first_infinite.or(infinite);
     }
 
-    /// An error that `n_rows` rows, which are not all rows of the table if `so_far`, miss values; `line` and `column`
-    /// say where the first is, counted from 1, `unit` what lines are, and `name` which column it is.
-    pub(super) fn error(
+    /// Refuses faults among `n_rows` rows, which are not all rows of the table if `so_far`; `unit` says what a row is
+    /// called.
+    ///
+    /// # Errors
+    /// [`Error::InfiniteValue`] and [`Error::MissingValues`].
+    pub(super) fn check(
         &self,
-        path: &Path,
-        (unit, line): (&'static str, usize),
-        (name, column): (&str, usize),
+        source: &Source,
+        columns: &Columns,
+        unit: &'static str,
         (n_rows, so_far): (usize, bool),
-    ) -> Error {
-        Error::MissingValues {
-            path: path.into(),
+    ) -> Result<()> {
+        let path = source.path.clone();
+        let named = |column: usize| (columns.names[column].clone(), columns.places[column] + 1);
+        if let Some(((line, column), value)) = self.first_infinite {
+            let (name, column) = named(column);
+            return Err(Error::InfiniteValue { path, unit, line, column, name, value });
+        }
+        let Some((line, column)) = self.first_missing else { return Ok(()) };
+        let (name, column) = named(column);
+        Err(Error::MissingValues {
+            path,
             unit,
             line,
             column,
-            name: name.to_owned(),
+            name,
             n_values: self.n_values,
             n_rows: self.n_rows,
             of_rows: n_rows,
             so_far,
-        }
+        })
     }
 }
 
@@ -100,12 +124,13 @@ mod tests {
     #[test]
     fn parts_are_counted_together() {
         let (nan, inf) = (f64::NAN, f64::INFINITY);
-        let mut all = Missing::default();
-        assert!(!all.add_row(0, &[1.0, inf]));
-        let mut part = Missing::default();
-        assert!(part.add_row(2, &[1.0, nan, nan]));
+        let mut all = Faults::of_row(1, &[1.0, inf]);
+        assert!(!all.misses());
+        let part = Faults::of_row(2, &[-inf, nan, nan]);
+        assert!(part.misses());
         all.merge(part, 10);
-        assert_eq!((all.n_values, all.n_rows, all.first), (2, 1, Some((12, 1))));
+        assert_eq!((all.n_values, all.n_rows, all.first_missing), (2, 1, Some((12, 1))));
+        assert_eq!(all.first_infinite, Some(((1, 1), inf)));
         assert!(none_missing(&[1.0, inf]) && !all_finite(&[1.0, inf]) && !none_missing(&[nan]));
     }
 }

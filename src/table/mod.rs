@@ -1,11 +1,14 @@
 //! Tables of numbers: text, NumPy arrays and Parquet in and out.
 
 mod array_rows;
+mod cells;
 pub(crate) mod choice;
+mod columns;
 mod format;
 mod input;
 mod missing;
 mod numbers;
+mod options;
 mod pieces;
 mod random_access;
 mod reader;
@@ -20,23 +23,18 @@ mod writer;
 
 use std::path::Path;
 
-use linfa::Dataset;
-use ndarray::Ix1;
+use crate::error::Result;
 
-use crate::error::{Error, Result};
-
+pub use cells::{Cells, ColumnKind};
+pub use choice::check_expected_columns;
+pub(crate) use columns::column_names;
 pub use pieces::Pieces;
 pub use reader::TableReader;
-pub use sheet::{Column, Sheet};
+pub use sheet::{Column, Sheet, Table};
 pub use size::TableSize;
 pub use streamed::StreamedTable;
-pub use write::{
-    check_format, write_blocks, write_columns, write_columns_to, write_csv, write_table,
-};
-pub use writer::{Cells, ColumnKind, TableWriter};
-
-/// Records with column names and no targets.
-pub type Table = Dataset<f64, (), Ix1>;
+pub use write::{check_format, write_blocks, write_columns, write_csv, write_table};
+pub use writer::TableWriter;
 
 /// Reads a table of numbers with all its columns, as [`TableReader`] does unless told otherwise.
 ///
@@ -59,24 +57,4 @@ pub fn read_table(path: &Path) -> Result<Table> {
 /// ```
 pub fn parse_table(text: &str) -> Result<Table> {
     TableReader::new().read_from(Path::new("text"), text.as_bytes()).map(|sheet| sheet.table)
-}
-
-/// Checks that data have as many columns as are `expected`; any number if no names are.
-///
-/// # Errors
-/// [`Error::UnexpectedColumns`].
-pub fn check_columns(expected: &[String], found: usize) -> Result<()> {
-    if expected.is_empty() || expected.len() == found {
-        return Ok(());
-    }
-    Err(Error::UnexpectedColumns { expected: expected.to_vec(), found })
-}
-
-/// The names given, or `x1`, `x2`, ... if there are none.
-pub(crate) fn column_names(names: &[String], n_columns: usize) -> Vec<String> {
-    if names.len() == n_columns {
-        names.to_vec()
-    } else {
-        (1..=n_columns).map(|column| format!("x{column}")).collect()
-    }
 }

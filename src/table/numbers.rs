@@ -2,14 +2,14 @@
 
 use ndarray::{Array2, Axis};
 
-use super::column_names;
-use super::input::Source;
-use super::missing::{Missing, none_missing};
-use super::reader::TableReader;
+use super::columns::{Columns, column_names};
+use super::missing::{Faults, all_finite};
+use super::options::Source;
 use super::sheet::Sheet;
-use super::stream::{Columns, PIECE_BYTES, Piece, RowStream};
+use super::stream::{PIECE_BYTES, Piece, RowStream};
 use crate::compute::progress::{Progress, Task, Unit};
 use crate::error::Result;
+use crate::rows::{Block, RowBlocks};
 
 /// Rows of numbers that are read one after the other.
 pub(super) trait NumberRows {
@@ -18,6 +18,31 @@ pub(super) trait NumberRows {
     /// # Errors
     /// What reading raises.
     fn read(&mut self, n_rows: usize, numbers: &mut Vec<f64>) -> Result<usize>;
+}
+
+/// Rows that are read at any place, one after the other.
+pub(super) struct InOrder<R> {
+    rows: R,
+    next: usize,
+    block: Block,
+}
+
+impl<R: RowBlocks> InOrder<R> {
+    pub(super) fn new(rows: R) -> Self {
+        Self { rows, next: 0, block: Block::default() }
+    }
+}
+
+impl<R: RowBlocks> NumberRows for InOrder<R> {
+    fn read(&mut self, n_rows: usize, numbers: &mut Vec<f64>) -> Result<usize> {
+        let rows = self.next..self.rows.n_samples().min(self.next + n_rows);
+        self.next = rows.end;
+        if !rows.is_empty() {
+            self.rows.read_rows(rows.clone(), &mut self.block)?;
+            numbers.extend(self.block.row_major());
+        }
+        Ok(rows.len())
+    }
 }
 
 /// A stream of rows of numbers.
@@ -32,13 +57,12 @@ pub(super) struct NumberStream<'a> {
 impl<'a> NumberStream<'a> {
     /// A stream of `n_rows` rows, if that is known for certain.
     pub(super) fn new(
-        reader: &TableReader<'_>,
         source: &Source,
         columns: Columns,
         rows: Box<dyn NumberRows + 'a>,
         n_rows: Option<usize>,
     ) -> Self {
-        let checked = Checked::new(source, columns, reader.drop_missing);
+        let checked = Checked::new(source, columns);
         Self { checked, rows, n_rows, progress: None }
     }
 
@@ -79,39 +103,38 @@ impl RowStream for NumberStream<'_> {
     }
 }
 
-/// Columns of which the missing values are counted.
+/// Columns of numbers that are looked at while they are read.
 struct Checked {
     source: Source,
     columns: Columns,
-    drop_missing: bool,
-    missing: Missing,
+    faults: Faults,
     /// Rows that were looked at.
     n_rows: usize,
 }
 
 impl Checked {
-    fn new(source: &Source, columns: Columns, drop_missing: bool) -> Self {
-        let source = source.clone();
-        Self { source, columns, drop_missing, missing: Missing::default(), n_rows: 0 }
+    fn new(source: &Source, columns: Columns) -> Self {
+        Self { source: source.clone(), columns, faults: Faults::default(), n_rows: 0 }
     }
 
     /// Takes `n_rows` rows into a piece, whose numbers have been added to it from `begin` on: those that miss values
-    /// are counted, and left out if that is wanted.
+    /// are left out if that is wanted, and else among the faults.
     fn add(&mut self, piece: &mut Piece, begin: usize, n_rows: usize) {
         let n_columns = self.columns.names.len();
         let (first, first_in_piece) = (self.n_rows, piece.n_rows);
         self.n_rows += n_rows;
         piece.n_rows += n_rows;
-        if none_missing(&piece.numbers[begin..]) {
+        if all_finite(&piece.numbers[begin..]) {
             return;
         }
         let mut end = begin;
         for row in 0..n_rows {
             let at = begin + row * n_columns;
-            let misses = self.missing.add_row(first + row, &piece.numbers[at..at + n_columns]);
-            if misses && self.drop_missing {
+            let faults = Faults::of_row(first + row + 1, &piece.numbers[at..at + n_columns]);
+            if faults.misses() && self.source.options.drop_missing {
                 piece.dropped.push(first_in_piece + row);
             } else {
+                self.faults.merge(faults, 0);
                 piece.numbers.copy_within(at..at + n_columns, end);
                 end += n_columns;
             }
@@ -120,40 +143,22 @@ impl Checked {
     }
 
     fn check(&self, ended: bool) -> Result<()> {
-        match self.missing.first {
-            Some((row, column)) if !self.drop_missing => Err(self.missing.error(
-                &self.source.path,
-                ("row", row + 1),
-                (&self.columns.names[column], self.columns.places[column] + 1),
-                (self.n_rows, !ended),
-            )),
-            _ => Ok(()),
-        }
+        self.faults.check(&self.source, &self.columns, "row", (self.n_rows, !ended))
     }
 }
 
 /// The columns that are wanted of a table of numbers with these names, or of `n_columns` without names.
 pub(super) fn choose_columns(
-    reader: &TableReader<'_>,
     source: &Source,
     names: &[String],
     n_columns: usize,
 ) -> Result<Columns> {
-    let named = !names.is_empty();
-    let names = column_names(names, n_columns);
-    let places = reader.choice.resolve(&source.path, &names, named)?;
-    let names = places.iter().map(|&place| names[place].clone()).collect();
-    Ok(Columns::of_numbers(names, places))
+    Columns::choose(source, &column_names(names, n_columns), !names.is_empty())
 }
 
-/// A sheet of the columns that a reader wants of a matrix with these names, or with none.
-pub(super) fn sheet(
-    reader: &TableReader<'_>,
-    source: &Source,
-    records: Array2<f64>,
-    names: &[String],
-) -> Result<Sheet> {
-    let columns = choose_columns(reader, source, names, records.ncols())?;
+/// A sheet of the columns that are wanted of a matrix with these names, or with none.
+pub(super) fn sheet(source: &Source, records: Array2<f64>, names: &[String]) -> Result<Sheet> {
+    let columns = choose_columns(source, names, records.ncols())?;
     let all = columns.places.iter().copied().eq(0..records.ncols());
     let records = if all { records } else { records.select(Axis(1), &columns.places) };
     let n_rows = records.nrows();
@@ -169,11 +174,11 @@ pub(super) fn sheet(
     };
     let mut piece = Piece { numbers, ..Piece::default() };
     piece.numbers.truncate(n_rows * columns.names.len());
-    let mut checked = Checked::new(source, columns, reader.drop_missing);
+    let mut checked = Checked::new(source, columns);
     checked.add(&mut piece, 0, n_rows);
     checked.check(true)?;
     if piece.numbers.is_empty() {
         return Err(source.no_rows(piece.dropped.len()));
     }
-    Ok(checked.columns.sheet(piece, 0))
+    Ok(piece.into_sheet(&checked.columns, 0))
 }

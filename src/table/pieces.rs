@@ -1,9 +1,10 @@
 //! Tables piece by piece.
 
-use super::input::Source;
+use super::cells::ColumnKind;
+use super::columns::Slot;
+use super::options::Source;
 use super::sheet::Sheet;
-use super::stream::{Piece, RowStream, Slot};
-use super::writer::ColumnKind;
+use super::stream::{Piece, RowStream};
 use crate::error::Result;
 
 /// The rows of a table, in the order of the file, some at a time; [`TableReader::pieces`](super::TableReader::pieces)
@@ -11,23 +12,16 @@ use crate::error::Result;
 pub struct Pieces<'a> {
     source: Source,
     stream: Box<dyn RowStream + 'a>,
-    /// A piece that was read ahead: rows at the end that are left out count for the piece before.
+    /// A piece that was read ahead, where rows are left out: those at the end count for the piece before.
     ahead: Option<Piece>,
-    looks_ahead: bool,
     /// Rows of the file before the next piece.
     n_rows: usize,
     has_ended: bool,
 }
 
 impl<'a> Pieces<'a> {
-    pub(super) fn new(source: Source, stream: Box<dyn RowStream + 'a>, drops: bool) -> Self {
-        let looks_ahead = drops;
-        Self { source, stream, ahead: None, looks_ahead, n_rows: 0, has_ended: false }
-    }
-
-    /// Names of the chosen columns, in the order wanted.
-    pub fn column_names(&self) -> &[String] {
-        &self.stream.columns().names
+    pub(super) fn new(source: Source, stream: Box<dyn RowStream + 'a>) -> Self {
+        Self { source, stream, ahead: None, n_rows: 0, has_ended: false }
     }
 
     /// Names and kinds of the columns of each sheet, in its order, as [`TableWriter`](super::TableWriter) takes them.
@@ -63,7 +57,8 @@ impl<'a> Pieces<'a> {
             None if self.has_ended => return Ok(None),
             None => self.read()?,
         };
-        while self.looks_ahead && !self.has_ended && self.ahead.is_none() {
+        let looks_ahead = self.source.options.drop_missing;
+        while looks_ahead && !self.has_ended && self.ahead.is_none() {
             let next = self.read()?;
             if piece.numbers.is_empty() || next.numbers.is_empty() {
                 piece.append(next);
@@ -78,7 +73,7 @@ impl<'a> Pieces<'a> {
         }
         let first_row = self.n_rows;
         self.n_rows += piece.n_rows;
-        Ok(Some(self.stream.columns().sheet(piece, first_row)))
+        Ok(Some(piece.into_sheet(self.stream.columns(), first_row)))
     }
 }
 

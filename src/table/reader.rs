@@ -3,17 +3,18 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::choice::Choice;
-use super::input::{Input, Source};
+use super::format::begin;
+use super::input::{Input, unpacked_length};
+use super::numbers;
+use super::options::{ReadOptions, Source};
 use super::pieces::Pieces;
-use super::sheet::Sheet;
+use super::sheet::{Sheet, Table};
+use super::size::TableSize;
 use super::stream::collect;
-use super::{StreamedTable, Table, numbers, streamed};
+use super::streamed::{self, StreamedTable};
 use crate::compute::memory::MemoryBudget;
 use crate::compute::progress::Progress;
-#[cfg(doc)]
-use crate::error::Error;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// How to read a table, and which of its columns.
 ///
@@ -53,12 +54,7 @@ use crate::error::Result;
 /// ```
 #[derive(Default)]
 pub struct TableReader<'a> {
-    pub(super) choice: Choice,
-    pub(super) header: Option<bool>,
-    pub(super) skip: usize,
-    pub(super) drop_missing: bool,
-    pub(super) carry: bool,
-    pub(super) budget: MemoryBudget,
+    options: ReadOptions,
     observer: Option<&'a dyn Progress>,
 }
 
@@ -70,66 +66,64 @@ impl<'a> TableReader<'a> {
 
     /// Chooses columns by name, in this order; `first..last` stands for all from one to another.
     pub fn columns(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.choice.wanted = Some(names.into_iter().map(Into::into).collect());
+        self.options.choice.wanted = Some(names.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Chooses columns by name like [`columns`](Self::columns), or, if the file does not name its columns and has as many,
-    /// all of them in order.
+    /// Expects the columns of a model or another table: those of these names, or, if the file does not name its columns
+    /// and has as many, all of them in order. Where [`columns`](Self::columns) chooses others, they must be as many.
     pub fn columns_or_in_order(mut self, names: &[String]) -> Self {
-        self.choice.or_in_order = true;
-        self.columns(names)
+        self.options.choice.expected = names.to_vec();
+        self
     }
 
     /// Leaves out columns by name; `first..last` stands for all from one to another.
     pub fn exclude(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.choice.excluded = names.into_iter().map(Into::into).collect();
+        self.options.choice.excluded = names.into_iter().map(Into::into).collect();
         self
     }
 
     /// Says whether the first line of a text table names its columns.
     pub fn header(mut self, header: bool) -> Self {
-        self.header = Some(header);
+        self.options.header = Some(header);
         self
     }
 
     /// Leaves out the first lines of a text table.
     pub fn skip(mut self, n_lines: usize) -> Self {
-        self.skip = n_lines;
+        self.options.skip = n_lines;
         self
     }
 
     /// Leaves out rows in which a chosen column has no value.
     pub fn drop_missing(mut self, drop: bool) -> Self {
-        self.drop_missing = drop;
+        self.options.drop_missing = drop;
         self
     }
 
     /// Keeps the columns of a text table that are not chosen, as text.
     pub fn carry(mut self, carry: bool) -> Self {
-        self.carry = carry;
+        self.options.carry = carry;
         self
     }
 
     /// Sets how much memory reading may take, and fits to a table that stays in its file.
     pub fn memory_budget(mut self, budget: MemoryBudget) -> Self {
-        self.budget = budget;
+        self.options.budget = budget;
         self
     }
 
     /// Reports to `observer` how many bytes of a file have been read.
     pub fn observer<'b>(self, observer: &'b dyn Progress) -> TableReader<'b> {
-        let Self { choice, header, skip, drop_missing, carry, budget, observer: _ } = self;
-        let observer = Some(observer);
-        TableReader { choice, header, skip, drop_missing, carry, budget, observer }
+        TableReader { options: self.options, observer: Some(observer) }
     }
 
     /// Reads a file.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Table`] naming line and column of a value that is no finite number, and of a line that is
-    /// longer or shorter than the first; [`Error::TextColumns`] for columns of text; [`Error::MissingValues`];
-    /// [`Error::UnknownColumn`]; [`Error::EmptyTable`]; [`Error::ArrayFormat`].
+    /// [`Error::Io`]; [`Error::Table`] naming line and column of a value that is no number; [`Error::RaggedTable`];
+    /// [`Error::TextColumns`] for columns of text; [`Error::InfiniteValue`]; [`Error::MissingValues`];
+    /// [`Error::UnknownColumn`]; [`Error::UnexpectedColumns`]; [`Error::EmptyTable`]; [`Error::ArrayFormat`].
     pub fn read(&self, path: &Path) -> Result<Sheet> {
         self.collect(path, Input::open(path, self.observer)?)
     }
@@ -196,7 +190,7 @@ impl<'a> TableReader<'a> {
     /// # Ok::<(), mixlab::Error>(())
     /// ```
     pub fn open(&self, path: &Path) -> Result<StreamedTable> {
-        streamed::open(self, &Source::new(path, self.budget), Input::open(path, self.observer)?)
+        streamed::open(&self.source(path), Input::open(path, self.observer)?)
     }
 
     /// Opens what comes from somewhere else, by copying it to a temporary file as [`open`](Self::open) does with text.
@@ -204,30 +198,57 @@ impl<'a> TableReader<'a> {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_from(&self, path: &Path, input: impl Read) -> Result<StreamedTable> {
-        streamed::open(self, &Source::new(path, self.budget), Input::piped(input))
+        streamed::open(&self.source(path), Input::piped(input))
     }
 
     /// The chosen columns of a table in memory, which errors call `path`.
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`] and [`Error::NothingComplete`].
+    /// [`Error::UnknownColumn`], [`Error::UnexpectedColumns`], [`Error::InfiniteValue`], [`Error::MissingValues`] and
+    /// [`Error::NothingComplete`].
     pub fn choose(&self, path: &Path, table: Table) -> Result<Sheet> {
         let names = table.feature_names().to_vec();
-        numbers::sheet(self, &Source::new(path, self.budget), table.records, &names)
+        numbers::sheet(&self.source(path), table.records, &names)
+    }
+
+    /// How large the chosen columns of a table in a file would be in memory; none if that cannot be told.
+    ///
+    /// The size of an array or a Parquet file is in its head; that of text, and of what is compressed, is estimated by its
+    /// beginning.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; what is wrong with the head of the table, and with the choice of columns.
+    pub fn size(&self, path: &Path) -> Result<Option<TableSize>> {
+        let metadata = path.metadata().map_err(|error| Error::io(path, error))?;
+        if !metadata.is_file() {
+            // a pipe that is opened and closed again has lost its writer
+            return Ok(None);
+        }
+        let source = self.source(path);
+        let (format, input) = begin(&source, Input::open(path, None)?)?;
+        let length = match input.length {
+            Some(length) => length,
+            None => unpacked_length(&source, metadata.len())?,
+        };
+        format.size(&source, input, length)
+    }
+
+    fn source(&self, path: &Path) -> Source {
+        Source::new(path, &self.options)
     }
 
     /// All rows of an input.
     fn collect(&self, path: &Path, input: Input<'_>) -> Result<Sheet> {
-        let source = Source::new(path, self.budget);
-        let (format, input) = input.begin(&source)?;
-        collect(&source, &mut *format.open(self, &source, input)?)
+        let source = self.source(path);
+        let (format, input) = begin(&source, input)?;
+        collect(&source, &mut *format.open(&source, input)?)
     }
 
     /// The rows of an input, piece by piece.
     fn in_pieces<'b>(&self, path: &Path, input: Input<'b>) -> Result<Pieces<'b>> {
-        let source = Source::new(path, self.budget);
-        let (format, input) = input.begin(&source)?;
-        let stream = format.open(self, &source, input)?;
-        Ok(Pieces::new(source, stream, self.drop_missing))
+        let source = self.source(path);
+        let (format, input) = begin(&source, input)?;
+        let stream = format.open(&source, input)?;
+        Ok(Pieces::new(source, stream))
     }
 }

@@ -1,7 +1,12 @@
 //! A table that was read, with the columns around it.
 
-use super::Table;
-use super::writer::Cells;
+use linfa::Dataset;
+use ndarray::Ix1;
+
+use super::cells::Cells;
+
+/// Records with column names and no targets.
+pub type Table = Dataset<f64, (), Ix1>;
 
 /// A table that was read.
 #[derive(Debug, Clone)]

@@ -1,85 +1,72 @@
 //! How large a table would be in memory.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
-
-use flate2::read::MultiGzDecoder;
-
-use super::format::{Beginning, detect};
-use super::input::{GZIP, Source};
-use super::reader::TableReader;
-use crate::error::{Error, Result};
-
-/// How large a table would be in memory, as far as can be told without reading it all.
+/// How large the chosen columns of a table would be in memory, as far as can be told without reading it all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TableSize {
-    /// Bytes of its numbers, columns that are not chosen included.
+    /// Bytes of its numbers.
     pub bytes: u64,
     /// Bytes that reading it into memory takes at most, for a moment.
     pub peak: u64,
 }
 
-/// Bytes of a file that are looked at.
-const SAMPLE: u64 = 1 << 18;
-
-impl TableReader<'_> {
-    /// How large the table in a file would be in memory; none if that cannot be told.
-    ///
-    /// That of an array or a Parquet file is in its head; that of text, and of what is compressed, is estimated by its
-    /// beginning.
-    ///
-    /// # Errors
-    /// [`Error::Io`]; of Parquet files those of their head, and of the choice of columns.
-    pub fn size(&self, path: &Path) -> Result<Option<TableSize>> {
-        let at = |error| Error::io(path, error);
-        // a pipe that is opened and closed again has lost its writer
-        let metadata = path.metadata().map_err(at)?;
-        if !metadata.is_file() {
-            return Ok(None);
-        }
-        let mut begin = Vec::new();
-        let mut file = File::open(path).map_err(at)?;
-        file.by_ref().take(SAMPLE).read_to_end(&mut begin).map_err(at)?;
-        let mut length = metadata.len();
-        let is_packed = begin.starts_with(&GZIP);
-        if is_packed {
-            let mut unpacked = Vec::new();
-            // it ends in the middle, which is no fault of the file
-            let _ = MultiGzDecoder::new(&begin[..]).read_to_end(&mut unpacked);
-            length = length.saturating_mul(unpacked.len() as u64) / (begin.len() as u64).max(1);
-            begin = unpacked;
-        }
-        let source = Source::new(path, self.budget);
-        detect(&begin, path).size(self, &source, &Beginning { bytes: &begin, length, is_packed })
+impl TableSize {
+    /// So many rows, which are known before they are read or are added to a list that grows.
+    pub(super) fn of(n_rows: u64, n_columns: usize, is_known: bool) -> Self {
+        let bytes = n_rows.saturating_mul(8 * n_columns as u64);
+        // a list that grows is copied to one of twice its length
+        Self { bytes, peak: if is_known { bytes } else { bytes.saturating_mul(3) } }
     }
 }
+
+/// Bytes by which a size is estimated.
+pub(super) const SAMPLE: usize = 1 << 18;
 
 #[cfg(test)]
 mod tests {
     use std::io::Write;
 
-    use super::*;
+    use crate::table::TableReader;
+
+    fn size(reader: &TableReader<'_>, name: &str, content: &[u8]) -> u64 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        reader.size(&path).unwrap().unwrap().bytes
+    }
+
+    fn gzip(content: &[u8]) -> Vec<u8> {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(content).unwrap();
+        gzip.finish().unwrap()
+    }
 
     #[test]
     fn sizes_of_text_are_told_by_its_beginning() {
-        let folder = tempfile::tempdir().unwrap();
-        let size = |name: &str, text: &[u8]| {
-            let path = folder.path().join(name);
-            std::fs::write(&path, text).unwrap();
-            TableReader::new().size(&path).unwrap().unwrap().bytes as f64
-        };
         let rows = |separator: &str| {
             let line = |row: usize| format!("{row}{separator}{}{separator}7\n", row % 10);
             (10_000..50_000).map(line).collect::<String>()
         };
-        let expected = 40_000.0 * 3.0 * 8.0;
-        let near = |found: f64| assert!((found / expected - 1.0).abs() < 0.1, "{found}");
-        near(size("a.csv", rows(",").as_bytes()));
-        near(size("title.csv", format!("a title\n{}", rows(",")).as_bytes()));
-        near(size("savetxt.txt", format!("# by somebody\n{}", rows(" ")).as_bytes()));
-        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        gzip.write_all(rows(",").as_bytes()).unwrap();
-        near(size("a.csv.gz", &gzip.finish().unwrap()));
+        let near = |reader: TableReader<'_>, name: &str, content: &[u8], n_columns: f64| {
+            let (found, expected) =
+                (size(&reader, name, content) as f64, 40_000.0 * n_columns * 8.0);
+            assert!((found / expected - 1.0).abs() < 0.1, "{name}: {found} for {expected}");
+        };
+        near(TableReader::new(), "a.csv", rows(",").as_bytes(), 3.0);
+        let text = format!("a title; or two\n{}", rows(","));
+        near(TableReader::new().skip(1), "title.csv", text.as_bytes(), 3.0);
+        let text = format!("# by somebody\n{}", rows(" "));
+        near(TableReader::new(), "savetxt.txt", text.as_bytes(), 3.0);
+        near(TableReader::new().exclude(["x2"]), "a.csv.gz", &gzip(rows(",").as_bytes()), 2.0);
+    }
+
+    #[test]
+    fn sizes_of_arrays_are_told_by_their_heads() {
+        let mut array = Vec::new();
+        let rows = ndarray::Array2::from_shape_fn((4000, 3), |(i, j)| (i * j) as f32);
+        ndarray_npy::WriteNpyExt::write_npy(&rows, &mut array).unwrap();
+        let reader = TableReader::new().columns(["x3"]);
+        assert_eq!(size(&reader, "x.npy", &array), 4000 * 8);
+        let packed = size(&reader, "x.npy.gz", &gzip(&array)) as f64;
+        assert!((packed / 32_000.0 - 1.0).abs() < 0.1, "{packed}");
     }
 }

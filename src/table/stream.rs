@@ -3,7 +3,8 @@
 use linfa::DatasetBase;
 use ndarray::Array2;
 
-use super::input::Source;
+use super::columns::{Columns, Slot};
+use super::options::Source;
 use super::sheet::{Column, Sheet, without};
 use crate::compute::memory::MemoryBudget;
 use crate::error::Result;
@@ -72,6 +73,27 @@ impl Piece {
         self.dropped.clear();
     }
 
+    /// A sheet of these columns, the first row of which is row `first_row` of the file.
+    pub(super) fn into_sheet(self, columns: &Columns, first_row: usize) -> Sheet {
+        let Self { numbers, texts, n_rows, dropped } = self;
+        let n_columns = columns.names.len();
+        let records = Array2::from_shape_vec((numbers.len() / n_columns, n_columns), numbers)
+            .expect("whole rows of numbers");
+        let mut texts = texts.into_iter();
+        let column = |slot: &Slot| match slot {
+            Slot::Number(at) => Column::Number(*at),
+            Slot::Text(name) => {
+                let values = texts.next().expect("a list for each column of text");
+                Column::Text { name: name.clone(), values }
+            }
+        };
+        let slots = columns.slots.iter().map(column).collect();
+        let mut rows = without(n_rows, &dropped);
+        rows.iter_mut().for_each(|row| *row += first_row);
+        let table = DatasetBase::from(records).with_feature_names(columns.names.clone());
+        Sheet { table, columns: slots, rows, n_dropped: dropped.len() }
+    }
+
     /// Whether there are about as many rows as a stream gives at a time.
     pub(super) fn is_full(&self) -> bool {
         let kept = self.n_rows - self.dropped.len();
@@ -91,61 +113,6 @@ impl Piece {
     }
 }
 
-/// Columns that are read of a table.
-#[derive(Debug, Clone)]
-pub(super) struct Columns {
-    /// Names of the columns of numbers, in the order wanted.
-    pub(super) names: Vec<String>,
-    /// Their places in the file.
-    pub(super) places: Vec<usize>,
-    /// What a sheet holds, in its order.
-    pub(super) slots: Vec<Slot>,
-}
-
-/// A column of a sheet.
-#[derive(Debug, Clone)]
-pub(super) enum Slot {
-    /// This column of the numbers.
-    Number(usize),
-    /// The next column of texts, of this name.
-    Text(String),
-}
-
-impl Columns {
-    /// Columns of numbers alone.
-    pub(super) fn of_numbers(names: Vec<String>, places: Vec<usize>) -> Self {
-        let slots = (0..names.len()).map(Slot::Number).collect();
-        Self { names, places, slots }
-    }
-
-    pub(super) fn n_texts(&self) -> usize {
-        self.slots.iter().filter(|slot| matches!(slot, Slot::Text(_))).count()
-    }
-
-    /// The rows of a piece, the first of which is row `first_row` of the file.
-    pub(super) fn sheet(&self, piece: Piece, first_row: usize) -> Sheet {
-        let Piece { numbers, texts, n_rows, dropped } = piece;
-        let n_columns = self.names.len();
-        let records = Array2::from_shape_vec((numbers.len() / n_columns, n_columns), numbers)
-            .expect("whole rows of numbers");
-        let mut texts = texts.into_iter();
-        let column = |slot: &Slot| match slot {
-            Slot::Number(at) => Column::Number(*at),
-            Slot::Text(name) => {
-                let values = texts.next().expect("a list for each column of text");
-                Column::Text { name: name.clone(), values }
-            }
-        };
-        let columns = self.slots.iter().map(column).collect();
-        let mut rows = without(n_rows, &dropped);
-        if first_row > 0 {
-            rows.iter_mut().for_each(|row| *row += first_row);
-        }
-        let table = DatasetBase::from(records).with_feature_names(self.names.clone());
-        Sheet { table, columns, rows, n_dropped: dropped.len() }
-    }
-}
-
 /// Reads all rows of a stream into memory.
 ///
 /// # Errors
@@ -155,15 +122,15 @@ pub(super) fn collect(source: &Source, stream: &mut dyn RowStream) -> Result<She
     let mut piece = Piece::new(columns.n_texts());
     if let Some(n_rows) = stream.n_rows() {
         let n_numbers = n_rows.saturating_mul(columns.names.len());
-        source.budget.check("the table", (n_numbers as u64).saturating_mul(8))?;
+        source.options.budget.check("the table", (n_numbers as u64).saturating_mul(8))?;
         piece.numbers.reserve_exact(n_numbers);
     }
     while stream.next(&mut piece)? {
-        piece.check_memory(source.budget)?;
+        piece.check_memory(source.options.budget)?;
     }
     stream.check(true)?;
     if piece.numbers.is_empty() {
         return Err(source.no_rows(piece.dropped.len()));
     }
-    Ok(columns.sheet(piece, 0))
+    Ok(piece.into_sheet(&columns, 0))
 }

@@ -1,28 +1,30 @@
 //! What a first look at all numbers of a table tells.
 
-use std::path::Path;
+use ndarray::{ArrayView1, ArrayView2};
+use rayon::prelude::*;
 
-use ndarray::ArrayView1;
-
-use super::missing::{Missing, Place, all_finite};
-use crate::error::{Error, Result};
+use super::missing::{Faults, all_finite};
+use crate::error::Result;
 use crate::rows::schema::Feature;
-use crate::rows::{Block, RowBlocks, fold};
+use crate::rows::{Block, RowBlocks, block_rows, fold};
 
 /// What the numbers of a table are: their ranges and decimals, and whether all are there.
 pub(super) struct Survey {
-    columns: Vec<Option<Feature>>,
-    pub(super) missing: Missing,
-    first_infinite: Option<(Place, f64)>,
+    pub(super) ranges: Ranges,
+    pub(super) faults: Faults,
+    drop_missing: bool,
+    /// Rows that are to be left out, which are in no range, and whose faults do not count.
+    pub(super) n_dropped: usize,
 }
 
 impl Survey {
-    pub(super) fn of(rows: &dyn RowBlocks) -> Result<Self> {
-        let n_columns = rows.n_features();
+    /// Looks at all rows; those that miss values are to be left out if `drop_missing`.
+    pub(super) fn of(rows: &dyn RowBlocks, names: &[String], drop_missing: bool) -> Result<Self> {
         let empty = || Self {
-            columns: vec![None; n_columns],
-            missing: Missing::default(),
-            first_infinite: None,
+            ranges: Ranges::new(names),
+            faults: Faults::default(),
+            drop_missing,
+            n_dropped: 0,
         };
         let visit = |survey: &mut Self, block: &Block| {
             survey.add(block);
@@ -32,72 +34,68 @@ impl Survey {
     }
 
     fn add(&mut self, block: &Block) {
-        if !all_finite(block.row_major()) {
-            self.add_faults(block);
+        if all_finite(block.row_major()) {
+            return self.ranges.add(block.features().map(ArrayView1::from));
         }
-        for (column, values) in self.columns.iter_mut().zip(block.features()) {
-            // values that are missing have no place in a range
-            let there: Vec<f64>;
-            let values = if all_finite(values) {
-                values
+        let mut kept = Vec::new();
+        let n_columns = self.ranges.features.len();
+        for (index, row) in block.row_major().chunks_exact(n_columns).enumerate() {
+            let faults = Faults::of_row(block.first_row() + index + 1, row);
+            if faults.misses() && self.drop_missing {
+                self.n_dropped += 1;
             } else {
-                there = values.iter().copied().filter(|value| value.is_finite()).collect();
-                &there
-            };
-            let more = Feature::of(ArrayView1::from(values), "");
-            *column = Some(column.take().map_or_else(|| more.clone(), |column| column.and(&more)));
-        }
-    }
-
-    fn add_faults(&mut self, block: &Block) {
-        let n_features = self.columns.len();
-        for (index, row) in block.row_major().chunks_exact(n_features).enumerate() {
-            let row_index = block.first_row() + index;
-            self.missing.add_row(row_index, row);
-            if let Some(column) = row.iter().position(|value| value.is_infinite()) {
-                self.first_infinite.get_or_insert(((row_index, column), row[column]));
+                self.faults.merge(faults, 0);
+                kept.extend(row);
             }
         }
+        self.ranges.add(matrix(&kept, n_columns).columns().into_iter());
     }
 
     fn merge(&mut self, part: Self) {
-        for (column, more) in self.columns.iter_mut().zip(part.columns) {
-            *column = match (column.take(), more) {
-                (Some(column), Some(more)) => Some(column.and(&more)),
-                (column, more) => column.or(more),
-            };
-        }
-        self.missing.merge(part.missing, 0);
-        self.first_infinite = self.first_infinite.or(part.first_infinite);
+        self.ranges.merge(&part.ranges);
+        self.faults.merge(part.faults, 0);
+        self.n_dropped += part.n_dropped;
+    }
+}
+
+/// What columns hold.
+#[derive(Clone)]
+pub(super) struct Ranges {
+    pub(super) features: Vec<Feature>,
+}
+
+impl Ranges {
+    /// Columns without values.
+    pub(super) fn new(names: &[String]) -> Self {
+        Self { features: names.iter().map(|name| Feature::of((&[]).into(), name)).collect() }
     }
 
-    /// Refuses what cannot be fitted to; `places` are those of the columns in the file.
-    ///
-    /// # Errors
-    /// [`Error::NonFinite`] and [`Error::MissingValues`].
-    pub(super) fn check(
-        &self,
-        path: &Path,
-        names: &[String],
-        places: &[usize],
-        n_rows: usize,
-    ) -> Result<()> {
-        if let Some((row, column)) = self.missing.first {
-            let of_column = (names[column].as_str(), places[column] + 1);
-            return Err(self.missing.error(path, ("row", row + 1), of_column, (n_rows, false)));
-        }
-        match self.first_infinite {
-            Some(((row, column), value)) => Err(Error::NonFinite { row, column, value }),
-            None => Ok(()),
+    /// Adds values of each column.
+    fn add<'a>(&mut self, columns: impl Iterator<Item = ArrayView1<'a, f64>>) {
+        for (feature, values) in self.features.iter_mut().zip(columns) {
+            feature.merge(&Feature::of(values, ""));
         }
     }
 
-    /// What is known of the columns.
-    pub(super) fn features(self, names: &[String]) -> Vec<Feature> {
-        let named = |(feature, name): (Option<Feature>, &String)| Feature {
-            name: name.clone(),
-            ..feature.unwrap_or_else(|| Feature::named(""))
+    /// Adds rows of finite numbers, one after the other.
+    pub(super) fn add_rows(&mut self, numbers: &[f64]) {
+        let n_columns = self.features.len();
+        let add = |mut ranges: Self, rows: &[f64]| {
+            ranges.add(matrix(rows, n_columns).columns().into_iter());
+            ranges
         };
-        self.columns.into_iter().zip(names).map(named).collect()
+        let chunks = numbers.par_chunks(n_columns * block_rows(n_columns));
+        let parts: Vec<Self> = chunks.fold(|| self.clone(), add).collect();
+        parts.iter().for_each(|part| self.merge(part));
     }
+
+    fn merge(&mut self, part: &Self) {
+        for (feature, more) in self.features.iter_mut().zip(&part.features) {
+            feature.merge(more);
+        }
+    }
+}
+
+fn matrix(rows: &[f64], n_columns: usize) -> ArrayView2<'_, f64> {
+    ArrayView2::from_shape((rows.len() / n_columns, n_columns), rows).expect("whole rows")
 }

@@ -5,15 +5,16 @@ use std::path::Path;
 
 use ndarray::{Array2, ArrayView2, Axis, CowArray, Ix2};
 
-use super::column_names;
+use super::cells::{Cells, ColumnKind};
+use super::columns::column_names;
 use super::format::written;
-use super::writer::{Cells, ColumnKind, TableWriter, write_csv_blocks};
-use crate::error::Result;
+use super::writer::TableWriter;
+use crate::error::{Error, Result};
 
 /// Refuses a file whose ending is none that [`TableWriter`] writes.
 ///
 /// # Errors
-/// [`Error::InvalidParam`](crate::Error::InvalidParam).
+/// [`Error::InvalidParam`].
 pub fn check_format(path: &Path) -> Result<()> {
     written(path).map(drop)
 }
@@ -22,7 +23,8 @@ pub fn check_format(path: &Path) -> Result<()> {
 /// the feature `parquet`, `.parquet`.
 ///
 /// # Errors
-/// [`Error::InvalidParam`](crate::Error::InvalidParam) for another ending, [`Error::Io`](crate::Error::Io).
+/// [`Error::InvalidParam`] for another ending, [`Error::ShapeMismatch`] unless there is a name for each column or none,
+/// [`Error::Io`].
 pub fn write_table(path: &Path, rows: ArrayView2<'_, f64>, names: &[String]) -> Result<()> {
     let block = CowArray::from(rows);
     write_blocks(path, block.dim(), names, &mut std::iter::once(block))
@@ -32,13 +34,16 @@ pub fn write_table(path: &Path, rows: ArrayView2<'_, f64>, names: &[String]) -> 
 /// once.
 ///
 /// # Errors
-/// As [`write_table`]; [`Error::Io`](crate::Error::Io) if there are more or fewer rows.
+/// As [`write_table`]; [`Error::Io`] if there are more or fewer rows.
 pub fn write_blocks<'a>(
     path: &Path,
     (n_rows, n_columns): (usize, usize),
     names: &[String],
     blocks: &mut dyn Iterator<Item = CowArray<'a, f64, Ix2>>,
 ) -> Result<()> {
+    if !names.is_empty() && names.len() != n_columns {
+        return Err(Error::shape("column names", n_columns, names.len()));
+    }
     let columns = number_columns(&column_names(names, n_columns));
     TableWriter::create(path, &columns, Some(n_rows), |writer| -> Result<()> {
         for block in blocks {
@@ -57,12 +62,11 @@ pub fn write_csv(
     names: &[String],
     blocks: &mut dyn Iterator<Item = Array2<f64>>,
 ) -> io::Result<()> {
-    write_csv_blocks(out, &number_columns(names), |write| {
-        for block in blocks {
-            write(&cells(block.view()))?;
-        }
-        Ok(())
-    })
+    let mut writer = TableWriter::begin_csv(out, &number_columns(names))?;
+    for block in blocks {
+        writer.write_block(&cells(block.view()))?;
+    }
+    writer.end()
 }
 
 /// Writes columns of as many values each to a file, as the ending of its name says.
@@ -71,17 +75,9 @@ pub fn write_csv(
 /// As [`TableWriter::create`].
 pub fn write_columns(path: &Path, columns: &[(String, Cells<'_>)]) -> Result<()> {
     let n_rows = columns.first().map(|(_, cells)| cells.len());
-    let (kinds, block) = split(columns);
+    let (kinds, block): (Vec<_>, Vec<_>) =
+        columns.iter().map(|(name, cells)| ((name.clone(), cells.kind()), *cells)).unzip();
     TableWriter::create(path, &kinds, n_rows, |writer| writer.write(&block))
-}
-
-/// Writes columns of as many values each as text between commas under a line of their names.
-///
-/// # Errors
-/// What writing raises.
-pub fn write_columns_to(out: &mut dyn Write, columns: &[(String, Cells<'_>)]) -> io::Result<()> {
-    let (kinds, block) = split(columns);
-    write_csv_blocks(out, &kinds, |write| write(&block))
 }
 
 /// Columns of numbers with these names.
@@ -95,11 +91,6 @@ fn cells(rows: ArrayView2<'_, f64>) -> Vec<Cells<'_>> {
     (0..rows.ncols()).map(column).collect()
 }
 
-/// What columns are, and their values.
-fn split<'a>(columns: &[(String, Cells<'a>)]) -> (Vec<(String, ColumnKind)>, Vec<Cells<'a>>) {
-    columns.iter().map(|(name, cells)| ((name.clone(), cells.kind()), *cells)).unzip()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,15 +98,24 @@ mod tests {
 
     #[test]
     fn columns_of_all_kinds_stand_side_by_side() {
-        let mut out = Vec::new();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.csv");
         let (numbers, texts) = (ndarray::array![1.0, -0.25], ["a,b".to_owned(), String::new()]);
         let columns = [
             ("name".to_owned(), Cells::Texts(&texts)),
             ("x".to_owned(), Cells::Numbers(numbers.view())),
             ("component".to_owned(), Cells::Counts(&[3, 0])),
         ];
-        write_columns_to(&mut out, &columns).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), "name,x,component\n\"a,b\",1,3\n,-0.25,0\n");
+        write_columns(&path, &columns).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text, "name,x,component\n\"a,b\",1,3\n,-0.25,0\n");
+    }
+
+    #[test]
+    fn there_is_a_name_for_each_column_or_none() {
+        let rows = ndarray::array![[1.0, 2.0]];
+        let error = write_table(Path::new("x.csv"), rows.view(), &["a".to_owned()]).unwrap_err();
+        assert!(matches!(error, Error::ShapeMismatch { .. }), "{error}");
     }
 
     #[test]

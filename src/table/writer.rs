@@ -1,76 +1,13 @@
 //! Writing tables, block by block of rows.
 
-use std::io::{self, Seek, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use ndarray::ArrayView1;
-
-use super::format::{self, Format, Target};
+use super::cells::{BlockWriter, Cells, ColumnKind};
+use super::format::{self, Target};
 use crate::error::{Error, Result};
 use crate::files::atomic::write_file;
 use crate::files::file_extension;
-
-/// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ColumnKind {
-    /// Numbers.
-    Number,
-    /// Whole numbers from 0 on, such as labels.
-    Count,
-    /// Texts.
-    Text,
-}
-
-/// Values of a column to write.
-#[derive(Debug, Clone, Copy)]
-pub enum Cells<'a> {
-    /// Numbers.
-    Numbers(ArrayView1<'a, f64>),
-    /// Whole numbers, such as labels.
-    Counts(&'a [usize]),
-    /// Texts.
-    Texts(&'a [String]),
-}
-
-impl Cells<'_> {
-    /// What they are.
-    pub fn kind(&self) -> ColumnKind {
-        match self {
-            Self::Numbers(_) => ColumnKind::Number,
-            Self::Counts(_) => ColumnKind::Count,
-            Self::Texts(_) => ColumnKind::Text,
-        }
-    }
-
-    /// Number of values.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::Numbers(numbers) => numbers.len(),
-            Self::Counts(counts) => counts.len(),
-            Self::Texts(texts) => texts.len(),
-        }
-    }
-
-    /// Whether there are no values.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
-/// What a format writes blocks of rows by.
-pub(super) trait BlockWriter {
-    /// Writes a block of `n_rows` rows, its columns of the kinds that were said.
-    ///
-    /// # Errors
-    /// What writing raises.
-    fn write(&mut self, block: &[Cells<'_>], n_rows: usize) -> io::Result<()>;
-
-    /// Completes a table of `n_rows` rows.
-    ///
-    /// # Errors
-    /// What writing raises.
-    fn finish(self: Box<Self>, n_rows: usize) -> io::Result<()>;
-}
 
 /// A table that is being written, block by block of rows.
 ///
@@ -124,10 +61,12 @@ impl<'a> TableWriter<'a> {
         fill: impl FnOnce(&mut TableWriter<'_>) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
         let format = format::written(path)?;
+        let target = Target { path, extension: &file_extension(path), columns, n_rows };
         let mut failed = None;
         let written = write_file(path, |file| {
             let run = || -> std::result::Result<(), E> {
-                let mut writer = TableWriter::begin_as(format, file, path, columns, n_rows)?;
+                let writer = format.writer(file, &target)?;
+                let mut writer = TableWriter::new(writer, path, columns, n_rows);
                 fill(&mut writer)?;
                 Ok(writer.finish()?)
             };
@@ -143,31 +82,6 @@ impl<'a> TableWriter<'a> {
         }
     }
 
-    /// Begins to write to `out`, as the ending of `path` says, which errors name.
-    ///
-    /// # Errors
-    /// As [`create`](Self::create).
-    pub fn begin<W: Write + Seek + Send>(
-        out: &'a mut W,
-        path: &Path,
-        columns: &[(String, ColumnKind)],
-        n_rows: Option<usize>,
-    ) -> Result<Self> {
-        Self::begin_as(format::written(path)?, out, path, columns, n_rows)
-    }
-
-    fn begin_as<W: Write + Seek + Send>(
-        format: &dyn Format,
-        out: &'a mut W,
-        path: &Path,
-        columns: &[(String, ColumnKind)],
-        n_rows: Option<usize>,
-    ) -> Result<Self> {
-        let target = Target { path, extension: &file_extension(path) };
-        let writer = format.writer(out, &target, columns, n_rows)?;
-        Ok(Self::new(writer, path, columns, n_rows))
-    }
-
     /// Begins to write text between commas, such as to standard output.
     ///
     /// # Errors
@@ -177,7 +91,10 @@ impl<'a> TableWriter<'a> {
         Self::begin_csv(out, columns).map_err(|error| Error::io(path, error))
     }
 
-    fn begin_csv(out: &'a mut dyn Write, columns: &[(String, ColumnKind)]) -> io::Result<Self> {
+    pub(super) fn begin_csv(
+        out: &'a mut dyn Write,
+        columns: &[(String, ColumnKind)],
+    ) -> io::Result<Self> {
         let writer = format::csv(out, columns)?;
         Ok(Self::new(writer, Path::new("standard output"), columns, None))
     }
@@ -209,7 +126,7 @@ impl<'a> TableWriter<'a> {
         self.end().map_err(|error| Error::io(path, error))
     }
 
-    fn write_block(&mut self, block: &[Cells<'_>]) -> io::Result<()> {
+    pub(super) fn write_block(&mut self, block: &[Cells<'_>]) -> io::Result<()> {
         let n_rows = block.first().map_or(0, Cells::len);
         if block.iter().any(|cells| cells.len() != n_rows) {
             return Err(invalid("columns are not equally long"));
@@ -221,7 +138,7 @@ impl<'a> TableWriter<'a> {
         if n_rows > 0 { self.writer.write(block, n_rows) } else { Ok(()) }
     }
 
-    fn end(self) -> io::Result<()> {
+    pub(super) fn end(self) -> io::Result<()> {
         if self.expected.is_some_and(|expected| expected != self.n_rows) {
             return Err(invalid("rows are not as many as said"));
         }
@@ -236,17 +153,6 @@ impl std::fmt::Debug for TableWriter<'_> {
             .field("n_rows", &self.n_rows)
             .finish_non_exhaustive()
     }
-}
-
-/// Writes blocks of columns as text between commas.
-pub(super) fn write_csv_blocks(
-    out: &mut dyn Write,
-    columns: &[(String, ColumnKind)],
-    fill: impl FnOnce(&mut dyn FnMut(&[Cells<'_>]) -> io::Result<()>) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut writer = TableWriter::begin_csv(out, columns)?;
-    fill(&mut |block| writer.write_block(block))?;
-    writer.end()
 }
 
 fn invalid(problem: &str) -> io::Error {

@@ -164,6 +164,9 @@ pub fn fail(error: &anyhow::Error) -> ExitCode {
 fn option(error: &Error) -> Option<String> {
     match error {
         Error::MissingValues { .. } => Some("--drop-missing leaves such rows out".into()),
+        Error::InfiniteValue { name, .. } => {
+            Some(format!("{} leaves the column out", exclude(std::slice::from_ref(name))))
+        }
         Error::TextColumns { columns, .. } => Some(exclude(columns)),
         Error::RaggedTable { line: ..=2, .. } => {
             Some("--skip 1 leaves out a first line that is no part of the table".into())

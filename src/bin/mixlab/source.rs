@@ -95,7 +95,7 @@ impl Source {
         let wanted = if data.how.columns.is_empty() { purpose.names() } else { &data.how.columns };
         let wanted = (!wanted.is_empty()).then_some(wanted);
         let table = engine.open(&paths, wanted, &data.how.exclude)?;
-        mixlab::table::check_columns(purpose.names(), table.columns().len())?;
+        mixlab::table::check_expected_columns(purpose.names(), table.columns().len())?;
         let features = table.features()?;
         Ok(Self::elsewhere(table.n_rows(), features, table))
     }

@@ -1,5 +1,6 @@
 //! Formats of tables. Each is a file or a folder here, and a line in [`FORMATS`].
 
+mod file_format;
 mod npy;
 mod npz;
 #[cfg(feature = "parquet")]
@@ -9,111 +10,35 @@ mod parquet;
 mod parquet;
 mod text;
 
-use std::io::{Seek, Write};
+use std::io::Write;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use super::TableReader;
-use super::input::{Input, Source};
-use super::size::TableSize;
-use super::stream::RowStream;
-use super::streamed::{OpenedRows, spilled};
-use super::writer::{BlockWriter, ColumnKind};
+use super::cells::{BlockWriter, ColumnKind};
+use super::input::Input;
+use super::options::Source;
 use crate::error::{Error, Result};
 use crate::files::file_extension;
+
+pub(super) use file_format::{Format, Target};
 
 /// The formats; the first of them that knows a file is that of the file.
 const FORMATS: [&dyn Format; 4] = [&text::Text, &npy::Npy, &npz::Npz, &parquet::Parquet];
 
-/// A format: how a file of it is known, measured, opened and written.
-pub(super) trait Format: Sync {
-    /// Endings of the names of its files, in lower case.
-    fn extensions(&self) -> &'static [&'static str];
-
-    /// Whether a file that begins with these bytes (at most 6) is of this format, whatever it is called.
-    fn begins(&self, magic: &[u8]) -> bool;
-
-    /// How large a table would be in memory, if that can be told.
-    ///
-    /// # Errors
-    /// What is wrong with the head of the file, and with the choice of columns.
-    fn size(
-        &self,
-        _reader: &TableReader<'_>,
-        _source: &Source,
-        _begin: &Beginning<'_>,
-    ) -> Result<Option<TableSize>> {
-        Ok(None)
-    }
-
-    /// Opens a table as a stream of its rows, in the order of the file.
-    ///
-    /// # Errors
-    /// What is wrong with the head of the table, and with the choice of columns.
-    fn open<'a>(
-        &self,
-        reader: &TableReader<'_>,
-        source: &Source,
-        input: Input<'a>,
-    ) -> Result<Box<dyn RowStream + 'a>>;
-
-    /// Opens a table whose rows are read at any place, any number of times: by writing them to a temporary file, unless
-    /// the format can do without.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open), and what is wrong with the rows.
-    fn open_rows(
-        &self,
-        reader: &TableReader<'_>,
-        source: &Source,
-        input: Input<'_>,
-    ) -> Result<OpenedRows> {
-        spilled(source, &mut *self.open(reader, source, input)?)
-    }
-
-    /// Begins to write a file with a name that ends in `extension`. `n_rows` is the number of rows, if it is known.
-    ///
-    /// # Errors
-    /// [`Error::InvalidParam`] if files of the format are not written, and for columns that it cannot hold;
-    /// [`Error::Io`].
-    fn writer<'a>(
-        &self,
-        _out: &'a mut dyn Output,
-        target: &Target<'_>,
-        _columns: &[(String, ColumnKind)],
-        _n_rows: Option<usize>,
-    ) -> Result<Box<dyn BlockWriter + 'a>> {
-        Err(Error::param("the file to write", target.path.display(), "of another format"))
-    }
-
-    /// The endings that it writes.
-    fn written(&self) -> &'static [&'static str] {
-        self.extensions()
-    }
-}
-
-/// What a table is written to.
-pub(super) trait Output: Write + Seek + Send {}
-
-impl<W: Write + Seek + Send> Output for W {}
-
-/// The name of a file to write, and its ending.
-pub(super) struct Target<'a> {
-    pub(super) path: &'a Path,
-    pub(super) extension: &'a str,
-}
-
-/// The first bytes of a file, unpacked.
-pub(super) struct Beginning<'a> {
-    pub(super) bytes: &'a [u8],
-    /// Bytes of the whole file, unpacked, or thereabouts.
-    pub(super) length: u64,
-    /// Whether it is compressed as a whole.
-    pub(super) is_packed: bool,
+/// Unpacks an input if it is compressed, and tells its format.
+///
+/// # Errors
+/// [`Error::Io`].
+pub(super) fn begin<'a>(
+    source: &Source,
+    input: Input<'a>,
+) -> Result<(&'static dyn Format, Input<'a>)> {
+    let (magic, input) = input.unpacked(source)?;
+    Ok((detect(&magic, &source.path), input))
 }
 
 /// The format of a file, by its first bytes, or else its name, or else that of text.
-pub(super) fn detect(magic: &[u8], path: &Path) -> &'static dyn Format {
+fn detect(magic: &[u8], path: &Path) -> &'static dyn Format {
     let extension = file_extension(path);
     let begins = FORMATS.into_iter().find(|format| format.begins(magic));
     let named =
@@ -136,7 +61,7 @@ pub(super) fn csv<'a>(
     out: &'a mut dyn Write,
     columns: &[(String, ColumnKind)],
 ) -> std::io::Result<Box<dyn BlockWriter + 'a>> {
-    text::csv_writer(out, columns)
+    Ok(Box::new(text::TextWriter::begin(out, b',', columns)?))
 }
 
 /// The endings that are written, for messages.

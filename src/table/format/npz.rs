@@ -1,14 +1,14 @@
 //! `.npz` archives of NumPy's arrays, of which one is the table.
 
-use super::Format;
+use super::file_format::Format;
 use super::npy::open_array;
 use crate::arrays::Archive;
 use crate::error::Result;
-use crate::table::TableReader;
 use crate::table::choice::some_of;
-use crate::table::input::{Input, Source};
+use crate::table::input::Input;
+use crate::table::options::Source;
+use crate::table::spill::OpenedRows;
 use crate::table::stream::RowStream;
-use crate::table::streamed::OpenedRows;
 
 /// Archives of arrays.
 pub(super) struct Npz;
@@ -26,22 +26,17 @@ impl Format for Npz {
         magic.starts_with(b"PK\x03\x04")
     }
 
-    fn open<'a>(
-        &self,
-        reader: &TableReader<'_>,
-        source: &Source,
-        input: Input<'a>,
-    ) -> Result<Box<dyn RowStream + 'a>> {
-        let mut archive =
-            Archive::new(&source.path, input.into_bytes(source)?)?.memory_budget(source.budget);
+    fn open<'a>(&self, source: &Source, input: Input<'a>) -> Result<Box<dyn RowStream + 'a>> {
+        let archive = Archive::new(&source.path, input.into_bytes(source)?)?;
+        let mut archive = archive.memory_budget(source.options.budget);
         let name = table_name(source, &archive.names())?;
         let problem = |problem: String| source.array_format(format!("array {name:?}: {problem}"));
         let bytes = archive.bytes(&name).map_err(problem)?;
         drop(archive);
-        open_array(reader, source, Input::memory(bytes), &problem)
+        open_array(source, Input::memory(bytes), &problem)
     }
 
-    fn open_rows(&self, _: &TableReader<'_>, source: &Source, _: Input<'_>) -> Result<OpenedRows> {
+    fn open_rows(&self, source: &Source, _: Input<'_>) -> Result<OpenedRows> {
         Err(source.array_format(
             "an archive cannot be read in parts; unpack it, and read its .npy file".into(),
         ))

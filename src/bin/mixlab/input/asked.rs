@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use mixlab::ModelFile;
-use mixlab::table::{Sheet, check_columns};
+use mixlab::table::Sheet;
 
 use super::{DataArgs, Like, Purpose, is_table, read, reader, refuse_image_options, tell_dropped};
 use crate::output::check_not_input;
@@ -72,7 +72,6 @@ impl<'a> AskedRows<'a> {
             refuse_image_options(data, &self.args.how)?;
             reader.observer(&self.terminal).pieces(Path::new(data))?
         };
-        check_columns(&self.names, pieces.column_names().len())?;
         let (mut n_dropped, mut n_left) = (0, 0);
         let counted = pieces.map(move |sheet| {
             let sheet = sheet?;

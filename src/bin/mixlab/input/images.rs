@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use linfa::DatasetBase;
 use mixlab::ImageReader;
-use mixlab::table::{Column, Sheet};
+use mixlab::table::{Column, Sheet, check_expected_columns};
 
 use super::{Input, Purpose, ReadArgs};
 use crate::output::Usage;
@@ -44,6 +44,7 @@ pub fn read(files: &[PathBuf], how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::
         set = set.matching(expected)?;
     }
     let (records, shape) = (set.records, set.shape);
+    check_expected_columns(purpose.names(), records.ncols())?;
     let n_rows = records.nrows();
     let mut columns = Vec::new();
     if purpose.carry {

@@ -13,7 +13,7 @@ use std::io;
 use std::path::Path;
 
 use linfa::Dataset;
-use mixlab::table::{Sheet, StreamedTable, TableReader, TableSize, check_columns};
+use mixlab::table::{Sheet, StreamedTable, TableReader, TableSize};
 use mixlab::{ImageShape, MemoryBudget, datasets};
 use ndarray::{Array1, Array2};
 
@@ -69,7 +69,6 @@ pub fn read(data: &[String], how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Re
             images::read(&files, how, purpose)?
         }
     };
-    check_columns(purpose.names(), input.records().ncols())?;
     tell_dropped(input.sheet.n_dropped, input.sheet.rows.len());
     Ok(input)
 }
@@ -118,7 +117,6 @@ pub fn open(data: &str, how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<
             reader.observer(&Terminal::new(data)).open(path)?
         }
     };
-    check_columns(purpose.names(), table.features().len())?;
     tell_dropped(table.n_dropped(), table.n_samples());
     Ok(table)
 }
@@ -157,14 +155,13 @@ fn read_one(data: &str, how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<
 
 fn reader<'a>(how: &ReadArgs, names: &[String], carry: bool) -> TableReader<'a> {
     let mut reader = TableReader::new()
+        .columns_or_in_order(names)
         .exclude(how.exclude.iter())
         .skip(how.skip)
         .drop_missing(how.drop_missing)
         .carry(carry);
     if !how.columns.is_empty() {
         reader = reader.columns(how.columns.iter());
-    } else if !names.is_empty() {
-        reader = reader.columns_or_in_order(names);
     }
     match (how.header, how.no_header) {
         (true, _) => reader.header(true),

@@ -5,8 +5,8 @@ use std::mem;
 
 use crate::arrays::{Element, Layout};
 use crate::error::Result;
-use crate::table::input::Source;
 use crate::table::numbers::NumberRows;
+use crate::table::options::Source;
 
 /// Bytes that are decoded at a time: whole elements of any size.
 const CHUNK: usize = 1 << 16;

@@ -7,19 +7,18 @@ use std::io::{self, Read};
 
 use self::by_row::ByRow;
 use self::write::ArrayWriter;
-use super::{Beginning, Format, Output, Target};
+use super::file_format::{Format, Output, Target};
 use crate::arrays::Layout;
 use crate::error::{Error, Result};
-use crate::table::TableReader;
-use crate::table::array_rows::{ArrayRows, ByColumn};
-use crate::table::input::{Input, Source};
-use crate::table::numbers::{NumberStream, choose_columns};
+use crate::table::array_rows::ArrayRows;
+use crate::table::cells::BlockWriter;
+use crate::table::input::Input;
+use crate::table::numbers::{InOrder, NumberStream, choose_columns};
+use crate::table::options::Source;
 use crate::table::random_access::RandomAccess;
 use crate::table::size::TableSize;
-use crate::table::spill::SpillFile;
+use crate::table::spill::{OpenedRows, SpillFile};
 use crate::table::stream::RowStream;
-use crate::table::streamed::OpenedRows;
-use crate::table::writer::{BlockWriter, ColumnKind};
 
 /// Most columns of an array whose length is not known that is read row by row; there, nothing that its header claims is
 /// certain.
@@ -39,73 +38,55 @@ impl Format for Npy {
 
     fn size(
         &self,
-        _: &TableReader<'_>,
-        _: &Source,
-        begin: &Beginning<'_>,
+        source: &Source,
+        mut input: Input<'_>,
+        length: u64,
     ) -> Result<Option<TableSize>> {
-        let layout = Layout::read(&mut &*begin.bytes).ok();
-        let layout = layout.filter(|(layout, _)| layout.check_length(begin.length).is_ok());
-        let bytes = match &layout {
-            Some((layout, _)) => {
-                layout.shape.iter().fold(8, |bytes: u64, &side| bytes.saturating_mul(side as u64))
-            }
-            // what is packed has the length of its numbers, or thereabouts
-            None => begin.length,
-        };
-        // a list that grows, since its length is not known, is copied to one of twice its length
-        let peak = if begin.is_packed { bytes.saturating_mul(3) } else { bytes };
-        Ok(Some(TableSize { bytes, peak }))
+        let problem = |problem| source.array_format(problem);
+        let (layout, _) = Layout::read(&mut input.stream()).map_err(problem)?;
+        let is_known = input.is_file();
+        if is_known {
+            layout.check_length(length).map_err(problem)?;
+        }
+        let layout = table_layout(source, layout)?;
+        let [n_rows, n_columns] = [layout.shape[0] as u64, layout.shape[1] as u64];
+        // what is packed has no length by which to know whether all is there that its header claims
+        let most = length / (layout.element.size as u64).saturating_mul(n_columns);
+        let n_chosen = choose_columns(source, &[], layout.shape[1])?.places.len();
+        Ok(Some(TableSize::of(n_rows.min(most), n_chosen, is_known)))
     }
 
-    fn open<'a>(
-        &self,
-        reader: &TableReader<'_>,
-        source: &Source,
-        input: Input<'a>,
-    ) -> Result<Box<dyn RowStream + 'a>> {
-        let problem = |problem: String| source.array_format(problem);
-        open_array(reader, source, input, &problem)
+    fn open<'a>(&self, source: &Source, input: Input<'a>) -> Result<Box<dyn RowStream + 'a>> {
+        open_array(source, input, &|problem| source.array_format(problem))
     }
 
-    fn open_rows(
-        &self,
-        reader: &TableReader<'_>,
-        source: &Source,
-        input: Input<'_>,
-    ) -> Result<OpenedRows> {
+    fn open_rows(&self, source: &Source, input: Input<'_>) -> Result<OpenedRows> {
         if let (true, Some(length)) = (input.is_file(), input.length) {
-            let file = input.into_random_access(source)?;
-            let (names, places, rows) = open_in_place(reader, source, file, length)?;
-            return Ok(OpenedRows { names, places, rows, n_dropped: 0, copied: None });
+            return open_in_place(source, input.into_random_access(source)?, length);
         }
         // as it is: its numbers may be small, and its columns one after the other
         let mut file = SpillFile::begin()?;
         file.all(source, &mut input.into_stream())?;
-        let (file, length) = file.end()?;
-        let (names, places, rows) = open_in_place(reader, source, file, length)?;
-        Ok(OpenedRows { names, places, rows, n_dropped: 0, copied: Some(length) })
+        let (file, length) = file.into_file();
+        let opened = open_in_place(source, file, length)?;
+        Ok(OpenedRows { copied: Some(length), ..opened })
     }
 
     fn writer<'a>(
         &self,
         out: &'a mut dyn Output,
         target: &Target<'_>,
-        columns: &[(String, ColumnKind)],
-        n_rows: Option<usize>,
     ) -> Result<Box<dyn BlockWriter + 'a>> {
-        if columns.iter().any(|&(_, kind)| kind == ColumnKind::Text) {
-            let expected =
-                "one of a format that holds text, such as .csv; .npy holds numbers alone";
-            return Err(Error::param("the file to write", target.path.display(), expected));
-        }
-        let writer = ArrayWriter::begin(out, columns, n_rows);
+        target.refuse_text(
+            "one of a format that holds text, such as .csv; .npy holds numbers alone",
+        )?;
+        let writer = ArrayWriter::begin(out, target.columns, target.n_rows);
         Ok(Box::new(writer.map_err(|error| Error::io(target.path, error))?))
     }
 }
 
 /// Opens an array as a stream of rows; `error` says that something is wrong with it.
 pub(super) fn open_array<'a>(
-    reader: &TableReader<'_>,
     source: &Source,
     mut input: Input<'a>,
     error: &dyn Fn(String) -> Error,
@@ -117,42 +98,36 @@ pub(super) fn open_array<'a>(
     if length.is_none() && (is_wide || layout.fortran_order) {
         // what its header claims has to be certain before memory is set aside for it
         let input = Input::memory(input.into_bytes(source)?);
-        return open_array(reader, source, input, error);
+        return open_array(source, input, error);
     }
     if let Some(length) = length {
         layout.check_length(length).map_err(error)?;
     }
     let layout = table_layout(source, layout)?;
-    let columns = choose_columns(reader, source, &[], layout.shape[1])?;
+    let columns = choose_columns(source, &[], layout.shape[1])?;
     let (known, chosen) = (length.map(|_| layout.shape[0]), columns.places.clone());
     if layout.fortran_order {
         let array = ArrayRows::new(input.into_random_access(source)?, layout, chosen);
-        let rows = Box::new(ByColumn::new(array));
-        let stream = NumberStream::new(reader, source, columns, rows, known);
+        let rows = Box::new(InOrder::new(array));
+        let stream = NumberStream::new(source, columns, rows, known);
         return Ok(Box::new(stream.observed(observer.filter(|_| is_file), length)));
     }
     let mut content = input.into_stream();
     let skipped = io::copy(&mut content.by_ref().take(layout.offset as u64), &mut io::sink());
     skipped.map_err(|error| source.io(error))?;
     let rows = ByRow::new(source, content, layout, chosen);
-    Ok(Box::new(NumberStream::new(reader, source, columns, Box::new(rows), known)))
+    Ok(Box::new(NumberStream::new(source, columns, Box::new(rows), known)))
 }
 
-/// Opens an array of two dimensions, or of one, in a file of `length` bytes: the names and places of its chosen columns,
-/// and its rows.
-fn open_in_place(
-    reader: &TableReader<'_>,
-    source: &Source,
-    file: RandomAccess,
-    length: u64,
-) -> Result<(Vec<String>, Vec<usize>, Box<ArrayRows>)> {
-    let (layout, _) =
-        Layout::read(&mut file.start()).map_err(|problem| source.array_format(problem))?;
-    layout.check_length(length).map_err(|problem| source.array_format(problem))?;
+/// Opens an array of two dimensions, or of one, in a file of `length` bytes.
+fn open_in_place(source: &Source, file: RandomAccess, length: u64) -> Result<OpenedRows> {
+    let problem = |problem| source.array_format(problem);
+    let (layout, _) = Layout::read(&mut file.start()).map_err(problem)?;
+    layout.check_length(length).map_err(problem)?;
     let layout = table_layout(source, layout)?;
-    let columns = choose_columns(reader, source, &[], layout.shape[1])?;
+    let columns = choose_columns(source, &[], layout.shape[1])?;
     let rows = Box::new(ArrayRows::new(file, layout, columns.places.clone()));
-    Ok((columns.names, columns.places, rows))
+    Ok(OpenedRows::new(columns, rows))
 }
 
 /// The layout of an array as a table: one dimension is a column.

@@ -3,8 +3,8 @@
 use std::io;
 
 use crate::arrays::NpyWriter;
-use crate::table::format::Output;
-use crate::table::writer::{BlockWriter, Cells, ColumnKind};
+use crate::table::cells::{BlockWriter, Cells, ColumnKind};
+use crate::table::format::file_format::Output;
 
 /// Bytes that are written at a time.
 const CHUNK: usize = 1 << 16;

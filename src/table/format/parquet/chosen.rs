@@ -9,32 +9,26 @@ use ::parquet::schema::types::ColumnDescriptor;
 use ndarray::ArrayViewMut1;
 
 use crate::error::{Error, Result};
-use crate::table::TableReader;
 use crate::table::choice::text_columns;
-use crate::table::input::Source;
+use crate::table::columns::Columns;
+use crate::table::options::Source;
 
 /// The chosen columns of a file.
 pub(super) struct Chosen {
-    pub(super) names: Vec<String>,
-    /// Their places in the file.
-    pub(super) places: Vec<usize>,
+    pub(super) columns: Columns,
     pub(super) kinds: Vec<Kind>,
     pub(super) n_rows: usize,
 }
 
 impl Chosen {
     /// The columns that are wanted of a file; its row groups are checked as well.
-    pub(super) fn of(
-        reader: &TableReader<'_>,
-        source: &Source,
-        metadata: &ParquetMetaData,
-    ) -> Result<Self> {
+    pub(super) fn of(source: &Source, metadata: &ParquetMetaData) -> Result<Self> {
         let schema = metadata.file_metadata().schema_descr();
         let names: Vec<String> =
             schema.columns().iter().map(|column| column.path().string()).collect();
-        let places = reader.choice.resolve(&source.path, &names, true)?;
+        let columns = Columns::choose(source, &names, true)?;
         let kind = |column: &usize| Kind::of(&schema.columns()[*column]);
-        let texts = places.iter().filter(|column| kind(column).is_none());
+        let texts = columns.places.iter().filter(|column| kind(column).is_none());
         let texts: Vec<String> = texts.map(|&column| names[column].clone()).collect();
         if !texts.is_empty() {
             return Err(text_columns(&source.path, texts, String::new()));
@@ -49,9 +43,8 @@ impl Chosen {
                 source.array_format("its row groups have not as many rows as the file".into())
             );
         }
-        let kinds = places.iter().filter_map(kind).collect();
-        let names = places.iter().map(|&column| names[column].clone()).collect();
-        Ok(Self { names, places, kinds, n_rows })
+        let kinds = columns.places.iter().filter_map(kind).collect();
+        Ok(Self { columns, kinds, n_rows })
     }
 }
 

@@ -1,9 +1,9 @@
 //! What stands for Parquet where the feature is missing.
 
 use crate::error::Result;
-use crate::table::TableReader;
-use crate::table::format::Format;
-use crate::table::input::{Input, Source};
+use crate::table::format::file_format::Format;
+use crate::table::input::Input;
+use crate::table::options::Source;
 use crate::table::stream::RowStream;
 
 /// Added to the list of endings that are written.
@@ -25,12 +25,7 @@ impl Format for Parquet {
         magic.starts_with(b"PAR1")
     }
 
-    fn open<'a>(
-        &self,
-        _: &TableReader<'_>,
-        source: &Source,
-        _: Input<'a>,
-    ) -> Result<Box<dyn RowStream + 'a>> {
+    fn open<'a>(&self, source: &Source, _: Input<'a>) -> Result<Box<dyn RowStream + 'a>> {
         let problem = "it is a Parquet file; use a mixlab built with the feature \"parquet\"";
         Err(source.array_format(problem.into()))
     }

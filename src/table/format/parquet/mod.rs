@@ -1,7 +1,6 @@
 //! Parquet files: columns of numbers, row group by row group.
 
 mod chosen;
-mod in_order;
 mod rows;
 mod write;
 
@@ -9,19 +8,18 @@ use ::parquet::errors::ParquetError;
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
 
 use self::chosen::Chosen;
-use self::in_order::InOrder;
 use self::rows::{COLUMN_BYTES, ParquetRows};
 use self::write::RowGroups;
-use super::{Beginning, Format, Output, Target};
+use super::file_format::{Format, Output, Target};
 use crate::error::{Error, Result};
-use crate::table::TableReader;
-use crate::table::input::{Input, Source};
-use crate::table::numbers::NumberStream;
+use crate::table::cells::BlockWriter;
+use crate::table::input::Input;
+use crate::table::numbers::{InOrder, NumberStream};
+use crate::table::options::Source;
 use crate::table::random_access::RandomAccess;
 use crate::table::size::TableSize;
-use crate::table::stream::{Columns, RowStream};
-use crate::table::streamed::OpenedRows;
-use crate::table::writer::{BlockWriter, ColumnKind};
+use crate::table::spill::OpenedRows;
+use crate::table::stream::RowStream;
 
 /// Added to the list of endings that are written: nothing is missing.
 pub(super) const MISSING: &str = "";
@@ -38,77 +36,58 @@ impl Format for Parquet {
         magic.starts_with(b"PAR1")
     }
 
-    fn size(
-        &self,
-        reader: &TableReader<'_>,
-        source: &Source,
-        begin: &Beginning<'_>,
-    ) -> Result<Option<TableSize>> {
-        if begin.is_packed {
+    fn size(&self, source: &Source, input: Input<'_>, _: u64) -> Result<Option<TableSize>> {
+        if !input.is_file() {
             // its footer is at the end of what is packed
             return Ok(None);
         }
-        let file = Input::open(&source.path, None)?.into_random_access(source)?;
-        let (_, chosen) = open_file(reader, source, file)?;
-        let n_columns = chosen.names.len() as u64;
-        let bytes = (chosen.n_rows as u64).saturating_mul(8 * n_columns);
-        Ok(Some(TableSize { bytes, peak: bytes.saturating_add(COLUMN_BYTES * n_columns) }))
+        let (_, chosen) = open_file(source, input.into_random_access(source)?)?;
+        let n_columns = chosen.kinds.len();
+        let size = TableSize::of(chosen.n_rows as u64, n_columns, true);
+        let peak = size.peak.saturating_add(COLUMN_BYTES * n_columns as u64);
+        Ok(Some(TableSize { peak, ..size }))
     }
 
-    fn open<'a>(
-        &self,
-        reader: &TableReader<'_>,
-        source: &Source,
-        input: Input<'a>,
-    ) -> Result<Box<dyn RowStream + 'a>> {
+    fn open<'a>(&self, source: &Source, input: Input<'a>) -> Result<Box<dyn RowStream + 'a>> {
         let (length, observer) = (input.length, input.observer);
-        let (file, chosen) = open_file(reader, source, input.into_random_access(source)?)?;
-        let columns = Columns::of_numbers(chosen.names.clone(), chosen.places.clone());
-        let n_rows = Some(chosen.n_rows);
+        let (file, chosen) = open_file(source, input.into_random_access(source)?)?;
+        let (columns, n_rows) = (chosen.columns.clone(), Some(chosen.n_rows));
         let rows = Box::new(InOrder::new(ParquetRows::new(file, &source.path, chosen, 1)));
-        let stream = NumberStream::new(reader, source, columns, rows, n_rows);
+        let stream = NumberStream::new(source, columns, rows, n_rows);
         Ok(Box::new(stream.observed(observer, length)))
     }
 
-    fn open_rows(
-        &self,
-        reader: &TableReader<'_>,
-        source: &Source,
-        input: Input<'_>,
-    ) -> Result<OpenedRows> {
+    fn open_rows(&self, source: &Source, input: Input<'_>) -> Result<OpenedRows> {
         if !input.is_file() {
             let problem = "a Parquet file that is compressed as a whole, or comes from a pipe, cannot be read in parts; \
                            unpack it to a file";
             return Err(source.array_format(problem.into()));
         }
-        let (file, chosen) = open_file(reader, source, input.into_random_access(source)?)?;
-        let (names, places) = (chosen.names.clone(), chosen.places.clone());
-        let n_cursors = rows::most_cursors(places.len(), source.budget);
+        let (file, chosen) = open_file(source, input.into_random_access(source)?)?;
+        let columns = chosen.columns.clone();
+        let n_cursors = rows::most_cursors(columns.places.len(), source.options.budget);
         let rows = Box::new(ParquetRows::new(file, &source.path, chosen, n_cursors));
-        Ok(OpenedRows { names, places, rows, n_dropped: 0, copied: None })
+        Ok(OpenedRows::new(columns, rows))
     }
 
     fn writer<'a>(
         &self,
         out: &'a mut dyn Output,
         target: &Target<'_>,
-        columns: &[(String, ColumnKind)],
-        _: Option<usize>,
     ) -> Result<Box<dyn BlockWriter + 'a>> {
-        let writer = RowGroups::begin(out, columns);
+        let writer = RowGroups::begin(out, target.columns);
         Ok(Box::new(writer.map_err(|error| Error::io(target.path, error.into()))?))
     }
 }
 
 /// Reads the footer of a file.
 fn open_file(
-    reader: &TableReader<'_>,
     source: &Source,
     file: RandomAccess,
 ) -> Result<(SerializedFileReader<RandomAccess>, Chosen)> {
     let wrong = |error: ParquetError| source.array_format(error.to_string());
     let file = SerializedFileReader::new(file).map_err(wrong)?;
-    let chosen = Chosen::of(reader, source, file.metadata())?;
+    let chosen = Chosen::of(source, file.metadata())?;
     Ok((file, chosen))
 }
 
@@ -116,7 +95,7 @@ fn open_file(
 mod tests {
     use ndarray::{Array2, Axis, CowArray};
 
-    use super::*;
+    use crate::table::TableReader;
 
     #[test]
     fn what_is_written_is_read() {

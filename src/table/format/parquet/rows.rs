@@ -42,7 +42,7 @@ struct Cursors {
 }
 
 /// A place in the file.
-pub(super) struct Cursor {
+struct Cursor {
     /// The row that is read next.
     row: usize,
     /// Where the row group ends.
@@ -52,7 +52,7 @@ pub(super) struct Cursor {
 
 impl Cursor {
     /// One that stands at no row.
-    pub(super) fn nowhere() -> Self {
+    fn nowhere() -> Self {
         Self { row: 0, end: 0, columns: Vec::new() }
     }
 }
@@ -90,14 +90,23 @@ impl ParquetRows {
         chosen: Chosen,
         n_cursors: usize,
     ) -> Self {
-        let Chosen { places, kinds, .. } = chosen;
+        let Chosen { columns, kinds, .. } = chosen;
         let mut firsts = vec![0];
         for group in file.metadata().row_groups() {
             firsts.push(firsts[firsts.len() - 1] + group.num_rows() as usize);
         }
         let cursors = Mutex::new(Cursors { idle: Vec::new(), left: n_cursors });
         let returned = Condvar::new();
-        Self { file, path: path.into(), places, kinds, firsts, cursors, returned, n_cursors }
+        Self {
+            file,
+            path: path.into(),
+            places: columns.places,
+            kinds,
+            firsts,
+            cursors,
+            returned,
+            n_cursors,
+        }
     }
 
     /// A cursor, best one that stands at `row`; waits for one if all are in use.
@@ -143,7 +152,7 @@ impl ParquetRows {
     }
 
     /// Reads some rows into columns as long, which hold NaN, as is left where nothing is.
-    pub(super) fn read_columns(
+    fn read_columns(
         &self,
         cursor: &mut Cursor,
         rows: Range<usize>,
@@ -244,8 +253,8 @@ mod tests {
     use super::super::open_file;
     use super::*;
     use crate::rows;
-    use crate::table::TableReader;
-    use crate::table::input::{Input, Source};
+    use crate::table::input::Input;
+    use crate::table::options::{ReadOptions, Source};
 
     #[test]
     fn few_cursors_read_what_many_do() {
@@ -256,9 +265,9 @@ mod tests {
         let mut groups = records.axis_chunks_iter(Axis(0), 3000).map(CowArray::from);
         crate::table::write_blocks(&path, records.dim(), &names, &mut groups).unwrap();
         for n_cursors in [1, 2, 5] {
-            let source = Source::new(&path, MemoryBudget::default());
+            let source = Source::new(&path, &ReadOptions::default());
             let file = Input::open(&path, None).unwrap().into_random_access(&source).unwrap();
-            let (file, chosen) = open_file(&TableReader::new(), &source, file).unwrap();
+            let (file, chosen) = open_file(&source, file).unwrap();
             let rows = ParquetRows::new(file, &path, chosen, n_cursors);
             assert_eq!(rows.most_readers(), n_cursors);
             for _ in 0..2 {

@@ -10,8 +10,8 @@ use ::parquet::file::properties::WriterProperties;
 use ::parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use ::parquet::schema::types::Type;
 
-use crate::table::format::Output;
-use crate::table::writer::{BlockWriter, Cells, ColumnKind};
+use crate::table::cells::{BlockWriter, Cells, ColumnKind};
+use crate::table::format::file_format::Output;
 
 type ParquetResult<T> = std::result::Result<T, ParquetError>;
 

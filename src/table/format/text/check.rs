@@ -1,24 +1,23 @@
 //! What is wrong with the records of a text table.
 
-use super::NOT_UTF8;
-use super::field::bare;
-use super::part::{Faults, Plan, TextFault};
+use super::field::{NOT_UTF8, bare};
+use super::part::{TextFault, TextFaults};
 use super::separator::Separator;
 use crate::error::{Error, Result};
 use crate::table::choice::{shown, text_columns};
-use crate::table::input::Source;
+use crate::table::columns::Columns;
+use crate::table::options::Source;
 
 /// Turns what is wrong with the records into an error, the most telling fault first; `n_records` have been read, which
 /// may not be all if `so_far`.
 pub(super) fn check(
     source: &Source,
     (names, separator): (&[String], Separator),
-    plan: &Plan,
-    faults: &Faults,
+    columns: &Columns,
+    faults: &TextFaults,
     (n_records, so_far): (usize, bool),
 ) -> Result<()> {
-    let Faults { missing, texts, first_infinite, ragged, not_utf8 } = faults;
-    if let Some((line, n_fields)) = *ragged {
+    if let Some((line, n_fields)) = faults.ragged {
         let n_columns = names.len();
         return Err(Error::RaggedTable {
             path: source.path.clone(),
@@ -29,24 +28,11 @@ pub(super) fn check(
             separator: separator.name(),
         });
     }
-    if let Some((line, column)) = *not_utf8 {
+    if let Some((line, column)) = faults.not_utf8 {
         return Err(source.table(line, column + 1, NOT_UTF8.into()));
     }
-    check_texts(source, names, texts, n_records)?;
-    if let Some(((line, column), number)) = *first_infinite {
-        let name = &names[column];
-        let problem = format!("the value of {name:?} is {number}; replace it or remove the line");
-        return Err(source.table(line, column + 1, problem));
-    }
-    match missing.first {
-        Some((line, column)) if !plan.drop_missing => Err(missing.error(
-            &source.path,
-            ("line", line),
-            (&names[column], column + 1),
-            (n_records, so_far),
-        )),
-        _ => Ok(()),
-    }
+    check_texts(source, names, &faults.texts, n_records)?;
+    faults.values.check(source, columns, "line", (n_records, so_far))
 }
 
 /// Refuses texts among numbers.

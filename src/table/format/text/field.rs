@@ -2,6 +2,9 @@
 
 use crate::table::missing::{is_missing, is_missing_word};
 
+/// What is wrong with bytes that are no text.
+pub(super) const NOT_UTF8: &str = "the text is not UTF-8; save the file in that encoding";
+
 /// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Field {

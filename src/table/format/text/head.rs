@@ -5,11 +5,12 @@ use std::io::Read;
 
 use memchr::memchr;
 
-use super::field::{Field, bare};
+use super::field::{Field, NOT_UTF8, bare};
+use super::parse::{csv_reader, text_of, words};
 use super::separator::Separator;
-use super::{NOT_UTF8, csv_reader, text_of, words};
 use crate::error::{Error, Result};
-use crate::table::input::Source;
+use crate::table::columns::default_name;
+use crate::table::options::Source;
 
 /// Longest line, and longest record of several lines.
 pub(super) const LONGEST: usize = 1 << 28;
@@ -144,7 +145,7 @@ impl Head {
                 return Err(source.table(line, column + 1, NOT_UTF8.into()));
             };
             let name = match bare(text) {
-                "" => format!("x{}", column + 1),
+                "" => default_name(column),
                 name => name.replace(['\n', '\r'], " "),
             };
             let mut unique = name.clone();

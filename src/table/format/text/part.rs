@@ -1,7 +1,7 @@
 //! Records of a text table, turned into numbers: what a thread makes of its part of a file.
 
 use super::field::{Field, bare};
-use crate::table::missing::{Missing, Place};
+use crate::table::missing::Faults;
 use crate::table::stream::Piece;
 
 /// What becomes of the columns of a file.
@@ -36,20 +36,20 @@ pub(super) struct Part {
     /// Their rows; NaN where a value is missing.
     pub(super) rows: Piece,
     pub(super) n_lines: usize,
-    pub(super) faults: Faults,
+    pub(super) faults: TextFaults,
 }
 
 /// What is wrong with records.
 #[derive(Debug, Default)]
-pub(super) struct Faults {
-    /// Missing values of columns of numbers, at lines counted from 1.
-    pub(super) missing: Missing,
+pub(super) struct TextFaults {
+    /// Missing and infinite values of columns of numbers.
+    pub(super) values: Faults,
     /// For each column of numbers that has texts: how many, the line and the text of the first.
     pub(super) texts: Vec<TextFault>,
-    pub(super) first_infinite: Option<(Place, f64)>,
     /// The first record of another length, and its length; nothing is read after it.
     pub(super) ragged: Option<(usize, usize)>,
-    pub(super) not_utf8: Option<Place>,
+    /// Line and column of the file of the first field that is no text.
+    pub(super) not_utf8: Option<(usize, usize)>,
 }
 
 /// Texts in a column of numbers.
@@ -77,7 +77,7 @@ impl Part {
         let rows = &mut self.rows;
         let begin = rows.numbers.len();
         rows.numbers.resize(begin + plan.n_numbers, f64::NAN);
-        let (mut n_missing, mut first_missing) = (0, (line, 0));
+        let mut values = Faults::default();
         let mut n_fields = 0;
         for (&wanted, field) in plan.uses.iter().zip(&mut fields) {
             let column = n_fields;
@@ -96,15 +96,8 @@ impl Part {
                     Field::Number(number) if number.is_finite() => {
                         rows.numbers[begin + at] = number;
                     }
-                    Field::Number(number) => {
-                        self.faults.first_infinite.get_or_insert(((line, column), number));
-                    }
-                    Field::Missing => {
-                        if n_missing == 0 {
-                            first_missing = (line, column);
-                        }
-                        n_missing += 1;
-                    }
+                    Field::Number(number) => values.add((line, at), number),
+                    Field::Missing => values.add((line, at), f64::NAN),
                     Field::Text => self.faults.add_text(column, 1, line, field),
                 },
             }
@@ -114,29 +107,26 @@ impl Part {
             self.faults.ragged = Some((line, n_fields));
             return false;
         }
-        if n_missing > 0 {
-            self.faults.missing.add(first_missing, n_missing);
-            if plan.drop_missing {
-                rows.dropped.push(rows.n_rows);
-                rows.numbers.truncate(begin);
-                rows.texts.iter_mut().for_each(|column| drop(column.pop()));
-            }
+        if values.misses() && plan.drop_missing {
+            rows.dropped.push(rows.n_rows);
+            rows.numbers.truncate(begin);
+            rows.texts.iter_mut().for_each(|column| drop(column.pop()));
+        } else {
+            self.faults.values.merge(values, 0);
         }
         rows.n_rows += 1;
         true
     }
 }
 
-impl Faults {
+impl TextFaults {
     /// Adds what is wrong with later records, of which the lines are counted from their own beginning, which is after
     /// line `n_lines`.
     pub(super) fn merge(&mut self, part: Self, n_lines: usize) {
-        let Self { missing, texts, first_infinite, ragged, not_utf8 } = part;
-        let at = |(line, column): Place| (line + n_lines, column);
-        self.missing.merge(missing, n_lines);
+        let Self { values, texts, ragged, not_utf8 } = part;
+        let at = |(line, column)| (line + n_lines, column);
+        self.values.merge(values, n_lines);
         self.not_utf8 = self.not_utf8.or(not_utf8.map(at));
-        self.first_infinite =
-            self.first_infinite.or(first_infinite.map(|(place, number)| (at(place), number)));
         self.ragged = self.ragged.or(ragged.map(at));
         for TextFault { column, count, line, first } in texts {
             self.add_text(column, count, line + n_lines, &first);

@@ -1,5 +1,9 @@
 //! What a text table looks like: its separator, told by its first lines.
 
+use std::path::Path;
+
+use crate::files::file_extension;
+
 /// What stands between the values of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Separator {
@@ -10,6 +14,15 @@ pub(super) enum Separator {
 }
 
 impl Separator {
+    /// What usually separates values in a file of this name.
+    pub(super) fn usual(path: &Path) -> Self {
+        match file_extension(path).as_str() {
+            "csv" | "gz" => Self::Byte(b','),
+            "tsv" => Self::Byte(b'\t'),
+            _ => Self::Blanks,
+        }
+    }
+
     /// Whether numbers may have a decimal comma: where semicolons separate them, as spreadsheets write in countries
     /// with that comma.
     pub(super) fn decimal_comma(self) -> bool {

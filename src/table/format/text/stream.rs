@@ -6,12 +6,13 @@ use super::check::check;
 use super::head::TextInput;
 use super::lines::LineCounter;
 use super::parse::{csv_reader, is_plain, parse_parts, text_of};
-use super::part::{Faults, Part, Plan, Use};
+use super::part::{Part, Plan, TextFaults, Use};
 use super::separator::{Separator, separator};
 use crate::error::{Error, Result};
-use crate::table::input::Source;
-use crate::table::stream::{Columns, Piece, RowStream, Slot};
-use crate::table::{TableReader, column_names};
+use crate::table::columns::{Columns, Slot, column_names};
+use crate::table::options::Source;
+use crate::table::size::{SAMPLE, TableSize};
+use crate::table::stream::{Piece, RowStream};
 
 /// Bytes that a thread parses at a time.
 const PART: usize = 1 << 20;
@@ -29,7 +30,7 @@ pub(super) struct TextStream<'a> {
     /// Records and lines that were read, those before the records included.
     n_records: usize,
     n_lines: usize,
-    faults: Faults,
+    faults: TextFaults,
 }
 
 /// What is left of the input.
@@ -44,32 +45,27 @@ enum State<'a> {
 type Rest<'a> = Chain<Cursor<Vec<u8>>, Box<dyn Read + 'a>>;
 
 impl<'a> TextStream<'a> {
-    /// Reads the first lines of a table in which values are `usually` separated so.
+    /// Reads the first lines of a table.
     ///
     /// # Errors
     /// What is wrong with them, and with the choice of columns.
-    pub(super) fn open(
-        reader: &TableReader<'_>,
-        source: &Source,
-        input: Box<dyn Read + 'a>,
-        usually: Separator,
-    ) -> Result<Self> {
-        let source = source.clone();
+    pub(super) fn open(source: &Source, input: Box<dyn Read + 'a>) -> Result<Self> {
+        let options = &source.options;
         let mut input =
             TextInput { source: source.clone(), input, buffer: Vec::new(), ended: false };
-        let skipped = input.skip_lines(reader.skip)?;
+        let skipped = input.skip_lines(options.skip)?;
         input.two_lines()?;
-        let separator = separator(&input.buffer, usually);
+        let separator = separator(&input.buffer, Separator::usual(&source.path));
         let Some(head) = input.head(separator)? else {
-            return Err(Error::EmptyTable { path: source.path });
+            return Err(Error::EmptyTable { path: source.path.clone() });
         };
-        let is_header = reader.header.unwrap_or_else(|| head.has_text(separator.decimal_comma()));
+        let is_header = options.header.unwrap_or_else(|| head.has_text(separator.decimal_comma()));
         let names = if is_header {
-            head.names(&source, skipped + 1)?
+            head.names(source, skipped + 1)?
         } else {
             column_names(&[], head.n_fields())
         };
-        let (plan, columns) = plan(reader, &source, (&names, is_header), separator)?;
+        let (plan, columns) = plan(source, (&names, is_header), separator)?;
         // the lines of what comes before the records
         let mut n_lines = skipped;
         if is_header {
@@ -77,7 +73,7 @@ impl<'a> TextStream<'a> {
             n_lines += head.n_lines;
         }
         Ok(Self {
-            source,
+            source: source.clone(),
             names,
             separator,
             plan,
@@ -85,8 +81,23 @@ impl<'a> TextStream<'a> {
             state: State::Plain(input),
             n_records: 0,
             n_lines,
-            faults: Faults::default(),
+            faults: TextFaults::default(),
         })
+    }
+
+    /// How large the table would be in memory, of whose text there are `length` bytes: by its first lines.
+    ///
+    /// # Errors
+    /// What reading them raises.
+    pub(super) fn size(mut self, length: u64) -> Result<TableSize> {
+        let (mut n_lines, mut n_bytes) = (0, 1);
+        if let State::Plain(input) = &mut self.state {
+            input.fill(SAMPLE)?;
+            n_lines = memchr::memchr_iter(b'\n', &input.buffer).count() as u64;
+            n_bytes = input.buffer.len().max(1) as u64;
+        }
+        let n_rows = length.saturating_mul(n_lines) / n_bytes + 1;
+        Ok(TableSize::of(n_rows, self.columns.names.len(), false))
     }
 
     /// Adds the rows of parts that follow one another, whose lines are counted from their own beginnings.
@@ -182,24 +193,23 @@ impl RowStream for TextStream<'_> {
 
     fn check(&self, ended: bool) -> Result<()> {
         let read = (self.n_records, !ended);
-        check(&self.source, (&self.names, self.separator), &self.plan, &self.faults, read)
+        check(&self.source, (&self.names, self.separator), &self.columns, &self.faults, read)
     }
 }
 
 /// What becomes of the columns of a file.
 fn plan(
-    reader: &TableReader<'_>,
     source: &Source,
     (names, named): (&[String], bool),
     separator: Separator,
 ) -> Result<(Plan, Columns)> {
-    let places = reader.choice.resolve(&source.path, names, named)?;
+    let mut columns = Columns::choose(source, names, named)?;
     let mut uses = vec![Use::Nothing; names.len()];
-    for (at, &column) in places.iter().enumerate() {
+    for (at, &column) in columns.places.iter().enumerate() {
         uses[column] = Use::Number(at);
     }
     let mut n_texts = 0;
-    if reader.carry {
+    if source.options.carry {
         for wanted in uses.iter_mut().filter(|wanted| **wanted == Use::Nothing) {
             *wanted = Use::Text(n_texts);
             n_texts += 1;
@@ -210,10 +220,13 @@ fn plan(
         Use::Number(at) => Some(Slot::Number(at)),
         Use::Text(_) => Some(Slot::Text(name.clone())),
     };
-    let slots = names.iter().zip(&uses).filter_map(slot).collect();
-    let chosen = places.iter().map(|&column| names[column].clone()).collect();
-    let (n_numbers, decimal_comma) = (places.len(), separator.decimal_comma());
-    let columns = Columns { names: chosen, places, slots };
-    let drop_missing = reader.drop_missing;
-    Ok((Plan { uses, n_numbers, n_texts, decimal_comma, drop_missing }, columns))
+    columns.slots = names.iter().zip(&uses).filter_map(slot).collect();
+    let plan = Plan {
+        uses,
+        n_numbers: columns.places.len(),
+        n_texts,
+        decimal_comma: separator.decimal_comma(),
+        drop_missing: source.options.drop_missing,
+    };
+    Ok((plan, columns))
 }

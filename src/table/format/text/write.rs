@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::table::writer::{BlockWriter, Cells, ColumnKind};
+use crate::table::cells::{BlockWriter, Cells, ColumnKind};
 
 /// Rows that a thread turns into text at a time.
 const ROWS: usize = 1024;
@@ -13,7 +13,7 @@ const ROWS: usize = 1024;
 const ROWS_AT_ONCE: usize = 64 * ROWS;
 
 /// Writes text with a separator between values.
-pub(super) struct TextWriter<'a, W: Write + ?Sized> {
+pub(in crate::table::format) struct TextWriter<'a, W: Write + ?Sized> {
     out: &'a mut W,
     separator: u8,
 }
@@ -23,7 +23,7 @@ impl<'a, W: Write + ?Sized> TextWriter<'a, W> {
     ///
     /// # Errors
     /// What writing raises.
-    pub(super) fn begin(
+    pub(in crate::table::format) fn begin(
         out: &'a mut W,
         separator: u8,
         columns: &[(String, ColumnKind)],

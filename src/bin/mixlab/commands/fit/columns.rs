@@ -10,7 +10,7 @@ pub fn name_columns(error: Error, front_end: &FrontEnd, source: &Source) -> anyh
     let column = match error {
         _ if front_end.pca().is_some() => return error.into(),
         Error::ConstantColumns { columns } => return constant_columns(&columns, source).into(),
-        Error::NonFinite { column, .. } | Error::TooWide { column, .. } => column,
+        Error::TooWide { column, .. } => column,
         _ => return error.into(),
     };
     match source.features().get(column) {
