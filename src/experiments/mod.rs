@@ -11,6 +11,7 @@ mod image_quality;
 mod moons;
 mod olivetti;
 mod report_folder;
+mod report_json;
 mod stretched_blobs;
 mod synthetic_table;
 mod two_gaussians;
