@@ -36,9 +36,7 @@ pub use images::ImageShape;
 #[cfg(feature = "images")]
 pub use images::{ImageReader, ImageSet, write_images};
 pub use kmeans::{KMeans, KMeansParams, KMeansValidParams};
-pub use metrics::{
-    AnomalousColumn, agreement, anomalies, anomalies_below, quality, sort_by_log_density,
-};
+pub use metrics::{AnomalousColumn, agreement, anomalies, anomalies_below, quality};
 pub use mixture::{
     BestSoFar, CovarianceSpec, CovarianceType, Covariances, Criteria, Criterion, EmStep,
     FitProgress, FitReport, GaussianMixture, GmmParams, GmmValidParams, Init, NoObserver, Observer,

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use linfa::Dataset;
 use ndarray::{Array1, Array2, Ix1};
-use ndarray_npy::{ReadNpyExt, ReadableElement};
+use ndarray_npy::ReadNpyExt;
 
 use crate::compute::progress::{NoProgress, Progress};
 use crate::error::{DatasetError, Result};
@@ -107,7 +107,7 @@ pub fn find(name: &str) -> Result<&'static Entry> {
 pub fn digits() -> Labelled {
     let pixels: Array2<u8> = embedded(include_bytes!("../../datasets/digits.npy"));
     let labels = include_bytes!("../../datasets/digits-labels.npy");
-    labelled(pixels.mapv(f64::from), labels, pixel_names(8, 8))
+    labelled(pixels.mapv(f64::from), labels, DIGIT.pixel_names())
 }
 
 /// The 200 points of `make_moons(200, noise=.05, random_state=0)` of scikit-learn.
@@ -165,20 +165,11 @@ pub fn olivetti() -> Result<Labelled> {
     Ok(OlivettiSource::default().load(&NoProgress)?.0)
 }
 
-fn pixel_names(height: usize, width: usize) -> Vec<String> {
-    let lines = 0..height;
-    lines.flat_map(|i| (0..width).map(move |j| format!("pixel_{i}_{j}"))).collect()
-}
-
-fn embedded<T: ReadableElement>(npy: &[u8]) -> Array2<T> {
-    Array2::read_npy(Cursor::new(npy)).expect("embedded arrays are whole")
-}
-
-fn embedded_list<T: ReadableElement>(npy: &[u8]) -> Array1<T> {
-    Array1::read_npy(Cursor::new(npy)).expect("embedded arrays are whole")
+fn embedded<A: ReadNpyExt>(npy: &[u8]) -> A {
+    A::read_npy(Cursor::new(npy)).expect("embedded arrays are whole")
 }
 
 fn labelled(records: Array2<f64>, labels: &[u8], names: Vec<String>) -> Labelled {
-    let labels: Array1<u8> = embedded_list(labels);
+    let labels: Array1<u8> = embedded(labels);
     Dataset::new(records, labels.mapv(usize::from)).with_feature_names(names)
 }

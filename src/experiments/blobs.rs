@@ -144,13 +144,11 @@ fn text_file(story: &mut Story<'_>) -> Result<()> {
     );
     story.figure(
         "blobs-text",
-        Figure::new().panel(
-            Chart::new("labels of the rows of a text file", "x", "y")
-                .equal_axes()
-                .ellipses(&model)?
-                .labelled_points(table.records.view(), &labels)
-                .centers(model.means()),
-        ),
+        Chart::new("labels of the rows of a text file", "x", "y")
+            .equal_axes()
+            .ellipses(&model)?
+            .labelled_points(table.records.view(), &labels)
+            .centers(model.means()),
         "Two clusters read from a text file, in two colours, with their means.",
         format!(
             "Values between white space, one point a line, as numpy.loadtxt reads them: {of_first} rows went \

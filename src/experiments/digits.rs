@@ -39,7 +39,7 @@ pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
     );
     story.figure(
         "digits-originals",
-        Figure::new().panel(grid("100 of the 1797 originals", first(&digits.records, 100))?),
+        grid("100 of the 1797 originals", first(&digits.records, 100))?,
         "A grid of 100 handwritten digits.",
         "The data: each image is a row of 64 numbers from 0 to 16.",
     );
@@ -86,7 +86,7 @@ fn principal_components(story: &mut Story<'_>, pca: &Pca) {
     ));
     story.figure(
         "digits-variance",
-        Figure::new().panel(Chart::of_explained_variance(pca)),
+        Chart::of_explained_variance(pca),
         "The cumulated share of variance rises steeply, then flattens, and passes 99 % at 41.",
         format!(
             "A few directions hold most of what differs between digits; {} of {} can go for 1 % of it. \
@@ -171,12 +171,10 @@ fn wide_search(story: &mut Story<'_>, latent: &Latent) -> Result<Selection> {
     let reference = REFERENCE.iter().map(|&(k, bic)| (k as f64, bic));
     story.figure(
         "digits-bic",
-        Figure::new().panel(
-            Chart::new("BIC of full-covariance mixtures", "components", "BIC (lower is better)")
-                .line("best of 50 starts", curve, Colour::BLUE)
-                .dashed_line("scikit-learn, best of 5", reference, Colour::Grey)
-                .marker((argmin as f64, search.best().criteria.bic), format!("minimum at {argmin}")),
-        ),
+        Chart::new("BIC of full-covariance mixtures", "components", "BIC (lower is better)")
+            .line("best of 50 starts", curve, Colour::BLUE)
+            .dashed_line("scikit-learn, best of 5", reference, Colour::Grey)
+            .marker((argmin as f64, search.best().criteria.bic), format!("minimum at {argmin}")),
         "BIC against the number of components: lowest below ten, then rising steadily.",
         format!(
             "Seen from one component on, the BIC wants {argmin}, not dozens: every component with a full \
@@ -208,7 +206,7 @@ fn generate(
     story.heading("New digits");
     story.figure(
         "digits-generated",
-        Figure::new().panel(grid("100 new digits from 70 components", of_document.view())?),
+        grid("100 new digits from 70 components", of_document.view())?,
         "A grid of 100 generated images, most of which read as digits.",
         "Nobody wrote these: 100 points drawn from the mixture of 70 components, un-whitened and taken back \
          to pixels by the inverse of the PCA.",

@@ -48,13 +48,13 @@ pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
 
 fn truth() -> Result<GaussianMixture> {
     let means = Array2::from_shape_fn((3, 1), |(k, _)| THREE_GAUSSIANS[k].0);
-    let variances = Array1::from_shape_fn(3, |k| THREE_GAUSSIANS[k].1);
-    GaussianMixture::new(
-        Array1::from_elem(3, 1.0 / 3.0),
-        means,
-        CovarianceType::Spherical,
-        variances.into_dyn(),
-    )
+    equally_heavy(means, Array1::from_shape_fn(3, |k| THREE_GAUSSIANS[k].1))
+}
+
+/// Three Gaussians of equal weights.
+fn equally_heavy(means: Array2<f64>, variances: Array1<f64>) -> Result<GaussianMixture> {
+    let (weights, family) = (Array1::from_elem(3, 1.0 / 3.0), CovarianceType::Spherical);
+    GaussianMixture::new(weights, means, family, variances.into_dyn())
 }
 
 /// The start of the document: means drawn from the data, variances uniform in (0, 1), equal weights.
@@ -62,12 +62,7 @@ fn start(points: &Array2<f64>, seed: u64) -> Result<GmmParams> {
     let rng = &mut stream(seed, 0);
     let rows = index::sample(rng, points.nrows(), 3).into_vec();
     let variances = Array1::from_shape_simple_fn(3, || rng.gen_range(0.0..1.0));
-    let start = GaussianMixture::new(
-        Array1::from_elem(3, 1.0 / 3.0),
-        points.select(Axis(0), &rows),
-        CovarianceType::Spherical,
-        variances.into_dyn(),
-    )?;
+    let start = equally_heavy(points.select(Axis(0), &rows), variances)?;
     Ok(GaussianMixture::params(3)
         .covariance_type(CovarianceType::Spherical)
         .init(Init::Model(Box::new(start)))
@@ -108,7 +103,7 @@ fn data(story: &mut Story<'_>, points: &Array2<f64>) -> Result<()> {
         .mixture_curves("true density", &truth, RANGE)?;
     story.figure(
         "em-1d-data",
-        Figure::new().panel(chart),
+        chart,
         "A histogram with three humps, and the three Gaussians whose sum makes them.",
         "Bars: the points. Curves: the three Gaussians, each times its weight of one third; dashed: their sum.",
     );
@@ -142,7 +137,7 @@ fn densities(story: &mut Story<'_>, points: &Array2<f64>, steps: &[Step]) -> Res
          hump of its own; after 30 steps little changes.",
     );
     let frames = steps.iter().map(|step| Ok(Figure::new().panel(step_chart(points, step)?)));
-    story.animation(
+    story.figure(
         "em-1d-animation",
         Animation::new(frames.collect::<Result<Vec<_>>>()?, 6),
         "An animation of the mixture over the histogram, from the start to step 50.",
@@ -180,13 +175,11 @@ fn log_likelihood(story: &mut Story<'_>, steps: &[Step]) {
     story.check(Check::at_most("largest fall of the log-likelihood in 50 steps", 0.0, fall, 1e-10));
     story.figure(
         "em-1d-log-likelihood",
-        Figure::new().panel(
-            Chart::new("EM never goes down", "step", "log-likelihood").line(
+        Chart::new("EM never goes down", "step", "log-likelihood").line(
                 "",
                 steps.iter().map(|step| (step.0 as f64, step.1)),
                 Colour::BLUE,
             ),
-        ),
         "The log-likelihood against the step: it rises steeply, then flattens, and never falls.",
         "Every step raises the log-likelihood or leaves it. The first gains most; from a start like this one, little \
          is left to gain after ten.",
@@ -224,12 +217,7 @@ fn k_means_as_limit(
     let clusters = KMeans::params(3).n_init(10).tol(0.0).fit(&data)?;
     let of_k_means = clusters.try_predict(&data)?;
     // equal weights and one tiny variance: posteriors become hard, and means those of k-means
-    let limit = GaussianMixture::new(
-        Array1::from_elem(3, 1.0 / 3.0),
-        clusters.centroids().to_owned(),
-        CovarianceType::Spherical,
-        Array1::from_elem(3, 1e-4).into_dyn(),
-    )?;
+    let limit = equally_heavy(clusters.centroids().to_owned(), Array1::from_elem(3, 1e-4))?;
     let posterior = limit.predict_proba(&data)?;
     let of_limit = limit.try_predict(&data)?;
     let sums = posterior.t().dot(points);

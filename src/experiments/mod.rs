@@ -11,6 +11,7 @@ mod image_quality;
 mod moons;
 mod olivetti;
 mod report_folder;
+mod report_json;
 mod stretched_blobs;
 mod synthetic_table;
 mod two_gaussians;
@@ -21,9 +22,8 @@ use std::time::Instant;
 use crate::compute::progress::{Progress, Task, Unit};
 use crate::error::{DatasetError, Error, Result};
 use crate::mixture::{Selection, SelectionParams};
-use crate::plot::{Animation, Figure};
 use crate::report::text_table::Listing;
-use crate::report::{Check, Document};
+use crate::report::{Check, Document, Picture};
 use crate::rows::RowSource;
 
 pub use report_folder::{ReportFolder, Tally};
@@ -159,17 +159,13 @@ impl Story<'_> {
         self.document.table(table);
     }
 
-    fn figure(&mut self, name: &str, figure: Figure, alt: &str, caption: impl Into<String>) {
-        self.document.picture(name, figure, alt, caption);
-    }
-
-    fn animation(
+    fn figure(
         &mut self,
         name: &str,
-        animation: Animation,
+        picture: impl Into<Picture>,
         alt: &str,
         caption: impl Into<String>,
     ) {
-        self.document.picture(name, animation, alt, caption);
+        self.document.picture(name, picture, alt, caption);
     }
 }

@@ -126,12 +126,10 @@ fn number_of_components(story: &mut Story<'_>, moons: &datasets::Labelled) -> Re
     let of_one = one_start.best_model().n_components();
     story.figure(
         "moons-bic",
-        Figure::new().panel(
-            Chart::new("BIC of full-covariance mixtures", "components", "BIC (lower is better)")
-                .line("best of 300 starts", pairs(&best), Colour::BLUE)
-                .dashed_line("one start", pairs(&one_start), Colour::Grey)
-                .marker((argmin as f64, best.best().criteria.bic), format!("minimum at {argmin}")),
-        ),
+        Chart::new("BIC of full-covariance mixtures", "components", "BIC (lower is better)")
+            .line("best of 300 starts", pairs(&best), Colour::BLUE)
+            .dashed_line("one start", pairs(&one_start), Colour::Grey)
+            .marker((argmin as f64, best.best().criteria.bic), format!("minimum at {argmin}")),
         "BIC against the number of components: it falls steeply to 6, is lowest at 7, then rises.",
         format!(
             "From 6 to 8 components the curve is nearly flat; beyond, every further component costs more \
@@ -276,12 +274,10 @@ fn over_fitting(story: &mut Story<'_>, best: &Selection) -> Result<()> {
     story.heading("More is not better");
     story.figure(
         "moons-held-out",
-        Figure::new().panel(
-            Chart::new("Mean log-density of known and of new points", "components", "log-density")
-                .line("the 200 points of the fit", on_data, Colour::BLUE)
-                .line("5000 new points", on_new, Colour::ORANGE)
-                .marker(highest, format!("best: {}", highest.0)),
-        ),
+        Chart::new("Mean log-density of known and of new points", "components", "log-density")
+            .line("the 200 points of the fit", on_data, Colour::BLUE)
+            .line("5000 new points", on_new, Colour::ORANGE)
+            .marker(highest, format!("best: {}", highest.0)),
         "Mean log-density against the number of components, rising for the data, falling for new points.",
         format!(
             "The points of the fit look ever more likely as components are added; new points from the \

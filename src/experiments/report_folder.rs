@@ -5,13 +5,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use maud::{Markup, html};
-use serde_json::{Value as Json, json};
 
-use super::{Effort, Report};
+use super::Report;
+use super::report_json::ReportOutput;
 use crate::error::{Error, Result};
 use crate::files::atomic::write_file;
+use crate::report::Picture;
 use crate::report::html::{page, parts};
-use crate::report::{Check, Picture, Relation, Value};
 
 /// A folder with `index.html`, `report.json`, and every figure as PNG and SVG (or GIF). It is whole after each
 /// experiment that is added.
@@ -57,51 +57,11 @@ impl ReportFolder {
         self.reports.push(report);
         let page = html_page(&self.reports, &self.sections).into_string();
         write_file(&self.path.join("index.html"), |file| file.write_all(page.as_bytes()))?;
-        let checks = format!("{:#}\n", checks_json(&self.reports));
-        write_file(&self.path.join("report.json"), |file| file.write_all(checks.as_bytes()))
+        write_file(&self.path.join("report.json"), |file| {
+            serde_json::to_writer_pretty(&mut *file, &ReportOutput::from(&*self.reports))?;
+            writeln!(file)
+        })
     }
-}
-
-/// Every check as an object: `experiment, name, document, ours, tolerance, relation, reproduced, why`.
-pub fn checks_json(reports: &[Report]) -> Json {
-    let of_report = |report: &Report| -> Vec<Json> {
-        report.document.checks().map(|check| check_json(&report.document.name, check)).collect()
-    };
-    json!({
-        "checks": reports.iter().flat_map(of_report).collect::<Vec<_>>(),
-        "experiments": reports.iter().map(|report| {
-            let tally = Tally::of(report);
-            json!({
-                "name": report.document.name,
-                "quick": report.effort == Effort::Quick,
-                "reproduced": tally.reproduced,
-                "differ": tally.differ,
-                "not_run": report.not_run,
-                "seconds": report.seconds,
-            })
-        }).collect::<Vec<_>>(),
-    })
-}
-
-fn check_json(experiment: &str, check: &Check) -> Json {
-    let value = |value: &Value| match value.0.as_slice() {
-        [number] => json!(number),
-        numbers => json!(numbers),
-    };
-    json!({
-        "experiment": experiment,
-        "name": check.name,
-        "document": value(&check.document),
-        "ours": value(&check.ours),
-        "tolerance": check.tolerance,
-        "relation": match check.relation {
-            Relation::Equal => "equal",
-            Relation::AtMost => "at most",
-            Relation::AtLeast => "at least",
-        },
-        "reproduced": check.reproduced(),
-        "why": check.why,
-    })
 }
 
 /// How the checks of a report came out.

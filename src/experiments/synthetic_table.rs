@@ -39,11 +39,7 @@ pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
     ));
     story.figure(
         "table-bic",
-        Figure::new().panel(Chart::of_selection(
-            "BIC of the four families",
-            &search,
-            Criterion::Bic,
-        )),
+        Chart::of_selection("BIC of the four families", &search, Criterion::Bic),
         "BIC against the number of components for each covariance family, lowest at four.",
         "Four kinds of customers were put in, four are found.",
     );
@@ -158,32 +154,24 @@ fn follow(story: &mut Story<'_>, survey: &Array2<f64>, synthetic: &Array2<f64>) 
 }
 
 fn checks(story: &mut Story<'_>, generated: &Compared, mixed_up: &Compared) {
-    let yes = |truth: bool| usize::from(truth);
-    story.check(
-        Check::equal(
+    let ours = "a test of ours; the document compares by eye";
+    for (name, holds, why) in [
+        (
             "every column follows (smallest Kolmogorov-Smirnov p above 0.01; 1 is yes)",
-            1,
-            yes(generated.least > 0.01),
-            0.0,
-        )
-        .because("a test of ours; the document compares by eye"),
-    );
-    story.check(
-        Check::equal(
+            generated.least > 0.01,
+            ours,
+        ),
+        (
             "generated rows cannot be told apart (p above 0.01; 1 is yes)",
-            1,
-            yes(generated.told > 0.01),
-            0.0,
-        )
-        .because("a test of ours; the document compares by eye"),
-    );
-    story.check(
-        Check::equal(
+            generated.told > 0.01,
+            ours,
+        ),
+        (
             "shuffled columns are told apart (p below 0.01; 1 is yes)",
-            1,
-            yes(mixed_up.told < 0.01),
-            0.0,
-        )
-        .because("the test must be able to fail"),
-    );
+            mixed_up.told < 0.01,
+            "the test must be able to fail",
+        ),
+    ] {
+        story.check(Check::equal(name, 1, usize::from(holds), 0.0).because(why));
+    }
 }

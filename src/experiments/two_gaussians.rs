@@ -1,6 +1,6 @@
 //! Two overlapping Gaussians, recovered.
 
-use ndarray::{Array1, Array2, Axis, array, concatenate};
+use ndarray::{Array2, Axis, array, concatenate};
 
 use super::{Check, Story};
 use crate::error::Result;
@@ -82,34 +82,18 @@ fn recovered(
     const WHY: &str =
         "the truth, not a figure of the document; within a few standard errors of 1000 points";
     for (k, &component) in order.iter().enumerate() {
-        let flat = |matrix: Array2<f64>| matrix.iter().copied().collect::<Vec<_>>();
-        let row = |means: Array1<f64>| means.to_vec();
-        story.check(
-            Check::equal(
-                format!("weight of component {k}"),
-                truth.weights()[k],
-                fitted.weights()[component],
-                0.05,
-            )
-            .because(WHY),
-        );
-        story.check(
-            Check::equal(
-                format!("mean of component {k}"),
-                row(truth.means().row(k).to_owned()),
-                row(fitted.means().row(component).to_owned()),
-                0.15,
-            )
-            .because(WHY),
-        );
-        story.check(
-            Check::equal(
-                format!("covariance of component {k}"),
-                flat(truth.covariance(k)),
-                flat(fitted.covariance(component)),
-                0.15,
-            )
-            .because(WHY),
-        );
+        let of = |model: &GaussianMixture, k: usize| {
+            [
+                ("weight", vec![model.weights()[k]], 0.05),
+                ("mean", model.means().row(k).to_vec(), 0.15),
+                ("covariance", model.covariance(k).iter().copied().collect(), 0.15),
+            ]
+        };
+        for ((what, expected, tolerance), (_, ours, _)) in
+            of(truth, k).into_iter().zip(of(fitted, component))
+        {
+            let name = format!("{what} of component {k}");
+            story.check(Check::equal(name, expected, ours, tolerance).because(WHY));
+        }
     }
 }

@@ -83,14 +83,10 @@ impl ImageShape {
         Self { low, high, ..self }
     }
 
-    /// The share of white in a pixel, from 0 to 1; values outside of the range are cut off.
-    pub fn brightness(&self, value: f64) -> f64 {
-        ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
-    }
-
-    /// Red, green and blue of a pixel of `channels` values, from 0 to 255.
+    /// Red, green and blue of a pixel of `channels` values, from 0 to 255; values outside of the range are cut off.
     pub fn colour(&self, pixel: &[f64]) -> [u8; 3] {
-        let shade = |value: f64| (self.brightness(value) * 255.0).round() as u8;
+        let white = |value: f64| ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
+        let shade = |value: f64| (white(value) * 255.0).round() as u8;
         match *pixel {
             [red, green, blue] => [shade(red), shade(green), shade(blue)],
             _ => [shade(pixel.first().copied().unwrap_or(self.low)); 3],

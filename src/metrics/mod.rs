@@ -4,4 +4,4 @@ pub mod agreement;
 mod anomalies;
 pub mod quality;
 
-pub use anomalies::{AnomalousColumn, anomalies, anomalies_below, sort_by_log_density};
+pub use anomalies::{AnomalousColumn, anomalies, anomalies_below};

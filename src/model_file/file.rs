@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use ndarray::Array2;
+
 use super::fields::wrong;
 use super::{Described, Fields, SearchSummary, Source};
 use crate::arrays::{Archive, write_archive};
@@ -10,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::files::file_extension;
 use crate::images::ImageShape;
 use crate::mixture::GaussianMixture;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, UserUnits};
 use crate::rows::schema::Feature;
 use crate::table::column_names;
 
@@ -63,18 +65,43 @@ impl ModelFile {
         column_names(&self.feature_names(), self.pipeline.n_features())
     }
 
-    /// Writes the file, whole or not at all: as JSON if its name ends in `.json` (with the feature `json`), else as an
-    /// archive.
+    /// Draws `n_samples` rows, block by block, in the user's units; otherwise as [`Pipeline::sample_blocks`] does.
+    pub fn sample_blocks(
+        &self,
+        n_samples: usize,
+        seed: u64,
+        residual: bool,
+        units: UserUnits,
+    ) -> impl Iterator<Item = Array2<f64>> {
+        let blocks = self.pipeline.sample_blocks(n_samples, seed, residual);
+        blocks.map(move |(mut rows, _)| {
+            units.apply(&mut rows, &self.features);
+            rows
+        })
+    }
+
+    /// Refuses a name that [`save`](Self::save) writes no file under: those of models end in `.npz` or, with the feature
+    /// `json`, in `.json`.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::ShapeMismatch`] or [`Error::InvalidParam`] if the image or the names do not suit
-    /// the columns.
+    /// [`Error::InvalidParam`].
+    pub fn check_name(path: &Path) -> Result<()> {
+        is_json(path).map(drop)
+    }
+
+    /// Writes the file, whole or not at all: as an archive or as JSON, by the ending of its name.
+    ///
+    /// # Errors
+    /// Those of [`check_name`](Self::check_name); [`Error::Io`]; [`Error::ShapeMismatch`] or [`Error::InvalidParam`] if the
+    /// image or the names of the columns do not suit the columns.
     pub fn save(&self, path: &Path) -> Result<()> {
+        let is_json = is_json(path)?;
         self.check()?;
         let fields = self.fields();
-        match file_extension(path).as_str() {
-            "json" => save_json(path, &fields),
-            _ => write_archive(path, |archive| fields.write(archive, "")),
+        if is_json {
+            save_json(path, &fields)
+        } else {
+            write_archive(path, |archive| fields.write(archive, ""))
         }
     }
 
@@ -83,8 +110,11 @@ impl ModelFile {
     /// `scaler_` and `pca_` (`pca_whiten` is 0 or 1).
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::InvalidParam`] unless the name ends in `.npz`; [`Error::Io`].
     pub fn save_for_sklearn(&self, path: &Path) -> Result<()> {
+        if is_json(path)? {
+            return Err(wrong_name(path, "one that ends in .npz, for scikit-learn"));
+        }
         let (mixture, front_end) = (self.pipeline.mixture(), self.pipeline.front_end());
         let mut fields = mixture.fields();
         let factors = mixture.covariances().precisions_cholesky();
@@ -138,6 +168,21 @@ impl ModelFile {
             _ => Self::from_fields(&mut Source::new(&mut Archive::new(path, bytes)?)),
         }
     }
+}
+
+/// Whether the file of a model is JSON, by the ending of its name.
+fn is_json(path: &Path) -> Result<bool> {
+    let has_json = cfg!(feature = "json");
+    match file_extension(path).as_str() {
+        "npz" => Ok(false),
+        "json" if has_json => Ok(true),
+        _ if has_json => Err(wrong_name(path, "one that ends in .npz or .json")),
+        _ => Err(wrong_name(path, "one that ends in .npz, without the feature \"json\"")),
+    }
+}
+
+fn wrong_name(path: &Path, expected: &'static str) -> Error {
+    Error::param("the name of a model file", path.display(), expected)
 }
 
 #[cfg(feature = "json")]

@@ -49,7 +49,6 @@ mod described;
 mod encoding;
 mod fields;
 mod file;
-mod sample;
 mod search_summary;
 #[cfg(feature = "serde")]
 mod serde;

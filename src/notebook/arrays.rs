@@ -1,5 +1,7 @@
 //! Arrays, datasets and plain values show themselves as tables and text.
 
+use std::fmt::Display;
+
 use linfa::DatasetBase;
 use ndarray::{ArrayBase, ArrayView2, Axis, Data, Ix1, Ix2, Slice};
 
@@ -17,26 +19,20 @@ const ROWS: usize = 20;
 const FIRST_ROWS: usize = 10;
 
 /// An element of an array.
-pub trait Element {
+pub trait Element: Display {
     /// A few letters that stand for it.
-    fn letters(&self) -> String;
+    fn letters(&self) -> String {
+        self.to_string()
+    }
 }
+
+impl Element for usize {}
+
+impl Element for bool {}
 
 impl Element for f64 {
     fn letters(&self) -> String {
         number(*self)
-    }
-}
-
-impl Element for usize {
-    fn letters(&self) -> String {
-        self.to_string()
-    }
-}
-
-impl Element for bool {
-    fn letters(&self) -> String {
-        self.to_string()
     }
 }
 

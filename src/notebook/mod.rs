@@ -76,11 +76,6 @@ impl Shown {
         self
     }
 
-    /// Media types with their contents; pictures in base 64.
-    pub fn contents(&self) -> &[(&'static str, String)] {
-        &self.contents
-    }
-
     /// Writes the contents as evcxr reads them.
     fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         for (media_type, content) in &self.contents {

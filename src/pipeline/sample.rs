@@ -114,9 +114,10 @@ mod tests {
             assert!(blocks.len() > 1);
             let blocks: Vec<_> = blocks.iter().map(|block| block.view()).collect();
             let labels: Vec<_> = labels.iter().map(|labels| labels.view()).collect();
-            let whole = match residual {
-                true => model.sample(n_samples, 5),
-                false => model.sample_on_subspace(n_samples, 5),
+            let whole = if residual {
+                model.sample(n_samples, 5)
+            } else {
+                model.sample_on_subspace(n_samples, 5)
             };
             let rows = concatenate(Axis(0), &blocks).unwrap();
             assert!(rows == whole.0);

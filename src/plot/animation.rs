@@ -103,15 +103,14 @@ impl Animation {
     /// Writes the animation as GIF or PNG, by the ending of the file's name.
     ///
     /// # Errors
-    /// [`Error::Drawing`] for another ending, [`Error::Io`].
+    /// [`Error::InvalidParam`] for another ending, [`Error::Drawing`], [`Error::Io`].
     pub fn save(&self, path: &Path) -> Result<()> {
-        let ending = file_extension(path);
-        let bytes = match ending.to_ascii_lowercase().as_str() {
+        let bytes = match file_extension(path).as_str() {
             "gif" => self.gif()?,
             "png" => self.png()?,
             _ => {
-                let problem = format!("{} ends neither in .gif nor in .png", path.display());
-                return Err(Error::Drawing { problem });
+                let expected = "one that ends in .gif or .png";
+                return Err(Error::param("the name of an animation", path.display(), expected));
             }
         };
         write_file(path, |file| file.write_all(&bytes))

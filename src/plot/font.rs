@@ -12,6 +12,7 @@ pub(super) const INK: RGBColor = RGBColor(40, 40, 40);
 
 /// Gives plotters the embedded font, once.
 pub(super) fn load_font() {
+    // plotters keeps fonts in a registry of the process
     static LOADED: Once = Once::new();
     LOADED.call_once(|| {
         let font = epaint_default_fonts::UBUNTU_LIGHT;

@@ -2,7 +2,7 @@
 
 use super::check::Check;
 use super::text_table::Listing;
-use crate::plot::{Animation, Figure};
+use crate::plot::{Animation, Figure, Panel};
 
 /// Text, tables, figures and checks, in the order in which they are read.
 #[derive(Debug, Clone)]
@@ -110,6 +110,13 @@ impl Document {
             caption: caption.into(),
             alt: alt.into(),
         }));
+    }
+}
+
+/// A figure of one panel.
+impl<P: Into<Panel>> From<P> for Picture {
+    fn from(panel: P) -> Self {
+        Self::Still(Figure::new().panel(panel))
     }
 }
 

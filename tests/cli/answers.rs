@@ -151,7 +151,7 @@ fn pictures_are_drawn_of_every_kind_as_png_and_svg() {
         assert!(fs::read_to_string(folder.path().join("p.svg")).unwrap().contains("</svg>"));
     }
     for (arguments, expected) in [
-        ("plot pairs survey.npz -o p.pdf", "neither in .png nor in .svg"),
+        ("plot pairs survey.npz -o p.pdf", "p.pdf, but it must be one that ends in .png or .svg"),
         (
             "plot pairs survey.npz --show age,size -o q.png",
             "no column \"size\"; it has age, income",
@@ -159,7 +159,7 @@ fn pictures_are_drawn_of_every_kind_as_png_and_svg() {
         ("plot pairs survey.npz --show age,age -o q.png", "columns"),
         ("plot means survey.npz -o q.png", "models of images only"),
         ("plot criterion survey.npz survey.csv -o q.png", "survey.csv is not drawn"),
-        ("plot pairs survey.npz survey.csv -o survey.npz", "neither"),
+        ("plot pairs survey.npz survey.csv -o survey.npz", "one that ends in .png"),
     ] {
         fails(&folder, &words(arguments), 2, &[expected]);
     }

@@ -66,8 +66,8 @@ fn what_is_no_model_is_said() {
         "{\"covariance_type\": \"diag\", \"weights\": [1], \"means\": [[1, 2], [3]]}",
     );
     for (arguments, expected) in [
-        ("convert survey.npz survey.txt", "does not end in .npz or .json"),
-        ("convert survey.npz m.json --sklearn", "does not end in .npz"),
+        ("convert survey.npz survey.txt", "is survey.txt, but it must be one that ends in .npz"),
+        ("convert survey.npz m.json --sklearn", "is m.json, but it must be one that ends in .npz"),
         ("convert survey.npz survey.npz", "survey.npz is what is read"),
         ("convert survey.csv m.json", "survey.csv is not a model"),
         (
@@ -77,7 +77,7 @@ fn what_is_no_model_is_said() {
         ("convert list.json m.npz", "list.json is not a model"),
         ("convert ragged.json m.npz", "array \"means\""),
         ("convert none.npz m.json", "none.npz: No such file"),
-        ("fit survey.csv -o model", "let it end in .npz or .json"),
+        ("fit survey.csv -o model", "is model, but it must be one that ends in .npz or .json"),
     ] {
         fails(&folder, &words(arguments), 2, &[expected]);
     }

@@ -47,6 +47,30 @@ fn a_model_of_images_remembers_their_size_and_draws_new_ones() {
 }
 
 #[test]
+fn new_images_are_rounded_and_clipped_if_that_is_asked_for() {
+    let folder = folder();
+    let fit = "fit dataset:digits --pca 5 --whiten -k 2 --covariance diag --n-init 1 -o d.npz";
+    prints(&folder, fit);
+    // pixels from 0 to 16
+    let drawn = |options: &str, name: &str| {
+        prints(&folder, &format!("sample d.npz -n 20 {options} -o {name}/"));
+        let files = ImageReader::files(&folder.path().join(name)).unwrap();
+        ImageReader::new().read(&files, &|_, _| {}).unwrap().records * 16.0
+    };
+    // a file has 256 shades, whatever was rounded
+    let off = |value: &f64| (value - value.round()).abs() > 16.0 / 510.0 + 1e-9;
+    let as_they_are = drawn("", "as-they-are");
+    assert!(as_they_are.iter().any(off));
+    let rounded = drawn("--round 0", "rounded");
+    assert!(!rounded.iter().any(off));
+    assert!((&rounded - &as_they_are).iter().all(|difference| difference.abs() < 0.6));
+    assert_eq!(drawn("--round auto", "auto"), rounded);
+    // the first pixel of every digit is 0
+    assert!(as_they_are.column(0).iter().any(|&value| value > 0.0));
+    assert_eq!(drawn("--clip", "clipped").column(0), Array2::<f64>::zeros((20, 1)).column(0));
+}
+
+#[test]
 fn images_in_colour_stay_in_colour() {
     let folder = with_images();
     prints(&folder, "fit colour --pca 3 -k 2 --covariance full -o c.npz");

@@ -134,7 +134,7 @@ fn samples_are_the_same_in_every_format() {
     assert_eq!(prints(&folder, "sample survey.npz -n 3000 --seed 5").lines().count(), 3001);
     let names = read_table(&folder.path().join("s.csv")).unwrap();
     assert_eq!(names.feature_names(), ["age", "income", "spending", "visits"]);
-    fails(&folder, &words("sample survey.npz -o survey.npz"), 2, &["survey.npz", ".csv"]);
+    fails(&folder, &words("sample survey.npz -o rows.npz"), 2, &["rows.npz", ".csv"]);
     fails(&folder, &words("sample survey.npz -n 20000 -o g.png"), 2, &["draw at most 10000"]);
 }
 

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use mixlab::ImageShape;
+#[cfg(feature = "plot")]
+use mixlab::plot::{Figure, ImageGrid};
 use ndarray::ArrayView2;
 
 use crate::output::Usage;
@@ -25,11 +27,20 @@ pub fn check(path: &Path, image: Option<ImageShape>, what: &str) -> Result<Image
     Ok(shape)
 }
 
+/// Whether a file to write is one picture.
+#[cfg(feature = "plot")]
+pub fn is_picture(path: &Path) -> bool {
+    Figure::check_name(path).is_ok()
+}
+
+#[cfg(not(feature = "plot"))]
+pub fn is_picture(path: &Path) -> bool {
+    ["png", "svg"].contains(&mixlab::file_extension(path).as_str())
+}
+
 /// Writes rows as one picture.
 #[cfg(feature = "plot")]
 pub fn write_grid(path: &Path, rows: ArrayView2<'_, f64>, shape: ImageShape) -> anyhow::Result<()> {
-    use mixlab::plot::{Figure, ImageGrid};
-
     Ok(Figure::new().panel(ImageGrid::new("", rows, shape)?).save(path)?)
 }
 

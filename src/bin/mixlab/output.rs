@@ -21,7 +21,8 @@ pub const BAD_INPUT: u8 = 2;
 #[error("{0}")]
 pub struct Usage(pub String);
 
-/// Whether nothing but errors is to be said on standard error.
+/// Whether nothing but errors is to be said on standard error. It is of the process, as standard error is, and every
+/// command and everything that shows progress asks it.
 static QUIET: OnceLock<bool> = OnceLock::new();
 
 /// Says so, once, before anything else.
@@ -39,12 +40,20 @@ fn is_quiet() -> bool {
 }
 
 /// Writes to standard output; a reader that has gone away is not an error.
-pub fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+pub fn print<E: Into<anyhow::Error>>(
+    write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> anyhow::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
-    match write(&mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => Ok(other?),
-    }
+    let written = write(&mut out).map_err(Into::into).and_then(|()| Ok(out.flush()?));
+    written.or_else(|error| if is_broken_pipe(&error) { Ok(()) } else { Err(error) })
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let of_system = match error.downcast_ref() {
+        Some(Error::Io { source, .. }) => Some(&**source),
+        _ => error.downcast_ref(),
+    };
+    of_system.is_some_and(|error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// Prints an object as indented JSON.

@@ -1,10 +1,9 @@
 //! Rows that a command answers with, some at a time: columns of the data, and what was found out beside them.
 
-use std::io::{self, Write};
 use std::path::Path;
 
+use mixlab::file_extension;
 use mixlab::table::{Cells, Column, ColumnKind, Sheet, TableWriter, check_format};
-use mixlab::{Error, file_extension};
 use ndarray::{Array1, ArrayView1};
 
 use crate::output::{check_folder, print};
@@ -119,53 +118,11 @@ pub fn write(
         Ok(())
     };
     match path {
-        Some(path) => TableWriter::create(path, &columns, None, |writer| Ok(fill(writer)?))
-            .map_err(|Failed(error)| error),
-        None => print_rows(&columns, fill),
-    }
-}
-
-/// An error of writing a file, or of what is written.
-struct Failed(anyhow::Error);
-
-impl From<Error> for Failed {
-    fn from(error: Error) -> Self {
-        Self(error.into())
-    }
-}
-
-impl From<anyhow::Error> for Failed {
-    fn from(error: anyhow::Error) -> Self {
-        Self(error)
-    }
-}
-
-/// Writes rows to standard output.
-fn print_rows(
-    columns: &[(String, ColumnKind)],
-    fill: impl FnOnce(&mut TableWriter<'_>) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let mut failed = None;
-    print(|out: &mut dyn Write| {
-        let written = (|| -> anyhow::Result<()> {
-            let mut writer = TableWriter::csv(out, columns)?;
+        Some(path) => TableWriter::create(path, &columns, None, fill),
+        None => print(|out| {
+            let mut writer = TableWriter::csv(out, &columns)?;
             fill(&mut writer)?;
-            Ok(writer.finish()?)
-        })();
-        // a reader that went away is told by the error of writing
-        match written {
-            Err(error) if is_broken_pipe(&error) => Err(io::ErrorKind::BrokenPipe.into()),
-            Err(error) => {
-                failed = Some(error);
-                Ok(())
-            }
-            Ok(()) => Ok(()),
-        }
-    })?;
-    failed.map_or(Ok(()), Err)
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let of_writing = error.downcast_ref();
-    matches!(of_writing, Some(Error::Io { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe)
+            anyhow::Ok(writer.finish()?)
+        }),
+    }
 }

@@ -1,7 +1,7 @@
 //! The instruction set that kernels run on.
 
 use std::env;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use crate::error::{Error, Result};
 
@@ -28,7 +28,8 @@ pub(crate) enum InstructionSet {
 /// functions of the system's library go by the processor alone.
 ///
 /// # Errors
-/// [`Error::InvalidParam`] if `MIXLAB_SIMD` names one that this processor does not have. Kernels run on the widest then.
+/// [`Error::InvalidParam`] if `MIXLAB_SIMD` names one that this processor does not have. Kernels run on the widest then, and
+/// say nothing: a program that should not go on with another one asks here first, as the command line does.
 ///
 /// # Examples
 /// ```
@@ -36,17 +37,23 @@ pub(crate) enum InstructionSet {
 /// # Ok::<(), mixlab::Error>(())
 /// ```
 pub fn instruction_set() -> Result<&'static str> {
-    let Some(wanted) = env::var_os(VARIABLE) else {
-        return Ok(InstructionSet::of_process().name());
-    };
-    match InstructionSet::all().into_iter().find(|set| wanted == set.name()) {
-        Some(set) => Ok(set.name()),
+    let (set, problem) = &*CHOSEN;
+    problem.clone().map_or(Ok(set.name()), Err)
+}
+
+/// The choice of the process, and what is wrong with the variable. It is made once, since every call of a kernel asks for
+/// it, and all must get the same answer.
+static CHOSEN: LazyLock<(InstructionSet, Option<Error>)> = LazyLock::new(|| {
+    let sets = InstructionSet::all();
+    let Some(wanted) = env::var_os(VARIABLE) else { return (sets[0], None) };
+    match sets.iter().find(|set| wanted == set.name()) {
+        Some(set) => (*set, None),
         None => {
             let expected = "avx512, avx2 or portable, and one that this processor has";
-            Err(Error::param(VARIABLE, wanted.to_string_lossy(), expected))
+            (sets[0], Some(Error::param(VARIABLE, wanted.to_string_lossy(), expected)))
         }
     }
-}
+});
 
 impl InstructionSet {
     /// Those of this processor, the widest first.
@@ -65,13 +72,7 @@ impl InstructionSet {
 
     /// The one that kernels run on.
     pub(crate) fn of_process() -> Self {
-        static CHOSEN: OnceLock<InstructionSet> = OnceLock::new();
-        *CHOSEN.get_or_init(|| {
-            let sets = Self::all();
-            let named = env::var_os(VARIABLE)
-                .and_then(|wanted| sets.iter().find(|set| wanted == set.name()).copied());
-            named.unwrap_or(sets[0])
-        })
+        CHOSEN.0
     }
 
     fn name(self) -> &'static str {

@@ -109,10 +109,8 @@ mod tests {
     fn pass(set: InstructionSet, d: usize, n: usize) -> (f64, Vec<f64>, Vec<f64>) {
         let number = |i: usize, j: usize| ((i * 7919 + j * 104_729) % 10_007) as f64 / 3331.0 - 1.5;
         let features = Array2::from_shape_fn((d, n), |(j, i)| number(i, j));
-        let lower = Array2::from_shape_fn((d, d), |(i, j)| match i == j {
-            true => 1.1,
-            false => 0.3 * number(i, j),
-        });
+        let lower =
+            Array2::from_shape_fn((d, d), |(i, j)| if i == j { 1.1 } else { 0.3 * number(i, j) });
         let mut packed = PackedLower::default();
         packed.pack(&lower);
         let mut log_prob = vec![0.0; 2 * n];

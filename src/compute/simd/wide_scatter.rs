@@ -85,9 +85,10 @@ fn triangle<S: Simd, const I: usize>(simd: S, panel: &[f64], width: usize, sums:
 #[inline(always)]
 fn add_products<S: Simd>(simd: S, panel: &[f64], width: usize, sums: &mut [f64]) {
     // 8 x 3 sums and 4 operands fit into 32 registers, 4 x 3 and 4 nearly into 16
-    match S::REGISTER_COUNT >= 32 {
-        true => triangle::<S, HEIGHT>(simd, panel, width, sums),
-        false => triangle::<S, 4>(simd, panel, width, sums),
+    if S::REGISTER_COUNT >= 32 {
+        triangle::<S, HEIGHT>(simd, panel, width, sums);
+    } else {
+        triangle::<S, 4>(simd, panel, width, sums);
     }
 }
 

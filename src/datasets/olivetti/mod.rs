@@ -14,11 +14,12 @@ use linfa::Dataset;
 use ndarray::{Array1, Array2};
 use sha2::{Digest, Sha256};
 
-use super::{Labelled, pixel_names};
+use super::{FACE, Labelled, embedded};
 use crate::compute::progress::Progress;
 use crate::error::{DatasetError, Error, FailedDownload, Result};
 use crate::files::atomic::write_file;
 use crate::files::cache::cache_folder;
+use crate::rows::summaries::extent;
 
 /// Name of the file, wherever it is.
 const FILE: &str = "olivettifaces.mat";
@@ -186,11 +187,10 @@ fn decode(file: &[u8]) -> Result<Labelled, String> {
     if digest != PIXELS {
         return Err(format!("the SHA-256 of its pixels is {digest} instead of {PIXELS}"));
     }
-    let low = pixels.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = pixels.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let (low, high) = extent(&pixels);
     let people = Array1::from_shape_fn(N_IMAGES, |image| image / (N_IMAGES / N_PEOPLE));
     Ok(Dataset::new(pixels.mapv(|pixel| (pixel - low) / (high - low)), people)
-        .with_feature_names(pixel_names(SIDE, SIDE)))
+        .with_feature_names(FACE.pixel_names()))
 }
 
 /// Rows of the Olivetti faces to learn from, to choose by, and to judge by.
@@ -214,8 +214,7 @@ pub struct Split {
 /// ```
 pub fn olivetti_split() -> Split {
     let order = include_bytes!("../../../datasets/olivetti-split.npy");
-    let order: Vec<usize> =
-        super::embedded_list::<u16>(order).into_iter().map(usize::from).collect();
+    let order = embedded::<Array1<u16>>(order).mapv(usize::from).to_vec();
     let (train, rest) = order.split_at(280);
     let (validation, test) = rest.split_at(80);
     Split { train: train.into(), validation: validation.into(), test: test.into() }

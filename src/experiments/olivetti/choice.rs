@@ -57,7 +57,6 @@ fn regularised(story: &mut Story<'_>, faces: &Faces, front_end: &FrontEnd) -> Re
 
 /// A model in few dimensions.
 struct Candidate<'a> {
-    n_dimensions: usize,
     fit: &'a SelectionFit,
     pipeline: Pipeline,
     quality: Quality,
@@ -66,9 +65,8 @@ struct Candidate<'a> {
 impl<'a> Candidate<'a> {
     /// A fit of a search behind `front_end`, judged by how it does on the faces.
     fn new(fit: &'a SelectionFit, front_end: &FrontEnd, faces: &Faces) -> Result<Self> {
-        let n_dimensions = fit.model.n_features();
         let pipeline = Pipeline::new(front_end.clone(), fit.model.clone())?;
-        Ok(Self { n_dimensions, fit, quality: Quality::of(&pipeline, faces)?, pipeline })
+        Ok(Self { fit, quality: Quality::of(&pipeline, faces)?, pipeline })
     }
 
     fn name(&self) -> String {
@@ -79,7 +77,7 @@ impl<'a> Candidate<'a> {
 /// A line of the table: the candidate that BIC chooses, and the one under which the validation photographs are densest.
 fn line(by_bic: &Candidate<'_>, by_density: &Candidate<'_>) -> Result<Vec<String>> {
     Ok(vec![
-        by_bic.n_dimensions.to_string(),
+        by_bic.fit.model.n_features().to_string(),
         by_bic.name(),
         by_bic.fit.model.n_collapsed(1e-6)?.to_string(),
         format!("{:.0}", by_bic.quality.validation),
@@ -118,7 +116,7 @@ fn lower_dimensions(story: &mut Story<'_>, faces: &Faces) -> Result<Named> {
         lines.push(line(by_bic, by_density)?);
         let density = by_density.quality.validation;
         if best.as_ref().is_none_or(|(highest, _)| density > *highest) {
-            let name = format!("{}, {} dimensions", by_density.name(), by_density.n_dimensions);
+            let name = format!("{}, {n_dimensions} dimensions", by_density.name());
             best = Some((density, Named { name, pipeline: by_density.pipeline.clone() }));
         }
     }

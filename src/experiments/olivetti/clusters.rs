@@ -166,7 +166,7 @@ fn held_out(
         });
     story.figure(
         "faces-test",
-        Figure::new().panel(grid("", faces.test.records.view())?.columns(10).captions(captions)?),
+        grid("", faces.test.records.view())?.columns(10).captions(captions)?,
         "Forty test photographs, with the person and the person taken for.",
         format!(
             "Test photographs put into clusters: below each its person, and, where its cluster belongs to \

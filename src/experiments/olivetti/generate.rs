@@ -2,27 +2,22 @@
 
 use ndarray::{Axis, Slice};
 
-use super::{Faces, grid};
+use super::{Faces, Named, grid};
 use crate::error::Result;
 use crate::experiments::Story;
 use crate::experiments::image_quality::{JUDGED, Judge};
-use crate::pipeline::Pipeline;
 use crate::plot::Figure;
 
 /// Faces shown of each model.
 const SHOWN: usize = 25;
 
-pub(super) fn tell(
-    story: &mut Story<'_>,
-    faces: &Faces,
-    models: &[(&str, &Pipeline)],
-) -> Result<()> {
+pub(super) fn tell(story: &mut Story<'_>, faces: &Faces, models: &[Named]) -> Result<()> {
     let held_out = faces.held_out()?;
     let originals = held_out.slice_axis(Axis(0), Slice::from(..SHOWN));
     let mut figure = Figure::new().panel(grid("photographs that no model has seen", originals)?);
-    for (name, model) in models {
-        let (rows, _) = model.sample_on_subspace(SHOWN, 0);
-        figure = figure.panel(grid(*name, rows.view())?);
+    for Named { name, pipeline } in models {
+        let (rows, _) = pipeline.sample_on_subspace(SHOWN, 0);
+        figure = figure.panel(grid(name, rows.view())?);
     }
     story.heading("New faces");
     story.figure(
@@ -37,9 +32,9 @@ pub(super) fn tell(
 
     let judge = Judge::of_images(faces.train.records.view(), 20);
     let mut lines = vec![judge.line("held-out photographs", None, held_out.view())?];
-    for (name, model) in models {
-        let (rows, _) = model.sample(held_out.nrows(), 1);
-        let density = model.score(&held_out)?;
+    for Named { name, pipeline } in models {
+        let (rows, _) = pipeline.sample(held_out.nrows(), 1);
+        let density = pipeline.score(&held_out)?;
         lines.push(judge.line(name, Some(density), rows.view())?);
     }
     story.text(format!(

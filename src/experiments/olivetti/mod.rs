@@ -12,7 +12,6 @@ use super::{Check, Story};
 use crate::datasets::{self, Labelled, OlivettiSource};
 use crate::error::Result;
 use crate::metrics::agreement::{adjusted_rand_index, purity};
-use crate::mixture::GaussianMixture;
 use crate::pipeline::Pipeline;
 use crate::plot::{Chart, Figure, ImageGrid};
 use crate::preprocess::pca::Pca;
@@ -41,11 +40,8 @@ pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
     let chosen = choice::tell(story, &faces, &front_end)?;
 
     story.progress("new faces");
-    generate::tell(
-        story,
-        &faces,
-        &[("40 full, 199 dimensions", &forty), by_criterion.named(), chosen.named()],
-    )
+    let forty = Named { name: "40 full, 199 dimensions".into(), pipeline: forty };
+    generate::tell(story, &faces, &[forty, by_criterion, chosen])
 }
 
 /// The photographs, split.
@@ -88,12 +84,6 @@ struct Named {
     pipeline: Pipeline,
 }
 
-impl Named {
-    fn named(&self) -> (&str, &Pipeline) {
-        (&self.name, &self.pipeline)
-    }
-}
-
 /// How a model's clusters stand to the people, and its densities.
 struct Quality {
     rand_index: f64,
@@ -123,12 +113,6 @@ impl Quality {
             format!("{:.0}", self.validation),
         ]
     }
-}
-
-/// Components with fewer than one and a half photographs.
-fn n_singletons(model: &GaussianMixture, faces: &Faces) -> usize {
-    let n_samples = faces.train.records.nrows() as f64;
-    model.weights().iter().filter(|&&weight| weight * n_samples < 1.5).count()
 }
 
 fn grid(title: impl Into<String>, images: ArrayView2<'_, f64>) -> Result<ImageGrid> {
@@ -165,7 +149,7 @@ fn the_data(story: &mut Story<'_>, all: &Labelled, faces: &Faces) -> Result<()> 
     let numbers = (0..PEOPLE).map(|person| person.to_string());
     story.figure(
         "faces-people",
-        Figure::new().panel(grid("", images.view())?.columns(10).captions(numbers)?),
+        grid("", images.view())?.columns(10).captions(numbers)?,
         "One photograph of each of 40 people, numbered.",
         "The people, by the numbers they have in what follows.",
     );

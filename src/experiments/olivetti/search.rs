@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::{Faces, Named, Quality, n_singletons};
+use super::{Faces, Named, Quality};
 use crate::error::Result;
 use crate::experiments::{Check, Effort, Story};
 use crate::mixture::{
@@ -17,21 +17,20 @@ use crate::preprocess::preprocessor::FrontEnd;
 /// The regularisation of the search, the default.
 const REG_COVAR: f64 = 1e-6;
 
-/// A cell of the search, and what its criterion does not tell.
+/// A model of the search, and what its criterion does not tell.
 struct Judged<'a> {
-    cell: &'a SelectionCell,
     fit: &'a SelectionFit,
     collapsed: usize,
+    /// Components with fewer than one and a half photographs.
     singletons: usize,
 }
 
 impl<'a> Judged<'a> {
-    /// `None` for a cell that could not be fitted.
-    fn new(cell: &'a SelectionCell, faces: &Faces) -> Result<Option<Self>> {
-        let Ok(fit) = &cell.outcome else { return Ok(None) };
-        let collapsed = fit.model.n_collapsed(REG_COVAR)?;
-        let singletons = n_singletons(&fit.model, faces);
-        Ok(Some(Self { cell, fit, collapsed, singletons }))
+    fn new(fit: &'a SelectionFit, faces: &Faces) -> Result<Self> {
+        let n_samples = faces.train.records.nrows() as f64;
+        let is_singleton = |weight: &&f64| *weight * n_samples < 1.5;
+        let singletons = fit.model.weights().iter().filter(is_singleton).count();
+        Ok(Self { fit, collapsed: fit.model.n_collapsed(REG_COVAR)?, singletons })
     }
 }
 
@@ -48,8 +47,8 @@ pub(super) fn tell(story: &mut Story<'_>, faces: &Faces, front_end: &FrontEnd) -
     let n_fits = selection.n_cells() * n_init;
     let search = story.search(&format!("search, {n_fits} fits"), &selection, &latent)?;
     story.progress("what the search found");
-    let judged = search.cells().par_iter().map(|cell| Judged::new(cell, faces));
-    let judged: Vec<Judged<'_>> = judged.filter_map(Result::transpose).collect::<Result<_>>()?;
+    let fits = search.cells().par_iter().filter_map(|cell| cell.outcome.as_ref().ok());
+    let judged = fits.map(|fit| Judged::new(fit, faces)).collect::<Result<Vec<_>>>()?;
 
     story.heading(format!("How many clusters? {n_fits} fits"));
     if story.effort == Effort::Full {
@@ -184,7 +183,7 @@ fn by_family(story: &mut Story<'_>, search: &Selection, judged: &[Judged<'_>]) {
     for family in CovarianceType::ALL {
         let cells = search.cells().iter().filter(|cell| cell.covariance_type == family).count();
         let of_family: Vec<_> =
-            judged.iter().filter(|judged| judged.cell.covariance_type == family).collect();
+            judged.iter().filter(|judged| judged.fit.model.covariance_type() == family).collect();
         let count = |condition: fn(&Judged<'_>) -> bool| {
             of_family.iter().filter(|judged| condition(judged)).count().to_string()
         };
@@ -232,9 +231,10 @@ fn choices(
     let line = |(rule, choice): (&str, Option<usize>)| {
         let Some(index) = choice else { return vec![rule.to_owned(), "no such model".into()] };
         let judged = &judged[index];
+        let model = &judged.fit.model;
         vec![
             rule.to_owned(),
-            format!("{} {}", judged.cell.n_components, judged.cell.covariance_type),
+            format!("{} {}", model.n_components(), model.covariance_type()),
             format!("{:.0}", judged.fit.criteria.bic),
             judged.collapsed.to_string(),
             judged.singletons.to_string(),

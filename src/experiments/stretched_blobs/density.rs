@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::experiments::{Check, Story};
 use crate::metrics::anomalies;
 use crate::mixture::GaussianMixture;
-use crate::plot::{Chart, Colour, Figure};
+use crate::plot::{Chart, Colour};
 
 /// The document's points of lowest density, in the order of the rows.
 const ANOMALIES: [(f64, f64); 16] = [
@@ -61,14 +61,12 @@ pub(super) fn density(
     let levels: Vec<f64> = (0..=12).map(|i| 10_f64.powf(2.0 * f64::from(i) / 12.0)).collect();
     story.figure(
         "blobs-density",
-        Figure::new().panel(
-            Chart::new("negative log-density and decision boundaries", "x", "y")
-                .equal_axes()
-                .log_density(tied, &levels)?
-                .points("", blobs.records.view(), Colour::Grey)
-                .boundaries(tied)?
-                .centers(tied.means()),
-        ),
+        Chart::new("negative log-density and decision boundaries", "x", "y")
+            .equal_axes()
+            .log_density(tied, &levels)?
+            .points("", blobs.records.view(), Colour::Grey)
+            .boundaries(tied)?
+            .centers(tied.means()),
         "Bands of log-density around four clusters, dashed boundaries between them, and their means.",
         "Bands of -ln p(x) at levels from 1 to 100, evenly spaced in the logarithm, the darker the denser. \
          Dashed: where the most probable component changes; with a shared covariance these are straight \
@@ -108,13 +106,11 @@ pub(super) fn least_dense(
     story.check(Check::equal("the anomalies, in the order of the rows", expected, ours, 5e-9));
     story.figure(
         "blobs-anomalies",
-        Figure::new().panel(
-            Chart::new("points of lowest density", "x", "y")
-                .equal_axes()
-                .ellipses(tied)?
-                .points("", blobs.records.view(), Colour::Grey)
-                .centers(odd.view()),
-        ),
+        Chart::new("points of lowest density", "x", "y")
+            .equal_axes()
+            .ellipses(tied)?
+            .points("", blobs.records.view(), Colour::Grey)
+            .centers(odd.view()),
         "The clusters with sixteen points marked, at their edges and ends.",
         "Red: the 16 points below the 4th percentile of the density. They lie at the rims of the clusters, \
          not merely far from the centre of the data.",

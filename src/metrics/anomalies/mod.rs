@@ -4,4 +4,4 @@ mod columns;
 mod rows;
 
 pub use columns::AnomalousColumn;
-pub use rows::{anomalies, anomalies_below, sort_by_log_density};
+pub use rows::{anomalies, anomalies_below};

@@ -17,13 +17,6 @@ pub struct Ndb {
     pub divergence: f64,
 }
 
-impl Ndb {
-    /// Share of the bins that differ.
-    pub fn share(&self) -> f64 {
-        self.n_different as f64 / self.n_bins as f64
-    }
-}
-
 /// Compares the shares of `train` and `other` that fall into the k-means clusters of `train`
 /// (Richardson & Weiss 2018, "On GANs and GMMs").
 ///

@@ -148,28 +148,13 @@ impl<'a> Iterator for Tokens<'a> {
 
 /// Bytes of the number that a text begins with, 0 if it begins with none: `-12`, `0.5`, `1.5e-9`.
 fn number_length(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let digits = |from: usize| bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count();
-    let sign = usize::from(bytes[0] == b'-');
-    let whole = digits(sign);
-    if whole == 0 {
+    let end = text.find(|c: char| !(c.is_ascii_digit() || "-.e".contains(c)));
+    let is_digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    if !is_digit(usize::from(text.starts_with('-'))) {
         return 0;
     }
-    let mut end = sign + whole;
-    if bytes.get(end) == Some(&b'.') {
-        let fraction = digits(end + 1);
-        if fraction > 0 {
-            end += 1 + fraction;
-        }
-    }
-    if bytes.get(end) == Some(&b'e') {
-        let sign = usize::from(bytes.get(end + 1) == Some(&b'-'));
-        let exponent = digits((end + 1 + sign).min(bytes.len()));
-        if exponent > 0 {
-            end += 1 + sign + exponent;
-        }
-    }
-    end
+    let is_number = |&end: &usize| is_digit(end - 1) && text[..end].parse::<f64>().is_ok();
+    (1..=end.unwrap_or(text.len())).rev().find(is_number).unwrap_or(0)
 }
 
 #[cfg(test)]

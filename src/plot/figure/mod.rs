@@ -80,20 +80,20 @@ impl Figure {
         Ok(text)
     }
 
+    /// Refuses a name that [`save`](Self::save) writes no file under: those of figures end in `.png` or `.svg`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParam`].
+    pub fn check_name(path: &Path) -> Result<()> {
+        is_svg(path).map(drop)
+    }
+
     /// Writes the picture as PNG or SVG, by the ending of the file's name.
     ///
     /// # Errors
-    /// [`Error::Drawing`] for another ending, [`Error::Io`].
+    /// Those of [`check_name`](Self::check_name), [`Error::Drawing`], [`Error::Io`].
     pub fn save(&self, path: &Path) -> Result<()> {
-        let bytes = match file_extension(path).as_str() {
-            "png" => self.png()?,
-            "svg" => self.svg()?.into_bytes(),
-            _ => {
-                return Err(Error::Drawing {
-                    problem: format!("{} ends neither in .png nor in .svg", path.display()),
-                });
-            }
-        };
+        let bytes = if is_svg(path)? { self.svg()?.into_bytes() } else { self.png()? };
         write_file(path, |file| file.write_all(&bytes))
     }
 
@@ -114,5 +114,18 @@ impl Figure {
             }
         }
         root.present().map_err(drawing)
+    }
+}
+
+/// Whether the file of a figure is SVG, by the ending of its name.
+fn is_svg(path: &Path) -> Result<bool> {
+    match file_extension(path).as_str() {
+        "png" => Ok(false),
+        "svg" => Ok(true),
+        _ => Err(Error::param(
+            "the name of a figure",
+            path.display(),
+            "one that ends in .png or .svg",
+        )),
     }
 }

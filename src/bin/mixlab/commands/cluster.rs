@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use mixlab::cluster::{Executor, Scheduler};
@@ -74,12 +73,11 @@ pub struct ExecutorArgs {
 }
 
 /// Starts a process of a cluster, and ends with it.
-pub fn run(args: &ClusterArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &ClusterArgs) -> anyhow::Result<()> {
     match &args.command {
-        ClusterCommand::Scheduler(args) => scheduler(args)?,
-        ClusterCommand::Executor(args) => executor(args)?,
+        ClusterCommand::Scheduler(args) => scheduler(args),
+        ClusterCommand::Executor(args) => executor(args),
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn scheduler(args: &SchedulerArgs) -> anyhow::Result<()> {
@@ -91,8 +89,7 @@ fn scheduler(args: &SchedulerArgs) -> anyhow::Result<()> {
         return Err(Usage(text).into());
     }
     let scheduler = Scheduler::new(args.bind, args.port, args.name.clone());
-    scheduler.run(|text| note(text))?;
-    Ok(())
+    Ok(scheduler.run(|text| note(text))?)
 }
 
 fn executor(args: &ExecutorArgs) -> anyhow::Result<()> {
@@ -104,6 +101,5 @@ fn executor(args: &ExecutorArgs) -> anyhow::Result<()> {
         threads: args.threads,
         work_dir: args.work_dir.clone(),
     };
-    executor.run(|text| note(text))?;
-    Ok(())
+    Ok(executor.run(|text| note(text))?)
 }

@@ -1,7 +1,5 @@
 //! `mixlab completions`
 
-use std::process::ExitCode;
-
 use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
 
@@ -18,9 +16,8 @@ pub struct CompletionsArgs {
     pub shell: Shell,
 }
 
-pub fn run(args: &CompletionsArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &CompletionsArgs) -> anyhow::Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Args::command(), "mixlab", &mut script);
-    print(|out| out.write_all(&script))?;
-    Ok(ExitCode::SUCCESS)
+    print(|out| out.write_all(&script))
 }

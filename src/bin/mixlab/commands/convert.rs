@@ -1,12 +1,11 @@
 //! `mixlab convert`
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::Parser;
-use mixlab::{ModelFile, file_extension};
+use mixlab::ModelFile;
 
-use crate::output::{Usage, check_folder, check_not_input};
+use crate::output::{check_folder, check_not_input};
 
 /// Convert a model to or from JSON, or to arrays for scikit-learn.
 ///
@@ -32,20 +31,11 @@ pub struct ConvertArgs {
     pub sklearn: bool,
 }
 
-pub fn run(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &ConvertArgs) -> anyhow::Result<()> {
     let output = args.output.as_path();
-    let endings: &[&str] = if args.sklearn { &["npz"] } else { &["npz", "json"] };
-    if !endings.contains(&file_extension(output).as_str()) {
-        let endings = endings.join(" or .");
-        return Err(Usage(format!("{} does not end in .{endings}", output.display())).into());
-    }
     check_folder(output)?;
     let file = ModelFile::load(&args.model)?;
     check_not_input(output, [args.model.as_path()])?;
-    if args.sklearn {
-        file.save_for_sklearn(output)?;
-    } else {
-        file.save(output)?;
-    }
-    Ok(ExitCode::SUCCESS)
+    let saved = if args.sklearn { file.save_for_sklearn(output) } else { file.save(output) };
+    Ok(saved?)
 }

@@ -1,7 +1,6 @@
 //! `mixlab datasets`
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use mixlab::Listing;
@@ -45,13 +44,12 @@ pub enum DatasetsCommand {
     },
 }
 
-pub fn run(args: &DatasetsArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &DatasetsArgs) -> anyhow::Result<()> {
     match &args.command {
-        DatasetsCommand::List => list()?,
-        DatasetsCommand::Fetch { name: _ } => fetch()?,
-        DatasetsCommand::Export { name, file } => export(name, file)?,
+        DatasetsCommand::List => list(),
+        DatasetsCommand::Fetch { name: _ } => fetch(),
+        DatasetsCommand::Export { name, file } => export(name, file),
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn list() -> anyhow::Result<()> {

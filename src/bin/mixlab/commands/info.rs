@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::Parser;
 use mixlab::{Feature, ImageShape, Listing, ModelFile, Pca, SearchSummary};
@@ -89,14 +88,9 @@ struct TriedOutput {
     criteria: serde_json::Map<String, Value>,
 }
 
-pub fn run(args: &InfoArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &InfoArgs) -> anyhow::Result<()> {
     let file = ModelFile::load(&args.model)?;
-    if args.json {
-        print_json(&InfoOutput::from(&file))?;
-    } else {
-        print(|out| write(&file, out))?;
-    }
-    Ok(ExitCode::SUCCESS)
+    if args.json { print_json(&InfoOutput::from(&file)) } else { print(|out| write(&file, out)) }
 }
 
 fn write(file: &ModelFile, out: &mut dyn Write) -> std::io::Result<()> {

@@ -1,7 +1,5 @@
 //! `mixlab man`
 
-use std::process::ExitCode;
-
 use clap::{CommandFactory, Parser};
 
 use super::Args;
@@ -17,7 +15,7 @@ pub struct ManArgs {
     pub command: Option<String>,
 }
 
-pub fn run(args: &ManArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &ManArgs) -> anyhow::Result<()> {
     let mut whole = Args::command();
     // names of commands become mixlab-fit, and global options are told of each
     whole.build();
@@ -34,6 +32,5 @@ pub fn run(args: &ManArgs) -> anyhow::Result<ExitCode> {
     };
     let mut text = Vec::new();
     clap_mangen::Man::new(page).render(&mut text)?;
-    print(|out| out.write_all(&text))?;
-    Ok(ExitCode::SUCCESS)
+    print(|out| out.write_all(&text))
 }

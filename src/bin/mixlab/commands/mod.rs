@@ -24,6 +24,7 @@ mod verify;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use mixlab::Criterion;
 
 /// Gaussian mixture models with a dimension-reduction front end: find clusters, score rows, and generate tables and
 /// images like your own.
@@ -78,29 +79,36 @@ impl Command {
         }
     }
 
-    /// Runs the command.
+    /// Runs the command; an experiment, a question or a notebook that went wrong is a failure without an error.
     pub fn run(&self) -> anyhow::Result<ExitCode> {
         match self {
-            Self::Fit(args) => fit::run(args),
-            Self::Sample(args) => sample::run(args),
-            Self::Predict(args) => predict::run(args),
-            Self::Score(args) => score::run(args),
-            Self::Info(args) => info::run(args),
+            Self::Fit(args) => fit::run(args)?,
+            Self::Sample(args) => sample::run(args)?,
+            Self::Predict(args) => predict::run(args)?,
+            Self::Score(args) => score::run(args)?,
+            Self::Info(args) => info::run(args)?,
             #[cfg(feature = "plot")]
-            Self::Plot(args) => plot::run(args),
-            Self::Compare(args) => compare::run(args),
-            Self::Convert(args) => convert::run(args),
+            Self::Plot(args) => plot::run(args)?,
+            Self::Compare(args) => compare::run(args)?,
+            Self::Convert(args) => convert::run(args)?,
             #[cfg(feature = "cluster")]
-            Self::Cluster(args) => cluster::run(args),
+            Self::Cluster(args) => cluster::run(args)?,
             #[cfg(feature = "reproduce")]
-            Self::Reproduce(args) => reproduce::run(args),
+            Self::Reproduce(args) => return reproduce::run(args),
             #[cfg(feature = "verify")]
-            Self::Verify(args) => verify::run(args),
-            Self::Datasets(args) => datasets::run(args),
+            Self::Verify(args) => return verify::run(args),
+            Self::Datasets(args) => datasets::run(args)?,
             #[cfg(feature = "notebooks")]
-            Self::Notebook(args) => notebook::run(args),
-            Self::Completions(args) => completions::run(args),
-            Self::Man(args) => man::run(args),
+            Self::Notebook(args) => return notebook::run(args),
+            Self::Completions(args) => completions::run(args)?,
+            Self::Man(args) => man::run(args)?,
         }
+        Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The names of all criteria, as they stand in a sentence.
+fn criteria() -> String {
+    let [others @ .., last] = Criterion::ALL.map(Criterion::name);
+    format!("{} or {last}", others.join(", "))
 }

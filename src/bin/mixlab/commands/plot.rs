@@ -1,14 +1,14 @@
 //! `mixlab plot`
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::str::FromStr;
 
 use clap::{Parser, ValueEnum};
 use mixlab::plot::{Chart, Figure, ImageGrid, Pairs};
-use mixlab::{Criterion, ModelFile, file_extension};
+use mixlab::{Criterion, ModelFile};
 use ndarray::Array2;
 
+use super::criteria;
 use crate::input::{self, Like, Names, Purpose, ReadArgs};
 use crate::output::{Usage, check_folder, check_not_input, note};
 
@@ -44,8 +44,7 @@ pub struct PlotArgs {
     #[arg(long, value_name = "NAMES", value_parser = Names::from_str, default_value = "", hide_default_value = true)]
     pub show: Names,
 
-    /// For criterion: bic, aic or icl [default: the one that chose the model].
-    #[arg(long)]
+    #[arg(long, help = format!("For criterion: {} [default: the one that chose the model]", criteria()))]
     pub criterion: Option<Criterion>,
 
     /// Seed of generated rows.
@@ -76,11 +75,8 @@ pub enum PlotKind {
     Means,
 }
 
-pub fn run(args: &PlotArgs) -> anyhow::Result<ExitCode> {
-    if !["png", "svg"].contains(&file_extension(&args.output).as_str()) {
-        let problem = format!("{} ends neither in .png nor in .svg", args.output.display());
-        return Err(Usage(problem).into());
-    }
+pub fn run(args: &PlotArgs) -> anyhow::Result<()> {
+    Figure::check_name(&args.output)?;
     check_folder(&args.output)?;
     let read = args.data.iter().map(Path::new).chain([args.model.as_path()]);
     check_not_input(&args.output, read)?;
@@ -96,8 +92,7 @@ pub fn run(args: &PlotArgs) -> anyhow::Result<ExitCode> {
         PlotKind::Means => means(&file)?,
         PlotKind::Pairs | PlotKind::Density | PlotKind::Boundaries => pairs(args, &file)?,
     };
-    figure.save(&args.output)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(figure.save(&args.output)?)
 }
 
 fn criterion(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Figure> {

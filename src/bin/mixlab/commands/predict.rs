@@ -1,11 +1,10 @@
 //! `mixlab predict`
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::Parser;
 use mixlab::table::Sheet;
-use mixlab::{Listing, ModelFile};
+use mixlab::{Listing, ModelFile, RowSource};
 use serde::Serialize;
 
 use crate::input::{AskedRows, DataArgs};
@@ -68,7 +67,7 @@ struct PredictOutput<'a> {
     probabilities: Option<&'a Vec<Vec<f64>>>,
 }
 
-pub fn run(args: &PredictArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &PredictArgs) -> anyhow::Result<()> {
     let output = args.output.as_deref();
     let format = Format::of(output)?;
     #[cfg(feature = "cluster")]
@@ -78,7 +77,7 @@ pub fn run(args: &PredictArgs) -> anyhow::Result<ExitCode> {
     let only = args.only || format == Format::Npy;
     let writes = output.is_some() || !args.json;
     let (file, rows) = AskedRows::open(&args.model, &args.input, output, (!only && writes, false))?;
-    let mut answered = Answered::new(args, &file);
+    let mut answered = Answered::new(args, format, &file);
     let blocks = rows.pieces()?.map(|sheet| answered.block(&sheet?, only));
     if writes {
         rows::write(output, blocks)?;
@@ -90,36 +89,23 @@ pub fn run(args: &PredictArgs) -> anyhow::Result<ExitCode> {
     } else if output.is_some() {
         print_summary(&answered.counts)?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// Answers rows where the processes of a cluster read them.
 #[cfg(feature = "cluster")]
-fn run_on_cluster(args: &PredictArgs, place: &str, format: Format) -> anyhow::Result<ExitCode> {
+fn run_on_cluster(args: &PredictArgs, place: &str, format: Format) -> anyhow::Result<()> {
     let (file, source) = Source::open_asked(&args.model, &args.input, place)?;
-    let labels = file.pipeline.try_predict(source.rows())?.to_vec();
-    let mut counts = vec![0; file.pipeline.mixture().n_components()];
-    labels.iter().for_each(|&label| counts[label] += 1);
-    let mut block = RowBlock::default();
-    if format == Format::Table || !args.proba {
-        block.push("component", Values::Counts(labels));
-    }
-    if args.proba {
-        let probabilities = file.pipeline.predict_proba(source.rows())?;
-        for (component, values) in probabilities.columns().into_iter().enumerate() {
-            block.push_numbers(&format!("p{component}"), values);
-        }
-    }
+    let mut answered = Answered::new(args, format, &file);
+    let block = answered.answer(source.rows(), RowBlock::default())?;
     rows::write(args.output.as_deref(), std::iter::once(Ok(block)))?;
-    if args.output.is_some() {
-        print_summary(&counts)?;
-    }
-    Ok(ExitCode::SUCCESS)
+    if args.output.is_some() { print_summary(&answered.counts) } else { Ok(()) }
 }
 
 /// Rows whose components have been found so far.
 struct Answered<'a> {
     args: &'a PredictArgs,
+    format: Format,
     file: &'a ModelFile,
     /// Rows of each component.
     counts: Vec<usize>,
@@ -130,29 +116,33 @@ struct Answered<'a> {
 }
 
 impl<'a> Answered<'a> {
-    fn new(args: &'a PredictArgs, file: &'a ModelFile) -> Self {
+    fn new(args: &'a PredictArgs, format: Format, file: &'a ModelFile) -> Self {
         let counts = vec![0; file.pipeline.mixture().n_components()];
         let (rows, components, probabilities) = (Vec::new(), Vec::new(), Vec::new());
-        Self { args, file, counts, rows, components, probabilities }
+        Self { args, format, file, counts, rows, components, probabilities }
     }
 
-    /// Answers some rows.
+    /// Answers some rows of a table, beside its columns unless it is the answers only.
     fn block(&mut self, sheet: &Sheet, only: bool) -> anyhow::Result<RowBlock> {
-        let records = &sheet.table.records;
-        let labels = self.file.pipeline.try_predict(records)?.to_vec();
-        labels.iter().for_each(|&label| self.counts[label] += 1);
-        let mut block = if only { RowBlock::default() } else { RowBlock::of_sheet(sheet) };
         if self.args.json {
             self.rows.extend(sheet.rows.iter().map(|row| row + 1));
+        }
+        let block = if only { RowBlock::default() } else { RowBlock::of_sheet(sheet) };
+        self.answer(&sheet.table.records, block)
+    }
+
+    /// Adds the answers for some rows to a block.
+    fn answer(&mut self, rows: &dyn RowSource, mut block: RowBlock) -> anyhow::Result<RowBlock> {
+        let labels = self.file.pipeline.try_predict(rows)?.to_vec();
+        labels.iter().for_each(|&label| self.counts[label] += 1);
+        if self.args.json {
             self.components.extend(&labels);
         }
-        let is_labels_alone =
-            Format::of(self.args.output.as_deref())? == Format::Npy && self.args.proba;
-        if !is_labels_alone {
+        if self.format == Format::Table || !self.args.proba {
             block.push("component", Values::Counts(labels));
         }
         if self.args.proba {
-            let probabilities = self.file.pipeline.predict_proba(records)?;
+            let probabilities = self.file.pipeline.predict_proba(rows)?;
             for (component, values) in probabilities.columns().into_iter().enumerate() {
                 block.push_numbers(&format!("p{component}"), values);
             }

@@ -1,10 +1,9 @@
 //! `mixlab sample`
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use clap::Parser;
-use mixlab::{ModelFile, Progress, Rounding, Task, Unit, UserUnits, file_extension, table};
+use mixlab::{ModelFile, Progress, Rounding, Task, Unit, UserUnits, table};
 use ndarray::{Array2, CowArray};
 
 use crate::images;
@@ -39,9 +38,9 @@ pub struct SampleArgs {
     pub output: Option<PathBuf>,
 
     /// Decimals of the numbers: auto gives each column as many as the data have, so that whole numbers stay whole; none
-    /// leaves all digits; or a number of decimals.
-    #[arg(long, default_value = "auto", value_name = "auto|none|N", value_parser = parse_rounding)]
-    pub round: Rounding,
+    /// leaves all digits; or a number of decimals [default: auto, or none for images].
+    #[arg(long, value_name = "auto|none|N", value_parser = parse_rounding)]
+    pub round: Option<Rounding>,
 
     /// Bring values into the range that the column has in the data.
     #[arg(long)]
@@ -73,14 +72,15 @@ enum Target<'a> {
     Images(&'a Path),
 }
 
-pub fn run(args: &SampleArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &SampleArgs) -> anyhow::Result<()> {
     let target = Target::of(args.output.as_deref())?;
     let file = ModelFile::load(&args.model)?;
     if let Some(path) = &args.output {
         check_not_input(path, [args.model.as_path()])?;
     }
     let n_samples = check_size(args.n, file.pipeline.n_features(), &target)?;
-    let units = UserUnits { rounding: args.round, clip: args.clip };
+    let units = UserUnits { rounding: args.round.unwrap_or_default(), clip: args.clip };
+    let blocks = file.sample_blocks(n_samples, args.seed, !args.no_residual, units);
     match target {
         Target::Grid(path) => {
             let shape = images::check(path, file.image, "the model")?;
@@ -91,14 +91,12 @@ pub fn run(args: &SampleArgs) -> anyhow::Result<ExitCode> {
             images::write(folder, whole(args, &file, n_samples).view(), shape)?;
         }
         Target::Out => {
-            let names = file.column_names();
-            let mut blocks = file.sample_blocks(n_samples, args.seed, !args.no_residual, units);
+            let (names, mut blocks) = (file.column_names(), blocks);
             print(|out| table::write_csv(out, &names, &mut blocks))?;
         }
         Target::Table(path) => {
             let shape = (n_samples, file.pipeline.n_features());
             let (progress, mut done) = (Terminal::new("sample"), 0);
-            let blocks = file.sample_blocks(n_samples, args.seed, !args.no_residual, units);
             let mut blocks = blocks.map(|block| {
                 done += block.nrows() as u64;
                 progress.update(&Task::new("drawing", done, Some(args.n), Unit::Rows));
@@ -107,7 +105,7 @@ pub fn run(args: &SampleArgs) -> anyhow::Result<ExitCode> {
             table::write_blocks(path, shape, &file.column_names(), &mut blocks)?;
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 impl<'a> Target<'a> {
@@ -117,13 +115,7 @@ impl<'a> Target<'a> {
             return Ok(Self::Images(path));
         }
         check_folder(path)?;
-        match file_extension(path).as_str() {
-            "png" | "svg" => Ok(Self::Grid(path)),
-            _ => {
-                table::check_format(path)?;
-                Ok(Self::Table(path))
-            }
-        }
+        Ok(if images::is_picture(path) { Self::Grid(path) } else { Self::Table(path) })
     }
 }
 
@@ -148,13 +140,15 @@ fn check_size(n: u64, n_features: usize, target: &Target<'_>) -> Result<usize, U
     }
 }
 
-/// All rows at once, for images.
+/// All rows at once, for images; their pixels have all digits, unless decimals are asked for.
 fn whole(args: &SampleArgs, file: &ModelFile, n_samples: usize) -> Array2<f64> {
-    let (rows, _) = if args.no_residual {
+    let (mut rows, _) = if args.no_residual {
         file.pipeline.sample_on_subspace(n_samples, args.seed)
     } else {
         file.pipeline.sample(n_samples, args.seed)
     };
+    let units = UserUnits { rounding: args.round.unwrap_or(Rounding::None), clip: args.clip };
+    units.apply(&mut rows, &file.features);
     rows
 }
 

@@ -66,28 +66,24 @@ impl<'a> AskedRows<'a> {
         }
         let reader = reader(&self.args.how, &self.names, self.carry);
         let data = self.args.data[0].as_str();
-        let pieces = if data == "-" {
+        let mut pieces = if data == "-" {
             reader.pieces_from(Path::new("standard input"), io::stdin().lock())?
         } else {
             refuse_image_options(data, &self.args.how)?;
             reader.observer(&self.terminal).pieces(Path::new(data))?
         };
         let (mut n_dropped, mut n_left) = (0, 0);
-        let counted = pieces.map(move |sheet| {
-            let sheet = sheet?;
-            n_dropped += sheet.n_dropped;
-            n_left += sheet.rows.len();
-            Ok((sheet, n_dropped, n_left))
-        });
-        let mut counted = counted.peekable();
         Ok(Box::new(std::iter::from_fn(move || {
-            let piece: anyhow::Result<_> = counted.next()?;
-            if let (Ok((_, n_dropped, n_left)), None) = (&piece, counted.peek())
-                && !self.has_told_dropped.replace(true)
-            {
-                tell_dropped(*n_dropped, *n_left);
+            let piece = pieces.next();
+            match &piece {
+                Some(Ok(sheet)) => {
+                    n_dropped += sheet.n_dropped;
+                    n_left += sheet.rows.len();
+                }
+                None if !self.has_told_dropped.replace(true) => tell_dropped(n_dropped, n_left),
+                _ => {}
             }
-            Some(piece.map(|(sheet, ..)| sheet))
+            piece.map(|sheet| Ok(sheet?))
         })))
     }
 }

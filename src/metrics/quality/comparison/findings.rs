@@ -35,21 +35,41 @@ impl Comparison {
 
     /// The answers to the questions.
     pub fn findings(&self) -> Vec<Finding> {
-        let answers = [
-            self.worst_column().map(|worst| self.of_columns(worst)),
-            self.of_correlations(),
-            Some(self.of_classifier()),
-            Some(self.of_regions()),
-        ];
-        let level = self.limit();
-        let finding = |answer: Answer| Finding {
-            question: answer.question,
-            fault: answer.fault,
-            passes: answer.p_value >= level,
-            found: answer.found,
-            p_value: answer.p_value,
-        };
-        answers.into_iter().flatten().map(finding).collect()
+        let of_columns = self.worst_column().map(|worst| {
+            let p_value = (worst.ks.p_value * self.columns.len() as f64).min(1.0);
+            let found = format!("{:?} differs most, by {:.3}", worst.name, worst.ks.statistic);
+            self.finding("does each column follow?", "columns differ", found, p_value)
+        });
+        let of_correlations = self.correlations.map(|test| {
+            let question = "do pairs of columns hang together alike?";
+            let found = format!("correlations differ by {:.3} at most", test.statistic);
+            self.finding(question, "correlations differ", found, test.p_value)
+        });
+        let TwoSample { accuracy, p_value } = self.told_apart;
+        let of_classifier = self.finding(
+            "can a classifier tell the tables apart?",
+            "a classifier tells them apart",
+            format!("{:.1} % told correctly, 50 % by guessing", 100.0 * accuracy),
+            p_value,
+        );
+        let of_regions = self.finding(
+            "are all regions as full?",
+            "regions are not as full",
+            format!("{} of {} regions differ", self.bins.n_different, self.bins.n_bins),
+            self.regions.p_value,
+        );
+        let of_marginals = of_columns.into_iter().chain(of_correlations);
+        of_marginals.chain([of_classifier, of_regions]).collect()
+    }
+
+    fn finding(
+        &self,
+        question: &'static str,
+        fault: &'static str,
+        found: String,
+        p_value: f64,
+    ) -> Finding {
+        Finding { question, fault, found, p_value, passes: p_value >= self.limit() }
     }
 
     /// The column that differs most, the first of those that differ as much.
@@ -57,43 +77,6 @@ impl Comparison {
         // all have as many rows, so that the largest statistic is the smallest p, and p may be too small for a number
         let statistic = |column: &ColumnComparison| coarse(column.ks.statistic);
         self.columns.iter().min_by(|a, b| statistic(b).total_cmp(&statistic(a)))
-    }
-
-    fn of_columns(&self, worst: &ColumnComparison) -> Answer {
-        Answer {
-            question: "does each column follow?",
-            fault: "columns differ",
-            found: format!("{:?} differs most, by {:.3}", worst.name, worst.ks.statistic),
-            p_value: (worst.ks.p_value * self.columns.len() as f64).min(1.0),
-        }
-    }
-
-    fn of_correlations(&self) -> Option<Answer> {
-        self.correlations.as_ref().map(|test| Answer {
-            question: "do pairs of columns hang together alike?",
-            fault: "correlations differ",
-            found: format!("correlations differ by {:.3} at most", test.statistic),
-            p_value: test.p_value,
-        })
-    }
-
-    fn of_classifier(&self) -> Answer {
-        let TwoSample { accuracy, p_value } = self.told_apart;
-        Answer {
-            question: "can a classifier tell the tables apart?",
-            fault: "a classifier tells them apart",
-            found: format!("{:.1} % told correctly, 50 % by guessing", 100.0 * accuracy),
-            p_value,
-        }
-    }
-
-    fn of_regions(&self) -> Answer {
-        Answer {
-            question: "are all regions as full?",
-            fault: "regions are not as full",
-            found: format!("{} of {} regions differ", self.bins.n_different, self.bins.n_bins),
-            p_value: self.regions.p_value,
-        }
     }
 
     /// The verdict in a sentence.
@@ -114,12 +97,4 @@ impl Comparison {
             follows
         }
     }
-}
-
-/// A finding that is not judged yet.
-struct Answer {
-    question: &'static str,
-    fault: &'static str,
-    found: String,
-    p_value: f64,
 }

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use clap::Parser;
 use mixlab::{CovarianceType, Criterion, Init, PcaComponents};
 
+use crate::commands::criteria;
 use crate::input::{DataArgs, parse_bytes};
 
 /// Fit a mixture to a table or to images, searching for the best one.
@@ -30,13 +31,10 @@ pub struct FitArgs {
     #[arg(long, short = 'k', value_name = "NUMBERS")]
     pub components: Option<Numbers>,
 
-    /// Covariance types: full, tied, diag, spherical, several between commas, or all [default: all,
-    /// or that of --start].
-    #[arg(long, value_name = "TYPES")]
+    #[arg(long, value_name = "TYPES", help = help_on_types())]
     pub covariance: Option<CovarianceTypes>,
 
-    /// What the best model minimises: bic, aic or icl.
-    #[arg(long, default_value_t, value_parser = Criterion::from_str)]
+    #[arg(long, default_value_t, value_parser = Criterion::from_str, help = format!("What the best model minimises: {}", criteria()))]
     pub criterion: Criterion,
 
     /// Scale columns to mean 0 and standard deviation 1 first.
@@ -99,6 +97,13 @@ pub struct FitArgs {
 
     #[command(flatten)]
     pub input: DataArgs,
+}
+
+fn help_on_types() -> String {
+    let names = CovarianceType::ALL.map(CovarianceType::name).join(", ");
+    format!(
+        "Covariance types: {names}, several between commas, or all [default: all, or that of --start]"
+    )
 }
 
 /// A list of whole numbers of at least 1.

@@ -6,17 +6,16 @@ mod observer;
 mod output;
 
 use std::path::Path;
-use std::process::ExitCode;
 use std::time::Instant;
 
 use mixlab::report::Advice;
 use mixlab::{
     Checkpoint, CovarianceType, FrontEnd, GaussianMixture, GmmParams, Init, ModelFile, Pca,
-    Pipeline, PreprocessedRows, SearchSummary, Selection, file_extension,
+    Pipeline, PreprocessedRows, SearchSummary, Selection,
 };
 
 use crate::input::{Like, Purpose};
-use crate::output::{Usage, check_folder, check_not_input, note, print, print_json};
+use crate::output::{check_folder, check_not_input, note, print, print_json};
 use crate::source::Source;
 use columns::name_columns;
 use observer::ShownFit;
@@ -24,7 +23,7 @@ use output::{FitOutput, Outcome};
 
 pub use args::FitArgs;
 
-pub fn run(args: &FitArgs) -> anyhow::Result<ExitCode> {
+pub fn run(args: &FitArgs) -> anyhow::Result<()> {
     let begin = Instant::now();
     if let Some(path) = &args.output {
         check_output(path, &args.input.data)?;
@@ -58,7 +57,7 @@ pub fn run(args: &FitArgs) -> anyhow::Result<ExitCode> {
     // what was found is printed before the disk can fail
     let Some(path) = &args.output else {
         note("the model is not kept; -o MODEL.npz writes it to a file");
-        return Ok(ExitCode::SUCCESS);
+        return Ok(());
     };
     let (image, features) = (source.image(), source.features().to_vec());
     let search = Some(SearchSummary::of(&outcome.selection, outcome.n_samples));
@@ -70,7 +69,7 @@ pub fn run(args: &FitArgs) -> anyhow::Result<ExitCode> {
     if !args.json {
         print(|out| writeln!(out, "written to {}", path.display()))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// Opens the rows where the arguments say they should be, with the columns of a model to go on from, in its order.
@@ -116,15 +115,10 @@ fn advise(args: &FitArgs, outcome: &Outcome) -> mixlab::Result<()> {
 }
 
 /// Refuses to write where it cannot be done, or over the data.
-fn check_output(path: &Path, data: &[String]) -> Result<(), Usage> {
+fn check_output(path: &Path, data: &[String]) -> anyhow::Result<()> {
     check_not_input(path, data.iter().map(Path::new))?;
-    if !["npz", "json"].contains(&file_extension(path).as_str()) {
-        return Err(Usage(format!(
-            "{} is no name for a model; let it end in .npz or .json",
-            path.display()
-        )));
-    }
-    check_folder(path)
+    ModelFile::check_name(path)?;
+    Ok(check_folder(path)?)
 }
 
 fn front_end_params(args: &FitArgs) -> mixlab::PipelineParams {

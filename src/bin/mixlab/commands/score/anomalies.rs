@@ -1,0 +1,137 @@
+//! Anomalous rows, and what is odd about them.
+
+use std::path::Path;
+
+use mixlab::table::{Column, Sheet};
+use mixlab::{AnomalousColumn, ModelFile, anomalies, anomalies_below};
+use ndarray::{Array1, Axis};
+
+use super::args::Limit;
+use super::scored::Summary;
+use crate::input::AskedRows;
+use crate::rows::{self, Format, RowBlock, Values};
+
+/// The anomalous rows, the least likely first.
+#[derive(Default)]
+pub struct Anomalies {
+    pub rows: Vec<Anomaly>,
+    /// The columns of the data without any row, so that a table has its columns even if nothing is found.
+    empty: Option<RowBlock>,
+}
+
+/// An anomalous row, with the columns that make it anomalous.
+pub struct Anomaly {
+    /// Number of the row in its file, from 1.
+    pub row: usize,
+    pub log_density: f64,
+    pub columns: Vec<AnomalousColumn>,
+    block: RowBlock,
+}
+
+impl Anomalies {
+    /// Finds the anomalous rows of all, with the columns of the data unless log-densities are the `only` ones wanted.
+    pub fn find(
+        limit: Limit,
+        file: &ModelFile,
+        rows: &AskedRows<'_>,
+        only: bool,
+    ) -> anyhow::Result<(Summary, Self)> {
+        let (mut summary, mut found) = (Summary::new(), Self::default());
+        // which rows are a share of all is known when all have been scored: until then any may be among them, so that every
+        // score is kept, 8 bytes a row, and the rows themselves are read once more
+        let mut scores = Vec::new();
+        for sheet in rows.pieces()? {
+            let sheet = sheet?;
+            let log_density = file.pipeline.score_samples(&sheet.table.records)?;
+            summary.count(&log_density);
+            match limit {
+                Limit::Share(_) => scores.extend(&log_density),
+                Limit::Below(threshold) => {
+                    let chosen = anomalies_below(log_density.view(), threshold);
+                    let log_density = log_density.select(Axis(0), &chosen);
+                    found.add(file, &select(&sheet, &chosen), &log_density, only)?;
+                }
+            }
+        }
+        if let Limit::Share(share) = limit {
+            let scores = Array1::from(scores);
+            let chosen = anomalies(scores.view(), share);
+            let mut first = 0;
+            for sheet in rows.pieces()? {
+                let sheet = sheet?;
+                let after = first + sheet.rows.len();
+                let from = chosen.partition_point(|&row| row < first);
+                let chosen = &chosen[from..chosen.partition_point(|&row| row < after)];
+                let of_piece: Vec<usize> = chosen.iter().map(|row| row - first).collect();
+                let log_density = scores.select(Axis(0), chosen);
+                found.add(file, &select(&sheet, &of_piece), &log_density, only)?;
+                first = after;
+            }
+        }
+        found.rows.sort_by(|a, b| a.log_density.total_cmp(&b.log_density));
+        Ok((summary, found))
+    }
+
+    /// Adds rows, and what is odd about them.
+    fn add(
+        &mut self,
+        file: &ModelFile,
+        sheet: &Sheet,
+        log_density: &Array1<f64>,
+        only: bool,
+    ) -> anyhow::Result<()> {
+        let columns_of =
+            |sheet: &Sheet| if only { RowBlock::default() } else { RowBlock::of_sheet(sheet) };
+        self.empty.get_or_insert_with(|| columns_of(&select(sheet, &[])));
+        let (records, names) = (sheet.table.records.view(), sheet.table.feature_names());
+        let columns = AnomalousColumn::of_rows(&file.pipeline, records, names)?;
+        for (at, (columns, &log_density)) in columns.into_iter().zip(log_density).enumerate() {
+            let block = columns_of(&select(sheet, &[at]));
+            self.rows.push(Anomaly { row: sheet.rows[at] + 1, log_density, columns, block });
+        }
+        Ok(())
+    }
+
+    /// Writes the rows, or, as a `.npy` file, their log-densities.
+    pub fn write(self, output: Option<&Path>, format: Format) -> anyhow::Result<()> {
+        let complete =
+            |mut block: RowBlock, rows: Vec<usize>, log_density: Vec<f64>, why: Vec<String>| {
+                if format == Format::Table {
+                    block.push_front("row", Values::Counts(rows));
+                }
+                block.push("log_density", Values::Numbers(log_density.into()));
+                if format == Format::Table {
+                    block.push("odd_columns", Values::Texts(why));
+                }
+                Ok(block)
+            };
+        let empty = self.empty.unwrap_or_default();
+        let empty = complete(empty, Vec::new(), Vec::new(), Vec::new());
+        let blocks = self.rows.into_iter().map(|Anomaly { row, log_density, columns, block }| {
+            // `income +8.1, age -3.0`
+            let why: Vec<String> = columns.iter().map(AnomalousColumn::to_string).collect();
+            complete(block, vec![row], vec![log_density], vec![why.join(", ")])
+        });
+        rows::write(output, std::iter::once(empty).chain(blocks))
+    }
+}
+
+/// Some rows of a sheet, in this order.
+fn select(sheet: &Sheet, rows: &[usize]) -> Sheet {
+    let table = &sheet.table;
+    let names = table.feature_names().to_vec();
+    let records = table.records.select(Axis(0), rows);
+    let columns = sheet.columns.iter().map(|column| match column {
+        Column::Number(at) => Column::Number(*at),
+        Column::Text { name, values } => Column::Text {
+            name: name.clone(),
+            values: rows.iter().map(|&row| values[row].clone()).collect(),
+        },
+    });
+    Sheet {
+        columns: columns.collect(),
+        rows: rows.iter().map(|&row| sheet.rows[row]).collect(),
+        n_dropped: sheet.n_dropped,
+        table: linfa::DatasetBase::from(records).with_feature_names(names),
+    }
+}

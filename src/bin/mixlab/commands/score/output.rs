@@ -1,0 +1,90 @@
+//! What `mixlab score` prints beside the rows.
+
+use mixlab::{AnomalousColumn, Listing};
+use serde::Serialize;
+
+use super::anomalies::{Anomalies, Anomaly};
+use super::scored::{Scored, Summary};
+use crate::output::{print, table};
+
+/// What `--json` prints.
+#[derive(Serialize)]
+pub struct ScoreOutput<'a> {
+    n_samples: usize,
+    mean_log_density: Option<f64>,
+    #[serde(flatten)]
+    rows: RowsOutput<'a>,
+}
+
+/// All rows, or the anomalous ones.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum RowsOutput<'a> {
+    All { rows: &'a [usize], log_density: &'a [f64] },
+    Anomalous { n_anomalies: usize, anomalies: Vec<AnomalyOutput<'a>> },
+}
+
+#[derive(Serialize)]
+struct AnomalyOutput<'a> {
+    /// Number of the row in its file, from 1.
+    row: usize,
+    log_density: f64,
+    odd_columns: Vec<ColumnOutput<'a>>,
+}
+
+#[derive(Serialize)]
+struct ColumnOutput<'a> {
+    name: &'a str,
+    value: f64,
+    deviation: f64,
+}
+
+impl<'a> ScoreOutput<'a> {
+    pub fn of_all(scored: &'a Scored) -> Self {
+        let Scored { summary, rows, log_density, .. } = scored;
+        Self::new(summary, RowsOutput::All { rows, log_density })
+    }
+
+    pub fn of_anomalies(summary: &Summary, found: &'a Anomalies) -> Self {
+        let anomalies = found.rows.iter().map(AnomalyOutput::from).collect();
+        Self::new(summary, RowsOutput::Anomalous { n_anomalies: found.rows.len(), anomalies })
+    }
+
+    fn new(summary: &Summary, rows: RowsOutput<'a>) -> Self {
+        let mean_log_density = (summary.n_rows > 0).then(|| summary.mean());
+        Self { n_samples: summary.n_rows, mean_log_density, rows }
+    }
+}
+
+impl<'a> From<&'a Anomaly> for AnomalyOutput<'a> {
+    fn from(anomaly: &'a Anomaly) -> Self {
+        Self {
+            row: anomaly.row,
+            log_density: anomaly.log_density,
+            odd_columns: anomaly.columns.iter().map(ColumnOutput::from).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a AnomalousColumn> for ColumnOutput<'a> {
+    fn from(column: &'a AnomalousColumn) -> Self {
+        let AnomalousColumn { name, value, deviation } = column;
+        Self { name, value: *value, deviation: *deviation }
+    }
+}
+
+/// What is known of all rows, and how many are anomalous if that was asked.
+pub fn print_summary(summary: &Summary, n_found: Option<usize>) -> anyhow::Result<()> {
+    let mut listing = Listing::new(["rows", "mean log-density", "lowest"]);
+    let mut line = vec![
+        summary.n_rows.to_string(),
+        format!("{:.3}", summary.mean()),
+        format!("{:.3}", summary.lowest),
+    ];
+    if let Some(n_found) = n_found {
+        listing.header.push("written as odd".into());
+        line.push(n_found.to_string());
+    }
+    let listing = listing.lines([line]);
+    print(|out| writeln!(out, "{}", table(&listing).trim_fmt()))
+}
