@@ -1,34 +1,34 @@
-//! The instruction set that kernels run on.
+//! The instruction set on which kernels run.
 
 use std::env;
 use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
 
-/// The environment variable that names an instruction set, so that tests can compare them on one processor.
+/// The environment variable that selects an instruction set, so that tests can compare them on one processor.
 const VARIABLE: &str = "MIXLAB_SIMD";
 
 /// An instruction set that this processor has.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum InstructionSet {
-    /// Whatever every processor of the kind has.
+    /// The baseline that every processor of the architecture supports.
     Portable,
     #[cfg(target_arch = "x86_64")]
     Avx2(pulp::x86::V3),
     #[cfg(target_arch = "x86_64")]
     Avx512(pulp::x86::V4),
-    /// The widest that the processor has, on other kinds of processors.
+    /// The widest that the processor supports, on other architectures.
     #[cfg(not(target_arch = "x86_64"))]
     Native(pulp::Arch),
 }
 
-/// The name of the instruction set that kernels run on: `avx512`, `avx2`, `portable`, or `native` on processors that are
-/// not of the x86-64 kind. It is the widest that the processor has, or the one that the environment variable
-/// `MIXLAB_SIMD` names; it is there to test that all of them give the same figures. The linear algebra of faer and the
-/// functions of the system's library go by the processor alone.
+/// Returns the name of the instruction set on which kernels run: `avx512`, `avx2`, `portable`, or `native` on architectures
+/// other than x86-64. It is the widest that the processor supports, or the one that the environment variable `MIXLAB_SIMD`
+/// names; the variable serves to test that all of them give the same figures. The linear algebra of faer and the functions of
+/// the system library depend on the processor alone.
 ///
 /// # Errors
-/// [`Error::InvalidParam`] if `MIXLAB_SIMD` names one that this processor does not have. Kernels run on the widest then.
+/// [`Error::InvalidParam`] if `MIXLAB_SIMD` names one that this processor does not support. Kernels then run on the widest.
 ///
 /// # Examples
 /// ```
@@ -49,7 +49,7 @@ pub fn instruction_set() -> Result<&'static str> {
 }
 
 impl InstructionSet {
-    /// Those of this processor, the widest first.
+    /// All instruction sets of this processor, the widest first.
     pub(crate) fn all() -> Vec<Self> {
         let mut sets = Vec::new();
         #[cfg(target_arch = "x86_64")]
@@ -63,7 +63,7 @@ impl InstructionSet {
         sets
     }
 
-    /// The one that kernels run on.
+    /// The instruction set on which kernels run.
     pub(crate) fn of_process() -> Self {
         static CHOSEN: OnceLock<InstructionSet> = OnceLock::new();
         *CHOSEN.get_or_init(|| {
