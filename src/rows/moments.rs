@@ -12,7 +12,7 @@ use crate::compute::simd::moments::Moments;
 use crate::error::Result;
 use crate::rows::scatter::{self, Panels, stride};
 
-/// Which second moments.
+/// The kind of second moments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MomentsShape {
     /// Σ w (x - c)² of each column.
@@ -21,14 +21,14 @@ pub(crate) enum MomentsShape {
     Scatter,
 }
 
-/// Asks for second moments about a centre.
+/// Requests second moments about a centre.
 #[derive(Debug, Clone)]
 pub(crate) struct MomentsRequest {
     pub(crate) center: Vec<f64>,
     pub(crate) shape: MomentsShape,
 }
 
-/// Moments of some rows.
+/// Moments accumulated over rows.
 #[derive(Debug, Default)]
 pub(crate) struct RowMoments {
     /// Σ w
@@ -59,7 +59,7 @@ impl PassRequest for MomentsRequest {
         sums.total += simd::sum(block.weights());
         match self.shape {
             MomentsShape::Squares => {
-                // block by block: sums of sums carry less rounding
+                // block by block: nested sums have a smaller rounding error
                 let (mut first, mut second) =
                     (vec![0.0; sums.first.len()], vec![0.0; sums.second.len()]);
                 add_moments(&self.center, block, &mut first, &mut second);
@@ -83,7 +83,7 @@ impl PassRequest for MomentsRequest {
 }
 
 impl RowMoments {
-    /// Adds the sums over other rows.
+    /// Adds the moments of other rows.
     pub(crate) fn merge(&mut self, part: &Self) {
         self.total += part.total;
         self.second.iter_mut().zip(&part.second).for_each(|(sum, term)| *sum += term);
