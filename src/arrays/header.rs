@@ -42,7 +42,11 @@ pub(super) fn split(bytes: &[u8]) -> Result<(&str, &[u8]), Problem> {
             let (length, rest) = rest.split_first_chunk().ok_or(cut_off)?;
             (u32::from_le_bytes(*length) as usize, rest)
         }
-        other => return Err(format!("it has version {other} of the format; versions 1 to 3 are supported")),
+        other => {
+            return Err(format!(
+                "it has version {other} of the format; versions 1 to 3 are supported"
+            ));
+        }
     };
     if length > LONGEST_HEADER {
         return Err(format!("its header has {length} bytes; at most {LONGEST_HEADER} are read"));

@@ -144,10 +144,10 @@ impl KMeansValidParams {
             let seeds = plus_plus(backend, self.n_clusters, rng)?;
             lloyd(backend, seeds, self.max_iter, smallest_move)
         };
-        let ended = independent(backend, self.n_init, || (), restart);
-        let mut ended: Vec<_> = ended.into_iter().collect::<Result<_>>()?;
-        let best = first_smallest(ended.iter().map(|restart| restart.inertia)).unwrap_or(0);
-        Ok(ended.swap_remove(best))
+        let finished = independent(backend, self.n_init, || (), restart);
+        let mut finished: Vec<_> = finished.into_iter().collect::<Result<_>>()?;
+        let best = first_smallest(finished.iter().map(|restart| restart.inertia)).unwrap_or(0);
+        Ok(finished.swap_remove(best))
     }
 }
 

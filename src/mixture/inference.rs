@@ -1,4 +1,4 @@
-//! Densities, posteriors and labels of rows under a model.
+//! Inference: log-densities, posteriors and labels of rows under a model.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -42,7 +42,8 @@ impl GaussianMixture {
         self.score_backend(&mut *self.check(data)?)
     }
 
-    /// Posterior of each component for each row, shape `(n_samples, n_components)`; rows sum to 1.
+    /// Posterior probabilities (responsibilities) of the components for each row, shape `(n_samples, n_components)`; rows sum
+    /// to 1.
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
@@ -50,8 +51,7 @@ impl GaussianMixture {
         self.posteriors_backend(&mut *self.check(data)?)
     }
 
-    /// The most probable component of each row: what linfa's `predict` gives, but an error where that
-    /// panics.
+    /// The most probable component of each row. linfa's `predict` returns the same, but panics where this returns an error.
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
@@ -59,8 +59,8 @@ impl GaussianMixture {
         self.labels_backend(&mut *self.check(data)?)
     }
 
-    /// A component for each row, drawn from its posterior: hard labels that keep the uncertainty which
-    /// the most probable component hides.
+    /// Draws a component for each row from its posterior: hard labels that preserve the uncertainty, unlike the most probable
+    /// component.
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
@@ -88,7 +88,7 @@ impl GaussianMixture {
         Ok(evaluation.log_likelihood / evaluation.total)
     }
 
-    /// Log-likelihood and the information criteria of the model for the rows, by sample weight.
+    /// Log-likelihood and information criteria of the model on the rows, by sample weight.
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
@@ -96,7 +96,7 @@ impl GaussianMixture {
         self.criteria_backend(&mut *self.check(data)?)
     }
 
-    /// Akaike's criterion; see [`Criteria`].
+    /// Akaike's information criterion; see [`Criteria`].
     ///
     /// # Errors
     /// As [`score_samples`](Self::score_samples).
@@ -127,7 +127,7 @@ impl GaussianMixture {
     }
 }
 
-/// The same questions of rows wherever they are, whose columns are known to be the model's.
+/// The same methods for the rows of any backend, which must have the columns of the model.
 impl GaussianMixture {
     /// As [`score_samples`](Self::score_samples).
     pub(crate) fn score_backend(&self, backend: &mut dyn Backend) -> Result<Array1<f64>> {
@@ -160,18 +160,18 @@ impl GaussianMixture {
     }
 }
 
-/// What can be asked of each row.
+/// A quantity that a model computes for each row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Question {
     /// ln p(x)
     LogDensity,
     /// The posterior of each component.
     Posteriors,
-    /// The most probable component, the first of equals.
+    /// The most probable component, the first of equally probable ones.
     Label,
 }
 
-/// Answers of a model to each row.
+/// The answers of a model to a question, for each row.
 #[derive(Debug, Clone)]
 pub(crate) struct ModelAnswers<'a> {
     pub(crate) model: Cow<'a, GaussianMixture>,

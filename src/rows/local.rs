@@ -99,7 +99,10 @@ impl Backend for LocalBackend<'_> {
             for found in answered {
                 let found = found?;
                 let shape = (found.len() / width, width);
-                sink(ArrayView2::from_shape(shape, &found).expect("the same number of answers for each row"))?;
+                sink(
+                    ArrayView2::from_shape(shape, &found)
+                        .expect("the same number of answers for each row"),
+                )?;
             }
         }
         Ok(())

@@ -74,7 +74,9 @@ pub(super) fn visit_parts<A: Send>(
         let (index, (accumulated, block)) = part;
         run((*index, (accumulated, block)))
     };
-    let finished: Vec<_> =
-        parts.par_chunks_mut(parts_per_reader).map(|parts| parts.iter_mut().try_for_each(run)).collect();
+    let finished: Vec<_> = parts
+        .par_chunks_mut(parts_per_reader)
+        .map(|parts| parts.iter_mut().try_for_each(run))
+        .collect();
     finished.into_iter().collect()
 }

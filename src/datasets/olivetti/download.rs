@@ -42,7 +42,9 @@ pub(super) fn download(
     loop {
         match request(&agent, place, most_bytes, observer) {
             Ok(bytes) => return Ok(bytes),
-            Err(failure) if attempt == ATTEMPTS || !failure.is_transient => return Err(failure.problem),
+            Err(failure) if attempt == ATTEMPTS || !failure.is_transient => {
+                return Err(failure.problem);
+            }
             Err(_) => attempt += 1,
         }
         std::thread::sleep(RETRY_DELAY);

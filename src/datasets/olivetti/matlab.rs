@@ -93,7 +93,9 @@ fn read_element(
     let numbers = numbers(kind, bytes, order)?;
     // MATLAB stores matrices column by column
     let matrix = Array2::from_shape_vec(shape.f(), numbers);
-    matrix.map(Some).map_err(|_| format!("{name:?} does not have the number of values that its sides imply"))
+    matrix
+        .map(Some)
+        .map_err(|_| format!("{name:?} does not have the number of values that its sides imply"))
 }
 
 fn words(bytes: &[u8]) -> impl Iterator<Item = [u8; 4]> {

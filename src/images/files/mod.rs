@@ -127,7 +127,8 @@ impl ImageReader {
         // other threads read an image each at the same time
         let n_pixels = u64::from(found.0) * u64::from(found.1);
         let n_threads = rayon::current_num_threads() as u64;
-        self.budget.check("reading an image", n_pixels.saturating_mul(PEAK_PIXEL_BYTES * n_threads))?;
+        self.budget
+            .check("reading an image", n_pixels.saturating_mul(PEAK_PIXEL_BYTES * n_threads))?;
         decode(path, size, self.grey)
     }
 }
