@@ -59,13 +59,13 @@ impl MemoryBudget {
         }
     }
 
-    /// Returns `wanted`, or half of the available bytes if that is less. Up to 4 MiB are granted without a query if there is
+    /// Returns `requested`, or half of the available bytes if that is less. Up to 4 MiB are granted without a query if there is
     /// no limit.
-    pub(crate) fn at_most_half(&self, wanted: u64) -> u64 {
-        if self.limit.is_none() && wanted <= UNCHECKED_BYTES {
-            return wanted;
+    pub(crate) fn at_most_half(&self, requested: u64) -> u64 {
+        if self.limit.is_none() && requested <= UNCHECKED_BYTES {
+            return requested;
         }
-        self.available().map_or(wanted, |available| wanted.min(available / 2))
+        self.available().map_or(requested, |available| requested.min(available / 2))
     }
 }
 

@@ -16,7 +16,7 @@ pub enum Threads {
 
 /// Runs `n_tasks` tasks in parallel, starting with the first, and returns their results in order. `memory` creates a thread's
 /// working memory, which successive tasks on the thread share.
-pub(crate) fn side_by_side<M, T: Send>(
+pub(crate) fn run_parallel<M, T: Send>(
     n_tasks: usize,
     memory: impl Fn() -> M + Sync,
     task: impl Fn(&mut M, usize) -> T + Sync,
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn results_are_in_the_order_of_the_tasks() {
-        let finished = side_by_side(
+        let finished = run_parallel(
             20,
             || 0,
             |done: &mut usize, index| {
@@ -49,6 +49,6 @@ mod tests {
             },
         );
         assert_eq!(finished, (0..20).map(|index| (index, true)).collect::<Vec<_>>());
-        assert!(side_by_side(0, || (), |(), index| index).is_empty());
+        assert!(run_parallel(0, || (), |(), index| index).is_empty());
     }
 }

@@ -161,7 +161,7 @@ fn xy() -> Vec<String> {
 /// Laboratories Cambridge, read from this machine or downloaded; see [`OlivettiSource`].
 ///
 /// # Errors
-/// As [`OlivettiSource::load`].
+/// Same as [`OlivettiSource::load`].
 pub fn olivetti() -> Result<Labelled> {
     Ok(OlivettiSource::default().load(&NoProgress)?.0)
 }

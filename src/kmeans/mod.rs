@@ -83,7 +83,7 @@ impl KMeans {
     /// it.
     ///
     /// # Errors
-    /// As [`try_predict`](Self::try_predict).
+    /// Same as [`try_predict`](Self::try_predict).
     pub fn radii(&self, data: &dyn RowSource) -> Result<Vec<f64>> {
         let mut squares = vec![0.0_f64; self.centroids.nrows()];
         for answer in self.nearest(data)?.rows() {

@@ -46,7 +46,7 @@ impl GaussianMixture {
     /// to 1.
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn predict_proba(&self, data: &dyn RowSource) -> Result<Array2<f64>> {
         self.posteriors_backend(&mut *self.check(data)?)
     }
@@ -54,7 +54,7 @@ impl GaussianMixture {
     /// The most probable component of each row. linfa's `predict` returns the same, but panics where this returns an error.
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn try_predict(&self, data: &dyn RowSource) -> Result<Array1<usize>> {
         self.labels_backend(&mut *self.check(data)?)
     }
@@ -63,7 +63,7 @@ impl GaussianMixture {
     /// component.
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn draw_labels(&self, data: &dyn RowSource, seed: u64) -> Result<Array1<usize>> {
         let rng = &mut stream(seed, 0);
         let draw = |posterior: ArrayView1<'_, f64>| {
@@ -82,7 +82,7 @@ impl GaussianMixture {
     /// Mean log-density of the rows, by sample weight: Σ w ln p(x) / Σ w.
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn score(&self, data: &dyn RowSource) -> Result<f64> {
         let evaluation = self.evaluate(&mut *self.check(data)?)?;
         Ok(evaluation.log_likelihood / evaluation.total)
@@ -91,7 +91,7 @@ impl GaussianMixture {
     /// Log-likelihood and information criteria of the model on the rows, by sample weight.
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn criteria(&self, data: &dyn RowSource) -> Result<Criteria> {
         self.criteria_backend(&mut *self.check(data)?)
     }
@@ -99,7 +99,7 @@ impl GaussianMixture {
     /// Akaike's information criterion; see [`Criteria`].
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn aic(&self, data: &dyn RowSource) -> Result<f64> {
         Ok(self.criteria(data)?.aic)
     }
@@ -107,7 +107,7 @@ impl GaussianMixture {
     /// The Bayesian information criterion; see [`Criteria`].
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn bic(&self, data: &dyn RowSource) -> Result<f64> {
         Ok(self.criteria(data)?.bic)
     }
@@ -115,7 +115,7 @@ impl GaussianMixture {
     /// The integrated completed likelihood; see [`Criteria`].
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn icl(&self, data: &dyn RowSource) -> Result<f64> {
         Ok(self.criteria(data)?.icl)
     }
@@ -129,26 +129,26 @@ impl GaussianMixture {
 
 /// The same methods for the rows of any backend, which must have the columns of the model.
 impl GaussianMixture {
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub(crate) fn score_backend(&self, backend: &mut dyn Backend) -> Result<Array1<f64>> {
         let answers = ModelAnswers { model: Cow::Borrowed(self), question: Question::LogDensity };
         Ok(collect_answers(backend, &answers)?.remove_axis(Axis(1)))
     }
 
-    /// As [`predict_proba`](Self::predict_proba).
+    /// Same as [`predict_proba`](Self::predict_proba).
     pub(crate) fn posteriors_backend(&self, backend: &mut dyn Backend) -> Result<Array2<f64>> {
         let answers = ModelAnswers { model: Cow::Borrowed(self), question: Question::Posteriors };
         collect_answers(backend, &answers)
     }
 
-    /// As [`try_predict`](Self::try_predict).
+    /// Same as [`try_predict`](Self::try_predict).
     pub(crate) fn labels_backend(&self, backend: &mut dyn Backend) -> Result<Array1<usize>> {
         let answers = ModelAnswers { model: Cow::Borrowed(self), question: Question::Label };
         let labels = collect_answers(backend, &answers)?.remove_axis(Axis(1));
         Ok(labels.mapv(|label| label as usize))
     }
 
-    /// As [`criteria`](Self::criteria).
+    /// Same as [`criteria`](Self::criteria).
     pub(crate) fn criteria_backend(&self, backend: &mut dyn Backend) -> Result<Criteria> {
         Ok(self.evaluate(backend)?.criteria(self))
     }

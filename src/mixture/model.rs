@@ -72,7 +72,7 @@ impl GaussianMixture {
     /// names in [`Covariances::arrays`].
     ///
     /// # Errors
-    /// Those of [`GaussianMixture::new`] and of `lookup`.
+    /// Same as [`GaussianMixture::new`] and of `lookup`.
     pub fn from_arrays(
         weights: Array1<f64>,
         means: Array2<f64>,
@@ -177,7 +177,7 @@ impl GaussianMixture {
     /// factor of two of the `reg_covar` of the fit. The likelihood and the criteria of such a model depend on `reg_covar`.
     ///
     /// # Errors
-    /// Those of [`smallest_variances`](Self::smallest_variances).
+    /// Same as [`smallest_variances`](Self::smallest_variances).
     ///
     /// # Examples
     /// ```

@@ -46,8 +46,8 @@ impl Pipeline {
             if let Some(scaler) = self.front_end.scaler() {
                 centred /= &scaler.scale();
             }
-            let of_rows = self.conditional(component, &centred)?;
-            for (row, values) in rows.into_iter().zip(of_rows.rows()) {
+            let standardised = self.conditional(component, &centred)?;
+            for (row, values) in rows.into_iter().zip(standardised.rows()) {
                 deviations.row_mut(row).assign(&values);
             }
         }

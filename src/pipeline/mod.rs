@@ -92,7 +92,7 @@ impl PipelineParams {
     /// Fits only the preprocessor.
     ///
     /// # Errors
-    /// Those of [`StandardScaler`] and [`Pca`](crate::Pca).
+    /// Same as [`StandardScaler`] and [`Pca`](crate::Pca).
     pub fn fit_front_end(&self, data: &dyn RowSource) -> Result<FrontEnd> {
         self.check_ref()?.fit_front_end(&mut *data.backend()?)
     }
@@ -100,7 +100,7 @@ impl PipelineParams {
     /// Fits the preprocessor, and returns the preprocessed rows for a search over mixtures.
     ///
     /// # Errors
-    /// Those of [`fit_front_end`](Self::fit_front_end).
+    /// Same as [`fit_front_end`](Self::fit_front_end).
     pub fn preprocess<'a>(&self, data: &'a dyn RowSource) -> Result<PreprocessedRows<'a>> {
         let params = self.check_ref()?;
         PreprocessedRows::fit(data, |backend| params.fit_front_end(backend))
@@ -110,7 +110,7 @@ impl PipelineParams {
     /// and the results of the search. The mixture parameters of the pipeline itself are not used.
     ///
     /// # Errors
-    /// Those of the preprocessor and of the search.
+    /// Errors of the preprocessor and of the search.
     ///
     /// # Examples
     /// ```
@@ -136,7 +136,7 @@ impl PipelineParams {
     /// Fits the pipeline, and returns it with a report on the fit of the mixture.
     ///
     /// # Errors
-    /// Those of the preprocessor and of the mixture.
+    /// Errors of the preprocessor and of the mixture.
     pub fn fit_with_report(&self, data: &dyn RowSource) -> Result<(Pipeline, FitReport)> {
         self.check_ref()?.fit_backend(&mut *data.backend()?)
     }
@@ -217,7 +217,7 @@ impl Pipeline {
     /// orientation and offset of the kept subspace and the residual variance.
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn criteria(&self, data: &dyn RowSource) -> Result<Criteria> {
         let mut backend = self.check(data)?;
         let reduced = self.mixture.criteria_backend(&mut *backend.transformed(&self.front_end)?)?;
@@ -228,7 +228,7 @@ impl Pipeline {
     /// Mean log-density of the rows in the space of the data, by sample weight.
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn score(&self, data: &dyn RowSource) -> Result<f64> {
         Ok(self.criteria(data)?.score())
     }
@@ -236,7 +236,7 @@ impl Pipeline {
     /// Posterior of each component for each row, shape `(n_samples, n_components)`.
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn predict_proba(&self, data: &dyn RowSource) -> Result<Array2<f64>> {
         let backend = self.check(data)?;
         self.mixture.posteriors_backend(&mut *backend.transformed(&self.front_end)?)
@@ -245,7 +245,7 @@ impl Pipeline {
     /// The most probable component of each row. linfa's `predict` returns the same, but panics where this returns an error.
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn try_predict(&self, data: &dyn RowSource) -> Result<Array1<usize>> {
         let backend = self.check(data)?;
         self.mixture.labels_backend(&mut *backend.transformed(&self.front_end)?)
@@ -296,7 +296,7 @@ where
     /// Fits to the records by their sample weights; targets are ignored.
     ///
     /// # Errors
-    /// Those of the preprocessor and of the mixture.
+    /// Errors of the preprocessor and of the mixture.
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<Pipeline> {
         Ok(self.fit_backend(&mut *dataset.backend()?)?.0)
     }

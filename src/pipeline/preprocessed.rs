@@ -57,7 +57,7 @@ impl<'a> PreprocessedRows<'a> {
     /// Searches for the best mixture of the preprocessed rows, and reports all events to `observer`.
     ///
     /// # Errors
-    /// Those of [`SelectionParams::fit_observed`].
+    /// Same as [`SelectionParams::fit_observed`].
     pub fn select(
         &self,
         selection: &SelectionParams,

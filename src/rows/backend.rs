@@ -13,7 +13,7 @@ use super::pass::AnyPass;
 use super::sample::RowSample;
 use super::{Block, MatrixRows};
 use crate::compute::memory::MemoryBudget;
-use crate::compute::threads::{Threads, side_by_side};
+use crate::compute::threads::{Threads, run_parallel};
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
@@ -120,7 +120,7 @@ pub(crate) fn independent<M, T: Send>(
     if in_parallel && backend.fork().is_some() {
         let shared = &*backend;
         let memory = || (shared.fork(), memory());
-        return side_by_side(n_fits, memory, |(fork, memory), index| {
+        return run_parallel(n_fits, memory, |(fork, memory), index| {
             let fork = fork.as_mut().expect("a backend that has forked can fork again");
             fit(fork.as_mut(), memory, index)
         });
@@ -149,7 +149,7 @@ pub trait RowAnswers: Send + Sync {
 /// Collects the answers of all rows, shape `(n_samples, width)`.
 ///
 /// # Errors
-/// As [`Backend::answer`].
+/// Same as [`Backend::answer`].
 pub(crate) fn collect_answers(
     backend: &mut dyn Backend,
     answers: &dyn RowAnswers,

@@ -88,7 +88,7 @@ impl Block {
     /// Replaces the content by `n_rows` rows of weight 1 that `write` writes row by row.
     ///
     /// # Errors
-    /// Those of `write`; the content of the block is then undefined.
+    /// Errors of `write`; the content of the block is then undefined.
     pub(crate) fn fill_by_row(
         &mut self,
         first_row: usize,
@@ -105,7 +105,7 @@ impl Block {
     /// Replaces the content by `n_rows` rows of weight 1 that `write` writes feature by feature.
     ///
     /// # Errors
-    /// Those of `write`; the content of the block is then undefined.
+    /// Errors of `write`; the content of the block is then undefined.
     pub(crate) fn fill_by_feature(
         &mut self,
         first_row: usize,
@@ -146,7 +146,7 @@ impl Block {
     }
 
     /// Replaces the weights.
-    pub(crate) fn weigh(&mut self, weights: impl Iterator<Item = f64>) {
+    pub(crate) fn set_weights(&mut self, weights: impl Iterator<Item = f64>) {
         self.weights.clear();
         self.weights.extend(weights);
         self.unweighted = self.weights.iter().all(|&weight| weight == 1.0);

@@ -44,7 +44,7 @@ impl<'a> MatrixRows<'a> {
     /// A matrix of records, each of weight 1.
     ///
     /// # Errors
-    /// As [`MatrixRows::new`].
+    /// Same as [`MatrixRows::new`].
     pub fn from_records(records: ArrayView2<'a, f64>) -> Result<Self> {
         if records.nrows() == 0 {
             return Err(Error::TooFewSamples {
@@ -61,7 +61,7 @@ impl<'a> MatrixRows<'a> {
     }
 
     /// Records and weights that have already been checked.
-    pub(super) fn of_parts(records: ArrayView2<'a, f64>, weights: Option<&'a [f32]>) -> Self {
+    pub(super) fn from_checked(records: ArrayView2<'a, f64>, weights: Option<&'a [f32]>) -> Self {
         Self { records, weights }
     }
 
@@ -96,7 +96,7 @@ impl RowBlocks for MatrixRows<'_> {
     fn read_rows(&self, rows: Range<usize>, block: &mut Block) -> Result<()> {
         block.fill(rows.start, self.records.slice_axis(Axis(0), Slice::from(rows.clone())));
         if let Some(weights) = self.weights {
-            block.weigh(weights[rows].iter().map(|&weight| f64::from(weight)));
+            block.set_weights(weights[rows].iter().map(|&weight| f64::from(weight)));
         }
         Ok(())
     }

@@ -104,7 +104,7 @@ pub(crate) fn add_moments(center: &[f64], block: &Block, first: &mut [f64], seco
 /// Mean square of every column about `means`, by sample weight (divided by the sum of the weights).
 ///
 /// # Errors
-/// What reading the rows raises.
+/// Any error from reading the rows.
 pub(crate) fn column_variances(
     backend: &mut dyn Backend,
     means: &Array1<f64>,
@@ -117,7 +117,7 @@ pub(crate) fn column_variances(
 /// The sum of the sample weights, and the scatter `Σ w (x - c)(x - c)ᵀ`, a symmetric matrix (d, d).
 ///
 /// # Errors
-/// What reading the rows raises.
+/// Any error from reading the rows.
 pub(crate) fn scatter_about(
     backend: &mut dyn Backend,
     center: &Array1<f64>,

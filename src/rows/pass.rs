@@ -59,7 +59,7 @@ impl<R: PassRequest> Pass<R> {
     /// Makes the pass and returns the result over all rows.
     ///
     /// # Errors
-    /// As [`Backend::run`].
+    /// Same as [`Backend::run`].
     pub(crate) fn over(mut self, backend: &mut dyn Backend) -> Result<R::Accumulator> {
         backend.run(&mut self)?;
         Ok(self.parts.swap_remove(0))

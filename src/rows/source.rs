@@ -18,7 +18,7 @@ pub trait RowSource {
     /// Checks the records and weights, and returns a backend for passes over them.
     ///
     /// # Errors
-    /// As [`MatrixRows::new`].
+    /// Same as [`MatrixRows::new`].
     fn backend(&self) -> Result<Box<dyn Backend + '_>>;
 }
 

@@ -22,7 +22,7 @@ impl OwnedRows {
     }
 
     fn view(&self) -> MatrixRows<'_> {
-        MatrixRows::of_parts(self.records.view(), self.weights.as_deref())
+        MatrixRows::from_checked(self.records.view(), self.weights.as_deref())
     }
 }
 
@@ -79,7 +79,7 @@ impl RowBlocks for TransformedRows<'_> {
         self.rows.read_rows(rows.clone(), &mut data)?;
         block.fill(rows.start, self.transform.apply(data.records()).view());
         if !data.is_unweighted() {
-            block.weigh(data.weights().iter().copied());
+            block.set_weights(data.weights().iter().copied());
         }
         spare().push(data);
         Ok(())

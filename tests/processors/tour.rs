@@ -24,10 +24,10 @@ const TOUR: [&str; 9] = [
 fn run(folder: &Path, set: &str, arguments: &[&str]) -> String {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin("mixlab"));
     command.current_dir(folder).args(arguments).env("MIXLAB_SIMD", set);
-    let ended = command.output().unwrap();
-    let error = String::from_utf8_lossy(&ended.stderr);
-    assert!(ended.status.success(), "{set}: {arguments:?}: {error}");
-    String::from_utf8(ended.stdout).unwrap()
+    let output = command.output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{set}: {arguments:?}: {error}");
+    String::from_utf8(output.stdout).unwrap()
 }
 
 /// Removes times from printed text and shortens long numbers to ten digits: text has as many digits as are needed to read

@@ -36,14 +36,14 @@ pub(crate) enum InstructionSet {
 /// # Ok::<(), mixlab::Error>(())
 /// ```
 pub fn instruction_set() -> Result<&'static str> {
-    let Some(wanted) = env::var_os(VARIABLE) else {
+    let Some(requested) = env::var_os(VARIABLE) else {
         return Ok(InstructionSet::of_process().name());
     };
-    match InstructionSet::all().into_iter().find(|set| wanted == set.name()) {
+    match InstructionSet::all().into_iter().find(|set| requested == set.name()) {
         Some(set) => Ok(set.name()),
         None => {
             let expected = "avx512, avx2 or portable, and one that this processor has";
-            Err(Error::param(VARIABLE, wanted.to_string_lossy(), expected))
+            Err(Error::param(VARIABLE, requested.to_string_lossy(), expected))
         }
     }
 }
@@ -69,7 +69,7 @@ impl InstructionSet {
         *CHOSEN.get_or_init(|| {
             let sets = Self::all();
             let named = env::var_os(VARIABLE)
-                .and_then(|wanted| sets.iter().find(|set| wanted == set.name()).copied());
+                .and_then(|requested| sets.iter().find(|set| requested == set.name()).copied());
             named.unwrap_or(sets[0])
         })
     }

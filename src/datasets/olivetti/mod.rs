@@ -110,7 +110,7 @@ impl OlivettiSource {
     /// [`DatasetError::NotTheDataset`] if the file in the data folder has other content, [`Error::Io`] if it cannot be read.
     pub fn load(&self, observer: &dyn Progress) -> Result<(Labelled, Option<PathBuf>)> {
         if let Some(path) = self.data_folder.as_ref().map(|folder| folder.join(FILE))
-            && let Some(file) = read_if_there(&path)?
+            && let Some(file) = read_if_exists(&path)?
         {
             let faces = decode(&file).map_err(|problem| DatasetError::NotTheDataset {
                 path: path.clone(),
@@ -122,13 +122,13 @@ impl OlivettiSource {
         let cached = self.cache_folder.as_ref().map(|folder| folder.join(FILE));
         // a damaged file in the cache counts as missing: the next download replaces it
         if let Some(path) = &cached
-            && let Some(file) = read_if_there(path).ok().flatten()
+            && let Some(file) = read_if_exists(path).ok().flatten()
             && let Ok(faces) = decode(&file)
         {
             return Ok((faces, cached));
         }
         let (file, faces) = self.download(observer)?;
-        let kept = cached.filter(|path| keep(path, &file).is_ok());
+        let kept = cached.filter(|path| save(path, &file).is_ok());
         Ok((faces, kept))
     }
 
@@ -158,7 +158,7 @@ impl OlivettiSource {
 }
 
 /// Reads a file; `None` if it does not exist.
-fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
+fn read_if_exists(path: &Path) -> Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(file) => Ok(Some(file)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -168,7 +168,7 @@ fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
     }
 }
 
-fn keep(path: &Path, file: &[u8]) -> Result<()> {
+fn save(path: &Path, file: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|source| Error::io(folder, source))?;
     }

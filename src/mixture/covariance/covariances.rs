@@ -34,7 +34,7 @@ impl Covariances {
     /// Creates covariances from their arrays, which `lookup` returns by the names in [`arrays`](Self::arrays).
     ///
     /// # Errors
-    /// Those of `lookup`; [`Error::ShapeMismatch`], [`Error::NonFinite`] or [`Error::SingularCovariance`].
+    /// Errors of `lookup`; [`Error::ShapeMismatch`], [`Error::NonFinite`] or [`Error::SingularCovariance`].
     pub fn from_arrays(
         covariance_type: CovarianceSpec,
         mut lookup: impl FnMut(&'static str) -> Result<ArrayD<f64>>,

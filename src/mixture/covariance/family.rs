@@ -83,7 +83,7 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
     /// Checks and factorises covariances, whose arrays `lookup` returns by name.
     ///
     /// # Errors
-    /// Those of `lookup`, [`Error::ShapeMismatch`], [`Error::NonFinite`], [`Error::SingularCovariance`].
+    /// Errors of `lookup`, [`Error::ShapeMismatch`], [`Error::NonFinite`], [`Error::SingularCovariance`].
     fn from_arrays(
         settings: Self::Settings,
         lookup: &mut Lookup<'_>,

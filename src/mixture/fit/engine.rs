@@ -212,7 +212,7 @@ impl<'a> Engine<'a> {
     /// Records a restart that could not be started.
     ///
     /// # Errors
-    /// As [`drive`](Self::drive).
+    /// Same as [`drive`](Self::drive).
     pub(super) fn refuse(
         &self,
         backend: &mut dyn Backend,

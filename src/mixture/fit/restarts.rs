@@ -24,7 +24,7 @@ impl GmmParams {
     /// Fits, and returns the model with a report on the fit.
     ///
     /// # Errors
-    /// As [`GmmParams::fit_observed`].
+    /// Same as [`GmmParams::fit_observed`].
     ///
     /// # Examples
     /// ```
@@ -83,14 +83,14 @@ impl GmmValidParams {
     /// Fits to the rows of any backend.
     ///
     /// # Errors
-    /// Those of [`GmmParams::fit_observed`], and any error from reading the rows.
+    /// Same as [`GmmParams::fit_observed`], and any error from reading the rows.
     pub(crate) fn fit_backend(
         &self,
         backend: &mut dyn Backend,
         observer: Option<&dyn Observer>,
     ) -> Result<(GaussianMixture, FitReport)> {
         self.check_sizes(backend)?;
-        let columns = columns_that_vary(backend)?;
+        let columns = varying_columns(backend)?;
         let fitted = Mutex::new(None);
         let fits = Fits {
             models: std::slice::from_ref(self),
@@ -141,7 +141,7 @@ impl GmmValidParams {
 ///
 /// # Errors
 /// [`Error::ConstantColumns`]; [`Error::TooFewSamples`] for a single row; [`Error::TooWide`].
-pub(super) fn columns_that_vary(backend: &mut dyn Backend) -> Result<Vec<ColumnSummary>> {
+pub(super) fn varying_columns(backend: &mut dyn Backend) -> Result<Vec<ColumnSummary>> {
     let columns = column_summaries(backend)?;
     if columns.iter().all(ColumnSummary::is_constant) && backend.n_samples() == 1 {
         return Err(Error::TooFewSamples { n_samples: 1, needed: 2, wanted: "a variance".into() });
@@ -164,7 +164,7 @@ where
     /// Fits to the records and sample weights of a dataset; targets are ignored.
     ///
     /// # Errors
-    /// As [`GmmParams::fit_observed`].
+    /// Same as [`GmmParams::fit_observed`].
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<GaussianMixture> {
         Ok(self.fit_backend(&mut *dataset.backend()?, None)?.0)
     }

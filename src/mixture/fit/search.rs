@@ -8,7 +8,7 @@ use ndarray::{ArrayBase, Data, Ix2};
 
 use super::fits::{Fits, Fitted};
 use super::observer::{Observer, OnCell};
-use super::restarts::columns_that_vary;
+use super::restarts::varying_columns;
 use super::selection::{Selection, SelectionCell, SelectionFit};
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
@@ -105,7 +105,7 @@ impl SelectionParams {
     /// Searches over the rows of any backend.
     ///
     /// # Errors
-    /// Those of [`fit_observed`](Self::fit_observed), and any error from reading the rows.
+    /// Same as [`fit_observed`](Self::fit_observed), and any error from reading the rows.
     pub(crate) fn fit_backend(
         &self,
         backend: &mut dyn Backend,
@@ -122,7 +122,7 @@ impl SelectionValidParams {
         observer: Option<&dyn Observer>,
     ) -> Result<Selection> {
         // an error in the columns concerns all cells, and is reported once
-        let columns = columns_that_vary(backend)?;
+        let columns = varying_columns(backend)?;
         let models = self.models();
         let cells: Vec<_> = models.iter().map(|_| OnceLock::new()).collect();
         let on_fitted = |index: usize, outcome: Result<Fitted>| {
@@ -201,7 +201,7 @@ where
     /// Fits every cell of the grid.
     ///
     /// # Errors
-    /// As [`SelectionParams::fit_observed`].
+    /// Same as [`SelectionParams::fit_observed`].
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<Selection> {
         self.fit_backend(&mut *dataset.backend()?, None)
     }

@@ -65,8 +65,8 @@ impl Selection {
         n_components: usize,
         covariance_type: CovarianceType,
     ) -> Option<&SelectionCell> {
-        let wanted = (n_components, covariance_type);
-        self.cells.iter().find(|cell| (cell.n_components, cell.covariance_type) == wanted)
+        let requested = (n_components, covariance_type);
+        self.cells.iter().find(|cell| (cell.n_components, cell.covariance_type) == requested)
     }
 
     /// The criterion of the search.

@@ -54,7 +54,6 @@ impl<'a> Starts<'a> {
     ///
     /// # Errors
     /// Any error from reading the rows.
-    /// What reading the rows raises.
     pub(super) fn find(&self, backend: &mut dyn Backend, jobs: &[Job]) -> Result<()> {
         let mut sampled: BTreeMap<RowSample, BTreeMap<Key, &Job>> = BTreeMap::new();
         for job in jobs {
@@ -93,7 +92,7 @@ impl<'a> Starts<'a> {
                 .flat_map(|((_, jobs), drawn)| jobs.iter().map(move |(key, job)| (drawn, key, job)))
                 .collect();
             restarts.into_par_iter().for_each(|(drawn, key, job)| {
-                let centers = centers_among_drawn(drawn, self.init(job), key.0, job.seed);
+                let centers = centers_among_sample(drawn, self.init(job), key.0, job.seed);
                 // another thread may have found the same centres
                 let _ = self.centers[key].set(centers);
             });
@@ -104,7 +103,7 @@ impl<'a> Starts<'a> {
     /// The assignment of rows to components in the first pass of a restart.
     ///
     /// # Errors
-    /// Those of k-means.
+    /// Errors of k-means.
     pub(super) fn assignment(&self, job: &Job) -> Result<Assignment> {
         let n_components = self.models[job.model].n_components;
         match self.init(job) {
@@ -159,7 +158,7 @@ fn centers_among(
 }
 
 /// Finds `k` initial centres among sampled rows.
-fn centers_among_drawn(
+fn centers_among_sample(
     drawn: &Array2<f64>,
     init: &Init,
     k: usize,

@@ -70,7 +70,7 @@ impl PcaValidParams {
     /// Fits to the rows of any backend.
     ///
     /// # Errors
-    /// Those of [`Fit::fit`], and any error from reading the rows.
+    /// Same as [`Fit::fit`], and any error from reading the rows.
     pub(crate) fn fit_backend(&self, backend: &mut dyn Backend) -> Result<Pca> {
         let (n, d) = (backend.n_samples(), backend.n_features());
         self.check_shape(n, d)?;

@@ -27,7 +27,7 @@ macro_rules! transform_by_try_transform {
             /// Transforms the records of a dataset. Targets and weights are kept; feature names are dropped.
             ///
             /// # Panics
-            /// As for a matrix.
+            /// Same as for a matrix.
             fn transform(
                 &self,
                 dataset: linfa::DatasetBase<ndarray::ArrayBase<D, ndarray::Ix2>, T>,
