@@ -96,7 +96,8 @@ impl KMeans {
     /// Returns the nearest centroid of each row. linfa's `predict` does the same, but panics where this returns an error.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] and [`Error::ShapeMismatch`].
+    /// [`Error::NonFinite`](crate::Error::NonFinite) and
+    /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch).
     pub fn try_predict(&self, data: &dyn RowSource) -> Result<Array1<usize>> {
         Ok(self.nearest(data)?.column(0).mapv(|label| label as usize))
     }
