@@ -69,9 +69,10 @@ impl MemoryBudget {
     }
 }
 
-/// Number of bytes of memory that are available to this process: the minimum of the free memory of the system, the rest of
-/// the limit of the process's control group, and the rest of its address space limit (`ulimit -v`). The last two are known on
-/// Linux only.
+/// Number of bytes of memory that are available to this process, if known.
+///
+/// It is the minimum of the free memory of the system, the rest of the limit of the process's control group, and the rest of
+/// its address space limit (`ulimit -v`). The last two are known on Linux only.
 pub fn available_memory() -> Option<u64> {
     let limits = [system_memory(), address_space_left()];
     limits.into_iter().flatten().min()

@@ -38,8 +38,9 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Loads the records and labels; all datasets except the faces are embedded. Reports the bytes of a download to
-    /// `observer`.
+    /// Loads the records and labels; all datasets except the faces are embedded.
+    ///
+    /// Reports the bytes of a download to `observer`.
     ///
     /// # Errors
     /// Only for `olivetti`: see [`OlivettiSource::load`].
@@ -139,7 +140,9 @@ pub fn stretched_blobs() -> Labelled {
 }
 
 /// A synthetic market survey: 400 customers in four groups, with their age, income (thousands a year), spending (a year) and
-/// visits (a month). It is the file `datasets/survey.csv`, without labels, like real surveys.
+/// visits (a month).
+///
+/// It is the file `datasets/survey.csv`, without labels, like real surveys.
 ///
 /// # Examples
 /// ```

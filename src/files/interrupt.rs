@@ -37,8 +37,9 @@ impl InterruptScope {
         scope
     }
 
-    /// Removes the recorded files and folders. Writes that are still running then fail, so call this only if the process is
-    /// about to exit.
+    /// Removes the recorded files and folders.
+    ///
+    /// Writes that are still running then fail, so call this only if the process is about to exit.
     pub fn remove_unfinished_files(&self) {
         for path in self.unfinished.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             // the process is about to exit, so errors are ignored

@@ -6,9 +6,10 @@ use super::{ImageSet, ImageShape};
 use crate::error::{ImageError, Result};
 
 impl ImageSet {
-    /// Converts the images to rows of shape `expected`, such as that of the rows to which a model was fitted: the same number
-    /// of values per pixel, and the same values of black and white. Grey images become colour images where these are
-    /// expected.
+    /// Converts the images to rows of shape `expected`, such as that of the rows to which a model was fitted.
+    ///
+    /// The rows get the same number of values per pixel, and the same values of black and white. Grey images become colour
+    /// images where these are expected.
     ///
     /// # Errors
     /// [`ImageError::Unexpected`] if width or height differ.

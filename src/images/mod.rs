@@ -14,7 +14,9 @@ use crate::rows::summaries::extent;
 pub use files::{ImageReader, ImageSet, write_images};
 
 /// Shape and range of images that are stored as rows: line by line, pixel by pixel, and with three values per pixel, red,
-/// green and blue, in colour images. This is the order of a NumPy array `(height, width)` or `(height, width, 3)`.
+/// green and blue, in colour images.
+///
+/// This is the order of a NumPy array `(height, width)` or `(height, width, 3)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ImageShape {
     /// Number of lines of pixels.

@@ -93,7 +93,9 @@ impl KMeans {
         Ok(squares.into_iter().map(f64::sqrt).collect())
     }
 
-    /// Returns the nearest centroid of each row. linfa's `predict` does the same, but panics where this returns an error.
+    /// Returns the nearest centroid of each row.
+    ///
+    /// linfa's `predict` does the same, but panics where this returns an error.
     ///
     /// # Errors
     /// [`Error::NonFinite`](crate::Error::NonFinite) and

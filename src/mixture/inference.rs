@@ -51,7 +51,9 @@ impl GaussianMixture {
         self.posteriors_backend(&mut *self.check(data)?)
     }
 
-    /// The most probable component of each row. linfa's `predict` returns the same, but panics where this returns an error.
+    /// The most probable component of each row.
+    ///
+    /// linfa's `predict` returns the same, but panics where this returns an error.
     ///
     /// # Errors
     /// Same as [`score_samples`](Self::score_samples).

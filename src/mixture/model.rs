@@ -137,7 +137,9 @@ impl GaussianMixture {
         )
     }
 
-    /// Reorders the components: component `order[i]` becomes component `i`. No value is recomputed.
+    /// Reorders the components: component `order[i]` becomes component `i`.
+    ///
+    /// No value is recomputed.
     ///
     /// # Panics
     /// If `order` is not a permutation of the components.
@@ -173,8 +175,10 @@ impl GaussianMixture {
         self.covariances.smallest_variances(self.n_components())
     }
 
-    /// Number of degenerate components, which have collapsed onto fewer dimensions: those whose smallest variance is within a
-    /// factor of two of the `reg_covar` of the fit. The likelihood and the criteria of such a model depend on `reg_covar`.
+    /// Number of degenerate components, which have collapsed onto fewer dimensions.
+    ///
+    /// Their smallest variance is within a factor of two of the `reg_covar` of the fit, on which the likelihood and the
+    /// criteria of the model then depend.
     ///
     /// # Errors
     /// Same as [`smallest_variances`](Self::smallest_variances).

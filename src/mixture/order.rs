@@ -13,9 +13,11 @@ const WEIGHT_UNIT: f64 = 1e-6;
 const MEAN_UNIT: f64 = 1e-6;
 
 impl GaussianMixture {
-    /// Sorts the components in the canonical order of fits: by decreasing weight, to six decimals, then by increasing mean in
-    /// the first column, then in the next column, and so on. Means are equal if they round to the same multiple of a
-    /// millionth of the column's standard deviation under the model.
+    /// Sorts the components in the canonical order of fits.
+    ///
+    /// The order is by decreasing weight, to six decimals, then by increasing mean in the first column, then in the next
+    /// column, and so on. Means are equal if they round to the same multiple of a millionth of the column's standard
+    /// deviation under the model.
     ///
     /// Fits from a given model ([`Init::Model`](crate::Init::Model)) keep the order of that model instead.
     ///

@@ -96,8 +96,9 @@ impl GmmParams {
         self
     }
 
-    /// Sets the number of restarts, each with its own child seed; the one with the best log-likelihood is kept. A fit from a
-    /// given model always has a single restart.
+    /// Sets the number of restarts, each with its own child seed; the one with the best log-likelihood is kept.
+    ///
+    /// A fit from a given model always has a single restart.
     pub fn n_init(mut self, n_init: usize) -> Self {
         self.0.n_init = n_init;
         self

@@ -8,8 +8,9 @@ use crate::error::{Error, Result};
 
 impl Pipeline {
     /// Deviation of each value of each row from its expectation given the other values of the row, in standard deviations,
-    /// shape `(n_samples, n_features)`. It is small in all columns of an ordinary row, and large in the anomalous columns of
-    /// an outlier.
+    /// shape `(n_samples, n_features)`.
+    ///
+    /// It is small in all columns of an ordinary row, and large in the anomalous columns of an outlier.
     ///
     /// ```text
     /// z = (x - E[x | others]) / sd(x | others) = (P (x - m))ⱼ / √Pⱼⱼ,    P = covariance⁻¹

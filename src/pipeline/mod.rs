@@ -106,8 +106,10 @@ impl PipelineParams {
         PreprocessedRows::fit(data, |backend| params.fit_front_end(backend))
     }
 
-    /// Fits the preprocessor and selects the best mixture of the preprocessed rows. Returns the pipeline with that mixture,
-    /// and the results of the search. The mixture parameters of the pipeline itself are not used.
+    /// Fits the preprocessor and selects the best mixture of the preprocessed rows.
+    ///
+    /// Returns the pipeline with that mixture, and the results of the search. The mixture parameters of the pipeline itself
+    /// are not used.
     ///
     /// # Errors
     /// Errors of the preprocessor and of the search.
@@ -242,7 +244,9 @@ impl Pipeline {
         self.mixture.posteriors_backend(&mut *backend.transformed(&self.front_end)?)
     }
 
-    /// The most probable component of each row. linfa's `predict` returns the same, but panics where this returns an error.
+    /// The most probable component of each row.
+    ///
+    /// linfa's `predict` returns the same, but panics where this returns an error.
     ///
     /// # Errors
     /// Same as [`score_samples`](Self::score_samples).

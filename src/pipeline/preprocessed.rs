@@ -9,7 +9,9 @@ use crate::rows::RowSource;
 use crate::rows::backend::Backend;
 use crate::rows::pass::Pass;
 
-/// Rows after a preprocessor. The rows are checked once for all fits and evaluations.
+/// Preprocessed rows, to which mixtures are fitted.
+///
+/// The rows are checked once for all fits and evaluations.
 ///
 /// [`PipelineParams::preprocess`](super::PipelineParams::preprocess) fits the preprocessor to the rows.
 ///

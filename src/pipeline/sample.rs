@@ -41,9 +41,10 @@ impl Pipeline {
         self.sample_blocks(n_samples, seed, false).whole()
     }
 
-    /// Draws the rows and components of [`sample`](Self::sample), or, without `residual`, of
-    /// [`sample_on_subspace`](Self::sample_on_subspace), block by block. A block has about 32 MiB but at least 1024 rows, so
-    /// the total may exceed the memory.
+    /// Draws a sample block by block, so that it may exceed the memory.
+    ///
+    /// The rows and components are those of [`sample`](Self::sample), or, without `residual`, of
+    /// [`sample_on_subspace`](Self::sample_on_subspace). A block has about 32 MiB but at least 1024 rows.
     ///
     /// # Examples
     /// ```

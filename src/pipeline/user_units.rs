@@ -37,8 +37,9 @@ pub struct UserUnits {
 }
 
 impl UserUnits {
-    /// Rounds and clips the values of rows, shape `(n_samples, n_features)`. `features` describe the columns; columns without
-    /// a description are not clipped and have an unknown number of decimals.
+    /// Rounds and clips the values of rows, shape `(n_samples, n_features)`.
+    ///
+    /// `features` describe the columns; columns without a description are not clipped and have an unknown number of decimals.
     pub fn apply(&self, rows: &mut Array2<f64>, features: &[Feature]) {
         if let Rounding::Decimals(decimals) = self.rounding {
             rows.par_mapv_inplace(|value| rounded(value, decimals));

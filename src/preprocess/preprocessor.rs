@@ -73,8 +73,9 @@ impl FrontEnd {
         self.pca.as_ref().map(Pca::n_components).or(self.n_features())
     }
 
-    /// Transforms rows into the space of the mixture. linfa's `transform` does the same, but panics where this returns an
-    /// error.
+    /// Transforms rows into the space of the mixture.
+    ///
+    /// linfa's `transform` does the same, but panics where this returns an error.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
@@ -141,8 +142,9 @@ impl FrontEnd {
         }
     }
 
-    /// Whether PCA left out only directions in which the data have no variance except rounding. The residual variance is then
-    /// an assumption, on which log-densities in the space of the data depend.
+    /// Whether PCA left out only directions in which the data have no variance except rounding.
+    ///
+    /// The residual variance is then an assumption, on which log-densities in the space of the data depend.
     pub fn residual_is_assumed(&self) -> bool {
         self.pca.as_ref().is_some_and(|pca| {
             let largest = pca.explained_variance().iter().copied().fold(0.0, f64::max);

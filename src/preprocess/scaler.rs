@@ -74,7 +74,9 @@ impl StandardScaler {
         self.scale.view()
     }
 
-    /// Standardises rows. linfa's `transform` does the same, but panics where this returns an error.
+    /// Standardises rows.
+    ///
+    /// linfa's `transform` does the same, but panics where this returns an error.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].

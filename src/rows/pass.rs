@@ -6,7 +6,9 @@ use super::backend::Backend;
 use super::{Block, n_parts};
 use crate::error::{Error, Result};
 
-/// A request of one pass over all rows. The results of disjoint sets of rows add up to the result of their union.
+/// A request of one pass over all rows.
+///
+/// The results of disjoint sets of rows add up to the result of their union.
 pub trait PassRequest: Send + Sync {
     /// The sums over a set of rows, with the working memory to accumulate them.
     type Accumulator: Default + Send + 'static;

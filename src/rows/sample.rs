@@ -29,7 +29,9 @@ impl RowSample {
 }
 
 /// Draws at most `n_rows` rows at random without replacement, shape `(n_rows, n_features)`; all rows in their order if there
-/// are no more. Rows of a file are drawn in one pass, and only the sample is held in memory.
+/// are no more.
+///
+/// Rows of a file are drawn in one pass, and only the sample is held in memory.
 ///
 /// # Errors
 /// Any error from reading the rows.

@@ -23,9 +23,11 @@ pub(crate) enum InstructionSet {
 }
 
 /// Returns the name of the instruction set on which kernels run: `avx512`, `avx2`, `portable`, or `native` on architectures
-/// other than x86-64. It is the widest that the processor supports, or the one that the environment variable `MIXLAB_SIMD`
-/// names; the variable serves to test that all of them give the same figures. The linear algebra of faer and the functions of
-/// the system library depend on the processor alone.
+/// other than x86-64.
+///
+/// It is the widest that the processor supports, or the one that the environment variable `MIXLAB_SIMD` names; the variable
+/// serves to test that all of them give the same figures. The linear algebra of faer and the functions of the system library
+/// depend on the processor alone.
 ///
 /// # Errors
 /// [`Error::InvalidParam`] if `MIXLAB_SIMD` names one that this processor does not support. Kernels then run on the widest.

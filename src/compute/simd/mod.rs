@@ -6,7 +6,7 @@
 //!
 //! | kernel | computes |
 //! | --- | --- |
-//! | [`elementwise`] | sums, products and other elementwise operations on slices |
+//! | [`elementwise`] | sums, products and other simple loops over slices |
 //! | [`whiten`] | `L⁻¹ (x - m)` of many rows, or its squared length |
 //! | [`distances`] | squared distances of many rows to many means |
 //! | [`scatter`], [`wide_scatter`] | the lower triangle of `Σ w (x - c)(x - c)ᵀ` |

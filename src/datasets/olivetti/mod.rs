@@ -102,8 +102,9 @@ impl OlivettiSource {
     }
 
     /// Loads the faces as rows of 4096 pixels from 0 to 1, shape `(400, 4096)`, labelled by person, and returns them with the
-    /// path of their file; the path is `None` if the download could not be saved. Reports the bytes of a download to
-    /// `observer`.
+    /// path of their file; the path is `None` if the download could not be saved.
+    ///
+    /// Reports the bytes of a download to `observer`.
     ///
     /// # Errors
     /// [`DatasetError::Download`] if the file is not on this machine and no address provides it,

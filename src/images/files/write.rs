@@ -13,8 +13,9 @@ use crate::error::{Error, Result};
 use crate::files::atomic::write_file;
 use crate::images::ImageShape;
 
-/// Writes each row as an image `1.png`, `2.png`, ... to a folder, which is created if it does not exist. Numbers are padded
-/// with zeros to equal length.
+/// Writes each row as an image `1.png`, `2.png`, ... to a folder, which is created if it does not exist.
+///
+/// Numbers are padded with zeros to equal length.
 ///
 /// # Errors
 /// [`Error::ShapeMismatch`] unless rows are images of this shape; [`Error::Io`].

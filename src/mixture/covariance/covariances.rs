@@ -66,8 +66,9 @@ impl Covariances {
         for_members!(&self.0, family => spec_of(family))
     }
 
-    /// Returns the arrays of the covariances by name, in a fixed order. The present families have one array, named
-    /// `covariances`, of the shape that [`CovarianceSpec`] lists.
+    /// Returns the arrays of the covariances by name, in a fixed order.
+    ///
+    /// The present families have one array, named `covariances`, of the shape that [`CovarianceSpec`] lists.
     ///
     /// # Examples
     /// ```

@@ -4,8 +4,9 @@ use super::selection::SelectionCell;
 use crate::mixture::em::restart::EmStep;
 use crate::mixture::{CovarianceType, GaussianMixture};
 
-/// Receives the events of a fit or a search, the same ones wherever the rows are. Methods may be called from several threads
-/// at once; by default they do nothing.
+/// Receives the events of a fit or a search, the same ones wherever the rows are.
+///
+/// Methods may be called from several threads at once; by default they do nothing.
 pub trait Observer: Sync {
     /// Called after every EM step of a restart.
     fn step(&self, _step: &EmStep<'_>) {}

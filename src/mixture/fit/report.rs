@@ -57,7 +57,9 @@ impl RestartReport {
     }
 }
 
-/// Report on a fit: all restarts, and the best of them. A fit that has not converged is reported here and is not an error.
+/// Report on a fit: all restarts, and the best of them.
+///
+/// A fit that has not converged is reported here and is not an error.
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct FitReport {

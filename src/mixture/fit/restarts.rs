@@ -41,8 +41,9 @@ impl GmmParams {
         self.fit_observed(data, |_| {})
     }
 
-    /// Fits, and calls `observer` with the parameters at every EM step, including the initialisation. Restarts run in
-    /// parallel, so `observer` may be called from several threads; each step has the index of its restart.
+    /// Fits, and calls `observer` with the parameters at every EM step, including the initialisation.
+    ///
+    /// Restarts run in parallel, so `observer` may be called from several threads; each step has the index of its restart.
     ///
     /// # Errors
     /// [`Error::InvalidParam`]; errors of the data ([`Error::NonFinite`], [`Error::TooFewSamples`],
@@ -57,9 +58,11 @@ impl GmmParams {
 }
 
 impl GmmValidParams {
-    /// Number of bytes that a fit to rows of this shape takes in addition to the data, for all restarts that run at the same
-    /// time: the statistics and posteriors of each part of a pass, and the model with its covariances and their inverses. A
-    /// fit that needs more memory than is available is refused with [`Error::TooLarge`].
+    /// Number of bytes that a fit to rows of this shape takes in addition to the data.
+    ///
+    /// They are the statistics and posteriors of each part of a pass, and the model with its covariances and their inverses,
+    /// for all restarts that run at the same time. A fit that needs more memory than is available is refused with
+    /// [`Error::TooLarge`].
     ///
     /// # Examples
     /// ```

@@ -89,8 +89,9 @@ impl SelectionParams {
         self.0.n_components.len() * self.0.covariance_types.len()
     }
 
-    /// Fits every cell, and calls `observer` after each. Cells run in parallel, so `observer` may be called from several
-    /// threads.
+    /// Fits every cell, and calls `observer` after each.
+    ///
+    /// Cells run in parallel, so `observer` may be called from several threads.
     ///
     /// # Errors
     /// [`Error::InvalidParam`] for an empty grid; errors of the data; [`Error::AllCellsFailed`] if no cell could be fitted.

@@ -162,8 +162,9 @@ impl Pca {
         self.whiten
     }
 
-    /// Projects rows onto the principal axes, shape `(n_samples, n_components)`. linfa's `transform` does the same, but
-    /// panics where this returns an error.
+    /// Projects rows onto the principal axes, shape `(n_samples, n_components)`.
+    ///
+    /// linfa's `transform` does the same, but panics where this returns an error.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
