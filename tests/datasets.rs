@@ -1,4 +1,4 @@
-//! The embedded data are what `datasets/README.md` says they are.
+//! The embedded data agree with `datasets/README.md`.
 
 use std::fs;
 use std::path::Path;
@@ -31,7 +31,7 @@ fn checksums_are_those_in_the_readme() {
 }
 
 #[test]
-fn every_dataset_is_found_by_its_name_and_is_whole() {
+fn every_dataset_is_found_by_name_and_has_its_shape() {
     for entry in datasets::ALL.iter().filter(|entry| entry.name != "olivetti") {
         let data = datasets::find(entry.name).unwrap().load(&|_, _| {}).unwrap();
         assert_eq!(data.records.dim(), entry.shape);
@@ -49,11 +49,11 @@ fn every_dataset_is_found_by_its_name_and_is_whole() {
 #[test]
 fn labels_belong_to_the_rows() {
     let digits = datasets::digits();
-    // as many of each digit as in the UCI file's documentation
+    // the counts of each digit in the documentation of the UCI file
     let counts = (0..10).map(|digit| digits.targets.iter().filter(|&&l| l == digit).count());
     assert_eq!(counts.collect::<Vec<_>>(), [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);
     let moons = datasets::moons();
-    // the upper moon has the higher points, whatever the noise
+    // the upper moon has the higher points on average, despite the noise
     let mean = |label: usize| {
         let rows = moons.records.rows().into_iter().zip(&moons.targets);
         let of_label: Vec<f64> =

@@ -1,4 +1,4 @@
-//! Files as an enemy writes them: an error or something whole, never a panic.
+//! Malicious and damaged files: reading gives an error or a complete table, never a panic.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-/// A folder for one case.
+/// A temporary folder for one case.
 struct Scratch(TempDir);
 
 impl Scratch {
@@ -27,8 +27,8 @@ impl Scratch {
     }
 }
 
-/// Whatever was read is whole, or the error names the file in one line.
-fn whole_or_named(name: &str, outcome: &Result<Table, Error>) {
+/// Checks that a table is complete, or that the error names the file in one line.
+fn complete_or_named(name: &str, outcome: &Result<Table, Error>) {
     match outcome {
         Ok(table) => {
             let (rows, columns) = table.records.dim();
@@ -42,8 +42,8 @@ fn whole_or_named(name: &str, outcome: &Result<Table, Error>) {
     }
 }
 
-/// What was read of a file is what is read of it in pieces, or the error is the same; a pipe of its bytes is a table or an
-/// error as well.
+/// Checks that reading a file in pieces gives the same table or the same error, and that a pipe of its bytes gives a table or
+/// an error.
 fn same_in_pieces(path: &Path, outcome: &Result<Table, Error>) {
     let reader = TableReader::new();
     let rows = |pieces: Result<Pieces<'_>, Error>| -> Result<Vec<u64>, Error> {
@@ -66,7 +66,7 @@ fn same_in_pieces(path: &Path, outcome: &Result<Table, Error>) {
     }
 }
 
-/// A pipeline's model file, a table's `.npy` and its `.csv`, as good files to damage.
+/// Valid files to damage: a pipeline's model file, and a table's `.npy` and `.csv`.
 static GOOD: LazyLock<[(&str, Vec<u8>); 3]> = LazyLock::new(|| {
     let scratch = Scratch::new();
     let path = |name: &str| scratch.0.path().join(name);
@@ -85,28 +85,28 @@ static GOOD: LazyLock<[(&str, Vec<u8>); 3]> = LazyLock::new(|| {
 
 proptest! {
     #[test]
-    fn any_bytes_of_any_kind(
+    fn any_bytes_are_read_without_a_panic(
         bytes in vec(any::<u8>(), 0..400),
         name in prop::sample::select(vec!["x.csv", "x.tsv", "x.txt", "x.npy", "x.npz", "x"]),
     ) {
         let scratch = Scratch::new();
         let path = scratch.file(name, &bytes);
         let outcome = read_table(&path);
-        whole_or_named(name, &outcome);
+        complete_or_named(name, &outcome);
         same_in_pieces(&path, &outcome);
         prop_assert!(ModelFile::load(&path).is_err());
     }
 
     #[test]
-    fn any_text(text in "[-0-9.eE+,;\"'\t \r\nainfNAxy\u{feff}é]{0,200}") {
+    fn any_text_is_read_without_a_panic(text in "[-0-9.eE+,;\"'\t \r\nainfNAxy\u{feff}é]{0,200}") {
         let scratch = Scratch::new();
         for name in ["x.csv", "x.tsv", "x.txt"] {
             let path = scratch.file(name, text.as_bytes());
             let outcome = read_table(&path);
-            whole_or_named(name, &outcome);
+            complete_or_named(name, &outcome);
             same_in_pieces(&path, &outcome);
             if let Ok(table) = outcome {
-                // what was read is written and read again, bit for bit
+                // the table that was read is written and read again, bit for bit
                 let copy = scratch.0.path().join("copy.csv");
                 write_table(&copy, table.records.view(), table.feature_names()).unwrap();
                 let again = read_table(&copy).unwrap().records;
@@ -117,7 +117,7 @@ proptest! {
     }
 
     #[test]
-    fn good_files_damaged(
+    fn damaged_files_are_read_without_a_panic(
         which in 0..3_usize,
         changes in vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
         keep in any::<prop::sample::Index>(),
@@ -134,9 +134,9 @@ proptest! {
         let scratch = Scratch::new();
         let path = scratch.file(name, &bytes);
         let outcome = read_table(&path);
-        whole_or_named(name, &outcome);
+        complete_or_named(name, &outcome);
         same_in_pieces(&path, &outcome);
-        // a model is loaded whole or not at all: if it is, it answers
+        // a model is loaded completely or not at all: a loaded one must answer
         if let Ok(file) = ModelFile::load(&path) {
             let rows = datasets::moons().records;
             let _ = file.pipeline.score_samples(&rows);
@@ -145,7 +145,7 @@ proptest! {
     }
 
     #[test]
-    fn any_shape_and_type_that_an_npy_header_may_claim(
+    fn any_shape_and_type_of_an_npy_header_is_read_without_a_panic(
         element in prop::sample::select(vec!["<f8", ">f8", "<f4", "<i8", "|u1", "|b1", "<U3", "<c16", "|O"]),
         sides in vec(prop_oneof![0..6_usize, Just(usize::MAX), Just(1 << 40)], 0..4),
         content in vec(any::<u8>(), 0..200),
@@ -159,13 +159,13 @@ proptest! {
         let scratch = Scratch::new();
         let path = scratch.file("x.npy", &bytes);
         let outcome = read_table(&path);
-        whole_or_named("x.npy", &outcome);
+        complete_or_named("x.npy", &outcome);
         same_in_pieces(&path, &outcome);
     }
 }
 
 #[test]
-fn undamaged_the_files_are_good() {
+fn undamaged_files_are_read() {
     let scratch = Scratch::new();
     for (name, bytes) in GOOD.iter() {
         let path = scratch.file(name, bytes);
@@ -177,7 +177,7 @@ fn undamaged_the_files_are_good() {
 }
 
 #[test]
-fn byte_order_marks_are_no_part_of_names_or_numbers() {
+fn byte_order_marks_are_not_part_of_names_or_numbers() {
     let scratch = Scratch::new();
     let marked = scratch.file("x.csv", "\u{feff}\u{feff}1\n2\n".as_bytes());
     assert_eq!(read_table(&marked).unwrap().records, ndarray::array![[1.0], [2.0]]);
@@ -186,7 +186,7 @@ fn byte_order_marks_are_no_part_of_names_or_numbers() {
 }
 
 #[test]
-fn names_that_are_no_single_words_survive_files_without_quotes() {
+fn names_of_several_words_are_preserved_in_files_without_quotes() {
     let scratch = Scratch::new();
     let path = scratch.0.path().join("x.txt");
     let rows = ndarray::array![[1.0, 2.0], [3.0, 4.0]];

@@ -1,4 +1,4 @@
-//! Fitting, selecting, sampling: what holds for every family, size and start.
+//! Fits, searches and samples of every family, dimension and initialisation.
 
 use std::sync::Mutex;
 
@@ -11,7 +11,7 @@ fn blobs() -> Dataset<f64, usize, ndarray::Ix1> {
     datasets::stretched_blobs()
 }
 
-/// Rows in `d` dimensions around three centres, with soft overlap.
+/// Rows in `d` dimensions around three centres whose clusters overlap slightly.
 fn rows(n: usize, d: usize, seed: u64) -> Array2<f64> {
     let centers = Array2::from_shape_fn((3, d), |(k, j)| 2.5 * ((k * 7 + j * 3) % 5) as f64);
     let counts = [n / 2, n / 3, n - n / 2 - n / 3];
@@ -21,7 +21,7 @@ fn rows(n: usize, d: usize, seed: u64) -> Array2<f64> {
 const STARTS: [Init; 4] = [Init::KMeans, Init::KMeansPlusPlus, Init::Rows, Init::Random];
 
 #[test]
-fn log_likelihood_never_falls_whatever_the_family_start_and_size() {
+fn log_likelihood_never_decreases_for_any_family_start_and_dimension() {
     for family in CovarianceType::ALL {
         for init in STARTS {
             for d in [1, 2, 5, 20] {
@@ -31,7 +31,7 @@ fn log_likelihood_never_falls_whatever_the_family_start_and_size() {
                 for restart in &report.restarts {
                     // the sum over 400 rows of log-densities of some tens: rounding below 1e-10
                     let fall = restart.largest_fall();
-                    assert!(fall < 1e-9, "{family} {init} {d}: fell by {fall:e}");
+                    assert!(fall < 1e-9, "{family} {init} {d}: decreased by {fall:e}");
                 }
             }
         }
@@ -52,7 +52,7 @@ fn reported_log_likelihood_is_the_score_of_the_returned_model() {
 }
 
 #[test]
-fn posteriors_sum_to_one_and_labels_are_their_largest() {
+fn posteriors_sum_to_one_and_labels_are_the_most_probable() {
     let model = GaussianMixture::params(4).fit(&blobs()).unwrap();
     let far = array![[1e6, -1e6], [0.0, 0.0], [-3e8, 2.0]];
     let everything = concatenate![Axis(0), blobs().records, far];
@@ -86,7 +86,7 @@ fn drawn_labels_follow_the_posterior() {
 }
 
 #[test]
-fn weights_of_two_are_doubled_rows_for_every_family() {
+fn weights_of_two_equal_repeated_rows_for_every_family() {
     let data = rows(200, 3, 3);
     let doubled = concatenate![Axis(0), data, data];
     let weighted = DatasetBase::from(data.clone()).with_weights(Array1::from_elem(200, 2.0));
@@ -113,7 +113,7 @@ fn blobs_of(data: &Array2<f64>) -> DatasetBase<Array2<f64>, Array1<()>> {
 }
 
 #[test]
-fn rows_of_weight_zero_do_not_count() {
+fn rows_of_weight_zero_do_not_change_the_fit() {
     let data = rows(300, 2, 4);
     let with_outlier = concatenate![Axis(0), data, array![[1e3, 1e3]]];
     let mut weights = Array1::ones(301);
@@ -128,7 +128,7 @@ fn rows_of_weight_zero_do_not_count() {
 
 #[test]
 fn rows_of_weight_zero_are_never_starts() {
-    // most rows have no weight: any start that drew them would fail or move
+    // most rows have no weight: any initialisation that drew them would fail or differ
     let data = rows(300, 2, 4);
     let weights = Array1::from_shape_fn(300, |row| if row % 10 == 0 { 1.0 } else { 0.0 });
     let weighted = DatasetBase::from(data).with_weights(weights);
@@ -155,7 +155,7 @@ fn transforming_a_dataset_keeps_its_weights() {
 }
 
 #[test]
-fn one_dimension_makes_full_diagonal_and_spherical_the_same() {
+fn full_diag_and_spherical_are_equal_in_one_dimension() {
     let data = rows(300, 1, 5);
     let fit = |family| {
         let params = GaussianMixture::params(3).covariance_type(family);
@@ -180,7 +180,7 @@ fn more_restarts_are_never_worse() {
 }
 
 #[test]
-fn not_converging_is_a_fact_in_the_report() {
+fn a_fit_that_has_not_converged_is_reported_not_refused() {
     let params = GaussianMixture::params(7).tol(1e-12).max_iter(3);
     let (_, report) = params.fit_with_report(&datasets::moons()).unwrap();
     assert!(matches!(report.best().stop, StopReason::MaxIter));
@@ -188,7 +188,7 @@ fn not_converging_is_a_fact_in_the_report() {
 }
 
 #[test]
-fn a_start_from_another_family_goes_on_from_its_posteriors() {
+fn a_start_from_another_family_continues_from_its_posteriors() {
     let full = GaussianMixture::params(4).n_init(3).tol(1e-9).fit(&blobs()).unwrap();
     let params = GaussianMixture::params(4)
         .covariance_type(CovarianceType::Tied)
@@ -201,7 +201,7 @@ fn a_start_from_another_family_goes_on_from_its_posteriors() {
 }
 
 #[test]
-fn the_observer_sees_every_step_of_every_restart() {
+fn the_observer_receives_every_step_of_every_restart() {
     let steps = Mutex::new(Vec::new());
     let params = GaussianMixture::params(3).n_init(4);
     let (_, report) = params
@@ -262,7 +262,7 @@ fn threads_do_not_change_a_single_bit() {
 }
 
 #[test]
-fn selection_keeps_every_cell_and_says_why_some_failed() {
+fn a_search_keeps_every_cell_and_reports_why_some_failed() {
     let few = blobs().records.slice(ndarray::s![..6, ..]).to_owned();
     let selection = Selection::params([1, 2, 9]).fit(&DatasetBase::from(few)).unwrap();
     assert_eq!(selection.cells().len(), 3);
@@ -273,7 +273,7 @@ fn selection_keeps_every_cell_and_says_why_some_failed() {
 }
 
 #[test]
-fn criteria_order_the_grid_as_they_say() {
+fn the_best_cell_has_the_lowest_criterion() {
     for criterion in Criterion::ALL {
         let params = Selection::params(1..=6).covariance_types(CovarianceType::ALL);
         let selection = params.criterion(criterion).fit(&blobs()).unwrap();
@@ -283,7 +283,7 @@ fn criteria_order_the_grid_as_they_say() {
 }
 
 #[test]
-fn data_that_cannot_be_fitted_are_refused_by_name() {
+fn data_that_cannot_be_fitted_are_refused_with_a_specific_error() {
     let fit = |data: Array2<f64>| GaussianMixture::params(2).fit(&DatasetBase::from(data));
     let error = fit(array![[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]]).unwrap_err();
     assert!(matches!(error, Error::ConstantColumns { columns } if columns == [1]));
@@ -294,7 +294,7 @@ fn data_that_cannot_be_fitted_are_refused_by_name() {
 }
 
 #[test]
-fn rows_of_the_wrong_width_are_an_error_not_a_panic() {
+fn a_wrong_number_of_columns_is_an_error_not_a_panic() {
     let model = GaussianMixture::params(2).fit(&blobs()).unwrap();
     let wide = Array2::<f64>::zeros((3, 5));
     assert!(matches!(model.score_samples(&wide), Err(Error::ShapeMismatch { .. })));
@@ -302,8 +302,8 @@ fn rows_of_the_wrong_width_are_an_error_not_a_panic() {
 }
 
 #[test]
-fn leaps_never_lower_the_log_likelihood_and_save_passes_where_em_creeps() {
-    // two broad humps that overlap: EM moves by steps that hardly shrink, and ends where they are small
+fn accelerated_steps_never_lower_the_log_likelihood_and_save_passes() {
+    // two broad clusters that overlap: EM steps hardly shrink, and EM stops where they are small
     let truth = GaussianMixture::new(
         array![0.5, 0.5],
         array![[-0.8, 0.0], [0.8, 0.5]],
@@ -314,28 +314,28 @@ fn leaps_never_lower_the_log_likelihood_and_save_passes_where_em_creeps() {
     for family in CovarianceType::ALL {
         let params = GaussianMixture::params(2).covariance_type(family).tol(1e-9).max_iter(5000);
         let (plain_model, plain) = params.clone().fit_with_report(&rows).unwrap();
-        let (model, leaping) = params.accelerate(true).fit_with_report(&rows).unwrap();
-        assert!(plain.converged() && leaping.converged(), "{family}");
-        let (plain, leaping) = (&plain.restarts[0], &leaping.restarts[0]);
+        let (model, accelerated) = params.accelerate(true).fit_with_report(&rows).unwrap();
+        assert!(plain.converged() && accelerated.converged(), "{family}");
+        let (plain, accelerated) = (&plain.restarts[0], &accelerated.restarts[0]);
         assert_eq!(plain.n_passes, plain.log_likelihoods.len());
-        assert!(leaping.n_passes >= leaping.log_likelihoods.len());
+        assert!(accelerated.n_passes >= accelerated.log_likelihoods.len());
         assert!(
-            leaping.n_passes < plain.n_passes / 2,
+            accelerated.n_passes < plain.n_passes / 2,
             "{family}: {} {}",
-            leaping.n_passes,
+            accelerated.n_passes,
             plain.n_passes
         );
         // rounding of a sum of 3000 terms
-        assert!(leaping.largest_fall() < 1e-9, "{family}");
-        // the same optimum: steps of 1e-9 are up to a hundred such from it
+        assert!(accelerated.largest_fall() < 1e-9, "{family}");
+        // the same optimum: where steps are 1e-9, it is up to a hundred such steps away
         let (ours, theirs) = (model.score(&rows).unwrap(), plain_model.score(&rows).unwrap());
         assert!((ours - theirs).abs() < 1e-6, "{family}: {ours} {theirs}");
     }
 }
 
 #[test]
-fn the_unit_of_sample_weights_does_not_matter() {
-    // twenty dimensions: wide rows, whose smallest responsibilities are left out
+fn fits_do_not_depend_on_the_scale_of_sample_weights() {
+    // twenty dimensions: wide rows, of which negligible responsibilities are left out
     let rows = Array2::from_shape_fn((300, 20), |(i, j)| ((i * 37 + j * 91) % 101) as f64 / 25.0);
     for family in CovarianceType::ALL {
         let fit = |weight: f32| {
@@ -345,7 +345,7 @@ fn the_unit_of_sample_weights_does_not_matter() {
             params.reg_covar(1e-2).fit(&dataset).unwrap()
         };
         let (one, tiny) = (fit(1.0), fit(1e-36));
-        // sums of other numbers round differently, five iterations long
+        // sums of other numbers round differently, over five iterations
         assert_relative_eq!(one.means(), tiny.means(), max_relative = 1e-9);
         let covariances = [&one, &tiny].map(|model| model.covariances().to_array());
         assert_relative_eq!(covariances[0], covariances[1], epsilon = 1e-9);

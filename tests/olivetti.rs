@@ -1,7 +1,7 @@
-//! The faces: found, downloaded from a server on this machine, verified, kept.
+//! The Olivetti faces: found, downloaded from a local server, verified and cached.
 //!
-//! Tests of good downloads need the file itself, which is not the project's to give away: they run where
-//! `MIXLAB_DATA` names a folder that holds it, and say so where it does not.
+//! Tests of successful downloads need the file itself, which the project may not distribute: they run if `MIXLAB_DATA` names
+//! a folder that holds it, and report it if it does not.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -18,18 +18,18 @@ use tempfile::TempDir;
 
 const FILE: &str = "olivettifaces.mat";
 
-/// A server that gives the same answer to everybody, until the test ends.
+/// A server that gives the same response to every request until the test ends.
 struct Server {
     place: String,
-    asked: Arc<AtomicUsize>,
+    n_requests: Arc<AtomicUsize>,
 }
 
 impl Server {
     fn new(answer: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let place = format!("http://{}/{FILE}", listener.local_addr().unwrap());
-        let asked = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&asked);
+        let n_requests = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&n_requests);
         let answer = Arc::new(answer);
         thread::spawn(move || {
             for stream in listener.incoming() {
@@ -43,10 +43,10 @@ impl Server {
                 });
             }
         });
-        Self { place, asked }
+        Self { place, n_requests }
     }
 
-    /// Answers with a status, a claimed length and a body.
+    /// Responds with a status, a claimed length and a body.
     fn with(status: &'static str, claimed: usize, body: Vec<u8>) -> Self {
         Self::new(move |stream| {
             let head = format!(
@@ -60,18 +60,18 @@ impl Server {
         Self::with("200 OK", body.len(), body)
     }
 
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
+    fn n_requests(&self) -> usize {
+        self.n_requests.load(Ordering::SeqCst)
     }
 }
 
-/// An address at which nobody answers.
-fn nobody() -> String {
+/// An address without a server.
+fn unreachable() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}/{FILE}", listener.local_addr().unwrap())
 }
 
-/// The file, where this machine has it.
+/// The file, if this machine has it.
 fn real_file() -> Option<Vec<u8>> {
     let folder = std::env::var_os("MIXLAB_DATA").map(PathBuf::from);
     let file = folder.and_then(|folder| fs::read(folder.join(FILE)).ok());
@@ -81,7 +81,7 @@ fn real_file() -> Option<Vec<u8>> {
     file
 }
 
-/// A source that knows nothing but these places and a cache folder.
+/// A source with only these addresses and a cache folder.
 fn source(cache: &TempDir, places: &[&str]) -> OlivettiSource {
     OlivettiSource::default()
         .data_folder(None)
@@ -90,7 +90,7 @@ fn source(cache: &TempDir, places: &[&str]) -> OlivettiSource {
         .timeout(Duration::from_secs(5))
 }
 
-/// Loads, and gives what went wrong.
+/// Loads the faces and returns the error.
 fn error(source: &OlivettiSource) -> String {
     let error = source.load(&|_, _| {}).unwrap_err();
     assert!(matches!(error, Error::Dataset(DatasetError::Download { .. })), "{error}");
@@ -98,7 +98,7 @@ fn error(source: &OlivettiSource) -> String {
 }
 
 #[test]
-fn a_download_is_verified_kept_and_found_again() {
+fn a_download_is_verified_cached_and_found_again() {
     let Some(file) = real_file() else { return };
     let cache = tempfile::tempdir().unwrap();
     let server = Server::file(file.clone());
@@ -115,12 +115,12 @@ fn a_download_is_verified_kept_and_found_again() {
     assert_eq!(fs::read(&kept).unwrap(), file);
     let again = source.load(&|_, _| panic!("nothing to download")).unwrap();
     assert_eq!((again.0, again.1), (faces, Some(kept.clone())));
-    assert_eq!(server.asked(), 1);
+    assert_eq!(server.n_requests(), 1);
 
     // a damaged file in the cache is replaced
     fs::write(&kept, &file[..file.len() / 2]).unwrap();
     source.load(&|_, _| {}).unwrap();
-    assert_eq!(server.asked(), 2);
+    assert_eq!(server.n_requests(), 2);
     assert_eq!(fs::read(&kept).unwrap(), file);
 }
 
@@ -130,20 +130,20 @@ fn pixels_and_people_are_the_published_ones() {
     let faces = datasets::olivetti().unwrap();
     let expected = [0.30991736, 0.3677686, 0.41735536, 0.44214877, 0.5289256];
     for (pixel, expected) in faces.records.row(0).iter().zip(expected) {
-        // scikit-learn's are of single precision
+        // scikit-learn's pixels have single precision
         assert!((pixel - expected).abs() < 5e-8, "{pixel} {expected}");
     }
     assert_eq!((faces.targets[0], faces.targets[9], faces.targets[10]), (0, 0, 1));
     let split = datasets::olivetti_split();
     let mut rows = [split.train, split.validation, split.test].concat();
-    // scikit-learn's first rows
+    // the first rows of scikit-learn
     assert_eq!((&rows[..3], rows[280], rows[360]), (&[304, 381, 54][..], 372, 39));
     rows.sort_unstable();
     assert_eq!(rows, (0..400).collect::<Vec<_>>());
 }
 
 #[test]
-fn a_second_place_stands_in_for_a_first_that_fails() {
+fn the_second_address_is_used_if_the_first_fails() {
     let Some(file) = real_file() else { return };
     let truncated = Server::with("200 OK", file.len(), file[..file.len() / 2].to_vec());
     let wrong = Server::file(b"<html>please log in</html>".to_vec());
@@ -154,20 +154,20 @@ fn a_second_place_stands_in_for_a_first_that_fails() {
         thread::sleep(Duration::from_secs(30));
     });
     let good = Server::file(file);
-    // a network's failures are tried twice, a server's word once
-    for (first, asked) in [(truncated, 2), (wrong, 1), (missing, 1), (busy, 2), (slow, 2)] {
+    // failures of the network are retried once, final responses are not
+    for (first, n_requests) in [(truncated, 2), (wrong, 1), (missing, 1), (busy, 2), (slow, 2)] {
         let cache = tempfile::tempdir().unwrap();
         let source =
             source(&cache, &[&first.place, &good.place]).timeout(Duration::from_millis(1500));
         let (faces, kept) = source.load(&|_, _| {}).unwrap();
         assert_eq!(faces.records.nrows(), 400);
         assert!(kept.unwrap().is_file());
-        assert_eq!(first.asked(), asked);
+        assert_eq!(first.n_requests(), n_requests);
     }
 }
 
 #[test]
-fn failures_name_places_and_reasons_and_leave_nothing_behind() {
+fn failures_name_addresses_and_reasons_and_leave_no_files() {
     let cache = tempfile::tempdir().unwrap();
     let missing = Server::with("404 Not Found", 0, Vec::new());
     let wrong = Server::file(b"<html>please log in</html>".to_vec());
@@ -177,7 +177,7 @@ fn failures_name_places_and_reasons_and_leave_nothing_behind() {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
         while stream.write_all(&[0; 1 << 16]).is_ok() {}
     });
-    let nobody = nobody();
+    let unreachable = unreachable();
     let text = error(&source(
         &cache,
         &[
@@ -186,7 +186,7 @@ fn failures_name_places_and_reasons_and_leave_nothing_behind() {
             &truncated.place,
             &huge.place,
             &endless.place,
-            &nobody,
+            &unreachable,
             "not an address",
         ],
     ));
@@ -197,7 +197,7 @@ fn failures_name_places_and_reasons_and_leave_nothing_behind() {
         &truncated.place,
         &format!("{}: its file is larger than 16777216 bytes", huge.place),
         &format!("{}: its file is larger than 16777216 bytes", endless.place),
-        &nobody,
+        &unreachable,
         "not an address: ",
         "save olivettifaces.mat from one of these places and set MIXLAB_DATA to its folder",
     ] {
@@ -209,7 +209,7 @@ fn failures_name_places_and_reasons_and_leave_nothing_behind() {
 #[test]
 fn other_pixels_are_refused() {
     let Some(mut file) = real_file() else { return };
-    // the checksum of zlib's stream notices a changed byte before that of the pixels does
+    // the checksum of the zlib stream detects a changed byte before that of the pixels
     let middle = file.len() / 2;
     file[middle] ^= 1;
     let cache = tempfile::tempdir().unwrap();
@@ -226,7 +226,7 @@ fn other_pixels_are_refused() {
 }
 
 #[test]
-fn without_a_cache_the_faces_are_still_there() {
+fn faces_are_loaded_without_a_cache() {
     let Some(file) = real_file() else { return };
     let cache = tempfile::tempdir().unwrap();
     let blocked = cache.path().join("a-file-not-a-folder");

@@ -215,7 +215,7 @@ fn arrays_of_unknown_length_are_as_long_as_they_claim() {
     };
     assert!(problem(&bytes[..5000]).contains("claims 2400000 elements and has 4872 bytes"));
     bytes.extend([0; 3]);
-    assert!(problem(&bytes).contains("goes on for 3 bytes"));
+    assert!(problem(&bytes).contains("continues for 3 bytes"));
     // no memory is set aside for what is only claimed
     for shape in ["(1, 1099511627776)", "(1099511627776, 2)"] {
         let mut header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}}}\n");

@@ -20,7 +20,7 @@ fn round_trips_at_full_rank_are_exact() {
     let scale = digits.iter().fold(0.0_f64, |a, b| a.max(b.abs()));
     for whiten in [false, true] {
         let pca = digits_pca(PcaComponents::All, whiten);
-        // three border pixels never have ink
+        // three border pixels are 0 in every digit
         assert_eq!(pca.n_components(), 61);
         let scores = pca.try_transform(digits.view()).unwrap();
         let back = pca.inverse_transform(scores.view()).unwrap();
@@ -29,7 +29,7 @@ fn round_trips_at_full_rank_are_exact() {
 }
 
 #[test]
-fn wide_data_round_trip_too() {
+fn round_trips_of_wide_data_are_exact() {
     let data = datasets::digits().records.slice(s![..20, ..]).to_owned();
     for whiten in [false, true] {
         let params = Pca::params(PcaComponents::All).whiten(whiten);
@@ -41,7 +41,7 @@ fn wide_data_round_trip_too() {
 }
 
 #[test]
-fn what_reconstruction_loses_is_the_dropped_variance() {
+fn the_reconstruction_error_is_the_dropped_variance() {
     let digits = datasets::digits().records;
     let pca = digits_pca(0.99, true);
     assert_eq!(pca.n_components(), 41);
@@ -74,7 +74,7 @@ fn impossible_numbers_of_components_are_refused() {
 
 #[test]
 fn pipeline_density_is_the_mixture_after_a_change_of_variables() {
-    // scaling and a full whitened PCA: an affine map of the plane, so the density is a mixture's again
+    // scaling and a full whitened PCA are an affine map of the plane, so the density is again a mixture
     let blobs = datasets::stretched_blobs();
     let pipeline = Pipeline::params()
         .standardize(true)
@@ -102,7 +102,7 @@ fn pipeline_density_is_the_mixture_after_a_change_of_variables() {
 }
 
 #[test]
-fn one_component_behind_a_pca_is_probabilistic_pca() {
+fn one_component_after_a_pca_is_probabilistic_pca() {
     // Tipping & Bishop 1999: covariance V Λ Vᵀ + σ² (I - V Vᵀ)
     let blobs = datasets::make_blobs(&[500], array![[1.0, 2.0, 3.0, 4.0]].view(), &[1.0], 3);
     let data = blobs.unwrap().records * &array![3.0, 2.0, 0.5, 0.1];
@@ -137,7 +137,7 @@ fn one_component_behind_a_pca_is_probabilistic_pca() {
 
 #[test]
 fn columns_of_very_different_scale_keep_their_own_residual_variance() {
-    // prices swamp the total variance; what PCA leaves out is still measured, not assumed
+    // prices dominate the total variance; the residual variance is still measured, not assumed
     let data = rows_of_scales(&[6e4, 1.5, 6.0]);
     let pipeline = Pipeline::params()
         .pca(Pca::params(0.99))
@@ -153,7 +153,7 @@ fn columns_of_very_different_scale_keep_their_own_residual_variance() {
 }
 
 #[test]
-fn directions_without_variance_get_an_assumed_one() {
+fn directions_without_variance_get_an_assumed_residual_variance() {
     let data = rows_of_scales(&[1.0, 2.0, 0.0]);
     let pca = Pca::params(PcaComponents::All).fit(&data).unwrap();
     assert_eq!(pca.n_components(), 2);
@@ -162,7 +162,7 @@ fn directions_without_variance_get_an_assumed_one() {
 }
 
 #[test]
-fn small_columns_survive_a_pca_of_few_rows() {
+fn columns_of_small_scale_are_kept_by_a_pca_of_few_rows() {
     // a ratio of 1e-10 in standard deviations is far above the rounding of singular values
     let data = rows_of_scales(&[1e6, 1e-4]);
     let few = DatasetBase::from(data.records.slice(s![..15, ..]).to_owned());
@@ -197,7 +197,7 @@ fn pipeline_density_integrates_to_one() {
 }
 
 #[test]
-fn a_standard_normal_in_the_latent_space_has_the_density_on_paper() {
+fn a_standard_normal_in_the_reduced_space_has_the_density_of_the_formula() {
     let mixture = GaussianMixture::new(
         array![1.0],
         array![[0.0]],
@@ -228,7 +228,7 @@ fn digits_file() -> ModelFile {
 }
 
 #[test]
-fn model_files_give_back_every_bit() {
+fn model_files_preserve_every_bit() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.npz");
     let file = digits_file();
@@ -291,7 +291,7 @@ fn numpy_names_and_types_are_as_documented() {
 }
 
 #[test]
-fn files_that_are_no_models_are_refused_in_one_line() {
+fn files_that_are_not_models_are_refused_with_a_message_of_one_line() {
     let parts = |change: fn(&mut NpzWriter<fs::File>)| {
         move |npz: &mut NpzWriter<fs::File>| {
             npz.add_array("covariance_type", &bytes("spherical")).unwrap();
@@ -349,7 +349,7 @@ fn files_that_are_no_models_are_refused_in_one_line() {
 }
 
 #[test]
-fn what_could_not_be_loaded_is_not_saved() {
+fn models_that_could_not_be_loaded_are_not_saved() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.npz");
     let mut file = digits_file();

@@ -1,4 +1,4 @@
-//! What holds for any rows, family, size and start.
+//! Invariants of fits to any rows, family, dimension and initialisation.
 
 use approx::{assert_abs_diff_eq, assert_relative_eq};
 use mixlab::prelude::*;
@@ -7,7 +7,7 @@ use ndarray::{Array1, Array2, Axis, array, concatenate};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// Rows, and a fit to be made of them.
+/// Rows, and the parameters of a fit to them.
 #[derive(Debug, Clone)]
 struct Problem {
     rows: Array2<f64>,
@@ -18,7 +18,7 @@ struct Problem {
 }
 
 impl Problem {
-    /// A short EM of this problem, without tolerance: the same number of steps whatever is rounded how.
+    /// A short EM of this problem without tolerance: the number of steps does not depend on rounding.
     fn params(&self) -> GmmParams {
         GaussianMixture::params(self.n_components)
             .covariance_type(self.family)
@@ -32,13 +32,13 @@ impl Problem {
         self.fit_to(&self.rows)
     }
 
-    /// A start may lose a component, which is an error and no case for an invariant.
+    /// Fits other rows. A restart may lose a component, which is an error and rejects the case.
     fn fit_to(&self, rows: &Array2<f64>) -> Result<GaussianMixture, TestCaseError> {
         let fit = self.params().fit_with_report(rows);
         fit.map(|(model, _)| model).map_err(|error| TestCaseError::reject(error.to_string()))
     }
 
-    /// The same EM, from a given start.
+    /// The same EM from a given model.
     fn from(&self, start: &GaussianMixture) -> Self {
         Self { init: Init::Model(Box::new(start.clone())), ..self.clone() }
     }
@@ -58,7 +58,7 @@ fn init() -> impl Strategy<Value = Init> {
     ])
 }
 
-/// Two loose clusters, so that components have something to find.
+/// Two loose clusters, so that components are distinct.
 fn rows(n: usize, d: usize) -> impl Strategy<Value = Array2<f64>> {
     vec(-3.0..3.0_f64, n * d).prop_map(move |numbers| {
         let mut rows = Array2::from_shape_vec((n, d), numbers).unwrap();
@@ -84,7 +84,7 @@ fn with_rows(rows: &Array2<f64>) -> DatasetBase<Array2<f64>, Array1<()>> {
     DatasetBase::from(rows.clone())
 }
 
-/// Largest difference of the parameters of two models, as a share of `scale` (lengths) to its power.
+/// Largest difference of the parameters of two models, relative to `scale` (lengths) to the power of the parameter.
 fn distance(a: &GaussianMixture, b: &GaussianMixture, scale: f64) -> f64 {
     let largest = |differences: &mut dyn Iterator<Item = f64>| differences.fold(0.0, f64::max);
     let weights = largest(&mut a.weights().iter().zip(b.weights()).map(|(a, b)| (a - b).abs()));
@@ -94,14 +94,14 @@ fn distance(a: &GaussianMixture, b: &GaussianMixture, scale: f64) -> f64 {
     weights.max(means / scale).max(covariances / (scale * scale))
 }
 
-/// The smallest variance of any component in any direction; a singular one may come out a rounding below zero.
-fn narrow(model: &GaussianMixture) -> f64 {
+/// The smallest variance of any component in any direction; that of a singular one may be negative by a rounding error.
+fn smallest_variance(model: &GaussianMixture) -> f64 {
     let smallest = model.smallest_variances().unwrap().fold(f64::INFINITY, |a, &b| a.min(b));
     smallest.max(f64::EPSILON)
 }
 
-/// Eight EM steps on some dozens of rows of size 10 and covariances down to 1e-6: each step may multiply a
-/// rounding of 1e-16 by the condition of a covariance.
+/// Tolerance of eight EM steps on some dozens of rows of size 10 with covariances down to 1e-6: each step may multiply a
+/// rounding error of 1e-16 by the condition number of a covariance.
 const STEPS: f64 = 1e-7;
 
 proptest! {
@@ -119,21 +119,21 @@ proptest! {
     }
 
     #[test]
-    fn log_likelihood_never_falls_without_regularisation(problem in problem(5)) {
+    fn log_likelihood_never_decreases_without_regularisation(problem in problem(5)) {
         let fit = problem.params().reg_covar(0.0).max_iter(30).fit_with_report(&problem.rows);
         // a component on fewer rows than dimensions is an error without regularisation
         let Ok((model, report)) = fit else { return Ok(()) };
         // log-densities grow with the precision, and so does their rounding
-        let rounding = 1e-12 * (1.0 + 1.0 / narrow(&model)) * problem.rows.len() as f64;
+        let rounding = 1e-12 * (1.0 + 1.0 / smallest_variance(&model)) * problem.rows.len() as f64;
         for restart in &report.restarts {
-            prop_assert!(restart.largest_fall() <= rounding, "fell by {:e}", restart.largest_fall());
+            prop_assert!(restart.largest_fall() <= rounding, "decreased by {:e}", restart.largest_fall());
         }
     }
 
     #[test]
-    fn moving_the_rows_moves_the_model(problem in problem(5), by in -100.0..100.0_f64) {
+    fn shifting_the_rows_shifts_the_model(problem in problem(5), by in -100.0..100.0_f64) {
         let model = problem.fit()?;
-        // from the same start: a k-means of moved rows may see two distances the other way round
+        // from the same model: k-means of shifted rows may order two distances differently
         let start = GaussianMixture::new(
             model.weights().to_owned(),
             &model.means() + by,
@@ -152,8 +152,8 @@ proptest! {
     }
 
     #[test]
-    fn stretching_the_rows_stretches_the_model(problem in problem(5), power in -20..20_i32) {
-        // by a power of two nothing is rounded in another way
+    fn scaling_the_rows_scales_the_model(problem in problem(5), power in -20..20_i32) {
+        // multiplication by a power of two is exact
         let factor = 2.0_f64.powi(power);
         let unregularised = |rows: &Array2<f64>| {
             problem.params().reg_covar(0.0).fit_with_report(rows).map(|(model, _)| model)
@@ -171,9 +171,9 @@ proptest! {
                 prop_assert!(distance(&expected.unwrap(), &stretched, 10.0 * factor) < STEPS);
             }
             (Err(_), Err(_)) => {}
-            // on the edge of being singular a rounding decides: densities differ by d ln 2^power
-            (Ok(model), Err(_)) => prop_assert!(narrow(&model) < 1e-9),
-            (Err(_), Ok(model)) => prop_assert!(narrow(&model) < 1e-9 * factor * factor),
+            // rounding decides at the edge of singularity: densities differ by d ln 2^power
+            (Ok(model), Err(_)) => prop_assert!(smallest_variance(&model) < 1e-9),
+            (Err(_), Ok(model)) => prop_assert!(smallest_variance(&model) < 1e-9 * factor * factor),
         }
     }
 
@@ -191,20 +191,20 @@ proptest! {
     }
 
     #[test]
-    fn in_one_dimension_full_diag_and_spherical_are_the_same(problem in problem(1)) {
+    fn full_diag_and_spherical_are_equal_in_one_dimension(problem in problem(1)) {
         let of = |family| Problem { family, ..problem.clone() }.fit();
         let full = of(CovarianceType::Full)?;
         for family in [CovarianceType::Diag, CovarianceType::Spherical] {
             let other = of(family)?;
             assert_abs_diff_eq!(full.means().to_owned(), other.means().to_owned(), epsilon = STEPS * 10.0);
             let score = |model: &GaussianMixture| model.score(&problem.rows).unwrap();
-            // narrow components amplify what is rounded in another order
+            // narrow components amplify differences in rounding
             prop_assert!((score(&full) - score(&other)).abs() < 1e-6 * (1.0 + score(&full).abs()));
         }
     }
 
     #[test]
-    fn more_starts_are_no_worse(problem in problem(4)) {
+    fn more_restarts_are_never_worse(problem in problem(4)) {
         // the first of five restarts is the only one of one
         let best = |n_init| problem.params().n_init(n_init).fit_with_report(&problem.rows);
         if let (Ok((_, one)), Ok((_, five))) = (best(1), best(5)) {
@@ -213,7 +213,7 @@ proptest! {
     }
 
     #[test]
-    fn weights_of_two_are_doubled_rows(problem in problem(4)) {
+    fn weights_of_two_equal_repeated_rows(problem in problem(4)) {
         let start = problem.fit()?;
         let doubled = concatenate![Axis(0), problem.rows, problem.rows];
         let weights = Array1::from_elem(problem.rows.nrows(), 2.0);
@@ -232,11 +232,11 @@ proptest! {
     }
 
     #[test]
-    fn criteria_follow_from_first_principles(problem in problem(5)) {
+    fn criteria_follow_from_their_definitions(problem in problem(5)) {
         let model = problem.fit()?;
         let (n, d) = problem.rows.dim();
         let k = problem.n_components;
-        // ln p(x) by the definition: determinant and quadratic form through Gauss elimination
+        // ln p(x) by its definition: determinant and quadratic form by Gaussian elimination
         let log_likelihood: f64 = problem.rows.rows().into_iter().map(|row| {
             let terms = (0..k).map(|component| {
                 let difference = &row - &model.means().row(component);
@@ -259,8 +259,8 @@ proptest! {
         let n_parameters = (k - 1 + k * d + covariances) as f64;
         let bic = n_parameters * (n as f64).ln() - 2.0 * log_likelihood;
         let aic = 2.0 * n_parameters - 2.0 * log_likelihood;
-        // elimination loses as many digits as the condition has; a covariance of 1e-6 beside one of 10
-        let tolerance = 1e-11 * (1.0 + 10.0 / narrow(&model));
+        // elimination loses digits in proportion to the condition number: here a covariance of 1e-6 and one of 10
+        let tolerance = 1e-11 * (1.0 + 10.0 / smallest_variance(&model));
         assert_relative_eq!(model.bic(&problem.rows).unwrap(), bic, max_relative = tolerance, epsilon = tolerance * n as f64);
         assert_relative_eq!(model.aic(&problem.rows).unwrap(), aic, max_relative = tolerance, epsilon = tolerance * n as f64);
     }
@@ -303,7 +303,7 @@ proptest! {
 
     #[test]
     fn densities_integrate_to_one(problem in problem(2)) {
-        // components wide enough for a grid, and a grid wide enough for components
+        // components wide enough for a grid, and a grid large enough for the components
         let fit = problem.params().reg_covar(0.3).fit_with_report(&problem.rows);
         let (model, _) = fit.map_err(|error| TestCaseError::reject(error.to_string()))?;
         let step: f64 = 0.25;
@@ -316,7 +316,7 @@ proptest! {
             }),
         };
         let density = model.score_samples(&points).unwrap().mapv(f64::exp).sum();
-        // on a grid finer than a third of the narrowest deviation a sum is exact to many digits
+        // on a grid finer than a third of the smallest deviation, the sum is exact to many digits
         prop_assert!((density * step.powi(d as i32) - 1.0).abs() < 1e-6);
     }
 
@@ -339,7 +339,7 @@ proptest! {
     }
 }
 
-/// ln det A and A⁻¹ b of a symmetric positive definite matrix, by Gauss elimination without pivots.
+/// ln det A and A⁻¹ b of a symmetric positive definite matrix, by Gaussian elimination without pivoting.
 fn eliminate(mut a: Array2<f64>, mut b: Array1<f64>) -> (f64, Array1<f64>) {
     let d = b.len();
     let mut log_det = 0.0;
@@ -361,7 +361,7 @@ fn eliminate(mut a: Array2<f64>, mut b: Array1<f64>) -> (f64, Array1<f64>) {
 }
 
 #[test]
-fn elimination_solves_what_it_should() {
+fn elimination_gives_the_determinant_and_the_solution() {
     let (log_det, solved) = eliminate(array![[4.0, 2.0], [2.0, 3.0]], array![2.0, 5.0]);
     assert_abs_diff_eq!(log_det, 8.0_f64.ln(), epsilon = 1e-15);
     assert_abs_diff_eq!(solved, array![-0.5, 2.0], epsilon = 1e-15);

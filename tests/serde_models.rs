@@ -1,4 +1,4 @@
-//! Models and reports by serde: JSON for people, postcard for binary formats.
+//! Serialisation of models and reports by serde: JSON for people, postcard for binary formats.
 
 use std::fmt::Debug;
 use std::fs;
@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-/// The same value from JSON and from bytes.
+/// Checks that a value is restored from JSON and from bytes.
 fn assert_round_trips<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
     let text = serde_json::to_string(value).unwrap();
     assert_eq!(serde_json::from_str::<T>(&text).unwrap(), *value, "{text}");
@@ -27,7 +27,7 @@ fn pipeline() -> Pipeline {
     let params = Pipeline::params().standardize(true).pca(Pca::params(10).whiten(true));
     let fitted = params.mixture(GaussianMixture::params(3)).fit(&datasets::digits()).unwrap();
     let (scaler, pca) = (fitted.front_end().scaler(), fitted.front_end().pca().unwrap());
-    // the total variance is no field: it follows from the others to rounding
+    // the total variance is not a field: it follows from the others to rounding
     let pca = Pca::new(
         pca.mean().to_owned(),
         pca.components().to_owned(),
@@ -43,8 +43,8 @@ fn search() -> SelectionParams {
     Selection::params(1..=2).covariance_types([CovarianceType::Diag, CovarianceType::Tied])
 }
 
-/// A model file with everything that there can be.
-fn whole_file() -> ModelFile {
+/// A model file with all optional fields.
+fn full_file() -> ModelFile {
     let digits = datasets::digits();
     let selection = search().check().unwrap().fit(&datasets::moons()).unwrap();
     let mut features = Feature::all(digits.records.view(), digits.feature_names());
@@ -66,8 +66,8 @@ fn every_family_keeps_every_bit() {
 }
 
 #[test]
-fn pipelines_their_parts_and_model_files_keep_every_bit() {
-    let file = whole_file();
+fn pipelines_preprocessors_and_model_files_keep_every_bit() {
+    let file = full_file();
     assert_round_trips(file.pipeline.front_end().scaler().unwrap());
     assert_round_trips(file.pipeline.front_end().pca().unwrap());
     assert_round_trips(file.pipeline.front_end());
@@ -98,19 +98,19 @@ fn clusterings_and_criteria_keep_every_bit() {
 #[test]
 fn a_model_file_is_the_text_of_its_json_file() {
     let folder = tempfile::tempdir().unwrap();
-    let (path, file) = (folder.path().join("m.json"), whole_file());
+    let (path, file) = (folder.path().join("m.json"), full_file());
     file.save(&path).unwrap();
     let text = serde_json::to_string(&file).unwrap();
     assert_eq!(fs::read_to_string(path).unwrap(), text + "\n");
 }
 
 #[test]
-fn the_documented_fields_are_all_that_there_are() {
+fn the_documented_fields_are_complete() {
     let docs = include_str!("../src/model_file/mod.rs").lines();
     let rows = docs.filter_map(|line| line.strip_prefix("//! | `")?.split(" | ").next());
     let documented: Vec<_> = rows.flat_map(|names| names.split("`, `")).collect();
     let documented: Vec<_> = documented.iter().map(|name| name.trim_end_matches('`')).collect();
-    let object = serde_json::to_value(whole_file()).unwrap();
+    let object = serde_json::to_value(full_file()).unwrap();
     let written: Vec<_> = object.as_object().unwrap().keys().collect();
     assert_eq!(written, documented);
 }
@@ -118,7 +118,7 @@ fn the_documented_fields_are_all_that_there_are() {
 #[test]
 fn criteria_of_a_search_are_found_by_name() {
     let search = |change: fn(&mut Value)| {
-        let mut object = serde_json::to_value(whole_file().search.unwrap()).unwrap();
+        let mut object = serde_json::to_value(full_file().search.unwrap()).unwrap();
         change(&mut object);
         serde_json::from_value::<SearchSummary>(object)
     };
@@ -153,7 +153,7 @@ fn json_has_names_and_nested_lists() {
 }
 
 #[test]
-fn what_is_no_model_is_refused_with_the_message_of_its_constructor() {
+fn invalid_models_are_refused_with_the_message_of_the_constructor() {
     let change = |name: &str, value: Value| {
         let mut object = serde_json::to_value(mixture(CovarianceType::Spherical)).unwrap();
         object[name] = value;
@@ -179,7 +179,7 @@ fn what_is_no_model_is_refused_with_the_message_of_its_constructor() {
 }
 
 #[test]
-fn shapes_that_do_not_suit_their_numbers_are_refused() {
+fn shapes_that_do_not_match_their_numbers_are_refused() {
     let fields = |shape: &[u64], bytes: &[u8]| {
         let array = (0_u8, shape.to_vec(), bytes.to_vec());
         let fields =

@@ -1,4 +1,4 @@
-//! Data as nobody would wish them: every fit ends in a finite model, or in an error that says what to do.
+//! Degenerate and extreme data: every fit gives a finite model, or an error with a remedy.
 
 use approx::assert_abs_diff_eq;
 use mixlab::Error;
@@ -8,14 +8,14 @@ use ndarray::{Array2, Axis, array, concatenate};
 const STARTS: [Init; 5] =
     [Init::Auto, Init::KMeans, Init::KMeansPlusPlus, Init::Rows, Init::Random];
 
-/// Rows in `d` dimensions around three centres, with soft overlap.
+/// Rows in `d` dimensions around three centres whose clusters overlap slightly.
 fn rows(n: usize, d: usize, seed: u64) -> Array2<f64> {
     let centers = Array2::from_shape_fn((3, d), |(k, j)| 2.5 * ((k * 7 + j * 3) % 5) as f64);
     let counts = [n / 2, n / 3, n - n / 2 - n / 3];
     datasets::make_blobs(&counts, centers.view(), &[1.0, 1.4, 0.7], seed).unwrap().records
 }
 
-/// Fits every family from every start, with and without regularisation, and asks the model everything.
+/// Fits every family from every initialisation, with and without regularisation, and checks all results of the model.
 fn torture(name: &str, data: &Array2<f64>, n_components: usize) {
     for family in CovarianceType::ALL {
         for init in STARTS {
@@ -32,7 +32,7 @@ fn torture(name: &str, data: &Array2<f64>, n_components: usize) {
                         answers_are_finite(&place, &model, data);
                     }
                     Err(error) => {
-                        // a sentence with a remedy, and never a NaN that went unnoticed
+                        // the error has a remedy, and no NaN went undetected
                         let text = error.to_string();
                         assert!(text.contains(';') || text.contains("at least"), "{place}: {text}");
                         assert!(!text.contains("NaN"), "{place}: {text}");
@@ -56,7 +56,7 @@ fn answers_are_finite(place: &str, model: &GaussianMixture, data: &Array2<f64>) 
 }
 
 #[test]
-fn hard_data_end_in_a_finite_model_or_in_an_error() {
+fn degenerate_data_give_a_finite_model_or_an_error() {
     let normal = rows(40, 2, 12);
     let outlier = concatenate![Axis(0), normal, array![[1e6, -1e6]]];
     let mut constant = normal.clone();
@@ -68,7 +68,7 @@ fn hard_data_end_in_a_finite_model_or_in_an_error() {
         ("far away", &normal + 1e12),
         ("an outlier at a million deviations", outlier),
         ("an outlier at 1e12", concatenate![Axis(0), normal, array![[1e12, -1e12]]]),
-        ("doubled rows", concatenate![Axis(0), normal, normal, normal]),
+        ("repeated rows", concatenate![Axis(0), normal, normal, normal]),
         ("all rows equal", Array2::from_elem((30, 2), 3.25)),
         ("two rows, many times", Array2::from_shape_fn((30, 2), |(i, _)| (i % 2) as f64)),
         ("a constant column", constant),
@@ -87,10 +87,10 @@ fn hard_data_end_in_a_finite_model_or_in_an_error() {
 }
 
 #[test]
-fn as_many_components_as_rows_are_a_model_or_an_error() {
+fn as_many_components_as_rows_give_a_model_or_an_error() {
     let data = rows(12, 3, 16);
     torture("n = K", &data, 12);
-    // regularised, every row is a component of its own
+    // with regularisation, every row is a component
     let params = GaussianMixture::params(12).init(Init::KMeans);
     let (model, _) = params.fit_with_report(&data).unwrap();
     assert_eq!(model.n_collapsed(1e-6).unwrap(), 12);
@@ -99,7 +99,7 @@ fn as_many_components_as_rows_are_a_model_or_an_error() {
 }
 
 #[test]
-fn four_hundred_columns_are_a_model_or_an_error() {
+fn four_hundred_columns_give_a_model_or_an_error() {
     // more rows than columns, and fewer
     for n in [500, 100] {
         let data = rows(n, 400, 17);
@@ -113,7 +113,7 @@ fn four_hundred_columns_are_a_model_or_an_error() {
 }
 
 #[test]
-fn numbers_that_are_not_finite_are_named_wherever_they_are() {
+fn values_that_are_not_finite_are_reported_by_position() {
     for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         for row in 0..5 {
             for column in 0..3 {
@@ -134,7 +134,7 @@ fn numbers_that_are_not_finite_are_named_wherever_they_are() {
 }
 
 #[test]
-fn a_component_that_dies_is_reported() {
+fn a_component_without_rows_is_reported() {
     let data = rows(60, 2, 19);
     let far = GaussianMixture::new(
         array![0.5, 0.5],
@@ -160,7 +160,7 @@ fn points_a_million_deviations_away_have_finite_densities_and_posteriors() {
 }
 
 #[test]
-fn what_cannot_fit_into_memory_is_refused_before_work_begins() {
+fn fits_that_exceed_the_memory_are_refused_in_advance() {
     // 4000 covariances of 1000 x 1000 numbers, in sixteen parts of a pass
     let data =
         Array2::from_shape_fn((4000, 1000), |(i, j)| ((i * 7919 + j * 104_729) % 997) as f64);
@@ -173,8 +173,8 @@ fn what_cannot_fit_into_memory_is_refused_before_work_begins() {
 }
 
 #[test]
-fn far_offsets_do_not_cost_digits() {
-    // at 1e9 a coordinate keeps 1e-7; the shapes must keep about as much
+fn covariances_are_accurate_far_from_the_origin() {
+    // at 1e9 a coordinate is accurate to 1e-7; the covariances must keep about the same accuracy
     let data = rows(300, 3, 6);
     let shifted = &data + 1e9;
     let data = &shifted - 1e9;
@@ -189,8 +189,8 @@ fn far_offsets_do_not_cost_digits() {
 }
 
 #[test]
-fn variances_of_single_far_points_are_the_regularisation() {
-    // formulas of the kind E[x²] - mean² give 112.1 here
+fn variances_of_single_distant_rows_are_the_regularisation() {
+    // formulas of the form E[x²] - mean² give 112.1 here
     let data = array![[9999.0], [0.0]];
     for family in CovarianceType::ALL {
         let params = GaussianMixture::params(2).covariance_type(family).reg_covar(0.1);
@@ -202,7 +202,7 @@ fn variances_of_single_far_points_are_the_regularisation() {
 }
 
 #[test]
-fn restarts_that_all_fail_say_why() {
+fn the_error_of_failed_restarts_has_the_first_reason() {
     // three rows on a line and no regularisation: every full covariance is singular
     let data = array![[0.0, 0.0], [1.0, 1.0], [2.0, 2.0], [5.0, 5.0]];
     let params = GaussianMixture::params(2).reg_covar(0.0).n_init(4);

@@ -1,4 +1,4 @@
-//! `.npz` archives: bounded where they are read, by `ndarray-npy` where they are written.
+//! `.npz` archives: a bounded reader, and a writer on top of `ndarray-npy`.
 
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ pub(crate) struct Archive {
 }
 
 impl Archive {
-    /// An archive of these bytes, which errors call `path`.
+    /// Opens an archive in memory; `path` is the file that errors name.
     ///
     /// # Errors
     /// [`Error::ArrayFormat`].
@@ -31,37 +31,37 @@ impl Archive {
         Ok(Self { path: path.into(), zip, budget: MemoryBudget::default() })
     }
 
-    /// Sets how much memory an array may take.
+    /// Sets the memory budget for reading an array.
     pub(crate) fn memory_budget(mut self, budget: MemoryBudget) -> Self {
         self.budget = budget;
         self
     }
 
-    /// Names of the arrays, without `.npy`.
+    /// Returns the names of the arrays, without `.npy`.
     pub(crate) fn names(&self) -> Vec<String> {
         let bare = |name: &str| name.strip_suffix(".npy").unwrap_or(name).to_owned();
         self.zip.file_names().map(bare).collect()
     }
 
-    /// An array of numbers of any type.
+    /// Reads an array of numbers of any type.
     ///
     /// # Errors
-    /// [`Error::ArrayFormat`] if there is no such array, or it is not of numbers.
+    /// [`Error::ArrayFormat`] if there is no such array, or its elements are not numbers.
     pub(crate) fn get(&mut self, name: &str) -> Result<ArrayD<f64>> {
         let array = self.bytes(name).and_then(|bytes| npy::read(&bytes));
         array.map_err(|problem| self.error(format!("array {name:?}: {problem}")))
     }
 
-    /// The content of an array's file.
+    /// Reads the content of an array's file.
     ///
     /// # Errors
-    /// What is wrong, in words.
+    /// A description of the problem.
     pub(crate) fn bytes(&mut self, name: &str) -> std::result::Result<Vec<u8>, String> {
         let file = self.zip.by_name(&format!("{name}.npy")).map_err(|error| match error {
             ZipError::FileNotFound => "it is missing".to_owned(),
             other => one_line(&other),
         })?;
-        // no more than the archive says it holds, and no more than fits
+        // no more than the archive claims, and no more than fits in memory
         let size = file.size();
         self.budget.check("it", size).map_err(|error| one_line(&error))?;
         let mut bytes = Vec::new();
@@ -69,7 +69,7 @@ impl Archive {
         Ok(bytes)
     }
 
-    /// A text that is stored as bytes, if there is one of that name.
+    /// Reads the text that is stored as bytes under a name, if it exists.
     ///
     /// # Errors
     /// [`Error::ArrayFormat`] if it is not UTF-8.
@@ -90,7 +90,7 @@ impl Archive {
     }
 }
 
-/// Writes a `.npz` archive: `fill` adds its arrays.
+/// Writes a `.npz` archive; `fill` adds its arrays.
 ///
 /// # Errors
 /// [`Error::Io`].
@@ -106,14 +106,14 @@ pub(crate) fn write_archive(
     })
 }
 
-/// An archive that is being written.
+/// Writes the arrays of an archive.
 pub(crate) struct ArchiveWriter(NpzWriter<Cursor<Vec<u8>>>);
 
 impl ArchiveWriter {
     /// Adds an array of `f64`.
     ///
     /// # Errors
-    /// What writing raises.
+    /// [`std::io::Error`] from writing.
     pub(crate) fn array<S: Data<Elem = f64>, D: Dimension>(
         &mut self,
         name: &str,
@@ -122,10 +122,10 @@ impl ArchiveWriter {
         self.0.add_array(name, array).map_err(std::io::Error::other)
     }
 
-    /// Adds whole numbers.
+    /// Adds an array of integers.
     ///
     /// # Errors
-    /// What writing raises.
+    /// [`std::io::Error`] from writing.
     pub(crate) fn integers(&mut self, name: &str, values: &[i64]) -> std::io::Result<()> {
         let values = Array1::from(values.to_vec());
         self.0.add_array(name, &values).map_err(std::io::Error::other)
@@ -134,7 +134,7 @@ impl ArchiveWriter {
     /// Adds a text as bytes.
     ///
     /// # Errors
-    /// What writing raises.
+    /// [`std::io::Error`] from writing.
     pub(crate) fn text(&mut self, name: &str, text: &str) -> std::io::Result<()> {
         let bytes = Array1::from(text.as_bytes().to_vec());
         self.0.add_array(name, &bytes).map_err(std::io::Error::other)

@@ -1,14 +1,14 @@
-//! Headers of the `.npy` format: read by a grammar of one level and nothing else, and written.
+//! Headers of the `.npy` format: a writer, and a parser of a flat grammar.
 
-/// What is wrong with a file.
+/// A description of what is wrong with a file.
 pub(super) type Problem = String;
 
 pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 
-/// Longest header that is read; NumPy's own limit is 10 000 bytes.
+/// Maximum length of a header that is read; NumPy's own limit is 10 000 bytes.
 pub(super) const LONGEST_HEADER: usize = 10_000;
 
-/// What a header says.
+/// The entries of a header.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Header {
     pub(super) descr: String,
@@ -16,7 +16,7 @@ pub(super) struct Header {
     pub(super) shape: Vec<usize>,
 }
 
-/// A header of version 1, padded with blanks to a multiple of `unit` bytes; NumPy pads to 64.
+/// Formats a header of version 1, padded with spaces to a multiple of `unit` bytes; NumPy pads to 64.
 pub(super) fn header(descr: &str, shape: &[usize], unit: usize) -> Vec<u8> {
     let sides: Vec<String> = shape.iter().map(|side| format!("{side},")).collect();
     let shape = sides.join(" ");
@@ -28,10 +28,10 @@ pub(super) fn header(descr: &str, shape: &[usize], unit: usize) -> Vec<u8> {
     [MAGIC, &[1, 0], &(length as u16).to_le_bytes(), text.as_bytes()].concat()
 }
 
-/// The header's text, and what follows it.
+/// Splits a file into the text of its header and the content.
 pub(super) fn split(bytes: &[u8]) -> Result<(&str, &[u8]), Problem> {
-    let cut_off = "it is cut off in its header";
-    let rest = bytes.strip_prefix(MAGIC).ok_or("it does not begin as a .npy file")?;
+    let cut_off = "it is cut off within its header";
+    let rest = bytes.strip_prefix(MAGIC).ok_or("it does not begin like a .npy file")?;
     let (version, rest) = rest.split_first_chunk::<2>().ok_or(cut_off)?;
     let (length, rest) = match version[0] {
         1 => {
@@ -42,7 +42,11 @@ pub(super) fn split(bytes: &[u8]) -> Result<(&str, &[u8]), Problem> {
             let (length, rest) = rest.split_first_chunk().ok_or(cut_off)?;
             (u32::from_le_bytes(*length) as usize, rest)
         }
-        other => return Err(format!("it is of version {other} of the format; 1 to 3 are known")),
+        other => {
+            return Err(format!(
+                "it has version {other} of the format; versions 1 to 3 are supported"
+            ));
+        }
     };
     if length > LONGEST_HEADER {
         return Err(format!("its header has {length} bytes; at most {LONGEST_HEADER} are read"));
@@ -53,7 +57,7 @@ pub(super) fn split(bytes: &[u8]) -> Result<(&str, &[u8]), Problem> {
 }
 
 impl Header {
-    /// Reads `{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }`, keys in any order.
+    /// Parses `{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }`, with keys in any order.
     pub(super) fn parse(text: &str) -> Result<Self, Problem> {
         let mut text = Text(text.trim());
         let (mut descr, mut fortran_order, mut shape) = (None, None, None);
@@ -76,7 +80,7 @@ impl Header {
             }
         }
         if !text.0.is_empty() {
-            return Err(not_understood(text.0));
+            return Err(unparsable(text.0));
         }
         let missing = |key: &str| format!("its header has no entry {key:?}");
         Ok(Self {
@@ -86,7 +90,7 @@ impl Header {
         })
     }
 
-    /// Product of the sides; `None` if the sides that are not 0 make more than memory can address.
+    /// Product of the sides; `None` if the product of the nonzero sides exceeds the address space.
     pub(super) fn n_elements(&self) -> Option<usize> {
         let sides = self.shape.iter().filter(|&&side| side > 0);
         let product = sides.copied().try_fold(1_usize, usize::checked_mul)?;
@@ -95,16 +99,16 @@ impl Header {
     }
 }
 
-fn not_understood(text: &str) -> Problem {
+fn unparsable(text: &str) -> Problem {
     let shown: String = text.chars().take(20).collect();
-    format!("its header is not understood at {shown:?}")
+    format!("its header cannot be parsed at {shown:?}")
 }
 
-/// What is left of a header's text; blanks before a token are skipped.
+/// The unparsed rest of a header; spaces before a token are skipped.
 struct Text<'a>(&'a str);
 
 impl<'a> Text<'a> {
-    /// Takes a character, if it is the next.
+    /// Consumes a character, if it is the next.
     fn accept(&mut self, character: char) -> bool {
         match self.0.trim_start().strip_prefix(character) {
             Some(rest) => {
@@ -116,10 +120,10 @@ impl<'a> Text<'a> {
     }
 
     fn expect(&mut self, character: char) -> Result<(), Problem> {
-        if self.accept(character) { Ok(()) } else { Err(not_understood(self.0.trim_start())) }
+        if self.accept(character) { Ok(()) } else { Err(unparsable(self.0.trim_start())) }
     }
 
-    /// A text between quotes, without escapes.
+    /// Parses a quoted string without escapes.
     fn string(&mut self) -> Result<&'a str, Problem> {
         let text = self.0.trim_start();
         for quote in ['\'', '"'] {
@@ -132,7 +136,7 @@ impl<'a> Text<'a> {
         if text.starts_with(['[', '(']) {
             Err("it holds records of several fields; save one array of numbers".into())
         } else {
-            Err(not_understood(text))
+            Err(unparsable(text))
         }
     }
 
@@ -144,17 +148,17 @@ impl<'a> Text<'a> {
                 return Ok(value);
             }
         }
-        Err(not_understood(text))
+        Err(unparsable(text))
     }
 
-    /// Decimal numbers between brackets, with commas between them and perhaps after the last.
+    /// Parses decimal numbers in parentheses, separated by commas, with an optional trailing comma.
     fn sides(&mut self) -> Result<Vec<usize>, Problem> {
         let mut sides = Vec::new();
         self.expect('(')?;
         while !self.accept(')') {
             let text = self.0.trim_start();
             let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-            let side = text[..digits].parse().map_err(|_| not_understood(text))?;
+            let side = text[..digits].parse().map_err(|_| unparsable(text))?;
             sides.push(side);
             self.0 = &text[digits..];
             if !self.accept(',') {

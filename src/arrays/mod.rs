@@ -1,8 +1,8 @@
-//! NumPy's array files: `.npy`, and `.npz` archives of them.
+//! NumPy array files: `.npy`, and `.npz` archives of them.
 //!
-//! Files may come from strangers. They are read by the bounded reader of this room (`header`, `npy`, `archive`), which
-//! trusts no size that a file claims, and is fuzzed. `ndarray-npy` writes archives, and reads the arrays embedded in the
-//! crate (`datasets`). A `.npy` file is written here, since `ndarray-npy` cannot write one block by block.
+//! Files may come from untrusted sources. They are read by bounded readers (`header`, `npy`, `archive`), which trust no size
+//! that a file claims and are fuzzed. `ndarray-npy` writes archives, and reads the arrays embedded in the crate (`datasets`).
+//! `.npy` files are written by this module, since `ndarray-npy` cannot write one block by block.
 
 mod archive;
 mod header;
@@ -13,14 +13,14 @@ use std::io::{self, Seek, SeekFrom, Write};
 pub(crate) use archive::{Archive, ArchiveWriter, write_archive};
 pub(crate) use npy::{Element, Layout};
 
-/// A multiple of bytes that a header of two sides of any length fits in.
+/// A padding unit in bytes that leaves room for the header of any two sides.
 const ROOMY: usize = 128;
 
-/// A `.npy` file that is being written, block by block of rows: shape `(n_rows,)` or `(n_rows, n_columns)`.
+/// Writes a `.npy` file block by block of rows, with shape `(n_rows,)` or `(n_rows, n_columns)`.
 pub(crate) struct NpyWriter {
     descr: &'static str,
     n_columns: Option<usize>,
-    /// Whether the header waits for the number of rows.
+    /// Whether the number of rows is still missing from the header.
     is_open: bool,
 }
 
@@ -28,7 +28,7 @@ impl NpyWriter {
     /// Writes the header for elements of type `descr`. If the number of rows is not known, the header leaves room for it.
     ///
     /// # Errors
-    /// What writing raises.
+    /// [`std::io::Error`] from writing.
     pub(crate) fn begin(
         out: &mut dyn Write,
         descr: &'static str,
@@ -43,7 +43,7 @@ impl NpyWriter {
     /// Completes the header.
     ///
     /// # Errors
-    /// What writing raises; where the number of rows was not known before, also that `out` is a pipe.
+    /// [`std::io::Error`] from writing, also if the number of rows was not known before and `out` is a pipe.
     pub(crate) fn finish(
         self,
         out: &mut (impl Write + Seek + ?Sized),

@@ -1,8 +1,8 @@
-//! The `.npy` format, read without trusting it.
+//! Bounded reader of the `.npy` format.
 //!
-//! The format is that of NumPy's `numpy.lib.format`: magic bytes, a version, the length of a header, and the header,
-//! which is text of one Python dictionary of three keys. That text is read by a grammar of one level and nothing
-//! else: what NumPy writes, and no more; and no memory is set aside before the bytes for it are there.
+//! The format is that of NumPy's `numpy.lib.format`: magic bytes, a version, the length of a header, and the header, the text
+//! of a Python dictionary of three keys. A flat grammar accepts what NumPy writes and nothing else, and no memory is
+//! allocated before the bytes for it have been read.
 
 use std::io::Read;
 
@@ -10,7 +10,7 @@ use ndarray::{ArrayD, IxDyn, ShapeBuilder};
 
 use super::header::{Header, LONGEST_HEADER, MAGIC, Problem, split};
 
-/// The number in some bytes of the right length, of a type and order of bytes.
+/// Decodes a number of a type and byte order from its bytes.
 macro_rules! element {
     ($number:ty, $from_bytes:ident) => {
         Element {
@@ -35,24 +35,24 @@ pub(super) fn read(bytes: &[u8]) -> Result<ArrayD<f64>, Problem> {
     ArrayD::from_shape_vec(shape, numbers).map_err(|error| error.to_string())
 }
 
-/// Where the numbers of an array are in its file.
+/// The position, shape and element type of an array in its file.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout {
-    /// Byte of the first number.
+    /// Offset of the first number in bytes.
     pub(crate) offset: usize,
     pub(crate) element: Element,
-    /// Whether columns stand one after the other, not rows.
+    /// Whether the array is stored column by column instead of row by row.
     pub(crate) fortran_order: bool,
     pub(crate) shape: Vec<usize>,
     n_elements: usize,
 }
 
 impl Layout {
-    /// That of an array in `source`, of which the first bytes, given as well, have been read then. Its claims are not
-    /// to be trusted before [`check_length`](Self::check_length).
+    /// Reads the layout of the array in `source`, and returns it with the first bytes of the content, which have been read
+    /// with it. The layout must not be trusted before [`check_length`](Self::check_length).
     ///
     /// # Errors
-    /// What is wrong, in words.
+    /// A description of the problem.
     pub(crate) fn read(source: &mut impl Read) -> Result<(Self, Vec<u8>), Problem> {
         let longest = (MAGIC.len() + 6 + LONGEST_HEADER) as u64;
         let mut begin = Vec::new();
@@ -67,10 +67,10 @@ impl Layout {
         Ok((Self { offset, element, fortran_order, shape, n_elements }, begin))
     }
 
-    /// Refuses a file of `length` bytes that is shorter or longer than the header claims.
+    /// Refuses a file of `length` bytes that is shorter or longer than its header claims.
     ///
     /// # Errors
-    /// What is wrong, in words.
+    /// A description of the problem.
     pub(crate) fn check_length(&self, length: u64) -> Result<(), Problem> {
         let n_bytes = length.saturating_sub(self.offset as u64);
         let claimed = (self.n_elements as u64).saturating_mul(self.element.size as u64);
@@ -80,12 +80,12 @@ impl Layout {
         }
         if claimed < n_bytes {
             let after = n_bytes - claimed;
-            return Err(format!("it goes on for {after} bytes after its last element"));
+            return Err(format!("it continues for {after} bytes after its last element"));
         }
         Ok(())
     }
 
-    /// That of a matrix of `f64` in row-major order, as it is in memory, from the beginning of a file.
+    /// The layout of a row-major matrix of native `f64` at the beginning of a file.
     pub(crate) fn row_major(shape: [usize; 2]) -> Self {
         let [n_rows, n_columns] = shape;
         Self {
@@ -98,22 +98,22 @@ impl Layout {
     }
 }
 
-/// A type of numbers: how many bytes one takes, and what they mean.
+/// An element type: the size of a number in bytes, and its decoder.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Element {
     pub(crate) size: usize,
     pub(crate) decode: fn(&[u8]) -> f64,
-    /// Whether they are `f64` as this machine has them.
+    /// Whether numbers are `f64` in the byte order of this machine.
     pub(crate) is_native: bool,
 }
 
 impl Element {
-    /// Adds the numbers that `bytes` hold.
+    /// Appends the numbers decoded from `bytes` to `numbers`.
     pub(crate) fn decode_all(self, bytes: &[u8], numbers: &mut Vec<f64>) {
         numbers.extend(bytes.chunks_exact(self.size).map(self.decode));
     }
 
-    /// The element type of a `descr`: the order of bytes, a letter, and the number of bytes.
+    /// The element type of a `descr`: byte order, a letter, and the number of bytes.
     fn of(descr: &str) -> Result<Self, Problem> {
         let (order, kind) = match descr.chars().next() {
             Some(order @ ('<' | '>' | '=' | '|')) => (order, &descr[1..]),
@@ -146,7 +146,7 @@ impl Element {
             _ => {
                 return Err(format!(
                     "its element type is {descr}; mixlab reads floats of 32 and 64 bits and integers \
-                     (texts as their bytes: numpy.frombuffer(b\"full\", numpy.uint8))"
+                     (text as bytes: numpy.frombuffer(b\"full\", numpy.uint8))"
                 ));
             }
         })
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_as_an_enemy_writes_them_are_refused() {
+    fn malicious_headers_are_refused() {
         let with_shape =
             |shape: &str| format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}");
         let nested = |open: &str, n: usize| open.repeat(n);
@@ -216,11 +216,11 @@ mod tests {
     }
 
     #[test]
-    fn content_is_neither_cut_off_nor_too_long() {
+    fn truncated_and_overlong_content_is_refused() {
         let header = "{'descr': '<f8', 'fortran_order': False, 'shape': (2,)}";
         assert!(read(&file(header, &[0; 16])).is_ok());
         assert!(read(&file(header, &[0; 15])).unwrap_err().contains("claims 2 elements"));
-        assert!(read(&file(header, &[0; 17])).unwrap_err().contains("goes on for 1 bytes"));
+        assert!(read(&file(header, &[0; 17])).unwrap_err().contains("continues for 1 bytes"));
         assert!(read(&MAGIC[..4]).is_err());
         assert!(read(MAGIC).unwrap_err().contains("cut off"));
     }

@@ -1,8 +1,7 @@
-//! The one door to faer.
+//! Linear algebra: the only module that calls faer.
 //!
-//! Matrices come and go as `ndarray` arrays; faer sees their memory without a copy where it can.
-//! Every call runs on one thread: parallelism belongs to the rows above, and results must not
-//! depend on the number of threads.
+//! Arguments and results are `ndarray` arrays; faer reads their memory without a copy where possible. Every call runs on one
+//! thread: the callers parallelise over rows, and results must not depend on the number of threads.
 
 use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
@@ -26,8 +25,8 @@ fn array(matrix: MatRef<'_, f64>) -> Array2<f64> {
     Array2::from_shape_fn((matrix.nrows(), matrix.ncols()).f(), |(i, j)| matrix[(i, j)])
 }
 
-/// Replaces a symmetric matrix `A = L Lᵀ` in row-major order, of which the lower triangle is read, by its lower
-/// Cholesky factor `L`; `false` if it is not positive definite.
+/// Replaces a symmetric matrix `A = L Lᵀ` by its lower Cholesky factor `L` and returns whether it is positive definite. The
+/// matrix is row-major, and only its lower triangle is read.
 pub(crate) fn cholesky_in_place(matrix: &mut Array2<f64>) -> bool {
     let n = matrix.nrows();
     let scratch = llt::factor::cholesky_in_place_scratch::<f64>(n, Par::Seq, Default::default());
@@ -48,8 +47,8 @@ pub(crate) fn cholesky_in_place(matrix: &mut Array2<f64>) -> bool {
     matrix.diag().iter().all(|&pivot| pivot.is_finite() && pivot > 0.0)
 }
 
-/// Writes the inverse of a lower triangular matrix to `inverse`, both in row-major order; what is above the diagonal
-/// of `inverse` stays.
+/// Writes the inverse of a lower triangular matrix to `inverse`, both row-major. Entries of `inverse` above the diagonal are
+/// unchanged.
 pub(crate) fn invert_lower(factor: &Array2<f64>, inverse: &mut Array2<f64>) {
     let n = factor.nrows();
     let slice = inverse.as_slice_mut().expect("row-major");
@@ -60,7 +59,7 @@ pub(crate) fn invert_lower(factor: &Array2<f64>, inverse: &mut Array2<f64>) {
     );
 }
 
-/// Eigenvalues in falling order and the eigenvectors, as rows, of a symmetric matrix.
+/// Returns the eigenvalues of a symmetric matrix in decreasing order, and the eigenvectors as rows.
 ///
 /// # Errors
 /// [`Error::NoConvergence`] if the iteration does not converge.
@@ -83,14 +82,14 @@ pub(crate) fn symmetric_eigen(matrix: &Array2<f64>) -> Result<(Array1<f64>, Arra
         Default::default(),
     )
     .map_err(|_| Error::NoConvergence { what: "eigen-decomposition of the covariance matrix" })?;
-    // faer sorts eigenvalues in rising order
+    // faer sorts eigenvalues in increasing order
     let values = (0..n).rev().map(|i| values.column_vector()[i]).collect();
     let mut rows = array(vectors.as_ref()).reversed_axes();
     rows.invert_axis(ndarray::Axis(0));
     Ok((values, rows.as_standard_layout().into_owned()))
 }
 
-/// Singular values in falling order and the right singular vectors, as rows, of a matrix.
+/// Returns the singular values of a matrix in decreasing order, and the right singular vectors as rows.
 ///
 /// # Errors
 /// [`Error::NoConvergence`] if the iteration does not converge.
@@ -122,7 +121,7 @@ pub(crate) fn thin_svd(matrix: &Array2<f64>) -> Result<(Array1<f64>, Array2<f64>
     Ok((values, rows.as_standard_layout().into_owned()))
 }
 
-/// `left right` of two matrices.
+/// The product `left right` of two matrices.
 pub(crate) fn product(left: ArrayView2<'_, f64>, right: ArrayView2<'_, f64>) -> Array2<f64> {
     let mut out = Array2::zeros((left.nrows(), right.ncols()));
     let (rows, columns) = out.dim();
@@ -146,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cholesky_factor_and_its_inverse_rebuild_the_matrix_and_the_identity() {
+    fn cholesky_factors_reproduce_the_matrix_and_their_inverses_the_identity() {
         let matrix = array![[4.0, 2.0, 0.6], [2.0, 5.0, 1.0], [0.6, 1.0, 3.0]];
         let mut factor = matrix.clone();
         assert!(cholesky_in_place(&mut factor));
@@ -158,14 +157,14 @@ mod tests {
     }
 
     #[test]
-    fn cholesky_refuses_what_is_not_positive_definite() {
+    fn cholesky_refuses_matrices_that_are_not_positive_definite() {
         for mut matrix in [array![[1.0, 2.0], [2.0, 1.0]], array![[0.0]], array![[f64::NAN]]] {
             assert!(!cholesky_in_place(&mut matrix));
         }
     }
 
     #[test]
-    fn eigenvalues_fall_and_their_vectors_are_rows() {
+    fn eigenvalues_decrease_and_eigenvectors_are_rows() {
         let matrix = array![[2.0, 1.0], [1.0, 2.0]];
         let (values, vectors) = symmetric_eigen(&matrix).unwrap();
         approx::assert_abs_diff_eq!(values, array![3.0, 1.0], epsilon = 1e-14);
@@ -175,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn singular_values_are_roots_of_the_gram_matrix_eigenvalues() {
+    fn singular_values_are_square_roots_of_gram_matrix_eigenvalues() {
         let matrix = array![[1.0, 2.0, 0.0], [0.0, 1.0, 3.0]];
         let (values, right) = thin_svd(&matrix).unwrap();
         let (squares, _) = symmetric_eigen(&matrix.dot(&matrix.t())).unwrap();

@@ -1,4 +1,4 @@
-//! What computes: kernels, linear algebra, random numbers, threads, memory.
+//! Numerical foundations: SIMD kernels, linear algebra, random numbers, threads and memory budgets.
 
 pub(crate) mod linalg;
 pub(crate) mod memory;

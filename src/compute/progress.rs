@@ -1,8 +1,8 @@
-//! Progress of work that takes long, reported in one way by whatever does it.
+//! Progress of long-running work, reported through one trait.
 
 use std::fmt;
 
-/// What counts the parts of a task.
+/// The unit in which the progress of a task is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Unit {
@@ -16,7 +16,7 @@ pub enum Unit {
     Models,
     /// Cells of a notebook.
     Cells,
-    /// Steps that are only named, not counted.
+    /// Steps that have names but no count.
     Steps,
 }
 
@@ -40,17 +40,17 @@ impl fmt::Display for Unit {
     }
 }
 
-/// The state of a task: `done` of `total` units.
+/// The progress of a task: `done` of `total` units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Task<'a> {
-    /// What is being done, such as `reading survey.csv`.
+    /// Description of the task, such as `reading survey.csv`.
     pub what: &'a str,
-    /// Number of units that are done.
+    /// Number of units done.
     pub done: u64,
-    /// Number of units in all, if it is known.
+    /// Total number of units, if known.
     pub total: Option<u64>,
-    /// What is counted.
+    /// The unit that is counted.
     pub unit: Unit,
 }
 
@@ -60,16 +60,16 @@ impl<'a> Task<'a> {
         Self { what, done, total, unit }
     }
 
-    /// A step whose parts are not counted.
+    /// A step without a count.
     pub fn step(what: &'a str) -> Self {
         Self::new(what, 0, None, Unit::Steps)
     }
 }
 
-/// An observer of work that takes long: files that are read, downloads, experiments, notebooks.
+/// An observer of long-running work: reading files, downloads, experiments, notebooks.
 ///
-/// [`update`](Self::update) is called from the thread that does the work, and from several threads where several of them
-/// do it. Closures that take the numbers of units done and in all are observers; [`NoProgress`] ignores everything.
+/// [`update`](Self::update) is called from the threads that do the work, possibly from several at once. Closures that take
+/// the number of units done and the total are observers; [`NoProgress`] ignores all updates.
 ///
 /// # Examples
 /// ```
@@ -89,11 +89,11 @@ impl<'a> Task<'a> {
 /// # Ok::<(), mixlab::Error>(())
 /// ```
 pub trait Progress: Sync {
-    /// Receives the state of a task: when it begins, and whenever more of it is done.
+    /// Receives the progress of a task when it begins and whenever more of it is done.
     fn update(&self, task: &Task<'_>);
 }
 
-/// Ignores all progress.
+/// An observer that ignores all updates.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct NoProgress;
 
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_closure_receives_what_is_done_and_how_much_there_is() {
+    fn a_closure_receives_the_units_done_and_the_total() {
         let seen = Mutex::new(Vec::new());
         let observer = |done: u64, total: Option<u64>| seen.lock().unwrap().push((done, total));
         let progress: &dyn Progress = &observer;

@@ -1,4 +1,4 @@
-//! Random numbers: one seed, any number of independent streams.
+//! Random numbers: any number of independent streams of one seed.
 
 #[cfg(feature = "plot")]
 use ndarray::{Array2, ArrayView2, Axis};
@@ -7,20 +7,20 @@ use rand::seq::SliceRandom;
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// The generator of stream `index` under `seed`. Streams of one seed never overlap, so that blocks,
-/// restarts and grid cells can draw in parallel and still give the same numbers on any machine.
+/// The generator of stream `index` of `seed`. Streams of one seed never overlap, so blocks, restarts and grid cells can draw
+/// in parallel and still give the same numbers on any machine.
 pub(crate) fn stream(seed: u64, index: u64) -> ChaCha8Rng {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(index);
     rng
 }
 
-/// The seed that child `index` of `seed` gets.
+/// The child seed with number `index` of `seed`.
 pub(crate) fn child_seed(seed: u64, index: u64) -> u64 {
     stream(seed, index).next_u64()
 }
 
-/// At most so many of the rows, drawn at random without replacement, in an order of their own.
+/// Draws at most `most` rows at random without replacement, in random order.
 #[cfg(feature = "plot")]
 pub(crate) fn some_rows(rows: ArrayView2<'_, f64>, most: usize) -> Array2<f64> {
     let mut order: Vec<usize> = (0..rows.nrows()).collect();
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn children_differ_and_repeat() {
+    fn child_seeds_are_reproducible_and_distinct() {
         assert_eq!(child_seed(7, 1), child_seed(7, 1));
         assert_ne!(child_seed(7, 1), child_seed(7, 2));
         assert_ne!(child_seed(7, 1), child_seed(8, 1));

@@ -1,36 +1,37 @@
-//! Where work runs in parallel: the rows of one fit, or fits beside one another, never both.
+//! Parallel work: over the rows of one fit, or over independent fits, never both.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-/// The threads that a piece of work may use.
+/// The threads that an operation may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Threads {
-    /// All there are.
+    /// All threads.
     All,
-    /// Its own: others do work of their own beside it, and sharing out a little of this would only make them wait.
+    /// Only the calling thread: the others run tasks of their own, and splitting a small operation among them would only make
+    /// it wait.
     One,
 }
 
-/// Runs `n_tasks` tasks beside one another, the first ones first, and gives their results in order. Tasks that follow one
-/// another on a thread share the memory that `memory` makes for it.
-pub(crate) fn side_by_side<M, T: Send>(
+/// Runs `n_tasks` tasks in parallel, starting with the first, and returns their results in order. `memory` creates a thread's
+/// working memory, which successive tasks on the thread share.
+pub(crate) fn run_parallel<M, T: Send>(
     n_tasks: usize,
     memory: impl Fn() -> M + Sync,
     task: impl Fn(&mut M, usize) -> T + Sync,
 ) -> Vec<T> {
     let next = AtomicUsize::new(0);
-    // each worker takes the next task when it is done with one, so that no long task is left to the end
+    // each worker takes the next task when it has finished one, so that no long task is left to the end
     let work = |_| -> Vec<(usize, T)> {
         let mut memory = memory();
         let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&index| index < n_tasks);
         std::iter::from_fn(take).map(|index| (index, task(&mut memory, index))).collect()
     };
     let workers = (0..rayon::current_num_threads().min(n_tasks)).into_par_iter();
-    let mut ended: Vec<(usize, T)> = workers.with_max_len(1).map(work).flatten().collect();
-    ended.sort_by_key(|&(index, _)| index);
-    ended.into_iter().map(|(_, result)| result).collect()
+    let mut finished: Vec<(usize, T)> = workers.with_max_len(1).map(work).flatten().collect();
+    finished.sort_by_key(|&(index, _)| index);
+    finished.into_iter().map(|(_, result)| result).collect()
 }
 
 #[cfg(test)]
@@ -38,8 +39,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tasks_end_in_order() {
-        let ended = side_by_side(
+    fn results_are_in_the_order_of_the_tasks() {
+        let finished = run_parallel(
             20,
             || 0,
             |done: &mut usize, index| {
@@ -47,7 +48,7 @@ mod tests {
                 (index, *done >= 1)
             },
         );
-        assert_eq!(ended, (0..20).map(|index| (index, true)).collect::<Vec<_>>());
-        assert!(side_by_side(0, || (), |(), index| index).is_empty());
+        assert_eq!(finished, (0..20).map(|index| (index, true)).collect::<Vec<_>>());
+        assert!(run_parallel(0, || (), |(), index| index).is_empty());
     }
 }

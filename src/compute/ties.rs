@@ -1,24 +1,24 @@
-//! Values that rounding alone tells apart.
+//! Ties: comparisons in which values that differ only by rounding are equal.
 //!
-//! Sums are taken in an order that depends on the instruction set, and multiply-adds are fused where the processor can, so
-//! the same fit gives log-likelihoods that differ in their last bits from one processor to the next. Where such values are
-//! equal but for rounding (two restarts that end in the same optimum, two candidate seeds that are copies of one row), the
-//! last bit must not decide. What is compared is therefore rounded first.
+//! The order of a sum depends on the instruction set, and multiply-adds are fused where the processor can, so the
+//! log-likelihoods of one fit differ in their last bits between processors. Where such values are equal except for rounding
+//! (two restarts with the same optimum, two candidate seeds that are copies of one row), the last bit must not decide. Values
+//! are therefore rounded before they are compared.
 //!
-//! Rounding to multiples of a unit is a total order, unlike "differs by less than", which is not transitive: the best of
-//! many values, the earliest of equals, does not depend on the order in which they arrive.
+//! Rounding to multiples of a unit gives a total order, whereas "differs by less than" is not transitive. The best of many
+//! values, the earliest of equals, therefore does not depend on the order in which they arrive.
 
-/// Significant bits that are kept: 2⁻³⁰ is 9.3e-10. Sums over 10⁸ rows carry rounding of about 1e-12 of their size, a
-/// thousandth of that; and a log-likelihood that is better by 1e-9 of its size is better by nothing that anybody could use.
+/// Significant bits that are kept: 2⁻³⁰ is 9.3e-10. Sums over 10⁸ rows have a relative rounding error of about 1e-12, a
+/// thousandth of that, and a log-likelihood that is better by a relative 1e-9 is not usefully better.
 const SIGNIFICANT_BITS: u32 = 30;
 
-/// A value rounded to 30 significant bits, 1e-9 of its size. Rounding is monotone: `a <= b` implies
-/// `coarse(a) <= coarse(b)`. Zeros, infinities and NaN stay as they are.
+/// Rounds a value to 30 significant bits, a relative 1e-9. Rounding is monotone: `a <= b` implies `coarse(a) <= coarse(b)`.
+/// Zeros, infinities and NaN are unchanged.
 pub(crate) fn coarse(value: f64) -> f64 {
     if !value.is_finite() {
         return value;
     }
-    // the bits of a float order like its size, so that rounding them is rounding it, across powers of two as well
+    // the bits of a float are ordered like its magnitude, so rounding them rounds the value, also across powers of two
     let dropped = f64::MANTISSA_DIGITS - SIGNIFICANT_BITS;
     let half = 1_u64 << (dropped - 1);
     let bits = value.to_bits().saturating_add(half) & !((1_u64 << dropped) - 1);
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_equal_to_rounding_become_equal_and_others_stay_apart() {
+    fn values_equal_to_rounding_become_equal_and_others_stay_different() {
         for value in [1.0_f64, -724.471_3, 1e300, -3e-200, 0.1 + 0.2] {
             let next = f64::from_bits(value.to_bits() + 3);
             assert_eq!(coarse(value), coarse(next), "{value}");
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn the_earliest_of_equals_wins() {
+    fn the_earliest_of_equal_values_wins() {
         let third = 1.0 / 3.0;
         let same = [1.0, third + third + third, 0.1 + 0.9, 2.0];
         assert_eq!(first_smallest(same), Some(0));

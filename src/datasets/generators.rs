@@ -1,4 +1,4 @@
-//! Synthetic data of any size.
+//! Generators of synthetic datasets of any size.
 
 use std::f64::consts::PI;
 
@@ -13,11 +13,11 @@ use crate::compute::random::stream;
 use crate::error::{Error, Result};
 use crate::table::column_names;
 
-/// Two interleaved half circles of radius 1, the upper one (label 0) about (0, 0), the lower one
-/// (label 1) about (1, 0.5), with Gaussian noise of standard deviation `noise` on both coordinates.
+/// Generates two interleaved half circles of radius 1, the upper one (label 0) centred at (0, 0), the lower one (label 1)
+/// centred at (1, 0.5), with Gaussian noise of standard deviation `noise` on both coordinates.
 ///
-/// Points are evenly spaced along their half circle before noise, in random order; an odd one goes
-/// to label 1. The curves are those of scikit-learn's generator; the random numbers are not.
+/// Without noise, points are evenly spaced along their half circle. They are in random order; if their number is odd, label 1
+/// has one more. The curves are those of scikit-learn's generator; the random numbers are not.
 ///
 /// # Errors
 /// [`Error::InvalidParam`] if `noise` is negative or not finite.
@@ -50,8 +50,8 @@ pub fn make_moons(n_samples: usize, noise: f64, seed: u64) -> Result<Labelled> {
     Ok(Dataset::new(points, labels).with_feature_names(xy()))
 }
 
-/// Isotropic Gaussian clusters: `counts[k]` points about row k of `centers` with standard deviation
-/// `sds[k]`, labelled k, in random order.
+/// Generates isotropic Gaussian clusters: `counts[k]` points about row k of `centers` with standard deviation `sds[k]`,
+/// labelled k, in random order.
 ///
 /// # Errors
 /// [`Error::ShapeMismatch`] unless there are as many counts and deviations as centres,
@@ -98,8 +98,8 @@ pub fn make_blobs(
 /// Mean and variance of each Gaussian that [`three_gaussians`] draws from.
 pub const THREE_GAUSSIANS: [(f64, f64); 3] = [(-5.0, 1.2), (5.0, 1.8), (0.0, 1.6)];
 
-/// 300 points on a line, 100 each of N(-5, 1.2), N(5, 1.8) and N(0, 1.6) (mean, variance), labelled 0, 1 and 2 in
-/// this order: what the tutorials watch EM on.
+/// 300 points on a line, 100 each of N(-5, 1.2), N(5, 1.8) and N(0, 1.6) (mean, variance), labelled 0, 1 and 2 in this order:
+/// the data of the tutorials' EM animation.
 ///
 /// # Examples
 /// ```
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn blobs_have_the_counts_means_and_deviations_asked_for() {
+    fn blobs_have_the_requested_counts_means_and_deviations() {
         let centers = array![[0.0, 0.0], [10.0, -10.0]];
         let blobs = make_blobs(&[20_000, 10_000], centers.view(), &[1.2, 1.8], 5).unwrap();
         for (label, (count, sd)) in [(20_000, 1.2), (10_000, 1.8)].into_iter().enumerate() {
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn seeds_repeat_and_bad_arguments_are_refused() {
+    fn seeds_are_reproducible_and_invalid_arguments_are_refused() {
         assert_eq!(make_moons(10, 0.1, 1).unwrap(), make_moons(10, 0.1, 1).unwrap());
         assert_ne!(make_moons(10, 0.1, 1).unwrap(), make_moons(10, 0.1, 2).unwrap());
         assert!(make_moons(10, -0.1, 1).is_err());

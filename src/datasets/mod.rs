@@ -1,4 +1,4 @@
-//! Data to learn with: the exact arrays of the tutorials, embedded, and generators of any size.
+//! Example datasets: the exact arrays of the tutorials, embedded, and generators of any size.
 //!
 //! Origin, licence, shape and checksum of every embedded file are in `datasets/README.md`.
 
@@ -23,22 +23,24 @@ pub use olivetti::{OlivettiSource, Split, olivetti_split};
 /// A dataset with integer labels.
 pub type Labelled = Dataset<f64, usize, Ix1>;
 
-/// What is known of a dataset.
+/// Name, shape and loader of a dataset.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry {
     /// Name, as in `dataset:NAME` on the command line.
     pub name: &'static str,
-    /// One line on what it holds.
+    /// Description in one line.
     pub about: &'static str,
-    /// Rows and columns.
+    /// Number of rows and columns.
     pub shape: (usize, usize),
-    /// If its rows are images, their shape and range.
+    /// Shape and range of the images, if rows are images.
     pub image: Option<ImageShape>,
     load: fn(&dyn Progress) -> Result<Labelled>,
 }
 
 impl Entry {
-    /// The records and labels; all but the faces are embedded. Reports the bytes of a download to `observer`.
+    /// Loads the records and labels; all datasets except the faces are embedded.
+    ///
+    /// Reports the bytes of a download to `observer`.
     ///
     /// # Errors
     /// Only for `olivetti`: see [`OlivettiSource::load`].
@@ -79,16 +81,16 @@ pub const ALL: [Entry; 4] = [
     },
 ];
 
-/// A digit as a row.
+/// Shape and range of a digit.
 pub const DIGIT: ImageShape = ImageShape::grey(8, 8, 0.0, 16.0);
 
-/// A face as a row.
+/// Shape and range of a face.
 pub const FACE: ImageShape = ImageShape::grey(64, 64, 0.0, 1.0);
 
 /// Finds a dataset by name.
 ///
 /// # Errors
-/// [`DatasetError::Unknown`], listing the known names.
+/// [`DatasetError::Unknown`], which lists the known names.
 pub fn find(name: &str) -> Result<&'static Entry> {
     ALL.iter().find(|entry| entry.name == name).ok_or_else(|| {
         let known = ALL.map(|entry| entry.name).join(", ");
@@ -137,8 +139,10 @@ pub fn stretched_blobs() -> Labelled {
     labelled(points, include_bytes!("../../datasets/stretched-blobs-labels.npy"), xy())
 }
 
-/// A made-up market survey: 400 customers of four kinds, with their age, income (thousands a year), spending (a
-/// year) and visits (a month). It is the file `datasets/survey.csv`, without labels as surveys are.
+/// A synthetic market survey: 400 customers in four groups, with their age, income (thousands a year), spending (a year) and
+/// visits (a month).
+///
+/// It is the file `datasets/survey.csv`, without labels, like real surveys.
 ///
 /// # Examples
 /// ```
@@ -149,24 +153,24 @@ pub fn stretched_blobs() -> Labelled {
 pub fn survey() -> Table {
     let text = include_bytes!("../../datasets/survey.csv");
     let sheet = TableReader::new().read_from(Path::new("survey.csv"), &text[..]);
-    sheet.expect("embedded tables are whole").table
+    sheet.expect("embedded tables are valid").table
 }
 
 fn xy() -> Vec<String> {
     vec!["x".into(), "y".into()]
 }
 
-/// 400 photographs of 40 people, ten of each, 64 x 64 pixels from 0 to 1, labelled by person: the faces of
-/// AT&T Laboratories Cambridge, from this machine or downloaded; see [`OlivettiSource`].
+/// 400 photographs of 40 people, ten of each, 64 x 64 pixels from 0 to 1, labelled by person: the Olivetti faces of AT&T
+/// Laboratories Cambridge, read from this machine or downloaded; see [`OlivettiSource`].
 ///
 /// # Errors
-/// As [`OlivettiSource::load`].
+/// Same as [`OlivettiSource::load`].
 pub fn olivetti() -> Result<Labelled> {
     Ok(OlivettiSource::default().load(&NoProgress)?.0)
 }
 
 fn embedded<A: ReadNpyExt>(npy: &[u8]) -> A {
-    A::read_npy(Cursor::new(npy)).expect("embedded arrays are whole")
+    A::read_npy(Cursor::new(npy)).expect("embedded arrays are valid")
 }
 
 fn labelled(records: Array2<f64>, labels: &[u8], names: Vec<String>) -> Labelled {

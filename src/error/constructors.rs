@@ -1,4 +1,4 @@
-//! Errors that many places raise, from what they have at hand.
+//! Constructors of the errors that many modules raise.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,19 +1,19 @@
-//! What can go wrong with the datasets that mixlab knows.
+//! Errors of the built-in datasets.
 
 use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// What can go wrong with the datasets that mixlab knows by name.
+/// An error of a built-in dataset.
 #[derive(Debug, Clone, Error)]
 #[non_exhaustive]
 pub enum DatasetError {
     /// A dataset name is unknown.
-    #[error("there is no dataset {name:?}; there are {known}")]
+    #[error("unknown dataset {name:?}; the datasets are {known}")]
     Unknown {
-        /// The name asked for.
+        /// The requested name.
         name: String,
-        /// The names there are.
+        /// The known names, joined.
         known: String,
     },
     /// A dataset is not on this machine and could not be downloaded.
@@ -22,31 +22,31 @@ pub enum DatasetError {
         failures(failed)
     )]
     Download {
-        /// What is missing.
+        /// The missing dataset.
         dataset: &'static str,
         /// Name of its file.
         file: &'static str,
-        /// The places that were asked, and what happened.
+        /// The addresses that were tried, each with its error.
         failed: Vec<FailedDownload>,
     },
-    /// A file does not hold the dataset that it is named after.
-    #[error("{} does not hold the {dataset}: {problem}; remove it, and it will be downloaded", path.display())]
+    /// A file does not contain the dataset that its name says.
+    #[error("{} does not hold the {dataset}: {problem}; remove it, and it will be downloaded again", path.display())]
     NotTheDataset {
         /// The file.
         path: PathBuf,
-        /// What it should hold.
+        /// The dataset that it should contain.
         dataset: &'static str,
         /// What is wrong with it.
         problem: String,
     },
 }
 
-/// A place that did not give a file.
+/// An address from which a download failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedDownload {
-    /// Its address.
+    /// The address.
     pub place: String,
-    /// What happened there.
+    /// The error.
     pub problem: String,
 }
 

@@ -1,10 +1,10 @@
-//! What can go wrong with files of images.
+//! Errors of image files.
 
 use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// What can go wrong with files of images.
+/// An error of image files.
 #[derive(Debug, Clone, Error)]
 #[non_exhaustive]
 pub enum ImageError {
@@ -13,7 +13,7 @@ pub enum ImageError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it, and the remedy.
+        /// The problem, and the remedy.
         problem: String,
     },
     /// Images differ in size.
@@ -32,14 +32,14 @@ pub enum ImageError {
         expected: (u32, u32),
     },
     /// A folder or a pattern holds no images.
-    #[error("{} holds no images (PNG, JPEG, GIF, BMP, PGM or their kin)", path.display())]
+    #[error("{} holds no images (PNG, JPEG, GIF, BMP, PGM or a related format)", path.display())]
     NoImages {
         /// The folder or the pattern.
         path: PathBuf,
     },
-    /// Images have another size than those of the model or of the set that they should suit.
+    /// Images differ in size from those of the model or of the set that they are used with.
     #[error(
-        "images of {} x {} pixels (width x height) are expected, and these have {} x {}; bring them to that size",
+        "images of {} x {} pixels (width x height) are expected, but these have {} x {}; resize them",
         expected.0, expected.1, found.0, found.1
     )]
     Unexpected {

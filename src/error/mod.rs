@@ -1,7 +1,7 @@
-//! The one error type of the library.
+//! The error type of the library.
 //!
-//! Every message names the place, the value found there and what to do about it, in lower case and
-//! without a full stop, so that a command line or a notebook can print it as it is.
+//! Every message names the place, the value found there and the remedy, in lower case and without a full stop, so that a
+//! command line or a notebook can print it unchanged.
 
 mod constructors;
 mod dataset;
@@ -22,13 +22,13 @@ pub use wording::format_bytes;
 /// `Result` with mixlab's [`enum@Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What can go wrong in mixlab.
+/// Any error of mixlab.
 ///
-/// What many rooms raise is a variant here; what one room alone raises is an enum of its own, such as
-/// [`DatasetError`], behind a variant that adds no words.
+/// Errors that many modules raise are variants of this enum. Errors of one module alone form an enum of their own, such as
+/// [`DatasetError`], in a variant that adds no words.
 ///
-/// Rows, columns and components are counted from 0, as in the arrays; lines and columns of text
-/// files are counted from 1, as editors do.
+/// Rows, columns and components are counted from 0, as in arrays. Lines and columns of text files are counted from 1, as in
+/// editors.
 #[derive(Debug, Clone, Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -37,19 +37,19 @@ pub enum Error {
     InvalidParam {
         /// Name of the parameter.
         name: &'static str,
-        /// The value it has.
+        /// The rejected value.
         value: String,
-        /// The values it may have.
+        /// The accepted values.
         expected: &'static str,
     },
-    /// There are too few rows for what was asked.
-    #[error("{} too few for {wanted}; it takes at least {needed}", rows_are(*n_samples))]
+    /// There are too few rows for the requested operation.
+    #[error("{} too few for {wanted}; at least {needed} are needed", rows_are(*n_samples))]
     TooFewSamples {
-        /// Number of rows there are.
+        /// Number of rows.
         n_samples: usize,
-        /// Number of rows needed.
+        /// Number of rows that are needed.
         needed: usize,
-        /// What they are needed for.
+        /// The operation that needs them.
         wanted: String,
     },
     /// Two sizes that must agree differ.
@@ -57,9 +57,9 @@ pub enum Error {
     ShapeMismatch {
         /// The array and the axis.
         what: &'static str,
-        /// The size it should have.
+        /// The expected size.
         expected: String,
-        /// The size it has.
+        /// The actual size.
         found: String,
     },
     /// A record is NaN or infinite.
@@ -84,18 +84,18 @@ pub enum Error {
         /// The weight.
         value: f32,
     },
-    /// Columns have one and the same value in every row, so their variances have no estimates.
+    /// Columns have the same value in every row, so their variances cannot be estimated.
     #[error(
-        "{}, without a density; leave them out, or drop such directions with PCA",
+        "{}, so the rows have no density; leave out constant columns, or reduce the dimension with PCA",
         columns_are_constant(columns)
     )]
     ConstantColumns {
-        /// All of them.
+        /// Indices of all constant columns.
         columns: Vec<usize>,
     },
-    /// A column spans so wide a range that squares of its distances overflow.
+    /// The range of a column is so wide that squared distances overflow.
     #[error(
-        "column {column} (counted from 0) reaches from {min:e} to {max:e}, too wide to square distances; divide it by a power of ten"
+        "column {column} (counted from 0) ranges from {min:e} to {max:e}, too wide for squared distances; divide it by a power of ten"
     )]
     TooWide {
         /// The column.
@@ -112,7 +112,7 @@ pub enum Error {
     SingularCovariance {
         /// The component; 0 for the matrix that tied components share.
         component: usize,
-        /// The regularisation that was not enough.
+        /// The regularisation that was not sufficient.
         reg_covar: f64,
     },
     /// A component has lost all of its rows during EM.
@@ -123,9 +123,9 @@ pub enum Error {
         /// The component.
         component: usize,
     },
-    /// The log-likelihood left the range of floating-point numbers.
+    /// The log-likelihood is not a finite number.
     #[error(
-        "the log-likelihood is {value} at EM iteration {iteration}; standardize the columns, or look for rows far away from all others"
+        "the log-likelihood is {value} at EM iteration {iteration}; standardize the columns, or remove outliers far away from all other rows"
     )]
     Diverged {
         /// EM iteration, counted from 0 (the start).
@@ -133,42 +133,42 @@ pub enum Error {
         /// The log-likelihood.
         value: f64,
     },
-    /// Every restart of a fit failed; the first reason stands for all of them.
-    #[error("all {n_init} restarts failed, the first because {first}")]
+    /// Every restart of a fit failed; the first error is reported.
+    #[error("all {n_init} restarts failed, the first with: {first}")]
     AllRestartsFailed {
         /// Number of restarts.
         n_init: usize,
-        /// Why the first one failed.
+        /// Error of the first restart.
         first: Box<Error>,
     },
-    /// Every cell of a selection grid failed; the first reason stands for all of them.
-    #[error("all {n_cells} models of the search failed, the first because {first}")]
+    /// Every cell of a selection grid failed; the first error is reported.
+    #[error("all {n_cells} models of the search failed, the first with: {first}")]
     AllCellsFailed {
         /// Number of cells.
         n_cells: usize,
-        /// Why the first one failed.
+        /// Error of the first cell.
         first: Box<Error>,
     },
-    /// A file is no notebook, or its cells cannot be run.
+    /// A file is not a notebook, or its cells cannot be run.
     #[error("{}: {problem}", path.display())]
     Notebook {
         /// The notebook.
         path: PathBuf,
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
-    /// Something needs more memory than there is.
+    /// An operation needs more memory than is available.
     #[error(
-        "{what} needs {} of memory and {} are left; make it smaller, or use a machine with more memory",
+        "{what} needs {} of memory, but only {} are available; make it smaller, or use a machine with more memory",
         format_bytes(*needed),
         format_bytes(*available)
     )]
     TooLarge {
-        /// What needs it.
+        /// The object that needs it.
         what: &'static str,
-        /// Bytes that it needs.
+        /// Bytes that are needed.
         needed: u64,
-        /// Bytes that are left.
+        /// Bytes that are available.
         available: u64,
     },
     /// A factorisation did not converge.
@@ -196,10 +196,10 @@ pub enum Error {
         line: usize,
         /// Column of the table, counted from 1.
         column: usize,
-        /// What is wrong there, and the remedy.
+        /// The problem, and the remedy.
         problem: String,
     },
-    /// A line of a text table has more or fewer values than its first.
+    /// A line of a text table has more or fewer values than the first line.
     #[error(
         "{}, line {line}, column {column}: the line has {found} values between {separator} where the first has {expected}; complete or remove it",
         path.display()
@@ -211,14 +211,14 @@ pub enum Error {
         line: usize,
         /// The first column that is missing or too many, counted from 1.
         column: usize,
-        /// Values of the line.
+        /// Number of values in the line.
         found: usize,
-        /// Values of the first line.
+        /// Number of values in the first line.
         expected: usize,
-        /// What separates values.
+        /// The separator of values.
         separator: &'static str,
     },
-    /// A table has gaps where numbers are wanted.
+    /// A table has missing values where numbers are required.
     #[error(
         "{}, {unit} {line}, column {column}: the value of {name:?} is missing; {} missing in {n_rows} of {}{of_rows} rows: fill in what is missing, or leave such rows or columns out",
         path.display(), values_are(*n_values), if *so_far { "the first " } else { "" }
@@ -226,19 +226,19 @@ pub enum Error {
     MissingValues {
         /// The file.
         path: PathBuf,
-        /// What is counted: `line` of a text, `row` of an array.
+        /// The unit of `line`: `line` in a text file, `row` in an array.
         unit: &'static str,
-        /// Where the first missing value is, counted from 1.
+        /// Line or row of the first missing value, counted from 1.
         line: usize,
         /// Its column, counted from 1.
         column: usize,
         /// Name of that column.
         name: String,
-        /// Missing values.
+        /// Number of missing values.
         n_values: usize,
-        /// Rows with missing values.
+        /// Number of rows with missing values.
         n_rows: usize,
-        /// All rows, or those that were read.
+        /// Number of rows that were read.
         of_rows: usize,
         /// Whether there may be more rows than were read.
         so_far: bool,
@@ -251,9 +251,9 @@ pub enum Error {
     InfiniteValue {
         /// The file.
         path: PathBuf,
-        /// What is counted: `line` of a text, `row` of an array.
+        /// Unit of the position: `line` of a text, `row` of an array.
         unit: &'static str,
-        /// Where the first infinite value is, counted from 1.
+        /// Position of the first infinite value, counted from 1.
         line: usize,
         /// Its column, counted from 1.
         column: usize,
@@ -262,12 +262,12 @@ pub enum Error {
         /// The value.
         value: f64,
     },
-    /// Every row of a table has a gap.
+    /// Every row of a table has a missing value.
     #[error("{}: all {n_rows} rows have missing values; leave out the columns that are empty", path.display())]
     NothingComplete {
         /// The file.
         path: PathBuf,
-        /// All rows.
+        /// Number of rows.
         n_rows: usize,
     },
     /// Columns of a table hold text.
@@ -275,21 +275,21 @@ pub enum Error {
     TextColumns {
         /// The file.
         path: PathBuf,
-        /// Their names in words, and that they hold it.
+        /// Their names and the verb, as the message has them.
         list: String,
-        /// One of the texts, and where it is, in words; may be empty.
+        /// One of the texts and its position, as the message has them; may be empty.
         example: String,
-        /// Their names.
+        /// Names of the columns.
         columns: Vec<String>,
     },
-    /// A table has no column of a name.
+    /// A table has no column of the requested name.
     #[error("{} has no column {name:?}; it has {known}", path.display())]
     UnknownColumn {
         /// The file.
         path: PathBuf,
-        /// The name.
+        /// The requested name.
         name: String,
-        /// Names that there are.
+        /// The names of the columns, joined.
         known: String,
     },
     /// A table has no rows.
@@ -298,44 +298,44 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// An array file cannot be read.
+    /// A file is not an array file that mixlab can read.
     #[error("{} is not an array file that mixlab reads: {problem}", path.display())]
     ArrayFormat {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it, and the remedy.
+        /// The problem, and the remedy.
         problem: String,
     },
-    /// A model file cannot be read.
+    /// A file is not a model file that mixlab can read.
     #[error("{} is not a model that this mixlab reads: {problem}", path.display())]
     ModelFormat {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it, and the remedy.
+        /// The problem, and the remedy.
         problem: String,
     },
-    /// A dataset is unknown, or not here.
+    /// A dataset is unknown, or cannot be obtained.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
     /// Images cannot be read.
     #[error(transparent)]
     Image(#[from] ImageError),
-    /// Data have another number of columns than the model or the table that they should suit.
+    /// Data have another number of columns than the model or the table that they are used with.
     #[error(
         "{} columns are expected ({}), and the data have {found}",
         expected.len(),
         first_names(expected)
     )]
     UnexpectedColumns {
-        /// Names of the columns that are expected.
+        /// Names of the expected columns.
         expected: Vec<String>,
         /// Number of columns of the data.
         found: usize,
     },
-    /// A picture cannot be drawn.
+    /// A figure cannot be drawn.
     #[error("the figure cannot be drawn: {problem}")]
     Drawing {
-        /// What the drawing library said.
+        /// The message of the drawing library.
         problem: String,
     },
     /// A file cannot be read or written.
@@ -343,12 +343,12 @@ pub enum Error {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: Arc<std::io::Error>,
     },
-    /// Files that should be parts of one table differ in a column.
+    /// Files that form one table differ in a column.
     #[error(
-        "{}: {problem}, unlike {}; parts of one table must have the same columns",
+        "{}: {problem}, unlike {}; files of one table must have the same columns",
         path.display(), first.display()
     )]
     UnlikeParts {
@@ -356,30 +356,30 @@ pub enum Error {
         path: PathBuf,
         /// The first file.
         first: PathBuf,
-        /// What differs.
+        /// The difference.
         problem: String,
     },
-    /// A column of a table that is shared among machines has values that are no numbers.
+    /// A column of a table on a cluster has values that are not numbers.
     #[error(
         "column {name:?} of {table}: {problem}; leave out or replace such rows, or leave out the column"
     )]
     ColumnValues {
-        /// The table: its file, or the first of them.
+        /// The table: its file, or the first of its files.
         table: String,
         /// The column.
         name: String,
-        /// What is wrong with its values.
+        /// The problem with its values.
         problem: String,
     },
-    /// The machines that share the work cannot be reached, or fail.
+    /// The machines of a cluster cannot be reached, or fail.
     #[error("{place}: {problem}")]
     Cluster {
-        /// Who fails, with the address.
+        /// The machine or service that fails, with its address.
         place: String,
-        /// What happened, and the remedy.
+        /// The problem, and the remedy.
         problem: String,
     },
-    /// An error of linfa's own dataset checks.
+    /// An error of linfa's dataset checks.
     #[error(transparent)]
     Linfa(#[from] linfa::Error),
 }

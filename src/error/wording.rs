@@ -1,16 +1,16 @@
-//! Numbers of things in messages, singular or plural.
+//! Numbers and lists in messages, singular or plural.
 
-/// So many rows, with their verb.
+/// The number of rows with its verb: `2 rows are`.
 pub(super) fn rows_are(n: usize) -> String {
     if n == 1 { "1 row is".into() } else { format!("{n} rows are") }
 }
 
-/// So many values, with their verb.
+/// The number of values with its verb: `1 value is`.
 pub(super) fn values_are(n: usize) -> String {
     if n == 1 { "1 value is".into() } else { format!("{n} values are") }
 }
 
-/// That columns are constant.
+/// A statement that columns are constant.
 pub(super) fn columns_are_constant(columns: &[usize]) -> String {
     match columns {
         [column] => format!("column {column} (counted from 0) is constant"),
@@ -21,14 +21,14 @@ pub(super) fn columns_are_constant(columns: &[usize]) -> String {
     }
 }
 
-/// The first of many names, between commas.
+/// The first six names, separated by commas.
 pub(super) fn first_names(names: &[String]) -> String {
     const MOST: usize = 6;
     let dots = if names.len() > MOST { ", ..." } else { "" };
     names.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ") + dots
 }
 
-/// A number of bytes as text: `512 MB`.
+/// Formats a number of bytes, such as `512 MB`.
 pub fn format_bytes(bytes: u64) -> String {
     match bytes {
         1_000_000_000.. => format!("{:.1} GB", bytes as f64 / 1e9),

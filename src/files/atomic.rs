@@ -1,4 +1,4 @@
-//! Files that are written whole or not at all.
+//! Atomic writes: a file is written completely or not at all.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -8,15 +8,15 @@ use std::path::Path;
 use super::interrupt::Unfinished;
 use crate::error::{Error, Result};
 
-/// Writes a file under a temporary name in the same folder and renames it when it is complete, so that an interrupted
-/// write leaves the old file, or none, but never half of one.
+/// Writes a file under a temporary name in the same folder and renames it when it is complete, so that an interrupted write
+/// leaves the old file or none, never a partial one.
 ///
-/// A file that is replaced keeps its permissions; a new one has those that the system gives to new files. Links are
-/// followed; pipes and devices are written to directly. A killed process can leave the temporary file, `.NAME.XXXXXX.tmp`
-/// with random letters and digits; one that handles signals has an [`InterruptScope`](super::InterruptScope).
+/// A replaced file keeps its permissions; a new one gets the default permissions of new files. Links are followed; pipes and
+/// devices are written to directly. A killed process can leave the temporary file, `.NAME.XXXXXX.tmp` with random letters and
+/// digits; a process that handles signals can remove it through an [`InterruptScope`](super::InterruptScope).
 ///
 /// # Errors
-/// [`Error::Io`] naming `path`; the temporary file is removed then.
+/// [`Error::Io`] naming `path`; the temporary file is removed.
 pub(crate) fn write_file(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
@@ -33,7 +33,7 @@ pub(crate) fn write_file(
     replace(&target, write).map_err(at)
 }
 
-/// Writes a temporary file and gives it the name of `target`.
+/// Writes a temporary file and renames it to `target`.
 fn replace(
     target: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
@@ -42,9 +42,9 @@ fn replace(
     prefix.push(target.file_name().unwrap_or_default());
     prefix.push(".");
     let folder = target.parent().unwrap_or(Path::new(""));
-    // dropped after the temporary file is gone
+    // dropped after the temporary file is removed
     let mut unfinished = None;
-    // made by the system's rules for new files: those that `tempfile` makes are for one user only
+    // created with the default permissions of new files: `tempfile` would restrict it to one user
     let make = |path: &Path| {
         unfinished = Some(Unfinished::new(path));
         File::create_new(path)

@@ -1,8 +1,8 @@
-//! The extension of a file's name, which says what format the file has.
+//! The extension of a file name, which determines the format of the file.
 
 use std::path::Path;
 
-/// The extension of a file's name, without its dot and in lower case; empty if there is none.
+/// Returns the extension of a file name in lower case, without the dot; empty if there is none.
 ///
 /// # Examples
 /// ```

@@ -1,4 +1,4 @@
-//! Temporary files and folders that an interrupted program removes.
+//! Removal of temporary files and folders when a program is interrupted.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,15 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 /// Paths of temporary files and folders that are in use.
 type Registry = Mutex<Vec<PathBuf>>;
 
-/// The registry of the scope that was entered last. Writes are nested too deeply for a scope to be a parameter of each
+/// The registry of the scope that was entered last. It is global because writes are nested too deeply to pass a scope to each
 /// of them, and a signal concerns the whole process.
 static ENTERED: Mutex<Weak<Registry>> = Mutex::new(Weak::new());
 
-/// Knows the temporary files and folders of all writes that run while it, or a clone of it, lives.
+/// Records the temporary files and folders of all writes while the scope or a clone of it is alive.
 ///
-/// A signal ends a process without dropping values, so that temporary files stay behind. A program that handles signals
-/// enters a scope first, and has its handler call [`remove_unfinished_files`](Self::remove_unfinished_files) before the
-/// process exits. Without a scope nothing is recorded. Of several scopes the one that was entered last records.
+/// A signal ends a process without dropping values, which leaves temporary files behind. A program that handles signals
+/// enters a scope first, and its handler calls [`remove_unfinished_files`](Self::remove_unfinished_files) before the process
+/// exits. Without a scope nothing is recorded. If there are several scopes, the one that was entered last records.
 ///
 /// # Examples
 /// ```
@@ -30,24 +30,25 @@ pub struct InterruptScope {
 }
 
 impl InterruptScope {
-    /// Starts to record the temporary files and folders of this process.
+    /// Starts recording the temporary files and folders of this process.
     pub fn enter() -> Self {
         let scope = Self { unfinished: Arc::default() };
         *ENTERED.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&scope.unfinished);
         scope
     }
 
-    /// Removes the recorded files and folders. Writes that are still running fail afterwards, so that only a process that
-    /// is about to exit should do this.
+    /// Removes the recorded files and folders.
+    ///
+    /// Writes that are still running then fail, so call this only if the process is about to exit.
     pub fn remove_unfinished_files(&self) {
         for path in self.unfinished.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-            // nobody is left to report an error to
+            // the process is about to exit, so errors are ignored
             let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
         }
     }
 }
 
-/// A temporary file or folder, recorded while this lives.
+/// A temporary file or folder, recorded until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Unfinished {
     path: PathBuf,
@@ -55,7 +56,7 @@ pub(crate) struct Unfinished {
 }
 
 impl Unfinished {
-    /// Records a path; called before the file or folder is made, so that no interrupt falls in between.
+    /// Records a path. Call it before the file or folder is created, so that no interrupt falls in between.
     pub(crate) fn new(path: &Path) -> Self {
         Self::within(ENTERED.lock().unwrap_or_else(PoisonError::into_inner).upgrade(), path)
     }
@@ -82,10 +83,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scope_removes_what_is_unfinished_and_nothing_else() {
+    fn a_scope_removes_unfinished_files_and_no_others() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        // not entered, which would record the files of other tests
+        // not entered, since that would record the files of other tests
         let scope = InterruptScope { unfinished: Arc::default() };
         let record = |name| Unfinished::within(Some(Arc::clone(&scope.unfinished)), &path(name));
         let (written, _half, _folder) = (record("written"), record("half"), record("folder"));

@@ -1,5 +1,4 @@
-//! Files: written whole or not at all, removed when a program is interrupted, named by their format, kept in a cache
-//! where they can be made again.
+//! Files: atomic writes, removal of temporary files on interrupts, file name extensions and the cache folder.
 
 pub(crate) mod atomic;
 pub(crate) mod cache;

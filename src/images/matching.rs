@@ -1,4 +1,4 @@
-//! Images brought to the colours and the range of others.
+//! Conversion of images to the colours and the range of others.
 
 use ndarray::Axis;
 
@@ -6,8 +6,10 @@ use super::{ImageSet, ImageShape};
 use crate::error::{ImageError, Result};
 
 impl ImageSet {
-    /// The images as rows like those of shape `expected`, such as those that a model was fitted to: with as many values a
-    /// pixel, and black and white at the ends of its range. Grey images become images in colour where these are expected.
+    /// Converts the images to rows of shape `expected`, such as that of the rows to which a model was fitted.
+    ///
+    /// The rows get the same number of values per pixel, and the same values of black and white. Grey images become colour
+    /// images where these are expected.
     ///
     /// # Errors
     /// [`ImageError::Unexpected`] if width or height differ.
@@ -38,7 +40,7 @@ mod tests {
     use crate::Error;
 
     #[test]
-    fn grey_images_match_images_in_colour_of_another_range() {
+    fn grey_images_are_converted_to_colour_and_to_another_range() {
         let grey = ImageShape::grey(1, 2, 0.0, 1.0);
         let set = || ImageSet { records: array![[0.0, 0.5]], shape: grey, names: vec!["a".into()] };
         let expected = ImageShape { channels: 3, high: 16.0, ..grey };

@@ -1,4 +1,4 @@
-//! Rows that are images.
+//! Images as rows of data.
 
 #[cfg(feature = "images")]
 mod files;
@@ -13,15 +13,17 @@ use crate::rows::summaries::extent;
 #[cfg(feature = "images")]
 pub use files::{ImageReader, ImageSet, write_images};
 
-/// Shape and range of images that are stored as rows: line by line, pixel by pixel, and in colour three values a pixel,
-/// red, green and blue. It is NumPy's order of an array `(height, width)` or `(height, width, 3)`.
+/// Shape and range of images that are stored as rows: line by line, pixel by pixel, and with three values per pixel, red,
+/// green and blue, in colour images.
+///
+/// This is the order of a NumPy array `(height, width)` or `(height, width, 3)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ImageShape {
-    /// Pixels from top to bottom.
+    /// Number of lines of pixels.
     pub height: usize,
-    /// Pixels from left to right.
+    /// Number of pixels in a line.
     pub width: usize,
-    /// Values of a pixel: 1 in grey, 3 in colour.
+    /// Number of values per pixel: 1 in grey, 3 in colour images.
     pub channels: usize,
     /// The value of black.
     pub low: f64,
@@ -50,24 +52,24 @@ impl ImageShape {
             return Err(Error::param(
                 "the image range",
                 format!("{} to {}", self.low, self.high),
-                "finite, the lower value first",
+                "finite, with the lower value first",
             ));
         }
         Ok(())
     }
 
-    /// Grey images of `height` by `width` pixels with these values of black and white.
+    /// Shape of grey images of `height` by `width` pixels with these values of black and white.
     pub const fn grey(height: usize, width: usize, low: f64, high: f64) -> Self {
         Self { height, width, channels: 1, low, high }
     }
 
-    /// Its size in words.
+    /// The size as text: `64 x 64`, or `64 x 64 x 3` in colour.
     pub fn size(&self) -> String {
         let colour = if self.channels == 3 { " x 3" } else { "" };
         format!("{} x {}{colour}", self.height, self.width)
     }
 
-    /// Names of the values of a row: `pixel_0_1`, or `pixel_0_1_red`, of the second pixel of the first line.
+    /// Names of the values of a row: `pixel_0_1`, or `pixel_0_1_red`, for the second pixel of the first line.
     pub fn pixel_names(&self) -> Vec<String> {
         let colours: &[&str] =
             if self.channels == 3 { &["_red", "_green", "_blue"] } else { &[""] };
@@ -77,13 +79,13 @@ impl ImageShape {
         names.collect()
     }
 
-    /// The same size, with black for the smallest and white for the largest of all values.
+    /// The same size with another range: black is the smallest and white the largest of all values.
     pub fn spanning(self, images: ArrayView2<'_, f64>) -> Self {
         let (low, high) = extent(images);
         Self { low, high, ..self }
     }
 
-    /// Red, green and blue of a pixel of `channels` values, from 0 to 255; values outside of the range are cut off.
+    /// Red, green and blue of a pixel of `channels` values, from 0 to 255; values outside the range are clipped.
     pub fn colour(&self, pixel: &[f64]) -> [u8; 3] {
         let white = |value: f64| ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
         let shade = |value: f64| (white(value) * 255.0).round() as u8;
@@ -99,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pixels_have_a_colour_within_their_range() {
+    fn colours_of_pixels_are_clipped_to_the_range() {
         let grey = ImageShape::grey(1, 2, 0.0, 16.0);
         assert_eq!(grey.colour(&[8.0]), [128; 3]);
         assert_eq!(grey.colour(&[-1.0]), [0; 3]);

@@ -1,4 +1,4 @@
-//! Lloyd's iterations.
+//! Lloyd's algorithm.
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
@@ -11,7 +11,7 @@ use crate::rows::Block;
 use crate::rows::backend::Backend;
 use crate::rows::pass::{Pass, PassRequest};
 
-/// Moves `centroids` until they rest, or `max_iter` times.
+/// Moves `centroids` until they converge, or `max_iter` times.
 pub(super) fn lloyd(
     backend: &mut dyn Backend,
     mut centroids: Array2<f64>,
@@ -21,19 +21,20 @@ pub(super) fn lloyd(
     let mut memory = Vec::new();
     let mut n_iter = 0;
     while n_iter < max_iter {
-        memory = gather(backend, memory, centroids.view())?;
+        memory = sum_clusters(backend, memory, centroids.view())?;
         let (moved, relocated) = memory[0].0.move_centroids(&mut centroids);
         n_iter += 1;
         if moved <= smallest_move && !relocated {
             break;
         }
     }
-    let inertia = gather(backend, memory, centroids.view())?[0].0.inertia;
+    let inertia = sum_clusters(backend, memory, centroids.view())?[0].0.inertia;
     Ok(KMeans { centroids, inertia, n_iter })
 }
 
-/// A pass over the rows, each of which goes to its nearest centroid: the sums over all of them, and memory behind it.
-fn gather(
+/// Makes one pass that assigns each row to its nearest centroid; returns the accumulators, of which the first holds the sums
+/// over all rows.
+fn sum_clusters(
     backend: &mut dyn Backend,
     memory: Vec<(ClusterSums, Nearest)>,
     centroids: ArrayView2<'_, f64>,
@@ -43,7 +44,7 @@ fn gather(
     Ok(pass.into_memory())
 }
 
-/// Asks for the sums over the rows nearest to each centroid.
+/// Requests the sums over the rows nearest to each centroid.
 struct ClusterRequest<'a> {
     centroids: ArrayView2<'a, f64>,
 }
@@ -66,12 +67,12 @@ impl PassRequest for ClusterRequest<'_> {
     }
 }
 
-/// Whether a squared distance is larger than another by more than rounding, so that the first of equals is kept.
+/// Whether a squared distance is larger than another by more than rounding, so that the first of equal distances is kept.
 fn is_farther(distance: f64, other: f64) -> bool {
     distance > other && coarse(distance) > coarse(other)
 }
 
-/// What a pass over the rows adds up for the next centroids.
+/// The sums over rows that determine the next centroids.
 #[derive(Default)]
 struct ClusterSums {
     counts: Array1<f64>,
@@ -125,8 +126,8 @@ impl ClusterSums {
         }
     }
 
-    /// Moves every centroid to the mean of its rows, and the first one without rows to the farthest row.
-    /// Returns Σ |move|² and whether a centroid was relocated.
+    /// Moves every centroid to the mean of its rows, and the first one without rows to the farthest row. Returns Σ |move|²
+    /// and whether a centroid was relocated.
     fn move_centroids(&self, centroids: &mut Array2<f64>) -> (f64, bool) {
         let mut moved = 0.0;
         for (k, mut centroid) in centroids.rows_mut().into_iter().enumerate() {

@@ -3,10 +3,10 @@
 //! ```text
 //! inertia = Σ w minₖ |x - cₖ|²
 //! ```
-//! Each iteration gives every row to its nearest centroid and moves each centroid to the mean of its
-//! rows (Lloyd 1982). A centroid that has lost all rows moves to the row that is farthest from its
-//! own. Seeds come from greedy k-means++ (Arthur & Vassilvitskii 2007): each next seed is the best of
-//! 2 + ln k rows drawn with probability proportional to their squared distance from the seeds so far.
+//! Each iteration assigns every row to its nearest centroid and moves each centroid to the mean of its rows (Lloyd 1982). A
+//! centroid that has lost all rows moves to the row that is farthest from its own centroid. Seeds come from greedy k-means++
+//! (Arthur & Vassilvitskii 2007): each next seed is the best of 2 + ln k rows drawn with probability proportional to their
+//! squared distance from the seeds so far.
 
 mod lloyd;
 mod nearest;
@@ -26,7 +26,7 @@ pub(crate) use nearest::Nearest;
 pub use params::{KMeansParams, KMeansValidParams};
 pub(crate) use seeds::{plus_plus, random_rows};
 
-/// A k-means clustering.
+/// A fitted k-means clustering.
 ///
 /// # Examples
 /// ```
@@ -47,7 +47,7 @@ pub struct KMeans {
 }
 
 impl KMeans {
-    /// A clustering of given `centroids` (k, d), with the inertia and the iterations of its fit.
+    /// Creates a clustering from `centroids` (k, d), with the inertia and the number of iterations of its fit.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] without centroids, [`Error::NonFinite`], [`Error::InvalidParam`] unless the inertia is
@@ -69,21 +69,21 @@ impl KMeans {
         self.centroids.view()
     }
 
-    /// Σ of the squared distances of the rows it was fitted to from their centroids, by sample weight.
+    /// Sum of the squared distances of the training rows from their centroids, by sample weight.
     pub fn inertia(&self) -> f64 {
         self.inertia
     }
 
-    /// Iterations made.
+    /// Number of iterations made.
     pub fn n_iter(&self) -> usize {
         self.n_iter
     }
 
-    /// Distance of the farthest of the rows nearest to each centroid, shape `(n_clusters,)`: the radius of the
-    /// circle that a cluster would need.
+    /// Radius of each cluster, shape `(n_clusters,)`: the distance from the centroid to the farthest of the rows nearest to
+    /// it.
     ///
     /// # Errors
-    /// As [`try_predict`](Self::try_predict).
+    /// Same as [`try_predict`](Self::try_predict).
     pub fn radii(&self, data: &dyn RowSource) -> Result<Vec<f64>> {
         let mut squares = vec![0.0_f64; self.centroids.nrows()];
         for answer in self.nearest(data)?.rows() {
@@ -93,15 +93,18 @@ impl KMeans {
         Ok(squares.into_iter().map(f64::sqrt).collect())
     }
 
-    /// The nearest centroid of each row: what linfa's `predict` gives, but an error where that panics.
+    /// Returns the nearest centroid of each row.
+    ///
+    /// linfa's `predict` does the same, but panics where this returns an error.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] and [`Error::ShapeMismatch`].
+    /// [`Error::NonFinite`](crate::Error::NonFinite) and
+    /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch).
     pub fn try_predict(&self, data: &dyn RowSource) -> Result<Array1<usize>> {
         Ok(self.nearest(data)?.column(0).mapv(|label| label as usize))
     }
 
-    /// The nearest centroid of each row and the squared distance to it, shape `(n_samples, 2)`.
+    /// Returns the nearest centroid of each row and the squared distance to it, shape `(n_samples, 2)`.
     fn nearest(&self, data: &dyn RowSource) -> Result<Array2<f64>> {
         let mut backend = data.backend()?;
         check_columns(backend.n_features(), self.centroids.ncols())?;
@@ -109,7 +112,7 @@ impl KMeans {
     }
 }
 
-/// Asks for the nearest of some centroids and the squared distance to it.
+/// Requests the index of the nearest centroid and the squared distance to it.
 struct NearestCentroid<'a>(ArrayView2<'a, f64>);
 
 impl RowAnswers for NearestCentroid<'_> {
@@ -138,7 +141,7 @@ mod tests {
     use crate::rows::{LocalBackend, MatrixRows};
 
     #[test]
-    fn separate_groups_are_found_with_their_inertia() {
+    fn separate_clusters_are_found_with_their_inertia() {
         let records = array![[0.0, 0.0], [0.0, 2.0], [10.0, 0.0], [10.0, 2.0]];
         let clusters = KMeans::params(2).fit(&DatasetBase::from(records.clone())).unwrap();
         assert_eq!(clusters.inertia(), 4.0);
@@ -158,14 +161,14 @@ mod tests {
     }
 
     #[test]
-    fn fewer_distinct_rows_than_clusters_still_end() {
+    fn fits_with_fewer_distinct_rows_than_clusters_terminate() {
         let records = array![[1.0], [1.0], [2.0], [2.0]];
         let clusters = KMeans::params(3).fit(&DatasetBase::from(records)).unwrap();
         assert_eq!(clusters.inertia(), 0.0);
     }
 
     #[test]
-    fn doubling_a_weight_is_doubling_the_row() {
+    fn doubling_a_weight_equals_repeating_the_row() {
         let start = array![[0.0], [4.0]];
         let weighted =
             DatasetBase::from(array![[0.0], [1.0], [5.0]]).with_weights(array![1.0, 2.0, 1.0]);

@@ -1,4 +1,4 @@
-//! Which centre is nearest.
+//! Nearest centres of rows.
 
 use ndarray::ArrayView2;
 
@@ -6,7 +6,7 @@ use crate::compute::simd::distances::Distances;
 use crate::compute::simd::{self, AlignedBuffer};
 use crate::rows::Block;
 
-/// The nearest centre of each row of a block, and the memory to find it.
+/// The nearest centre of each row of a block, with the working memory to find it.
 #[derive(Debug, Default)]
 pub(crate) struct Nearest {
     pub(crate) labels: Vec<usize>,
@@ -16,7 +16,7 @@ pub(crate) struct Nearest {
 }
 
 impl Nearest {
-    /// Writes the squared distances of the rows to each of `centers`, and gives them, one run of rows for each.
+    /// Computes the squared distances of the rows to each of `centers`, one contiguous run of rows for each.
     pub(super) fn distances(&mut self, centers: ArrayView2<'_, f64>, block: &Block) -> &[f64] {
         let n = block.n_rows();
         let out = self.distances.resize(n * centers.nrows());
@@ -32,7 +32,7 @@ impl Nearest {
         &self.distances
     }
 
-    /// Finds the nearest of `centers` for each row, the first of equals.
+    /// Finds the nearest of `centers` for each row, the first of equal distances.
     pub(crate) fn find(&mut self, centers: ArrayView2<'_, f64>, block: &Block) {
         let n = block.n_rows();
         self.distances(centers, block);

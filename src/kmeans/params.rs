@@ -1,4 +1,4 @@
-//! Parameters of a clustering, and its fit.
+//! Parameters of k-means, and the fit.
 
 use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
@@ -20,15 +20,15 @@ use crate::rows::{RowSource, check_enough, check_finite};
 /// | parameter | default | range | meaning |
 /// | --- | --- | --- | --- |
 /// | `n_clusters` | | ≥ 1 | number of clusters |
-/// | `n_init` | 1 | ≥ 1 | restarts, of which the lowest inertia is kept |
-/// | `max_iter` | 300 | ≥ 1 | most iterations of a restart |
-/// | `tol` | 1e-4 | ≥ 0 | stop when Σ \|move of a centroid\|² is at most this share of the mean variance of the columns |
-/// | `centroids` | k-means++ | | given centroids to start from |
-/// | `seed` | 0 | | of all random numbers |
+/// | `n_init` | 1 | ≥ 1 | restarts, of which the one with the lowest inertia is kept |
+/// | `max_iter` | 300 | ≥ 1 | maximum number of iterations of a restart |
+/// | `tol` | 1e-4 | ≥ 0 | convergence: Σ \|move of a centroid\|² is at most this share of the mean variance of the columns |
+/// | `centroids` | k-means++ | | initial centroids |
+/// | `seed` | 0 | | seed of all random numbers |
 #[derive(Debug, Clone, PartialEq)]
 pub struct KMeansParams(KMeansValidParams);
 
-/// Parameters that have been checked; see [`KMeansParams`].
+/// Validated parameters; see [`KMeansParams`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct KMeansValidParams {
     n_clusters: usize,
@@ -40,7 +40,7 @@ pub struct KMeansValidParams {
 }
 
 impl KMeans {
-    /// Parameters of a clustering into `n_clusters`.
+    /// Parameters of a clustering into `n_clusters` clusters.
     pub fn params(n_clusters: usize) -> KMeansParams {
         KMeansParams(KMeansValidParams {
             n_clusters,
@@ -54,41 +54,41 @@ impl KMeans {
 }
 
 impl KMeansParams {
-    /// Number of restarts.
+    /// Sets the number of restarts.
     pub fn n_init(mut self, n_init: usize) -> Self {
         self.0.n_init = n_init;
         self
     }
 
-    /// Most iterations of a restart.
+    /// Sets the maximum number of iterations of a restart.
     pub fn max_iter(mut self, max_iter: usize) -> Self {
         self.0.max_iter = max_iter;
         self
     }
 
-    /// Movement of the centroids below which a restart has converged.
+    /// Sets the movement of the centroids below which a restart has converged.
     pub fn tol(mut self, tol: f64) -> Self {
         self.0.tol = tol;
         self
     }
 
-    /// Centroids to start from instead of k-means++ seeds, shape `(n_clusters, n_features)`; there is
-    /// then only one restart.
+    /// Sets the initial centroids instead of k-means++ seeds, shape `(n_clusters, n_features)`; there is then only one
+    /// restart.
     pub fn centroids(mut self, centroids: Array2<f64>) -> Self {
         self.0.centroids = Some(centroids);
         self
     }
 
-    /// Seed of all random numbers.
+    /// Sets the seed of all random numbers.
     pub fn seed(mut self, seed: u64) -> Self {
         self.0.seed = seed;
         self
     }
 
-    /// Clusters rows wherever they are.
+    /// Fits to the rows of any backend.
     ///
     /// # Errors
-    /// Those of the parameters and of the data; what reading the rows raises.
+    /// Errors of the parameters and of the data, and any error from reading the rows.
     pub(crate) fn fit_backend(&self, backend: &mut dyn Backend) -> Result<KMeans> {
         self.check_ref()?.fit_backend(backend)
     }
@@ -144,10 +144,10 @@ impl KMeansValidParams {
             let seeds = plus_plus(backend, self.n_clusters, rng)?;
             lloyd(backend, seeds, self.max_iter, smallest_move)
         };
-        let ended = independent(backend, self.n_init, || (), restart);
-        let mut ended: Vec<_> = ended.into_iter().collect::<Result<_>>()?;
-        let best = first_smallest(ended.iter().map(|restart| restart.inertia)).unwrap_or(0);
-        Ok(ended.swap_remove(best))
+        let finished = independent(backend, self.n_init, || (), restart);
+        let mut finished: Vec<_> = finished.into_iter().collect::<Result<_>>()?;
+        let best = first_smallest(finished.iter().map(|restart| restart.inertia)).unwrap_or(0);
+        Ok(finished.swap_remove(best))
     }
 }
 
@@ -157,10 +157,10 @@ where
 {
     type Object = KMeans;
 
-    /// Clusters the records by their sample weights; targets are ignored.
+    /// Fits to the records by their sample weights; targets are ignored.
     ///
     /// # Errors
-    /// What is wrong with the data: [`Error::NonFinite`], [`Error::TooFewSamples`], ...
+    /// Errors of the data: [`Error::NonFinite`], [`Error::TooFewSamples`], ...
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<KMeans> {
         self.fit_backend(&mut *dataset.backend()?)
     }

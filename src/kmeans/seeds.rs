@@ -1,4 +1,4 @@
-//! Rows to start from.
+//! Initial centroids.
 
 use ndarray::{Array2, ArrayView2, Axis};
 use rand::Rng;
@@ -11,10 +11,10 @@ use crate::rows::backend::Backend;
 use crate::rows::pass::{Pass, PassRequest};
 use crate::rows::{Block, MatrixRows, RowBlocks};
 
-/// The seeds of greedy k-means++, shape `(n_clusters, n_features)`.
+/// Draws the seeds of greedy k-means++, shape `(n_clusters, n_features)`.
 ///
-/// A row's potential is `w |x - nearest seed|²`. Each next seed is one of some rows drawn by potential: the one that
-/// leaves the smallest sum of potentials.
+/// A row's potential is `w |x - nearest seed|²`. Each next seed is one of several rows drawn with probability proportional to
+/// their potential: the one that leaves the smallest sum of potentials.
 pub(crate) fn plus_plus(
     backend: &mut dyn Backend,
     n_clusters: usize,
@@ -26,7 +26,7 @@ pub(crate) fn plus_plus(
     let weights = backend.sample_weights().unwrap_or_else(|| vec![1.0; n_samples]);
     let mut potentials = vec![f64::INFINITY; n_samples];
     for (cluster, mut seed) in seeds.rows_mut().into_iter().enumerate() {
-        // the first seed, or one more than there are distinct rows: by weight alone
+        // the first seed, or one more than there are distinct rows: drawn by weight alone
         let by_distance: f64 = if cluster == 0 { 0.0 } else { potentials.iter().sum() };
         let shares = if by_distance > 0.0 { &potentials } else { &weights };
         let total: f64 = shares.iter().sum();
@@ -52,7 +52,7 @@ pub(crate) fn plus_plus(
     Ok(seeds)
 }
 
-/// Index at which the running sum of `shares` passes `level`.
+/// Index at which the running sum of `shares` exceeds `level`.
 fn draw_by_share(shares: &[f64], mut level: f64) -> usize {
     for (index, share) in shares.iter().enumerate() {
         level -= share;
@@ -63,7 +63,7 @@ fn draw_by_share(shares: &[f64], mut level: f64) -> usize {
     shares.iter().rposition(|&share| share > 0.0).unwrap_or(0)
 }
 
-/// Asks for the sum of potentials that each of `trials` would leave as one more seed.
+/// Requests the sum of potentials that each of `trials` would leave as the next seed.
 struct TrialsRequest<'a> {
     trials: ArrayView2<'a, f64>,
     potentials: &'a [f64],
@@ -93,7 +93,7 @@ impl PassRequest for TrialsRequest<'_> {
     }
 }
 
-/// Asks for the potential of every row, in their order, with `seed` (1, d) as one more seed.
+/// Requests the potential of every row, in order, with `seed` (1, d) as the next seed.
 struct PotentialsRequest<'a> {
     seed: ArrayView2<'a, f64>,
     potentials: &'a [f64],
@@ -118,7 +118,7 @@ impl PassRequest for PotentialsRequest<'_> {
     }
 }
 
-/// Distinct random rows of those with a weight, shape `(n_rows, n_features)`.
+/// Draws distinct random rows with nonzero weight, shape `(n_rows, n_features)`.
 pub(crate) fn random_rows(rows: &MatrixRows<'_>, n_rows: usize, rng: &mut impl Rng) -> Array2<f64> {
     let records = rows.records();
     let chosen = match rows.sample_weights() {

@@ -1,4 +1,4 @@
-//! Information criteria.
+//! Information criteria for model selection.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use crate::error::{Error, Result};
 
-/// A criterion to choose a model by; lower is better.
+/// An information criterion for model selection; lower is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Criterion {
@@ -20,10 +20,10 @@ pub enum Criterion {
 }
 
 impl Criterion {
-    /// All criteria, in the order that tables list them in.
+    /// All criteria, in the order in which tables list them.
     pub const ALL: [Self; 3] = [Self::Bic, Self::Aic, Self::Icl];
 
-    /// The name in lower case.
+    /// The name of the criterion in lower case.
     pub fn name(self) -> &'static str {
         match self {
             Self::Aic => "aic",
@@ -32,7 +32,7 @@ impl Criterion {
         }
     }
 
-    /// The formula; [`Criteria`] lists them all.
+    /// The value of the criterion; the formulas are in [`Criteria`].
     fn value(self, of: &Criteria) -> f64 {
         let p = of.n_parameters as f64;
         match self {
@@ -43,7 +43,7 @@ impl Criterion {
     }
 }
 
-/// The names of all criteria in alphabetical order, for messages.
+/// The names of all criteria in alphabetical order, for error messages.
 static NAMES: LazyLock<String> = LazyLock::new(|| {
     let mut names = Criterion::ALL.map(Criterion::name);
     names.sort_unstable();
@@ -66,25 +66,26 @@ impl FromStr for Criterion {
     }
 }
 
-/// How well a model describes rows, and at what price in parameters.
+/// Log-likelihood and information criteria of a model on a set of rows.
 ///
 /// ```text
 /// aic = 2 p - 2 ln L                          Akaike 1974
 /// bic = p ln n - 2 ln L                       Schwarz 1978
 /// icl = bic - 2 Σ w ln maxₖ rₖ                Biernacki, Celeux & Govaert 2000
 /// ```
-/// with the log-likelihood ln L = Σ w ln p(x), p free parameters, n = Σ w rows, and posteriors r. All of
-/// them: lower is better. Sample weights count as repeated rows: scale weights that only rank rows so that
-/// they sum to the number of rows, or BIC charges too little or too much for parameters. ICL also charges for overlap: for rows whose component is in doubt.
+/// with the log-likelihood ln L = Σ w ln p(x), p free parameters, n = Σ w rows, and posteriors r. For all criteria, lower is
+/// better. Sample weights count as repeated rows: weights that only rank rows should be scaled so that they sum to the number
+/// of rows, or BIC penalises parameters too little or too much. ICL also penalises overlap, that is, rows whose component is
+/// uncertain.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Criteria {
     /// Number of rows, by sample weight.
     pub n_samples: f64,
     /// Log-likelihood of all rows.
     pub log_likelihood: f64,
-    /// Free parameters.
+    /// Number of free parameters.
     pub n_parameters: usize,
-    /// Akaike's criterion.
+    /// Akaike's information criterion.
     pub aic: f64,
     /// Bayesian information criterion.
     pub bic: f64,
@@ -95,7 +96,7 @@ pub struct Criteria {
 }
 
 impl Criteria {
-    /// `log_certainty` is Σ w ln maxₖ rₖ, never positive.
+    /// Computes the criteria; `log_certainty` is Σ w ln maxₖ rₖ, never positive.
     pub(crate) fn new(
         n_samples: f64,
         log_likelihood: f64,
@@ -117,12 +118,13 @@ impl Criteria {
         criteria
     }
 
-    /// The criteria of a density that differs by the sum `log_terms` over the rows and has more parameters.
+    /// The criteria of a density whose log-likelihood differs by `log_terms` and that has `more_parameters` additional
+    /// parameters.
     pub(crate) fn with_terms(&self, log_terms: f64, more_parameters: usize) -> Self {
         Self::new(
             self.n_samples,
             self.log_likelihood + log_terms,
-            // the digits that these criteria have always had: `log_certainty` itself rounds differently
+            // keeps the digits of these criteria: `log_certainty` itself is rounded differently
             (self.bic - self.icl) / 2.0,
             self.n_parameters + more_parameters,
         )
@@ -134,7 +136,7 @@ impl Criteria {
         self.log_certainty
     }
 
-    /// Mean log-density, ln L / n.
+    /// Mean log-density of the rows, ln L / n.
     pub fn score(&self) -> f64 {
         self.log_likelihood / self.n_samples
     }
@@ -144,7 +146,7 @@ impl Criteria {
         criterion.value(self)
     }
 
-    /// Every criterion with its value, in the order of [`Criterion::ALL`].
+    /// Returns every criterion with its value, in the order of [`Criterion::ALL`].
     ///
     /// # Examples
     /// ```
@@ -168,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn criteria_follow_from_first_principles() {
+    fn criteria_follow_their_formulas() {
         let criteria = Criteria::new(100.0, -250.0, -3.0, 7);
         assert_eq!(criteria.aic, 514.0);
         assert_eq!(criteria.bic, 7.0 * 100.0_f64.ln() + 500.0);
@@ -181,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_parsed_back_and_listed_where_unknown() {
+    fn names_are_parsed_and_listed_in_errors() {
         for criterion in Criterion::ALL {
             assert_eq!(criterion.name().parse::<Criterion>().unwrap(), criterion);
         }

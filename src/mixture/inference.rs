@@ -1,4 +1,4 @@
-//! Densities, posteriors and labels of rows under a model.
+//! Inference: log-densities, posteriors and labels of rows under a model.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -42,28 +42,30 @@ impl GaussianMixture {
         self.score_backend(&mut *self.check(data)?)
     }
 
-    /// Posterior of each component for each row, shape `(n_samples, n_components)`; rows sum to 1.
+    /// Posterior probabilities (responsibilities) of the components for each row, shape `(n_samples, n_components)`; rows sum
+    /// to 1.
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn predict_proba(&self, data: &dyn RowSource) -> Result<Array2<f64>> {
         self.posteriors_backend(&mut *self.check(data)?)
     }
 
-    /// The most probable component of each row: what linfa's `predict` gives, but an error where that
-    /// panics.
+    /// The most probable component of each row.
+    ///
+    /// linfa's `predict` returns the same, but panics where this returns an error.
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn try_predict(&self, data: &dyn RowSource) -> Result<Array1<usize>> {
         self.labels_backend(&mut *self.check(data)?)
     }
 
-    /// A component for each row, drawn from its posterior: hard labels that keep the uncertainty which
-    /// the most probable component hides.
+    /// Draws a component for each row from its posterior: hard labels that preserve the uncertainty, unlike the most probable
+    /// component.
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn draw_labels(&self, data: &dyn RowSource, seed: u64) -> Result<Array1<usize>> {
         let rng = &mut stream(seed, 0);
         let draw = |posterior: ArrayView1<'_, f64>| {
@@ -82,24 +84,24 @@ impl GaussianMixture {
     /// Mean log-density of the rows, by sample weight: Σ w ln p(x) / Σ w.
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn score(&self, data: &dyn RowSource) -> Result<f64> {
         let evaluation = self.evaluate(&mut *self.check(data)?)?;
         Ok(evaluation.log_likelihood / evaluation.total)
     }
 
-    /// Log-likelihood and the information criteria of the model for the rows, by sample weight.
+    /// Log-likelihood and information criteria of the model on the rows, by sample weight.
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn criteria(&self, data: &dyn RowSource) -> Result<Criteria> {
         self.criteria_backend(&mut *self.check(data)?)
     }
 
-    /// Akaike's criterion; see [`Criteria`].
+    /// Akaike's information criterion; see [`Criteria`].
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn aic(&self, data: &dyn RowSource) -> Result<f64> {
         Ok(self.criteria(data)?.aic)
     }
@@ -107,7 +109,7 @@ impl GaussianMixture {
     /// The Bayesian information criterion; see [`Criteria`].
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn bic(&self, data: &dyn RowSource) -> Result<f64> {
         Ok(self.criteria(data)?.bic)
     }
@@ -115,7 +117,7 @@ impl GaussianMixture {
     /// The integrated completed likelihood; see [`Criteria`].
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn icl(&self, data: &dyn RowSource) -> Result<f64> {
         Ok(self.criteria(data)?.icl)
     }
@@ -127,28 +129,28 @@ impl GaussianMixture {
     }
 }
 
-/// The same questions of rows wherever they are, whose columns are known to be the model's.
+/// The same methods for the rows of any backend, which must have the columns of the model.
 impl GaussianMixture {
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub(crate) fn score_backend(&self, backend: &mut dyn Backend) -> Result<Array1<f64>> {
         let answers = ModelAnswers { model: Cow::Borrowed(self), question: Question::LogDensity };
         Ok(collect_answers(backend, &answers)?.remove_axis(Axis(1)))
     }
 
-    /// As [`predict_proba`](Self::predict_proba).
+    /// Same as [`predict_proba`](Self::predict_proba).
     pub(crate) fn posteriors_backend(&self, backend: &mut dyn Backend) -> Result<Array2<f64>> {
         let answers = ModelAnswers { model: Cow::Borrowed(self), question: Question::Posteriors };
         collect_answers(backend, &answers)
     }
 
-    /// As [`try_predict`](Self::try_predict).
+    /// Same as [`try_predict`](Self::try_predict).
     pub(crate) fn labels_backend(&self, backend: &mut dyn Backend) -> Result<Array1<usize>> {
         let answers = ModelAnswers { model: Cow::Borrowed(self), question: Question::Label };
         let labels = collect_answers(backend, &answers)?.remove_axis(Axis(1));
         Ok(labels.mapv(|label| label as usize))
     }
 
-    /// As [`criteria`](Self::criteria).
+    /// Same as [`criteria`](Self::criteria).
     pub(crate) fn criteria_backend(&self, backend: &mut dyn Backend) -> Result<Criteria> {
         Ok(self.evaluate(backend)?.criteria(self))
     }
@@ -160,18 +162,18 @@ impl GaussianMixture {
     }
 }
 
-/// What can be asked of each row.
+/// A quantity that a model computes for each row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Question {
     /// ln p(x)
     LogDensity,
     /// The posterior of each component.
     Posteriors,
-    /// The most probable component, the first of equals.
+    /// The most probable component, the first of equally probable ones.
     Label,
 }
 
-/// Answers of a model to each row.
+/// The answers of a model to a question, for each row.
 #[derive(Debug, Clone)]
 pub(crate) struct ModelAnswers<'a> {
     pub(crate) model: Cow<'a, GaussianMixture>,

@@ -1,4 +1,4 @@
-//! Where a restart begins.
+//! Initialisation of restarts.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,16 +6,16 @@ use std::str::FromStr;
 use super::GaussianMixture;
 use crate::error::{Error, Result};
 
-/// How a restart begins.
+/// Initialisation of a restart.
 ///
-/// All but [`Init::Model`] make a first M-step from responsibilities: each row belongs wholly to the
-/// nearest of k centres, or, for [`Init::Random`], to all components in random shares.
+/// All variants except [`Init::Model`] start with an M-step from responsibilities: each row belongs entirely to the nearest
+/// of k centres, or, for [`Init::Random`], to all components in random shares.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub enum Init {
-    /// [`Init::KMeans`] for the first restart and every second one after it, [`Init::Rows`] for the others.
-    /// In few dimensions k-means mostly ends in the same clustering, so that ten starts from it are no
-    /// better than one, and random rows reach other optima; in many dimensions k-means starts higher.
+    /// [`Init::KMeans`] for the first restart and every second one after it, [`Init::Rows`] for the others. In few dimensions
+    /// k-means usually converges to the same clustering, so ten k-means starts are no better than one, and random rows reach
+    /// other optima. In many dimensions k-means starts at a higher log-likelihood.
     #[default]
     Auto,
     /// Centres from k-means.
@@ -26,7 +26,7 @@ pub enum Init {
     Rows,
     /// Random responsibilities.
     Random,
-    /// Given parameters: EM goes on from a model of any covariance family.
+    /// Given parameters: EM continues from a model of any covariance family.
     Model(Box<GaussianMixture>),
 }
 
@@ -46,7 +46,7 @@ impl fmt::Display for Init {
 impl FromStr for Init {
     type Err = Error;
 
-    /// Parses the name of a start that needs no model.
+    /// Parses the name of an initialisation without a model.
     fn from_str(name: &str) -> Result<Self> {
         let named = [Self::Auto, Self::KMeans, Self::KMeansPlusPlus, Self::Rows, Self::Random];
         let found = named.into_iter().find(|init| init.to_string() == name);
@@ -55,7 +55,7 @@ impl FromStr for Init {
 }
 
 impl Init {
-    /// The start of one restart: never [`Init::Auto`].
+    /// The initialisation of one restart, never [`Init::Auto`].
     pub(super) fn of_restart(&self, index: usize) -> &Self {
         match self {
             Self::Auto if index.is_multiple_of(2) => &Self::KMeans,

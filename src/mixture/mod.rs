@@ -11,13 +11,13 @@
 //! E:  rₙₖ = πₖ N(xₙ | mₖ, Σₖ) / p(xₙ)                    responsibilities
 //! M:  Nₖ = Σₙ wₙ rₙₖ,   πₖ = Nₖ / Σₙ wₙ,   mₖ = Σₙ wₙ rₙₖ xₙ / Nₖ,   Σₖ by family
 //! ```
-//! Three things are kept apart: [`GmmParams`] says what to do and fits, [`GaussianMixture`] is what was
-//! learned and answers questions, [`FitReport`] is what happened on the way.
+//! Parameters, models and reports are separate: [`GmmParams`] specifies a fit, [`GaussianMixture`] is the fitted model, and
+//! [`FitReport`] records what happened during the fit.
 //!
-//! The way of a row: a backend of [`crate::rows`] hands it over in a block; `em::pass` adds it to the statistics that
-//! restarts want, by its posteriors from `posterior`; `em::restart` turns the statistics into new parameters and decides
-//! when to stop, `em::acceleration` proposes longer steps. `fit::engine` takes restarts from pass to pass, grouped as
-//! `fit::schedule` says: alone where the rows are in memory, in lock-step where a pass is dear.
+//! The path of a row: a backend of [`crate::rows`] provides it in a block. `em::pass` adds it to the statistics that restarts
+//! request, weighted by its posteriors from `posterior`. `em::restart` turns the statistics into new parameters and decides
+//! when to stop; `em::acceleration` proposes accelerated steps. `fit::engine` runs restarts from pass to pass, grouped by
+//! `fit::schedule`: one at a time if the rows are in memory, in lockstep if passes are expensive.
 
 pub(crate) mod covariance;
 mod criteria;

@@ -1,4 +1,4 @@
-//! The model: what was learned.
+//! The fitted model.
 
 use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayView2, Axis};
 
@@ -9,8 +9,8 @@ use crate::error::{Error, Result};
 /// A Gaussian mixture: weights, means and covariances.
 ///
 /// It comes from [`GaussianMixture::params`] and linfa's `fit`, from a file, or from given parameters by
-/// [`GaussianMixture::new`], and answers questions: densities, posteriors, labels, samples, information
-/// criteria. It knows nothing of how it was fitted.
+/// [`GaussianMixture::new`]. It computes densities, posteriors, labels, samples and information criteria, and does not depend
+/// on how it was fitted.
 ///
 /// # Examples
 /// ```
@@ -36,12 +36,11 @@ impl GaussianMixture {
         GmmParams::new(n_components)
     }
 
-    /// A mixture of given `weights` (k), `means` (k, d) and `covariances`, of the shape that
-    /// [`CovarianceType`] lists.
+    /// Creates a mixture from `weights` (k), `means` (k, d) and `covariances` of the shape that [`CovarianceType`] lists.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] if sizes disagree, [`Error::NonFinite`], [`Error::InvalidParam`] if weights
-    /// are negative or do not sum to 1 within 1e-6, [`Error::SingularCovariance`].
+    /// [`Error::ShapeMismatch`] if sizes disagree, [`Error::NonFinite`], [`Error::InvalidParam`] if weights are negative or
+    /// do not sum to 1 within 1e-6, [`Error::SingularCovariance`].
     ///
     /// # Examples
     /// ```
@@ -69,11 +68,11 @@ impl GaussianMixture {
         Ok(Self::from_parts(weights, means, covariances))
     }
 
-    /// A mixture of given `weights` (k), `means` (k, d) and the arrays of its covariances, which `lookup` finds by the
-    /// names that [`Covariances::arrays`] gives them.
+    /// Creates a mixture from `weights` (k), `means` (k, d) and the arrays of its covariances, which `lookup` returns by the
+    /// names in [`Covariances::arrays`].
     ///
     /// # Errors
-    /// As [`GaussianMixture::new`], and those of `lookup`.
+    /// Same as [`GaussianMixture::new`] and of `lookup`.
     pub fn from_arrays(
         weights: Array1<f64>,
         means: Array2<f64>,
@@ -104,30 +103,30 @@ impl GaussianMixture {
         self.means.view()
     }
 
-    /// Covariances, of one of the families of [`CovarianceType`].
+    /// Covariances of one of the families of [`CovarianceType`].
     pub fn covariances(&self) -> &Covariances {
         &self.covariances
     }
 
-    /// The covariance matrix of one component, shape `(n_features, n_features)`, whatever the family.
+    /// Covariance matrix of one component, shape `(n_features, n_features)`, for any family.
     ///
     /// # Panics
-    /// If there is no such component.
+    /// If the component does not exist.
     pub fn covariance(&self, component: usize) -> Array2<f64> {
         assert!(
             component < self.n_components(),
-            "there is no component {component}; there are {}",
+            "component {component} does not exist; the mixture has {} components",
             self.n_components()
         );
         self.covariances.covariance(component, self.n_features())
     }
 
-    /// The covariances alone, for their memory.
+    /// Returns the covariances, to reuse their memory.
     pub(super) fn into_covariances(self) -> Covariances {
         self.covariances
     }
 
-    /// One component as a mixture of its own, of weight 1.
+    /// One component as a mixture with weight 1.
     #[cfg(feature = "plot")]
     pub(crate) fn alone(&self, component: usize) -> Result<Self> {
         Self::new(
@@ -138,7 +137,9 @@ impl GaussianMixture {
         )
     }
 
-    /// The components in another order: the one at `order[i]` comes to `i`. No number is computed anew.
+    /// Reorders the components: component `order[i]` becomes component `i`.
+    ///
+    /// No value is recomputed.
     ///
     /// # Panics
     /// If `order` is not a permutation of the components.
@@ -157,7 +158,7 @@ impl GaussianMixture {
         let mut sorted = order.to_vec();
         sorted.sort_unstable();
         let k = self.n_components();
-        assert!(sorted.into_iter().eq(0..k), "{order:?} is no order of {k} components");
+        assert!(sorted.into_iter().eq(0..k), "{order:?} is not an order of {k} components");
         Self::from_parts(
             self.weights.select(Axis(0), order),
             self.means.select(Axis(0), order),
@@ -165,21 +166,22 @@ impl GaussianMixture {
         )
     }
 
-    /// The smallest variance that each component has in any direction: the smallest eigenvalue of its
-    /// covariance, shape `(k,)`.
+    /// Smallest variance of each component in any direction, that is, the smallest eigenvalue of its covariance, shape
+    /// `(k,)`.
     ///
     /// # Errors
-    /// [`Error::NoConvergence`](crate::Error::NoConvergence) if the eigenvalues cannot be found.
+    /// [`Error::NoConvergence`](crate::Error::NoConvergence) if the eigenvalues cannot be computed.
     pub fn smallest_variances(&self) -> Result<Array1<f64>> {
         self.covariances.smallest_variances(self.n_components())
     }
 
-    /// How many components have collapsed onto fewer dimensions: those whose smallest variance is the
-    /// `reg_covar` of the fit, to a factor of two. Likelihood and criteria of such a model depend on
-    /// `reg_covar`.
+    /// Number of degenerate components, which have collapsed onto fewer dimensions.
+    ///
+    /// Their smallest variance is within a factor of two of the `reg_covar` of the fit, on which the likelihood and the
+    /// criteria of the model then depend.
     ///
     /// # Errors
-    /// As [`smallest_variances`](Self::smallest_variances).
+    /// Same as [`smallest_variances`](Self::smallest_variances).
     ///
     /// # Examples
     /// ```
@@ -225,7 +227,7 @@ impl GaussianMixture {
     }
 }
 
-/// Refuses weights and means that are not those of a mixture.
+/// Returns an error unless weights and means are those of a mixture.
 fn check_weights_and_means(weights: &Array1<f64>, means: &Array2<f64>) -> Result<()> {
     let (k, d) = means.dim();
     if k == 0 || d == 0 {

@@ -1,4 +1,4 @@
-//! The order of components.
+//! Canonical order of components.
 
 use std::cmp::Ordering;
 
@@ -6,18 +6,20 @@ use ndarray::Array1;
 
 use super::GaussianMixture;
 
-/// Weights are compared to so many digits, so that rounding does not decide.
+/// Unit to which weights are rounded for comparison, so that rounding errors do not decide.
 const WEIGHT_UNIT: f64 = 1e-6;
 
-/// Means are compared in this share of the standard deviation of the column.
+/// Unit to which means are rounded for comparison, as a share of the standard deviation of the column.
 const MEAN_UNIT: f64 = 1e-6;
 
 impl GaussianMixture {
-    /// The model with its components in the order that fits give them: the largest weight first, to six decimals; of equal
-    /// weights the one with the smaller mean in the first column, in the next one if these are equal, and so on. Means are
-    /// equal if they round to the same multiple of a millionth of the column's standard deviation under the model.
+    /// Sorts the components in the canonical order of fits.
     ///
-    /// Fits from a given model ([`Init::Model`](crate::Init::Model)) keep its order instead.
+    /// The order is by decreasing weight, to six decimals, then by increasing mean in the first column, then in the next
+    /// column, and so on. Means are equal if they round to the same multiple of a millionth of the column's standard
+    /// deviation under the model.
+    ///
+    /// Fits from a given model ([`Init::Model`](crate::Init::Model)) keep the order of that model instead.
     ///
     /// # Examples
     /// ```
@@ -48,7 +50,7 @@ impl GaussianMixture {
         self.permuted(&order)
     }
 
-    /// The variance of each column under the model, (d): within components and between their means.
+    /// Variance of each column under the model, (d): within components and between their means.
     pub(super) fn column_variances(&self) -> Array1<f64> {
         let center = self.weights().dot(&self.means());
         let mut variances = Array1::<f64>::zeros(self.n_features());

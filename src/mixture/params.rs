@@ -1,4 +1,4 @@
-//! Parameters of a fit, checked once.
+//! Parameters of a fit, validated once.
 
 use linfa::ParamGuard;
 
@@ -6,26 +6,25 @@ use super::covariance::CovarianceType;
 use super::init::Init;
 use crate::error::{Error, Result};
 
-/// What to fit and how; [`GaussianMixture::params`](super::GaussianMixture::params) makes one.
+/// Parameters of a Gaussian mixture fit, created by [`GaussianMixture::params`](super::GaussianMixture::params).
 ///
 /// | parameter | default | range | meaning |
 /// | --- | --- | --- | --- |
 /// | `n_components` | | ≥ 1 | number of components |
-/// | `covariance_type` | full | | family of the covariances |
-/// | `tol` | 1e-3 | ≥ 0 | EM stops when the mean log-likelihood changes by less; 0 runs to `max_iter` |
-/// | `max_iter` | 100 | ≥ 1 | most EM iterations of a restart |
-/// | `n_init` | 1 | ≥ 1 | restarts, of which the best is kept |
+/// | `covariance_type` | full | | covariance family |
+/// | `tol` | 1e-3 | ≥ 0 | EM has converged when the mean log-likelihood changes by less; with 0 it runs to `max_iter` |
+/// | `max_iter` | 100 | ≥ 1 | maximum number of EM iterations of a restart |
+/// | `n_init` | 1 | ≥ 1 | number of restarts, of which the best is kept |
 /// | `reg_covar` | 1e-6 | ≥ 0 | added to the diagonal of every covariance |
-/// | `accelerate` | false | | whether EM may leap, see [`GmmParams::accelerate`] |
-/// | `init` | k-means and random rows in turn | | how a restart begins |
-/// | `seed` | 0 | | of all random numbers |
+/// | `accelerate` | false | | whether EM makes accelerated steps, see [`GmmParams::accelerate`] |
+/// | `init` | k-means and random rows alternately | | initialisation of a restart |
+/// | `seed` | 0 | | seed of all random numbers |
 ///
-/// The defaults are scikit-learn's, so that a port behaves as expected, with two differences: the returned
-/// model is the one whose log-likelihood met `tol`, where scikit-learn makes one more M-step; and restarts
-/// after the first do not all begin with k-means, see [`Init::Auto`].
+/// The defaults are scikit-learn's, with two differences: the returned model is the one whose log-likelihood met `tol`, where
+/// scikit-learn makes one more M-step; and restarts after the first do not all start from k-means, see [`Init::Auto`].
 ///
-/// linfa's `fit` takes a dataset, honours its sample weights, and gives a
-/// [`GaussianMixture`](super::GaussianMixture); [`GmmParams::fit_with_report`] also tells what happened.
+/// linfa's `fit` takes a dataset, uses its sample weights, and returns a [`GaussianMixture`](super::GaussianMixture);
+/// [`GmmParams::fit_with_report`] also returns a report on the fit.
 ///
 /// # Examples
 /// ```
@@ -38,7 +37,7 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, PartialEq)]
 pub struct GmmParams(pub(super) GmmValidParams);
 
-/// Parameters that have been checked; see [`GmmParams`].
+/// Validated parameters; see [`GmmParams`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct GmmValidParams {
     pub(super) n_components: usize,
@@ -67,49 +66,50 @@ impl GmmParams {
         })
     }
 
-    /// Number of components.
+    /// Sets the number of components.
     pub fn n_components(mut self, n_components: usize) -> Self {
         self.0.n_components = n_components;
         self
     }
 
-    /// Family of the covariances.
+    /// Sets the covariance family.
     pub fn covariance_type(mut self, covariance_type: CovarianceType) -> Self {
         self.0.covariance_type = covariance_type;
         self
     }
 
-    /// Change of the mean log-likelihood below which EM has converged.
+    /// Sets the change of the mean log-likelihood below which EM has converged.
     pub fn tol(mut self, tol: f64) -> Self {
         self.0.tol = tol;
         self
     }
 
-    /// Added to the diagonal of every covariance, so that it stays positive definite.
+    /// Sets the regularisation: a value added to the diagonal of every covariance, so that it stays positive definite.
     pub fn reg_covar(mut self, reg_covar: f64) -> Self {
         self.0.reg_covar = reg_covar;
         self
     }
 
-    /// Most EM iterations of a restart.
+    /// Sets the maximum number of EM iterations of a restart.
     pub fn max_iter(mut self, max_iter: usize) -> Self {
         self.0.max_iter = max_iter;
         self
     }
 
-    /// Number of restarts, each with its own child seed; the best log-likelihood wins. A start from a
-    /// given model has only one restart, whatever this says.
+    /// Sets the number of restarts, each with its own child seed; the one with the best log-likelihood is kept.
+    ///
+    /// A fit from a given model always has a single restart.
     pub fn n_init(mut self, n_init: usize) -> Self {
         self.0.n_init = n_init;
         self
     }
 
-    /// Whether EM may leap ahead of its own steps (SQUAREM, Varadhan & Roland 2008).
+    /// Sets whether EM makes accelerated steps (SQUAREM, Varadhan & Roland 2008).
     ///
-    /// Each leap is checked: the log-likelihood never falls, and the fit converges by the same rule, on EM's own
-    /// steps. Where components overlap and EM creeps, that saves most passes over the rows; where it converges in a few
-    /// steps it saves none. A leap may end in another optimum than EM would reach from the same start, better or
-    /// worse; so it is off unless asked for.
+    /// Each accelerated step is checked: the log-likelihood never decreases, and convergence is tested by the same rule, on
+    /// plain EM steps. If components overlap and EM converges slowly, this saves most passes over the rows; if it converges
+    /// in a few steps, it saves none. An accelerated fit may reach another optimum than plain EM from the same start, better
+    /// or worse, so acceleration is off by default.
     ///
     /// # Examples
     /// ```
@@ -118,8 +118,8 @@ impl GmmParams {
     /// let moons = datasets::moons();
     /// let params = GaussianMixture::params(7).tol(1e-9).max_iter(5000);
     /// let (_, plain) = params.clone().fit_with_report(&moons)?;
-    /// let (_, leaping) = params.accelerate(true).fit_with_report(&moons)?;
-    /// assert!(leaping.restarts[0].n_passes < plain.restarts[0].n_passes);
+    /// let (_, accelerated) = params.accelerate(true).fit_with_report(&moons)?;
+    /// assert!(accelerated.restarts[0].n_passes < plain.restarts[0].n_passes);
     /// # Ok::<(), mixlab::Error>(())
     /// ```
     pub fn accelerate(mut self, accelerate: bool) -> Self {
@@ -127,13 +127,13 @@ impl GmmParams {
         self
     }
 
-    /// How a restart begins.
+    /// Sets the initialisation of restarts.
     pub fn init(mut self, init: Init) -> Self {
         self.0.init = init;
         self
     }
 
-    /// Seed of all random numbers: the same seed gives the same bits on any number of threads.
+    /// Sets the seed of all random numbers: the same seed gives the same bits on any number of threads.
     pub fn seed(mut self, seed: u64) -> Self {
         self.0.seed = seed;
         self
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn values_out_of_range_are_refused_by_name() {
+    fn values_out_of_range_are_refused_and_named() {
         let refused = [
             (GmmParams::new(0), "n_components"),
             (GmmParams::new(1).tol(-1.0), "tol"),

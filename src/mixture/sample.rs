@@ -1,4 +1,4 @@
-//! New rows from a model.
+//! Random samples from a model.
 
 use ndarray::{Array1, Array2, Axis};
 use rand::Rng;
@@ -9,15 +9,14 @@ use rayon::prelude::*;
 use super::GaussianMixture;
 use crate::compute::random::stream;
 
-/// Rows drawn from one random stream.
+/// Number of rows drawn from one random stream.
 pub(crate) const ROWS_PER_STREAM: usize = 1024;
 
 impl GaussianMixture {
-    /// Draws `n_samples` independent rows: the component by weight, then the row from its Gaussian.
+    /// Draws `n_samples` independent rows: the component by weight, then the row from the component's Gaussian.
     ///
-    /// Returns the rows, shape `(n_samples, n_features)`, and the component of each, shape
-    /// `(n_samples,)`. The same seed gives the same rows, on any number of threads; more rows begin with
-    /// those of fewer.
+    /// Returns the rows, shape `(n_samples, n_features)`, and the component of each, shape `(n_samples,)`. The same seed
+    /// gives the same rows on any number of threads; a larger sample begins with the rows of a smaller one.
     ///
     /// # Examples
     /// ```

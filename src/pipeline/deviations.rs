@@ -1,4 +1,4 @@
-//! Which columns make a row odd.
+//! Conditional deviations: the anomalous columns of a row.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
@@ -7,14 +7,16 @@ use crate::compute::linalg;
 use crate::error::{Error, Result};
 
 impl Pipeline {
-    /// How far each value of each row lies from what the row's other values suggest, in standard deviations, shape
-    /// `(n_samples, n_features)`: small for all columns of an ordinary row, large for those that make a row odd.
+    /// Deviation of each value of each row from its expectation given the other values of the row, in standard deviations,
+    /// shape `(n_samples, n_features)`.
+    ///
+    /// It is small in all columns of an ordinary row, and large in the anomalous columns of an outlier.
     ///
     /// ```text
     /// z = (x - E[x | others]) / sd(x | others) = (P (x - m))ⱼ / √Pⱼⱼ,    P = covariance⁻¹
     /// ```
-    /// for each column j, by the Gaussian of the row's most probable component. A value can be ordinary by itself and
-    /// odd beside the others: this sees both.
+    /// for each column j, by the Gaussian of the row's most probable component. A value can be ordinary by itself and still
+    /// anomalous given the other values; the deviation detects both cases.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
@@ -45,15 +47,15 @@ impl Pipeline {
             if let Some(scaler) = self.front_end.scaler() {
                 centred /= &scaler.scale();
             }
-            let of_rows = self.conditional(component, &centred)?;
-            for (row, values) in rows.into_iter().zip(of_rows.rows()) {
+            let standardised = self.conditional(component, &centred)?;
+            for (row, values) in rows.into_iter().zip(standardised.rows()) {
                 deviations.row_mut(row).assign(&values);
             }
         }
         Ok(deviations)
     }
 
-    /// `(P u)ⱼ / √Pⱼⱼ` of rows u about the mean of a component, in the space that the PCA takes.
+    /// `(P u)ⱼ / √Pⱼⱼ` of rows u centred at the mean of a component, in the space that the PCA takes.
     ///
     /// With the axes V of the PCA and M = L⁻¹ D⁻¹ V, where L Lᵀ is the covariance of the component and D the scale
     /// of whitening, the precision is `P = Mᵀ M + (I - Vᵀ V) / σ²`.
@@ -81,18 +83,18 @@ impl Pipeline {
     }
 }
 
-/// `(P u)ⱼ / √Pⱼⱼ` for `P = Mᵀ M`, plus a part of P of which its product with the rows and its diagonal are known.
+/// `(P u)ⱼ / √Pⱼⱼ` for `P = Mᵀ M + R`, given the diagonal of R and its product with the rows.
 fn standardised(
     whitener: &Array2<f64>,
     centred: &Array2<f64>,
-    more: Option<(Array2<f64>, Array1<f64>)>,
+    residual: Option<(Array2<f64>, Array1<f64>)>,
 ) -> Array2<f64> {
     let whitened = linalg::product(centred.view(), whitener.t());
     let mut product = linalg::product(whitened.view(), whitener.view());
     let mut diagonal = whitener.map_axis(Axis(0), |column| column.dot(&column));
-    if let Some((more, of_diagonal)) = more {
-        product += &more;
-        diagonal += &of_diagonal;
+    if let Some((residual_product, residual_diagonal)) = residual {
+        product += &residual_product;
+        diagonal += &residual_diagonal;
     }
     product / diagonal.mapv(f64::sqrt)
 }
@@ -105,8 +107,8 @@ mod tests {
     use crate::prelude::*;
 
     #[test]
-    fn a_value_is_judged_beside_the_others() {
-        // two columns that rise together: (1, -1) is odd, though 1 and -1 are not
+    fn deviations_are_conditional_on_the_other_values() {
+        // two columns that are correlated: (1, -1) is anomalous, though 1 and -1 are not
         let mixture = GaussianMixture::new(
             array![1.0],
             array![[0.0, 0.0]],
@@ -123,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_a_front_end_it_is_the_precision_in_the_space_of_the_data() {
+    fn deviations_after_preprocessing_use_the_precision_in_data_space() {
         let data = datasets::survey();
         for n_components in [2, 4] {
             let params =

@@ -1,4 +1,4 @@
-//! What a pipeline says of some columns of the data: its components in their units.
+//! Marginals of a pipeline: means, deviations and densities of columns in the units of the data.
 
 use ndarray::{Array1, Array2, Array3, Axis};
 
@@ -11,7 +11,7 @@ impl Pipeline {
     /// Means of the components in the units of the data, shape `(n_components, n_features)`.
     pub fn means(&self) -> Array2<f64> {
         let means = self.front_end.inverse_transform(self.mixture.means());
-        means.expect("a pipeline's parts fit together")
+        means.expect("the preprocessor fits the mixture")
     }
 
     /// Standard deviations of the components in the units of the data, shape `(n_components, n_features)`.
@@ -34,17 +34,17 @@ impl Pipeline {
         deviations * self.units(&columns)
     }
 
-    /// The density of some columns of the data alone, which is a mixture again: means and covariances of the components
+    /// The marginal density of a subset of the columns, which is again a mixture: the means and covariances of the components
     /// in the units of the data, with the same weights.
     ///
     /// ```text
     /// covariance = S (Wᵀ C W + σ² (I - Vᵀ V)) S    rows and columns of the chosen features
     /// ```
-    /// for a covariance C behind a PCA with axes V, W = √λ V if it whitens, and scales S.
+    /// for a covariance C after a PCA with axes V, W = √λ V if it whitens, and scales S.
     ///
     /// # Errors
-    /// [`Error::InvalidParam`] unless `columns` are different features, at least one;
-    /// [`Error::SingularCovariance`] if a component has no width in them.
+    /// [`Error::InvalidParam`] unless `columns` are distinct features, at least one; [`Error::SingularCovariance`] if a
+    /// component has no variance in them.
     ///
     /// # Examples
     /// ```
@@ -65,7 +65,7 @@ impl Pipeline {
             seen.get_mut(column).is_some_and(|seen| !std::mem::replace(seen, true))
         };
         if columns.is_empty() || !columns.iter().all(&mut is_new) {
-            let expected = "different features, at least one";
+            let expected = "distinct features, at least one";
             return Err(Error::param("columns", format!("{columns:?}"), expected));
         }
         let k = self.mixture.n_components();
@@ -96,7 +96,7 @@ impl Pipeline {
         )
     }
 
-    /// The matrix W of these columns: what latent features add to them; none without a PCA.
+    /// The matrix W of the given columns: their loadings on the reduced features; none without a PCA.
     fn loadings(&self, columns: &[usize]) -> Option<Array2<f64>> {
         let pca = self.front_end.pca()?;
         let mut loadings = pca.components().select(Axis(1), columns);
@@ -106,7 +106,7 @@ impl Pipeline {
         Some(loadings)
     }
 
-    /// `σ² (I - Vᵀ V)` of these columns.
+    /// `σ² (I - Vᵀ V)` of the given columns.
     fn residual(&self, columns: &[usize]) -> Array2<f64> {
         let n = columns.len();
         let variance = self.front_end.residual_variance();
@@ -131,7 +131,7 @@ impl Pipeline {
         }
     }
 
-    /// The scales of these columns.
+    /// The scales of the given columns.
     fn units(&self, columns: &[usize]) -> Array1<f64> {
         match self.front_end.scaler() {
             Some(scaler) => scaler.scale().select(Axis(0), columns),
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn the_marginal_of_all_columns_is_the_density_itself() {
+    fn the_marginal_of_all_columns_is_the_joint_density() {
         let (model, rows) = (model(), datasets::survey().records);
         let whole = model.marginal(&[0, 1, 2, 3]).unwrap();
         let expected = model.score_samples(&rows).unwrap();
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_marginal_of_a_column_is_what_samples_of_it_follow() {
+    fn samples_of_a_column_follow_its_marginal() {
         let model = model();
         let (rows, _) = model.sample(100_000, 3);
         let marginal = model.marginal(&[2]).unwrap();
@@ -183,13 +183,13 @@ mod tests {
             })
             .sum();
         let expected = second - expected_mean * expected_mean;
-        // five standard errors of a mean of a hundred thousand
+        // five standard errors of the mean of 100 000 values
         assert_abs_diff_eq!(mean, expected_mean, epsilon = 5.0 * (expected / 1e5).sqrt());
         assert!((variance / expected - 1.0).abs() < 0.03);
     }
 
     #[test]
-    fn without_a_front_end_the_parameters_are_taken_as_they_are() {
+    fn without_a_preprocessor_the_marginal_has_the_parameters_of_the_mixture() {
         let mixture = GaussianMixture::params(2).fit(&datasets::survey()).unwrap();
         let model = Pipeline::from(mixture.clone());
         let marginal = model.marginal(&[3, 1]).unwrap();

@@ -1,4 +1,4 @@
-//! Scaler, PCA and mixture as one density in the space of the data.
+//! Pipelines: scaler, PCA and mixture as one density in the space of the data.
 
 mod deviations;
 mod marginal;
@@ -27,12 +27,11 @@ pub use preprocessed::PreprocessedRows;
 pub use sample::SampleBlocks;
 pub use user_units::{Rounding, UserUnits};
 
-/// A mixture behind a [`FrontEnd`], as one model of the data.
+/// A preprocessor followed by a mixture, as one model of the data.
 ///
-/// Its density is that of the data's own space: the change of variables of scaling and whitening is
-/// accounted for, and the directions that PCA leaves out carry the residual variance of probabilistic
-/// PCA. So log-densities of pipelines with different numbers of principal components compare, and
-/// samples are rows like the data's.
+/// Its density is defined in the space of the data: the change of variables of scaling and whitening is accounted for, and
+/// the directions that PCA leaves out have the residual variance of probabilistic PCA. Log-densities of pipelines with
+/// different numbers of principal components are therefore comparable, and samples are rows in the units of the data.
 ///
 /// # Examples
 /// ```
@@ -57,13 +56,13 @@ pub struct Pipeline {
 ///
 /// | parameter | default | meaning |
 /// | --- | --- | --- |
-/// | `standardize` | false | scale columns to mean 0 and standard deviation 1 first |
-/// | `pca` | none | then keep principal components |
+/// | `standardize` | false | whether columns are first scaled to mean 0 and standard deviation 1 |
+/// | `pca` | none | principal component analysis of the columns |
 /// | `mixture` | `GaussianMixture::params(1)` | the mixture |
 #[derive(Debug, Clone, PartialEq)]
 pub struct PipelineParams(PipelineValidParams);
 
-/// Parameters that have been checked; see [`PipelineParams`].
+/// Validated parameters; see [`PipelineParams`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct PipelineValidParams {
     standardize: bool,
@@ -72,46 +71,48 @@ pub struct PipelineValidParams {
 }
 
 impl PipelineParams {
-    /// Whether columns are scaled to mean 0 and standard deviation 1 first.
+    /// Sets whether columns are first scaled to mean 0 and standard deviation 1.
     pub fn standardize(mut self, standardize: bool) -> Self {
         self.0.standardize = standardize;
         self
     }
 
-    /// The principal component analysis.
+    /// Sets the principal component analysis.
     pub fn pca(mut self, pca: PcaParams) -> Self {
         self.0.pca = Some(pca);
         self
     }
 
-    /// The mixture.
+    /// Sets the mixture.
     pub fn mixture(mut self, mixture: GmmParams) -> Self {
         self.0.mixture = mixture;
         self
     }
 
-    /// Fits the front end alone.
+    /// Fits only the preprocessor.
     ///
     /// # Errors
-    /// As those of [`StandardScaler`] and [`Pca`](crate::Pca).
+    /// Same as [`StandardScaler`] and [`Pca`](crate::Pca).
     pub fn fit_front_end(&self, data: &dyn RowSource) -> Result<FrontEnd> {
         self.check_ref()?.fit_front_end(&mut *data.backend()?)
     }
 
-    /// Fits the front end, and gives the rows behind it, for a search over mixtures of them.
+    /// Fits the preprocessor, and returns the preprocessed rows for a search over mixtures.
     ///
     /// # Errors
-    /// As [`fit_front_end`](Self::fit_front_end).
+    /// Same as [`fit_front_end`](Self::fit_front_end).
     pub fn preprocess<'a>(&self, data: &'a dyn RowSource) -> Result<PreprocessedRows<'a>> {
         let params = self.check_ref()?;
         PreprocessedRows::fit(data, |backend| params.fit_front_end(backend))
     }
 
-    /// Fits the front end, searches for the best mixture behind it (the pipeline's own mixture parameters are
-    /// not used), and gives the pipeline with it and the whole search.
+    /// Fits the preprocessor and selects the best mixture of the preprocessed rows.
+    ///
+    /// Returns the pipeline with that mixture, and the results of the search. The mixture parameters of the pipeline itself
+    /// are not used.
     ///
     /// # Errors
-    /// As those of the parts.
+    /// Errors of the preprocessor and of the search.
     ///
     /// # Examples
     /// ```
@@ -134,10 +135,10 @@ impl PipelineParams {
         Ok((rows.pipeline(&selection)?, selection))
     }
 
-    /// Fits, and tells what happened in the fit of the mixture.
+    /// Fits the pipeline, and returns it with a report on the fit of the mixture.
     ///
     /// # Errors
-    /// As those of the parts.
+    /// Errors of the preprocessor and of the mixture.
     pub fn fit_with_report(&self, data: &dyn RowSource) -> Result<(Pipeline, FitReport)> {
         self.check_ref()?.fit_backend(&mut *data.backend()?)
     }
@@ -164,7 +165,7 @@ impl PipelineValidParams {
 }
 
 impl Pipeline {
-    /// Parameters of a pipeline.
+    /// Parameters of a pipeline; see [`PipelineParams`] for the defaults.
     pub fn params() -> PipelineParams {
         PipelineParams(PipelineValidParams {
             standardize: false,
@@ -173,10 +174,10 @@ impl Pipeline {
         })
     }
 
-    /// A pipeline of these parts.
+    /// Combines a preprocessor and a mixture.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] unless the front end gives the columns that the mixture takes.
+    /// [`Error::ShapeMismatch`] unless the preprocessor gives the columns that the mixture takes.
     pub fn new(front_end: FrontEnd, mixture: GaussianMixture) -> Result<Self> {
         match front_end.n_latent() {
             Some(n_latent) if n_latent != mixture.n_features() => {
@@ -186,12 +187,12 @@ impl Pipeline {
         }
     }
 
-    /// What stands before the mixture.
+    /// The preprocessor of the mixture.
     pub fn front_end(&self) -> &FrontEnd {
         &self.front_end
     }
 
-    /// The mixture, in its own space.
+    /// The mixture, in the space of the preprocessed rows.
     pub fn mixture(&self) -> &GaussianMixture {
         &self.mixture
     }
@@ -214,11 +215,11 @@ impl Pipeline {
 
     /// Log-likelihood and information criteria in the space of the data, by sample weight.
     ///
-    /// Parameters counted are those of the mixture and, where PCA leaves out directions, the orientation
-    /// and offset of the subspace it keeps and the residual variance.
+    /// The number of parameters includes those of the mixture and, if PCA leaves out directions, those of the residual: the
+    /// orientation and offset of the kept subspace and the residual variance.
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn criteria(&self, data: &dyn RowSource) -> Result<Criteria> {
         let mut backend = self.check(data)?;
         let reduced = self.mixture.criteria_backend(&mut *backend.transformed(&self.front_end)?)?;
@@ -229,7 +230,7 @@ impl Pipeline {
     /// Mean log-density of the rows in the space of the data, by sample weight.
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn score(&self, data: &dyn RowSource) -> Result<f64> {
         Ok(self.criteria(data)?.score())
     }
@@ -237,17 +238,18 @@ impl Pipeline {
     /// Posterior of each component for each row, shape `(n_samples, n_components)`.
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn predict_proba(&self, data: &dyn RowSource) -> Result<Array2<f64>> {
         let backend = self.check(data)?;
         self.mixture.posteriors_backend(&mut *backend.transformed(&self.front_end)?)
     }
 
-    /// The most probable component of each row: what linfa's `predict` gives, but an error where that
-    /// panics.
+    /// The most probable component of each row.
+    ///
+    /// linfa's `predict` returns the same, but panics where this returns an error.
     ///
     /// # Errors
-    /// As [`score_samples`](Self::score_samples).
+    /// Same as [`score_samples`](Self::score_samples).
     pub fn try_predict(&self, data: &dyn RowSource) -> Result<Array1<usize>> {
         let backend = self.check(data)?;
         self.mixture.labels_backend(&mut *backend.transformed(&self.front_end)?)
@@ -265,7 +267,7 @@ impl Pipeline {
 }
 
 impl From<GaussianMixture> for Pipeline {
-    /// A mixture without a front end.
+    /// A pipeline of a mixture without preprocessing.
     fn from(mixture: GaussianMixture) -> Self {
         Self { front_end: FrontEnd::default(), mixture }
     }
@@ -295,10 +297,10 @@ where
 {
     type Object = Pipeline;
 
-    /// Fits every part by the records and sample weights; targets are ignored.
+    /// Fits to the records by their sample weights; targets are ignored.
     ///
     /// # Errors
-    /// As those of the parts.
+    /// Errors of the preprocessor and of the mixture.
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<Pipeline> {
         Ok(self.fit_backend(&mut *dataset.backend()?)?.0)
     }

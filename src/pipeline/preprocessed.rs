@@ -1,4 +1,4 @@
-//! Rows behind a preprocessor, in which mixtures are fitted and searched for.
+//! Preprocessed rows, to which mixtures are fitted.
 
 use super::Pipeline;
 use crate::error::Result;
@@ -9,7 +9,9 @@ use crate::rows::RowSource;
 use crate::rows::backend::Backend;
 use crate::rows::pass::Pass;
 
-/// Rows behind a preprocessor. The rows are checked once, for all that is asked of them.
+/// Preprocessed rows, to which mixtures are fitted.
+///
+/// The rows are checked once for all fits and evaluations.
 ///
 /// [`PipelineParams::preprocess`](super::PipelineParams::preprocess) fits the preprocessor to the rows.
 ///
@@ -31,15 +33,15 @@ pub struct PreprocessedRows<'a> {
 }
 
 impl<'a> PreprocessedRows<'a> {
-    /// Rows behind a preprocessor that has been fitted before.
+    /// Rows after a preprocessor that has already been fitted.
     ///
     /// # Errors
-    /// What is wrong with the rows.
+    /// Errors of the rows.
     pub fn new(data: &'a dyn RowSource, preprocessor: FrontEnd) -> Result<Self> {
         Ok(Self { backend: data.backend()?, preprocessor })
     }
 
-    /// Rows, and what fits a preprocessor to them.
+    /// Rows after a preprocessor that is fitted to them.
     pub(super) fn fit(
         data: &'a dyn RowSource,
         fit: impl FnOnce(&mut dyn Backend) -> Result<FrontEnd>,
@@ -49,15 +51,15 @@ impl<'a> PreprocessedRows<'a> {
         Ok(Self { backend, preprocessor })
     }
 
-    /// The preprocessor.
+    /// The fitted preprocessor.
     pub fn preprocessor(&self) -> &FrontEnd {
         &self.preprocessor
     }
 
-    /// Searches for the best mixture of the preprocessed rows, and reports every event to `observer`.
+    /// Searches for the best mixture of the preprocessed rows, and reports all events to `observer`.
     ///
     /// # Errors
-    /// As [`SelectionParams::fit_observed`].
+    /// Same as [`SelectionParams::fit_observed`].
     pub fn select(
         &self,
         selection: &SelectionParams,
@@ -67,20 +69,20 @@ impl<'a> PreprocessedRows<'a> {
         selection.fit_backend(reduced, Some(observer))
     }
 
-    /// The criteria of a density in the space of the data, given those of a mixture of the preprocessed rows; see
+    /// Converts the criteria of a mixture of the preprocessed rows to those of the density in the space of the data; see
     /// [`Pipeline::criteria`].
     ///
     /// # Errors
-    /// What reading the rows raises.
+    /// Any error from reading the rows.
     pub fn in_data_space(&mut self, criteria: &Criteria) -> Result<Criteria> {
         let terms = Pass::new(DensityTerms::new(&self.preprocessor)).over(&mut *self.backend)?;
         Ok(criteria.with_terms(terms, self.preprocessor.n_parameters()))
     }
 
-    /// The preprocessor and the best mixture of a search as one model.
+    /// Combines the preprocessor and the best mixture of a search into one model.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) if the search was one of other rows.
+    /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) if the search was made on other rows.
     pub fn pipeline(self, search: &Selection) -> Result<Pipeline> {
         Pipeline::new(self.preprocessor, search.best_model().clone())
     }

@@ -1,4 +1,4 @@
-//! New rows in the space of the data, all at once or block by block.
+//! Samples in the space of the data, all at once or block by block.
 
 use ndarray::{Array1, Array2};
 use rand::Rng;
@@ -9,41 +9,42 @@ use super::Pipeline;
 use crate::compute::random::{child_seed, stream};
 use crate::mixture::ROWS_PER_STREAM;
 
-/// Numbers in a block, about: 32 MiB.
+/// Approximate number of values in a block: 32 MiB.
 const BLOCK: usize = 1 << 22;
 
-/// The child seed that residual noise is drawn from.
+/// The child seed for the residual noise.
 const RESIDUAL: u64 = u64::MAX;
 
-/// New rows, block by block; see [`Pipeline::sample_blocks`].
+/// An iterator over blocks of sampled rows; see [`Pipeline::sample_blocks`].
 #[derive(Debug, Clone)]
 pub struct SampleBlocks<'a> {
     pipeline: &'a Pipeline,
     seed: u64,
     next_row: usize,
     n_samples: usize,
-    /// What draws the residual noise, if there is any.
+    /// Random numbers of the residual noise, if requested.
     residual: Option<ChaCha8Rng>,
 }
 
 impl Pipeline {
-    /// Draws `n_samples` rows from the density, with the component of each.
+    /// Draws `n_samples` rows from the density, and returns them with the component of each.
     ///
-    /// Where PCA leaves out directions, rows get their residual noise too, so that samples follow the
-    /// density of [`score_samples`](Self::score_samples).
+    /// If PCA leaves out directions, residual noise is added to the rows, so that samples follow the density of
+    /// [`score_samples`](Self::score_samples).
     pub fn sample(&self, n_samples: usize, seed: u64) -> (Array2<f64>, Array1<usize>) {
         self.sample_blocks(n_samples, seed, true).whole()
     }
 
-    /// Draws `n_samples` rows on the subspace that PCA keeps, without the residual noise of the directions
-    /// it leaves out: smoother images, as the tutorials draw them.
+    /// Draws `n_samples` rows on the subspace that PCA keeps, without residual noise in the directions it leaves out:
+    /// smoother images, as in the tutorials.
     pub fn sample_on_subspace(&self, n_samples: usize, seed: u64) -> (Array2<f64>, Array1<usize>) {
         self.sample_blocks(n_samples, seed, false).whole()
     }
 
-    /// The rows and components of [`sample`](Self::sample), or, without `residual`, of
-    /// [`sample_on_subspace`](Self::sample_on_subspace), a block at a time, of some 32 MiB but at least 1024 rows: so
-    /// many rows can be drawn as nobody could hold.
+    /// Draws a sample block by block, so that it may exceed the memory.
+    ///
+    /// The rows and components are those of [`sample`](Self::sample), or, without `residual`, of
+    /// [`sample_on_subspace`](Self::sample_on_subspace). A block has about 32 MiB but at least 1024 rows.
     ///
     /// # Examples
     /// ```
@@ -64,7 +65,7 @@ impl Pipeline {
 }
 
 impl SampleBlocks<'_> {
-    /// All rows that are left, as one block.
+    /// Draws all remaining rows as one block.
     fn whole(mut self) -> (Array2<f64>, Array1<usize>) {
         self.draw(self.n_samples - self.next_row)
     }
@@ -78,7 +79,7 @@ impl SampleBlocks<'_> {
             return (latent, labels);
         }
         let rows = front_end.inverse_transform(latent.view());
-        let mut rows = rows.expect("a pipeline's parts fit together");
+        let mut rows = rows.expect("the preprocessor fits the mixture");
         if let Some(rng) = &mut self.residual {
             let noise = Array2::from_shape_simple_fn(rows.raw_dim(), || rng.sample(StandardNormal));
             front_end.add_residual(&mut rows, noise);
@@ -104,7 +105,7 @@ mod tests {
     use crate::prelude::*;
 
     #[test]
-    fn blocks_are_the_rows_that_are_drawn_at_once() {
+    fn blocks_have_the_rows_of_a_single_sample() {
         let params = Pipeline::params().standardize(true).pca(Pca::params(10).whiten(true));
         let model = params.mixture(GaussianMixture::params(3)).fit(&datasets::digits()).unwrap();
         let n_samples = 140_000;

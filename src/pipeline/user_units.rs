@@ -1,4 +1,4 @@
-//! Generated values in the user's units: rounded, and clipped, as those of the data are.
+//! Conversion of generated values to the user's units: rounding and clipping like the data.
 
 use ndarray::{Array2, ArrayViewMut1};
 
@@ -7,16 +7,16 @@ use crate::rows::schema::{Feature, rounded};
 /// The number of decimals of generated values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Rounding {
-    /// As many as those of the column, where they are known.
+    /// The number of decimals of the column, if known.
     #[default]
     Auto,
     /// All digits.
     None,
-    /// This number.
+    /// The given number of decimals.
     Decimals(u32),
 }
 
-/// The form of generated values.
+/// Rounding and clipping of generated values.
 ///
 /// # Examples
 /// ```
@@ -32,13 +32,14 @@ pub enum Rounding {
 pub struct UserUnits {
     /// The number of decimals.
     pub rounding: Rounding,
-    /// Whether values are brought into the range that their column has in the data.
+    /// Whether values are clipped to the range of their column in the data.
     pub clip: bool,
 }
 
 impl UserUnits {
-    /// Rounds and clips the values of rows, shape `(n_samples, n_features)`. `features` are the columns; of those beyond
-    /// their end nothing is known.
+    /// Rounds and clips the values of rows, shape `(n_samples, n_features)`.
+    ///
+    /// `features` describe the columns; columns without a description are not clipped and have an unknown number of decimals.
     pub fn apply(&self, rows: &mut Array2<f64>, features: &[Feature]) {
         if let Rounding::Decimals(decimals) = self.rounding {
             rows.par_mapv_inplace(|value| rounded(value, decimals));
@@ -65,7 +66,8 @@ impl UserUnits {
     }
 }
 
-/// Clips values with so many decimals. The ends of a range can have more: then the last such value within it is taken.
+/// Clips values to the range and rounds them to `decimals` decimals. The bounds of a range can have more decimals: then the
+/// nearest rounded value within the range is used.
 fn clip_rounded(mut row: ArrayViewMut1<'_, f64>, features: &[Feature], decimals: u32) {
     let step = 10_f64.powi(-(decimals as i32));
     for (value, feature) in row.iter_mut().zip(features) {
@@ -95,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn values_have_the_decimals_asked_for() {
+    fn values_have_the_requested_decimals() {
         assert_eq!(applied(0.123_45, Rounding::Auto, false), 0.123);
         assert_eq!(applied(0.123_45, Rounding::None, false), 0.123_45);
         assert_eq!(applied(0.123_45, Rounding::Decimals(1), false), 0.1);
@@ -110,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn values_of_unknown_columns_are_rounded_only_if_decimals_are_asked_for() {
+    fn values_of_unknown_columns_are_rounded_only_to_requested_decimals() {
         let mut rows = array![[0.123_45]];
         UserUnits { rounding: Rounding::Auto, clip: true }.apply(&mut rows, &[]);
         assert_eq!(rows[[0, 0]], 0.123_45);

@@ -1,4 +1,4 @@
-//! What a preprocessor adds to log-densities, for all rows.
+//! The terms that a preprocessor adds to log-densities, for all rows.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -11,7 +11,7 @@ use crate::rows::Block;
 use crate::rows::backend::RowAnswers;
 use crate::rows::pass::PassRequest;
 
-/// Asks for what to add to the log-density of each transformed row, or for the sum over all rows by sample weight.
+/// Requests the term to add to the log-density of each transformed row, or its sum over all rows by sample weight.
 #[derive(Debug, Clone)]
 pub(crate) struct DensityTerms<'a>(pub(crate) Cow<'a, FrontEnd>);
 

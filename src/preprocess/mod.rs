@@ -1,4 +1,4 @@
-//! What stands before a mixture: standardisation, principal components, both in turn.
+//! Preprocessing of rows for a mixture: standardisation, PCA, or both in turn.
 
 pub(crate) mod density_terms;
 pub(crate) mod pca;

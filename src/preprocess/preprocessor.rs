@@ -1,4 +1,4 @@
-//! What stands before a mixture: standardisation, then PCA, each optional.
+//! The preprocessor of a mixture: standardisation, then PCA, each optional.
 
 use ndarray::{Array1, Array2, ArrayView2, CowArray, Ix2};
 
@@ -10,8 +10,8 @@ use crate::rows::backend::RowTransform;
 use crate::rows::linfa::transform_by_try_transform;
 use crate::rows::{check_columns, check_finite};
 
-/// Standardisation, then PCA, each optional: the way from the space of the data to the space that a
-/// mixture is fitted in, and back.
+/// Standardisation, then PCA, each optional: the map from the space of the data to the space in which a mixture is fitted,
+/// and its inverse.
 ///
 /// # Examples
 /// ```
@@ -29,12 +29,12 @@ pub struct FrontEnd {
     pca: Option<Pca>,
 }
 
-/// Share of the mean variance of a feature that directions without any variance get, so that rows
-/// beside the kept subspace have a density.
+/// Share of the mean variance of a feature that directions without any variance get, so that rows outside the kept subspace
+/// have a density.
 const LEAST_RESIDUAL: f64 = 1e-6;
 
 impl FrontEnd {
-    /// A front end of these parts.
+    /// Combines a scaler and a PCA.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] unless the scaler gives the columns that the PCA takes.
@@ -57,23 +57,25 @@ impl FrontEnd {
         self.pca.as_ref()
     }
 
-    /// Whether rows pass unchanged.
+    /// Whether rows are unchanged.
     pub fn is_identity(&self) -> bool {
         self.scaler.is_none() && self.pca.is_none()
     }
 
-    /// Number of features of the data, if a part knows it.
+    /// Number of features of the data, if the scaler or the PCA determines it.
     pub(crate) fn n_features(&self) -> Option<usize> {
         let of_scaler = self.scaler.as_ref().map(|scaler| scaler.mean().len());
         of_scaler.or(self.pca.as_ref().map(Pca::n_features))
     }
 
-    /// Number of features of the mixture, if a part knows it.
+    /// Number of features of the mixture, if the scaler or the PCA determines it.
     pub(crate) fn n_latent(&self) -> Option<usize> {
         self.pca.as_ref().map(Pca::n_components).or(self.n_features())
     }
 
-    /// Rows in the space of the mixture: what linfa's `transform` gives, but an error where that panics.
+    /// Transforms rows into the space of the mixture.
+    ///
+    /// linfa's `transform` does the same, but panics where this returns an error.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
@@ -85,7 +87,7 @@ impl FrontEnd {
         Ok(self.apply(records))
     }
 
-    /// Rows in the space of the data.
+    /// Transforms rows back into the space of the data.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`].
@@ -103,13 +105,12 @@ impl FrontEnd {
         }
     }
 
-    /// What to add to the log-density of a transformed row to have that of the row itself:
+    /// Returns the term to add to the log-density of each transformed row to obtain that of the row itself:
     /// ```text
     /// ln |dz / dx| - ½ |residual|² / σ² - ½ (d - q) ln 2πσ²
     /// ```
-    /// The first term is the change of variables of scaling and whitening; the others are the density of
-    /// the d - q directions that PCA leaves out, with the residual variance σ² of probabilistic PCA
-    /// (Tipping & Bishop 1999).
+    /// The first term is the change of variables of scaling and whitening. The others are the density of the d - q directions
+    /// that PCA leaves out, with the residual variance σ² of probabilistic PCA (Tipping & Bishop 1999).
     pub(crate) fn log_density_terms(&self, records: ArrayView2<'_, f64>) -> Array1<f64> {
         let scaling = self.scaler.as_ref().map_or(0.0, StandardScaler::log_jacobian);
         let Some(pca) = &self.pca else {
@@ -126,10 +127,10 @@ impl FrontEnd {
         residuals.mapv(|squared| constant - 0.5 * squared / variance)
     }
 
-    /// Variance in each direction that PCA leaves out, in the space that PCA sees; 0 if it leaves out none.
+    /// Variance of each direction that PCA leaves out, in the input space of the PCA; 0 if it leaves out none.
     ///
-    /// It is the noise variance of the PCA. Where the data have no variance left at all, it is 1e-6 of the mean
-    /// variance of a feature, see [`residual_is_assumed`](Self::residual_is_assumed).
+    /// It is the noise variance of the PCA. If the data have no residual variance at all, it is 1e-6 of the mean variance of
+    /// a feature, see [`residual_is_assumed`](Self::residual_is_assumed).
     pub fn residual_variance(&self) -> f64 {
         match &self.pca {
             Some(pca) if self.residual_is_assumed() => {
@@ -141,8 +142,9 @@ impl FrontEnd {
         }
     }
 
-    /// Whether PCA left out directions in which the data have no variance but rounding. Then the residual
-    /// variance is an assumption, and log-densities in the space of the data depend on it.
+    /// Whether PCA left out only directions in which the data have no variance except rounding.
+    ///
+    /// The residual variance is then an assumption, on which log-densities in the space of the data depend.
     pub fn residual_is_assumed(&self) -> bool {
         self.pca.as_ref().is_some_and(|pca| {
             let largest = pca.explained_variance().iter().copied().fold(0.0, f64::max);
@@ -151,8 +153,8 @@ impl FrontEnd {
         })
     }
 
-    /// Adds to rows of the data's space what `noise`, of standard normal numbers, has in the directions
-    /// that PCA leaves out, scaled to their residual variance.
+    /// Adds residual noise to rows in the space of the data: the component of standard normal `noise` in the directions that
+    /// PCA leaves out, scaled to their residual variance.
     pub(crate) fn add_residual(&self, rows: &mut Array2<f64>, noise: Array2<f64>) {
         let Some(pca) = &self.pca else { return };
         let mut residual = pca.left_out(noise) * self.residual_variance().sqrt();
@@ -162,9 +164,9 @@ impl FrontEnd {
         *rows += &residual;
     }
 
-    /// Free parameters of the data-space density beside those of the mixture: the orientation of the kept
-    /// subspace, q (d - q), its offset from the origin, d - q, and the residual variance. Scaling and
-    /// whitening only change units, and are not counted.
+    /// Number of free parameters of the data-space density in addition to those of the mixture: the orientation of the kept
+    /// subspace, q (d - q), its offset from the origin, d - q, and the residual variance. Scaling and whitening only change
+    /// units and do not count.
     pub(crate) fn n_parameters(&self) -> usize {
         match &self.pca {
             Some(pca) if pca.n_components() < pca.n_features() => {

@@ -1,4 +1,4 @@
-//! Standardisation: columns of mean 0 and standard deviation 1.
+//! Standardisation of columns to mean 0 and standard deviation 1.
 
 use linfa::dataset::{DatasetBase, Records};
 use linfa::traits::Fit;
@@ -11,12 +11,12 @@ use crate::rows::moments::column_variances;
 use crate::rows::summaries::column_summaries;
 use crate::rows::{RowSource, check_columns, check_finite};
 
-/// A fitted standardisation.
+/// A fitted standardisation of columns.
 ///
 /// ```text
 /// z = (x - mean) / scale,   scale² = Σ w (x - mean)² / Σ w
 /// ```
-/// The divisor is n, not n - 1, as in scikit-learn. A constant column gets the scale 1.
+/// The divisor is n, not n - 1, as in scikit-learn. A constant column has scale 1.
 ///
 /// # Examples
 /// ```
@@ -36,17 +36,17 @@ pub struct StandardScaler {
     scale: Array1<f64>,
 }
 
-/// Fits a [`StandardScaler`]; there is nothing to set.
+/// Fits a [`StandardScaler`]; it has no parameters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StandardScalerParams;
 
 impl StandardScaler {
-    /// What fits a scaler.
+    /// The parameters of a scaler, of which there are none.
     pub fn params() -> StandardScalerParams {
         StandardScalerParams
     }
 
-    /// A scaler of given means and scales, shape `(n_features,)` each.
+    /// Creates a scaler from means and scales, shape `(n_features,)` each.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] if their lengths differ, [`Error::InvalidParam`] unless all are finite and
@@ -74,7 +74,9 @@ impl StandardScaler {
         self.scale.view()
     }
 
-    /// Standardised rows: what linfa's `transform` gives, but an error where that panics.
+    /// Standardises rows.
+    ///
+    /// linfa's `transform` does the same, but panics where this returns an error.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
@@ -84,12 +86,12 @@ impl StandardScaler {
         Ok(self.apply(records))
     }
 
-    /// Standardises finite rows of as many columns.
+    /// Standardises finite rows with the expected number of columns.
     pub(crate) fn apply(&self, records: ArrayView2<'_, f64>) -> Array2<f64> {
         (&records - &self.mean) / &self.scale
     }
 
-    /// The rows that standardised ones came from.
+    /// Transforms standardised rows back.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`].
@@ -98,17 +100,17 @@ impl StandardScaler {
         Ok(&standardised * &self.scale + &self.mean)
     }
 
-    /// `ln |dz / dx|`, by which standardising changes log-densities.
+    /// `ln |dz / dx|`, the change of log-densities by standardisation.
     pub(crate) fn log_jacobian(&self) -> f64 {
         -self.scale.iter().map(|scale| scale.ln()).sum::<f64>()
     }
 }
 
 impl StandardScalerParams {
-    /// Fits to rows wherever they are.
+    /// Fits to the rows of any backend.
     ///
     /// # Errors
-    /// What reading the rows raises.
+    /// Any error from reading the rows.
     pub(crate) fn fit_backend(&self, backend: &mut dyn Backend) -> Result<StandardScaler> {
         let columns = column_summaries(backend)?;
         let mean = columns.iter().map(|column| column.mean).collect();
@@ -127,7 +129,7 @@ where
 {
     type Object = StandardScaler;
 
-    /// Means and standard deviations of the columns, by sample weight.
+    /// Computes the means and standard deviations of the columns, by sample weight.
     ///
     /// # Errors
     /// [`Error::NonFinite`], [`Error::TooFewSamples`] without rows, [`Error::InvalidWeight`].
@@ -156,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_parameters_and_rows_are_refused() {
+    fn invalid_parameters_and_rows_are_refused() {
         assert!(StandardScaler::new(array![0.0], array![0.0]).is_err());
         assert!(StandardScaler::new(array![0.0, 1.0], array![1.0]).is_err());
         let scaler = StandardScaler::new(array![0.0], array![1.0]).unwrap();

@@ -1,8 +1,8 @@
-//! The seam between what is computed and where rows live.
+//! Backends: the interface between computations and the storage of rows.
 //!
-//! A [`PassRequest`](super::pass::PassRequest) says what one pass over all rows should gather; its answer is additive over
-//! blocks of rows. A [`Backend`] makes the pass: over a matrix in memory, a file, or the machines of a cluster. Scaler, PCA,
-//! k-means, EM and criteria ask nothing else of the rows, so none of them knows where these are.
+//! A [`PassRequest`](super::pass::PassRequest) defines what one pass over all rows computes; its result is additive over
+//! blocks of rows. A [`Backend`] makes the pass: over a matrix in memory, a file, or the machines of a cluster. The scaler,
+//! PCA, k-means, EM and criteria access the rows in no other way, so they do not depend on where the rows are.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -13,12 +13,12 @@ use super::pass::AnyPass;
 use super::sample::RowSample;
 use super::{Block, MatrixRows};
 use crate::compute::memory::MemoryBudget;
-use crate::compute::threads::{Threads, side_by_side};
+use crate::compute::threads::{Threads, run_parallel};
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
 
-/// Rows, wherever they are.
+/// A set of rows in memory, in a file or on a cluster.
 pub trait Backend: Send + Sync {
     /// Number of rows.
     fn n_samples(&self) -> usize;
@@ -29,46 +29,48 @@ pub trait Backend: Send + Sync {
     /// Makes one pass over all rows.
     ///
     /// # Errors
-    /// What reading the rows raises; [`Error::InvalidParam`] for a request that cannot be made of rows that are elsewhere.
+    /// Any error from reading the rows; [`Error::InvalidParam`] for a request that cannot be sent to rows on other machines.
     fn run(&mut self, pass: &mut dyn AnyPass) -> Result<()>;
 
-    /// Random rows for each of some samples, which may have rows in common.
+    /// Draws random samples of the rows; the samples may overlap.
     ///
     /// # Errors
-    /// What reading the rows raises.
+    /// Any error from reading the rows.
     fn sample(&mut self, samples: &[RowSample]) -> Result<Vec<Arc<Array2<f64>>>>;
 
-    /// Answers every row, and hands the answers to `sink` in the order of the rows, some rows at a time.
+    /// Computes answers for every row and passes them to `sink` in the order of the rows, several rows at a time.
     ///
     /// # Errors
-    /// What reading the rows raises, and what `sink` does.
+    /// Any error from reading the rows or from `sink`.
     fn answer(&mut self, answers: &dyn RowAnswers, sink: &mut AnswerSink<'_>) -> Result<()>;
 
-    /// The same rows, transformed.
+    /// Returns a backend of the same rows, transformed.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] if the rows have another number of columns than the transform takes; what reading raises.
+    /// [`Error::ShapeMismatch`] if the rows have another number of columns than the transform takes; any error from reading
+    /// the rows.
     fn transformed<'s>(&'s self, transform: &'s dyn RowTransform) -> Result<Box<dyn Backend + 's>>;
 
-    /// Another view of the same rows, for work beside other work on one thread; none where every pass takes all threads.
+    /// Returns another view of the same rows, for one of several tasks that run in parallel on one thread each; none if every
+    /// pass uses all threads.
     fn fork(&self) -> Option<Box<dyn Backend + '_>> {
         None
     }
 
-    /// How a pass is best made.
+    /// The cheapest way to make passes over the rows.
     fn pass_cost(&self) -> PassCost;
 
-    /// The threads that work of this backend may use.
+    /// The threads that computations on this backend may use.
     fn threads(&self) -> Threads {
         Threads::All
     }
 
-    /// How much memory of this process work on the rows may take.
+    /// The memory budget of this process for computations on the rows.
     fn memory_budget(&self) -> MemoryBudget {
         MemoryBudget::default()
     }
 
-    /// Sets how much memory work on the rows may take.
+    /// Sets the memory budget for computations on the rows.
     fn set_memory_budget(&mut self, _budget: MemoryBudget) {}
 
     /// The sample weight of every row; none if all of them are 1.
@@ -81,45 +83,45 @@ pub trait Backend: Send + Sync {
         None
     }
 
-    /// One row; none where rows have no order.
+    /// Returns one row; none if the rows have no order.
     ///
     /// # Errors
-    /// What reading the row raises.
+    /// Any error from reading the row.
     fn row(&self, _index: usize) -> Result<Option<Array1<f64>>> {
         Ok(None)
     }
 }
 
-/// What takes the answers of some consecutive rows, shape `(n_rows, width)`.
+/// A function that receives the answers of consecutive rows, shape `(n_rows, width)`.
 pub type AnswerSink<'a> = dyn FnMut(ArrayView2<'_, f64>) -> Result<()> + 'a;
 
-/// How a pass over rows is best made.
+/// The cost of a pass over the rows, which determines how fits share passes and threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PassCost {
-    /// The rows are few: several fits run beside one another, each on a thread of its own.
+    /// The rows are few: several fits run in parallel, each on one thread.
     OneThread,
-    /// The rows are in memory: a fit at a time has all threads.
+    /// The rows are in memory: one fit at a time uses all threads.
     AllThreads,
-    /// The rows are read or sent anew: one pass serves as many fits as there are.
+    /// Every pass reads or sends the rows again: as many fits as possible share a pass.
     Shared,
 }
 
-/// Runs fits that share no pass, and gives their results in order: beside one another, the first ones first, where rows are
-/// few, else one after the other with all threads for each. Fits that follow one another share what `memory` makes.
+/// Runs fits that share no pass, and returns their results in order. If the rows are few, fits run in parallel, starting with
+/// the first; otherwise one fit after another uses all threads. `memory` creates working memory, which successive fits share.
 pub(crate) fn independent<M, T: Send>(
     backend: &mut dyn Backend,
     n_fits: usize,
     memory: impl Fn() -> M + Sync,
     fit: impl Fn(&mut dyn Backend, &mut M, usize) -> T + Sync,
 ) -> Vec<T> {
-    let beside = n_fits > 1
+    let in_parallel = n_fits > 1
         && backend.threads() == Threads::All
         && backend.pass_cost() == PassCost::OneThread;
-    if beside && backend.fork().is_some() {
+    if in_parallel && backend.fork().is_some() {
         let shared = &*backend;
         let memory = || (shared.fork(), memory());
-        return side_by_side(n_fits, memory, |(fork, memory), index| {
-            let fork = fork.as_mut().expect("what forks once forks again");
+        return run_parallel(n_fits, memory, |(fork, memory), index| {
+            let fork = fork.as_mut().expect("a backend that has forked can fork again");
             fit(fork.as_mut(), memory, index)
         });
     }
@@ -127,27 +129,27 @@ pub(crate) fn independent<M, T: Send>(
     (0..n_fits).map(|index| fit(backend, memory, index)).collect()
 }
 
-/// Some numbers for each row.
+/// A function that computes numbers for each row.
 pub trait RowAnswers: Send + Sync {
-    /// How many.
+    /// Number of values for each row.
     fn width(&self) -> usize;
 
     /// Appends the answers of the rows of a block, row by row.
     ///
     /// # Errors
-    /// What the answers can raise.
+    /// Any error from computing the answers.
     fn answer(&self, block: &Block, answers: &mut Vec<f64>) -> Result<()>;
 
-    /// The question as a value of its own, for a backend that sends it elsewhere; none if it cannot be sent.
+    /// The question as an owned value, for a backend that sends it to other machines; none if it cannot be sent.
     fn owned(&self) -> Option<Box<dyn Any + Send>> {
         None
     }
 }
 
-/// The answers of all rows, shape `(n_samples, width)`.
+/// Collects the answers of all rows, shape `(n_samples, width)`.
 ///
 /// # Errors
-/// As [`Backend::answer`].
+/// Same as [`Backend::answer`].
 pub(crate) fn collect_answers(
     backend: &mut dyn Backend,
     answers: &dyn RowAnswers,
@@ -159,20 +161,20 @@ pub(crate) fn collect_answers(
     })?;
     let n_rows = all.len() / answers.width();
     Ok(Array2::from_shape_vec((n_rows, answers.width()), all)
-        .expect("as many answers for each row"))
+        .expect("the same number of answers for each row"))
 }
 
-/// What maps rows to rows.
+/// A map from rows to rows.
 pub trait RowTransform: Any + Send + Sync {
-    /// Whether rows stay as they are.
+    /// Whether rows are unchanged.
     fn is_identity(&self) -> bool;
 
-    /// Number of columns that it takes, if it is known.
+    /// Number of input columns, if known.
     fn n_inputs(&self) -> Option<usize>;
 
-    /// Number of columns that it gives of so many.
+    /// Number of output columns for `n_inputs` input columns.
     fn n_outputs(&self, n_inputs: usize) -> usize;
 
-    /// Transforms finite rows of as many columns as it takes.
+    /// Transforms finite rows with the expected number of columns.
     fn apply(&self, rows: ArrayView2<'_, f64>) -> Array2<f64>;
 }

@@ -1,4 +1,4 @@
-//! Some consecutive rows, in the orders that kernels want.
+//! Blocks of consecutive rows, in the memory layouts that kernels need.
 
 use ndarray::ArrayView2;
 
@@ -6,21 +6,21 @@ use super::RowBlocks;
 use crate::compute::simd::{self, AlignedBuffer, WideRows};
 use crate::error::Result;
 
-/// Target size of the features of a block in numbers: 256 KiB, a fraction of a second-level cache.
+/// Target size of a block's features in numbers: 256 KiB, a fraction of a second-level cache.
 const BLOCK_LEN: usize = 32 * 1024;
 
-/// Rows in a block of `n_features` features: whole vector registers, and an odd number of cache lines, so that
-/// the features of a row, a block's width apart, do not all compete for the same lines of the cache.
+/// Number of rows in a block of `n_features` features: whole vector registers, and an odd number of cache lines, so that the
+/// features of a row, a block's width apart, do not all compete for the same cache lines.
 pub(crate) fn block_rows(n_features: usize) -> usize {
     const LINE: usize = 8;
     let lines = (BLOCK_LEN / n_features.max(1)).clamp(64, 512) / LINE;
     LINE * (lines - (lines + 1) % 2)
 }
 
-/// Some consecutive rows, stored feature by feature and also row by row.
+/// A block of consecutive rows, stored feature by feature and also row by row.
 #[derive(Debug, Default)]
 pub struct Block {
-    /// Which block of its source it is, if a reader keeps it.
+    /// Index of the block in its source, if the block can be reused.
     index: Option<usize>,
     first_row: usize,
     n_rows: usize,
@@ -47,12 +47,12 @@ impl Block {
         self.features.chunks_exact(self.n_rows.max(1))
     }
 
-    /// The same, one feature after the other.
+    /// All features as one slice, one feature after another.
     pub(crate) fn feature_major(&self) -> &[f64] {
         &self.features
     }
 
-    /// All rows, one after the other.
+    /// All rows as one slice, one row after another.
     pub(crate) fn row_major(&self) -> &[f64] {
         &self.rows
     }
@@ -67,13 +67,13 @@ impl Block {
         self.unweighted
     }
 
-    /// All rows with `weights`, such as responsibilities times sample weights, of which sums over wide rows may leave
-    /// the negligible ones out.
+    /// All rows with `weights`, such as responsibilities times sample weights. Sums over wide rows may leave out negligible
+    /// weights.
     pub(crate) fn wide_rows<'a>(&'a self, weights: &'a [f64]) -> WideRows<'a> {
         WideRows { rows: &self.rows, weights, negligible: self.negligible }
     }
 
-    /// Replaces the content by `rows`, of weight 1 each.
+    /// Replaces the content by `rows`, each of weight 1.
     pub(crate) fn fill(&mut self, first_row: usize, rows: ArrayView2<'_, f64>) {
         let written = self.fill_by_row(first_row, rows.dim(), |by_row| {
             match rows.as_slice() {
@@ -85,10 +85,10 @@ impl Block {
         written.expect("copies do not fail");
     }
 
-    /// Replaces the content by `n_rows` rows, of weight 1 each, that `write` writes one after the other.
+    /// Replaces the content by `n_rows` rows of weight 1 that `write` writes row by row.
     ///
     /// # Errors
-    /// That of `write`; what the block holds is undefined then.
+    /// Errors of `write`; the content of the block is then undefined.
     pub(crate) fn fill_by_row(
         &mut self,
         first_row: usize,
@@ -102,10 +102,10 @@ impl Block {
         Ok(())
     }
 
-    /// Replaces the content by `n_rows` rows, of weight 1 each, that `write` writes feature by feature.
+    /// Replaces the content by `n_rows` rows of weight 1 that `write` writes feature by feature.
     ///
     /// # Errors
-    /// That of `write`; what the block holds is undefined then.
+    /// Errors of `write`; the content of the block is then undefined.
     pub(crate) fn fill_by_feature(
         &mut self,
         first_row: usize,
@@ -119,7 +119,7 @@ impl Block {
         Ok(())
     }
 
-    /// Begins with rows that have been written, of weight 1 each.
+    /// Starts a block of rows that have been written, each of weight 1.
     fn begin(&mut self, first_row: usize, n_rows: usize) {
         self.first_row = first_row;
         self.n_rows = n_rows;
@@ -135,7 +135,7 @@ impl Block {
         ArrayView2::from_shape((self.n_rows, n_features), &self.rows).expect("rows of equal length")
     }
 
-    /// Holds block `index` of a source that is always the same.
+    /// Reads block `index` of a source that never changes, unless the block already holds it.
     pub(super) fn read(&mut self, rows: &dyn RowBlocks, index: usize) -> Result<()> {
         if self.index != Some(index) {
             self.index = None;
@@ -146,7 +146,7 @@ impl Block {
     }
 
     /// Replaces the weights.
-    pub(crate) fn weigh(&mut self, weights: impl Iterator<Item = f64>) {
+    pub(crate) fn set_weights(&mut self, weights: impl Iterator<Item = f64>) {
         self.weights.clear();
         self.weights.extend(weights);
         self.unweighted = self.weights.iter().all(|&weight| weight == 1.0);

@@ -1,4 +1,4 @@
-//! Rows that this process reads: a matrix in memory, or a file.
+//! Rows that this process reads from memory or from a file.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use crate::compute::memory::MemoryBudget;
 use crate::compute::threads::Threads;
 use crate::error::Result;
 
-/// A source of rows and the memory to read it, kept from one pass to the next: what is small enough to be held in a
-/// block for each part is read only once.
+/// A source of rows with the blocks to read it into, which are kept from one pass to the next: a source small enough to be
+/// held in one block per part is read only once.
 pub(crate) struct LocalBackend<'a> {
     rows: Arc<dyn RowBlocks + 'a>,
     blocks: Vec<Block>,
@@ -24,7 +24,7 @@ pub(crate) struct LocalBackend<'a> {
     budget: MemoryBudget,
 }
 
-/// Blocks that are answered before their answers are handed on, for each thread.
+/// Number of blocks per thread that are answered before their answers are passed to the sink.
 const ANSWERED_AT_ONCE: usize = 4;
 
 impl<'a> LocalBackend<'a> {
@@ -33,7 +33,7 @@ impl<'a> LocalBackend<'a> {
         Self { rows: Arc::new(rows), blocks: Vec::new(), threads: Threads::All, budget }
     }
 
-    /// Sets how much memory work on the rows may take.
+    /// Sets the memory budget for computations on the rows.
     pub(crate) fn memory_budget(mut self, budget: MemoryBudget) -> Self {
         self.budget = budget;
         self
@@ -65,13 +65,13 @@ impl Backend for LocalBackend<'_> {
         let indices: Vec<_> = samples.iter().map(|sample| sample.indices(n_samples)).collect();
         let drawn = select(&*self.rows, &indices.concat())?;
         let mut rest = drawn.view();
-        let mut of_samples = Vec::with_capacity(samples.len());
+        let mut drawn_samples = Vec::with_capacity(samples.len());
         for indices in indices {
-            let (of_sample, others) = rest.split_at(Axis(0), indices.len());
-            of_samples.push(Arc::new(of_sample.to_owned()));
+            let (drawn_sample, others) = rest.split_at(Axis(0), indices.len());
+            drawn_samples.push(Arc::new(drawn_sample.to_owned()));
             rest = others;
         }
-        Ok(of_samples)
+        Ok(drawn_samples)
     }
 
     fn answer(&mut self, answers: &dyn RowAnswers, sink: &mut AnswerSink<'_>) -> Result<()> {
@@ -93,13 +93,16 @@ impl Backend for LocalBackend<'_> {
                 let block = &mut Block::default();
                 some.map(|index| answer(index, block)).collect()
             } else {
-                let each = some.into_par_iter().with_min_len(some_each(at_once, n_threads));
+                let each = some.into_par_iter().with_min_len(blocks_each(at_once, n_threads));
                 each.map_init(Block::default, |block, index| answer(index, block)).collect()
             };
             for found in answered {
                 let found = found?;
                 let shape = (found.len() / width, width);
-                sink(ArrayView2::from_shape(shape, &found).expect("as many answers for each row"))?;
+                sink(
+                    ArrayView2::from_shape(shape, &found)
+                        .expect("the same number of answers for each row"),
+                )?;
             }
         }
         Ok(())
@@ -132,7 +135,7 @@ impl Backend for LocalBackend<'_> {
         if self.rows.as_matrix().is_none() {
             PassCost::Shared
         } else if self.rows.n_blocks() < MAX_PARTS {
-            // too few for all parts of a pass
+            // fewer blocks than parts of a pass
             PassCost::OneThread
         } else {
             PassCost::AllThreads
@@ -164,8 +167,8 @@ impl Backend for LocalBackend<'_> {
     }
 }
 
-/// Blocks that a thread answers one after the other, at least.
-fn some_each(at_once: usize, n_threads: usize) -> usize {
+/// Minimum number of consecutive blocks that one thread answers.
+fn blocks_each(at_once: usize, n_threads: usize) -> usize {
     (at_once / n_threads).max(1)
 }
 
@@ -205,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pass_visits_every_row_once_and_in_order() {
+    fn a_pass_visits_every_row_once_in_order() {
         let records = Array2::from_shape_fn((5000, 40), |(i, j)| (i * 40 + j) as f64);
         let mut backend = LocalBackend::new(MatrixRows::from_records(records.view()).unwrap());
         let seen = Pass::new(Column(3)).over(&mut backend).unwrap();
@@ -215,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_of_few_blocks_is_read_once_and_a_longer_one_anew() {
+    fn repeated_passes_over_short_and_long_sources_see_the_same_rows() {
         for n_rows in [100, 3000, 20_000] {
             let records = Array2::from_shape_fn((n_rows, 2), |(i, j)| (2 * i + j) as f64);
             let mut backend = LocalBackend::new(MatrixRows::from_records(records.view()).unwrap());

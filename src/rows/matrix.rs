@@ -1,4 +1,4 @@
-//! A matrix in memory as row blocks.
+//! A matrix in memory as a source of row blocks.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use ndarray::{Array1, ArrayBase, ArrayView2, Axis, Data, Ix2, Slice};
 use super::{Block, RowBlocks, check_finite};
 use crate::error::{Error, Result};
 
-/// A matrix in memory as row blocks, with optional sample weights.
+/// A matrix in memory with optional sample weights, as a source of row blocks.
 #[derive(Debug, Clone, Copy)]
 pub struct MatrixRows<'a> {
     records: ArrayView2<'a, f64>,
@@ -44,13 +44,13 @@ impl<'a> MatrixRows<'a> {
     /// A matrix of records, each of weight 1.
     ///
     /// # Errors
-    /// As [`MatrixRows::new`].
+    /// Same as [`MatrixRows::new`].
     pub fn from_records(records: ArrayView2<'a, f64>) -> Result<Self> {
         if records.nrows() == 0 {
             return Err(Error::TooFewSamples {
                 n_samples: 0,
                 needed: 1,
-                wanted: "anything".into(),
+                wanted: "any operation".into(),
             });
         }
         if records.ncols() == 0 {
@@ -60,8 +60,8 @@ impl<'a> MatrixRows<'a> {
         Ok(Self { records, weights: None })
     }
 
-    /// Records and weights that have been checked.
-    pub(super) fn of_parts(records: ArrayView2<'a, f64>, weights: Option<&'a [f32]>) -> Self {
+    /// Records and weights that have already been checked.
+    pub(super) fn from_checked(records: ArrayView2<'a, f64>, weights: Option<&'a [f32]>) -> Self {
         Self { records, weights }
     }
 
@@ -96,7 +96,7 @@ impl RowBlocks for MatrixRows<'_> {
     fn read_rows(&self, rows: Range<usize>, block: &mut Block) -> Result<()> {
         block.fill(rows.start, self.records.slice_axis(Axis(0), Slice::from(rows.clone())));
         if let Some(weights) = self.weights {
-            block.weigh(weights[rows].iter().map(|&weight| f64::from(weight)));
+            block.set_weights(weights[rows].iter().map(|&weight| f64::from(weight)));
         }
         Ok(())
     }
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn weights_travel_with_their_rows() {
+    fn blocks_have_the_weights_of_their_rows() {
         let dataset =
             DatasetBase::from(array![[1.0], [2.0], [3.0]]).with_weights(array![0.5, 0.0, 2.0]);
         let rows = MatrixRows::new(&dataset).unwrap();
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_records_and_weights_are_named() {
+    fn invalid_records_and_weights_are_reported_by_position() {
         let nan = MatrixRows::from_records(array![[1.0, 2.0], [3.0, f64::NAN]].view()).unwrap_err();
         assert!(matches!(nan, Error::NonFinite { row: 1, column: 1, .. }));
         let negative = DatasetBase::from(array![[1.0], [2.0]]).with_weights(array![1.0, -1.0]);

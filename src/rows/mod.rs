@@ -1,12 +1,12 @@
-//! Rows: where they live, and passes over them.
+//! Rows of data and passes over them.
 //!
-//! Everything that learns from data makes passes over it through a [`backend::Backend`], which hands a
-//! [`pass::PassRequest`] a block of rows at a time; nothing above this module may assume that the whole matrix is in
-//! memory. What this process reads itself is a source of [`RowBlocks`].
+//! Everything that learns from data makes passes over the rows through a [`backend::Backend`], which passes one block of rows
+//! at a time to a [`pass::PassRequest`]. No module above this one may assume that the whole matrix is in memory. Rows that
+//! this process reads itself come from a source of [`RowBlocks`].
 //!
-//! A [`Block`] is laid out feature by feature (structure of arrays): the values of one feature in
-//! all rows of the block are contiguous. So the inner loops of every kernel run over rows, whatever
-//! the number of features, and the compiler vectorises them.
+//! A [`Block`] is stored feature by feature (structure of arrays): the values of one feature in all rows of the block are
+//! contiguous. The inner loops of every kernel therefore run over rows, whatever the number of features, and the compiler
+//! vectorises them.
 
 pub(crate) mod backend;
 mod block;
@@ -38,10 +38,10 @@ pub use matrix::MatrixRows;
 pub(crate) use passes::{MAX_PARTS, fold, n_parts};
 pub use source::{RowSource, WithMemoryBudget};
 
-/// A source of records, read block by block, any number of times and from any thread.
+/// A source of records that is read block by block, any number of times and from any thread.
 ///
-/// Block boundaries follow from the number of columns, so a fold over them gives the same bits every time, wherever
-/// the records are.
+/// Block boundaries follow from the number of columns, so a fold over the blocks gives the same bits every time, wherever the
+/// records are stored.
 pub trait RowBlocks: Send + Sync {
     /// Number of rows.
     fn n_samples(&self) -> usize;
@@ -49,10 +49,10 @@ pub trait RowBlocks: Send + Sync {
     /// Number of columns.
     fn n_features(&self) -> usize;
 
-    /// Reads some consecutive rows into `block`, replacing its content.
+    /// Reads consecutive rows into `block`, replacing its content.
     ///
     /// # Errors
-    /// What reading the source can raise.
+    /// Any error from reading the source.
     fn read_rows(&self, rows: Range<usize>, block: &mut Block) -> Result<()>;
 
     /// The sample weight of every row; none if all of them are 1.
@@ -65,7 +65,7 @@ pub trait RowBlocks: Send + Sync {
         None
     }
 
-    /// How many threads may read at the same time to good effect.
+    /// Number of threads that can usefully read at the same time.
     fn most_readers(&self) -> usize {
         usize::MAX
     }
@@ -78,7 +78,7 @@ pub trait RowBlocks: Send + Sync {
     /// Reads block `index` into `block`, replacing its content.
     ///
     /// # Errors
-    /// What reading the source can raise.
+    /// Any error from reading the source.
     fn read(&self, index: usize, block: &mut Block) -> Result<()> {
         let n_rows = block_rows(self.n_features());
         let first = index * n_rows;
@@ -88,7 +88,7 @@ pub trait RowBlocks: Send + Sync {
     /// Reads one row.
     ///
     /// # Errors
-    /// What reading the source can raise.
+    /// Any error from reading the source.
     fn row(&self, index: usize) -> Result<Array1<f64>> {
         let mut block = Block::default();
         self.read_rows(index..index + 1, &mut block)?;
@@ -96,11 +96,11 @@ pub trait RowBlocks: Send + Sync {
     }
 }
 
-/// The rows with these indices, in their order, shape `(indices, n_features)`: picked out of memory, or found in one
-/// pass over all rows.
+/// Returns the rows with the given indices in their order, shape `(indices, n_features)`. They are selected from memory, or
+/// collected in one pass over all rows.
 ///
 /// # Errors
-/// What reading the source can raise.
+/// Any error from reading the source.
 pub(crate) fn select(rows: &dyn RowBlocks, indices: &[usize]) -> Result<Array2<f64>> {
     if let Some(matrix) = rows.as_matrix() {
         return Ok(matrix.records().select(Axis(0), indices));
@@ -125,7 +125,7 @@ pub(crate) fn select(rows: &dyn RowBlocks, indices: &[usize]) -> Result<Array2<f
     Ok(selected)
 }
 
-/// Refuses fewer rows with a weight than `needed`.
+/// Returns an error if fewer than `needed` rows have a nonzero weight.
 ///
 /// # Errors
 /// [`Error::TooFewSamples`].
@@ -137,7 +137,7 @@ pub(crate) fn check_enough(backend: &dyn Backend, needed: usize, what: &str) -> 
     check_count(n_samples, needed, what)
 }
 
-/// Refuses fewer rows than `needed`.
+/// Returns an error if `n_samples` is below `needed`.
 ///
 /// # Errors
 /// [`Error::TooFewSamples`].
@@ -148,12 +148,12 @@ pub(crate) fn check_count(n_samples: usize, needed: usize, what: &str) -> Result
     Ok(())
 }
 
-/// Refuses a matrix with a value that is NaN or infinite.
+/// Returns an error if a value is NaN or infinite.
 ///
 /// # Errors
-/// [`Error::NonFinite`] naming the first one.
+/// [`Error::NonFinite`] naming the first such value.
 pub(crate) fn check_finite(records: ArrayView2<'_, f64>) -> Result<()> {
-    // all at once and on all threads first, since most data are finite
+    // checks all values on all threads first, since most data are finite
     let finite = |numbers: &[f64]| numbers.iter().fold(true, |all, x| all & x.is_finite());
     if let Some(numbers) = records.as_slice()
         && numbers.par_chunks(1 << 16).all(finite)
@@ -166,7 +166,7 @@ pub(crate) fn check_finite(records: ArrayView2<'_, f64>) -> Result<()> {
     }
 }
 
-/// Refuses records whose number of columns differs from a model's.
+/// Returns an error if the number of columns differs from that of a model.
 ///
 /// # Errors
 /// [`Error::ShapeMismatch`].

@@ -12,7 +12,7 @@ use crate::compute::simd::moments::Moments;
 use crate::error::Result;
 use crate::rows::scatter::{self, Panels, stride};
 
-/// Which second moments.
+/// The kind of second moments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MomentsShape {
     /// Σ w (x - c)² of each column.
@@ -21,14 +21,14 @@ pub(crate) enum MomentsShape {
     Scatter,
 }
 
-/// Asks for second moments about a centre.
+/// Requests second moments about a centre.
 #[derive(Debug, Clone)]
 pub(crate) struct MomentsRequest {
     pub(crate) center: Vec<f64>,
     pub(crate) shape: MomentsShape,
 }
 
-/// Moments of some rows.
+/// Moments accumulated over rows.
 #[derive(Debug, Default)]
 pub(crate) struct RowMoments {
     /// Σ w
@@ -59,7 +59,7 @@ impl PassRequest for MomentsRequest {
         sums.total += simd::sum(block.weights());
         match self.shape {
             MomentsShape::Squares => {
-                // block by block: sums of sums carry less rounding
+                // block by block: nested sums have a smaller rounding error
                 let (mut first, mut second) =
                     (vec![0.0; sums.first.len()], vec![0.0; sums.second.len()]);
                 add_moments(&self.center, block, &mut first, &mut second);
@@ -83,7 +83,7 @@ impl PassRequest for MomentsRequest {
 }
 
 impl RowMoments {
-    /// Adds the sums over other rows.
+    /// Adds the moments of other rows.
     pub(crate) fn merge(&mut self, part: &Self) {
         self.total += part.total;
         self.second.iter_mut().zip(&part.second).for_each(|(sum, term)| *sum += term);
@@ -104,7 +104,7 @@ pub(crate) fn add_moments(center: &[f64], block: &Block, first: &mut [f64], seco
 /// Mean square of every column about `means`, by sample weight (divided by the sum of the weights).
 ///
 /// # Errors
-/// What reading the rows raises.
+/// Any error from reading the rows.
 pub(crate) fn column_variances(
     backend: &mut dyn Backend,
     means: &Array1<f64>,
@@ -117,7 +117,7 @@ pub(crate) fn column_variances(
 /// The sum of the sample weights, and the scatter `Σ w (x - c)(x - c)ᵀ`, a symmetric matrix (d, d).
 ///
 /// # Errors
-/// What reading the rows raises.
+/// Any error from reading the rows.
 pub(crate) fn scatter_about(
     backend: &mut dyn Backend,
     center: &Array1<f64>,

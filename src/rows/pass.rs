@@ -1,4 +1,4 @@
-//! What passes over rows gather.
+//! Requests of a pass over the rows, and the sums that it accumulates.
 
 use std::any::Any;
 
@@ -6,36 +6,38 @@ use super::backend::Backend;
 use super::{Block, n_parts};
 use crate::error::{Error, Result};
 
-/// What one pass over all rows gathers. Answers of disjoint sets of rows add up to that of their union.
+/// A request of one pass over all rows.
+///
+/// The results of disjoint sets of rows add up to the result of their union.
 pub trait PassRequest: Send + Sync {
-    /// The sums over some rows, with the memory that they are gathered in.
+    /// The sums over a set of rows, with the working memory to accumulate them.
     type Accumulator: Default + Send + 'static;
 
-    /// Empties an accumulator for rows of `n_features` columns; its memory is used again.
+    /// Resets an accumulator for rows of `n_features` columns and reuses its memory.
     fn begin(&self, n_features: usize, accumulator: &mut Self::Accumulator);
 
     /// Adds a block of rows.
     ///
     /// # Errors
-    /// What the request can raise.
+    /// Any error of the request.
     fn add(&self, block: &Block, accumulator: &mut Self::Accumulator) -> Result<()>;
 
     /// Adds the sums over other rows.
     fn merge(&self, all: &mut Self::Accumulator, part: &Self::Accumulator);
 
-    /// Number of partial sums of a pass over so many rows and columns in so many blocks. It must not depend on the number
-    /// of threads, as results would.
+    /// Number of partial sums of a pass over `n_blocks` blocks of rows and columns of this shape. It must not depend on the
+    /// number of threads, since the results would.
     fn n_parts(&self, n_blocks: usize, _shape: (usize, usize)) -> usize {
         n_parts(n_blocks)
     }
 
-    /// The request as a value of its own, for a backend that sends it elsewhere; none if it cannot be sent.
+    /// The request as an owned value, for a backend that sends it to other machines; none if it cannot be sent.
     fn owned(&self) -> Option<Box<dyn Any + Send>> {
         None
     }
 }
 
-/// A request with what has been gathered for it; the memory is kept from one pass to the next.
+/// A request with its accumulators, whose memory is kept from one pass to the next.
 pub struct Pass<R: PassRequest> {
     request: R,
     parts: Vec<R::Accumulator>,
@@ -46,56 +48,56 @@ impl<R: PassRequest> Pass<R> {
         Self { request, parts: Vec::new() }
     }
 
-    /// A pass that uses the memory of earlier ones.
+    /// A pass that reuses the memory of earlier passes.
     pub(crate) fn with_memory(request: R, parts: Vec<R::Accumulator>) -> Self {
         Self { request, parts }
     }
 
-    /// The memory, the gathered sums of the last pass first.
+    /// Returns the accumulators; the first holds the result of the last pass.
     pub(crate) fn into_memory(self) -> Vec<R::Accumulator> {
         self.parts
     }
 
-    /// Makes the pass, and gives what was gathered of all rows.
+    /// Makes the pass and returns the result over all rows.
     ///
     /// # Errors
-    /// As [`Backend::run`].
+    /// Same as [`Backend::run`].
     pub(crate) fn over(mut self, backend: &mut dyn Backend) -> Result<R::Accumulator> {
         backend.run(&mut self)?;
         Ok(self.parts.swap_remove(0))
     }
 }
 
-/// A pass of any request, as backends see it.
+/// A pass with a request of any type, as backends handle it.
 pub trait AnyPass: Send {
     /// Number of partial sums.
     fn n_parts(&self, n_blocks: usize, shape: (usize, usize)) -> usize;
 
-    /// Empties so many partial sums for rows of `n_features` columns.
+    /// Resets `n_parts` partial sums for rows of `n_features` columns.
     fn begin(&mut self, n_parts: usize, n_features: usize);
 
-    /// The partial sums, to add consecutive blocks to.
+    /// The partial sums, to each of which consecutive blocks are added.
     fn parts(&mut self) -> Vec<Box<dyn PassPart + '_>>;
 
-    /// Adds all partial sums to the first, in their order.
+    /// Adds all partial sums to the first, in order.
     fn merge(&mut self);
 
-    /// The request, if it can be sent elsewhere.
+    /// The request as an owned value, if it can be sent to other machines.
     fn owned_request(&self) -> Option<Box<dyn Any + Send>>;
 
-    /// Takes what was gathered elsewhere: an accumulator of the request.
+    /// Accepts a result computed on other machines: an accumulator of the request.
     ///
     /// # Errors
-    /// [`Error::InvalidParam`] if it is of another kind.
+    /// [`Error::InvalidParam`] if it has another type.
     fn accept(&mut self, accumulator: Box<dyn Any + Send>) -> Result<()>;
 }
 
-/// Partial sums that blocks are added to.
+/// A partial sum of a pass.
 pub trait PassPart: Send {
     /// Adds a block.
     ///
     /// # Errors
-    /// What the request can raise.
+    /// Any error of the request.
     fn add(&mut self, block: &Block) -> Result<()>;
 }
 
@@ -138,7 +140,7 @@ impl<R: PassRequest> AnyPass for Pass<R> {
 
     fn accept(&mut self, accumulator: Box<dyn Any + Send>) -> Result<()> {
         let accumulator = accumulator.downcast().map_err(|_| {
-            Error::param("the answer to a request", "of another kind", "what was asked for")
+            Error::param("the answer to a request", "of another type", "that of the request")
         })?;
         self.parts = vec![*accumulator];
         Ok(())

@@ -1,4 +1,4 @@
-//! Passes over all blocks of a source.
+//! Passes over all blocks of a source, in parallel and with reproducible results.
 
 use rayon::prelude::*;
 
@@ -6,21 +6,22 @@ use super::{Block, RowBlocks};
 use crate::compute::threads::Threads;
 use crate::error::Result;
 
-/// Most partial results of a pass; it bounds the memory of a pass and does not depend on the
-/// number of threads, so that neither do the results.
+/// Maximum number of partial results of a pass. It bounds the memory of a pass and does not depend on the number of threads,
+/// so results do not either.
 pub(crate) const MAX_PARTS: usize = 16;
 
-/// Most partial results of a pass over `n_blocks` blocks.
+/// Number of partial results of a pass over `n_blocks` blocks.
 pub(crate) fn n_parts(n_blocks: usize) -> usize {
     n_blocks.clamp(1, MAX_PARTS)
 }
 
-/// Visits every block of a source and merges what the visits gathered.
+/// Folds over all blocks of a source.
 ///
-/// The blocks are split into a fixed number of consecutive parts; each part starts from `empty()` and visits its blocks in
-/// order, parts run in parallel, and are merged in order.
+/// The blocks are split into a fixed number of consecutive parts. Each part starts from `empty()` and visits its blocks in
+/// order; parts run in parallel and are merged in order.
 ///
 /// # Errors
+/// The first error from reading or visiting, in the order of the rows.
 /// The first error, in the order of the rows, of reading or visiting.
 pub(crate) fn fold<A: Send>(
     rows: &dyn RowBlocks,
@@ -39,12 +40,12 @@ pub(crate) fn fold<A: Send>(
     Ok(all)
 }
 
-/// Visits every block: each of `parts` gathers from an equal share of consecutive blocks in their order; parts run in
-/// parallel where there are threads for them. `blocks` is memory that is kept: what is small enough to be held in a block
-/// for each part is read only once.
+/// Visits every block. Each of `parts` accumulates an equal share of consecutive blocks in order, and parts run in parallel
+/// if threads are available. `blocks` is memory that is kept: a source small enough to be held in one block per part is read
+/// only once.
 ///
 /// # Errors
-/// The first error, in the order of the rows, of reading or visiting.
+/// The first error from reading or visiting, in the order of the rows.
 pub(super) fn visit_parts<A: Send>(
     rows: &dyn RowBlocks,
     threads: Threads,
@@ -56,10 +57,10 @@ pub(super) fn visit_parts<A: Send>(
     if blocks.len() < n_parts {
         blocks.resize_with(n_parts, Block::default);
     }
-    let run = |(index, (gathered, block)): (usize, (&mut A, &mut Block))| -> Result<()> {
+    let run = |(index, (accumulated, block)): (usize, (&mut A, &mut Block))| -> Result<()> {
         for index in index * n_blocks / n_parts..(index + 1) * n_blocks / n_parts {
             block.read(rows, index)?;
-            visit(gathered, block)?;
+            visit(accumulated, block)?;
         }
         Ok(())
     };
@@ -67,13 +68,15 @@ pub(super) fn visit_parts<A: Send>(
         return parts.iter_mut().zip(blocks).enumerate().try_for_each(run);
     }
     let mut parts: Vec<_> = parts.iter_mut().zip(blocks).enumerate().collect();
-    // a chunk of parts that follow one another is gone through by one thread
-    let of_reader = n_parts.div_ceil(rows.most_readers().clamp(1, n_parts));
+    // each chunk of consecutive parts is visited by one thread
+    let parts_per_reader = n_parts.div_ceil(rows.most_readers().clamp(1, n_parts));
     let run = |part: &mut (usize, (&mut A, &mut Block))| {
-        let (index, (gathered, block)) = part;
-        run((*index, (gathered, block)))
+        let (index, (accumulated, block)) = part;
+        run((*index, (accumulated, block)))
     };
-    let ended: Vec<_> =
-        parts.par_chunks_mut(of_reader).map(|parts| parts.iter_mut().try_for_each(run)).collect();
-    ended.into_iter().collect()
+    let finished: Vec<_> = parts
+        .par_chunks_mut(parts_per_reader)
+        .map(|parts| parts.iter_mut().try_for_each(run))
+        .collect();
+    finished.into_iter().collect()
 }

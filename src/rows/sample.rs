@@ -1,4 +1,4 @@
-//! Random rows.
+//! Random samples of rows.
 
 use ndarray::Array2;
 use rand::seq::index;
@@ -7,18 +7,18 @@ use super::RowSource;
 use crate::compute::random::stream;
 use crate::error::Result;
 
-/// Rows to be drawn at random, without replacement.
+/// A random sample of rows without replacement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RowSample {
     pub(crate) seed: u64,
-    /// The stream of random numbers under the seed.
+    /// Stream of random numbers under the seed.
     pub(crate) stream: u64,
-    /// How many; all, in their order, if there are no more.
+    /// Number of rows; all rows in their order if there are no more.
     pub(crate) n_rows: usize,
 }
 
 impl RowSample {
-    /// Indices of the rows among `n_samples`.
+    /// Returns the indices of the sampled rows among `n_samples`.
     pub(crate) fn indices(self, n_samples: usize) -> Vec<usize> {
         if n_samples <= self.n_rows {
             return (0..n_samples).collect();
@@ -28,11 +28,13 @@ impl RowSample {
     }
 }
 
-/// At most `n_rows` of the rows, drawn at random without replacement, shape `(n_rows, n_features)`; all of them in their
-/// order if there are no more. Rows in a file are drawn in one pass, and only those that are drawn are held in memory.
+/// Draws at most `n_rows` rows at random without replacement, shape `(n_rows, n_features)`; all rows in their order if there
+/// are no more.
+///
+/// Rows of a file are drawn in one pass, and only the sample is held in memory.
 ///
 /// # Errors
-/// What reading the rows raises.
+/// Any error from reading the rows.
 ///
 /// # Examples
 /// ```

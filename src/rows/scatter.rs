@@ -1,20 +1,20 @@
-//! The scatter of rows about a centre, by the kernel that suits their width.
+//! The scatter matrix of rows about a centre, by the kernel for narrow or wide rows.
 
 use crate::compute::simd::scatter::Scatter;
 use crate::compute::simd::wide_scatter::{self, WideScatter};
 use crate::compute::simd::{self, AlignedBuffer};
 use crate::rows::Block;
 
-/// Working memory.
+/// Working memory of the scatter kernels.
 #[derive(Debug, Default)]
 pub(crate) struct Panels {
-    /// What the kernels keep in the first-level cache.
+    /// The panel that kernels keep in the first-level cache.
     pub(crate) panel: AlignedBuffer,
-    /// Sums while they are spread over the lanes of registers.
+    /// Sums spread over the lanes of registers.
     pub(crate) sums: AlignedBuffer,
 }
 
-/// Rows and columns of a scatter matrix: those of wide rows are whole registers.
+/// Number of rows and columns of a scatter matrix; for wide rows a whole number of registers.
 pub(crate) fn stride(n_features: usize) -> usize {
     match n_features > simd::NARROW {
         true => wide_scatter::stride(n_features),

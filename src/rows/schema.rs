@@ -1,23 +1,24 @@
-//! What is known of a column of the data, so that generated columns look like it.
+//! Columns of the data: names, ranges and decimals, so that generated values resemble them.
 
 use ndarray::{ArrayView1, ArrayView2};
 
 use crate::rows::summaries::extent;
 
-/// A column of the data: its name, and what values it has.
+/// A column of the data: its name, and the range and decimals of its values.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Feature {
-    /// Its name.
+    /// Name of the column.
     pub name: String,
-    /// Its smallest and largest value, if known.
+    /// Smallest and largest value, if known.
     pub range: Option<(f64, f64)>,
-    /// How many decimals its values have: 0 for whole numbers; none if more than [`Feature::MOST_DECIMALS`], or unknown.
+    /// Number of decimals of the values: 0 for whole numbers; none if there are more than [`Feature::MOST_DECIMALS`], or
+    /// unknown.
     pub decimals: Option<u32>,
 }
 
 impl Feature {
-    /// Decimals beyond which a column is taken as one of measurements that were never rounded.
+    /// Maximum number of decimals of a column of rounded values; beyond it values count as unrounded measurements.
     pub const MOST_DECIMALS: u32 = 6;
 
     /// A column of which only the name is known.
@@ -25,7 +26,7 @@ impl Feature {
         Self { name: name.into(), range: None, decimals: None }
     }
 
-    /// What columns of finite numbers hold, `names` in their order.
+    /// Describes the columns of a matrix of finite numbers; `names` are in the order of the columns.
     ///
     /// # Examples
     /// ```
@@ -70,22 +71,22 @@ impl Feature {
         }
     }
 
-    /// A value with as many decimals as those of the column.
+    /// Rounds a value to the number of decimals of the column.
     pub fn round(&self, value: f64) -> f64 {
         self.decimals.map_or(value, |decimals| rounded(value, decimals))
     }
 
-    /// A value brought into the range of the column.
+    /// Clips a value to the range of the column.
     pub fn clip(&self, value: f64) -> f64 {
         self.range.map_or(value, |(low, high)| value.clamp(low, high))
     }
 }
 
-/// A value with so many decimals, never minus zero.
+/// Rounds a value to `decimals` decimals; the result is never minus zero.
 pub fn rounded(value: f64, decimals: u32) -> f64 {
     let scale = 10_f64.powi(decimals as i32);
     let scaled = (value * scale).round();
-    // beyond 2^53 there is nothing to round
+    // values beyond 2^53 have no decimals
     let rounded = if scaled.abs() < 9e15 { scaled / scale } else { value };
     if rounded == 0.0 { 0.0 } else { rounded }
 }
@@ -97,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decimals_are_those_of_the_value_that_has_most() {
+    fn decimals_are_the_most_of_any_value() {
         let decimals = |values: ndarray::Array1<f64>| Feature::of(values.view(), "x").decimals;
         assert_eq!(decimals(array![1.0, -7.0, 1e300]), Some(0));
         assert_eq!(decimals(array![1.0, 19.99, -0.5]), Some(2));
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_rounded_and_brought_into_range() {
+    fn values_are_rounded_and_clipped_to_the_range() {
         let price = Feature { decimals: Some(2), range: Some((0.0, 9.99)), ..Feature::named("p") };
         assert_eq!(price.round(1.005_1), 1.01);
         assert_eq!(price.clip(12.0), 9.99);

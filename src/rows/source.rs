@@ -1,4 +1,4 @@
-//! What gives rows.
+//! Sources of rows for fits and predictions.
 
 use linfa::DatasetBase;
 use ndarray::{ArrayBase, Data, Ix2};
@@ -9,16 +9,16 @@ use super::matrix::MatrixRows;
 use crate::compute::memory::MemoryBudget;
 use crate::error::Result;
 
-/// What gives rows: a matrix of records, a linfa dataset with its sample weights, a table in a file, or one that a
-/// cluster reads.
+/// A source of rows: a matrix of records, a linfa dataset with its sample weights, a table in a file, or a table on a
+/// cluster.
 ///
-/// It is taken as `&dyn RowSource`, so that fits are compiled once, with the library, and not again in every crate, or
-/// cell of a notebook, that calls them.
+/// It is passed as `&dyn RowSource`, so that fits are compiled once, with the library, and not again in every crate or
+/// notebook cell that calls them.
 pub trait RowSource {
-    /// The records and weights, checked.
+    /// Checks the records and weights, and returns a backend for passes over them.
     ///
     /// # Errors
-    /// As [`MatrixRows::new`].
+    /// Same as [`MatrixRows::new`].
     fn backend(&self) -> Result<Box<dyn Backend + '_>>;
 }
 
@@ -34,7 +34,7 @@ impl<D: Data<Elem = f64>, T> RowSource for DatasetBase<ArrayBase<D, Ix2>, T> {
     }
 }
 
-/// Rows, and how much memory fits to them may take.
+/// Rows with a memory budget for fits to them.
 #[derive(Debug, Clone, Copy)]
 pub struct WithMemoryBudget<S>(pub S, pub MemoryBudget);
 

@@ -1,4 +1,4 @@
-//! What a pass over the rows tells of each column.
+//! Range and mean of every column, from one pass over the rows.
 
 use std::any::Any;
 
@@ -9,7 +9,7 @@ use super::pass::{Pass, PassRequest};
 use crate::compute::simd;
 use crate::error::{Error, Result};
 
-/// Range and mean of a column, over the rows whose weight is not zero.
+/// Range and mean of a column over the rows of nonzero weight.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct ColumnSummary {
     pub(crate) min: f64,
@@ -24,20 +24,20 @@ impl ColumnSummary {
     }
 }
 
-/// Asks for range and mean of every column.
+/// Requests the range and mean of every column.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SummariesRequest {
-    /// What sums are taken about, so that they do not cancel far from the origin; the first row of each part if rows have
-    /// no order.
+    /// The point about which sums are taken, so that they do not cancel far from the origin. If rows have no order, each part
+    /// uses its first row.
     origin: Option<Vec<f64>>,
 }
 
-/// Range and sums of every column of some rows.
+/// Ranges and sums of every column over a set of rows.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Summaries {
     /// Σ w
     pub(crate) total: f64,
-    /// What sums are taken about.
+    /// The point about which sums are taken.
     pub(crate) origin: Vec<f64>,
     /// Σ w (x - origin)
     pub(crate) offsets: Vec<f64>,
@@ -85,7 +85,7 @@ impl PassRequest for SummariesRequest {
 }
 
 impl Summaries {
-    /// Adds the sums over other rows, about another origin perhaps.
+    /// Adds the sums over other rows, possibly about another origin.
     pub(crate) fn merge(&mut self, part: &Self) {
         if self.origin.is_empty() {
             self.clone_from(part);
@@ -116,7 +116,7 @@ impl Summaries {
 /// Summarises every column.
 ///
 /// # Errors
-/// What reading the rows raises; [`Error::TooWide`] if squared distances between rows would overflow.
+/// Any error from reading the rows; [`Error::TooWide`] if squared distances between rows would overflow.
 pub(crate) fn column_summaries(backend: &mut dyn Backend) -> Result<Vec<ColumnSummary>> {
     let origin = backend.row(0)?.map(|row| row.to_vec());
     let columns = Pass::new(SummariesRequest { origin }).over(backend)?.columns();
@@ -124,7 +124,7 @@ pub(crate) fn column_summaries(backend: &mut dyn Backend) -> Result<Vec<ColumnSu
     Ok(columns)
 }
 
-/// Refuses columns so wide that squared distances between `n_samples` rows would overflow.
+/// Returns an error if squared distances between `n_samples` rows would overflow.
 ///
 /// # Errors
 /// [`Error::TooWide`].
@@ -141,7 +141,7 @@ fn check_spans(columns: &[ColumnSummary], n_samples: usize) -> Result<()> {
     }
 }
 
-/// Smallest and largest of some values; infinite, the larger one first, if there are none.
+/// Returns the smallest and largest value; infinite with the larger one first if there are none.
 pub(crate) fn extent<'a>(values: impl IntoIterator<Item = &'a f64>) -> (f64, f64) {
     let wider = |(low, high): (f64, f64), &value: &f64| (low.min(value), high.max(value));
     values.into_iter().fold((f64::INFINITY, f64::NEG_INFINITY), wider)
@@ -157,7 +157,7 @@ mod tests {
     use crate::rows::{LocalBackend, MatrixRows};
 
     #[test]
-    fn range_mean_and_variance_are_by_weight_and_exact_far_from_the_origin() {
+    fn range_mean_and_variance_are_weighted_and_exact_far_from_the_origin() {
         let dataset = DatasetBase::from(array![[1e9 + 1.0, 5.0], [1e9 + 4.0, 5.0]])
             .with_weights(array![2.0, 1.0]);
         let backend = &mut LocalBackend::new(MatrixRows::new(&dataset).unwrap());
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_about_different_rows_add_up() {
+    fn sums_about_different_origins_add_up() {
         let mut all = Summaries::default();
         for rows in [array![[1e9], [1e9 + 2.0]], array![[1e9 + 6.0], [1e9 + 7.0], [1e9 + 8.0]]] {
             let mut block = Block::default();

@@ -1,4 +1,4 @@
-//! Rows that a transform has changed: all at once in memory, or as they are read.
+//! Transformed rows: in memory all at once, or on the fly as they are read.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,20 +9,20 @@ use super::backend::RowTransform;
 use super::{Block, MatrixRows, RowBlocks};
 use crate::error::Result;
 
-/// Rows in memory that belong to nobody else.
+/// A matrix of rows in memory that the backend owns.
 pub(super) struct OwnedRows {
     records: Array2<f64>,
     weights: Option<Vec<f32>>,
 }
 
 impl OwnedRows {
-    /// Rows with the weights of those that they were made of.
+    /// Rows with the weights of the rows they were computed from.
     pub(super) fn new(records: Array2<f64>, weights: Option<&[f32]>) -> Self {
         Self { records, weights: weights.map(<[f32]>::to_vec) }
     }
 
     fn view(&self) -> MatrixRows<'_> {
-        MatrixRows::of_parts(self.records.view(), self.weights.as_deref())
+        MatrixRows::from_checked(self.records.view(), self.weights.as_deref())
     }
 }
 
@@ -53,7 +53,7 @@ pub(super) struct TransformedRows<'a> {
     transform: &'a dyn RowTransform,
     rows: Arc<dyn RowBlocks + 'a>,
     n_features: usize,
-    /// Memory to read rows into, for as many threads as read.
+    /// Unused blocks to read rows into, at most one per reading thread.
     spare: Mutex<Vec<Block>>,
 }
 
@@ -79,7 +79,7 @@ impl RowBlocks for TransformedRows<'_> {
         self.rows.read_rows(rows.clone(), &mut data)?;
         block.fill(rows.start, self.transform.apply(data.records()).view());
         if !data.is_unweighted() {
-            block.weigh(data.weights().iter().copied());
+            block.set_weights(data.weights().iter().copied());
         }
         spare().push(data);
         Ok(())

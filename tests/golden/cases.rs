@@ -1,4 +1,4 @@
-//! Rows by a formula: from 1 to 400 columns, tiny, huge, far away, and of nearly singular covariances.
+//! Rows by a formula: 1 to 400 columns, tiny, huge, far from the origin, and with nearly singular covariances.
 
 use approx::assert_relative_eq;
 use mixlab::prelude::*;
@@ -7,7 +7,7 @@ use ndarray::{Array1, Array2, ArrayD, Axis, Ix1, Ix2, Ix3};
 
 use crate::reader::{Golden, assert_close};
 
-/// The `formula` of `generate.py`: n rows of d columns about k centres, every number exact in binary.
+/// The `formula` of `generate.py`: n rows of d columns around k centres, every number exact in binary.
 fn formula(n: usize, d: usize, k: usize) -> Array2<f64> {
     let mut state = 1_u64;
     let mut next = || {
@@ -23,7 +23,7 @@ fn formula(n: usize, d: usize, k: usize) -> Array2<f64> {
     rows
 }
 
-/// Equal weights, the first rows as means, and spheres of this variance.
+/// A model with equal weights, the first rows as means, and spherical covariances of this variance.
 fn start(rows: &Array2<f64>, k: usize, family: CovarianceType, variance: f64) -> GaussianMixture {
     let d = rows.ncols();
     let sphere = Array2::<f64>::eye(d) * variance;
@@ -45,7 +45,7 @@ fn params(start: &GaussianMixture, reg_covar: f64) -> GmmParams {
         .reg_covar(reg_covar)
 }
 
-/// A fixed number of steps.
+/// Runs a fixed number of steps.
 fn steps(
     start: &GaussianMixture,
     rows: &Array2<f64>,
@@ -55,16 +55,16 @@ fn steps(
     params(start, reg_covar).tol(0.0).max_iter(n).fit_with_report(rows).unwrap()
 }
 
-/// Mean log-likelihoods after each step but the start's.
+/// Mean log-likelihoods after each step, without the initial one.
 fn trace(report: &FitReport, n_samples: usize) -> Array1<f64> {
     report.best().log_likelihoods.iter().skip(1).map(|sum| sum / n_samples as f64).collect()
 }
 
-/// How far a case may be off, relative to the largest entry.
+/// Tolerances of a case, relative to the largest entry.
 struct Tolerance {
-    /// Of everything after ten steps.
+    /// Of all parameters after ten steps.
     steps: f64,
-    /// Of the means where EM has converged.
+    /// Of the means after convergence.
     converged: f64,
 }
 
@@ -103,9 +103,8 @@ fn agrees_with_scikit_learn(
 
 #[test]
 fn from_one_column_to_four_hundred() {
-    // ten steps: some thousand roundings of 1e-16 each, and posteriors that are not yet settled pass them on.
-    // EM stops within a step of the optimum: the square root of its tolerance of 1e-13, and some more where it
-    // converges slowly.
+    // ten steps: some thousand rounding errors of 1e-16 each, amplified by posteriors that have not yet converged. EM stops
+    // within a step of the optimum: the square root of its tolerance of 1e-13, and somewhat more where it converges slowly.
     let tolerance = Tolerance { steps: 1e-9, converged: 1e-6 };
     for (n, d, k) in [(200, 1, 3), (200, 2, 3), (300, 10, 3), (400, 64, 3), (1000, 400, 2)] {
         agrees_with_scikit_learn(&format!("{d}-columns"), &formula(n, d, k), k, 1e-6, &tolerance);
@@ -120,7 +119,7 @@ fn tiny_and_huge_scales() {
     }
 }
 
-/// Compares five steps with those in numbers of 60 digits.
+/// Compares five steps with those computed with 60 digits.
 fn agrees_with_exact_arithmetic(name: &str, rows: &Array2<f64>, reg_covar: f64, tolerance: f64) {
     let mut golden = Golden::open(&format!("exact-{name}"));
     let variance = golden.number("variance");
@@ -145,7 +144,7 @@ fn agrees_with_exact_arithmetic(name: &str, rows: &Array2<f64>, reg_covar: f64, 
 
 #[test]
 fn a_thousand_million_away_from_the_origin() {
-    // a mean of size 1e9 is itself rounded to 1e-7, which is 1e-7 of a deviation
+    // a mean of size 1e9 is itself rounded to 1e-7, which is 1e-7 of a standard deviation
     agrees_with_exact_arithmetic("far", &(formula(60, 3, 2) + 1e9), 1e-6, 1e-7);
 }
 
@@ -155,7 +154,7 @@ fn covariances_of_condition_1e12() {
     for mut row in rows.rows_mut() {
         row[2] = row[0] + row[1] + row[2] * 2.0_f64.powi(-20);
     }
-    // the narrowest variance is 1e-13 of the widest, whose entries are rounded to 1e-16: that leaves three digits of
-    // it, and as many of squared distances
+    // the smallest variance is 1e-13 of the largest, whose entries are rounded to 1e-16: that leaves three digits of it, and
+    // as many of squared distances
     agrees_with_exact_arithmetic("narrow", &rows, 0.0, 1e-3);
 }

@@ -1,5 +1,5 @@
-//! Against scikit-learn, and against arithmetic of 60 digits: values written by `tests/golden/generate.py`, which
-//! says what they are.
+//! Comparison with scikit-learn, and with arithmetic of 60 digits: `tests/golden/generate.py` writes and documents the
+//! reference values.
 
 mod cases;
 mod models;

@@ -1,4 +1,4 @@
-//! Model files that earlier versions wrote; `models/make.sh` says how.
+//! Model files written by earlier versions, as documented in `models/make.sh`.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ fn load(name: &str) -> ModelFile {
     ModelFile::load(&Path::new("tests/golden/models").join(name)).unwrap()
 }
 
-/// The log-densities of the first three rows, as the version that wrote the file gave them.
+/// Checks the log-densities of the first three rows against those of the version that wrote the file.
 fn assert_scores(file: &ModelFile, records: ArrayView2<'_, f64>, expected: [f64; 3]) {
     let rows = records.slice(s![..3, ..]).to_owned();
     let scores = file.pipeline.score_samples(&rows).unwrap();
@@ -43,7 +43,7 @@ fn a_pipeline_of_version_1_loads_with_its_columns_and_its_search() {
     assert!(
         pca.whiten() && pca.n_components() == 2 && file.pipeline.front_end().scaler().is_some()
     );
-    assert_eq!(file.feature_names(), ["age", "income", "spending", "visits"]);
+    assert_eq!(file.feature_names(), ["age", "income", "spextension", "visits"]);
     assert_eq!((file.features[1].range, file.features[1].decimals), (Some((10.6, 85.5)), Some(1)));
     let search = file.search.unwrap();
     assert_eq!((search.n_samples, search.criterion), (400, Criterion::Bic));
@@ -68,14 +68,14 @@ fn images_of_version_1_load_from_json() {
 }
 
 #[test]
-fn saved_again_they_are_the_same() {
+fn files_saved_again_have_the_same_models() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["mixture.npz", "pipeline.npz", "images.json"] {
         let file = load(name);
-        for ending in ["npz", "json"] {
-            let path = folder.path().join("again").with_extension(ending);
+        for extension in ["npz", "json"] {
+            let path = folder.path().join("again").with_extension(extension);
             file.save(&path).unwrap();
-            assert_eq!(ModelFile::load(&path).unwrap(), file, "{name} as {ending}");
+            assert_eq!(ModelFile::load(&path).unwrap(), file, "{name} as {extension}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The archives that `generate.py` writes.
+//! Reader of the archives that `generate.py` writes.
 
 use std::fs::File;
 use std::path::Path;
@@ -27,7 +27,7 @@ impl Golden {
     }
 }
 
-/// Relative to the largest entry of the reference, so that entries near zero do not decide.
+/// Compares arrays relative to the largest entry of the reference, so that entries near zero do not decide.
 pub fn assert_close<D: Dimension>(ours: &Array<f64, D>, reference: &Array<f64, D>, tolerance: f64) {
     assert_eq!(ours.shape(), reference.shape());
     let scale = reference.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));

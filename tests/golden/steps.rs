@@ -1,4 +1,4 @@
-//! From the same start, step by step; PCA, scaler, k-means.
+//! EM from the same start, step by step; PCA, scaler and k-means.
 
 use approx::assert_relative_eq;
 use mixlab::prelude::*;
@@ -6,11 +6,11 @@ use ndarray::{Array1, Array2, ArrayD, Ix2};
 
 use crate::reader::{Golden, assert_close};
 
-/// Both programs take the same steps, in other orders of summation, on 300 rows: some thousand
-/// roundings of 1e-16, carried through 20 steps.
+/// Tolerance of 20 steps on 300 rows: both programs take the same steps in another order of summation, with some thousand
+/// rounding errors of 1e-16.
 const PER_STEP: f64 = 1e-9;
 
-/// Few columns, and enough of them for the kernels of matrix products.
+/// Few columns, and enough columns for matrix product kernels.
 const COLUMNS: [usize; 2] = [3, 20];
 
 fn golden_mixture(
@@ -73,7 +73,7 @@ fn em_steps_from_the_same_start_agree_for_every_family() {
 
 #[test]
 fn densities_posteriors_and_criteria_of_the_same_parameters_agree() {
-    // no iteration between: some hundred roundings
+    // no iterations: some hundred rounding errors
     const TOLERANCE: f64 = 1e-12;
     for (n_features, family) in COLUMNS.into_iter().flat_map(families) {
         let (mut golden, data, _) = golden_mixture(n_features, family);
@@ -92,7 +92,7 @@ fn densities_posteriors_and_criteria_of_the_same_parameters_agree() {
 
 #[test]
 fn principal_components_agree_for_tall_and_wide_data() {
-    // well-separated variances: axes are as accurate as the factorisations, some hundred roundings
+    // well-separated variances: axes are as accurate as the factorisations, some hundred rounding errors
     const TOLERANCE: f64 = 1e-10;
     for shape in ["tall", "wide"] {
         let mut golden = Golden::open(&format!("pca-{shape}"));
@@ -114,7 +114,7 @@ fn principal_components_agree_for_tall_and_wide_data() {
 }
 
 #[test]
-fn the_scaler_agrees() {
+fn scalers_agree() {
     let mut golden = Golden::open("scaler");
     let data = DatasetBase::from(golden.get::<Ix2>("data"));
     let scaler = StandardScaler::params().fit(&data).unwrap();

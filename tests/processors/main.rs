@@ -1,5 +1,4 @@
-//! The same figures on every processor: all instruction sets of this one make the same choices, and the same numbers to
-//! rounding.
+//! The same figures on every processor: all its instruction sets make the same choices, and the same numbers to rounding.
 
 mod problems;
 mod tour;
@@ -13,13 +12,13 @@ use approx::relative_eq;
 
 use problems::Outcome;
 
-/// The file that a process of its own writes its outcomes to, and with them the bits of every number.
+/// The environment variable that names the file to which a process writes its outcomes with the bits of every number.
 const OUTPUT: &str = "MIXLAB_PROBLEMS";
 
-/// The instruction sets that mixlab's kernels are compiled for; processors do not have all of them.
+/// The instruction sets for which mixlab's kernels are compiled; a processor may lack some.
 const SETS: [&str; 3] = ["portable", "avx2", "avx512"];
 
-/// The sets that this processor has.
+/// The instruction sets of this processor.
 fn sets() -> Vec<&'static str> {
     let has = |set: &&str| {
         let mut mixlab = Command::new(assert_cmd::cargo::cargo_bin("mixlab"));
@@ -30,15 +29,15 @@ fn sets() -> Vec<&'static str> {
 }
 
 #[test]
-fn all_instruction_sets_solve_the_problems_alike() {
+fn all_instruction_sets_give_the_same_outcomes() {
     let folder = tempfile::tempdir().unwrap();
     let solved = sets().into_iter().map(|set| {
         let path = folder.path().join(set);
         let this = env::current_exe().unwrap();
         let mut process = Command::new(this);
-        process.args(["--ignored", "--exact", "problems_are_solved_and_written_down"]);
-        let ended = process.env("MIXLAB_SIMD", set).env(OUTPUT, &path).output().unwrap();
-        assert!(ended.status.success(), "{set}: {}", String::from_utf8_lossy(&ended.stderr));
+        process.args(["--ignored", "--exact", "outcomes_are_written_to_a_file"]);
+        let finished = process.env("MIXLAB_SIMD", set).env(OUTPUT, &path).output().unwrap();
+        assert!(finished.status.success(), "{set}: {}", String::from_utf8_lossy(&finished.stderr));
         (set, read(&path))
     });
     let solved: Vec<_> = solved.collect();
@@ -63,14 +62,14 @@ fn all_instruction_sets_solve_the_problems_alike() {
 }
 
 #[test]
-#[ignore = "run in a process of its own for each instruction set, and by whoever wants the bits of all models"]
-fn problems_are_solved_and_written_down() {
+#[ignore = "run in a separate process for each instruction set, or by hand to write the bits of all models"]
+fn outcomes_are_written_to_a_file() {
     let Some(path) = env::var_os(OUTPUT) else { panic!("{OUTPUT} names no file") };
     let lines = problems::solve().into_iter().map(|outcome| written(&outcome));
     fs::write(path, lines.collect::<String>()).unwrap();
 }
 
-/// An outcome as lines of text: its name, its choices, its numbers as bits.
+/// Formats an outcome as lines of text: its name, its choices, and the bits of its numbers.
 fn written(Outcome { name, choices, numbers }: &Outcome) -> String {
     let choices: Vec<_> = choices.iter().map(usize::to_string).collect();
     let numbers: Vec<_> =
@@ -78,7 +77,7 @@ fn written(Outcome { name, choices, numbers }: &Outcome) -> String {
     format!("{name}\n{}\n{}\n", choices.join(" "), numbers.join(" "))
 }
 
-/// What [`written`] wrote.
+/// Parses the text of [`written`].
 fn read(path: &Path) -> Vec<Outcome> {
     let text = fs::read_to_string(path).unwrap();
     let lines: Vec<&str> = text.lines().collect();

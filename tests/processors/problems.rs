@@ -1,16 +1,16 @@
-//! Forty problems: every family, start and way to fit.
+//! Forty problems: every family, initialisation and kind of fit.
 
 use mixlab::prelude::*;
 use mixlab::table::{TableReader, write_table};
 use mixlab::{FitReport, SelectionParams};
 
-/// What a problem comes to.
+/// The outcome of a problem.
 #[derive(Debug, Default, PartialEq)]
 pub struct Outcome {
     pub name: String,
-    /// What must be the same on every processor: chosen models, iterations, the restart that won.
+    /// Results that must be equal on every processor: chosen models, iterations, the best restart.
     pub choices: Vec<usize>,
-    /// What may differ by rounding: parameters and log-likelihoods.
+    /// Results that may differ by rounding: parameters and log-likelihoods.
     pub numbers: Vec<f64>,
 }
 
@@ -118,7 +118,7 @@ fn pipelines(outcomes: &mut Vec<Outcome>) {
     let cases = [
         ("standardised survey", survey(), Pipeline::params().standardize(true).mixture(mixture(4))),
         (
-            "survey behind a PCA of tall rows",
+            "survey after a PCA of tall rows",
             survey(),
             Pipeline::params().standardize(true).pca(Pca::params(2)).mixture(mixture(3)),
         ),
@@ -154,7 +154,7 @@ fn streamed(outcomes: &mut Vec<Outcome>) {
     let params = Pipeline::params().standardize(true).pca(Pca::params(3).whiten(true));
     let search = search(1..=4).mixture(GaussianMixture::params(1).n_init(2));
     let (pipeline, search) = params.select(&table, &search).unwrap();
-    let outcome = Outcome::new("a search behind a PCA over a file").search(&search);
+    let outcome = Outcome::new("a search after a PCA over a file").search(&search);
     outcomes.push(outcome.pipeline(&pipeline, &clouds(100, 4)));
 }
 
@@ -195,7 +195,7 @@ fn others(outcomes: &mut Vec<Outcome>) {
     });
 }
 
-/// Solves them all.
+/// Solves all problems.
 pub fn solve() -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     families_and_starts(&mut outcomes);

@@ -1,4 +1,4 @@
-//! The commands of the README's tour, and the tutorials' experiments, on every instruction set.
+//! The commands of the README's tour, and the experiments of the tutorials, on every instruction set.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::sets;
 
-/// The tour: what is printed must be the same to the letter, but for numbers with more digits than rounding leaves.
+/// The tour: printed text must be identical, except numbers with more digits than rounding determines.
 const TOUR: [&str; 9] = [
     "fit survey.csv --standardize -o survey.npz",
     "info survey.npz",
@@ -24,14 +24,14 @@ const TOUR: [&str; 9] = [
 fn run(folder: &Path, set: &str, arguments: &[&str]) -> String {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin("mixlab"));
     command.current_dir(folder).args(arguments).env("MIXLAB_SIMD", set);
-    let ended = command.output().unwrap();
-    let error = String::from_utf8_lossy(&ended.stderr);
-    assert!(ended.status.success(), "{set}: {arguments:?}: {error}");
-    String::from_utf8(ended.stdout).unwrap()
+    let output = command.output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{set}: {arguments:?}: {error}");
+    String::from_utf8(output.stdout).unwrap()
 }
 
-/// What is printed, with seconds left out and long numbers shortened to ten digits: text is written with as many digits
-/// as it takes to read the same bits back.
+/// Removes times from printed text and shortens long numbers to ten digits: text has as many digits as are needed to read
+/// back the same bits.
 fn shortened(text: &str) -> String {
     let word = |word: &str| {
         let digits = word.chars().filter(char::is_ascii_digit).count();
@@ -68,7 +68,7 @@ fn the_tour_prints_the_same_on_all_instruction_sets() {
     }
 }
 
-/// Figures as reports print them: to eight decimals.
+/// Figures as reports print them: rounded to eight decimals.
 fn printed(figures: &Value) -> Vec<String> {
     let numbers = match figures {
         Value::Array(numbers) => numbers.iter().map(Value::as_f64).collect(),
@@ -79,7 +79,8 @@ fn printed(figures: &Value) -> Vec<String> {
     numbers.into_iter().map(|number| format!("{:.8?}", printed(number))).collect()
 }
 
-/// All but the digits, which take minutes without vector registers; the forty problems have a pipeline of them.
+/// All tutorials except the digits, which take minutes without vector registers; the forty problems include a pipeline of
+/// them.
 #[test]
 fn the_tutorials_figures_are_the_same_on_all_instruction_sets() {
     let names = ["stretched-blobs", "moons", "em-1d", "two-gaussians", "blobs", "synthetic-table"];

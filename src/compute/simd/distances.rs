@@ -1,4 +1,4 @@
-//! Squared distances of rows to means, plain or in units of a deviation for each feature.
+//! Squared distances of rows to means, plain or scaled by a standard deviation for each feature.
 
 use pulp::{Simd, WithSimd};
 
@@ -6,9 +6,8 @@ use super::{AlignedBuffer, PANEL, centre_panel};
 
 /// Writes `Σⱼ ((xⱼ - mⱼ) sⱼ)²` of each row and mean m to `out`, one contiguous run of rows for each mean.
 ///
-/// With factors, rows and means are taken about the mean g of the means, `z = (x - g) s - (m - g) s`: one fused
-/// operation for each number, and what it rounds is no more than a change of x by a unit in the last place of
-/// its distance from g.
+/// With factors, rows and means are centred at the mean g of the means, `z = (x - g) s - (m - g) s`: one fused operation for
+/// each number. Its rounding error is at most that of changing x by a unit in the last place of its distance from g.
 pub(crate) struct Distances<'a> {
     /// The rows, feature by feature, `n` of them.
     pub(crate) features: &'a [f64],
@@ -22,7 +21,7 @@ pub(crate) struct Distances<'a> {
     pub(crate) panel: &'a mut AlignedBuffer,
 }
 
-/// The distances of a panel to one mean.
+/// The distances of the rows of a panel to one mean.
 #[inline(always)]
 fn plain<S: Simd, const V: usize>(simd: S, panel: &[[S::f64s; V]], mean: &[f64]) -> [S::f64s; V] {
     let mut sums = [simd.splat_f64s(0.0); V];
@@ -36,7 +35,7 @@ fn plain<S: Simd, const V: usize>(simd: S, panel: &[[S::f64s; V]], mean: &[f64])
     sums
 }
 
-/// The same in units of deviations; `shifts` are `-(m - g) s`.
+/// The distances scaled by deviations; `shifts` are `-(m - g) s`.
 #[inline(always)]
 fn scaled<S: Simd, const V: usize>(
     simd: S,
@@ -80,7 +79,7 @@ impl WithSimd for Distances<'_> {
         }
         let panel = self.panel.resize(d * width);
         for start in (0..n).step_by(width) {
-            // rows about the origin: the panel makes them contiguous for all means
+            // rows relative to the origin: the panel makes them contiguous for all means
             centre_panel::<S, PANEL>(self.features, n, start, &origin, panel);
             let panel = S::as_simd_f64s(panel).0.as_chunks::<PANEL>().0;
             let means = self.means.chunks_exact(d).zip(self.out.chunks_exact_mut(n));
@@ -132,7 +131,7 @@ mod tests {
                                     let scale = scales.map_or(1.0, |scales| scales[at]);
                                     ((features[j * n + i] - means[at]) * scale).powi(2)
                                 };
-                                // numbers of few binary digits: exact in any order, but for the mean of the means
+                                // numbers with few binary digits: exact in any order, except for the mean of the means
                                 let exact = (0..d).map(term).sum::<f64>();
                                 let scale = if scales.is_some() { 100.0 } else { 0.0 };
                                 assert!(

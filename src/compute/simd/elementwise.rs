@@ -1,9 +1,9 @@
-//! Sums, products and the like of runs of numbers: plain loops, compiled for each instruction set.
+//! Elementwise operations, sums and products of slices: plain loops, compiled for each instruction set.
 
 use pulp::{Simd, WithSimd};
 
-/// Defines functions whose bodies are compiled for each instruction set. (A closure would not do: where it is
-/// too long to be inlined it is compiled for the baseline.)
+/// Defines functions whose bodies are compiled for each instruction set. (Closures cannot replace them: a closure too long to
+/// be inlined is compiled for the baseline.)
 macro_rules! vectorised {
     ($(
         $(#[$attribute:meta])*
@@ -32,7 +32,7 @@ macro_rules! vectorised {
     };
 }
 
-/// Registers over which a sum is spread, so that additions need not wait for one another.
+/// Number of registers over which a sum is spread, so that additions do not wait for one another.
 const SPREAD: usize = 4;
 
 /// `Σ xᵢ`, or `Σ xᵢ yᵢ`
@@ -62,7 +62,7 @@ fn total<S: Simd>(simd: S, x: &[f64], y: Option<&[f64]>) -> f64 {
     total
 }
 
-/// Independent partial results of a range.
+/// Number of independent partial results of a range.
 const RANGE_LANES: usize = 8;
 
 vectorised! {
@@ -91,7 +91,7 @@ vectorised! {
 
     /// Writes a matrix with rows of `n_columns` numbers to `to` column by column, in columns of `n_rows` numbers.
     fn transpose<_simd>(rows: &'a [f64], n_columns: usize, n_rows: usize, to: &'a mut [f64]) -> () {
-        // a cache line of each row at a time; column by column, the line would be fetched anew for each number
+        // reads a cache line of each row at a time; column by column, the line would be fetched again for each number
         for first in (0..n_columns).step_by(8) {
             let columns = first..n_columns.min(first + 8);
             for (i, row) in rows.chunks_exact(n_columns).enumerate() {
@@ -123,7 +123,7 @@ vectorised! {
         }
     }
 
-    /// Puts `label` and `distanceᵢ` in the place of labels and distances that are larger.
+    /// Replaces labels and distances by `label` and `distanceᵢ` where the new distance is smaller.
     fn keep_nearest<_simd>(
         label: usize,
         distances: &'a [f64],
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reductions_count_every_element_once() {
+    fn reductions_include_every_element_once() {
         for n in 0..140 {
             let x: Vec<f64> = (0..n).map(f64::from).collect();
             let n = f64::from(n);

@@ -1,35 +1,37 @@
-//! The instruction set that kernels run on.
+//! The instruction set on which kernels run.
 
 use std::env;
 use std::sync::LazyLock;
 
 use crate::error::{Error, Result};
 
-/// The environment variable that names an instruction set, so that tests can compare them on one processor.
+/// The environment variable that selects an instruction set, so that tests can compare them on one processor.
 const VARIABLE: &str = "MIXLAB_SIMD";
 
 /// An instruction set that this processor has.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum InstructionSet {
-    /// Whatever every processor of the kind has.
+    /// The baseline that every processor of the architecture supports.
     Portable,
     #[cfg(target_arch = "x86_64")]
     Avx2(pulp::x86::V3),
     #[cfg(target_arch = "x86_64")]
     Avx512(pulp::x86::V4),
-    /// The widest that the processor has, on other kinds of processors.
+    /// The widest that the processor supports, on other architectures.
     #[cfg(not(target_arch = "x86_64"))]
     Native(pulp::Arch),
 }
 
-/// The name of the instruction set that kernels run on: `avx512`, `avx2`, `portable`, or `native` on processors that are
-/// not of the x86-64 kind. It is the widest that the processor has, or the one that the environment variable
-/// `MIXLAB_SIMD` names; it is there to test that all of them give the same figures. The linear algebra of faer and the
-/// functions of the system's library go by the processor alone.
+/// Returns the name of the instruction set on which kernels run: `avx512`, `avx2`, `portable`, or `native` on architectures
+/// other than x86-64.
+///
+/// It is the widest that the processor supports, or the one that the environment variable `MIXLAB_SIMD` names; the variable
+/// serves to test that all of them give the same figures. The linear algebra of faer and the functions of the system library
+/// depend on the processor alone.
 ///
 /// # Errors
-/// [`Error::InvalidParam`] if `MIXLAB_SIMD` names one that this processor does not have. Kernels run on the widest then, and
-/// say nothing: a program that should not go on with another one asks here first, as the command line does.
+/// [`Error::InvalidParam`] if `MIXLAB_SIMD` names one that this processor does not support. Kernels then run on the widest,
+/// without a message: a program that must not continue with another one calls this function first, as the command does.
 ///
 /// # Examples
 /// ```
@@ -41,22 +43,22 @@ pub fn instruction_set() -> Result<&'static str> {
     problem.clone().map_or(Ok(set.name()), Err)
 }
 
-/// The choice of the process, and what is wrong with the variable. It is made once, since every call of a kernel asks for
-/// it, and all must get the same answer.
+/// The choice of the process, and the error in the variable. It is made once, since every call of a kernel reads it and all
+/// must agree.
 static CHOSEN: LazyLock<(InstructionSet, Option<Error>)> = LazyLock::new(|| {
     let sets = InstructionSet::all();
-    let Some(wanted) = env::var_os(VARIABLE) else { return (sets[0], None) };
-    match sets.iter().find(|set| wanted == set.name()) {
+    let Some(requested) = env::var_os(VARIABLE) else { return (sets[0], None) };
+    match sets.iter().find(|set| requested == set.name()) {
         Some(set) => (*set, None),
         None => {
             let expected = "avx512, avx2 or portable, and one that this processor has";
-            (sets[0], Some(Error::param(VARIABLE, wanted.to_string_lossy(), expected)))
+            (sets[0], Some(Error::param(VARIABLE, requested.to_string_lossy(), expected)))
         }
     }
 });
 
 impl InstructionSet {
-    /// Those of this processor, the widest first.
+    /// All instruction sets of this processor, the widest first.
     pub(crate) fn all() -> Vec<Self> {
         let mut sets = Vec::new();
         #[cfg(target_arch = "x86_64")]
@@ -70,7 +72,7 @@ impl InstructionSet {
         sets
     }
 
-    /// The one that kernels run on.
+    /// The instruction set on which kernels run.
     pub(crate) fn of_process() -> Self {
         CHOSEN.0
     }

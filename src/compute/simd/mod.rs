@@ -1,26 +1,26 @@
-//! Kernels, compiled for the widest vector registers that this processor has.
+//! SIMD kernels, compiled for the widest vector registers of the processor.
 //!
-//! Code is compiled once for each instruction set (AVX-512, AVX2, the portable baseline) and one of them is
-//! picked at run time. What is in [`elementwise`] are plain loops that the compiler turns into vector code; the
-//! kernels in which EM spends its time are written for vector registers (`pulp::Simd`), each in a file of its own:
+//! Code is compiled once for each instruction set (AVX-512, AVX2, the portable baseline), and one of them is selected at run
+//! time. The functions of [`elementwise`] are plain loops that the compiler vectorises; the kernels in which EM spends its
+//! time are written for vector registers (`pulp::Simd`), one kernel per file:
 //!
-//! | kernel | is |
+//! | kernel | computes |
 //! | --- | --- |
-//! | [`elementwise`] | sums, products and the like of runs of numbers |
+//! | [`elementwise`] | sums, products and other simple loops over slices |
 //! | [`whiten`] | `L⁻¹ (x - m)` of many rows, or its squared length |
 //! | [`distances`] | squared distances of many rows to many means |
 //! | [`scatter`], [`wide_scatter`] | the lower triangle of `Σ w (x - c)(x - c)ᵀ` |
 //! | [`moments`], [`wide_moments`] | `Σ w (x - c)` and `Σ w (x - c)²` |
 //! | [`posteriors`] | posteriors and log-sums of log-densities |
 //!
-//! Most work on rows stored feature by feature, a vector register holding a feature of several rows; those for sums
-//! over rows of more than [`NARROW`] features take whole rows, a register holding several features of a row. All keep
-//! a tile of results in registers while they run over what is summed. Sums are taken in an order that
-//! depends on the instruction set, and multiply-adds are fused where the processor can: results of different
-//! instruction sets agree to rounding, those of the same one to the bit.
+//! Most kernels work on rows stored feature by feature, with one feature of several rows in a vector register. The kernels
+//! for sums over rows of more than [`NARROW`] features take whole rows, with several features of a row in a register. All
+//! keep a tile of results in registers while they iterate over the terms. The order of a sum depends on the instruction set,
+//! and multiply-adds are fused where the processor can: results of different instruction sets agree to rounding, those of one
+//! instruction set to the bit.
 
-// loops over the registers of a tile go by index, since several tiles are walked at once; and they are loops, since
-// the closure of a map may be compiled apart from the kernel, for the baseline
+// loops over the registers of a tile use indices, since several tiles are traversed at once; iterator closures may be
+// compiled separately from the kernel, for the baseline
 #[allow(clippy::needless_range_loop)]
 pub(crate) mod moments;
 #[allow(clippy::needless_range_loop)]
@@ -42,19 +42,19 @@ pub(crate) use elementwise::*;
 pub(crate) use instruction_set::InstructionSet;
 pub use instruction_set::instruction_set;
 
-/// Rows of more features than this are wide: kernels then do better with several features of a row in a register than
-/// with a feature of several rows. Up to two of the widest registers, filling the last one up costs more than it saves.
+/// Rows of more features than this are wide: for them, kernels are faster with several features of a row in a register than
+/// with one feature of several rows. Up to two of the widest registers, filling the last one costs more than it saves.
 pub(crate) const NARROW: usize = 16;
 
-/// Responsibilities up to this, times the largest sample weight, are left out of the sums over wide rows, most of which
-/// have such a one for most components: in many dimensions components hardly overlap.
+/// Responsibilities up to this, times the largest sample weight, are left out of the sums over wide rows. In many dimensions
+/// components hardly overlap, so most rows have such a responsibility for most components.
 ///
-/// It is 2⁻¹⁵⁰. A component has at least 2⁻⁴⁹ of the weight of all rows, or it is taken for empty; so what is left out
-/// is at most 2⁻¹⁰¹ of its count for each row, and of its variances too small a part to be seen in the last place unless
-/// rows lie millions of deviations away.
+/// It is 2⁻¹⁵⁰. A component with less than 2⁻⁴⁹ of the total weight counts as empty, so each row left out contributes at most
+/// 2⁻¹⁰¹ of the count of a component. Its contribution to the variances is below their last place unless rows lie millions of
+/// deviations away.
 pub(crate) const NEGLIGIBLE: f64 = 1.0 / (1u128 << 100) as f64 / (1u64 << 50) as f64;
 
-/// Wide rows, one after another, with their weights.
+/// Wide rows, stored one after another, with their weights.
 #[derive(Clone, Copy)]
 pub(crate) struct WideRows<'a> {
     pub(crate) rows: &'a [f64],
@@ -63,11 +63,11 @@ pub(crate) struct WideRows<'a> {
     pub(crate) negligible: f64,
 }
 
-/// Most registers' worth of rows in a panel: what a tile of results spans.
+/// Maximum width of a panel of rows in registers: the width of a tile of results.
 const PANEL: usize = 4;
 
-/// The `d` features of rows `start..` minus `center`, as many rows as fit into `V` registers, feature by
-/// feature; rows beyond the last are zero.
+/// Writes the `d` features of the rows from `start` on minus `center` to `panel`, feature by feature. The panel holds as many
+/// rows as fit into `V` registers; rows after the last one are zero.
 #[inline(always)]
 fn centre_panel<S: pulp::Simd, const V: usize>(
     features: &[f64],
@@ -105,7 +105,7 @@ mod tests {
     use super::wide_scatter::{self, WideScatter};
     use super::*;
 
-    /// The log-likelihood of rows under two Gaussians, and the scatter of the first one's rows, narrow and wide.
+    /// The log-likelihood of rows under two Gaussians, and the scatter matrix weighted by the first one, narrow and wide.
     fn pass(set: InstructionSet, d: usize, n: usize) -> (f64, Vec<f64>, Vec<f64>) {
         let number = |i: usize, j: usize| ((i * 7919 + j * 104_729) % 10_007) as f64 / 3331.0 - 1.5;
         let features = Array2::from_shape_fn((d, n), |(j, i)| number(i, j));

@@ -1,11 +1,11 @@
-//! Weighted sums about a centre.
+//! Weighted first and second moments about a centre.
 
 use pulp::{Simd, WithSimd};
 
-/// Features whose sums are taken together.
+/// Number of features whose sums are computed in one tile.
 const TILE: usize = 4;
 
-/// Adds `Σₙ wₙ (xₙ - c)` of each feature to `first`, and `Σₙ wₙ (xₙ - c)²` to `second` if it is wanted.
+/// Adds `Σₙ wₙ (xₙ - c)` of each feature to `first`, and `Σₙ wₙ (xₙ - c)²` to `second` if it is given.
 pub(crate) struct Moments<'a> {
     /// The rows, feature by feature, `weights.len()` of them.
     pub(crate) features: &'a [f64],
@@ -109,21 +109,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sums_of_any_number_of_rows_and_columns() {
+    fn moments_of_any_number_of_rows_and_columns() {
         for d in [1, 2, 3, 4, 5, 9] {
             for n in [1, 7, 8, 30] {
                 let features: Vec<f64> = (0..d * n).map(|i| ((i * 5) % 17) as f64 / 2.0).collect();
                 let weights: Vec<f64> = (0..n).map(|i| (i % 3) as f64 / 4.0).collect();
                 let center: Vec<f64> = (0..d).map(|j| j as f64).collect();
                 for set in InstructionSet::all() {
-                    for wanted in [false, true] {
+                    for with_second in [false, true] {
                         let (mut first, mut second) = (vec![1.0; d], vec![2.0; d]);
                         let moments = Moments {
                             features: &features,
                             weights: &weights,
                             center: &center,
                             first: &mut first,
-                            second: wanted.then_some(second.as_mut_slice()),
+                            second: with_second.then_some(second.as_mut_slice()),
                         };
                         set.run(moments);
                         for j in 0..d {
@@ -131,9 +131,9 @@ mod tests {
                                 let x = features[j * n..][..n].iter().zip(&weights);
                                 x.map(|(x, w)| w * (x - center[j]).powi(power)).sum()
                             };
-                            // numbers of few binary digits: exact in any order
+                            // numbers with few binary digits: exact in any order
                             assert_eq!(first[j], 1.0 + sum(1));
-                            assert_eq!(second[j], 2.0 + if wanted { sum(2) } else { 0.0 });
+                            assert_eq!(second[j], 2.0 + if with_second { sum(2) } else { 0.0 });
                         }
                     }
                 }

@@ -1,4 +1,4 @@
-//! Posteriors from log-densities: `exp` and `ln` on vectors.
+//! Posteriors from log-densities, with vectorised `exp` and `ln`.
 
 use pulp::{Simd, WithSimd};
 
@@ -73,7 +73,7 @@ fn exp<S: Simd>(x: f64) -> f64 {
     // ln 2 in two parts, the first with trailing zeros, so that n times it is exact
     const LN_2_HIGH: f64 = 6.931_471_803_691_238e-1;
     const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
-    // adding it rounds to an integer, which then stands in the lowest bits
+    // adding it rounds to an integer, which is then in the lowest bits
     const ROUND: f64 = 6_755_399_441_055_744.0;
     const INVERSE_FACTORIALS: [f64; 14] = {
         let mut terms = [1.0; 14];
@@ -110,10 +110,10 @@ fn exp<S: Simd>(x: f64) -> f64 {
 fn ln<S: Simd>(x: f64) -> f64 {
     const SQRT_HALF_BITS: u64 = std::f64::consts::FRAC_1_SQRT_2.to_bits();
     const EXPONENT: u64 = 0xfff << 52;
-    // how often 2 goes into x, m being at least √½
+    // the exponent of 2 in x such that m is at least √½
     let scaled = x.to_bits().wrapping_sub(SQRT_HALF_BITS);
     let m = f64::from_bits(x.to_bits().wrapping_sub(scaled & EXPONENT));
-    // the exponent as a number: an integer below 2^52 beside 2^52 differs from it by that integer
+    // the exponent as a float: an integer n below 2^52 added to the bits of 2^52 gives 2^52 + n
     const BIAS: u64 = 1 << 11;
     let shifted = (scaled >> 52).wrapping_add(BIAS) & (2 * BIAS - 1);
     let n = f64::from_bits(shifted | 0x4330_0000_0000_0000) - 4_503_599_627_370_496.0 - BIAS as f64;
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn exp_is_exact_at_zero_zero_far_below_and_keeps_nan() {
+    fn exp_is_one_at_zero_zero_far_below_and_nan_at_nan() {
         assert_eq!(exp::<Scalar>(0.0), 1.0);
         assert_eq!(exp::<Scalar>(-709.0), 0.0);
         assert_eq!(exp::<Scalar>(f64::NEG_INFINITY), 0.0);

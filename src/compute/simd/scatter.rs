@@ -4,14 +4,14 @@ use pulp::{Simd, WithSimd};
 
 use super::AlignedBuffer;
 
-/// Most rows and columns of a tile of sums.
+/// Maximum number of rows and columns of a tile of sums.
 const TILE: usize = 4;
 
-/// Registers of each feature in a panel of rows: all of it stays in the first-level cache while tile after tile
-/// runs over it.
+/// Number of registers of each feature in a panel of rows: the panel stays in the first-level cache while all tiles iterate
+/// over it.
 const DEPTH: usize = 16;
 
-/// Registers that a tile's sums take: those of outer products, then those of the rows themselves.
+/// Number of registers of the sums of a tile: those of outer products, then those of the rows themselves.
 const SUMS: usize = TILE * TILE + TILE;
 
 /// Adds `Σₙ wₙ (xₙ - c)` to `first` (d), and the lower triangle of `Σₙ wₙ (xₙ - c)(xₙ - c)ᵀ` to `second` (d × d,
@@ -82,12 +82,12 @@ impl Tile {
     }
 }
 
-/// Some rows about the centre, and their weights.
+/// A panel of centred rows, and their weights.
 #[derive(Clone, Copy)]
 struct Panel<'a, S: Simd> {
     centred: &'a [Column<S>],
     weights: &'a Column<S>,
-    /// Registers in use.
+    /// Number of registers in use.
     depth: usize,
 }
 
@@ -121,7 +121,7 @@ fn tiles(d: usize, height: usize) -> impl Iterator<Item = (Tile, usize, usize)> 
     })
 }
 
-/// Fills a column of a panel with `values - center`; what is beyond the last value is `-center`.
+/// Fills a column of a panel with `values - center`; entries after the last value are `-center`.
 #[inline(always)]
 fn fill_column<S: Simd>(simd: S, values: &[f64], center: f64, column: &mut Column<S>) {
     let center = simd.splat_f64s(center);
@@ -146,7 +146,7 @@ impl Scatter<'_> {
         let Some((of_weights, centred)) = columns.split_first_mut() else { return };
         for start in (0..n).step_by(DEPTH * S::F64_LANES) {
             let rows = start..n.min(start + DEPTH * S::F64_LANES);
-            // rows beyond the last get no weight
+            // rows after the last one get weight 0
             fill_column(simd, &weights[rows.clone()], 0.0, of_weights);
             for ((feature, &center), column) in
                 features.chunks_exact(n).zip(center).zip(&mut *centred)
@@ -161,7 +161,7 @@ impl Scatter<'_> {
         }
         for ((Tile { i, j }, rows, columns), sums) in tiles(d, height).zip(sums.iter()) {
             for row in 0..rows {
-                // entries above the diagonal came along and are not kept
+                // entries above the diagonal are computed with the tile and discarded
                 for column in 0..columns.min((i + row + 1).saturating_sub(j)) {
                     let sum = simd.reduce_sum_f64s(sums[row * TILE + column]);
                     second[(i + row) * d + j + column] += sum;
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn triangles_of_any_size_are_added_once() {
+    fn scatter_matrices_of_any_size_are_sums_over_all_rows() {
         for d in [1, 2, 3, 4, 5, 6, 9, 16, 17] {
             for n in [1, 5, 8, 16, 37, 300] {
                 let features: Vec<f64> = (0..d * n).map(|i| ((i * 5) % 17) as f64 / 2.0).collect();
@@ -209,7 +209,7 @@ mod tests {
                         sums: &mut AlignedBuffer::default(),
                     };
                     set.run(scatter);
-                    // numbers of few binary digits: exact in any order
+                    // numbers with few binary digits: exact in any order
                     for i in 0..d {
                         let sum: f64 = (0..n).map(|row| weights[row] * term(i, row)).sum();
                         assert_eq!(first[i], 2.0 + sum, "{d} {n} {i}");

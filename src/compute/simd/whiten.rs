@@ -8,8 +8,8 @@ use super::{AlignedBuffer, PANEL, centre_panel};
 /// Rows of the triangle in a tile.
 const TILE: usize = 4;
 
-/// A lower triangular matrix, cut into tiles of [`TILE`] rows that are stored column after column up to the
-/// diagonal, so that a tile is read from its beginning to its end.
+/// A lower triangular matrix in tiles of [`TILE`] rows. A tile is stored column by column up to the diagonal, so that it is
+/// read sequentially.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct PackedLower {
     size: usize,
@@ -34,7 +34,7 @@ impl PackedLower {
         }
     }
 
-    /// The matrix as it was.
+    /// Returns the matrix as an array.
     pub(crate) fn unpack(&self) -> Array2<f64> {
         let mut lower = Array2::zeros((self.size, self.size));
         for (first, tile) in self.tiles() {
@@ -59,7 +59,7 @@ impl PackedLower {
     }
 }
 
-/// The first `H` rows of a tile times a panel: `V` registers for each.
+/// The product of the first `H` rows of a tile and a panel: `V` registers for each row.
 #[inline(always)]
 fn product<S: Simd, const V: usize, const H: usize>(
     simd: S,
@@ -78,7 +78,7 @@ fn product<S: Simd, const V: usize, const H: usize>(
     sums
 }
 
-/// Calls `$what::<S, V, H>` with H the number of rows of a tile that begins at row `$first` of `$size`.
+/// Calls `$what::<S, V, H>`, where H is the number of rows of the tile that begins at row `$first` of `$size`.
 macro_rules! by_height {
     ($size:expr, $first:expr, $what:ident::<$S:ident, $V:ident>($($argument:expr),*)) => {
         match $size - $first {
@@ -214,7 +214,7 @@ mod tests {
             if j <= i { ((i * 5 + j * 3) % 7) as f64 - 2.5 } else { 0.0 }
         });
         let mut packed = PackedLower::default();
-        // of what was there before, nothing is left
+        // earlier content must be overwritten
         packed.pack(&Array2::from_elem((size, size), 9.0));
         packed.pack(&lower);
         assert_eq!(packed.unpack(), lower);
@@ -222,7 +222,7 @@ mod tests {
         let center: Vec<f64> = (0..size).map(|j| j as f64).collect();
         let rows = Array2::from_shape_fn((size, n), |(j, i)| features[j * n + i] - center[j]);
         let expected = lower.dot(&rows);
-        // small numbers of few binary digits: every order of summation is exact
+        // small numbers with few binary digits: every order of summation is exact
         let (features, center) = (features.as_slice(), center.as_slice());
         for set in InstructionSet::all() {
             let (mut out, mut panel) = (vec![0.0; n], AlignedBuffer::default());
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn tiles_and_panels_of_any_size_are_whole() {
+    fn products_of_any_size_agree_with_plain_sums() {
         for size in [1, 2, 3, 4, 5, 8, 11] {
             for n in [1, 7, 8, 31, 32, 33, 70] {
                 check(size, n);

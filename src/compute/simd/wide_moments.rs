@@ -4,7 +4,7 @@ use pulp::{Simd, WithSimd};
 
 use super::WideRows;
 
-/// Adds `Σₙ wₙ (xₙ - c)` of each feature to `first` and `Σₙ wₙ (xₙ - c)²` to `second`, over the rows that count.
+/// Adds `Σₙ wₙ (xₙ - c)` of each feature to `first` and `Σₙ wₙ (xₙ - c)²` to `second`, over the rows that are not negligible.
 pub(crate) struct WideMoments<'a> {
     pub(crate) rows: WideRows<'a>,
     pub(crate) center: &'a [f64],
@@ -12,11 +12,11 @@ pub(crate) struct WideMoments<'a> {
     pub(crate) second: &'a mut [f64],
 }
 
-/// Registers of features whose sums are taken together; half of it where there are few registers.
+/// Number of registers of features in a tile; half of it on processors with few registers.
 const TILE: usize = 8;
 
 impl WideMoments<'_> {
-    /// The sums of `J` registers of features from feature `begin` on.
+    /// Adds the sums of `J` registers of features from feature `begin` on.
     #[inline(always)]
     fn tile<S: Simd, const J: usize>(&mut self, simd: S, picked: &[usize], begin: usize) {
         let d = self.center.len();
@@ -43,7 +43,7 @@ impl WideMoments<'_> {
         }
     }
 
-    /// The sums of the features from `begin` on, which do not fill a register.
+    /// Adds the sums of the features from `begin` on, which do not fill a register.
     #[inline(always)]
     fn rest<S: Simd>(&mut self, simd: S, picked: &[usize], begin: usize) {
         let d = self.center.len();
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sums_of_any_number_of_rows_and_columns() {
+    fn wide_moments_of_any_number_of_rows_and_columns() {
         for d in [1, 3, 8, 17, 31, 64, 95, 130] {
             for n in [1, 7, 30] {
                 let rows: Vec<f64> = (0..d * n).map(|i| ((i * 5) % 17) as f64 / 2.0).collect();
@@ -132,7 +132,7 @@ mod tests {
                             let offset = |row: usize| rows[row * d + j] - center[j];
                             (0..n).map(|row| weights[row] * offset(row).powi(power)).sum()
                         };
-                        // numbers of few binary digits: exact in any order
+                        // numbers with few binary digits: exact in any order
                         assert_eq!(first[j], 1.0 + sum(1));
                         assert_eq!(second[j], 2.0 + sum(2));
                     }

@@ -4,26 +4,25 @@ use pulp::{Simd, WithSimd};
 
 use super::{AlignedBuffer, WideRows};
 
-/// Rows of a panel: they are read again for every tile of sums.
+/// Number of rows in a panel, which is read again for every tile of sums.
 const DEPTH: usize = 64;
 
-/// Rows of a tile of sums.
+/// Number of rows of a tile of sums.
 const HEIGHT: usize = 8;
 
-/// Width of a panel, and of the sums, for rows of `n_features`: whole tiles and whole registers.
+/// Width of a panel and of the sums for rows of `n_features`: a multiple of tiles and of registers.
 pub(crate) fn stride(n_features: usize) -> usize {
     n_features.next_multiple_of(HEIGHT)
 }
 
-/// Adds `Σₙ wₙ (xₙ - c)` to `first` (d), and the lower triangle of `Σₙ wₙ (xₙ - c)(xₙ - c)ᵀ` to `second`, over the rows
-/// that count. `second` has [`stride`] rows and columns; what is above the
-/// diagonal is of no use.
+/// Adds `Σₙ wₙ (xₙ - c)` to `first` (d), and the lower triangle of `Σₙ wₙ (xₙ - c)(xₙ - c)ᵀ` to `second`, over the rows that
+/// are not negligible. `second` has [`stride`] rows and columns; entries above the diagonal are undefined.
 ///
-/// These rows are copied to panels as `z = √w (x - c)`, and then
+/// The rows are copied to panels as `z = √w (x - c)`, and then
 /// ```text
 /// second += Σ z zᵀ
 /// ```
-/// a tile of sums staying in registers while it runs over a panel.
+/// where a tile of sums stays in registers while it iterates over a panel.
 pub(crate) struct WideScatter<'a> {
     pub(crate) rows: WideRows<'a>,
     pub(crate) center: &'a [f64],
@@ -63,8 +62,7 @@ fn tile<S: Simd, const I: usize, const J: usize>(
     }
 }
 
-/// Adds the lower triangle of the products of a panel's rows to `sums`, both `width` numbers wide, in tiles of `I`
-/// rows.
+/// Adds the lower triangle of the products of the rows of a panel to `sums`, both `width` numbers wide, in tiles of `I` rows.
 #[inline(always)]
 fn triangle<S: Simd, const I: usize>(simd: S, panel: &[f64], width: usize, sums: &mut [f64]) {
     for (i, sums) in (0..width).step_by(I).zip(sums.chunks_exact_mut(I * width)) {
@@ -81,7 +79,7 @@ fn triangle<S: Simd, const I: usize>(simd: S, panel: &[f64], width: usize, sums:
     }
 }
 
-/// The same, in the tiles that suit the instruction set.
+/// Adds the products in tiles that suit the instruction set.
 #[inline(always)]
 fn add_products<S: Simd>(simd: S, panel: &[f64], width: usize, sums: &mut [f64]) {
     // 8 x 3 sums and 4 operands fit into 32 registers, 4 x 3 and 4 nearly into 16
@@ -129,11 +127,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn triangles_of_any_size_are_added_once() {
+    fn wide_scatter_matrices_of_any_size_are_sums_over_all_rows() {
         for d in [1, 3, 8, 17, 24, 33, 41] {
             for n in [1, 63, 64, 65, 200] {
                 let rows: Vec<f64> = (0..d * n).map(|i| ((i * 5) % 17) as f64 / 2.0).collect();
-                // squares, so that roots are exact; one in four rows has no weight
+                // squares, so that their square roots are exact; one in four rows has no weight
                 let weights: Vec<f64> = (0..n).map(|i| ((i % 4) as f64 / 2.0).powi(2)).collect();
                 let center: Vec<f64> = (0..d).map(|j| j as f64).collect();
                 let term = |i: usize, row: usize| rows[row * d + i] - center[i];

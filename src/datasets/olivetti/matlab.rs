@@ -1,9 +1,8 @@
-//! One matrix of a MATLAB v5 file.
+//! Reader of one matrix of a MATLAB v5 file.
 //!
-//! The format is that of MathWorks, "MAT-File Format" (R2023a), chapter 1: a header of 128 bytes, then
-//! elements, each a tag (type, number of bytes) and its bytes; a compressed element is a zlib stream that
-//! holds one element. Only what a real matrix of known shape needs is read, and memory is bounded by that
-//! shape, whatever the file claims.
+//! The format is that of MathWorks, "MAT-File Format" (R2023a), chapter 1: a header of 128 bytes, then elements, each a tag
+//! (type, number of bytes) and its bytes; a compressed element is a zlib stream that holds one element. The reader supports
+//! only real matrices of known shape, and its memory is bounded by that shape, whatever the file claims.
 
 use std::io::Read;
 
@@ -24,13 +23,13 @@ const DOUBLE: u32 = 9;
 const MATRIX: u32 = 14;
 const COMPRESSED: u32 = 15;
 
-/// Bytes of a matrix element beside its numbers: flags, sides, name, tags; generous.
+/// Upper bound on the bytes of a matrix element in addition to its numbers: flags, sides, name, tags.
 const OVERHEAD: usize = 1024;
 
-/// What is wrong with a file.
+/// A description of what is wrong with a file.
 type Problem = String;
 
-/// Reads the real matrix `name`, which must have this `shape`.
+/// Reads the real matrix `name`, which must have the given `shape`.
 pub(super) fn read_matrix(
     file: &[u8],
     name: &str,
@@ -40,7 +39,7 @@ pub(super) fn read_matrix(
     let order = match (&header[..6], &header[126..]) {
         (b"MATLAB", b"IM") => u32::from_le_bytes,
         (b"MATLAB", b"MI") => u32::from_be_bytes,
-        _ => return Err("it does not begin as a MATLAB v5 file".into()),
+        _ => return Err("it does not begin like a MATLAB v5 file".into()),
     };
     let mut elements = Elements { bytes: &file[HEADER..], order };
     while let Some((kind, bytes)) = elements.next()? {
@@ -62,7 +61,7 @@ pub(super) fn read_matrix(
     Err(format!("it has no matrix {name:?}"))
 }
 
-/// Unpacks a zlib stream, but no more of it than a matrix of that shape can need.
+/// Decompresses a zlib stream, up to the size that a matrix of that shape can have.
 fn inflate(bytes: &[u8], (height, width): (usize, usize)) -> Result<Vec<u8>, Problem> {
     let most = height * width * size_of::<f64>() + OVERHEAD;
     let mut inflated = Vec::new();
@@ -71,7 +70,7 @@ fn inflate(bytes: &[u8], (height, width): (usize, usize)) -> Result<Vec<u8>, Pro
     Ok(inflated)
 }
 
-/// The numbers of a matrix element, or `None` if it has another name.
+/// Reads the numbers of a matrix element; `None` if it has another name.
 fn read_element(
     bytes: &[u8],
     order: fn([u8; 4]) -> u32,
@@ -92,9 +91,11 @@ fn read_element(
     }
     let (kind, bytes) = part()?;
     let numbers = numbers(kind, bytes, order)?;
-    // MATLAB stores column after column
+    // MATLAB stores matrices column by column
     let matrix = Array2::from_shape_vec(shape.f(), numbers);
-    matrix.map(Some).map_err(|_| format!("{name:?} does not hold as many numbers as its sides say"))
+    matrix
+        .map(Some)
+        .map_err(|_| format!("{name:?} does not have the number of values that its sides imply"))
 }
 
 fn words(bytes: &[u8]) -> impl Iterator<Item = [u8; 4]> {
@@ -103,7 +104,7 @@ fn words(bytes: &[u8]) -> impl Iterator<Item = [u8; 4]> {
 
 fn numbers(kind: u32, bytes: &[u8], order: fn([u8; 4]) -> u32) -> Result<Vec<f64>, Problem> {
     let little = order([1, 0, 0, 0]) == 1;
-    /// Numbers of a type, in the file's order of bytes.
+    /// Decodes the numbers of a type in the byte order of the file.
     macro_rules! read {
         ($number:ty) => {{
             let (chunks, _) = bytes.as_chunks::<{ size_of::<$number>() }>();
@@ -126,29 +127,29 @@ fn numbers(kind: u32, bytes: &[u8], order: fn([u8; 4]) -> u32) -> Result<Vec<f64
         UINT32 => read!(u32),
         SINGLE => read!(f32),
         DOUBLE => read!(f64),
-        other => Err(format!("its numbers are of the unknown type {other}")),
+        other => Err(format!("its numbers have the unknown type {other}")),
     }
 }
 
-/// Elements one after the other.
+/// A sequence of elements.
 struct Elements<'a> {
     bytes: &'a [u8],
     order: fn([u8; 4]) -> u32,
 }
 
 impl<'a> Elements<'a> {
-    /// Type and bytes of the next element; `None` at the end.
+    /// Returns the type and bytes of the next element; `None` at the end.
     fn next(&mut self) -> Result<Option<(u32, &'a [u8])>, Problem> {
         if self.bytes.is_empty() {
             return Ok(None);
         }
         let mut tag = words(self.bytes).map(self.order);
         let first = tag.next().ok_or(ENDS_EARLY)?;
-        // an element of up to four bytes has its length in the upper half of the type
+        // an element of up to four bytes has its length in the upper half of its type
         let (kind, begin, length, whole) = match first >> 16 {
             0 => {
                 let length = tag.next().ok_or(ENDS_EARLY)? as usize;
-                // elements end at multiples of eight bytes, but for compressed ones
+                // elements are padded to multiples of eight bytes, except compressed ones
                 let padded = if first == COMPRESSED { length } else { length.next_multiple_of(8) };
                 (first, 8, length, 8 + padded)
             }
@@ -181,7 +182,7 @@ mod tests {
         element
     }
 
-    /// A 2 x 3 matrix of bytes named `m`, column after column.
+    /// A 2 x 3 matrix of bytes named `m`, column by column.
     fn matrix() -> Vec<u8> {
         let flags = [9, 0, 0, 0, 0, 0, 0, 0];
         let sides = [2_u32.to_le_bytes(), 3_u32.to_le_bytes()].concat();
@@ -225,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_that_unpacks_to_gigabytes_is_cut_off() {
+    fn a_stream_that_decompresses_to_gigabytes_is_cut_off() {
         let bomb = compressed(&vec![0; 1 << 26]);
         assert_eq!(inflate(&bomb[8..], (2, 3)).unwrap().len(), 48 + OVERHEAD);
         assert!(read_matrix(&file(&bomb), "m", (2, 3)).is_err());

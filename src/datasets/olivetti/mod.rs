@@ -1,4 +1,4 @@
-//! The Olivetti faces: found on this machine, or downloaded and kept.
+//! The Olivetti faces, read from this machine or downloaded and cached.
 
 #[cfg(feature = "download")]
 mod download;
@@ -21,19 +21,19 @@ use crate::files::atomic::write_file;
 use crate::files::cache::cache_folder;
 use crate::rows::summaries::extent;
 
-/// Name of the file, wherever it is.
+/// Name of the file in every location.
 const FILE: &str = "olivettifaces.mat";
 
-/// Where the file is published: by Sam Roweis, and the copy that scikit-learn downloads.
+/// Addresses of the file: the site of Sam Roweis, and the copy that scikit-learn downloads.
 const PLACES: [&str; 2] = [
     "https://cs.nyu.edu/~roweis/data/olivettifaces.mat",
     "https://ndownloader.figshare.com/files/5976027",
 ];
 
-/// The environment variable that names a folder with data.
+/// The environment variable that names a data folder.
 const DATA: &str = "MIXLAB_DATA";
 
-/// Largest file that is taken for the faces; the known ones have 1.3 and 4.3 million bytes.
+/// Maximum size of a download; the known files have 1.3 and 4.3 million bytes.
 #[cfg(feature = "download")]
 const MOST_BYTES: u64 = 16 << 20;
 
@@ -41,23 +41,23 @@ const N_PEOPLE: usize = 40;
 const N_IMAGES: usize = 400;
 const SIDE: usize = 64;
 
-/// SHA-256 of the pixels: image by image, line by line, a byte each.
+/// SHA-256 of the pixels: image by image, line by line, one byte each.
 const PIXELS: &str = "a3f75007cc103363b61a63e06bec8ea4846407682ef6e7c9ae1eb9c1bd0e8a00";
 
-/// Where the Olivetti faces are looked for.
+/// Locations of the Olivetti faces.
 ///
-/// The file `olivettifaces.mat` is looked for in the data folder, then in the cache folder, then
-/// downloaded from the first place that gives it, verified by the SHA-256 of its pixels, and kept in the
-/// cache folder. mixlab does not contain the faces: they are not its to give away.
+/// The file `olivettifaces.mat` is searched for in the data folder, then in the cache folder. Otherwise it is downloaded from
+/// the first address that provides it, verified by the SHA-256 of its pixels, and saved in the cache folder. mixlab does not
+/// contain the faces, since it has no right to distribute them.
 ///
 /// | setting | default |
 /// | --- | --- |
 /// | `data_folder` | the environment variable `MIXLAB_DATA`, if it is set |
 /// | `cache_folder` | `mixlab` in the user's cache directory (`$XDG_CACHE_HOME` or `~/.cache`; on Windows the local application data) |
 /// | `places` | the site of Sam Roweis, then the copy that scikit-learn downloads |
-/// | `timeout` | 60 seconds for each attempt, of which each place gets two if the network fails |
+/// | `timeout` | 60 seconds for each attempt; each address gets two attempts if the network fails |
 ///
-/// Proxies are those of the environment (`HTTPS_PROXY`, ...).
+/// Proxies are taken from the environment (`HTTPS_PROXY`, ...).
 #[derive(Debug, Clone)]
 pub struct OlivettiSource {
     data_folder: Option<PathBuf>,
@@ -78,39 +78,41 @@ impl Default for OlivettiSource {
 }
 
 impl OlivettiSource {
-    /// Sets the folder that is looked at first.
+    /// Sets the folder that is searched first.
     pub fn data_folder(mut self, folder: Option<PathBuf>) -> Self {
         self.data_folder = folder;
         self
     }
 
-    /// Sets the folder that downloads are kept in; without one they are not kept.
+    /// Sets the folder in which downloads are saved; without one they are not saved.
     pub fn cache_folder(mut self, folder: Option<PathBuf>) -> Self {
         self.cache_folder = folder;
         self
     }
 
-    /// Sets the addresses that the file is downloaded from, the first to be asked first.
+    /// Sets the download addresses, in the order in which they are tried.
     pub fn places(mut self, places: impl IntoIterator<Item = String>) -> Self {
         self.places = places.into_iter().collect();
         self
     }
 
-    /// Sets the time that an attempt to download may take.
+    /// Sets the maximum time of a download attempt.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// The faces as rows of 4096 pixels from 0 to 1, shape `(400, 4096)`, labelled by person, and the file
-    /// they are in; `None` if it could not be kept. Reports the bytes of a download to `observer`.
+    /// Loads the faces as rows of 4096 pixels from 0 to 1, shape `(400, 4096)`, labelled by person, and returns them with the
+    /// path of their file; the path is `None` if the download could not be saved.
+    ///
+    /// Reports the bytes of a download to `observer`.
     ///
     /// # Errors
-    /// [`DatasetError::Download`] if the file is not here and no place gives it, [`DatasetError::NotTheDataset`] if the
-    /// file in the data folder holds something else, [`Error::Io`] if it cannot be read.
+    /// [`DatasetError::Download`] if the file is not on this machine and no address provides it,
+    /// [`DatasetError::NotTheDataset`] if the file in the data folder has other content, [`Error::Io`] if it cannot be read.
     pub fn load(&self, observer: &dyn Progress) -> Result<(Labelled, Option<PathBuf>)> {
         if let Some(path) = self.data_folder.as_ref().map(|folder| folder.join(FILE))
-            && let Some(file) = read_if_there(&path)?
+            && let Some(file) = read_if_exists(&path)?
         {
             let faces = decode(&file).map_err(|problem| DatasetError::NotTheDataset {
                 path: path.clone(),
@@ -120,15 +122,15 @@ impl OlivettiSource {
             return Ok((faces, Some(path)));
         }
         let cached = self.cache_folder.as_ref().map(|folder| folder.join(FILE));
-        // a damaged file in the cache is as good as none: the next download replaces it
+        // a damaged file in the cache counts as missing: the next download replaces it
         if let Some(path) = &cached
-            && let Some(file) = read_if_there(path).ok().flatten()
+            && let Some(file) = read_if_exists(path).ok().flatten()
             && let Ok(faces) = decode(&file)
         {
             return Ok((faces, cached));
         }
         let (file, faces) = self.download(observer)?;
-        let kept = cached.filter(|path| keep(path, &file).is_ok());
+        let kept = cached.filter(|path| save(path, &file).is_ok());
         Ok((faces, kept))
     }
 
@@ -157,8 +159,8 @@ impl OlivettiSource {
     }
 }
 
-/// The bytes of a file, or `None` if there is none.
-fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
+/// Reads a file; `None` if it does not exist.
+fn read_if_exists(path: &Path) -> Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(file) => Ok(Some(file)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -168,17 +170,17 @@ fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
     }
 }
 
-fn keep(path: &Path, file: &[u8]) -> Result<()> {
+fn save(path: &Path, file: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|source| Error::io(folder, source))?;
     }
     write_file(path, |out| out.write_all(file))
 }
 
-/// The faces in a file, or what is wrong with it.
+/// Decodes the faces from a file, or describes what is wrong with it.
 fn decode(file: &[u8]) -> Result<Labelled, String> {
     let faces = matlab::read_matrix(file, "faces", (SIDE * SIDE, N_IMAGES))?;
-    // a column is an image, column of pixels after column of pixels
+    // a column is an image, stored by columns of pixels
     let pixels = Array2::from_shape_fn((N_IMAGES, SIDE * SIDE), |(image, pixel)| {
         faces[[pixel % SIDE * SIDE + pixel / SIDE, image]]
     });
@@ -193,14 +195,14 @@ fn decode(file: &[u8]) -> Result<Labelled, String> {
         .with_feature_names(FACE.pixel_names()))
 }
 
-/// Rows of the Olivetti faces to learn from, to choose by, and to judge by.
+/// Split of the Olivetti faces into training, validation and test rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split {
-    /// Rows to fit to: seven photographs of each person.
+    /// Training rows: seven photographs of each person.
     pub train: Vec<usize>,
-    /// Rows to choose between models with: two of each.
+    /// Validation rows for model selection: two of each person.
     pub validation: Vec<usize>,
-    /// Rows to judge the choice by: one of each.
+    /// Test rows: one of each person.
     pub test: Vec<usize>,
 }
 

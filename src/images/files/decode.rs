@@ -1,4 +1,4 @@
-//! Decodes a file into values from 0 (black) to 1 (white).
+//! Decoding of image files to values from 0 (black) to 1 (white).
 
 use std::fs::File;
 use std::io::BufReader;
@@ -12,20 +12,20 @@ use crate::error::{Error, ImageError, Result};
 type Rgb16 = ImageBuffer<Rgb<u16>, Vec<u16>>;
 type Rgba16 = ImageBuffer<Rgba<u16>, Vec<u16>>;
 
-/// An image as it was read: in grey, or in colour.
+/// The pixels of a decoded image, in grey or in colour.
 pub(super) enum Pixels {
     Grey(Vec<f64>),
     Colour(Vec<f64>),
 }
 
-/// Reads an image, brought to `size` and, if `as_grey`, without its colours.
+/// Reads an image, resizes it to `size` and, if `as_grey`, converts it to grey.
 pub(super) fn decode(path: &Path, size: (u32, u32), as_grey: bool) -> Result<Pixels> {
     let image = decoder(path)?.decode().map_err(|error| problem(path, error))?;
     Ok(pixels(&image, size, as_grey))
 }
 
 fn pixels(image: &DynamicImage, size: (u32, u32), as_grey: bool) -> Pixels {
-    // 8 bits are 16 without a change: 257 v / 65535 = v / 255
+    // conversion from 8 to 16 bits is exact: 257 v / 65535 = v / 255
     let mut image =
         if image.color().has_alpha() { on_white(&image.to_rgba16()) } else { image.to_rgb16() };
     if image.dimensions() != size {
@@ -46,12 +46,12 @@ fn decoder(path: &Path) -> Result<Decoder<BufReader<File>>> {
     opened.map_err(|error| Error::io(path, error))
 }
 
-/// Width and height that a file claims.
+/// Reads the width and height that a file claims.
 pub(super) fn size_of(path: &Path) -> Result<(u32, u32)> {
     decoder(path)?.into_dimensions().map_err(|error| problem(path, error))
 }
 
-/// An image as it is seen on white.
+/// Blends an image with a white background.
 fn on_white(image: &Rgba16) -> Rgb16 {
     let white = u64::from(u16::MAX);
     Rgb16::from_fn(image.width(), image.height(), |x, y| {
@@ -61,7 +61,7 @@ fn on_white(image: &Rgba16) -> Rgb16 {
     })
 }
 
-/// An error of the decoder or encoder as ours.
+/// Converts an error of the `image` crate.
 pub(super) fn problem(path: &Path, error: image::ImageError) -> Error {
     match error {
         image::ImageError::IoError(source) => Error::io(path, source),

@@ -1,4 +1,4 @@
-//! Which files are images, and in which order.
+//! Search for image files, in natural order.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -7,18 +7,18 @@ use super::ImageReader;
 use crate::error::{Error, ImageError, Result};
 use crate::files::file_extension;
 
-/// Endings of the files that are read.
-const ENDINGS: [&str; 11] =
+/// File extensions of images.
+const EXTENSIONS: [&str; 11] =
     ["png", "jpg", "jpeg", "pgm", "ppm", "pbm", "pnm", "pam", "gif", "bmp", "dib"];
 
 impl ImageReader {
-    /// Whether a file is an image by its ending.
+    /// Whether a file is an image by its extension.
     pub fn is_image(path: &Path) -> bool {
-        ENDINGS.contains(&file_extension(path).as_str())
+        EXTENSIONS.contains(&file_extension(path).as_str())
     }
 
-    /// The images of a folder, or those that a pattern like `faces/*.png` names, in the order of their names in which
-    /// numbers count as numbers.
+    /// Lists the images of a folder, or those that match a pattern like `faces/*.png`, in the natural order of their names,
+    /// in which numbers are compared by value.
     ///
     /// # Errors
     /// [`Error::Io`], and [`ImageError::NoImages`] if there are none.
@@ -53,7 +53,7 @@ impl ImageReader {
     }
 }
 
-/// A key by which `2.png` comes before `10.png`: texts and numbers in turn, numbers by length and digits.
+/// A sort key by which `2.png` precedes `10.png`: text and numbers alternate, and numbers are compared by length and digits.
 fn natural(text: &str) -> Vec<(usize, String)> {
     let mut key: Vec<(usize, String)> = Vec::new();
     let mut rest = text;
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_in_names_are_in_order() {
+    fn numbers_in_names_are_compared_by_value() {
         let mut names = vec!["a10.png", "a2.png", "a002.png", "b1", "a1b"];
         names.sort_by_key(|name| natural(name));
         assert_eq!(names, ["a1b", "a2.png", "a002.png", "a10.png", "b1"]);

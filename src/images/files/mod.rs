@@ -1,4 +1,4 @@
-//! Image files in and out.
+//! Reading and writing of image files.
 
 mod decode;
 mod find;
@@ -18,21 +18,21 @@ use crate::error::{ImageError, Result};
 
 pub use write::write_images;
 
-/// Images as rows, with the names of their files.
+/// Images as rows, with their file names.
 #[derive(Debug, Clone)]
 pub struct ImageSet {
-    /// A row for each image, of values from 0 (black) to 1 (white).
+    /// One row per image, with values from 0 (black) to 1 (white).
     pub records: Array2<f64>,
     /// Shape of all images.
     pub shape: ImageShape,
-    /// Names of the files, in order.
+    /// File names, in the order of the rows.
     pub names: Vec<String>,
 }
 
-/// How to read images.
+/// Reads image files as rows.
 ///
-/// PNG, JPEG, GIF (its first picture), BMP and the portable formats (PGM, PPM, PBM, PAM) are read, of 8 or 16 bits;
-/// what is transparent is shown on white. If every pixel of all images is grey, rows have a value a pixel, and else
+/// PNG, JPEG, GIF (its first frame), BMP and the portable formats (PGM, PPM, PBM, PAM) with 8 or 16 bits are read;
+/// transparent pixels are blended with white. If every pixel of all images is grey, rows have one value per pixel, otherwise
 /// three.
 ///
 /// # Examples
@@ -55,35 +55,35 @@ pub struct ImageReader {
     budget: MemoryBudget,
 }
 
-/// Bytes that a pixel takes at most while an image is read, and once it has been.
-const READING: u64 = 48;
-const READ: u64 = 48;
+/// Maximum number of bytes per pixel while an image is read, and afterwards.
+const PEAK_PIXEL_BYTES: u64 = 48;
+const PIXEL_BYTES: u64 = 48;
 
 impl ImageReader {
-    /// A reader of images that are all of one size.
+    /// A reader of images of one size.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Brings images to `width` by `height` pixels.
+    /// Resizes images to `width` by `height` pixels.
     pub fn resize(mut self, width: u32, height: u32) -> Self {
         self.size = Some((width, height));
         self
     }
 
-    /// Reads colours as grey: 0.2126 red + 0.7152 green + 0.0722 blue (Rec. 709).
+    /// Converts colours to grey: 0.2126 red + 0.7152 green + 0.0722 blue (Rec. 709).
     pub fn grey(mut self, grey: bool) -> Self {
         self.grey = grey;
         self
     }
 
-    /// Sets how much memory reading may take [default: what the system has left].
+    /// Sets the memory budget for reading [default: what the system has available].
     pub fn memory_budget(mut self, budget: MemoryBudget) -> Self {
         self.budget = budget;
         self
     }
 
-    /// Reads images, and reports to `observer` how many have been read.
+    /// Reads images and reports the number read to `observer`.
     ///
     /// # Errors
     /// [`ImageError`] for a file that cannot be read and for images of different sizes,
@@ -98,7 +98,7 @@ impl ImageReader {
         };
         let n_pixels = u64::from(width) * u64::from(height);
         let n_pixels = n_pixels.saturating_mul(files.len() as u64);
-        self.budget.check("reading the images", n_pixels.saturating_mul(READ))?;
+        self.budget.check("reading the images", n_pixels.saturating_mul(PIXEL_BYTES))?;
         let done = AtomicU64::new(0);
         let read = |path: &PathBuf| {
             let pixels = self.read_one(path, (width, height), first);
@@ -124,16 +124,17 @@ impl ImageReader {
             }
             .into());
         }
-        // other threads read an image each as well
+        // other threads read an image each at the same time
         let n_pixels = u64::from(found.0) * u64::from(found.1);
         let n_threads = rayon::current_num_threads() as u64;
-        self.budget.check("reading an image", n_pixels.saturating_mul(READING * n_threads))?;
+        self.budget
+            .check("reading an image", n_pixels.saturating_mul(PEAK_PIXEL_BYTES * n_threads))?;
         decode(path, size, self.grey)
     }
 }
 
 impl ImageSet {
-    /// Images of one size, all in grey or all in colour.
+    /// Combines images of one size, all in grey or all in colour.
     fn of(images: Vec<Pixels>, (width, height): (usize, usize), names: Vec<String>) -> Self {
         let in_colour = images.iter().any(|image| matches!(image, Pixels::Colour(_)));
         let channels = if in_colour { 3 } else { 1 };
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn images_are_read_as_they_were_written_in_grey_and_colour() {
+    fn written_images_are_read_back_in_grey_and_colour() {
         let folder = tempfile::tempdir().unwrap();
         let grey = ImageShape::grey(1, 3, 0.0, 1.0);
         let rows = array![[0.0, 51.0, 255.0], [1.0, 2.0, 3.0]] / 255.0;
@@ -179,7 +180,7 @@ mod tests {
         let rows = array![[0.2, 0.4, 1.0], [0.0, 0.0, 0.0]];
         write_images(folder.path(), rows.view(), colour).unwrap();
         let images = read(ImageReader::new(), folder.path()).unwrap();
-        // the grey image beside the other is one of three equal values a pixel
+        // the grey image next to the colour image has three equal values per pixel
         assert_eq!((images.records, images.shape), (rows, colour));
         let images = read(ImageReader::new().grey(true), folder.path()).unwrap();
         assert_eq!(images.shape.channels, 1);
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_must_agree_or_are_made_to() {
+    fn images_of_different_sizes_are_refused_or_resized() {
         let folder = tempfile::tempdir().unwrap();
         let square =
             |n: usize| (Array2::from_elem((1, n * n), 0.6), ImageShape::grey(n, n, 0.0, 1.0));
@@ -209,10 +210,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_transparent_is_white_before_it_is_resized() {
+    fn transparent_pixels_are_blended_with_white_before_resizing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.png");
-        // white beside what nobody sees
+        // a white pixel next to transparent ones
         let pixels = [255, 255, 255, 255, 0, 0, 0, 0];
         image::save_buffer(&path, &pixels, 2, 1, ExtendedColorType::Rgba8).unwrap();
         for reader in [ImageReader::new(), ImageReader::new().resize(1, 1)] {
@@ -222,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_image_is_named() {
+    fn files_that_are_not_images_are_named_in_errors() {
         let folder = tempfile::tempdir().unwrap();
         assert!(matches!(
             read(ImageReader::new(), folder.path()),

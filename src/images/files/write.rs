@@ -1,4 +1,4 @@
-//! Rows as files of images.
+//! Writing of rows as image files.
 
 use std::fs;
 use std::io::{Cursor, Write};
@@ -13,8 +13,9 @@ use crate::error::{Error, Result};
 use crate::files::atomic::write_file;
 use crate::images::ImageShape;
 
-/// Writes each row as an image `1.png`, `2.png`, ... of a folder, which is made if it is not there; numbers have leading
-/// zeros so that all are equally long.
+/// Writes each row as an image `1.png`, `2.png`, ... to a folder, which is created if it does not exist.
+///
+/// Numbers are padded with zeros to equal length.
 ///
 /// # Errors
 /// [`Error::ShapeMismatch`] unless rows are images of this shape; [`Error::Io`].

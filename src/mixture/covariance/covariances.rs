@@ -1,4 +1,4 @@
-//! The covariances of a mixture, whatever their family.
+//! The covariances of a mixture, of any family.
 
 use ndarray::{Array1, Array2, ArrayD, ArrayView2};
 
@@ -12,7 +12,7 @@ use crate::rows::Block;
 pub struct Covariances(Members);
 
 impl Covariances {
-    /// Covariances from an array of the shape that [`CovarianceSpec`] lists.
+    /// Creates covariances from an array of the shape that [`CovarianceSpec`] lists.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`], [`Error::NonFinite`] or [`Error::SingularCovariance`];
@@ -31,10 +31,10 @@ impl Covariances {
         Self::from_arrays(covariance_type, lookup, n_components, n_features)
     }
 
-    /// Covariances from their arrays, which `lookup` finds by the names that [`arrays`](Self::arrays) gives them.
+    /// Creates covariances from their arrays, which `lookup` returns by the names in [`arrays`](Self::arrays).
     ///
     /// # Errors
-    /// Those of `lookup`; [`Error::ShapeMismatch`], [`Error::NonFinite`] or [`Error::SingularCovariance`].
+    /// Errors of `lookup`; [`Error::ShapeMismatch`], [`Error::NonFinite`] or [`Error::SingularCovariance`].
     pub fn from_arrays(
         covariance_type: CovarianceSpec,
         mut lookup: impl FnMut(&'static str) -> Result<ArrayD<f64>>,
@@ -66,8 +66,9 @@ impl Covariances {
         for_members!(&self.0, family => spec_of(family))
     }
 
-    /// The arrays that the covariances consist of, by name, in a fixed order. Today's families have one, named
-    /// `covariances`, in the shape that [`CovarianceSpec`] lists.
+    /// Returns the arrays of the covariances by name, in a fixed order.
+    ///
+    /// The present families have one array, named `covariances`, of the shape that [`CovarianceSpec`] lists.
     ///
     /// # Examples
     /// ```
@@ -82,8 +83,8 @@ impl Covariances {
         for_members!(&self.0, family => family.arrays())
     }
 
-    /// The first of [`arrays`](Self::arrays): the covariances in the shape that [`CovarianceSpec`] lists, for a family
-    /// that has no other array.
+    /// Returns the first of [`arrays`](Self::arrays): the covariances in the shape that [`CovarianceSpec`] lists, for a
+    /// family without other arrays.
     pub fn to_array(&self) -> ArrayD<f64> {
         self.arrays().swap_remove(0).1
     }
@@ -94,7 +95,7 @@ impl Covariances {
         for_members!(&self.0, family => family.precisions_cholesky())
     }
 
-    /// The components in another order: the one at `order[i]` comes to `i`.
+    /// Reorders the components: component `order[i]` becomes component `i`.
     pub(crate) fn permuted(&self, order: &[usize]) -> Self {
         for_members!(&self.0, family => Self::of(family.permuted(order)))
     }
@@ -122,7 +123,7 @@ impl Covariances {
         for_members!(&self.0, family => family.log_prob(means, offsets, block, out, scratch));
     }
 
-    /// What turns standard normal noise into noise with the covariance of `component`.
+    /// A factor that turns standard normal noise into noise with the covariance of `component`.
     pub(crate) fn factor(&self, component: usize, n_features: usize) -> Factor {
         for_members!(&self.0, family => family.factor(component, n_features))
     }
@@ -148,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn arrays_found_by_name_give_the_same_covariances() {
+    fn covariances_are_rebuilt_from_their_named_arrays() {
         for family in CovarianceSpec::ALL {
             let covariances = three(family).covariances().clone();
             let arrays = covariances.arrays();
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn components_in_another_order_keep_every_bit() {
+    fn reordered_components_keep_every_bit() {
         for family in CovarianceSpec::ALL {
             let (model, order) = (three(family), [2, 0, 1]);
             let permuted = model.permuted(&order);

@@ -1,4 +1,4 @@
-//! Diagonal covariances: a variance for each component and feature.
+//! Diagonal covariances: one variance for each component and feature.
 //!
 //! ```text
 //! ln N(x) = -½ Σⱼ (xⱼ - mⱼ)² / vⱼ - ½ Σⱼ ln vⱼ - ½ d ln 2π

@@ -7,7 +7,7 @@ use crate::compute::linalg::{self, LN_2PI};
 use crate::compute::simd::whiten::PackedLower;
 use crate::error::{Error, Result};
 
-/// A covariance matrix with what densities need of it.
+/// A covariance matrix with its Cholesky factor and log-constant.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Factored {
     /// The lower triangle of the matrix, d × d.
@@ -18,7 +18,7 @@ pub(super) struct Factored {
     log_constant: f64,
 }
 
-/// Memory of factorisations.
+/// Working memory of factorisations.
 #[derive(Default)]
 pub(super) struct Factors {
     factor: Array2<f64>,
@@ -26,13 +26,13 @@ pub(super) struct Factors {
 }
 
 impl Factored {
-    /// Factorises a covariance of which the lower triangle is read; `None` if it is singular.
+    /// Factorises a covariance, of which only the lower triangle is read; `None` if it is singular.
     pub(super) fn new(lower: Array2<f64>) -> Option<Self> {
         let mut factored = Self { lower, ..Self::default() };
         factored.factorise(&mut Factors::default()).then_some(factored)
     }
 
-    /// Factorises the covariance as it is now, and returns whether that is possible.
+    /// Factorises the present covariance, and returns whether it is positive definite.
     pub(super) fn factorise(&mut self, Factors { factor, inverse }: &mut Factors) -> bool {
         if factor.dim() != self.lower.dim() {
             *factor = Array2::zeros(self.lower.dim());
@@ -52,7 +52,7 @@ impl Factored {
         true
     }
 
-    /// Checks the symmetry of a given matrix, and factorises it.
+    /// Checks the symmetry of a matrix, and factorises it.
     pub(super) fn checked(mut covariance: Array2<f64>) -> Result<Option<Self>> {
         for ((i, j), &value) in covariance.indexed_iter() {
             let scale = (covariance[[i, i]] * covariance[[j, j]]).abs().sqrt();
@@ -70,7 +70,7 @@ impl Factored {
         Ok(Self::new(covariance))
     }
 
-    /// The matrix, symmetric.
+    /// The full symmetric matrix.
     pub(super) fn covariance(&self) -> Array2<f64> {
         let entry = |(i, j): (usize, usize)| self.lower[[i.max(j), i.min(j)]];
         Array2::from_shape_fn(self.lower.dim(), entry)
@@ -101,7 +101,7 @@ impl Factored {
     pub(super) fn factor(&self) -> Factor {
         let mut factor = self.lower.clone();
         let positive = linalg::cholesky_in_place(&mut factor);
-        debug_assert!(positive, "it has been factorised before");
+        debug_assert!(positive, "factorised before");
         Factor::Lower(factor)
     }
 }

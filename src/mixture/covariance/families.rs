@@ -1,13 +1,13 @@
-//! The macro that makes the types of all families, and what tells them apart, from one list.
+//! The macro that defines the types of all families, and dispatches on them, from one list.
 
-/// Defines the enum of covariance families from a declaration that names each of them once.
+/// Defines the enum of covariance families from a declaration that lists each of them once.
 ///
-/// `($)` passes the dollar sign on to the macros that this one defines:
+/// `($)` passes the dollar sign to the macros that this one defines:
 ///
 /// | macro | value |
 /// | --- | --- |
 /// | `for_spec!(spec, F, settings => answer)` | `answer`, with `F` the family of `spec` |
-/// | `for_members!(members, family => answer)` | `answer`, with `family` the covariances whatever their family |
+/// | `for_members!(members, family => answer)` | `answer`, with `family` the covariances of any family |
 /// | `for_all!(F => answer)` | an array of `answer` for every family |
 macro_rules! families {
     (

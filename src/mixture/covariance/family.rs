@@ -1,4 +1,4 @@
-//! The questions that every covariance family answers, and what the answers are made of.
+//! The trait of covariance families, and the types of its methods.
 
 use std::fmt::Debug;
 
@@ -11,19 +11,19 @@ use crate::error::{Error, Result};
 use crate::rows::Block;
 use crate::rows::scatter::Panels;
 
-/// The `reg_covar` of covariances that are given, not estimated: they are taken as they are.
+/// The `reg_covar` of covariances that are given, not estimated: they are not regularised.
 pub(super) const NO_REGULARISATION: f64 = 0.0;
 
-/// The name of the array of a family that has only one.
+/// The name of the array of a family with a single array.
 pub(super) const COVARIANCES: &str = "covariances";
 
-/// Arrays and their names, in a fixed order.
+/// Arrays with their names, in a fixed order.
 pub(super) type NamedArrays = Vec<(&'static str, ArrayD<f64>)>;
 
-/// Finds an array by its name.
+/// Returns an array by its name.
 pub(super) type Lookup<'a> = dyn FnMut(&'static str) -> Result<ArrayD<f64>> + 'a;
 
-/// How an M-step is made.
+/// Settings of an M-step.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MStep {
     /// Added to the diagonal of every covariance.
@@ -32,15 +32,15 @@ pub(crate) struct MStep {
     pub(crate) threads: Threads,
 }
 
-/// The questions that every covariance family answers.
+/// A covariance family.
 ///
-/// In the formulas, n runs over rows, k over components; r is the responsibility times the sample
-/// weight, c the centre that the moments are taken about.
+/// In the formulas, n runs over rows, k over components; r is the responsibility times the sample weight, and c the centre
+/// about which moments are taken.
 pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
-    /// What a family must be told besides its name: `()`, or for instance a rank.
+    /// Settings of the family in addition to its name: `()`, or for instance a rank.
     type Settings: Settings;
 
-    /// The name, in lower case; scikit-learn's if it has the family.
+    /// Name of the family in lower case; scikit-learn's if it has the family.
     const NAME: &'static str;
 
     /// Number of free parameters in the covariances.
@@ -50,7 +50,7 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
     fn second_moment_len(settings: Self::Settings, n_components: usize, n_features: usize)
     -> usize;
 
-    /// Indices of those second moments that are used, ascending; the others need not be sent or kept.
+    /// Indices of the second moments that are used, ascending; the others need not be sent or stored.
     fn packed_indices(
         settings: Self::Settings,
         n_components: usize,
@@ -68,8 +68,8 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
         scratch: &mut Scratch,
     );
 
-    /// The covariances that maximise the expected log-likelihood, plus the `reg_covar` of the step on the diagonal. The covariances of
-    /// `previous` may have other settings and another shape.
+    /// The M-step: the covariances that maximise the expected log-likelihood, with the `reg_covar` of the step added to the
+    /// diagonal. The covariances of `previous` may have other settings and another shape.
     ///
     /// # Errors
     /// [`Error::SingularCovariance`].
@@ -80,10 +80,10 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
         previous: Previous<'_, Self>,
     ) -> Result<Self>;
 
-    /// Checks and factorises covariances whose arrays `lookup` finds by their names.
+    /// Checks and factorises covariances, whose arrays `lookup` returns by name.
     ///
     /// # Errors
-    /// Those of `lookup`, [`Error::ShapeMismatch`], [`Error::NonFinite`], [`Error::SingularCovariance`].
+    /// Errors of `lookup`, [`Error::ShapeMismatch`], [`Error::NonFinite`], [`Error::SingularCovariance`].
     fn from_arrays(
         settings: Self::Settings,
         lookup: &mut Lookup<'_>,
@@ -94,10 +94,10 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
     /// The settings.
     fn settings(&self) -> Self::Settings;
 
-    /// The arrays that the covariances consist of, in the family's shapes.
+    /// The arrays of the covariances, in the shapes of the family.
     fn arrays(&self) -> NamedArrays;
 
-    /// The components in another order: the one at `order[i]` comes to `i`. No number is computed anew.
+    /// Reorders the components: component `order[i]` becomes component `i`. No value is recomputed.
     fn permuted(&self, order: &[usize]) -> Self;
 
     /// The upper Cholesky factor of the precisions, in scikit-learn's shape for the family.
@@ -120,19 +120,19 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
         scratch: &mut Scratch,
     );
 
-    /// What turns standard normal noise into noise with the covariance of `component`.
+    /// A factor that turns standard normal noise into noise with the covariance of `component`.
     fn factor(&self, component: usize, n_features: usize) -> Factor;
 }
 
-/// The settings of a family, written after its name and a colon.
+/// Settings of a family, written after its name and a colon.
 pub(crate) trait Settings: Copy {
-    /// How error messages show them, with the colon; empty if there are none.
+    /// The settings with the colon as error messages show them; empty if there are none.
     const SYNTAX: &'static str;
 
-    /// The settings from what follows the colon, or from nothing if there is no colon.
+    /// Parses the settings after the colon; `text` is none if there is no colon.
     fn parse(text: Option<&str>) -> Option<Self>;
 
-    /// The colon and the settings; empty if there are none.
+    /// Formats the settings with the colon; empty if there are none.
     fn suffix(self) -> String;
 }
 
@@ -148,12 +148,12 @@ impl Settings for () {
     }
 }
 
-/// A family as one of the list.
+/// A family that is in the list of families.
 pub(super) trait Listed: Family {
     /// The family with its settings.
     fn spec(settings: Self::Settings) -> CovarianceSpec;
 
-    /// The covariances as those of any family.
+    /// Converts the covariances to those of any family.
     fn into_members(self) -> Members;
 
     /// The covariances, if they are of this family.
@@ -163,21 +163,21 @@ pub(super) trait Listed: Family {
     fn of_members(members: &Members) -> Option<&Self>;
 }
 
-/// What an M-step finds of earlier steps.
+/// The result of an earlier M-step, or memory that an M-step can reuse.
 #[derive(Debug)]
 pub(crate) enum Previous<'a, T> {
-    /// Nothing.
+    /// Neither parameters nor memory.
     Nothing,
-    /// Parameters of another fit, of which only the memory is of use.
+    /// Parameters of another fit, of which only the memory is reused.
     Memory(T),
-    /// The parameters of the step before, which the caller keeps.
+    /// The parameters of the previous step, which the caller keeps.
     Kept(&'a T),
-    /// The parameters of the step before, whose memory may be used again.
+    /// The parameters of the previous step, whose memory may be reused.
     Owned(T),
 }
 
 impl<'a, T> Previous<'a, T> {
-    /// A part of the parameters, if they have it.
+    /// Projects to a component of the parameters, if they have it.
     pub(crate) fn and_then<U>(
         self,
         borrowed: impl FnOnce(&'a T) -> Option<&'a U>,
@@ -192,7 +192,7 @@ impl<'a, T> Previous<'a, T> {
         }
     }
 
-    /// The memory that may be used again; what it holds says nothing.
+    /// Memory that may be reused; its content is arbitrary.
     pub(super) fn into_memory(self) -> Option<T> {
         match self {
             Self::Memory(memory) | Self::Owned(memory) => Some(memory),
@@ -201,21 +201,21 @@ impl<'a, T> Previous<'a, T> {
     }
 }
 
-/// Working memory of the kernels, kept between blocks.
+/// Working memory of kernels, kept between blocks.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    /// Rows after some change: centred, whitened.
+    /// Transformed rows: centred or whitened.
     pub(crate) rows: AlignedBuffer,
     pub(crate) panels: Panels,
-    /// A number for each row.
+    /// One value for each row.
     pub(crate) per_row: Vec<f64>,
 }
 
 /// The responsibilities of a block of rows, one contiguous run for each component.
 pub(crate) struct Responsibilities<'a> {
-    /// They sum to 1 over the components.
+    /// Posteriors, which sum to 1 over the components.
     pub(crate) posterior: &'a [f64],
-    /// The same, times the sample weight of the row.
+    /// Posteriors times the sample weight of the row.
     pub(crate) weighted: &'a [f64],
 }
 
@@ -232,7 +232,7 @@ impl Factor {
     pub(crate) fn apply(&self, noise: &mut [f64]) {
         match self {
             Self::Lower(factor) => {
-                // a row of a row-major matrix is a run of its numbers
+                // rows of a row-major matrix are contiguous
                 let rows = factor.as_slice().expect("row-major").chunks_exact(noise.len());
                 for (i, row) in rows.enumerate().rev() {
                     noise[i] =
@@ -246,12 +246,12 @@ impl Factor {
     }
 }
 
-/// A matrix whose rows follow one another in memory, for kernels that run over them.
+/// The contiguous values of a row-major matrix, for kernels.
 pub(super) fn row_major<'a>(matrix: &'a CowArray<'_, f64, Ix2>) -> &'a [f64] {
     matrix.as_slice().expect("row-major")
 }
 
-/// The array of this name, of the shape that a family expects, all finite.
+/// Returns the array with this name after checking that it has the shape of the family and is finite.
 pub(super) fn find_shaped<D: Dimension>(
     lookup: &mut Lookup<'_>,
     name: &'static str,

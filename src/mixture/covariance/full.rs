@@ -1,11 +1,11 @@
-//! Full covariances: a matrix of its own for each component.
+//! Full covariances: one matrix for each component.
 //!
 //! ```text
 //! ln N(x) = -½ |L⁻¹ (x - m)|² - Σᵢ ln Lᵢᵢ - ½ d ln 2π,   covariance = L Lᵀ
 //! M-step:  covariance = Σ r (x - c)(x - c)ᵀ / Σ r - (m - c)(m - c)ᵀ + reg I
 //! ```
-//! Both products are done as triangles, which is half the work of dense ones: the whitening of a block never
-//! leaves the registers, and the scatter is summed about the centre of each component, so that nothing cancels.
+//! Both products are computed as triangles, at half the cost of dense ones: the whitening of a block never leaves the
+//! registers, and the scatter is summed about the centre of each component, so that nothing cancels.
 
 use ndarray::{Array1, Array2, Array3, ArrayD, ArrayView2, Axis};
 use rayon::prelude::*;
@@ -35,7 +35,7 @@ impl Family for Full {
         n_components * n_features * (n_features + 1) / 2
     }
 
-    /// A matrix for each component, of which the lower triangle counts.
+    /// A matrix for each component, of which the lower triangle is used.
     fn second_moment_len((): (), n_components: usize, n_features: usize) -> usize {
         n_components * stride(n_features) * stride(n_features)
     }
@@ -192,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_are_those_of_the_rows_with_a_responsibility() {
+    fn moments_include_only_rows_with_a_responsibility() {
         let rows = Array2::from_shape_fn((20, 2), |(i, j)| ((i * 7 + j * 5) % 11) as f64);
         let mut block = Block::default();
         block.fill(0, rows.view());

@@ -1,7 +1,7 @@
 //! Covariance families.
 //!
-//! A family is a file that answers the questions of the [`Family`] trait. This module lists the families, once;
-//! nothing else tells them apart. A new family is its file, and here a `mod` line, a `use` and a variant.
+//! A family is a file that implements the [`Family`] trait. This module lists the families, once; no other module
+//! distinguishes them. A new family needs its file, and here a `mod` line, a `use` and a variant.
 
 #[macro_use]
 mod families;
@@ -23,8 +23,7 @@ pub(crate) use self::moments::Moments;
 
 families! {
     ($)
-    /// A covariance family and its settings, also known as `CovarianceType`: the shape that the covariances of a mixture
-    /// may take.
+    /// A covariance family and its settings, also known as `CovarianceType`: the structure of the covariances of a mixture.
     ///
     /// | family | covariances | shape | parameters |
     /// | --- | --- | --- | --- |
@@ -33,8 +32,7 @@ families! {
     /// | diag | one variance for each component and feature | (k, d) | k d |
     /// | spherical | one variance for each component | (k) | k |
     ///
-    /// It is parsed from and displayed as the name of the family; settings, for a family that has some, follow after a
-    /// colon.
+    /// It is parsed from and displayed as the name of the family, followed by a colon and the settings if the family has any.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
     #[non_exhaustive]
     pub enum CovarianceSpec {
@@ -51,7 +49,7 @@ families! {
 }
 
 impl CovarianceSpec {
-    /// All families that need no settings, from the freest to the most restricted.
+    /// All families without settings, from the most flexible to the most restricted.
     pub const ALL: [Self; 4] = [Self::Full, Self::Tied, Self::Diag, Self::Spherical];
 }
 

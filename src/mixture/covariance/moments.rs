@@ -1,12 +1,11 @@
-//! The moments of rows that an M-step follows from.
+//! Moments of rows, from which an M-step computes new parameters.
 //!
 //! ```text
-//! Nₖ = Σₙ r,   sₖ = Σₙ r (x - cₖ),   second moments about cₖ as the covariance family asks for
+//! Nₖ = Σₙ r,   sₖ = Σₙ r (x - cₖ),   second moments about cₖ as the covariance family requires
 //! ```
-//! r is the responsibility of component k for row n times the sample weight of the row. The centres c
-//! are points near the means to come (the present means, or the centroids of a start), so that the
-//! second moments do not cancel when the data lie far from the origin. Moments of disjoint sets of
-//! rows add up to the moments of their union.
+//! r is the responsibility of component k for row n times the sample weight of the row. The centres c are points near the new
+//! means (the present means, or the centroids of an initialisation), so that the second moments do not cancel when the data
+//! lie far from the origin. Moments of disjoint sets of rows add up to the moments of their union.
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
@@ -24,12 +23,12 @@ pub(crate) struct Moments {
     pub(crate) counts: Array1<f64>,
     /// s, (k, d), row-major.
     pub(crate) first: Array2<f64>,
-    /// Laid out as the covariance family wants them.
+    /// Second moments, in the layout of the covariance family.
     pub(crate) second: Vec<f64>,
 }
 
 impl Moments {
-    /// Sets all sums to 0 about new centres, in the same memory if it suits.
+    /// Resets all sums to 0 about new centres, and reuses the memory if possible.
     pub(crate) fn reset(&mut self, centers: ArrayView2<'_, f64>, second_moment_len: usize) {
         let (k, d) = centers.dim();
         self.centers = centers.to_owned();
@@ -85,12 +84,12 @@ impl Moments {
         self.counts.sum()
     }
 
-    /// The second moments, laid out as the covariance family wants them.
+    /// The second moments, in the layout of the covariance family.
     pub(crate) fn second(&self) -> &[f64] {
         &self.second
     }
 
-    /// mₖ - cₖ: from the centre to the mean.
+    /// mₖ - cₖ, the offset of the mean from the centre.
     pub(crate) fn shift(&self, component: usize) -> Array1<f64> {
         &self.first.row(component) / self.counts[component]
     }

@@ -1,4 +1,4 @@
-//! A covariance family and its settings as text, and the questions that need no covariances.
+//! Parsing and formatting of covariance families, and properties that need no covariances.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use super::{
 use crate::error::{Error, Result};
 use crate::rows::Block;
 
-/// How all families are written, for messages.
+/// The syntax of all families, for error messages.
 static SYNTAX: LazyLock<String> = LazyLock::new(|| {
     let all = for_all!(F => format!("{}{}", F::NAME, <F as Family>::Settings::SYNTAX));
     let (last, others) = all.split_last().expect("at least one family");
@@ -35,8 +35,8 @@ impl CovarianceSpec {
         for_spec!(self, F, settings => F::second_moment_len(settings, n_components, n_features))
     }
 
-    /// Indices of those second moments that are used, ascending.
-    #[allow(dead_code, reason = "asked by backends that send moments to other processes")]
+    /// Indices of the second moments that are used, ascending.
+    #[allow(dead_code, reason = "used by backends that send moments to other processes")]
     pub(crate) fn packed_indices(
         self,
         n_components: usize,
@@ -85,7 +85,7 @@ impl fmt::Display for CovarianceSpec {
 impl FromStr for CovarianceSpec {
     type Err = Error;
 
-    /// Parses the name of a family, with its settings after a colon if it has some.
+    /// Parses the name of a family, followed by a colon and its settings if it has any.
     fn from_str(text: &str) -> Result<Self> {
         let (name, settings) = match text.split_once(':') {
             Some((name, settings)) => (name, Some(settings)),
@@ -96,7 +96,7 @@ impl FromStr for CovarianceSpec {
     }
 }
 
-/// The family `F` with its settings, if the name is its own.
+/// The family `F` with its settings, if `name` is its name.
 fn parse_as<F: Listed>(name: &str, settings: Option<&str>) -> Option<CovarianceSpec> {
     if name != F::NAME {
         return None;
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_parsed_back() {
+    fn displayed_names_are_parsed_back() {
         for family in CovarianceSpec::ALL {
             assert_eq!(family.name().parse::<CovarianceSpec>().unwrap(), family);
             assert_eq!(family.to_string(), family.name());
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_are_those_of_the_textbooks() {
+    fn parameter_counts_are_those_of_the_textbooks() {
         let count = |family: CovarianceSpec| family.n_parameters(10, 64);
         assert_eq!(count(CovarianceSpec::Full), 10 * 64 * 65 / 2);
         assert_eq!(count(CovarianceSpec::Tied), 64 * 65 / 2);

@@ -1,7 +1,6 @@
 //! Tied covariances: one matrix that all components share.
 //!
-//! Densities whiten a row once, about the mean of the means, and then compare it with the whitened
-//! means:
+//! Densities whiten a row once, centred at the mean of the means, and compare it with the whitened means:
 //! ```text
 //! ln N(x | mₖ) = -½ |L⁻¹ (x - g) - L⁻¹ (mₖ - g)|² - Σᵢ ln Lᵢᵢ - ½ d ln 2π
 //! ```
@@ -10,8 +9,8 @@
 //! ```text
 //! Σₖ pₖ (x - cₖ)(x - cₖ)ᵀ = (x - e)(x - e)ᵀ + Σ_{k<l} pₖ pₗ (cₖ - cₗ)(cₖ - cₗ)ᵀ
 //! ```
-//! so one rank-1 update a row and the k × k co-responsibilities Σₙ w pₖ pₗ are enough, and as every
-//! term is positive nothing cancels.
+//! so one rank-1 update per row and the k × k co-responsibilities Σₙ w pₖ pₗ are sufficient, and as every term is positive
+//! nothing cancels.
 
 use ndarray::{Array1, Array2, ArrayD, ArrayView2, Axis};
 
@@ -167,7 +166,7 @@ impl Family for Tied {
         let mut whiten = |features: &[f64], n: usize, out: &mut [f64]| {
             simd::run(Whiten { lower, center: &origin, features, n, out, panel });
         };
-        // the means as rows like others
+        // the means, stored like a block of rows
         let columns = means.t().as_standard_layout().into_owned();
         let mut white_means = Array2::zeros((d, k));
         let to = white_means.as_slice_mut().expect("row-major");

@@ -1,26 +1,26 @@
-//! Longer steps: EM's own steps, extrapolated.
+//! Accelerated EM: extrapolation of EM steps by SQUAREM.
 //!
-//! Near an optimum EM moves along a line by steps that shrink by nearly the same factor, and where components overlap
-//! that factor is nearly 1. From a point θ₀ and the two EM steps after it, r = θ₁ - θ₀ and v = (θ₂ - θ₁) - r, SQUAREM
-//! (Varadhan & Roland 2008, scheme S3) leaps to
+//! Near an optimum, EM moves along a line in steps that shrink by a nearly constant factor, which is close to 1 if components
+//! overlap. From a point θ₀ and the next two EM steps, with r = θ₁ - θ₀ and v = (θ₂ - θ₁) - r, SQUAREM (Varadhan & Roland
+//! 2008, scheme S3) makes the accelerated step to
 //! ```text
 //! θ₀ + 2 a r + a² v,   a = |r| / |v|,  at least 1
 //! ```
-//! which is θ₂ for a = 1. A leap is only a proposal: it is evaluated, and where the log-likelihood is below that of θ₁,
-//! or the parameters are not those of a mixture, EM goes on from θ₂.
+//! which is θ₂ for a = 1. An accelerated step is only a proposal: it is evaluated, and if its log-likelihood is below that of
+//! θ₁, or its parameters are not those of a mixture, EM continues from θ₂.
 
 use ndarray::{ArrayBase, ArrayD, Axis, Data, Dimension, Zip};
 
 use crate::mixture::GaussianMixture;
 
-/// How far leaps may go, by how earlier ones went.
+/// The length of accelerated steps, adapted to the success of earlier ones.
 #[derive(Debug)]
 pub(in crate::mixture) struct Acceleration {
     longest: f64,
     last: f64,
 }
 
-/// Longest a of the first leap, and the factor by which it grows and shrinks.
+/// Maximum a of the first accelerated step, and the factor by which the maximum grows and shrinks.
 const FACTOR: f64 = 4.0;
 
 impl Default for Acceleration {
@@ -30,17 +30,17 @@ impl Default for Acceleration {
 }
 
 impl Acceleration {
-    /// The mixture to leap to after two EM steps, if there is one.
-    pub(in crate::mixture) fn leap(
+    /// Proposes an accelerated step after two EM steps; none if it would not be longer than these or is not a mixture.
+    pub(in crate::mixture) fn propose(
         &mut self,
         [origin, first, second]: [&GaussianMixture; 3],
     ) -> Option<GaussianMixture> {
         if origin.covariance_type() != first.covariance_type() {
             return None;
         }
-        let (step, turn) = lengths([origin, first, second]);
-        let length = (step / turn).clamp(1.0, self.longest);
-        // at 1 it is the second EM step itself; NaN if there was no step at all
+        let (step, curvature) = lengths([origin, first, second]);
+        let length = (step / curvature).clamp(1.0, self.longest);
+        // at 1 it equals the second EM step; NaN if there was no step at all
         if length.is_nan() || length <= 1.0 {
             return None;
         }
@@ -60,23 +60,23 @@ impl Acceleration {
         GaussianMixture::from_arrays(weights, means, origin.covariance_type(), lookup).ok()
     }
 
-    /// A leap has been taken: the next one may be longer if this was the longest.
-    pub(in crate::mixture) fn succeeded(&mut self) {
+    /// Records that an accelerated step was accepted: the next one may be longer if this one had the maximum length.
+    pub(in crate::mixture) fn accepted(&mut self) {
         if self.last == self.longest {
             self.longest *= FACTOR;
         }
     }
 
-    /// A leap went too far.
-    pub(in crate::mixture) fn failed(&mut self) {
+    /// Records that an accelerated step was rejected.
+    pub(in crate::mixture) fn rejected(&mut self) {
         self.longest = (self.longest / FACTOR).max(FACTOR);
     }
 }
 
-/// Takes the array of this name out.
+/// Removes the array with this name and returns it.
 fn take(arrays: &mut Vec<(&str, ArrayD<f64>)>, name: &str) -> ArrayD<f64> {
     let at = arrays.iter().position(|(known, _)| *known == name);
-    arrays.swap_remove(at.expect("families find the arrays that they give")).1
+    arrays.swap_remove(at.expect("families look up the names of their own arrays")).1
 }
 
 /// θ₀ + 2 a r + a² v
@@ -92,14 +92,14 @@ fn extrapolate<S: Data<Elem = f64>, D: Dimension>(
     })
 }
 
-/// |r| and |v|, in weights and in means, these in units of the deviation of each feature: so that leaps do not depend
-/// on the units of the data.
+/// |r| and |v| in weights and in means. Means are in units of the standard deviation of each feature, so that accelerated
+/// steps do not depend on the units of the data.
 fn lengths([origin, first, second]: [&GaussianMixture; 3]) -> (f64, f64) {
     let (weights, variances) = (second.weights(), second.column_variances());
-    let (mut step, mut turn) = (0.0, 0.0);
+    let (mut step, mut curvature) = (0.0, 0.0);
     let mut add = |origin: f64, first: f64, second: f64, unit: f64| {
         step += (first - origin).powi(2) / unit;
-        turn += (second - 2.0 * first + origin).powi(2) / unit;
+        curvature += (second - 2.0 * first + origin).powi(2) / unit;
     };
     for ((&a, &b), &c) in origin.weights().iter().zip(first.weights()).zip(weights) {
         add(a, b, c, 1.0);
@@ -111,5 +111,5 @@ fn lengths([origin, first, second]: [&GaussianMixture; 3]) -> (f64, f64) {
             add(a, b, c, variance);
         }
     }
-    (step.sqrt(), turn.sqrt())
+    (step.sqrt(), curvature.sqrt())
 }

@@ -1,4 +1,4 @@
-//! How a pass gives rows to components.
+//! Assignment of rows to components.
 
 use ndarray::{Array2, ArrayView2};
 use rand::Rng;
@@ -10,20 +10,20 @@ use crate::mixture::GaussianMixture;
 use crate::mixture::covariance::Scratch;
 use crate::rows::Block;
 
-/// What gives every row to components, in shares that sum to 1.
+/// Assigns every row to components, in shares that sum to 1.
 #[derive(Debug, Clone)]
 #[expect(clippy::large_enum_variant, reason = "there is one for each fit, and most are mixtures")]
 pub(crate) enum Assignment {
-    /// Wholly to the nearest of these centres (k, d).
+    /// Entirely to the nearest of these centres (k, d).
     Nearest(Array2<f64>),
-    /// To all components, in uniform random shares; the centres (k, d) are only what sums are taken about.
+    /// To all components, in uniform random shares; the centres (k, d) are only the points about which sums are taken.
     Shares { centers: Array2<f64>, seed: u64 },
     /// By the posteriors of a mixture.
     Posterior(GaussianMixture),
 }
 
 impl Assignment {
-    /// What sums are taken about: points near the means to come, (k, d).
+    /// The points about which sums are taken, near the new means, (k, d).
     pub(crate) fn centers(&self) -> ArrayView2<'_, f64> {
         match self {
             Self::Nearest(centers) | Self::Shares { centers, .. } => centers.view(),
@@ -31,8 +31,8 @@ impl Assignment {
         }
     }
 
-    /// Writes the shares of the rows of a block, one contiguous run of rows for each component, and gives what the
-    /// block adds to the log-likelihood, which only a mixture has.
+    /// Writes the shares of the rows of a block, one contiguous run of rows for each component. Returns the contribution of
+    /// the block to the log-likelihood, which is 0 except for a mixture.
     pub(super) fn assign(&self, block: &Block, shares: &mut [f64], scratch: &mut Scratch) -> f64 {
         match self {
             Self::Nearest(centers) => {
@@ -57,7 +57,7 @@ impl Assignment {
     }
 }
 
-/// Writes uniform random shares, the same for a row in every pass.
+/// Writes uniform random shares, which are the same for a row in every pass.
 fn write_shares(seed: u64, block: &Block, shares: &mut [f64]) {
     let rng = &mut stream(seed, 1 + block.first_row() as u64);
     let n = block.n_rows();

@@ -1,4 +1,4 @@
-//! How well a model describes the rows: what its criteria are made of.
+//! Evaluation of a model on the rows: the sums from which its criteria are computed.
 
 use crate::compute::simd;
 use crate::mixture::GaussianMixture;
@@ -6,7 +6,7 @@ use crate::mixture::covariance::Scratch;
 use crate::mixture::criteria::Criteria;
 use crate::rows::Block;
 
-/// Sums over rows that describe how a model fits them.
+/// Log-likelihood and posterior certainty of a model, summed over rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Evaluation {
     /// Σ w
@@ -42,7 +42,7 @@ impl Evaluation {
         self.log_certainty += other.log_certainty;
     }
 
-    /// The criteria of the model that was evaluated.
+    /// The criteria of the evaluated model.
     pub(crate) fn criteria(&self, model: &GaussianMixture) -> Criteria {
         Criteria::new(self.total, self.log_likelihood, self.log_certainty, model.n_parameters())
     }

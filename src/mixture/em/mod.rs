@@ -1,4 +1,4 @@
-//! Expectation maximisation: what a pass gathers, and what a restart makes of it.
+//! Expectation maximisation: the statistics of a pass over the rows, and the steps of a restart.
 
 mod acceleration;
 pub(crate) mod assignment;

@@ -1,4 +1,4 @@
-//! What a pass over the rows gathers for mixtures: statistics for M-steps, and how models describe the rows.
+//! The requests of mixtures to a pass over the rows: statistics for M-steps, and evaluations of models.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -13,26 +13,25 @@ use crate::mixture::covariance::{CovarianceType, Scratch};
 use crate::rows::Block;
 use crate::rows::pass::PassRequest;
 
-/// Statistics that are wanted: those of a covariance family under an assignment.
+/// A request for the statistics of a covariance family under an assignment.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted<'a> {
     pub(crate) assignment: Cow<'a, Assignment>,
     pub(crate) covariance_type: CovarianceType,
 }
 
-/// Asks for the statistics of some fits and the evaluation of some models, which share the pass.
+/// Requests the statistics of fits and the evaluations of models, which share the pass.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MixtureRequest<'a> {
     pub(crate) statistics: Vec<Wanted<'a>>,
     pub(crate) evaluations: Vec<Cow<'a, GaussianMixture>>,
 }
 
-/// The sums over some rows, and the memory that they are gathered in. It is kept from one pass to the next and from one
-/// restart to the next: fresh memory for each would cost more than the passes themselves where statistics are larger than
-/// the data.
+/// The sums over a set of rows, and the memory in which they are accumulated. The memory is kept from one pass to the next
+/// and from one restart to the next: if statistics are larger than the data, new allocations would cost more than the passes.
 #[derive(Default)]
 pub(crate) struct MixtureSums {
-    /// As many as are wanted, in their order.
+    /// The requested statistics, in order.
     pub(crate) statistics: Vec<Statistics>,
     pub(crate) evaluations: Vec<Evaluation>,
     posterior: AlignedBuffer,

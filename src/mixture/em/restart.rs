@@ -1,4 +1,4 @@
-//! Expectation maximisation from one start to its end.
+//! A single restart of EM, as a state machine.
 
 use std::borrow::Cow;
 use std::mem;
@@ -15,12 +15,12 @@ use crate::mixture::GaussianMixture;
 use crate::mixture::covariance::{MStep, Previous};
 use crate::mixture::params::GmmValidParams;
 
-/// What an observer is told at every EM step.
+/// An EM step, as reported to an observer.
 #[derive(Debug, Clone, Copy)]
 pub struct EmStep<'a> {
     /// Index of the restart.
     pub restart: usize,
-    /// Iterations made so far; 0 is the start.
+    /// Iterations made so far; 0 is the initialisation.
     pub iteration: usize,
     /// Log-likelihood of `model`, Σ w ln p(x).
     pub log_likelihood: f64,
@@ -28,7 +28,7 @@ pub struct EmStep<'a> {
     pub model: &'a GaussianMixture,
 }
 
-/// The record of one restart while it runs; it survives a failure.
+/// The record of a running restart, which is kept if the restart fails.
 #[derive(Debug, Default)]
 pub(in crate::mixture) struct Trace {
     pub(in crate::mixture) log_likelihoods: Vec<f64>,
@@ -37,32 +37,32 @@ pub(in crate::mixture) struct Trace {
     pub(in crate::mixture) seconds_em: f64,
 }
 
-/// A restart as a state machine: it says what the next pass over the rows should gather, and goes on by what that was.
+/// A restart as a state machine: it requests statistics of the next pass over the rows, and advances by them.
 pub(in crate::mixture) struct Restart<'a> {
     params: &'a GmmValidParams,
     state: State,
-    /// A model whose memory may be used again.
+    /// A model whose memory may be reused.
     spare: Option<GaussianMixture>,
     acceleration: Option<Acceleration>,
     /// The mixture one EM step before the present one.
     origin: Option<GaussianMixture>,
-    /// Where EM goes on if the present mixture is a leap too far.
-    behind: Option<GaussianMixture>,
+    /// The plain EM step to continue from if the present mixture is an accelerated step that is rejected.
+    plain_step: Option<GaussianMixture>,
     trace: Trace,
 }
 
-/// How far a restart is.
+/// The state of a restart.
 enum State {
-    /// It waits for the statistics of a pass.
+    /// Waiting for the statistics of a pass.
     Waiting(Assignment),
-    /// It takes such statistics in.
-    Moving,
-    /// It has ended.
-    Ended(Result<(GaussianMixture, StopReason)>),
+    /// Processing the statistics.
+    Advancing,
+    /// Finished with a model or an error.
+    Finished(Result<(GaussianMixture, StopReason)>),
 }
 
 impl<'a> Restart<'a> {
-    /// A restart that begins with an assignment, or has failed to find one, in so many seconds.
+    /// Creates a restart from an initial assignment, or from the error of the initialisation, which took `seconds`.
     pub(in crate::mixture) fn new(
         params: &'a GmmValidParams,
         start: Result<Assignment>,
@@ -71,57 +71,59 @@ impl<'a> Restart<'a> {
     ) -> Self {
         Self {
             params,
-            state: start.map_or_else(|error| State::Ended(Err(error)), State::Waiting),
+            state: start.map_or_else(|error| State::Finished(Err(error)), State::Waiting),
             spare,
             acceleration: params.accelerate.then(Acceleration::default),
             origin: None,
-            behind: None,
+            plain_step: None,
             trace: Trace { seconds_init: seconds, ..Trace::default() },
         }
     }
 
-    /// The statistics that the next pass should gather; none if the restart has ended.
-    pub(in crate::mixture) fn wanted(&self) -> Option<Wanted<'_>> {
+    /// The statistics that the next pass should compute; none if the restart has finished.
+    pub(in crate::mixture) fn request(&self) -> Option<Wanted<'_>> {
         match &self.state {
             State::Waiting(assignment) => Some(Wanted {
                 assignment: Cow::Borrowed(assignment),
                 covariance_type: self.params.covariance_type,
             }),
-            State::Moving | State::Ended(_) => None,
+            State::Advancing | State::Finished(_) => None,
         }
     }
 
-    /// Whether it has ended.
-    pub(in crate::mixture) fn has_ended(&self) -> bool {
-        matches!(self.state, State::Ended(_))
+    /// Whether the restart has finished.
+    pub(in crate::mixture) fn has_finished(&self) -> bool {
+        matches!(self.state, State::Finished(_))
     }
 
-    /// The present mixture and its latest known log-likelihood, which is that of this mixture or of the one before.
+    /// The present mixture and the latest log-likelihood, which is that of this mixture or of the previous one.
     pub(in crate::mixture) fn model(&self) -> Option<(&GaussianMixture, f64)> {
         let model = match &self.state {
-            State::Waiting(Assignment::Posterior(model)) | State::Ended(Ok((model, _))) => model,
+            State::Waiting(Assignment::Posterior(model)) | State::Finished(Ok((model, _))) => model,
             _ => return None,
         };
         Some((model, *self.trace.log_likelihoods.last()?))
     }
 
-    /// How it ended, and the record; `None` if it has not.
-    pub(in crate::mixture) fn end(self) -> Option<(Result<(GaussianMixture, StopReason)>, Trace)> {
+    /// The outcome and the record; `None` if the restart has not finished.
+    pub(in crate::mixture) fn into_outcome(
+        self,
+    ) -> Option<(Result<(GaussianMixture, StopReason)>, Trace)> {
         match self.state {
-            State::Ended(outcome) => Some((outcome, self.trace)),
-            State::Waiting(_) | State::Moving => None,
+            State::Finished(outcome) => Some((outcome, self.trace)),
+            State::Waiting(_) | State::Advancing => None,
         }
     }
 
-    /// Goes on by what a pass of so many seconds has gathered: an M-step, or the end. The E-step of one iteration is the
-    /// evaluation of the one before, so the log-likelihood at the end is that of the model it ends with.
+    /// Advances by the statistics of a pass that took `seconds`: makes an M-step or finishes. The E-step of an iteration
+    /// evaluates the parameters of the previous one, so the final log-likelihood is that of the returned model.
     pub(in crate::mixture) fn advance(
         &mut self,
         statistics: &Statistics,
         (seconds, threads): (f64, Threads),
         observe: impl Fn(usize, f64, &GaussianMixture),
     ) {
-        let assignment = match mem::replace(&mut self.state, State::Moving) {
+        let assignment = match mem::replace(&mut self.state, State::Advancing) {
             State::Waiting(assignment) => assignment,
             other => return self.state = other,
         };
@@ -136,7 +138,7 @@ impl<'a> Restart<'a> {
                 model.map(|model| State::Waiting(Assignment::Posterior(model)))
             }
         };
-        self.state = next.unwrap_or_else(|error| State::Ended(Err(error)));
+        self.state = next.unwrap_or_else(|error| State::Finished(Err(error)));
         let seconds = seconds + begin.elapsed().as_secs_f64();
         if is_start {
             self.trace.seconds_init += seconds;
@@ -145,7 +147,7 @@ impl<'a> Restart<'a> {
         }
     }
 
-    /// An EM step from `model`, by its own statistics.
+    /// Makes an EM step from `model`, given its statistics.
     fn step(
         &mut self,
         model: GaussianMixture,
@@ -153,18 +155,19 @@ impl<'a> Restart<'a> {
         step: MStep,
         observe: impl Fn(usize, f64, &GaussianMixture),
     ) -> Result<State> {
-        let go_on = |model| Ok(State::Waiting(Assignment::Posterior(model)));
+        let continue_from = |model| Ok(State::Waiting(Assignment::Posterior(model)));
         let Self { params, trace, .. } = self;
         trace.n_passes += 1;
         let log_likelihood = statistics.log_likelihood();
         let before = trace.log_likelihoods.last().copied();
-        let leapt = self.behind.is_some();
-        if let (Some(acceleration), Some(plain)) = (&mut self.acceleration, self.behind.take()) {
+        let was_accelerated = self.plain_step.is_some();
+        if let (Some(acceleration), Some(plain)) = (&mut self.acceleration, self.plain_step.take())
+        {
             if before.is_none_or(|before| !is_lower(log_likelihood, before)) {
-                acceleration.succeeded();
+                acceleration.accepted();
             } else {
-                acceleration.failed();
-                return go_on(plain);
+                acceleration.rejected();
+                return continue_from(plain);
             }
         }
         let iteration = trace.log_likelihoods.len();
@@ -173,40 +176,40 @@ impl<'a> Restart<'a> {
         }
         observe(iteration, log_likelihood, &model);
         trace.log_likelihoods.push(log_likelihood);
-        // a leap tells nothing of how far EM's own steps still go
-        if let Some(before) = before.filter(|_| !leapt) {
+        // an accelerated step says nothing about the convergence of plain EM steps
+        if let Some(before) = before.filter(|_| !was_accelerated) {
             let change = (log_likelihood - before) / statistics.moments().total();
             if change.abs() < params.tol {
-                return Ok(State::Ended(Ok((model, StopReason::Converged))));
+                return Ok(State::Finished(Ok((model, StopReason::Converged))));
             }
         }
         if iteration == params.max_iter {
-            return Ok(State::Ended(Ok((model, StopReason::MaxIter))));
+            return Ok(State::Finished(Ok((model, StopReason::MaxIter))));
         }
         let Some(acceleration) = &mut self.acceleration else {
-            return go_on(statistics.maximise(step, Previous::Owned(model))?);
+            return continue_from(statistics.maximise(step, Previous::Owned(model))?);
         };
         let next = statistics.maximise(step, Previous::Kept(&model))?;
         let Some(origin) = self.origin.take() else {
             self.origin = Some(model);
-            return go_on(next);
+            return continue_from(next);
         };
-        match acceleration.leap([&origin, &model, &next]) {
-            Some(leap) => {
-                self.behind = Some(next);
-                go_on(leap)
+        match acceleration.propose([&origin, &model, &next]) {
+            Some(accelerated) => {
+                self.plain_step = Some(next);
+                continue_from(accelerated)
             }
-            None => go_on(next),
+            None => continue_from(next),
         }
     }
 }
 
-/// Share of a log-likelihood by which rounding may change it: sums over 10⁸ rows carry about 1e-13.
+/// Relative rounding error of a log-likelihood: for sums over 10⁸ rows it is about 1e-13.
 const ROUNDING: f64 = 1e-12;
 
-/// Whether a log-likelihood is lower than another by more than rounding. Near an optimum steps change nothing but the last
-/// bits, which must not decide whether a step is taken. Values that are 1e-9 apart are not equal here, unlike those of
-/// ended restarts: what is accepted must not fall.
+/// Whether a log-likelihood is lower than another by more than rounding. Near an optimum, steps change only the last bits,
+/// which must not decide whether a step is accepted. Unlike in the comparison of finished restarts, values that differ by a
+/// relative 1e-9 are not equal here: an accepted step must not lower the log-likelihood.
 fn is_lower(log_likelihood: f64, before: f64) -> bool {
     log_likelihood < before - ROUNDING * before.abs()
 }

@@ -1,5 +1,4 @@
-//! The additive statistics that an M-step needs: the moments of the rows that belong to each component, and the
-//! log-likelihood.
+//! Additive statistics of an M-step: the moments of the rows of each component, and the log-likelihood.
 //!
 //! Statistics of disjoint sets of rows add up to the statistics of their union.
 
@@ -13,7 +12,7 @@ use crate::mixture::covariance::{
 };
 use crate::rows::{self, Block, block_rows};
 
-/// Sums over rows from which new parameters follow.
+/// Sums over rows, from which the M-step computes new parameters.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Statistics {
     pub(crate) covariance_type: CovarianceType,
@@ -21,14 +20,14 @@ pub(crate) struct Statistics {
     pub(crate) log_likelihood: f64,
 }
 
-/// Most bytes that the statistics of all parts of a pass should take.
+/// Maximum number of bytes that the statistics of all parts of a pass should take.
 const STATISTICS_BYTES: usize = 32 << 20;
 
-/// Parts that are kept even then, so that rows still run in parallel, if the data are larger than the statistics.
+/// Minimum number of parts, so that rows are processed in parallel even then, if the data are larger than the statistics.
 const FEWEST_PARTS: usize = 4;
 
-/// Number of parts of a pass whose statistics have second moments of so many numbers: it depends on the shape of the
-/// problem alone, as results must not depend on the number of threads.
+/// Number of parts of a pass whose statistics have second moments of this length. It depends only on the shape of the
+/// problem, since results must not depend on the number of threads.
 pub(super) fn n_parts(
     n_blocks: usize,
     second_moment_len: usize,
@@ -40,7 +39,7 @@ pub(super) fn n_parts(
     rows::n_parts(n_blocks).min((STATISTICS_BYTES / bytes.max(1)).max(fewest))
 }
 
-/// [`n_parts`] of a pass over many rows.
+/// [`n_parts`] of a pass over `n_samples` rows.
 pub(in crate::mixture) fn n_parts_of(
     second_moment_len: usize,
     (n_samples, n_features): (usize, usize),
@@ -49,7 +48,7 @@ pub(in crate::mixture) fn n_parts_of(
     n_parts(n_blocks, second_moment_len, (n_samples, n_features))
 }
 
-/// Bytes that passes come to need.
+/// Number of bytes that the passes of a restart need.
 pub(in crate::mixture) fn working_bytes(
     covariance_type: CovarianceType,
     n_components: usize,
@@ -59,16 +58,16 @@ pub(in crate::mixture) fn working_bytes(
     let (k, d) = (wide(n_components), wide(n_features));
     let second_moment_len = covariance_type.second_moment_len(n_components, n_features);
     let second = wide(second_moment_len);
-    // a block by rows and by features, its rows once more after a change, and posteriors with and without weights
-    let of_rows = wide(block_rows(n_features)) * (3 * d + 2 * k + 2);
-    // beside the second moments: centres and first moments; panels and sums of the kernels
-    let part = second + 2 * k * d + of_rows + 2 * d * d + 128 * d;
+    // a block by rows and by features, its transformed rows, and posteriors with and without weights
+    let block_len = wide(block_rows(n_features)) * (3 * d + 2 * k + 2);
+    // in addition to the second moments: centres and first moments; panels and sums of the kernels
+    let part = second + 2 * k * d + block_len + 2 * d * d + 128 * d;
     let n_parts = wide(n_parts_of(second_moment_len, (n_samples, n_features)));
     (n_parts * part).saturating_mul(size_of::<f64>() as u64)
 }
 
 impl Statistics {
-    /// Begins anew, in the same memory if it suits.
+    /// Resets the statistics, and reuses their memory if possible.
     pub(super) fn clear(&mut self, covariance_type: CovarianceType, centers: ArrayView2<'_, f64>) {
         let (k, d) = centers.dim();
         self.covariance_type = covariance_type;
@@ -81,12 +80,12 @@ impl Statistics {
         self.log_likelihood += other.log_likelihood;
     }
 
-    /// The moments of the rows that belong to each component.
+    /// The moments of the rows of each component.
     pub(crate) fn moments(&self) -> &Moments {
         &self.moments
     }
 
-    /// Adds a block with the posteriors of its rows; `weighted` is memory for these times the sample weights.
+    /// Adds a block with the posteriors of its rows; `weighted` is memory for posteriors times sample weights.
     pub(super) fn add(
         &mut self,
         block: &Block,
@@ -109,13 +108,13 @@ impl Statistics {
         self.covariance_type.accumulate(&mut self.moments, block, &responsibilities, scratch);
     }
 
-    /// Σ w ln p(x) under the model that gave the posteriors.
+    /// Σ w ln p(x) under the model of the posteriors.
     pub(crate) fn log_likelihood(&self) -> f64 {
         self.log_likelihood
     }
 
-    /// The M-step: the parameters that maximise the expected log-likelihood (Bishop 2006, eqs. 9.24 to
-    /// 9.26), with the `reg_covar` of the step added to the diagonal of the covariances.
+    /// The M-step: the parameters that maximise the expected log-likelihood (Bishop 2006, eqs. 9.24 to 9.26), with the
+    /// `reg_covar` of the step added to the diagonal of the covariances.
     ///
     /// # Errors
     /// [`Error::EmptyComponent`] and [`Error::SingularCovariance`].
@@ -126,7 +125,7 @@ impl Statistics {
     ) -> Result<GaussianMixture> {
         let moments = &self.moments;
         let total = moments.total();
-        // below this share the mean of a component is rounding noise
+        // below this share, the mean of a component is dominated by rounding errors
         let has_rows = |count: f64| count > 10.0 * f64::EPSILON * total;
         if let Some(component) = moments.counts().iter().position(|&count| !has_rows(count)) {
             return Err(Error::EmptyComponent { component });

@@ -1,22 +1,22 @@
-//! Why EM stopped.
+//! The reason why EM stopped.
 
 use crate::error::Error;
 
-/// Why a restart stopped.
+/// The reason why a restart stopped.
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum StopReason {
     /// The mean log-likelihood changed by less than `tol`.
     Converged,
-    /// `max_iter` iterations were made first.
+    /// `max_iter` iterations were made without convergence.
     MaxIter,
-    /// It had to give up.
+    /// The restart failed.
     Failed(Error),
 }
 
 impl StopReason {
-    /// Whether `tol` was met.
+    /// Whether the restart converged, that is, met `tol`.
     pub fn converged(&self) -> bool {
         matches!(self, Self::Converged)
     }

@@ -1,4 +1,4 @@
-//! The restarts of a model, of which the best is kept: models can be as large as the data.
+//! The best restart of a model; other models are dropped, since they can be as large as the data.
 
 use super::report::{FitReport, RestartReport};
 use crate::compute::ties::coarse;
@@ -7,14 +7,14 @@ use crate::mixture::GaussianMixture;
 use crate::mixture::em::restart::Trace;
 use crate::mixture::em::stop::StopReason;
 
-/// The restarts of a model that have ended.
+/// The reports of finished restarts, and the best model.
 #[derive(Default)]
 pub(super) struct BestRestart {
     best: Option<Best>,
     reports: Vec<(usize, RestartReport)>,
 }
 
-/// The restart that is kept.
+/// The best restart and its model.
 struct Best {
     restart: usize,
     log_likelihood: Option<f64>,
@@ -22,9 +22,9 @@ struct Best {
 }
 
 impl BestRestart {
-    /// Takes a restart that has ended, and gives back the model that is not kept: that with the smaller log-likelihood,
-    /// the later of those that are equal to rounding.
-    pub(super) fn enter(
+    /// Records a finished restart and returns the model that is not kept: the one with the smaller log-likelihood, or the
+    /// later one if they are equal to rounding.
+    pub(super) fn record(
         &mut self,
         restart: usize,
         seed: u64,
@@ -38,20 +38,21 @@ impl BestRestart {
         let report = RestartReport::new(seed, trace, stop);
         let log_likelihood = report.log_likelihood();
         self.reports.push((restart, report));
-        let ended = Best { restart, log_likelihood, model: model? };
+        let finished = Best { restart, log_likelihood, model: model? };
         let better = |best: &Best| {
-            let [ended_at, best_at] =
-                [&ended, best].map(|one| one.log_likelihood.map_or(f64::NEG_INFINITY, coarse));
-            ended_at > best_at || (ended_at == best_at && ended.restart < best.restart)
+            let [finished_value, best_value] =
+                [&finished, best].map(|one| one.log_likelihood.map_or(f64::NEG_INFINITY, coarse));
+            finished_value > best_value
+                || (finished_value == best_value && finished.restart < best.restart)
         };
         if self.best.as_ref().is_none_or(better) {
-            return self.best.replace(ended).map(|before| before.model);
+            return self.best.replace(finished).map(|before| before.model);
         }
-        Some(ended.model)
+        Some(finished.model)
     }
 
-    /// Number of restarts that have ended.
-    pub(super) fn n_ended(&self) -> usize {
+    /// Number of finished restarts.
+    pub(super) fn n_finished(&self) -> usize {
         self.reports.len()
     }
 
@@ -61,11 +62,11 @@ impl BestRestart {
         Some((&best.model, best.log_likelihood?))
     }
 
-    /// The best model with the report of all restarts.
+    /// Returns the best model with the reports of all restarts.
     ///
     /// # Errors
-    /// Why there is none.
-    pub(super) fn end(mut self, working_bytes: u64) -> Result<(GaussianMixture, FitReport)> {
+    /// The error of the restarts if all have failed.
+    pub(super) fn finish(mut self, working_bytes: u64) -> Result<(GaussianMixture, FitReport)> {
         self.reports.sort_by_key(|&(restart, _)| restart);
         let restarts: Vec<_> = self.reports.into_iter().map(|(_, report)| report).collect();
         match self.best {
@@ -77,7 +78,7 @@ impl BestRestart {
     }
 }
 
-/// Why there is no model.
+/// The error of a fit of which all restarts have failed.
 fn all_failed(restarts: Vec<RestartReport>) -> Error {
     let n_init = restarts.len();
     let failed = restarts.into_iter().find_map(|restart| match restart.stop {

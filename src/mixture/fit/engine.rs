@@ -1,8 +1,7 @@
-//! The one way to fit: restarts of models, taken from pass to pass.
+//! The engine of all fits: runs restarts of models from pass to pass.
 //!
-//! Restarts that share a pass go on side by side: what they need of the rows is gathered for all of them at once. A restart
-//! alone is a group of one. How restarts are grouped is a [`Schedule`](super::schedule::Schedule)'s business; the fits are
-//! the same.
+//! Restarts that share a pass run in lockstep: one pass accumulates the statistics of all of them. A single restart is a
+//! group of one. A [`Schedule`](super::schedule::Schedule) groups the restarts; the fits are the same in any grouping.
 
 use std::borrow::Cow;
 use std::mem;
@@ -29,32 +28,32 @@ use crate::mixture::init::Init;
 use crate::rows::backend::Backend;
 use crate::rows::pass::Pass;
 
-/// Fits that are going on.
+/// A set of running fits.
 pub(super) struct Engine<'a> {
     pub(super) fits: &'a Fits<'a>,
-    /// Rows and columns.
+    /// Number of rows and columns.
     shape: (usize, usize),
     starts: Starts<'a>,
     restarts: Vec<Mutex<BestRestart>>,
     n_jobs: usize,
-    n_ended: AtomicUsize,
+    n_finished: AtomicUsize,
     n_passes: AtomicUsize,
 }
 
-/// Memory that is used again: of passes, and of a model that is not needed any more.
+/// Memory that is reused: that of passes, and of a model that is no longer needed.
 #[derive(Default)]
 pub(super) struct Memory {
     parts: Vec<MixtureSums>,
     spare: Option<GaussianMixture>,
 }
 
-/// A restart that goes on.
+/// A running restart.
 struct Running<'a> {
     job: Job,
     restart: Restart<'a>,
 }
 
-/// A model whose restarts have all ended, and that is to be evaluated.
+/// A model whose restarts have all finished, and that is still to be evaluated.
 struct Unevaluated {
     index: usize,
     model: GaussianMixture,
@@ -62,7 +61,7 @@ struct Unevaluated {
 }
 
 impl<'a> Engine<'a> {
-    /// An engine for these restarts of the models.
+    /// Creates an engine for the given restarts of the models.
     pub(super) fn new(fits: &'a Fits<'a>, shape: (usize, usize), jobs: &[Job]) -> Self {
         Self {
             fits,
@@ -70,34 +69,34 @@ impl<'a> Engine<'a> {
             starts: Starts::new(fits.models, fits.columns, jobs),
             restarts: fits.models.iter().map(|_| Mutex::default()).collect(),
             n_jobs: jobs.len(),
-            n_ended: AtomicUsize::new(0),
+            n_finished: AtomicUsize::new(0),
             n_passes: AtomicUsize::new(0),
         }
     }
 
-    /// Takes restarts that share each pass from their starts to their ends.
+    /// Runs restarts that share each pass from initialisation to the end.
     ///
     /// # Errors
-    /// What reading the rows raises. A restart that fails is in the report of its model.
+    /// Any error from reading the rows. A restart that fails is in the report of its model.
     pub(super) fn drive(
         &self,
         backend: &mut dyn Backend,
         memory: &mut Memory,
         jobs: &[Job],
     ) -> Result<()> {
-        let mut running = self.begin(backend, memory, jobs)?;
+        let mut running = self.start(backend, memory, jobs)?;
         loop {
-            let mut unevaluated = self.end(&mut running, memory);
+            let mut unevaluated = self.take_finished(&mut running, memory);
             if running.is_empty() {
                 return self.evaluate(backend, unevaluated);
             }
             self.advance(backend, memory, &mut running, &mut unevaluated)?;
-            self.tell_progress(&running);
+            self.report_progress(&running);
         }
     }
 
-    /// Finds where restarts begin.
-    fn begin(
+    /// Initialises the restarts.
+    fn start(
         &self,
         backend: &mut dyn Backend,
         memory: &mut Memory,
@@ -114,7 +113,7 @@ impl<'a> Engine<'a> {
         Ok(jobs.iter().map(restart).collect())
     }
 
-    /// One pass over the rows: the next step of every restart, and the evaluation of models that have ended.
+    /// Makes one pass over the rows: the next step of every restart, and the evaluation of finished models.
     fn advance(
         &self,
         backend: &mut dyn Backend,
@@ -124,8 +123,11 @@ impl<'a> Engine<'a> {
     ) -> Result<()> {
         let (begin, threads) = (Instant::now(), backend.threads());
         let request = MixtureRequest {
-            statistics: running.iter().filter_map(|one| one.restart.wanted()).collect(),
-            evaluations: unevaluated.iter().map(|ended| Cow::Borrowed(&ended.model)).collect(),
+            statistics: running.iter().filter_map(|one| one.restart.request()).collect(),
+            evaluations: unevaluated
+                .iter()
+                .map(|finished| Cow::Borrowed(&finished.model))
+                .collect(),
         };
         let mut pass = Pass::with_memory(request, mem::take(&mut memory.parts));
         backend.run(&mut pass)?;
@@ -145,24 +147,29 @@ impl<'a> Engine<'a> {
             [alone] => step((alone, &sums.statistics[0])),
             _ => running.par_iter_mut().zip(&sums.statistics).for_each(step),
         }
-        for (ended, evaluation) in unevaluated.drain(..).zip(&sums.evaluations) {
-            self.tell(ended, |model| evaluation.criteria(model));
+        for (finished, evaluation) in unevaluated.drain(..).zip(&sums.evaluations) {
+            self.report(finished, |model| evaluation.criteria(model));
         }
         Ok(())
     }
 
-    /// Takes restarts that have ended out of those that go on; gives models whose last one has.
-    fn end(&self, running: &mut Vec<Running<'_>>, memory: &mut Memory) -> Vec<Unevaluated> {
+    /// Removes finished restarts from `running`, and returns the models whose last restart has finished.
+    fn take_finished(
+        &self,
+        running: &mut Vec<Running<'_>>,
+        memory: &mut Memory,
+    ) -> Vec<Unevaluated> {
         let mut unevaluated = Vec::new();
-        for Running { job, restart } in running.extract_if(.., |one| one.restart.has_ended()) {
-            let (outcome, trace) = restart.end().expect("it has ended");
-            unevaluated.extend(self.enter(job, outcome, trace, memory));
+        for Running { job, restart } in running.extract_if(.., |one| one.restart.has_finished()) {
+            let (outcome, trace) =
+                restart.into_outcome().expect("finished restarts have an outcome");
+            unevaluated.extend(self.record(job, outcome, trace, memory));
         }
         unevaluated
     }
 
-    /// Enters a restart that has ended; gives its model if that is to be evaluated.
-    fn enter(
+    /// Records a finished restart, and returns its model if it is to be evaluated.
+    fn record(
         &self,
         job: Job,
         outcome: Result<(GaussianMixture, StopReason)>,
@@ -171,89 +178,90 @@ impl<'a> Engine<'a> {
     ) -> Option<Unevaluated> {
         let params = &self.fits.models[job.model];
         let mut restarts = self.restarts(job.model);
-        let worse = restarts.enter(job.restart, job.seed, outcome, trace);
+        let worse = restarts.record(job.restart, job.seed, outcome, trace);
         memory.spare = worse.or(memory.spare.take());
-        self.n_ended.fetch_add(1, Ordering::Relaxed);
-        if restarts.n_ended() < params.n_restarts() {
+        self.n_finished.fetch_add(1, Ordering::Relaxed);
+        if restarts.n_finished() < params.n_restarts() {
             return None;
         }
         let (n_samples, n_features) = self.shape;
-        let ended = mem::take(&mut *restarts).end(params.working_bytes(n_samples, n_features));
+        let best = mem::take(&mut *restarts).finish(params.working_bytes(n_samples, n_features));
         drop(restarts);
-        match ended {
+        match best {
             Err(error) => {
-                (self.fits.ended)(job.model, Err(error));
+                (self.fits.on_fitted)(job.model, Err(error));
                 None
             }
             Ok((model, report)) => {
-                // a model that is gone on from keeps its order
+                // a fit from a given model keeps the order of that model
                 let model = match params.init {
                     Init::Model(_) => model,
                     _ => model.in_canonical_order(),
                 };
                 let fitted = Unevaluated { index: job.model, model, report };
-                if self.fits.wants_criteria {
+                if self.fits.with_criteria {
                     return Some(fitted);
                 }
                 let Unevaluated { index, model, report } = fitted;
-                (self.fits.ended)(index, Ok(Fitted { model, report, criteria: None }));
+                (self.fits.on_fitted)(index, Ok(Fitted { model, report, criteria: None }));
                 None
             }
         }
     }
 
-    /// Enters a restart that could not be begun.
+    /// Records a restart that could not be started.
     ///
     /// # Errors
-    /// As [`drive`](Self::drive).
+    /// Same as [`drive`](Self::drive).
     pub(super) fn refuse(
         &self,
         backend: &mut dyn Backend,
         job: Job,
         error: crate::Error,
     ) -> Result<()> {
-        // other restarts of its model may have been possible
-        let ended = self.enter(job, Err(error), Trace::default(), &mut Memory::default());
-        self.evaluate(backend, ended.into_iter().collect())
+        // other restarts of the model may have been possible
+        let unevaluated = self.record(job, Err(error), Trace::default(), &mut Memory::default());
+        self.evaluate(backend, unevaluated.into_iter().collect())
     }
 
-    /// Evaluates models when no restart needs the rows any more.
+    /// Evaluates models after the last restart has finished.
     fn evaluate(&self, backend: &mut dyn Backend, unevaluated: Vec<Unevaluated>) -> Result<()> {
         if unevaluated.is_empty() {
             return Ok(());
         }
-        let evaluations = unevaluated.iter().map(|ended| Cow::Borrowed(&ended.model)).collect();
+        let evaluations =
+            unevaluated.iter().map(|finished| Cow::Borrowed(&finished.model)).collect();
         let request = MixtureRequest { statistics: Vec::new(), evaluations };
         let sums = Pass::new(request).over(backend)?;
-        for (ended, evaluation) in unevaluated.into_iter().zip(&sums.evaluations) {
-            self.tell(ended, |model| evaluation.criteria(model));
+        for (finished, evaluation) in unevaluated.into_iter().zip(&sums.evaluations) {
+            self.report(finished, |model| evaluation.criteria(model));
         }
         Ok(())
     }
 
-    fn tell(&self, ended: Unevaluated, criteria: impl Fn(&GaussianMixture) -> Criteria) {
-        let Unevaluated { index, model, report } = ended;
+    fn report(&self, finished: Unevaluated, criteria: impl Fn(&GaussianMixture) -> Criteria) {
+        let Unevaluated { index, model, report } = finished;
         let criteria = Some(criteria(&model));
-        (self.fits.ended)(index, Ok(Fitted { model, report, criteria }));
+        (self.fits.on_fitted)(index, Ok(Fitted { model, report, criteria }));
     }
 
-    /// Tells the observer how far the restarts are.
-    fn tell_progress(&self, running: &[Running<'_>]) {
+    /// Reports the state of the restarts to the observer.
+    fn report_progress(&self, running: &[Running<'_>]) {
         let Some(observer) = self.fits.observer else { return };
-        let ended: Vec<_> = (0..self.restarts.len()).map(|model| self.restarts(model)).collect();
-        let going = running.iter().filter_map(|one| one.restart.model());
-        let known = going.chain(ended.iter().filter_map(|restarts| restarts.best()));
+        let finished: Vec<_> = (0..self.restarts.len()).map(|model| self.restarts(model)).collect();
+        let models = running.iter().filter_map(|one| one.restart.model());
+        let known = models.chain(finished.iter().filter_map(|restarts| restarts.best()));
         observer.pass(&FitProgress {
             index: self.n_passes.load(Ordering::Relaxed),
             n_running: self.n_jobs
-                - self.n_ended.load(Ordering::Relaxed)
-                - running.iter().filter(|one| one.restart.has_ended()).count(),
+                - self.n_finished.load(Ordering::Relaxed)
+                - running.iter().filter(|one| one.restart.has_finished()).count(),
             n_runs: self.n_jobs,
             best: self.best_of(known),
         });
     }
 
-    /// The mixture that would be chosen now.
+    /// The model with the lowest criterion so far.
     fn best_of<'m>(
         &self,
         known: impl Iterator<Item = (&'m GaussianMixture, f64)>,
@@ -261,7 +269,7 @@ impl<'a> Engine<'a> {
         let value = |best: &BestSoFar<'_>| {
             let n_parameters = best.model.n_parameters();
             let total = self.shape.0 as f64;
-            // how certain the posteriors are is not known before the end
+            // the certainty of the posteriors is not known before the end
             coarse(
                 Criteria::new(total, best.log_likelihood, 0.0, n_parameters)
                     .get(self.fits.criterion),

@@ -1,4 +1,4 @@
-//! What is to be fitted, and what comes of it.
+//! The inputs and the results of fits.
 
 use super::observer::Observer;
 use super::report::FitReport;
@@ -8,8 +8,8 @@ use crate::mixture::criteria::{Criteria, Criterion};
 use crate::mixture::params::GmmValidParams;
 use crate::rows::summaries::ColumnSummary;
 
-/// Most bytes of statistics and models that restarts sharing passes take; one goes on alone if it takes more.
-pub(super) const TOGETHER_BYTES: u64 = 128 << 20;
+/// Maximum number of bytes of statistics and models of restarts in lockstep; a restart that needs more runs alone.
+pub(super) const LOCKSTEP_BYTES: u64 = 128 << 20;
 
 /// A restart of one of the models.
 #[derive(Debug, Clone, Copy)]
@@ -19,23 +19,23 @@ pub(super) struct Job {
     pub(super) seed: u64,
 }
 
-/// A model that has been fitted.
+/// A fitted model.
 pub(in crate::mixture) struct Fitted {
     pub(in crate::mixture) model: GaussianMixture,
     pub(in crate::mixture) report: FitReport,
-    /// If they are wanted.
+    /// Criteria of the model, if requested.
     pub(in crate::mixture) criteria: Option<Criteria>,
 }
 
-/// What is fitted, and who is told.
+/// The models to fit, and the receivers of results and events.
 pub(in crate::mixture) struct Fits<'a> {
     pub(in crate::mixture) models: &'a [GmmValidParams],
     pub(in crate::mixture) columns: &'a [ColumnSummary],
-    /// Whether log-likelihood and criteria of the fitted models are wanted.
-    pub(in crate::mixture) wants_criteria: bool,
-    /// What the best model so far is the best by.
+    /// Whether log-likelihood and criteria of the fitted models are computed.
+    pub(in crate::mixture) with_criteria: bool,
+    /// The criterion by which the best model so far is chosen.
     pub(in crate::mixture) criterion: Criterion,
     pub(in crate::mixture) observer: Option<&'a dyn Observer>,
-    /// Takes every model, by its index, as soon as it has been fitted or could not be.
-    pub(in crate::mixture) ended: &'a (dyn Fn(usize, Result<Fitted>) + Sync),
+    /// Receives the index and the outcome of every model as soon as its fit has finished.
+    pub(in crate::mixture) on_fitted: &'a (dyn Fn(usize, Result<Fitted>) + Sync),
 }

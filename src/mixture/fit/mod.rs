@@ -1,4 +1,4 @@
-//! Fits: restarts of one model, searches over many, and what is told of them.
+//! Fits: restarts of one model, searches over many models, reports and observers.
 
 mod best_restart;
 mod engine;

@@ -4,29 +4,31 @@ use super::selection::SelectionCell;
 use crate::mixture::em::restart::EmStep;
 use crate::mixture::{CovarianceType, GaussianMixture};
 
-/// Is told of the events of a fit or a search, the same ones wherever the rows are. Every method may be called from
-/// several threads at once, and does nothing unless it is implemented.
+/// Receives the events of a fit or a search, the same ones wherever the rows are.
+///
+/// Methods may be called from several threads at once; by default they do nothing.
 pub trait Observer: Sync {
-    /// A restart has made an EM step.
+    /// Called after every EM step of a restart.
     fn step(&self, _step: &EmStep<'_>) {}
 
-    /// A model of a search has been fitted, or could not be.
+    /// Called when the fit of a model of a search has finished or failed.
     fn cell(&self, _cell: &SelectionCell) {}
 
-    /// The restarts that share a pass over the rows have made one more; a restart in memory has a pass to itself.
+    /// Called after every pass over the rows. In lockstep, restarts share their passes; a restart on rows in memory has its
+    /// own.
     fn pass(&self, _progress: &FitProgress<'_>) {}
 }
 
-/// What the passes of a fit or a search have come to.
+/// The state of a fit or a search after a pass.
 #[derive(Debug, Clone, Copy)]
 pub struct FitProgress<'a> {
-    /// Passes so far.
+    /// Number of passes so far.
     pub index: usize,
-    /// Restarts that have not ended, of all models.
+    /// Number of restarts that have not finished, of all models.
     pub n_running: usize,
-    /// Restarts in all.
+    /// Total number of restarts.
     pub n_runs: usize,
-    /// The mixture that would be chosen now; none before the first EM step.
+    /// The best mixture so far; none before the first EM step.
     pub best: Option<BestSoFar<'a>>,
 }
 
@@ -37,17 +39,17 @@ pub struct BestSoFar<'a> {
     pub model: &'a GaussianMixture,
     /// Its covariance family.
     pub covariance_type: CovarianceType,
-    /// The latest log-likelihood known of it: its own, or that of the mixture it was a step ago.
+    /// The latest log-likelihood: that of the mixture, or of the mixture one step before.
     pub log_likelihood: f64,
 }
 
-/// An observer of nothing.
+/// An observer that ignores all events.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoObserver;
 
 impl Observer for NoObserver {}
 
-/// An observer of every EM step.
+/// An observer of EM steps.
 pub(crate) struct OnStep<F>(pub(crate) F);
 
 impl<F: Fn(EmStep<'_>) + Sync> Observer for OnStep<F> {
@@ -56,7 +58,7 @@ impl<F: Fn(EmStep<'_>) + Sync> Observer for OnStep<F> {
     }
 }
 
-/// An observer of every model that ends.
+/// An observer of the fitted models of a search.
 pub(crate) struct OnCell<F>(pub(crate) F);
 
 impl<F: Fn(&SelectionCell) + Sync> Observer for OnCell<F> {

@@ -1,4 +1,4 @@
-//! Restarts: run each, keep the best, report all.
+//! Fits with restarts: run each, keep the best, report on all.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -21,10 +21,10 @@ use crate::rows::summaries::{ColumnSummary, column_summaries};
 use crate::rows::{RowSource, check_enough};
 
 impl GmmParams {
-    /// Fits, and tells what happened.
+    /// Fits, and returns the model with a report on the fit.
     ///
     /// # Errors
-    /// As [`GmmParams::fit_observed`].
+    /// Same as [`GmmParams::fit_observed`].
     ///
     /// # Examples
     /// ```
@@ -41,13 +41,13 @@ impl GmmParams {
         self.fit_observed(data, |_| {})
     }
 
-    /// Fits, and calls `observer` with the parameters at every EM step, the start included. Restarts run
-    /// in parallel, and so the observer must allow; each step names its restart.
+    /// Fits, and calls `observer` with the parameters at every EM step, including the initialisation.
+    ///
+    /// Restarts run in parallel, so `observer` may be called from several threads; each step has the index of its restart.
     ///
     /// # Errors
-    /// [`Error::InvalidParam`]; what is wrong with the data ([`Error::NonFinite`],
-    /// [`Error::TooFewSamples`], [`Error::ConstantColumns`], [`Error::InvalidWeight`], ...);
-    /// [`Error::AllRestartsFailed`].
+    /// [`Error::InvalidParam`]; errors of the data ([`Error::NonFinite`], [`Error::TooFewSamples`],
+    /// [`Error::ConstantColumns`], [`Error::InvalidWeight`], ...); [`Error::AllRestartsFailed`].
     pub fn fit_observed(
         &self,
         data: &dyn RowSource,
@@ -58,10 +58,11 @@ impl GmmParams {
 }
 
 impl GmmValidParams {
-    /// Bytes that a fit to rows of this number and width takes beside the data, for all restarts that run at
-    /// the same time: the statistics and the posteriors of each part of a pass, and the model, whose covariances
-    /// are kept as they are and inverted. A fit that needs more than
-    /// the machine has left is refused with [`Error::TooLarge`].
+    /// Number of bytes that a fit to rows of this shape takes in addition to the data.
+    ///
+    /// They are the statistics and posteriors of each part of a pass, and the model with its covariances and their inverses,
+    /// for all restarts that run at the same time. A fit that needs more memory than is available is refused with
+    /// [`Error::TooLarge`].
     ///
     /// # Examples
     /// ```
@@ -75,42 +76,42 @@ impl GmmValidParams {
         let (k, family) = (self.n_components, self.covariance_type);
         let passes = statistics::working_bytes(family, k, (n_samples, n_features));
         let at_once = self.n_restarts().min(rayon::current_num_threads()) as u64;
-        // covariances as they are and inverted, and the matrices in which they are factorised
+        // covariances and their inverses, and the matrices in which they are factorised
         let model = 2 * family.second_moment_len(k, n_features) + k * n_features;
         let factors = 2 * n_features * n_features * rayon::current_num_threads();
         let model = (8 * (model + factors)) as u64;
         passes.saturating_add(model).saturating_mul(at_once)
     }
 
-    /// Fits to rows wherever they are.
+    /// Fits to the rows of any backend.
     ///
     /// # Errors
-    /// As [`GmmParams::fit_observed`], and what reading the rows raises.
+    /// Same as [`GmmParams::fit_observed`], and any error from reading the rows.
     pub(crate) fn fit_backend(
         &self,
         backend: &mut dyn Backend,
         observer: Option<&dyn Observer>,
     ) -> Result<(GaussianMixture, FitReport)> {
         self.check_sizes(backend)?;
-        let columns = columns_that_vary(backend)?;
+        let columns = varying_columns(backend)?;
         let fitted = Mutex::new(None);
         let fits = Fits {
             models: std::slice::from_ref(self),
             columns: &columns,
-            wants_criteria: false,
+            with_criteria: false,
             criterion: Criterion::Bic,
             observer,
-            ended: &|_, outcome| {
+            on_fitted: &|_, outcome| {
                 *fitted.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
             },
         };
         fits.run(backend)?;
         let fitted = fitted.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let Fitted { model, report, .. } = fitted.expect("the only model has ended")?;
+        let Fitted { model, report, .. } = fitted.expect("the only model has been fitted")?;
         Ok((model, report))
     }
 
-    /// A given model is one start, however often it is tried.
+    /// Number of restarts: a given model is a single start, whatever `n_init` is.
     pub(super) fn n_restarts(&self) -> usize {
         match self.init {
             Init::Model(_) => 1,
@@ -118,13 +119,13 @@ impl GmmValidParams {
         }
     }
 
-    /// Refuses rows whose numbers of rows or columns do not suit the parameters.
+    /// Returns an error if the number of rows or columns does not suit the parameters.
     pub(super) fn check_sizes(&self, backend: &dyn Backend) -> Result<()> {
         check_enough(backend, self.n_components, "components")?;
         self.check_features(backend.n_features())
     }
 
-    /// Refuses to start from a model of other rows.
+    /// Returns an error if the initial model has another number of features.
     fn check_features(&self, n_features: usize) -> Result<()> {
         if let Init::Model(start) = &self.init
             && start.n_features() != n_features
@@ -139,11 +140,11 @@ impl GmmValidParams {
     }
 }
 
-/// What is known of the columns, all of which vary.
+/// Returns the summaries of the columns, all of which must vary.
 ///
 /// # Errors
 /// [`Error::ConstantColumns`]; [`Error::TooFewSamples`] for a single row; [`Error::TooWide`].
-pub(super) fn columns_that_vary(backend: &mut dyn Backend) -> Result<Vec<ColumnSummary>> {
+pub(super) fn varying_columns(backend: &mut dyn Backend) -> Result<Vec<ColumnSummary>> {
     let columns = column_summaries(backend)?;
     if columns.iter().all(ColumnSummary::is_constant) && backend.n_samples() == 1 {
         return Err(Error::TooFewSamples { n_samples: 1, needed: 2, wanted: "a variance".into() });
@@ -166,7 +167,7 @@ where
     /// Fits to the records and sample weights of a dataset; targets are ignored.
     ///
     /// # Errors
-    /// As [`GmmParams::fit_observed`].
+    /// Same as [`GmmParams::fit_observed`].
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<GaussianMixture> {
         Ok(self.fit_backend(&mut *dataset.backend()?, None)?.0)
     }

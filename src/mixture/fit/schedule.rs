@@ -1,43 +1,44 @@
-//! Which restarts share passes.
+//! The grouping of restarts that share passes.
 
 use std::cmp::Reverse;
 
 use super::engine::{Engine, Memory};
-use super::fits::{Fits, Job, TOGETHER_BYTES};
+use super::fits::{Fits, Job, LOCKSTEP_BYTES};
 use crate::compute::random::child_seed;
 use crate::error::Result;
 use crate::mixture::em::statistics;
 use crate::mixture::params::GmmValidParams;
 use crate::rows::backend::{Backend, PassCost, independent};
 
-/// How the restarts of a fit or a search are grouped.
+/// The grouping of the restarts of a fit or a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Schedule {
-    /// Each alone: the rows are in memory.
+    /// Each restart alone: the rows are in memory.
     Independent,
-    /// As many as memory allows in lock-step: a pass is dear, because the rows are in a file or on other machines.
-    LockStep,
+    /// As many restarts in lockstep as memory allows: passes are expensive, since the rows are in a file or on other
+    /// machines.
+    Lockstep,
 }
 
 impl Schedule {
-    /// The schedule that suits the rows.
+    /// The schedule for the rows of a backend.
     pub(super) fn of(backend: &dyn Backend) -> Self {
         match backend.pass_cost() {
             PassCost::OneThread | PassCost::AllThreads => Self::Independent,
-            PassCost::Shared => Self::LockStep,
+            PassCost::Shared => Self::Lockstep,
         }
     }
 }
 
 impl Fits<'_> {
-    /// Fits every model, and hands each to `ended`.
+    /// Fits every model, and passes each outcome to `on_fitted`.
     ///
     /// # Errors
-    /// What reading the rows raises.
+    /// Any error from reading the rows.
     pub(in crate::mixture) fn run(&self, backend: &mut dyn Backend) -> Result<()> {
         match Schedule::of(backend) {
             Schedule::Independent => self.run_independently(backend),
-            Schedule::LockStep => self.run_in_lock_step(backend),
+            Schedule::Lockstep => self.run_in_lockstep(backend),
         }
     }
 
@@ -47,31 +48,32 @@ impl Fits<'_> {
         let fits_memory = |&index: &usize| {
             let needed = self.models[index].working_bytes(shape.0, shape.1);
             let checked = budget.check("the fit", needed);
-            checked.map_err(|error| (self.ended)(index, Err(error))).is_ok()
+            checked.map_err(|error| (self.on_fitted)(index, Err(error))).is_ok()
         };
         let possible: Vec<usize> = (0..self.models.len()).filter(fits_memory).collect();
         let mut jobs: Vec<Job> = possible.iter().flat_map(|&model| self.jobs(model)).collect();
-        // the longest ones first, so that none is left to the end
+        // the longest fits first, so that none is left to the end
         jobs.sort_by_key(|job| Reverse(self.models[job.model].n_components));
         let engine = Engine::new(self, shape, &jobs);
-        let ended = independent(backend, jobs.len(), Memory::default, |backend, memory, index| {
-            engine.drive(backend, memory, &jobs[index..=index])
-        });
-        ended.into_iter().collect()
+        let outcomes =
+            independent(backend, jobs.len(), Memory::default, |backend, memory, index| {
+                engine.drive(backend, memory, &jobs[index..=index])
+            });
+        outcomes.into_iter().collect()
     }
 
-    fn run_in_lock_step(&self, backend: &mut dyn Backend) -> Result<()> {
+    fn run_in_lockstep(&self, backend: &mut dyn Backend) -> Result<()> {
         let shape = (backend.n_samples(), backend.n_features());
         let jobs: Vec<Job> = (0..self.models.len()).flat_map(|model| self.jobs(model)).collect();
         let engine = Engine::new(self, shape, &jobs);
         let mut rest = jobs.as_slice();
         while !rest.is_empty() {
-            let most = backend.memory_budget().at_most_half(TOGETHER_BYTES);
-            let (now, later) = rest.split_at(self.n_together(rest, shape, most));
+            let most = backend.memory_budget().at_most_half(LOCKSTEP_BYTES);
+            let (now, later) = rest.split_at(self.n_in_lockstep(rest, shape, most));
             rest = later;
             let bytes = now.iter().map(|job| self.models[job.model].restart_bytes(shape));
             if let Err(error) = backend.memory_budget().check("the fit", bytes.sum()) {
-                // others may be smaller
+                // other restarts may be smaller
                 for &job in now {
                     engine.refuse(backend, job, error.clone())?;
                 }
@@ -93,8 +95,8 @@ impl Fits<'_> {
         })
     }
 
-    /// How many of the next restarts go on together in `most` bytes: one at least.
-    fn n_together(&self, jobs: &[Job], shape: (usize, usize), most: u64) -> usize {
+    /// Number of the next restarts that fit into `most` bytes in lockstep, at least one.
+    fn n_in_lockstep(&self, jobs: &[Job], shape: (usize, usize), most: u64) -> usize {
         let mut bytes = 0;
         let fits = |job: &&Job| {
             bytes += self.models[job.model].restart_bytes(shape);
@@ -105,12 +107,12 @@ impl Fits<'_> {
 }
 
 impl GmmValidParams {
-    /// Bytes of one restart among others: its statistics in every part of a pass, and its mixture.
+    /// Number of bytes of one restart in lockstep: its statistics in every part of a pass, and its mixture.
     fn restart_bytes(&self, (n_samples, n_features): (usize, usize)) -> u64 {
         let (k, family) = (self.n_components, self.covariance_type);
         let second = family.second_moment_len(k, n_features);
         let n_parts = statistics::n_parts_of(second, (n_samples, n_features));
-        // its own mixture, inverted as well, the one that is being made and the ones an accelerated fit remembers
+        // its mixture with inverse covariances, the next one, and the ones that an accelerated fit keeps
         let n_models = if self.accelerate { 8 } else { 4 };
         8 * ((n_parts + n_models) * (second + 2 * k * n_features)) as u64
     }

@@ -1,4 +1,4 @@
-//! Choosing the number of components and the covariance family by an information criterion.
+//! Model selection: the number of components and the covariance family with the best information criterion.
 
 use std::sync::OnceLock;
 
@@ -8,7 +8,7 @@ use ndarray::{ArrayBase, Data, Ix2};
 
 use super::fits::{Fits, Fitted};
 use super::observer::{Observer, OnCell};
-use super::restarts::columns_that_vary;
+use super::restarts::varying_columns;
 use super::selection::{Selection, SelectionCell, SelectionFit};
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
@@ -18,12 +18,12 @@ use crate::mixture::params::{GmmParams, GmmValidParams};
 use crate::rows::RowSource;
 use crate::rows::backend::Backend;
 
-/// A grid of fits: numbers of components times covariance types.
+/// Parameters of a search over a grid of fits: numbers of components times covariance types.
 ///
 /// | parameter | default | meaning |
 /// | --- | --- | --- |
-/// | `covariance_types` | full | the families to try |
-/// | `criterion` | BIC | what the best cell minimises |
+/// | `covariance_types` | full | covariance families of the grid |
+/// | `criterion` | BIC | criterion that the best cell minimises |
 /// | `mixture` | `GaussianMixture::params(1)` | all other parameters of the fits |
 ///
 /// # Examples
@@ -44,7 +44,7 @@ use crate::rows::backend::Backend;
 #[derive(Debug, Clone)]
 pub struct SelectionParams(SelectionValidParams);
 
-/// Parameters that have been checked; see [`SelectionParams`].
+/// Validated parameters; see [`SelectionParams`].
 #[derive(Debug, Clone)]
 pub struct SelectionValidParams {
     n_components: Vec<usize>,
@@ -54,7 +54,7 @@ pub struct SelectionValidParams {
 }
 
 impl Selection {
-    /// A search over these numbers of components; see [`SelectionParams`] for the defaults.
+    /// Parameters of a search over these numbers of components; see [`SelectionParams`] for the defaults.
     pub fn params(n_components: impl IntoIterator<Item = usize>) -> SelectionParams {
         SelectionParams(SelectionValidParams {
             n_components: n_components.into_iter().collect(),
@@ -66,19 +66,19 @@ impl Selection {
 }
 
 impl SelectionParams {
-    /// The covariance families to try.
+    /// Sets the covariance families of the grid.
     pub fn covariance_types(mut self, types: impl IntoIterator<Item = CovarianceType>) -> Self {
         self.0.covariance_types = types.into_iter().collect();
         self
     }
 
-    /// The criterion that the best cell minimises.
+    /// Sets the criterion that the best cell minimises.
     pub fn criterion(mut self, criterion: Criterion) -> Self {
         self.0.criterion = criterion;
         self
     }
 
-    /// All other parameters of the fits; its number of components and covariance type are not used.
+    /// Sets all other parameters of the fits; its number of components and covariance type are not used.
     pub fn mixture(mut self, mixture: GmmParams) -> Self {
         self.0.mixture = mixture;
         self
@@ -89,12 +89,12 @@ impl SelectionParams {
         self.0.n_components.len() * self.0.covariance_types.len()
     }
 
-    /// Fits every cell, and calls `observer` as each one ends. Cells run in parallel, and so the observer
-    /// must allow.
+    /// Fits every cell, and calls `observer` after each.
+    ///
+    /// Cells run in parallel, so `observer` may be called from several threads.
     ///
     /// # Errors
-    /// [`Error::InvalidParam`] for an empty grid; what is wrong with the data;
-    /// [`Error::AllCellsFailed`] if no cell could be fitted.
+    /// [`Error::InvalidParam`] for an empty grid; errors of the data; [`Error::AllCellsFailed`] if no cell could be fitted.
     pub fn fit_observed(
         &self,
         data: &dyn RowSource,
@@ -103,10 +103,10 @@ impl SelectionParams {
         self.fit_backend(&mut *data.backend()?, Some(&OnCell(observer)))
     }
 
-    /// Searches over rows wherever they are.
+    /// Searches over the rows of any backend.
     ///
     /// # Errors
-    /// As [`fit_observed`](Self::fit_observed), and what reading the rows raises.
+    /// Same as [`fit_observed`](Self::fit_observed), and any error from reading the rows.
     pub(crate) fn fit_backend(
         &self,
         backend: &mut dyn Backend,
@@ -122,16 +122,16 @@ impl SelectionValidParams {
         backend: &mut dyn Backend,
         observer: Option<&dyn Observer>,
     ) -> Result<Selection> {
-        // wrong for one cell is wrong for all, and then told once
-        let columns = columns_that_vary(backend)?;
+        // an error in the columns concerns all cells, and is reported once
+        let columns = varying_columns(backend)?;
         let models = self.models();
         let cells: Vec<_> = models.iter().map(|_| OnceLock::new()).collect();
-        let ended = |index: usize, outcome: Result<Fitted>| {
+        let on_fitted = |index: usize, outcome: Result<Fitted>| {
             let GmmValidParams { n_components, covariance_type, .. } = models[index];
             let outcome = outcome.map(|Fitted { model, report, criteria }| SelectionFit {
                 model,
                 report,
-                criteria: criteria.expect("they are wanted"),
+                criteria: criteria.expect("criteria are requested"),
             });
             let cell = SelectionCell { n_components, covariance_type, outcome };
             if let Some(observer) = observer {
@@ -139,25 +139,26 @@ impl SelectionValidParams {
             }
             let _ = cells[index].set(cell);
         };
-        let refused = |&index: &usize| {
+        let has_valid_sizes = |&index: &usize| {
             let checked = models[index].check_sizes(backend);
-            checked.map_err(|error| ended(index, Err(error))).is_ok()
+            checked.map_err(|error| on_fitted(index, Err(error))).is_ok()
         };
-        let possible: Vec<usize> = (0..models.len()).filter(refused).collect();
+        let possible: Vec<usize> = (0..models.len()).filter(has_valid_sizes).collect();
         let fits = Fits {
             models: &possible.iter().map(|&index| models[index].clone()).collect::<Vec<_>>(),
             columns: &columns,
-            wants_criteria: true,
+            with_criteria: true,
             criterion: self.criterion,
             observer,
-            ended: &|index, outcome| ended(possible[index], outcome),
+            on_fitted: &|index, outcome| on_fitted(possible[index], outcome),
         };
         fits.run(backend)?;
-        let cells = cells.into_iter().map(|cell| cell.into_inner().expect("every model has ended"));
+        let cells =
+            cells.into_iter().map(|cell| cell.into_inner().expect("every model has an outcome"));
         Selection::of(cells.collect(), self.criterion)
     }
 
-    /// The models: for each family in the order given, each number of components.
+    /// The models: for each family in the given order, each number of components.
     fn models(&self) -> Vec<GmmValidParams> {
         let of_family = |&covariance_type: &CovarianceType| {
             let checked = self.mixture.clone().covariance_type(covariance_type).0;
@@ -201,7 +202,7 @@ where
     /// Fits every cell of the grid.
     ///
     /// # Errors
-    /// As [`SelectionParams::fit_observed`].
+    /// Same as [`SelectionParams::fit_observed`].
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<Selection> {
         self.fit_backend(&mut *dataset.backend()?, None)
     }

@@ -1,4 +1,4 @@
-//! What a search over mixtures found.
+//! Results of a search over mixtures.
 
 use super::report::FitReport;
 use crate::compute::ties::first_smallest;
@@ -7,13 +7,13 @@ use crate::mixture::GaussianMixture;
 use crate::mixture::covariance::CovarianceType;
 use crate::mixture::criteria::{Criteria, Criterion};
 
-/// One cell of the grid that was fitted.
+/// A fitted cell of the grid.
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct SelectionFit {
     /// The model.
     pub model: GaussianMixture,
-    /// What happened in the fit.
+    /// Report on the fit.
     pub report: FitReport,
     /// Log-likelihood, parameters and criteria.
     pub criteria: Criteria,
@@ -27,11 +27,11 @@ pub struct SelectionCell {
     pub n_components: usize,
     /// Covariance family.
     pub covariance_type: CovarianceType,
-    /// The fit, or why there is none.
+    /// The fit, or its error.
     pub outcome: Result<SelectionFit>,
 }
 
-/// Every cell of a grid, and which is best.
+/// The cells of a grid, and the best of them.
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Selection {
@@ -41,12 +41,12 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// All cells of a grid, and the one that has the lowest criterion, the first of those that are equal to rounding.
+    /// Combines the cells of a grid; the best one has the lowest criterion, the first of those that are equal to rounding.
     ///
     /// # Errors
     /// [`Error::AllCellsFailed`].
     pub(super) fn of(cells: Vec<SelectionCell>, criterion: Criterion) -> Result<Self> {
-        // a cell without a fit has no value
+        // a failed cell has no value
         let values = cells.iter().map(|cell| cell.value(criterion).unwrap_or(f64::NAN));
         match first_smallest(values) {
             Some(best) => Ok(Self { cells, criterion, best }),
@@ -54,22 +54,22 @@ impl Selection {
         }
     }
 
-    /// All cells: for each family in the order given, each number of components.
+    /// All cells: for each family in the given order, each number of components.
     pub fn cells(&self) -> &[SelectionCell] {
         &self.cells
     }
 
-    /// The cell of a number of components and a family, if it is in the grid.
+    /// The cell with a number of components and a family, if it is in the grid.
     pub fn cell(
         &self,
         n_components: usize,
         covariance_type: CovarianceType,
     ) -> Option<&SelectionCell> {
-        let wanted = (n_components, covariance_type);
-        self.cells.iter().find(|cell| (cell.n_components, cell.covariance_type) == wanted)
+        let requested = (n_components, covariance_type);
+        self.cells.iter().find(|cell| (cell.n_components, cell.covariance_type) == requested)
     }
 
-    /// The criterion that chose.
+    /// The criterion of the search.
     pub fn criterion(&self) -> Criterion {
         self.criterion
     }
@@ -89,7 +89,7 @@ impl Selection {
         &self.best().model
     }
 
-    /// The curve of one family: numbers of components with the value of a criterion, where the fit succeeded.
+    /// Values of a criterion by number of components, for one family, without failed fits.
     pub fn curve(&self, covariance_type: CovarianceType, criterion: Criterion) -> Vec<(f64, f64)> {
         let of_family = self.cells.iter().filter(|cell| cell.covariance_type == covariance_type);
         of_family
@@ -99,7 +99,7 @@ impl Selection {
 }
 
 impl SelectionCell {
-    /// The value of a criterion, if the fit succeeded.
+    /// The value of a criterion; none if the fit failed.
     pub fn value(&self, criterion: Criterion) -> Option<f64> {
         self.outcome.as_ref().ok().map(|fit| fit.criteria.get(criterion))
     }

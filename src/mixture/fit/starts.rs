@@ -1,4 +1,4 @@
-//! Where restarts begin: centres that are found once and shared by models that differ only in their covariances.
+//! Initial centres of restarts, shared by models that differ only in their covariances.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::fits::{Job, TOGETHER_BYTES};
+use super::fits::{Job, LOCKSTEP_BYTES};
 use crate::compute::random::stream;
 use crate::error::Result;
 use crate::kmeans::{self, KMeans};
@@ -18,21 +18,21 @@ use crate::rows::sample::RowSample;
 use crate::rows::summaries::ColumnSummary;
 use crate::rows::{LocalBackend, MatrixRows};
 
-/// Most rows that k-means runs over, or, if there are many components, [`SAMPLED_EACH`] for each: enough to see where
-/// the components are, and so k-means never costs more than the EM that it starts.
+/// Maximum number of rows for the initial k-means, or [`SAMPLED_EACH`] rows for each component if there are many: enough to
+/// locate the components, and few enough that k-means never costs more than the EM that follows it.
 const SAMPLED: usize = 1 << 15;
 
-/// Rows for each component that k-means runs over at least, if there are as many.
+/// Minimum number of rows for each component in the initial k-means, if the data have this many.
 const SAMPLED_EACH: usize = 64;
 
-/// The stream of random numbers that samples are drawn by. Backends that draw rows without knowing their order draw one
-/// sample of this stream for all restarts.
+/// The stream of random numbers for samples. Backends whose rows have no order draw one sample of this stream for all
+/// restarts.
 pub(crate) const SAMPLE_STREAM: u64 = 1;
 
-/// Number of components and restart: what the centres that a restart begins with depend on.
+/// Number of components and restart, which determine the initial centres.
 type Key = (usize, usize);
 
-/// Where the restarts of some models begin.
+/// The initialisation of the restarts of a set of models.
 pub(super) struct Starts<'a> {
     models: &'a [GmmValidParams],
     columns: &'a [ColumnSummary],
@@ -49,11 +49,11 @@ impl<'a> Starts<'a> {
         Self { models, columns, centers: keys.collect() }
     }
 
-    /// Finds the centres that these restarts begin with, unless they have been found: those among a sample of the rows in
-    /// as few passes as memory allows.
+    /// Finds the initial centres of restarts, unless they are already known. Centres from samples of the rows take as few
+    /// passes as memory allows.
     ///
     /// # Errors
-    /// What reading the rows raises.
+    /// Any error from reading the rows.
     pub(super) fn find(&self, backend: &mut dyn Backend, jobs: &[Job]) -> Result<()> {
         let mut sampled: BTreeMap<RowSample, BTreeMap<Key, &Job>> = BTreeMap::new();
         for job in jobs {
@@ -71,17 +71,17 @@ impl<'a> Starts<'a> {
         self.find_sampled(backend, &sampled)
     }
 
-    /// Finds centres among samples of the rows.
+    /// Finds initial centres from samples of the rows.
     fn find_sampled(
         &self,
         backend: &mut dyn Backend,
         sampled: &BTreeMap<RowSample, BTreeMap<Key, &Job>>,
     ) -> Result<()> {
-        // rows that were drawn are held three times for a moment
+        // sampled rows are temporarily held three times
         let bytes = |sample: &RowSample| 3 * 8 * (sample.n_rows * backend.n_features()) as u64;
         let largest = sampled.keys().map(bytes).max().unwrap_or(0).max(1);
-        let wanted = TOGETHER_BYTES.min(largest * sampled.len() as u64);
-        let at_once = (backend.memory_budget().at_most_half(wanted) / largest).max(1) as usize;
+        let most = LOCKSTEP_BYTES.min(largest * sampled.len() as u64);
+        let at_once = (backend.memory_budget().at_most_half(most) / largest).max(1) as usize;
         let sampled: Vec<_> = sampled.iter().collect();
         for some in sampled.chunks(at_once) {
             let samples: Vec<RowSample> = some.iter().map(|&(&sample, _)| sample).collect();
@@ -92,18 +92,18 @@ impl<'a> Starts<'a> {
                 .flat_map(|((_, jobs), drawn)| jobs.iter().map(move |(key, job)| (drawn, key, job)))
                 .collect();
             restarts.into_par_iter().for_each(|(drawn, key, job)| {
-                let centers = centers_among_drawn(drawn, self.init(job), key.0, job.seed);
-                // another thread may have found the same
+                let centers = centers_among_sample(drawn, self.init(job), key.0, job.seed);
+                // another thread may have found the same centres
                 let _ = self.centers[key].set(centers);
             });
         }
         Ok(())
     }
 
-    /// What gives rows to components in the first pass of a restart.
+    /// The assignment of rows to components in the first pass of a restart.
     ///
     /// # Errors
-    /// Those of k-means.
+    /// Errors of k-means.
     pub(super) fn assignment(&self, job: &Job) -> Result<Assignment> {
         let n_components = self.models[job.model].n_components;
         match self.init(job) {
@@ -116,7 +116,7 @@ impl<'a> Starts<'a> {
         }
     }
 
-    /// How a restart begins: never [`Init::Auto`].
+    /// The initialisation of a restart, never [`Init::Auto`].
     fn init(&self, job: &Job) -> &'a Init {
         self.models[job.model].init.of_restart(job.restart)
     }
@@ -126,7 +126,7 @@ fn key(models: &[GmmValidParams], job: &Job) -> Key {
     (models[job.model].n_components, job.restart)
 }
 
-/// What the `k` centres of a restart that begins so are found among, where rows all have the same weight.
+/// The sample in which `k` initial centres are searched for, if all rows have the same weight.
 fn sample(init: &Init, k: usize, seed: u64) -> RowSample {
     match init {
         Init::Rows => RowSample { seed, stream: 0, n_rows: k },
@@ -134,7 +134,7 @@ fn sample(init: &Init, k: usize, seed: u64) -> RowSample {
     }
 }
 
-/// Whether centres are found among all rows: these are in memory, and not very many, or of different weights.
+/// Whether centres are searched for among all rows: these are in memory, and either few or weighted, or are drawn as centres.
 fn is_direct(backend: &dyn Backend, init: &Init, sample: RowSample) -> bool {
     backend.as_matrix().is_some()
         && (backend.n_samples() <= sample.n_rows
@@ -142,7 +142,7 @@ fn is_direct(backend: &dyn Backend, init: &Init, sample: RowSample) -> bool {
             || backend.sample_weights().is_some())
 }
 
-/// The `k` centres that a restart begins with, among all rows.
+/// Finds `k` initial centres among all rows.
 fn centers_among(
     backend: &mut dyn Backend,
     init: &Init,
@@ -157,8 +157,8 @@ fn centers_among(
     }
 }
 
-/// The `k` centres that a restart begins with, among rows that were drawn for it.
-fn centers_among_drawn(
+/// Finds `k` initial centres among sampled rows.
+fn centers_among_sample(
     drawn: &Array2<f64>,
     init: &Init,
     k: usize,

@@ -1,4 +1,4 @@
-//! Fits a principal component analysis, by the way that suits the shape of the data.
+//! Fits a PCA by the method that suits the shape of the data.
 
 use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
@@ -17,19 +17,19 @@ use crate::rows::{MatrixRows, RowBlocks, RowSource, block_rows, n_parts};
 ///
 /// | parameter | default | meaning |
 /// | --- | --- | --- |
-/// | `n_components` | | a count, a share of the variance such as 0.99, or all |
+/// | `n_components` | | a number, a share of the variance such as 0.99, or all |
 /// | `whiten` | false | scale every component to variance 1 |
 #[derive(Debug, Clone, PartialEq)]
 pub struct PcaParams(PcaValidParams);
 
-/// Parameters that have been checked; see [`PcaParams`].
+/// Validated parameters; see [`PcaParams`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct PcaValidParams {
     n_components: PcaComponents,
     whiten: bool,
 }
 
-/// Variances, the largest first, and their axes, one to a row.
+/// Variances in decreasing order, and their axes as rows.
 type Decomposed = (Array1<f64>, Array2<f64>);
 
 impl PcaParams {
@@ -37,7 +37,7 @@ impl PcaParams {
         Self(PcaValidParams { n_components, whiten: false })
     }
 
-    /// Whether every component is scaled to variance 1.
+    /// Sets whether every component is scaled to variance 1.
     pub fn whiten(mut self, whiten: bool) -> Self {
         self.0.whiten = whiten;
         self
@@ -67,26 +67,26 @@ impl ParamGuard for PcaParams {
 }
 
 impl PcaValidParams {
-    /// Fits to rows wherever they are.
+    /// Fits to the rows of any backend.
     ///
     /// # Errors
-    /// As [`Fit::fit`], and what reading the rows raises.
+    /// Same as [`Fit::fit`], and any error from reading the rows.
     pub(crate) fn fit_backend(&self, backend: &mut dyn Backend) -> Result<Pca> {
         let (n, d) = (backend.n_samples(), backend.n_features());
         self.check_shape(n, d)?;
         let mean: Array1<f64> =
             column_summaries(backend)?.iter().map(|column| column.mean).collect();
-        // what rounding makes of zero: ε of the largest in a covariance, and in a singular value
+        // the rounding error of zero variances, relative to the largest: ε in a covariance, and in a singular value
         let rounding = n.max(d) as f64 * f64::EPSILON;
         let (decomposed, rounding) = match backend.as_matrix() {
             Some(matrix) if n < TALL * d => self.decompose_few(&matrix, &mean, rounding)?,
-            // rows that are elsewhere are not brought into memory
+            // rows on other machines are not loaded into memory
             _ => (by_covariance(backend, &mean)?, rounding),
         };
         self.keep(mean, decomposed, rounding)
     }
 
-    /// Variances and axes of few rows for their columns, and what rounding makes of zero.
+    /// Variances and axes of rows that are few compared to their columns, and the relative rounding error of zero variances.
     fn decompose_few(
         &self,
         rows: &MatrixRows<'_>,
@@ -102,7 +102,7 @@ impl PcaValidParams {
         Ok((by_svd(rows, mean)?, rounding * rounding))
     }
 
-    /// Refuses more components than rows or columns have.
+    /// Returns an error if more components are requested than there are rows or columns.
     fn check_shape(&self, n: usize, d: usize) -> Result<()> {
         if n < 2 {
             return Err(Error::TooFewSamples {
@@ -121,8 +121,8 @@ impl PcaValidParams {
         }
     }
 
-    /// Keeps the components that are wanted of all variances and axes; `rounding` is what it makes of zero, as a share of
-    /// the largest variance.
+    /// Keeps the requested components of all variances and axes. `rounding` is the rounding error of zero variances, relative
+    /// to the largest variance.
     fn keep(
         &self,
         mean: Array1<f64>,
@@ -162,12 +162,11 @@ impl PcaValidParams {
     }
 }
 
-/// With at least this many rows for each column, the eigenvectors of the covariance matrix are the
-/// shorter way, and one pass over the rows is enough; below, the singular value decomposition of the
-/// rows themselves keeps the accuracy of small components.
+/// With at least this many rows for each column, the eigenvectors of the covariance matrix are cheaper, and need a single
+/// pass over the rows. Otherwise the singular value decomposition of the rows keeps the accuracy of small components.
 const TALL: usize = 10;
 
-/// Weighted rows count as repeated rows: the divisor is Σ w - 1, the unbiased n - 1.
+/// The divisor is Σ w - 1, the unbiased n - 1 with weighted rows as repeated rows.
 fn divisor(total: f64) -> Result<f64> {
     if total > 1.0 {
         return Ok(total - 1.0);
@@ -183,16 +182,15 @@ fn by_covariance(backend: &mut dyn Backend, mean: &Array1<f64>) -> Result<Decomp
     linalg::symmetric_eigen(&(scatter / divisor(total)?))
 }
 
-/// With at least this many columns for each row, the eigenvectors of the rows' products with each other are the
-/// shorter way.
+/// With at least this many columns for each row, the eigenvectors of the Gram matrix of the rows are cheaper.
 const WIDE: usize = 4;
 
-/// Share of the largest variance that the smallest one kept must have on this way: products of rows square the
-/// singular values, and with them what rounding makes of the small ones.
+/// Minimum share of the largest variance that the smallest kept variance needs for this method: the Gram matrix squares the
+/// singular values, and with them the rounding error of small ones.
 const LEAST_SHARE: f64 = 1e-4;
 
-/// The fewest components that hold a `share` of the variance, and all variances; none if accuracy asks for the
-/// singular values.
+/// The fewest components that hold a `share` of the variance, and all variances; none if accuracy requires the singular value
+/// decomposition.
 ///
 /// With centred rows X, `X Xᵀ = U S² Uᵀ`, and the axes are the rows of `S⁻¹ Uᵀ X`.
 fn by_products(
@@ -222,7 +220,7 @@ fn by_svd(rows: &MatrixRows<'_>, mean: &Array1<f64>) -> Result<Decomposed> {
     Ok((values.mapv(|value| value * value / divisor), axes))
 }
 
-/// Rows about the mean times the roots of their weights, and the divisor of variances.
+/// Rows centred at the mean times the square roots of their weights, and the divisor of variances.
 fn centred(rows: &MatrixRows<'_>, mean: &Array1<f64>) -> Result<(Array2<f64>, f64)> {
     let weights = rows.weights();
     let divisor = divisor(weights.sum())?;
@@ -237,12 +235,12 @@ fn numerical_rank(variances: &Array1<f64>, rounding: f64) -> usize {
     variances.iter().take_while(|&&variance| variance > floor).count()
 }
 
-/// The fewest leading variances whose sum reaches `wanted`.
-fn fewest(variances: &Array1<f64>, wanted: f64) -> usize {
+/// The fewest leading variances whose sum reaches `target`.
+fn fewest(variances: &Array1<f64>, target: f64) -> usize {
     let mut sum = 0.0;
     for (index, variance) in variances.iter().enumerate() {
         sum += variance;
-        if sum >= wanted {
+        if sum >= target {
             return index + 1;
         }
     }
@@ -255,11 +253,11 @@ where
 {
     type Object = Pca;
 
-    /// Analyses the records by their sample weights; targets are ignored.
+    /// Fits to the records by their sample weights; targets are ignored.
     ///
     /// # Errors
-    /// What is wrong with the data ([`Error::NonFinite`], [`Error::TooFewSamples`], ...),
-    /// [`Error::InvalidParam`] for more components than rows or columns, [`Error::CannotWhiten`].
+    /// Errors of the data ([`Error::NonFinite`], [`Error::TooFewSamples`], ...), [`Error::InvalidParam`] for more components
+    /// than rows or columns, [`Error::CannotWhiten`].
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<Pca> {
         self.fit_backend(&mut *dataset.backend()?)
     }

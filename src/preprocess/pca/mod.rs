@@ -12,14 +12,14 @@ use crate::rows::{check_columns, check_finite};
 
 pub use fit::{PcaParams, PcaValidParams};
 
-/// How many principal components to keep.
+/// The number of principal components to keep.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum PcaComponents {
     /// All directions that have variance.
     All,
     /// This many.
     Count(usize),
-    /// The fewest that hold at least this share of the total variance, in (0, 1].
+    /// The fewest that explain at least this share of the total variance, in (0, 1].
     Variance(f64),
 }
 
@@ -41,10 +41,9 @@ impl From<f64> for PcaComponents {
 /// z = V (x - mean),   whitened: z / √λ          rows of V: orthonormal axes, falling variance λ
 /// x ≈ Vᵀ z + mean                               exact for all components
 /// ```
-/// Variances λ are unbiased (divided by n - 1), their ratios are of the total variance, kept or not. The
-/// noise variance is the mean variance of the directions left out: that of probabilistic PCA
-/// (Tipping & Bishop 1999). In every axis the entry of largest size is positive, so that the signs do
-/// not depend on the machine.
+/// Variances λ are unbiased (divided by n - 1); their ratios refer to the total variance, kept or not. The noise variance is
+/// the mean variance of the directions left out, as in probabilistic PCA (Tipping & Bishop 1999). The entry of largest
+/// magnitude of every axis is positive, so that signs do not depend on the machine.
 ///
 /// # Examples
 /// ```
@@ -69,14 +68,13 @@ pub struct Pca {
 }
 
 impl Pca {
-    /// Parameters of an analysis: a count (`20`), a share of the variance (`0.99`), or
-    /// [`PcaComponents::All`].
+    /// Parameters of a PCA with a number of components (`20`), a share of the variance (`0.99`), or [`PcaComponents::All`].
     pub fn params(n_components: impl Into<PcaComponents>) -> PcaParams {
         PcaParams::new(n_components.into())
     }
 
-    /// An analysis of given parts: `mean` (d), `axes` (q, d) with orthonormal rows, their `variances` (q),
-    /// and the noise variance of the d - q directions left out.
+    /// Creates a PCA from `mean` (d), `axes` (q, d) with orthonormal rows, their `variances` (q), and the noise variance of
+    /// the d - q directions left out.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`], [`Error::NonFinite`], [`Error::InvalidParam`] if the axes are not orthonormal
@@ -124,12 +122,12 @@ impl Pca {
         self.mean.view()
     }
 
-    /// Principal axes, shape `(n_components, n_features)`, by falling variance.
+    /// Principal axes in order of decreasing variance, shape `(n_components, n_features)`.
     pub fn components(&self) -> ArrayView2<'_, f64> {
         self.axes.view()
     }
 
-    /// Number of components kept.
+    /// Number of components that are kept.
     pub fn n_components(&self) -> usize {
         self.axes.nrows()
     }
@@ -144,17 +142,17 @@ impl Pca {
         self.variances.view()
     }
 
-    /// Share of each axis in the total variance of the data, shape `(n_components,)`.
+    /// Share of the total variance of the data along each axis, shape `(n_components,)`.
     pub fn explained_variance_ratio(&self) -> Array1<f64> {
         &self.variances / self.total_variance
     }
 
-    /// Mean variance of the directions left out; 0 if none is.
+    /// Mean variance of the directions left out; 0 if there are none.
     pub fn noise_variance(&self) -> f64 {
         self.noise_variance
     }
 
-    /// Variance of the data in all directions, kept or not.
+    /// Total variance of the data in all directions, kept or not.
     pub fn total_variance(&self) -> f64 {
         self.total_variance
     }
@@ -164,8 +162,9 @@ impl Pca {
         self.whiten
     }
 
-    /// Component scores of rows, shape `(n_samples, n_components)`: what linfa's `transform` gives, but an
-    /// error where that panics.
+    /// Projects rows onto the principal axes, shape `(n_samples, n_components)`.
+    ///
+    /// linfa's `transform` does the same, but panics where this returns an error.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
@@ -175,7 +174,7 @@ impl Pca {
         Ok(self.apply(records))
     }
 
-    /// Component scores of finite rows of as many columns.
+    /// Component scores of finite rows with the expected number of columns.
     pub(crate) fn apply(&self, records: ArrayView2<'_, f64>) -> Array2<f64> {
         let centred = &records - &self.mean;
         let mut scores = linalg::product(centred.view(), self.axes.t());
@@ -185,7 +184,7 @@ impl Pca {
         scores
     }
 
-    /// Rows in the space of the data from component scores, shape `(n_samples, n_features)`.
+    /// Reconstructs rows in the space of the data from component scores, shape `(n_samples, n_features)`.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`].
@@ -200,19 +199,19 @@ impl Pca {
         Ok(rows + &self.mean)
     }
 
-    /// The squared length of what each row has in the directions left out.
+    /// Squared length of each row's component in the directions left out.
     pub(crate) fn squared_residuals(&self, records: ArrayView2<'_, f64>) -> Array1<f64> {
         let residuals = self.left_out(&records - &self.mean);
         residuals.map_axis(Axis(1), |row| row.dot(&row))
     }
 
-    /// What vectors have in the directions left out.
+    /// Projects vectors onto the directions left out.
     pub(crate) fn left_out(&self, vectors: Array2<f64>) -> Array2<f64> {
         let kept = linalg::product(vectors.view(), self.axes.t());
         vectors - linalg::product(kept.view(), self.axes.view())
     }
 
-    /// `ln |dz / dx|` within the kept directions, by which whitening changes log-densities.
+    /// `ln |dz / dx|` within the kept directions, the change of log-densities by whitening.
     pub(crate) fn log_jacobian(&self) -> f64 {
         if !self.whiten {
             return 0.0;

@@ -1,4 +1,4 @@
-//! Signs and orders of axes that the decomposition leaves open.
+//! Canonical signs and order of principal axes, which the decomposition does not determine.
 
 use std::cmp::Ordering;
 
@@ -6,11 +6,11 @@ use ndarray::{Array1, Array2, ArrayView1, Axis};
 
 use crate::compute::ties::{coarse, first_largest};
 
-/// Entries of unit axes that differ by less are equal: eigenvectors are accurate to rounding divided by the gaps between
+/// Tolerance below which entries of unit axes are equal: the error of eigenvectors is rounding divided by the gaps between
 /// eigenvalues.
 const UNIT: f64 = 1e-6;
 
-/// Turns every axis so that its entry of largest size, the first of those that are equal to rounding, is positive.
+/// Flips axes so that the entry of largest magnitude of each, the first of those equal to rounding, is positive.
 pub(super) fn fix_signs(axes: &mut Array2<f64>) {
     for mut axis in axes.rows_mut() {
         let largest = first_largest(axis.iter().map(|entry| entry.abs()));
@@ -20,8 +20,8 @@ pub(super) fn fix_signs(axes: &mut Array2<f64>) {
     }
 }
 
-/// Orders axes whose variances are equal to rounding by their entries, those with the larger first entry first. Variances,
-/// the largest first, stay where they are.
+/// Orders axes whose variances are equal to rounding by their entries, those with the larger first entry first. Variances are
+/// in decreasing order and keep their places.
 pub(super) fn order_equals(variances: &Array1<f64>, axes: &mut Array2<f64>) {
     let mut order: Vec<usize> = (0..axes.nrows()).collect();
     let mut rest = order.as_mut_slice();
@@ -30,7 +30,7 @@ pub(super) fn order_equals(variances: &Array1<f64>, axes: &mut Array2<f64>) {
         let n_equal =
             rest.iter().take_while(|&&index| coarse(variances[index]) == of_group).count();
         let (group, after) = rest.split_at_mut(n_equal);
-        // a variance of 0 has no axis of its own
+        // a variance of 0 has no distinguished axis
         if group.len() > 1 && of_group > 0.0 {
             group.sort_by(|&a, &b| by_entries(axes.row(b), axes.row(a)));
         }
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_entries_equal_to_rounding_the_first_is_positive() {
+    fn the_first_of_largest_entries_equal_to_rounding_is_positive() {
         let half = 0.5_f64.sqrt();
         let mut axes = array![[-half, half + 1e-15], [half, -half - 1e-15], [0.6, -0.8]];
         fix_signs(&mut axes);

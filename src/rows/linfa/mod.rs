@@ -1,4 +1,4 @@
-//! linfa's traits for models that have fallible methods of their own.
+//! linfa's `Predict` and `Transformer` traits, by fallible methods of the models.
 
 mod predict;
 mod transform;

@@ -1,4 +1,4 @@
-//! linfa's prediction for models that label rows.
+//! linfa's `Predict` for models that label rows.
 
 /// Implements linfa's `PredictInplace`, and with it `Predict`, by the `try_predict` of a model.
 macro_rules! predict_by_try_predict {
@@ -12,8 +12,8 @@ macro_rules! predict_by_try_predict {
             /// Writes the label of each row.
             ///
             /// # Panics
-            /// As linfa's models do, if the number of columns is wrong; and if a value is not finite.
-            /// `try_predict` gives an error instead.
+            /// Like linfa's models, if the number of columns is wrong, and also if a value is not finite. `try_predict`
+            /// returns an error instead.
             fn predict_inplace<'a>(
                 &'a self,
                 records: &'a ndarray::ArrayBase<D, ndarray::Ix2>,

@@ -1,15 +1,15 @@
-//! linfa's transformation for models that map rows to rows.
+//! linfa's `Transformer` for models that map rows to rows.
 
-/// Implements linfa's `Transformer`, for matrices and for datasets, by the `try_transform` of a model.
-/// Targets and weights of a dataset stay as they are; feature names go, since the features change.
+/// Implements linfa's `Transformer`, for matrices and for datasets, by the `try_transform` of a model. Targets and weights of
+/// a dataset are kept; feature names are dropped, since the features change.
 macro_rules! transform_by_try_transform {
     ($Model:ident) => {
         impl linfa::traits::Transformer<ndarray::Array2<f64>, ndarray::Array2<f64>> for $Model {
             /// Transforms rows.
             ///
             /// # Panics
-            /// As linfa's models do, if the number of columns is wrong; and if a value is not finite.
-            /// `try_transform` gives an error instead.
+            /// Like linfa's models, if the number of columns is wrong, and also if a value is not finite. `try_transform`
+            /// returns an error instead.
             fn transform(&self, records: ndarray::Array2<f64>) -> ndarray::Array2<f64> {
                 match self.try_transform(records.view()) {
                     Ok(rows) => rows,
@@ -24,10 +24,10 @@ macro_rules! transform_by_try_transform {
                 linfa::DatasetBase<ndarray::Array2<f64>, T>,
             > for $Model
         {
-            /// Transforms the records of a dataset; targets and weights stay, feature names go.
+            /// Transforms the records of a dataset. Targets and weights are kept; feature names are dropped.
             ///
             /// # Panics
-            /// As for a matrix.
+            /// Same as for a matrix.
             fn transform(
                 &self,
                 dataset: linfa::DatasetBase<ndarray::ArrayBase<D, ndarray::Ix2>, T>,
