@@ -49,9 +49,9 @@ pub use pipeline::{
     UserUnits,
 };
 pub use preprocess::pca::{Pca, PcaComponents, PcaParams, PcaValidParams};
-pub use preprocess::preprocessor::FrontEnd;
+pub use preprocess::preprocessor::Preprocessor;
 pub use preprocess::scaler::{StandardScaler, StandardScalerParams};
-pub use report::text_table::Listing;
+pub use report::text_table::TextTable;
 pub use rows::sample::random_rows;
-pub use rows::schema::{Feature, rounded};
+pub use rows::schema::{Column, rounded};
 pub use rows::{MatrixRows, RowSource, WithMemoryBudget};

@@ -12,7 +12,7 @@ pub use crate::notebook::Show;
 pub use crate::plot::{Animation, Chart, Colour, Figure, ImageGrid, image_grid};
 pub use crate::table::Table;
 pub use crate::{
-    CovarianceType, Criteria, Criterion, Feature, FitReport, GaussianMixture, GmmParams,
-    ImageShape, Init, KMeans, Listing, ModelFile, Pca, PcaComponents, Pipeline, Selection,
-    StandardScaler, agreement, anomalies, datasets, quality, table,
+    Column, CovarianceType, Criteria, Criterion, FitReport, GaussianMixture, GmmParams, ImageShape,
+    Init, KMeans, ModelFile, Pca, PcaComponents, Pipeline, Selection, StandardScaler, TextTable,
+    agreement, anomalies, datasets, quality, table,
 };

@@ -5,7 +5,9 @@ use std::io::Write;
 use std::path::Path;
 
 use mixlab::Error;
-use mixlab::table::{Cells, Column, Sheet, TableReader, TableWriter, write_columns, write_table};
+use mixlab::table::{
+    Cells, Sheet, SheetColumn, TableReader, TableWriter, write_columns, write_table,
+};
 use ndarray::{Array1, Array2, Axis, ShapeBuilder, concatenate};
 use ndarray_npy::write_npy;
 
@@ -43,7 +45,7 @@ fn together(pieces: impl Iterator<Item = Result<Sheet, Error>>) -> (Sheet, usize
     for piece in &pieces[1..] {
         for (column, more) in whole.columns.iter_mut().zip(&piece.columns) {
             match (column, more) {
-                (Column::Text { values, .. }, Column::Text { values: more, .. }) => {
+                (SheetColumn::Text { values, .. }, SheetColumn::Text { values: more, .. }) => {
                     values.extend_from_slice(more);
                 }
                 (column, more) => assert_eq!(column, more),

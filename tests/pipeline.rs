@@ -6,7 +6,7 @@ use std::path::Path;
 
 use approx::{assert_abs_diff_eq, assert_relative_eq};
 use mixlab::prelude::*;
-use mixlab::{Error, Feature, FrontEnd, ImageShape, ModelFile};
+use mixlab::{Column, Error, ImageShape, ModelFile, Preprocessor};
 use ndarray::{Array1, Array2, Axis, array, s};
 use ndarray_npy::{NpzReader, NpzWriter};
 
@@ -82,7 +82,7 @@ fn pipeline_density_is_the_mixture_after_a_change_of_variables() {
         .mixture(GaussianMixture::params(4).reg_covar(0.0))
         .fit(&blobs)
         .unwrap();
-    let to_data = |z: &Array2<f64>| pipeline.front_end().inverse_transform(z.view()).unwrap();
+    let to_data = |z: &Array2<f64>| pipeline.preprocessor().inverse_transform(z.view()).unwrap();
     let origin = to_data(&Array2::zeros((1, 2)));
     // columns of the linear part, from the images of the unit vectors
     let linear = (to_data(&Array2::eye(2)) - &origin).reversed_axes();
@@ -144,10 +144,10 @@ fn columns_of_very_different_scale_keep_their_own_residual_variance() {
         .mixture(GaussianMixture::params(1))
         .fit(&data)
         .unwrap();
-    let front_end = pipeline.front_end();
-    assert_eq!(front_end.pca().unwrap().n_components(), 1);
-    assert!(!front_end.residual_is_assumed());
-    assert_eq!(front_end.residual_variance(), front_end.pca().unwrap().noise_variance());
+    let preprocessor = pipeline.preprocessor();
+    assert_eq!(preprocessor.pca().unwrap().n_components(), 1);
+    assert!(!preprocessor.residual_is_assumed());
+    assert_eq!(preprocessor.residual_variance(), preprocessor.pca().unwrap().noise_variance());
     let (sample, _) = pipeline.sample(20_000, 1);
     assert!(sample.column(1).std(0.0) < 10.0);
 }
@@ -157,8 +157,8 @@ fn directions_without_variance_get_an_assumed_residual_variance() {
     let data = rows_of_scales(&[1.0, 2.0, 0.0]);
     let pca = Pca::params(PcaComponents::All).fit(&data).unwrap();
     assert_eq!(pca.n_components(), 2);
-    let front_end = FrontEnd::new(None, Some(pca)).unwrap();
-    assert!(front_end.residual_is_assumed() && front_end.residual_variance() > 0.0);
+    let preprocessor = Preprocessor::new(None, Some(pca)).unwrap();
+    assert!(preprocessor.residual_is_assumed() && preprocessor.residual_variance() > 0.0);
 }
 
 #[test]
@@ -205,8 +205,8 @@ fn a_standard_normal_in_the_reduced_space_has_the_density_of_the_formula() {
         array![1.0].into_dyn(),
     );
     let scaler = StandardScaler::new(array![10.0], array![4.0]).unwrap();
-    let front_end = FrontEnd::new(Some(scaler), None).unwrap();
-    let pipeline = Pipeline::new(front_end, mixture.unwrap()).unwrap();
+    let preprocessor = Preprocessor::new(Some(scaler), None).unwrap();
+    let pipeline = Pipeline::new(preprocessor, mixture.unwrap()).unwrap();
     let log_density = pipeline.score_samples(&array![[14.0]]).unwrap()[0];
     assert_relative_eq!(log_density, -0.5 - (2.0 * PI).sqrt().ln() - 4.0_f64.ln(), epsilon = 1e-14);
 }
@@ -222,7 +222,7 @@ fn digits_file() -> ModelFile {
     ModelFile {
         pipeline,
         image: Some(ImageShape::grey(8, 8, 0.0, 16.0)),
-        features: Feature::all(digits.records.view(), digits.feature_names()),
+        columns: Column::all(digits.records.view(), digits.feature_names()),
         search: None,
     }
 }
@@ -236,7 +236,7 @@ fn model_files_preserve_every_bit() {
     let loaded = ModelFile::load(&path).unwrap();
     let digits = datasets::digits();
     assert_eq!(loaded.image, file.image);
-    assert_eq!(loaded.features, file.features);
+    assert_eq!(loaded.columns, file.columns);
     assert_eq!(loaded.pipeline.mixture(), file.pipeline.mixture());
     let scores = |file: &ModelFile| file.pipeline.score_samples(&digits).unwrap();
     assert_eq!(scores(&loaded), scores(&file));
@@ -271,7 +271,7 @@ fn four_arrays_written_by_hand_load_as_a_mixture() {
         npz.add_array("covariances", &array![[1.0, 2.0], [0.5, 0.5]]).unwrap();
     });
     let file = file.unwrap();
-    assert!(file.pipeline.front_end().is_identity());
+    assert!(file.pipeline.preprocessor().is_identity());
     assert_eq!(file.pipeline.mixture().means(), array![[0.0, 0.0], [3.0, 4.0]]);
     assert_eq!(file.pipeline.mixture().covariance_type(), CovarianceType::Diag);
 }
@@ -353,11 +353,11 @@ fn models_that_could_not_be_loaded_are_not_saved() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.npz");
     let mut file = digits_file();
-    file.features[3].name = "two\nlines".into();
+    file.columns[3].name = "two\nlines".into();
     assert!(matches!(file.save(&path), Err(Error::InvalidParam { .. })));
-    file.features.truncate(3);
+    file.columns.truncate(3);
     assert!(matches!(file.save(&path), Err(Error::ShapeMismatch { .. })));
-    file.features.clear();
+    file.columns.clear();
     file.image = Some(ImageShape::grey(3, 3, 0.0, 1.0));
     assert!(matches!(file.save(&path), Err(Error::ShapeMismatch { .. })));
     assert!(!path.exists());

@@ -285,11 +285,11 @@ proptest! {
             .mixture(problem.params());
         let fit = params.fit_with_report(&problem.rows);
         let (pipeline, _) = fit.map_err(|error| TestCaseError::reject(error.to_string()))?;
-        let latent = pipeline.front_end().try_transform(problem.rows.view()).unwrap();
-        let scales = pipeline.front_end().scaler().unwrap().scale().to_owned();
-        let variances = pipeline.front_end().pca().unwrap().explained_variance().to_owned();
+        let reduced = pipeline.preprocessor().try_transform(problem.rows.view()).unwrap();
+        let scales = pipeline.preprocessor().scaler().unwrap().scale().to_owned();
+        let variances = pipeline.preprocessor().pca().unwrap().explained_variance().to_owned();
         let log_det = -scales.mapv(f64::ln).sum() - 0.5 * variances.mapv(f64::ln).sum();
-        let expected = pipeline.mixture().score_samples(&latent).unwrap() + log_det;
+        let expected = pipeline.mixture().score_samples(&reduced).unwrap() + log_det;
         let ours = pipeline.score_samples(&problem.rows).unwrap();
         for (ours, expected) in ours.iter().zip(&expected) {
             // the same densities, plus one constant

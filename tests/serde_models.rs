@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::fs;
 
 use mixlab::{
-    CovarianceSpec, FrontEnd, KMeans, SearchEntry, SearchSummary, SelectionParams, prelude::*,
+    CovarianceSpec, KMeans, Preprocessor, SearchEntry, SearchSummary, SelectionParams, prelude::*,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -26,7 +26,7 @@ fn mixture(family: CovarianceType) -> GaussianMixture {
 fn pipeline() -> Pipeline {
     let params = Pipeline::params().standardize(true).pca(Pca::params(10).whiten(true));
     let fitted = params.mixture(GaussianMixture::params(3)).fit(&datasets::digits()).unwrap();
-    let (scaler, pca) = (fitted.front_end().scaler(), fitted.front_end().pca().unwrap());
+    let (scaler, pca) = (fitted.preprocessor().scaler(), fitted.preprocessor().pca().unwrap());
     // the total variance is not a field: it follows from the others to rounding
     let pca = Pca::new(
         pca.mean().to_owned(),
@@ -35,8 +35,8 @@ fn pipeline() -> Pipeline {
         pca.noise_variance(),
         pca.whiten(),
     );
-    let front_end = FrontEnd::new(scaler.cloned(), Some(pca.unwrap())).unwrap();
-    Pipeline::new(front_end, fitted.mixture().clone()).unwrap()
+    let preprocessor = Preprocessor::new(scaler.cloned(), Some(pca.unwrap())).unwrap();
+    Pipeline::new(preprocessor, fitted.mixture().clone()).unwrap()
 }
 
 fn search() -> SelectionParams {
@@ -47,7 +47,7 @@ fn search() -> SelectionParams {
 fn full_file() -> ModelFile {
     let digits = datasets::digits();
     let selection = search().check().unwrap().fit(&datasets::moons()).unwrap();
-    let mut features = Feature::all(digits.records.view(), digits.feature_names());
+    let mut features = Column::all(digits.records.view(), digits.feature_names());
     features[3].range = None;
     ModelFile {
         pipeline: pipeline(),
@@ -68,14 +68,14 @@ fn every_family_keeps_every_bit() {
 #[test]
 fn pipelines_preprocessors_and_model_files_keep_every_bit() {
     let file = full_file();
-    assert_round_trips(file.pipeline.front_end().scaler().unwrap());
-    assert_round_trips(file.pipeline.front_end().pca().unwrap());
-    assert_round_trips(file.pipeline.front_end());
-    assert_round_trips(&FrontEnd::default());
+    assert_round_trips(file.pipeline.preprocessor().scaler().unwrap());
+    assert_round_trips(file.pipeline.preprocessor().pca().unwrap());
+    assert_round_trips(file.pipeline.preprocessor());
+    assert_round_trips(&Preprocessor::default());
     assert_round_trips(&file.pipeline);
     assert_round_trips(&file.image.unwrap());
-    assert_round_trips(&file.features[0]);
-    assert_round_trips(&file.features[3]);
+    assert_round_trips(&file.columns[0]);
+    assert_round_trips(&file.columns[3]);
     assert_round_trips(file.search.as_ref().unwrap());
     assert_round_trips::<SearchEntry>(&file.search.as_ref().unwrap().entries[0]);
     assert_round_trips(&file);
@@ -173,7 +173,7 @@ fn invalid_models_are_refused_with_the_message_of_the_constructor() {
         assert!(message.contains(expected), "{message}");
     }
     let half = json!({ "scaler_mean": [1.0] });
-    let message = serde_json::from_value::<FrontEnd>(half).unwrap_err().to_string();
+    let message = serde_json::from_value::<Preprocessor>(half).unwrap_err().to_string();
     assert!(message.contains("it has no array \"scaler_scale\" beside"), "{message}");
     assert!(serde_json::from_str::<CovarianceSpec>("\"round\"").is_err());
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use approx::assert_relative_eq;
 use mixlab::prelude::*;
 use mixlab::table::{StreamedTable, TableReader, read_table, write_table};
-use mixlab::{Error, Feature, MemoryBudget, NoObserver, Pipeline, RowSource, WithMemoryBudget};
+use mixlab::{Column, Error, MemoryBudget, NoObserver, Pipeline, RowSource, WithMemoryBudget};
 use ndarray::{Array1, Array2, ShapeBuilder, s};
 use ndarray_npy::write_npy;
 use tempfile::TempDir;
@@ -138,8 +138,8 @@ fn few_rows_of_many_columns_have_the_components_they_have_in_memory() {
     let (_folder, table) = stored(&digits);
     for components in [Pca::params(0.9), Pca::params(20).whiten(true)] {
         let params = Pipeline::params().pca(components).mixture(GaussianMixture::params(2));
-        let in_memory = params.fit_front_end(&digits).unwrap();
-        let streamed = params.fit_front_end(&table).unwrap();
+        let in_memory = params.fit_preprocessor(&digits).unwrap();
+        let streamed = params.fit_preprocessor(&table).unwrap();
         let (a, b) = (streamed.pca().unwrap(), in_memory.pca().unwrap());
         let (a, b) = (a.explained_variance(), b.explained_variance());
         assert_relative_eq!(a, b, max_relative = 1e-10);
@@ -184,9 +184,9 @@ fn every_file_holds_the_rows_that_reading_it_gives() {
         assert_eq!(read_table(&path).unwrap().records, rows, "{}", path.display());
         let table = open(&path);
         assert_same(&params.fit_with_report(&table).unwrap().0, &expected);
-        let names: Vec<String> = table.features().iter().map(|f| f.name.clone()).collect();
-        let features = Feature::all(rows.view(), &names);
-        assert_eq!(table.features(), features, "{}", path.display());
+        let names: Vec<String> = table.columns().iter().map(|f| f.name.clone()).collect();
+        let features = Column::all(rows.view(), &names);
+        assert_eq!(table.columns(), features, "{}", path.display());
         let is_copied = path.to_string_lossy().contains("csv");
         assert_eq!(table.n_copied().is_some(), is_copied, "{}", path.display());
         // some of the columns, in another order
@@ -309,9 +309,9 @@ fn what_a_memory_budget_does_not_leave_is_refused() {
             let error = search.unwrap_err().to_string();
             assert!(error.contains(" needs "), "{error}");
         }
-        refused(Pipeline::params().pca(Pca::params(2)).fit_front_end(rows).unwrap_err());
+        refused(Pipeline::params().pca(Pca::params(2)).fit_preprocessor(rows).unwrap_err());
     }
     let enough = MemoryBudget::of(u64::MAX);
     let table = TableReader::new().memory_budget(enough).open(&array).unwrap();
-    Pipeline::params().pca(Pca::params(2)).fit_front_end(&table).unwrap();
+    Pipeline::params().pca(Pca::params(2)).fit_preprocessor(&table).unwrap();
 }

@@ -20,7 +20,7 @@ use super::wire::{Packer, Unpacker, not_understood};
 use crate::error::{Error, Result};
 use crate::mixture::inference::{self, ModelAnswers};
 use crate::preprocess::density_terms::DensityTerms;
-use crate::preprocess::preprocessor::FrontEnd;
+use crate::preprocess::preprocessor::Preprocessor;
 use crate::rows::backend::RowAnswers;
 use crate::rows::{Block, block_rows};
 
@@ -32,7 +32,7 @@ const MARK: u8 = b'q';
 
 /// A question to every row behind a preprocessor.
 pub(super) struct Question {
-    preprocessor: FrontEnd,
+    preprocessor: Preprocessor,
     answers: Answers,
 }
 
@@ -50,7 +50,10 @@ impl Question {
     ///
     /// # Errors
     /// [`Error::InvalidParam`] if it cannot be asked of rows that are elsewhere.
-    pub(super) fn of(preprocessor: FrontEnd, answers: Option<Box<dyn Any + Send>>) -> Result<Self> {
+    pub(super) fn of(
+        preprocessor: Preprocessor,
+        answers: Option<Box<dyn Any + Send>>,
+    ) -> Result<Self> {
         let unknown = || {
             Error::param(
                 "what is asked of the rows",

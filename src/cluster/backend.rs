@@ -11,10 +11,10 @@ use super::request::{Job, Request};
 use super::wire::not_understood;
 use crate::error::{Error, Result};
 use crate::mixture::fit::starts::SAMPLE_STREAM;
-use crate::preprocess::preprocessor::FrontEnd;
+use crate::preprocess::preprocessor::Preprocessor;
 use crate::rows::backend::{AnswerSink, AnyPass, Backend, PassCost, RowAnswers, RowTransform};
 use crate::rows::sample::RowSample;
-use crate::rows::schema::Feature;
+use crate::rows::schema::Column;
 use crate::rows::summaries::column_summaries;
 use crate::rows::{RowSource, check_columns};
 
@@ -29,13 +29,13 @@ impl ClusterTable {
     ///
     /// # Errors
     /// Those of a pass.
-    pub fn features(&self) -> Result<Vec<Feature>> {
+    pub fn columns(&self) -> Result<Vec<Column>> {
         let columns = column_summaries(&mut *self.backend()?)?;
-        let named = self.columns().iter().zip(columns);
+        let named = self.column_names().iter().zip(columns);
         Ok(named
-            .map(|(name, column)| Feature {
+            .map(|(name, column)| Column {
                 range: Some((column.min, column.max)),
-                ..Feature::named(name)
+                ..Column::named(name)
             })
             .collect())
     }
@@ -43,14 +43,14 @@ impl ClusterTable {
 
 impl RowSource for ClusterTable {
     fn backend(&self) -> Result<Box<dyn Backend + '_>> {
-        Ok(Box::new(ClusterBackend { table: self, preprocessor: FrontEnd::default() }))
+        Ok(Box::new(ClusterBackend { table: self, preprocessor: Preprocessor::default() }))
     }
 }
 
 /// Rows behind a preprocessor that travels with every request.
 struct ClusterBackend<'a> {
     table: &'a ClusterTable,
-    preprocessor: FrontEnd,
+    preprocessor: Preprocessor,
 }
 
 impl ClusterBackend<'_> {
@@ -66,7 +66,7 @@ impl Backend for ClusterBackend<'_> {
     }
 
     fn n_features(&self) -> usize {
-        self.preprocessor.n_latent().unwrap_or(self.table.columns().len())
+        self.preprocessor.n_reduced().unwrap_or(self.table.column_names().len())
     }
 
     fn run(&mut self, pass: &mut dyn AnyPass) -> Result<()> {
@@ -114,7 +114,7 @@ impl Backend for ClusterBackend<'_> {
             check_columns(self.n_features(), n_inputs)?;
         }
         let transform: &dyn Any = transform;
-        let preprocessor = transform.downcast_ref::<FrontEnd>().ok_or_else(|| {
+        let preprocessor = transform.downcast_ref::<Preprocessor>().ok_or_else(|| {
             Error::param("the transform", "not known to clusters", "a standardisation or a PCA")
         })?;
         if !self.preprocessor.is_identity() {

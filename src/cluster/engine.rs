@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 ///
 /// let engine = Engine::connect("127.0.0.1:50050")?;
 /// let table = engine.open(&["rows.parquet".into()], None, &[])?;
-/// assert_eq!(table.columns()[0], "height");
+/// assert_eq!(table.column_names()[0], "height");
 /// # Ok::<(), mixlab::Error>(())
 /// ```
 #[derive(Clone)]

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::mixture::em::evaluation::Evaluation;
 use crate::mixture::em::pass::MixtureSums;
 use crate::mixture::em::statistics::Statistics;
-use crate::preprocess::preprocessor::FrontEnd;
+use crate::preprocess::preprocessor::Preprocessor;
 use crate::rows::backend::PassRequest;
 use crate::rows::moments::RowMoments;
 use crate::rows::summaries::Summaries;
@@ -41,7 +41,7 @@ impl PartialAggregate {
         if !request.suits(n_features) {
             return Err(not_understood());
         }
-        let width = request.preprocessor.n_latent().unwrap_or(n_features);
+        let width = request.preprocessor.n_reduced().unwrap_or(n_features);
         let sums = match &request.job {
             Job::Summaries(request) => Sums::Summaries(begun(request, width)),
             Job::Moments(request) => Sums::Moments(begun(request, width)),
@@ -129,7 +129,7 @@ fn begun<R: PassRequest>(request: &R, n_features: usize) -> R::Accumulator {
 
 /// Rows behind a preprocessor.
 pub(super) fn behind<'b>(
-    preprocessor: &FrontEnd,
+    preprocessor: &Preprocessor,
     data: &'b Block,
     reduced: &'b mut Block,
 ) -> Result<&'b Block> {

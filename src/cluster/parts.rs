@@ -10,7 +10,7 @@ use crate::mixture::em::pass::Wanted;
 use crate::mixture::em::statistics::Statistics;
 use crate::mixture::{CovarianceType, GaussianMixture};
 use crate::model_file::{Described, Fields, Source, Value};
-use crate::preprocess::preprocessor::FrontEnd;
+use crate::preprocess::preprocessor::Preprocessor;
 
 pub(super) fn pack_family(packer: &mut Packer, family: CovarianceType) {
     packer.text(&family.to_string());
@@ -106,11 +106,11 @@ pub(super) fn unpack_wanted(unpacker: &mut Unpacker<'_>) -> Result<Wanted<'stati
     Ok(Wanted { assignment: Cow::Owned(assignment), covariance_type })
 }
 
-pub(super) fn pack_preprocessor(packer: &mut Packer, preprocessor: &FrontEnd) {
+pub(super) fn pack_preprocessor(packer: &mut Packer, preprocessor: &Preprocessor) {
     pack_fields(packer, &preprocessor.fields());
 }
 
-pub(super) fn unpack_preprocessor(unpacker: &mut Unpacker<'_>) -> Result<FrontEnd> {
+pub(super) fn unpack_preprocessor(unpacker: &mut Unpacker<'_>) -> Result<Preprocessor> {
     unpack(unpacker)
 }
 
@@ -166,7 +166,7 @@ mod tests {
         let pack = |pipeline: &Pipeline| {
             let mut packer = Packer::default();
             pack_model(&mut packer, pipeline.mixture());
-            pack_preprocessor(&mut packer, pipeline.front_end());
+            pack_preprocessor(&mut packer, pipeline.preprocessor());
             packer.end()
         };
         let params = Pipeline::params().standardize(true).pca(Pca::params(2).whiten(true));

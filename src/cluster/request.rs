@@ -10,7 +10,7 @@ use super::wire::{Packer, Unpacker, not_understood};
 use crate::error::{Error, Result};
 use crate::mixture::em::pass::MixtureRequest;
 use crate::preprocess::density_terms::DensityTerms;
-use crate::preprocess::preprocessor::FrontEnd;
+use crate::preprocess::preprocessor::Preprocessor;
 use crate::rows::moments::{MomentsRequest, MomentsShape};
 use crate::rows::sample::RowSample;
 use crate::rows::summaries::SummariesRequest;
@@ -18,7 +18,7 @@ use crate::rows::summaries::SummariesRequest;
 /// What a pass should gather of rows behind a preprocessor.
 #[derive(Debug)]
 pub(super) struct Request {
-    pub(super) preprocessor: FrontEnd,
+    pub(super) preprocessor: Preprocessor,
     pub(super) job: Job,
 }
 
@@ -146,10 +146,10 @@ impl Request {
 
     /// Whether it can be asked of rows of so many columns.
     pub(super) fn suits(&self, n_features: usize) -> bool {
-        let takes = |preprocessor: &FrontEnd| {
+        let takes = |preprocessor: &Preprocessor| {
             preprocessor.n_features().is_none_or(|expected| expected == n_features)
         };
-        let width = self.preprocessor.n_latent().unwrap_or(n_features);
+        let width = self.preprocessor.n_reduced().unwrap_or(n_features);
         let suits_job = match &self.job {
             Job::Summaries(_) | Job::Sample(_) => true,
             Job::Moments(request) => request.center.len() == width,

@@ -47,14 +47,14 @@ pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
     story.progress("principal components");
     let pca = Pca::params(0.99).whiten(true).fit(&digits)?;
     principal_components(story, &pca);
-    let latent = DatasetBase::from(pca.try_transform(digits.records.view())?);
+    let reduced = DatasetBase::from(pca.try_transform(digits.records.view())?);
 
-    documents_search(story, &latent)?;
-    let wide = wide_search(story, &latent)?;
+    documents_search(story, &reduced)?;
+    let wide = wide_search(story, &reduced)?;
     let ours = wide.best_model().n_components();
 
     story.progress("new digits");
-    generate(story, &pca, &latent, &digits.records, ours)?;
+    generate(story, &pca, &reduced, &digits.records, ours)?;
     story.progress("quality of the new digits");
     quality(story, &digits.records, ours)
 }
@@ -97,9 +97,9 @@ fn principal_components(story: &mut Story<'_>, pca: &Pca) {
     );
 }
 
-fn documents_search(story: &mut Story<'_>, latent: &Latent) -> Result<()> {
+fn documents_search(story: &mut Story<'_>, reduced: &Latent) -> Result<()> {
     let selection = Selection::params((30..=90).step_by(10));
-    let search = story.search("30 to 90 components", &selection, latent)?;
+    let search = story.search("30 to 90 components", &selection, reduced)?;
     let argmin = search.best_model().n_components();
     story.heading("How many components? The document's search");
     story.text(
@@ -115,7 +115,7 @@ fn documents_search(story: &mut Story<'_>, latent: &Latent) -> Result<()> {
             "one start each; which of these is lowest depends on the start, see the text",
         ));
     let lines =
-        search.cells().iter().map(|cell| search_line(cell, latent)).collect::<Result<_>>()?;
+        search.cells().iter().map(|cell| search_line(cell, reduced)).collect::<Result<_>>()?;
     story.table("The document's search, one start each", &SEARCH_HEADER, lines);
     Ok(())
 }
@@ -123,33 +123,33 @@ fn documents_search(story: &mut Story<'_>, latent: &Latent) -> Result<()> {
 const SEARCH_HEADER: [&str; 5] =
     ["components", "BIC", "log-likelihood", "parameters", "collapsed components"];
 
-fn search_line(cell: &SelectionCell, latent: &Latent) -> Result<Vec<String>> {
+fn search_line(cell: &SelectionCell, reduced: &Latent) -> Result<Vec<String>> {
     Ok(match &cell.outcome {
         Ok(fit) => vec![
             cell.n_components.to_string(),
             format!("{:.0}", fit.criteria.bic),
             format!("{:.0}", fit.criteria.log_likelihood),
             fit.criteria.n_parameters.to_string(),
-            collapsed(&fit.model, latent).to_string(),
+            collapsed(&fit.model, reduced).to_string(),
         ],
         Err(error) => vec![cell.n_components.to_string(), error.to_string()],
     })
 }
 
 /// Components with no more rows than dimensions: their covariance is singular without regularisation.
-fn collapsed(model: &GaussianMixture, latent: &Latent) -> usize {
-    let n_samples = latent.records.nrows() as f64;
+fn collapsed(model: &GaussianMixture, reduced: &Latent) -> usize {
+    let n_samples = reduced.records.nrows() as f64;
     let rows = model.weights().mapv(|weight| weight * n_samples);
     rows.iter().filter(|&&rows| rows <= model.n_features() as f64).count()
 }
 
-fn wide_search(story: &mut Story<'_>, latent: &Latent) -> Result<Selection> {
+fn wide_search(story: &mut Story<'_>, reduced: &Latent) -> Result<Selection> {
     let numbers = [1, 2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 30];
     let selection =
         Selection::params(numbers).mixture(GaussianMixture::params(1).n_init(50).tol(1e-4));
-    let search = story.search("1 to 30 components, 50 starts each", &selection, latent)?;
+    let search = story.search("1 to 30 components, 50 starts each", &selection, reduced)?;
     let argmin = search.best_model().n_components();
-    let d = latent.records.ncols();
+    let d = reduced.records.ncols();
     story.heading("The same search from one component on");
     for (n_components, reference) in REFERENCE {
         let cell = search.cell(n_components, CovarianceType::Full).expect("the grid holds it");
@@ -165,7 +165,7 @@ fn wide_search(story: &mut Story<'_>, latent: &Latent) -> Result<Selection> {
         );
     }
     let lines =
-        search.cells().iter().map(|cell| search_line(cell, latent)).collect::<Result<_>>()?;
+        search.cells().iter().map(|cell| search_line(cell, reduced)).collect::<Result<_>>()?;
     story.table("From 1 to 30 components, best of 50 starts", &SEARCH_HEADER, lines);
     let curve = search.curve(CovarianceType::Full, Criterion::Bic);
     let reference = REFERENCE.iter().map(|&(k, bic)| (k as f64, bic));
@@ -194,12 +194,12 @@ fn mixture(n_components: usize) -> crate::mixture::GmmParams {
 fn generate(
     story: &mut Story<'_>,
     pca: &Pca,
-    latent: &Latent,
+    reduced: &Latent,
     originals: &Array2<f64>,
     ours: usize,
 ) -> Result<()> {
     let new_digits = |n_components: usize| -> Result<Array2<f64>> {
-        let (model, _) = mixture(n_components).fit_with_report(latent)?;
+        let (model, _) = mixture(n_components).fit_with_report(reduced)?;
         pca.inverse_transform(model.sample(100, 0).0.view())
     };
     let of_document = new_digits(DOCUMENT)?;

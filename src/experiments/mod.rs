@@ -22,7 +22,7 @@ use std::time::Instant;
 use crate::compute::progress::{Progress, Task, Unit};
 use crate::error::{DatasetError, Error, Result};
 use crate::mixture::{Selection, SelectionParams};
-use crate::report::text_table::Listing;
+use crate::report::text_table::TextTable;
 use crate::report::{Check, Document, Picture};
 use crate::rows::RowSource;
 
@@ -155,7 +155,7 @@ impl Story<'_> {
     }
 
     fn table(&mut self, caption: &str, header: &[&str], lines: Vec<Vec<String>>) {
-        let table = Listing::new(header.iter().copied()).with_caption(caption).lines(lines);
+        let table = TextTable::new(header.iter().copied()).with_caption(caption).lines(lines);
         self.document.table(table);
     }
 

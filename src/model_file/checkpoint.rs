@@ -9,8 +9,8 @@ use super::ModelFile;
 use crate::error::{Error, Result};
 use crate::mixture::{FitProgress, GaussianMixture, Observer};
 use crate::pipeline::Pipeline;
-use crate::preprocess::preprocessor::FrontEnd;
-use crate::rows::schema::Feature;
+use crate::preprocess::preprocessor::Preprocessor;
+use crate::rows::schema::Column;
 
 /// Least time between two checkpoints.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -21,8 +21,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// A checkpoint that cannot be written does not end the fit: the first such error goes to a function.
 pub struct Checkpoint<'a> {
     path: PathBuf,
-    front_end: FrontEnd,
-    features: Vec<Feature>,
+    preprocessor: Preprocessor,
+    columns: Vec<Column>,
     on_error: Box<dyn Fn(&Error) + Sync + 'a>,
     has_failed: AtomicBool,
     last: Mutex<Option<Instant>>,
@@ -30,18 +30,18 @@ pub struct Checkpoint<'a> {
 
 impl<'a> Checkpoint<'a> {
     /// A checkpoint of a fit whose model will be written to `output`: `survey.checkpoint.npz` for `survey.npz`. The mixture
-    /// stands behind `front_end`; `features` are the columns of the data, or none.
+    /// stands behind `preprocessor`; `columns` are the columns of the data, or none.
     pub fn beside(
         output: &Path,
-        front_end: FrontEnd,
-        features: Vec<Feature>,
+        preprocessor: Preprocessor,
+        columns: Vec<Column>,
         on_error: impl Fn(&Error) + Sync + 'a,
     ) -> Self {
         let ending = output.extension().unwrap_or_default().to_string_lossy();
         Self {
             path: output.with_extension(format!("checkpoint.{ending}")),
-            front_end,
-            features,
+            preprocessor,
+            columns,
             on_error: Box::new(on_error),
             has_failed: AtomicBool::new(false),
             last: Mutex::default(),
@@ -60,9 +60,9 @@ impl<'a> Checkpoint<'a> {
     }
 
     fn save(&self, model: &GaussianMixture) -> Result<()> {
-        let pipeline = Pipeline::new(self.front_end.clone(), model.clone())?;
-        let features = self.features.clone();
-        ModelFile { pipeline, image: None, features, search: None }.save(&self.path)
+        let pipeline = Pipeline::new(self.preprocessor.clone(), model.clone())?;
+        let columns = self.columns.clone();
+        ModelFile { pipeline, image: None, columns, search: None }.save(&self.path)
     }
 }
 
@@ -100,7 +100,9 @@ mod tests {
         let model = GaussianMixture::params(2).fit(&datasets::moons()).unwrap();
         let output = folder.path().join("moons.npz");
         let checkpoint =
-            Checkpoint::beside(&output, FrontEnd::default(), Vec::new(), |error| panic!("{error}"));
+            Checkpoint::beside(&output, Preprocessor::default(), Vec::new(), |error| {
+                panic!("{error}")
+            });
         assert_eq!(checkpoint.path(), folder.path().join("moons.checkpoint.npz"));
         checkpoint.pass(&pass(&model));
         let written = ModelFile::load(checkpoint.path()).unwrap();
@@ -115,7 +117,7 @@ mod tests {
         let errors = Mutex::new(0);
         let model = GaussianMixture::params(2).fit(&datasets::moons()).unwrap();
         let output = Path::new("/nowhere/at all/moons.json");
-        let checkpoint = Checkpoint::beside(output, FrontEnd::default(), Vec::new(), |_| {
+        let checkpoint = Checkpoint::beside(output, Preprocessor::default(), Vec::new(), |_| {
             *errors.lock().unwrap() += 1;
         });
         checkpoint.pass(&pass(&model));

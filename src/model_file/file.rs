@@ -13,7 +13,7 @@ use crate::files::file_extension;
 use crate::images::ImageShape;
 use crate::mixture::GaussianMixture;
 use crate::pipeline::{Pipeline, UserUnits};
-use crate::rows::schema::Feature;
+use crate::rows::schema::Column;
 use crate::table::column_names;
 
 /// What a model file holds: a pipeline, and what is known of the columns it was fitted to.
@@ -36,14 +36,14 @@ pub struct ModelFile {
     /// If rows are images: their shape.
     pub image: Option<ImageShape>,
     /// The columns of the data; none, or one for each.
-    pub features: Vec<Feature>,
+    pub columns: Vec<Column>,
     /// The search that chose the model, if known.
     pub search: Option<SearchSummary>,
 }
 
 impl From<Pipeline> for ModelFile {
     fn from(pipeline: Pipeline) -> Self {
-        Self { pipeline, image: None, features: Vec::new(), search: None }
+        Self { pipeline, image: None, columns: Vec::new(), search: None }
     }
 }
 
@@ -56,7 +56,7 @@ impl From<GaussianMixture> for ModelFile {
 impl ModelFile {
     /// Names of the columns of the data; none, or one for each.
     pub fn feature_names(&self) -> Vec<String> {
-        self.features.iter().map(|feature| feature.name.clone()).collect()
+        self.columns.iter().map(|feature| feature.name.clone()).collect()
     }
 
     /// Names of the columns of the data: those of [`feature_names`](Self::feature_names), or `x1`, `x2`, ... if there are
@@ -75,7 +75,7 @@ impl ModelFile {
     ) -> impl Iterator<Item = Array2<f64>> {
         let blocks = self.pipeline.sample_blocks(n_samples, seed, residual);
         blocks.map(move |(mut rows, _)| {
-            units.apply(&mut rows, &self.features);
+            units.apply(&mut rows, &self.columns);
             rows
         })
     }
@@ -115,16 +115,16 @@ impl ModelFile {
         if is_json(path)? {
             return Err(wrong_name(path, "one that ends in .npz, for scikit-learn"));
         }
-        let (mixture, front_end) = (self.pipeline.mixture(), self.pipeline.front_end());
+        let (mixture, preprocessor) = (self.pipeline.mixture(), self.pipeline.preprocessor());
         let mut fields = mixture.fields();
         let factors = mixture.covariances().precisions_cholesky();
         fields.push("precisions_cholesky", factors);
-        if let Some(scaler) = front_end.scaler() {
+        if let Some(scaler) = preprocessor.scaler() {
             fields.extend(scaler.fields());
             let variances = scaler.scale().mapv(|scale| scale * scale);
             fields.push("scaler_var", variances.into_dyn());
         }
-        fields.extend(front_end.pca().map(Described::fields).unwrap_or_default());
+        fields.extend(preprocessor.pca().map(Described::fields).unwrap_or_default());
         write_archive(path, |archive| fields.write(archive, "_"))
     }
 
@@ -134,10 +134,10 @@ impl ModelFile {
         if let Some(image) = &self.image {
             image.check(n_features)?;
         }
-        if !self.features.is_empty() && self.features.len() != n_features {
-            return Err(Error::shape("feature_names", n_features, self.features.len()));
+        if !self.columns.is_empty() && self.columns.len() != n_features {
+            return Err(Error::shape("feature_names", n_features, self.columns.len()));
         }
-        let mut names = self.features.iter().map(|feature| &feature.name);
+        let mut names = self.columns.iter().map(|feature| &feature.name);
         match names.find(|name| name.contains('\n')) {
             Some(name) => Err(Error::param("feature name", format!("{name:?}"), "on one line")),
             None => Ok(()),

@@ -63,9 +63,9 @@ use crate::images::ImageShape;
 use crate::mixture::GaussianMixture;
 use crate::pipeline::Pipeline;
 use crate::preprocess::pca::Pca;
-use crate::preprocess::preprocessor::FrontEnd;
+use crate::preprocess::preprocessor::Preprocessor;
 use crate::preprocess::scaler::StandardScaler;
-use crate::rows::schema::Feature;
+use crate::rows::schema::Column;
 
 pub use self::checkpoint::Checkpoint;
 pub(crate) use self::described::Described;
@@ -151,7 +151,7 @@ impl Described for GaussianMixture {
     }
 }
 
-impl Described for FrontEnd {
+impl Described for Preprocessor {
     fn fields(&self) -> Fields<'_> {
         let mut fields = Fields::default();
         fields.extend(self.scaler().map(Described::fields).unwrap_or_default());
@@ -167,7 +167,7 @@ impl Described for FrontEnd {
 impl Described for Pipeline {
     fn fields(&self) -> Fields<'_> {
         let mut fields = self.mixture().fields();
-        fields.extend(self.front_end().fields());
+        fields.extend(self.preprocessor().fields());
         fields
     }
 
@@ -177,7 +177,7 @@ impl Described for Pipeline {
 }
 
 /// The columns of the data; without names there are none.
-impl Described for Vec<Feature> {
+impl Described for Vec<Column> {
     fn fields(&self) -> Fields<'_> {
         let mut fields = Fields::default();
         if self.is_empty() {
@@ -201,7 +201,7 @@ impl Described for Vec<Feature> {
         };
         let names: Vec<_> = names.split('\n').map(str::to_owned).collect();
         if !source.group(&["feature_range", "feature_decimals"])? {
-            return Ok(names.into_iter().map(Feature::named).collect());
+            return Ok(names.into_iter().map(Column::named).collect());
         }
         let ranges: Array2<f64> = source.read("feature_range")?;
         let decimals: Array1<f64> = source.read("feature_decimals")?;
@@ -216,10 +216,10 @@ impl Described for Vec<Feature> {
 }
 
 /// A column with what is known of it: its smallest and largest value and its decimals, as far as they make sense.
-fn column([low, high]: [f64; 2], decimals: f64, name: String) -> Feature {
+fn column([low, high]: [f64; 2], decimals: f64, name: String) -> Column {
     let is_range = low <= high && low.is_finite() && high.is_finite();
-    let is_count = (0.0..=f64::from(Feature::MOST_DECIMALS)).contains(&decimals);
-    Feature {
+    let is_count = (0.0..=f64::from(Column::MOST_DECIMALS)).contains(&decimals);
+    Column {
         name,
         range: is_range.then_some((low, high)),
         decimals: is_count.then_some(decimals as u32),
@@ -233,7 +233,7 @@ impl Described for ModelFile {
         fields.push("version", vec![VERSION]);
         fields.extend(self.pipeline.fields());
         fields.extend(self.image.as_ref().map(Described::fields).unwrap_or_default());
-        fields.extend(self.features.fields());
+        fields.extend(self.columns.fields());
         fields.extend(self.search.as_ref().map(Described::fields).unwrap_or_default());
         fields
     }
@@ -243,7 +243,7 @@ impl Described for ModelFile {
         let file = Self {
             pipeline: Described::from_fields(source)?,
             image: Part::find(source)?,
-            features: Described::from_fields(source)?,
+            columns: Described::from_fields(source)?,
             search: Part::find(source)?,
         };
         file.check()?;

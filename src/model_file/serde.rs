@@ -12,9 +12,9 @@ use crate::kmeans::KMeans;
 use crate::mixture::{CovarianceSpec, Covariances, Criteria, Criterion, GaussianMixture};
 use crate::pipeline::Pipeline;
 use crate::preprocess::pca::Pca;
-use crate::preprocess::preprocessor::FrontEnd;
+use crate::preprocess::preprocessor::Preprocessor;
 use crate::preprocess::scaler::StandardScaler;
-use crate::rows::schema::Feature;
+use crate::rows::schema::Column;
 
 /// What is wrong, without the place, which is not known.
 fn problem(error: Error) -> String {
@@ -45,7 +45,7 @@ macro_rules! by_fields {
 
 by_fields!(
     Criteria,
-    FrontEnd,
+    Preprocessor,
     GaussianMixture,
     ImageShape,
     KMeans,
@@ -141,17 +141,17 @@ impl Described for Criteria {
     }
 }
 
-/// A [`Feature`] as it is read: what does not make sense is not known.
+/// A [`Column`] as it is read: what does not make sense is not known.
 #[derive(::serde::Deserialize)]
-struct Column {
+struct ColumnFields {
     name: String,
     range: Option<[f64; 2]>,
     decimals: Option<u32>,
 }
 
-impl<'de> Deserialize<'de> for Feature {
+impl<'de> Deserialize<'de> for Column {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Column { name, range, decimals } = Column::deserialize(deserializer)?;
+        let ColumnFields { name, range, decimals } = ColumnFields::deserialize(deserializer)?;
         let range = range.unwrap_or([f64::NAN; 2]);
         Ok(column(range, decimals.map_or(-1.0, f64::from), name))
     }

@@ -7,7 +7,7 @@ use ndarray::{ArrayBase, ArrayView2, Axis, Data, Ix1, Ix2, Slice};
 
 use super::{LINES, Show, Shown};
 use crate::error::Result;
-use crate::report::text_table::{Listing, count, number};
+use crate::report::text_table::{TextTable, count, number};
 
 /// Most columns of an array that a cell shows.
 const COLUMNS: usize = 10;
@@ -37,7 +37,7 @@ impl Element for f64 {
 }
 
 /// The first rows and columns of an array under the names of its columns.
-fn corner<A: Element>(rows: ArrayView2<'_, A>, names: &[String]) -> Listing {
+fn corner<A: Element>(rows: ArrayView2<'_, A>, names: &[String]) -> TextTable {
     let (n_rows, n_columns) = rows.dim();
     let (shown_rows, shown_columns) =
         (if n_rows > ROWS { FIRST_ROWS } else { n_rows }, n_columns.min(COLUMNS));
@@ -51,17 +51,18 @@ fn corner<A: Element>(rows: ArrayView2<'_, A>, names: &[String]) -> Listing {
         std::iter::once(row.to_string()).chain(cells).chain(dots.clone()).collect()
     };
     let caption = format!("{} x {}", count(n_rows, "row"), count(n_columns, "column"));
-    let mut listing = Listing::new(header).with_caption(caption).lines((0..shown_rows).map(line));
+    let mut text_table =
+        TextTable::new(header).with_caption(caption).lines((0..shown_rows).map(line));
     if n_rows > ROWS {
-        let cells = vec!["...".to_owned(); listing.header.len()];
-        listing.lines.push(cells);
+        let cells = vec!["...".to_owned(); text_table.header.len()];
+        text_table.lines.push(cells);
     }
-    listing
+    text_table
 }
 
 impl<A: Element, S: Data<Elem = A>> Show for ArrayBase<S, Ix2> {
     fn shown(&self) -> Result<Shown> {
-        Ok(Shown::listing(&corner(self.view(), &[])))
+        Ok(Shown::text_table(&corner(self.view(), &[])))
     }
 }
 
@@ -78,7 +79,7 @@ impl<A: Element, S: Data<Elem = A>> Show for ArrayBase<S, Ix1> {
 
 impl<S: Data<Elem = f64>, T> Show for DatasetBase<ArrayBase<S, Ix2>, T> {
     fn shown(&self) -> Result<Shown> {
-        Ok(Shown::listing(&corner(self.records.view(), self.feature_names())))
+        Ok(Shown::text_table(&corner(self.records.view(), self.feature_names())))
     }
 }
 

@@ -26,7 +26,7 @@ pub mod run;
 use std::io::{self, Write};
 
 use crate::error::{Error, Result};
-use crate::report::text_table::Listing;
+use crate::report::text_table::TextTable;
 
 /// Most lines of a table that a cell shows.
 const LINES: usize = 24;
@@ -65,9 +65,9 @@ impl Shown {
     }
 
     /// A table, as text and as HTML.
-    pub fn listing(listing: &Listing) -> Self {
-        let text = listing.to_string();
-        Self::text(text.trim_end()).also("text/html", listing.html())
+    pub fn text_table(text_table: &TextTable) -> Self {
+        let text = text_table.to_string();
+        Self::text(text.trim_end()).also("text/html", text_table.html())
     }
 
     /// Adds another media type.
@@ -85,9 +85,9 @@ impl Shown {
     }
 }
 
-impl Show for Listing {
+impl Show for TextTable {
     fn shown(&self) -> Result<Shown> {
-        Ok(Shown::listing(&self.shortened(LINES)))
+        Ok(Shown::text_table(&self.shortened(LINES)))
     }
 }
 
@@ -97,9 +97,9 @@ mod tests {
 
     #[test]
     fn contents_are_written_in_the_protocol_of_evcxr() {
-        let listing = Listing::new(["k"]).line(["1"]);
+        let text_table = TextTable::new(["k"]).line(["1"]);
         let mut written = Vec::new();
-        listing.shown().unwrap().write(&mut written).unwrap();
+        text_table.shown().unwrap().write(&mut written).unwrap();
         let text = String::from_utf8(written).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(

@@ -6,15 +6,15 @@ use crate::kmeans::KMeans;
 use crate::mixture::{FitReport, GaussianMixture, Selection};
 use crate::pipeline::Pipeline;
 use crate::preprocess::pca::Pca;
-use crate::preprocess::preprocessor::FrontEnd;
+use crate::preprocess::preprocessor::Preprocessor;
 use crate::preprocess::scaler::StandardScaler;
-use crate::report::text_table::Listing;
+use crate::report::text_table::TextTable;
 
 macro_rules! show_as_listing {
     ($($type:ty),*) => {
         $(impl Show for $type {
             fn shown(&self) -> Result<Shown> {
-                Listing::from(self).shown()
+                TextTable::from(self).shown()
             }
         })*
     };
@@ -27,6 +27,6 @@ show_as_listing!(
     KMeans,
     Pca,
     StandardScaler,
-    FrontEnd,
+    Preprocessor,
     Pipeline
 );

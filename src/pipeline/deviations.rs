@@ -44,7 +44,7 @@ impl Pipeline {
                 continue;
             }
             let mut centred = records.select(Axis(0), &rows) - means.row(component);
-            if let Some(scaler) = self.front_end.scaler() {
+            if let Some(scaler) = self.preprocessor.scaler() {
                 centred /= &scaler.scale();
             }
             let standardised = self.conditional(component, &centred)?;
@@ -66,14 +66,14 @@ impl Pipeline {
         }
         let mut whitener = Array2::zeros(factor.raw_dim());
         linalg::invert_lower(&factor, &mut whitener);
-        let Some(pca) = self.front_end.pca() else {
+        let Some(pca) = self.preprocessor.pca() else {
             return Ok(standardised(&whitener, centred, None));
         };
         if pca.whiten() {
             whitener /= &pca.explained_variance().mapv(f64::sqrt);
         }
         let whitener = linalg::product(whitener.view(), pca.components());
-        let variance = self.front_end.residual_variance();
+        let variance = self.preprocessor.residual_variance();
         let residual = (variance > 0.0).then(|| {
             let axes = pca.components();
             let left = axes.map_axis(Axis(0), |axis| (1.0 - axis.dot(&axis)).max(0.0) / variance);

@@ -10,7 +10,7 @@ use crate::mixture::{CovarianceType, GaussianMixture};
 impl Pipeline {
     /// Means of the components in the units of the data, shape `(n_components, n_features)`.
     pub fn means(&self) -> Array2<f64> {
-        let means = self.front_end.inverse_transform(self.mixture.means());
+        let means = self.preprocessor.inverse_transform(self.mixture.means());
         means.expect("the preprocessor fits the mixture")
     }
 
@@ -98,7 +98,7 @@ impl Pipeline {
 
     /// The matrix W of the given columns: their loadings on the reduced features; none without a PCA.
     fn loadings(&self, columns: &[usize]) -> Option<Array2<f64>> {
-        let pca = self.front_end.pca()?;
+        let pca = self.preprocessor.pca()?;
         let mut loadings = pca.components().select(Axis(1), columns);
         if pca.whiten() {
             loadings *= &pca.explained_variance().mapv(f64::sqrt).insert_axis(Axis(1));
@@ -109,8 +109,8 @@ impl Pipeline {
     /// `σ² (I - Vᵀ V)` of the given columns.
     fn residual(&self, columns: &[usize]) -> Array2<f64> {
         let n = columns.len();
-        let variance = self.front_end.residual_variance();
-        match self.front_end.pca() {
+        let variance = self.preprocessor.residual_variance();
+        match self.preprocessor.pca() {
             Some(pca) if variance > 0.0 => {
                 let axes = pca.components().select(Axis(1), columns);
                 (Array2::eye(n) - linalg::product(axes.t(), axes.view())) * variance
@@ -121,8 +121,8 @@ impl Pipeline {
 
     /// The diagonal of [`residual`](Self::residual).
     fn residual_variances(&self, columns: &[usize]) -> Array1<f64> {
-        let variance = self.front_end.residual_variance();
-        match self.front_end.pca() {
+        let variance = self.preprocessor.residual_variance();
+        match self.preprocessor.pca() {
             Some(pca) if variance > 0.0 => {
                 let axes = pca.components().select(Axis(1), columns);
                 axes.map_axis(Axis(0), |axis| variance * (1.0 - axis.dot(&axis)).max(0.0))
@@ -133,7 +133,7 @@ impl Pipeline {
 
     /// The scales of the given columns.
     fn units(&self, columns: &[usize]) -> Array1<f64> {
-        match self.front_end.scaler() {
+        match self.preprocessor.scaler() {
             Some(scaler) => scaler.scale().select(Axis(0), columns),
             None => Array1::ones(columns.len()),
         }

@@ -16,7 +16,7 @@ use crate::mixture::{
 };
 use crate::preprocess::density_terms::DensityTerms;
 use crate::preprocess::pca::PcaParams;
-use crate::preprocess::preprocessor::FrontEnd;
+use crate::preprocess::preprocessor::Preprocessor;
 use crate::preprocess::scaler::StandardScaler;
 use crate::rows::backend::{Backend, collect_answers};
 use crate::rows::linfa::predict_by_try_predict;
@@ -48,7 +48,7 @@ pub use user_units::{Rounding, UserUnits};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pipeline {
-    front_end: FrontEnd,
+    preprocessor: Preprocessor,
     mixture: GaussianMixture,
 }
 
@@ -93,17 +93,17 @@ impl PipelineParams {
     ///
     /// # Errors
     /// Same as [`StandardScaler`] and [`Pca`](crate::Pca).
-    pub fn fit_front_end(&self, data: &dyn RowSource) -> Result<FrontEnd> {
-        self.check_ref()?.fit_front_end(&mut *data.backend()?)
+    pub fn fit_preprocessor(&self, data: &dyn RowSource) -> Result<Preprocessor> {
+        self.check_ref()?.fit_preprocessor(&mut *data.backend()?)
     }
 
     /// Fits the preprocessor, and returns the preprocessed rows for a search over mixtures.
     ///
     /// # Errors
-    /// Same as [`fit_front_end`](Self::fit_front_end).
+    /// Same as [`fit_preprocessor`](Self::fit_preprocessor).
     pub fn preprocess<'a>(&self, data: &'a dyn RowSource) -> Result<PreprocessedRows<'a>> {
         let params = self.check_ref()?;
-        PreprocessedRows::fit(data, |backend| params.fit_front_end(backend))
+        PreprocessedRows::fit(data, |backend| params.fit_preprocessor(backend))
     }
 
     /// Fits the preprocessor and selects the best mixture of the preprocessed rows.
@@ -145,22 +145,23 @@ impl PipelineParams {
 }
 
 impl PipelineValidParams {
-    fn fit_front_end(&self, backend: &mut dyn Backend) -> Result<FrontEnd> {
+    fn fit_preprocessor(&self, backend: &mut dyn Backend) -> Result<Preprocessor> {
         let mut scaler = None;
         if self.standardize {
             scaler = Some(StandardScaler::params().fit_backend(backend)?);
         }
-        let scaling = FrontEnd::new(scaler, None)?;
+        let scaling = Preprocessor::new(scaler, None)?;
         let Some(params) = &self.pca else { return Ok(scaling) };
         let pca = params.check_ref()?.fit_backend(&mut *backend.transformed(&scaling)?)?;
-        FrontEnd::new(scaling.scaler().cloned(), Some(pca))
+        Preprocessor::new(scaling.scaler().cloned(), Some(pca))
     }
 
     fn fit_backend(&self, backend: &mut dyn Backend) -> Result<(Pipeline, FitReport)> {
-        let front_end = self.fit_front_end(backend)?;
+        let preprocessor = self.fit_preprocessor(backend)?;
         let params = self.mixture.check_ref()?;
-        let (mixture, report) = params.fit_backend(&mut *backend.transformed(&front_end)?, None)?;
-        Ok((Pipeline::new(front_end, mixture)?, report))
+        let (mixture, report) =
+            params.fit_backend(&mut *backend.transformed(&preprocessor)?, None)?;
+        Ok((Pipeline::new(preprocessor, mixture)?, report))
     }
 }
 
@@ -178,18 +179,18 @@ impl Pipeline {
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] unless the preprocessor gives the columns that the mixture takes.
-    pub fn new(front_end: FrontEnd, mixture: GaussianMixture) -> Result<Self> {
-        match front_end.n_latent() {
-            Some(n_latent) if n_latent != mixture.n_features() => {
-                Err(Error::shape("the mixture", n_latent, mixture.n_features()))
+    pub fn new(preprocessor: Preprocessor, mixture: GaussianMixture) -> Result<Self> {
+        match preprocessor.n_reduced() {
+            Some(n_reduced) if n_reduced != mixture.n_features() => {
+                Err(Error::shape("the mixture", n_reduced, mixture.n_features()))
             }
-            _ => Ok(Self { front_end, mixture }),
+            _ => Ok(Self { preprocessor, mixture }),
         }
     }
 
     /// The preprocessor of the mixture.
-    pub fn front_end(&self) -> &FrontEnd {
-        &self.front_end
+    pub fn preprocessor(&self) -> &Preprocessor {
+        &self.preprocessor
     }
 
     /// The mixture, in the space of the preprocessed rows.
@@ -199,7 +200,7 @@ impl Pipeline {
 
     /// Number of features of the data.
     pub fn n_features(&self) -> usize {
-        self.front_end.n_features().unwrap_or(self.mixture.n_features())
+        self.preprocessor.n_features().unwrap_or(self.mixture.n_features())
     }
 
     /// Log-density of each row in the space of the data, shape `(n_samples,)`.
@@ -209,7 +210,7 @@ impl Pipeline {
     pub fn score_samples(&self, data: &dyn RowSource) -> Result<Array1<f64>> {
         let mut backend = self.check(data)?;
         let terms = collect_answers(&mut *backend, &self.density_terms())?;
-        let reduced = &mut *backend.transformed(&self.front_end)?;
+        let reduced = &mut *backend.transformed(&self.preprocessor)?;
         Ok(self.mixture.score_backend(reduced)? + terms.column(0))
     }
 
@@ -222,9 +223,10 @@ impl Pipeline {
     /// Same as [`score_samples`](Self::score_samples).
     pub fn criteria(&self, data: &dyn RowSource) -> Result<Criteria> {
         let mut backend = self.check(data)?;
-        let reduced = self.mixture.criteria_backend(&mut *backend.transformed(&self.front_end)?)?;
+        let reduced =
+            self.mixture.criteria_backend(&mut *backend.transformed(&self.preprocessor)?)?;
         let terms = Pass::new(self.density_terms()).over(&mut *backend)?;
-        Ok(reduced.with_terms(terms, self.front_end.n_parameters()))
+        Ok(reduced.with_terms(terms, self.preprocessor.n_parameters()))
     }
 
     /// Mean log-density of the rows in the space of the data, by sample weight.
@@ -241,7 +243,7 @@ impl Pipeline {
     /// Same as [`score_samples`](Self::score_samples).
     pub fn predict_proba(&self, data: &dyn RowSource) -> Result<Array2<f64>> {
         let backend = self.check(data)?;
-        self.mixture.posteriors_backend(&mut *backend.transformed(&self.front_end)?)
+        self.mixture.posteriors_backend(&mut *backend.transformed(&self.preprocessor)?)
     }
 
     /// The most probable component of each row.
@@ -252,11 +254,11 @@ impl Pipeline {
     /// Same as [`score_samples`](Self::score_samples).
     pub fn try_predict(&self, data: &dyn RowSource) -> Result<Array1<usize>> {
         let backend = self.check(data)?;
-        self.mixture.labels_backend(&mut *backend.transformed(&self.front_end)?)
+        self.mixture.labels_backend(&mut *backend.transformed(&self.preprocessor)?)
     }
 
     fn density_terms(&self) -> DensityTerms<'_> {
-        DensityTerms::new(&self.front_end)
+        DensityTerms::new(&self.preprocessor)
     }
 
     fn check<'a>(&self, data: &'a dyn RowSource) -> Result<Box<dyn Backend + 'a>> {
@@ -269,7 +271,7 @@ impl Pipeline {
 impl From<GaussianMixture> for Pipeline {
     /// A pipeline of a mixture without preprocessing.
     fn from(mixture: GaussianMixture) -> Self {
-        Self { front_end: FrontEnd::default(), mixture }
+        Self { preprocessor: Preprocessor::default(), mixture }
     }
 }
 

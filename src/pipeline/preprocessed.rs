@@ -4,7 +4,7 @@ use super::Pipeline;
 use crate::error::Result;
 use crate::mixture::{Criteria, Observer, Selection, SelectionParams};
 use crate::preprocess::density_terms::DensityTerms;
-use crate::preprocess::preprocessor::FrontEnd;
+use crate::preprocess::preprocessor::Preprocessor;
 use crate::rows::RowSource;
 use crate::rows::backend::Backend;
 use crate::rows::pass::Pass;
@@ -29,7 +29,7 @@ use crate::rows::pass::Pass;
 /// ```
 pub struct PreprocessedRows<'a> {
     backend: Box<dyn Backend + 'a>,
-    preprocessor: FrontEnd,
+    preprocessor: Preprocessor,
 }
 
 impl<'a> PreprocessedRows<'a> {
@@ -37,14 +37,14 @@ impl<'a> PreprocessedRows<'a> {
     ///
     /// # Errors
     /// Errors of the rows.
-    pub fn new(data: &'a dyn RowSource, preprocessor: FrontEnd) -> Result<Self> {
+    pub fn new(data: &'a dyn RowSource, preprocessor: Preprocessor) -> Result<Self> {
         Ok(Self { backend: data.backend()?, preprocessor })
     }
 
     /// Rows after a preprocessor that is fitted to them.
     pub(super) fn fit(
         data: &'a dyn RowSource,
-        fit: impl FnOnce(&mut dyn Backend) -> Result<FrontEnd>,
+        fit: impl FnOnce(&mut dyn Backend) -> Result<Preprocessor>,
     ) -> Result<Self> {
         let mut backend = data.backend()?;
         let preprocessor = fit(&mut *backend)?;
@@ -52,7 +52,7 @@ impl<'a> PreprocessedRows<'a> {
     }
 
     /// The fitted preprocessor.
-    pub fn preprocessor(&self) -> &FrontEnd {
+    pub fn preprocessor(&self) -> &Preprocessor {
         &self.preprocessor
     }
 

@@ -58,7 +58,7 @@ impl Pipeline {
     /// # Ok::<(), mixlab::Error>(())
     /// ```
     pub fn sample_blocks(&self, n_samples: usize, seed: u64, residual: bool) -> SampleBlocks<'_> {
-        let has_residual = residual && self.front_end.residual_variance() > 0.0;
+        let has_residual = residual && self.preprocessor.residual_variance() > 0.0;
         let residual = has_residual.then(|| stream(child_seed(seed, RESIDUAL), 0));
         SampleBlocks { pipeline: self, seed, next_row: 0, n_samples, residual }
     }
@@ -71,18 +71,18 @@ impl SampleBlocks<'_> {
     }
 
     fn draw(&mut self, n_rows: usize) -> (Array2<f64>, Array1<usize>) {
-        let Pipeline { front_end, mixture } = self.pipeline;
+        let Pipeline { preprocessor, mixture } = self.pipeline;
         let first_stream = (self.next_row / ROWS_PER_STREAM) as u64;
         self.next_row += n_rows;
-        let (latent, labels) = mixture.sample_from_stream(first_stream, n_rows, self.seed);
-        if front_end.is_identity() {
-            return (latent, labels);
+        let (reduced, labels) = mixture.sample_from_stream(first_stream, n_rows, self.seed);
+        if preprocessor.is_identity() {
+            return (reduced, labels);
         }
-        let rows = front_end.inverse_transform(latent.view());
+        let rows = preprocessor.inverse_transform(reduced.view());
         let mut rows = rows.expect("the preprocessor fits the mixture");
         if let Some(rng) = &mut self.residual {
             let noise = Array2::from_shape_simple_fn(rows.raw_dim(), || rng.sample(StandardNormal));
-            front_end.add_residual(&mut rows, noise);
+            preprocessor.add_residual(&mut rows, noise);
         }
         (rows, labels)
     }

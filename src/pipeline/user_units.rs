@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayViewMut1};
 
-use crate::rows::schema::{Feature, rounded};
+use crate::rows::schema::{Column, rounded};
 
 /// The number of decimals of generated values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,10 +20,10 @@ pub enum Rounding {
 ///
 /// # Examples
 /// ```
-/// use mixlab::{Feature, Rounding, UserUnits};
+/// use mixlab::{Column, Rounding, UserUnits};
 /// use ndarray::array;
 ///
-/// let age = Feature { range: Some((18.0, 99.0)), decimals: Some(0), ..Feature::named("age") };
+/// let age = Column { range: Some((18.0, 99.0)), decimals: Some(0), ..Column::named("age") };
 /// let mut rows = array![[17.2], [41.7]];
 /// UserUnits { rounding: Rounding::Auto, clip: true }.apply(&mut rows, &[age]);
 /// assert_eq!(rows, array![[18.0], [42.0]]);
@@ -39,27 +39,27 @@ pub struct UserUnits {
 impl UserUnits {
     /// Rounds and clips the values of rows, shape `(n_samples, n_features)`.
     ///
-    /// `features` describe the columns; columns without a description are not clipped and have an unknown number of decimals.
-    pub fn apply(&self, rows: &mut Array2<f64>, features: &[Feature]) {
+    /// `columns` describe the columns; columns without a description are not clipped and have an unknown number of decimals.
+    pub fn apply(&self, rows: &mut Array2<f64>, columns: &[Column]) {
         if let Rounding::Decimals(decimals) = self.rounding {
             rows.par_mapv_inplace(|value| rounded(value, decimals));
             if self.clip {
-                rows.rows_mut().into_iter().for_each(|row| clip_rounded(row, features, decimals));
+                rows.rows_mut().into_iter().for_each(|row| clip_rounded(row, columns, decimals));
             }
             return;
         }
-        let has_decimals = features.iter().any(|feature| feature.decimals.is_some());
+        let has_decimals = columns.iter().any(|column| column.decimals.is_some());
         let rounds = self.rounding == Rounding::Auto && has_decimals;
         if !(rounds || self.clip) {
             return;
         }
         for mut row in rows.rows_mut() {
-            for (value, feature) in row.iter_mut().zip(features) {
+            for (value, column) in row.iter_mut().zip(columns) {
                 if rounds {
-                    *value = feature.round(*value);
+                    *value = column.round(*value);
                 }
                 if self.clip {
-                    *value = feature.clip(*value);
+                    *value = column.clip(*value);
                 }
             }
         }
@@ -68,11 +68,11 @@ impl UserUnits {
 
 /// Clips values to the range and rounds them to `decimals` decimals. The bounds of a range can have more decimals: then the
 /// nearest rounded value within the range is used.
-fn clip_rounded(mut row: ArrayViewMut1<'_, f64>, features: &[Feature], decimals: u32) {
+fn clip_rounded(mut row: ArrayViewMut1<'_, f64>, columns: &[Column], decimals: u32) {
     let step = 10_f64.powi(-(decimals as i32));
-    for (value, feature) in row.iter_mut().zip(features) {
-        let clipped = rounded(feature.clip(*value), decimals);
-        *value = match feature.range {
+    for (value, column) in row.iter_mut().zip(columns) {
+        let clipped = rounded(column.clip(*value), decimals);
+        *value = match column.range {
             Some((_, high)) if clipped > high => rounded(clipped - step, decimals),
             Some((low, _)) if clipped < low => rounded(clipped + step, decimals),
             _ => clipped,
@@ -86,8 +86,8 @@ mod tests {
 
     use super::*;
 
-    fn column() -> Feature {
-        Feature { range: Some((0.126, 1.126)), decimals: Some(3), ..Feature::named("x") }
+    fn column() -> Column {
+        Column { range: Some((0.126, 1.126)), decimals: Some(3), ..Column::named("x") }
     }
 
     fn applied(value: f64, rounding: Rounding, clip: bool) -> f64 {

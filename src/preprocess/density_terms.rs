@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use ndarray::ArrayView1;
 
-use super::preprocessor::FrontEnd;
+use super::preprocessor::Preprocessor;
 use crate::error::Result;
 use crate::rows::Block;
 use crate::rows::backend::RowAnswers;
@@ -13,10 +13,10 @@ use crate::rows::pass::PassRequest;
 
 /// Requests the term to add to the log-density of each transformed row, or its sum over all rows by sample weight.
 #[derive(Debug, Clone)]
-pub(crate) struct DensityTerms<'a>(pub(crate) Cow<'a, FrontEnd>);
+pub(crate) struct DensityTerms<'a>(pub(crate) Cow<'a, Preprocessor>);
 
 impl<'a> DensityTerms<'a> {
-    pub(crate) fn new(preprocessor: &'a FrontEnd) -> Self {
+    pub(crate) fn new(preprocessor: &'a Preprocessor) -> Self {
         Self(Cow::Borrowed(preprocessor))
     }
 }

@@ -15,16 +15,16 @@ use crate::rows::{check_columns, check_finite};
 ///
 /// # Examples
 /// ```
-/// use mixlab::{FrontEnd, prelude::*};
+/// use mixlab::{Preprocessor, prelude::*};
 ///
 /// let digits = datasets::digits();
 /// let pca = Pca::params(0.99).whiten(true).fit(&digits)?;
-/// let front_end = FrontEnd::new(None, Some(pca))?;
-/// assert_eq!(front_end.try_transform(digits.records.view())?.ncols(), 41);
+/// let preprocessor = Preprocessor::new(None, Some(pca))?;
+/// assert_eq!(preprocessor.try_transform(digits.records.view())?.ncols(), 41);
 /// # Ok::<(), mixlab::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct FrontEnd {
+pub struct Preprocessor {
     scaler: Option<StandardScaler>,
     pca: Option<Pca>,
 }
@@ -33,7 +33,7 @@ pub struct FrontEnd {
 /// have a density.
 const LEAST_RESIDUAL: f64 = 1e-6;
 
-impl FrontEnd {
+impl Preprocessor {
     /// Combines a scaler and a PCA.
     ///
     /// # Errors
@@ -69,7 +69,7 @@ impl FrontEnd {
     }
 
     /// Number of features of the mixture, if the scaler or the PCA determines it.
-    pub(crate) fn n_latent(&self) -> Option<usize> {
+    pub(crate) fn n_reduced(&self) -> Option<usize> {
         self.pca.as_ref().map(Pca::n_components).or(self.n_features())
     }
 
@@ -91,13 +91,13 @@ impl FrontEnd {
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`].
-    pub fn inverse_transform(&self, latent: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
-        if let Some(n_latent) = self.n_latent() {
-            check_columns(latent.ncols(), n_latent)?;
+    pub fn inverse_transform(&self, reduced: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+        if let Some(n_reduced) = self.n_reduced() {
+            check_columns(reduced.ncols(), n_reduced)?;
         }
         let scaled = match &self.pca {
-            Some(pca) => pca.inverse_transform(latent)?,
-            None => latent.to_owned(),
+            Some(pca) => pca.inverse_transform(reduced)?,
+            None => reduced.to_owned(),
         };
         match &self.scaler {
             Some(scaler) => scaler.inverse_transform(scaled.view()),
@@ -185,9 +185,9 @@ impl FrontEnd {
     }
 }
 
-transform_by_try_transform!(FrontEnd);
+transform_by_try_transform!(Preprocessor);
 
-impl RowTransform for FrontEnd {
+impl RowTransform for Preprocessor {
     fn is_identity(&self) -> bool {
         self.is_identity()
     }
@@ -197,7 +197,7 @@ impl RowTransform for FrontEnd {
     }
 
     fn n_outputs(&self, n_inputs: usize) -> usize {
-        self.n_latent().unwrap_or(n_inputs)
+        self.n_reduced().unwrap_or(n_inputs)
     }
 
     fn apply(&self, rows: ArrayView2<'_, f64>) -> Array2<f64> {

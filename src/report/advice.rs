@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::error::Result;
 use crate::mixture::{CovarianceType, Selection, SelectionFit};
-use crate::preprocess::preprocessor::FrontEnd;
+use crate::preprocess::preprocessor::Preprocessor;
 
 /// Columns from which full covariances take long.
 const MANY_COLUMNS: usize = 100;
@@ -109,7 +109,7 @@ impl Advice {
     pub fn on_fit(
         selection: &Selection,
         n_samples: usize,
-        front_end: &FrontEnd,
+        preprocessor: &Preprocessor,
         reg_covar: f64,
         default_components: bool,
     ) -> Result<Vec<Self>> {
@@ -123,7 +123,8 @@ impl Advice {
             at_the_edge(selection, n_samples, default_components)
         };
         let before = [not_converged(selection), failed(selection)];
-        let advice = before.into_iter().chain(too_many).chain([edge, assumed_residual(front_end)]);
+        let advice =
+            before.into_iter().chain(too_many).chain([edge, assumed_residual(preprocessor)]);
         Ok(advice.flatten().collect())
     }
 }
@@ -183,8 +184,8 @@ fn at_the_edge(selection: &Selection, n_samples: usize, is_default: bool) -> Opt
     })
 }
 
-fn assumed_residual(front_end: &FrontEnd) -> Option<Advice> {
-    let pca = front_end.pca().filter(|_| front_end.residual_is_assumed())?;
+fn assumed_residual(preprocessor: &Preprocessor) -> Option<Advice> {
+    let pca = preprocessor.pca().filter(|_| preprocessor.residual_is_assumed())?;
     let (n_components, n_features) = (pca.n_components(), pca.n_features());
     Some(Advice::AssumedResidual { n_components, n_features })
 }
@@ -281,7 +282,8 @@ mod tests {
     fn the_largest_number_of_components_is_a_reason_to_try_more() {
         let blobs = datasets::stretched_blobs();
         let selection = Selection::params([1, 2]).fit_observed(&blobs, |_| {}).unwrap();
-        let advice = Advice::on_fit(&selection, 400, &FrontEnd::default(), 1e-6, false).unwrap();
+        let advice =
+            Advice::on_fit(&selection, 400, &Preprocessor::default(), 1e-6, false).unwrap();
         let largest = Advice::LargestNumber { tried: (1, 2), is_default: false, next: (1, 4) };
         assert_eq!(advice, [largest]);
     }

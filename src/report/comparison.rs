@@ -6,7 +6,7 @@ use ndarray::{ArrayView2, Axis, Slice};
 
 use super::document::Document;
 use super::html::write_document;
-use super::text_table::Listing;
+use super::text_table::TextTable;
 use crate::compute::random::some_rows;
 use crate::error::Result;
 use crate::images::ImageShape;
@@ -46,14 +46,14 @@ pub fn comparison_document(
 ) -> Result<Document> {
     let mut document = Document::new("comparison", "Original and synthetic");
     document.summary = summary(comparison);
-    document.table(Listing::findings(comparison));
+    document.table(TextTable::findings(comparison));
     document.text(
         "p is the probability of as much by chance if both tables follow one distribution. The verdict refuses \
          where one p is below 1 % divided by the number of questions: of a hundred true copies of the distribution, \
          at most about one.",
     );
     document.heading("Are the rows new?");
-    document.table(Listing::from(&comparison.nearest));
+    document.table(TextTable::from(&comparison.nearest));
     let unit = if comparison.standardized {
         "standard deviations of the original columns"
     } else {
@@ -67,7 +67,7 @@ pub fn comparison_document(
         grids(&mut document, tables, shape)?;
     } else {
         document.heading("Column by column");
-        document.table(Listing::columns(comparison));
+        document.table(TextTable::columns(comparison));
         histograms(&mut document, comparison, tables);
         pairs(&mut document, comparison, tables);
     }

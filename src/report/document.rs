@@ -1,7 +1,7 @@
 //! A document: what a page, a terminal or a test reads of an experiment or of a comparison.
 
 use super::check::Check;
-use super::text_table::Listing;
+use super::text_table::TextTable;
 use crate::plot::{Animation, Figure, Panel};
 
 /// Text, tables, figures and checks, in the order in which they are read.
@@ -27,7 +27,7 @@ pub enum Item {
     /// A figure of a reference beside ours.
     Check(Check),
     /// Numbers.
-    Table(Listing),
+    Table(TextTable),
     /// A picture.
     Figure(Illustration),
 }
@@ -92,7 +92,7 @@ impl Document {
     }
 
     /// Adds a table.
-    pub fn table(&mut self, table: Listing) {
+    pub fn table(&mut self, table: TextTable) {
         self.items.push(Item::Table(table));
     }
 

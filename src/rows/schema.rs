@@ -7,17 +7,17 @@ use crate::rows::summaries::extent;
 /// A column of the data: its name, and the range and decimals of its values.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct Feature {
+pub struct Column {
     /// Name of the column.
     pub name: String,
     /// Smallest and largest value, if known.
     pub range: Option<(f64, f64)>,
-    /// Number of decimals of the values: 0 for whole numbers; none if there are more than [`Feature::MOST_DECIMALS`], or
+    /// Number of decimals of the values: 0 for whole numbers; none if there are more than [`Column::MOST_DECIMALS`], or
     /// unknown.
     pub decimals: Option<u32>,
 }
 
-impl Feature {
+impl Column {
     /// Maximum number of decimals of a column of rounded values; beyond it values count as unrounded measurements.
     pub const MOST_DECIMALS: u32 = 6;
 
@@ -30,13 +30,13 @@ impl Feature {
     ///
     /// # Examples
     /// ```
-    /// use mixlab::Feature;
+    /// use mixlab::Column;
     /// use ndarray::array;
     ///
     /// let rows = array![[1.0, 2.5, 0.1 + 0.2], [3.0, 0.25, 0.5]];
-    /// let features = Feature::all(rows.view(), &["a", "b", "c"].map(String::from));
-    /// assert_eq!(features[0].range, Some((1.0, 3.0)));
-    /// let decimals: Vec<_> = features.iter().map(|feature| feature.decimals).collect();
+    /// let columns = Column::all(rows.view(), &["a", "b", "c"].map(String::from));
+    /// assert_eq!(columns[0].range, Some((1.0, 3.0)));
+    /// let decimals: Vec<_> = columns.iter().map(|column| column.decimals).collect();
     /// assert_eq!(decimals, [Some(0), Some(2), None]);
     /// ```
     pub fn all(records: ArrayView2<'_, f64>, names: &[String]) -> Vec<Self> {
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn decimals_are_the_most_of_any_value() {
-        let decimals = |values: ndarray::Array1<f64>| Feature::of(values.view(), "x").decimals;
+        let decimals = |values: ndarray::Array1<f64>| Column::of(values.view(), "x").decimals;
         assert_eq!(decimals(array![1.0, -7.0, 1e300]), Some(0));
         assert_eq!(decimals(array![1.0, 19.99, -0.5]), Some(2));
         assert_eq!(decimals(array![0.000_001]), Some(6));
@@ -109,11 +109,11 @@ mod tests {
 
     #[test]
     fn values_are_rounded_and_clipped_to_the_range() {
-        let price = Feature { decimals: Some(2), range: Some((0.0, 9.99)), ..Feature::named("p") };
+        let price = Column { decimals: Some(2), range: Some((0.0, 9.99)), ..Column::named("p") };
         assert_eq!(price.round(1.005_1), 1.01);
         assert_eq!(price.clip(12.0), 9.99);
         assert!(price.round(-0.001).is_sign_positive());
-        assert_eq!(Feature::named("x").clip(1e9), 1e9);
+        assert_eq!(Column::named("x").clip(1e9), 1e9);
         assert_eq!(rounded(1e300, 2), 1e300);
     }
 }

@@ -30,7 +30,7 @@ pub use choice::check_expected_columns;
 pub(crate) use columns::column_names;
 pub use pieces::Pieces;
 pub use reader::TableReader;
-pub use sheet::{Column, Sheet, Table};
+pub use sheet::{Sheet, SheetColumn, Table};
 pub use size::TableSize;
 pub use streamed::StreamedTable;
 pub use write::{check_format, write_blocks, write_columns, write_csv, write_table};

@@ -14,7 +14,7 @@ pub struct Sheet {
     /// The chosen columns.
     pub table: Table,
     /// All columns that were read, in the order of the file.
-    pub columns: Vec<Column>,
+    pub columns: Vec<SheetColumn>,
     /// Row of the file, counted from 0 without its header, of each row of the table: rows with missing values may have
     /// been left out.
     pub rows: Vec<usize>,
@@ -26,8 +26,8 @@ impl Sheet {
     /// The values of all columns that were read, in the order of the file, to be written.
     pub fn cells(&self) -> Vec<Cells<'_>> {
         let cells = |column| match column {
-            &Column::Number(at) => Cells::Numbers(self.table.records.column(at)),
-            Column::Text { values, .. } => Cells::Texts(values),
+            &SheetColumn::Number(at) => Cells::Numbers(self.table.records.column(at)),
+            SheetColumn::Text { values, .. } => Cells::Texts(values),
         };
         self.columns.iter().map(cells).collect()
     }
@@ -35,7 +35,7 @@ impl Sheet {
 
 /// A column of a [`Sheet`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Column {
+pub enum SheetColumn {
     /// This column of the table.
     Number(usize),
     /// A column that was not chosen, kept as its text, without blanks around it.

@@ -14,7 +14,7 @@ use super::survey::Ranges;
 use crate::arrays::Layout;
 use crate::error::{Error, Result};
 use crate::files::cache::cache_folder;
-use crate::rows::schema::Feature;
+use crate::rows::schema::Column;
 use crate::rows::{Block, RowBlocks};
 
 /// Bytes that are copied at a time.
@@ -25,7 +25,7 @@ pub(super) struct OpenedRows {
     pub(super) columns: Columns,
     pub(super) rows: Box<dyn RowBlocks>,
     /// What the columns hold, if all numbers have been looked at.
-    pub(super) features: Option<Vec<Feature>>,
+    pub(super) described: Option<Vec<Column>>,
     pub(super) n_dropped: usize,
     /// Bytes of the temporary file, if they are in one.
     pub(super) copied: Option<u64>,
@@ -34,7 +34,7 @@ pub(super) struct OpenedRows {
 impl OpenedRows {
     /// Rows in a file that nobody has looked at.
     pub(super) fn new(columns: Columns, rows: Box<dyn RowBlocks>) -> Self {
-        Self { columns, rows, features: None, n_dropped: 0, copied: None }
+        Self { columns, rows, described: None, n_dropped: 0, copied: None }
     }
 
     /// Writes the rows of a stream to a temporary file.
@@ -55,7 +55,7 @@ impl OpenedRows {
             return Err(source.no_rows(n_dropped));
         }
         let opened = file.into_rows(columns);
-        Ok(Self { features: Some(ranges.features), n_dropped, ..opened })
+        Ok(Self { described: Some(ranges.columns), n_dropped, ..opened })
     }
 
     /// Copies the rows that miss no value to a temporary file.

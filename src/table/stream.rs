@@ -5,7 +5,7 @@ use ndarray::Array2;
 
 use super::columns::{Columns, Slot};
 use super::options::Source;
-use super::sheet::{Column, Sheet, without};
+use super::sheet::{Sheet, SheetColumn, without};
 use crate::compute::memory::MemoryBudget;
 use crate::error::Result;
 
@@ -81,10 +81,10 @@ impl Piece {
             .expect("whole rows of numbers");
         let mut texts = texts.into_iter();
         let column = |slot: &Slot| match slot {
-            Slot::Number(at) => Column::Number(*at),
+            Slot::Number(at) => SheetColumn::Number(*at),
             Slot::Text(name) => {
                 let values = texts.next().expect("a list for each column of text");
-                Column::Text { name: name.clone(), values }
+                SheetColumn::Text { name: name.clone(), values }
             }
         };
         let slots = columns.slots.iter().map(column).collect();

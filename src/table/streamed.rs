@@ -20,13 +20,13 @@ use super::survey::Survey;
 use crate::compute::memory::MemoryBudget;
 use crate::error::Result;
 use crate::rows::backend::Backend;
-use crate::rows::schema::Feature;
+use crate::rows::schema::Column;
 use crate::rows::{Block, LocalBackend, RowBlocks, RowSource};
 
 /// A table whose rows stay in its file; [`TableReader::open`] opens one. It can be fitted to like an array.
 pub struct StreamedTable {
     path: PathBuf,
-    features: Vec<Feature>,
+    columns: Vec<Column>,
     rows: Box<dyn RowBlocks>,
     n_dropped: usize,
     copied: Option<u64>,
@@ -45,8 +45,8 @@ impl StreamedTable {
     }
 
     /// Names of the columns, and what they hold.
-    pub fn features(&self) -> &[Feature] {
-        &self.features
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
     }
 
     /// Rows that were left out since a value is missing.
@@ -64,7 +64,7 @@ impl std::fmt::Debug for StreamedTable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("StreamedTable")
             .field("path", &self.path)
-            .field("shape", &(self.n_samples(), self.features.len()))
+            .field("shape", &(self.n_samples(), self.columns.len()))
             .finish_non_exhaustive()
     }
 }
@@ -79,13 +79,13 @@ impl RowSource for StreamedTable {
 pub(super) fn open(source: &Source, input: Input<'_>) -> Result<StreamedTable> {
     let (format, input) = begin(source, input)?;
     let mut opened = format.open_rows(source, input)?;
-    let features = match opened.features.take() {
-        Some(features) => features,
+    let columns = match opened.described.take() {
+        Some(columns) => columns,
         None => survey(source, &mut opened)?,
     };
     Ok(StreamedTable {
         path: source.path.clone(),
-        features,
+        columns,
         rows: opened.rows,
         n_dropped: opened.n_dropped,
         copied: opened.copied,
@@ -95,7 +95,7 @@ pub(super) fn open(source: &Source, input: Input<'_>) -> Result<StreamedTable> {
 
 /// Looks at all numbers, and tells what the columns hold; rows in which some are missing are left out, if that is
 /// wanted, by copying the others.
-fn survey(source: &Source, opened: &mut OpenedRows) -> Result<Vec<Feature>> {
+fn survey(source: &Source, opened: &mut OpenedRows) -> Result<Vec<Column>> {
     let n_rows = opened.rows.n_samples();
     let names = &opened.columns.names;
     let survey = Survey::of(&*opened.rows, names, source.options.drop_missing)?;
@@ -106,7 +106,7 @@ fn survey(source: &Source, opened: &mut OpenedRows) -> Result<Vec<Feature>> {
     if survey.n_dropped > 0 {
         *opened = OpenedRows { n_dropped: survey.n_dropped, ..opened.complete()? };
     }
-    Ok(survey.ranges.features)
+    Ok(survey.ranges.columns)
 }
 
 impl RowBlocks for &dyn RowBlocks {

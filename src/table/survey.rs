@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::missing::{Faults, all_finite};
 use crate::error::Result;
-use crate::rows::schema::Feature;
+use crate::rows::schema::Column;
 use crate::rows::{Block, RowBlocks, block_rows, fold};
 
 /// What the numbers of a table are: their ranges and decimals, and whether all are there.
@@ -38,7 +38,7 @@ impl Survey {
             return self.ranges.add(block.features().map(ArrayView1::from));
         }
         let mut kept = Vec::new();
-        let n_columns = self.ranges.features.len();
+        let n_columns = self.ranges.columns.len();
         for (index, row) in block.row_major().chunks_exact(n_columns).enumerate() {
             let faults = Faults::of_row(block.first_row() + index + 1, row);
             if faults.misses() && self.drop_missing {
@@ -61,25 +61,25 @@ impl Survey {
 /// What columns hold.
 #[derive(Clone)]
 pub(super) struct Ranges {
-    pub(super) features: Vec<Feature>,
+    pub(super) columns: Vec<Column>,
 }
 
 impl Ranges {
     /// Columns without values.
     pub(super) fn new(names: &[String]) -> Self {
-        Self { features: names.iter().map(|name| Feature::of((&[]).into(), name)).collect() }
+        Self { columns: names.iter().map(|name| Column::of((&[]).into(), name)).collect() }
     }
 
     /// Adds values of each column.
     fn add<'a>(&mut self, columns: impl Iterator<Item = ArrayView1<'a, f64>>) {
-        for (feature, values) in self.features.iter_mut().zip(columns) {
-            feature.merge(&Feature::of(values, ""));
+        for (feature, values) in self.columns.iter_mut().zip(columns) {
+            feature.merge(&Column::of(values, ""));
         }
     }
 
     /// Adds rows of finite numbers, one after the other.
     pub(super) fn add_rows(&mut self, numbers: &[f64]) {
-        let n_columns = self.features.len();
+        let n_columns = self.columns.len();
         let add = |mut ranges: Self, rows: &[f64]| {
             ranges.add(matrix(rows, n_columns).columns().into_iter());
             ranges
@@ -90,7 +90,7 @@ impl Ranges {
     }
 
     fn merge(&mut self, part: &Self) {
-        for (feature, more) in self.features.iter_mut().zip(&part.features) {
+        for (feature, more) in self.columns.iter_mut().zip(&part.columns) {
             feature.merge(more);
         }
     }

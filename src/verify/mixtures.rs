@@ -54,7 +54,7 @@ fn cases() -> Result<Vec<Case>> {
     let centers = array![[0.0, 0.0], [10.0, 10.0]];
     let blobs = datasets::make_blobs(&[300, 600], centers.view(), &[1.2, 1.8], 0)?;
     let digits = datasets::digits();
-    let latent =
+    let reduced =
         Pca::params(0.99).whiten(true).fit(&digits)?.try_transform(digits.records.view())?;
     let case = |name, rows: Array2<f64>, n_components| Case {
         name,
@@ -66,7 +66,7 @@ fn cases() -> Result<Vec<Case>> {
         case("stretched-blobs", datasets::stretched_blobs().records, 4),
         case("two-gaussians", two_gaussians.sample(2000, 0).0, 2),
         case("blobs", blobs.records, 2),
-        case("digits after PCA", latent, 8),
+        case("digits after PCA", reduced, 8),
     ])
 }
 

@@ -18,7 +18,7 @@ pub use {linfa_clustering, linfa_reduction};
 
 use crate::compute::progress::Progress;
 use crate::error::Result;
-use crate::report::text_table::{Listing, number};
+use crate::report::text_table::{TextTable, number};
 
 /// How an answer came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,7 +160,7 @@ pub fn verify(progress: &dyn Progress) -> Result<Vec<Answer>> {
     Ok(answers)
 }
 
-impl From<&[Answer]> for Listing {
+impl From<&[Answer]> for TextTable {
     /// A line for each answer.
     fn from(answers: &[Answer]) -> Self {
         let line = |answer: &Answer| {

@@ -80,7 +80,7 @@ fn anomalies_are_written_with_their_rows_and_what_is_odd_about_them() {
     write(&folder, "more.csv", text);
     let odd = prints(&folder, "score survey.npz more.csv --drop-missing --anomalies 1%");
     let lines: Vec<&str> = odd.lines().collect();
-    assert_eq!(lines[0], "row,id,name,age,income,spending,visits,log_density,odd_columns");
+    assert_eq!(lines[0], "row,id,name,age,income,spending,visits,log_density,anomalous_columns");
     // one per cent of 401 rows, the oddest first
     assert_eq!(lines.len(), 1 + 4);
     assert!(lines[1].starts_with("401,0401,Midas,45,999,20,3,-"), "{}", lines[1]);
@@ -92,8 +92,8 @@ fn anomalies_are_written_with_their_rows_and_what_is_odd_about_them() {
     assert_eq!((&object["n_samples"], &object["n_anomalies"]), (&401.into(), &1.into()));
     let anomaly = &object["anomalies"][0];
     assert_eq!(anomaly["row"], 401);
-    assert_eq!(anomaly["odd_columns"][0]["name"], "income");
-    assert_eq!(anomaly["odd_columns"][0]["value"], 999.0);
+    assert_eq!(anomaly["anomalous_columns"][0]["name"], "income");
+    assert_eq!(anomaly["anomalous_columns"][0]["value"], 999.0);
     assert!(anomaly["log_density"].as_f64().unwrap() < -1000.0);
     // a threshold below all rows finds none
     let none = prints(&folder, "score survey.npz survey.csv --threshold=-1e9");

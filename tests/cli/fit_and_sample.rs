@@ -76,7 +76,7 @@ fn digits_are_fitted_saved_and_sampled_as_a_grid_and_as_pixels() {
     let arguments = "fit dataset:digits --pca 0.99 --whiten --components 70 --covariance full --n-init 1 -o digits.npz --json";
     let object = json(&folder, &arguments.split_whitespace().collect::<Vec<_>>());
     assert_eq!((&object["n_samples"], &object["n_features"]), (&1797.into(), &64.into()));
-    assert_eq!(object["n_latent"], 41);
+    assert_eq!(object["n_reduced"], 41);
     let in_data_space = object["data_space"]["log_likelihood"].as_f64().unwrap();
     let file = ModelFile::load(&folder.path().join("digits.npz")).unwrap();
     let score = file.pipeline.score(&datasets::digits()).unwrap();

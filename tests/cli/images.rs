@@ -112,7 +112,7 @@ fn answers_name_the_files() {
     let labels = prints(&folder, "predict d.npz digits");
     assert!(labels.starts_with("file,component\n001.png,"), "{labels}");
     let odd = prints(&folder, "score d.npz digits --anomalies 2%");
-    assert_eq!(odd.lines().next(), Some("row,file,log_density,odd_columns"));
+    assert_eq!(odd.lines().next(), Some("row,file,log_density,anomalous_columns"));
     assert_eq!(odd.lines().count(), 1 + 4);
     // a pattern, and several files
     let some = prints(&folder, "predict d.npz digits/00*.png");

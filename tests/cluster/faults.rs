@@ -147,10 +147,10 @@ fn tables_that_cannot_be_fitted_are_refused() {
         let columns: Vec<String> = columns.iter().map(|&name| name.into()).collect();
         engine.open(&[at("odd.parquet")], Some(&columns), &[]).unwrap()
     };
-    let features = open(&["float", "count"]).features().unwrap();
-    let ranges: Vec<_> = features.iter().map(|feature| feature.range.unwrap()).collect();
+    let columns = open(&["float", "count"]).columns().unwrap();
+    let ranges: Vec<_> = columns.iter().map(|column| column.range.unwrap()).collect();
     assert_eq!(ranges, [(0.25, 1.0), (1.0, 3.0)]);
-    let error = open(&["count", "broken"]).features().unwrap_err();
+    let error = open(&["count", "broken"]).columns().unwrap_err();
     assert!(matches!(&error, Error::ColumnValues { name, .. } if name == "broken"), "{error}");
 }
 
@@ -164,7 +164,7 @@ fn several_files_are_one_table_and_random_shares_are_refused() {
     }
     let engine = Engine::local(2).unwrap();
     let table = engine.open(&[folder.path().into()], None, &["x2".into()]).unwrap();
-    assert_eq!((table.columns(), table.n_rows()), (&["x1".into(), "x3".into()][..], 3000));
+    assert_eq!((table.column_names(), table.n_rows()), (&["x1".into(), "x3".into()][..], 3000));
     let search = Selection::params([1]);
     let shared = select(&table, &search, &NoObserver).unwrap();
     let expected = search.fit(&linfa::DatasetBase::from(rows.select(ndarray::Axis(1), &[0, 2])));

@@ -13,7 +13,7 @@ use approx::assert_relative_eq;
 use mixlab::cluster::{ClusterTable, Engine};
 use mixlab::prelude::*;
 use mixlab::{
-    FitProgress, FrontEnd, NoObserver, Observer, PreprocessedRows, RowSource, SelectionParams,
+    FitProgress, NoObserver, Observer, PreprocessedRows, Preprocessor, RowSource, SelectionParams,
 };
 use ndarray::{Array1, Array2, s};
 use processes::Cluster;
@@ -58,7 +58,7 @@ fn select(
     search: &SelectionParams,
     observer: &dyn Observer,
 ) -> mixlab::Result<Selection> {
-    PreprocessedRows::new(table, FrontEnd::default())?.select(search, observer)
+    PreprocessedRows::new(table, Preprocessor::default())?.select(search, observer)
 }
 
 /// Fits of one model to the rows as they are.
@@ -161,12 +161,12 @@ fn a_search_from_sampled_starts_finds_what_one_in_memory_finds() {
         in_memory.best().criteria.bic,
         max_relative = 1e-6
     );
-    let features = table.features().unwrap();
+    let columns = table.columns().unwrap();
     let column = rows.column(1);
     let range = column.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &value| {
         (low.min(value), high.max(value))
     });
-    assert_eq!((features[1].name.as_str(), features[1].range), ("x2", Some(range)));
+    assert_eq!((columns[1].name.as_str(), columns[1].range), ("x2", Some(range)));
 }
 
 #[test]
@@ -188,11 +188,11 @@ fn scaler_and_pca_come_from_shared_sums() {
     let (_folder, path) = stored("rows.parquet", &rows, 9000);
     let table = open(&Engine::local(2).unwrap(), &path);
     let params = Pipeline::params().standardize(true).pca(Pca::params(2).whiten(true));
-    let expected = params.fit_front_end(&rows).unwrap();
-    let shared = params.fit_front_end(&table).unwrap();
-    let latent = |front_end: &FrontEnd| front_end.try_transform(rows.view()).unwrap();
-    assert_relative_eq!(latent(&shared), latent(&expected), epsilon = 1e-9);
-    let start = GaussianMixture::params(2).max_iter(1).fit_with_report(&latent(&expected));
+    let expected = params.fit_preprocessor(&rows).unwrap();
+    let shared = params.fit_preprocessor(&table).unwrap();
+    let reduced = |preprocessor: &Preprocessor| preprocessor.try_transform(rows.view()).unwrap();
+    assert_relative_eq!(reduced(&shared), reduced(&expected), epsilon = 1e-9);
+    let start = GaussianMixture::params(2).max_iter(1).fit_with_report(&reduced(&expected));
     let init = Init::Model(Box::new(start.unwrap().0));
     let search = Selection::params([2]).mixture(GaussianMixture::params(2).init(init));
     let select = |data: &dyn RowSource, preprocessor| {

@@ -23,10 +23,10 @@ fn a_mixture_of_version_1_loads() {
     let file = load("mixture.npz");
     let expected = [-1.4838474327859346, -0.6932983945514998, -1.7177389798131582];
     assert_scores(&file, datasets::moons().records.view(), expected);
-    assert!(file.pipeline.front_end().is_identity() && file.image.is_none());
+    assert!(file.pipeline.preprocessor().is_identity() && file.image.is_none());
     assert_eq!(file.feature_names(), ["x1", "x2"]);
-    assert_eq!(file.features[0].range, Some((-1.0713975737856734, 2.0186595651405512)));
-    assert_eq!(file.features[0].decimals, None);
+    assert_eq!(file.columns[0].range, Some((-1.0713975737856734, 2.0186595651405512)));
+    assert_eq!(file.columns[0].decimals, None);
     let search = file.search.unwrap();
     assert_eq!((search.n_samples, search.entries.len()), (200, 1));
     let expected = [629.4788673560264, 573.4074721247098, 639.4219188822025];
@@ -39,12 +39,12 @@ fn a_pipeline_of_version_1_loads_with_its_columns_and_its_search() {
     let file = load("pipeline.npz");
     let expected = [-13.68690153184497, -15.740498732225117, -15.028132565779647];
     assert_scores(&file, datasets::survey().records.view(), expected);
-    let pca = file.pipeline.front_end().pca().unwrap();
+    let pca = file.pipeline.preprocessor().pca().unwrap();
     assert!(
-        pca.whiten() && pca.n_components() == 2 && file.pipeline.front_end().scaler().is_some()
+        pca.whiten() && pca.n_components() == 2 && file.pipeline.preprocessor().scaler().is_some()
     );
     assert_eq!(file.feature_names(), ["age", "income", "spextension", "visits"]);
-    assert_eq!((file.features[1].range, file.features[1].decimals), (Some((10.6, 85.5)), Some(1)));
+    assert_eq!((file.columns[1].range, file.columns[1].decimals), (Some((10.6, 85.5)), Some(1)));
     let search = file.search.unwrap();
     assert_eq!((search.n_samples, search.criterion), (400, Criterion::Bic));
     let last = search.entries.last().unwrap();
@@ -59,7 +59,7 @@ fn images_of_version_1_load_from_json() {
     let expected = [-166.3588676554517, -170.1403804668729, -187.5167661268119];
     assert_scores(&file, datasets::digits().records.view(), expected);
     assert_eq!(file.image, Some(ImageShape::grey(8, 8, 0.0, 16.0)));
-    assert_eq!((file.features[0].range, file.features.len()), (Some((0.0, 0.0)), 64));
+    assert_eq!((file.columns[0].range, file.columns.len()), (Some((0.0, 0.0)), 64));
     assert_eq!(
         file.pipeline.mixture().means().column(0),
         array![-5.985056012213849, 13.061031527925602]

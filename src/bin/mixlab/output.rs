@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use comfy_table::{Attribute, Cell, CellAlignment, Table, TableComponent, presets};
-use mixlab::{DatasetError, Error, ImageError, Listing, file_extension};
+use mixlab::{DatasetError, Error, ImageError, TextTable, file_extension};
 use serde::Serialize;
 
 /// The computation failed.
@@ -63,16 +63,16 @@ pub fn print_json(object: &impl Serialize) -> anyhow::Result<()> {
 }
 
 /// A table with a line below its header and none elsewhere.
-pub fn table(listing: &Listing) -> Table {
-    table_with_mark(listing, None)
+pub fn table(text_table: &TextTable) -> Table {
+    table_with_mark(text_table, None)
 }
 
 /// A table in which one line is bold, where somebody sees it and does not object.
-pub fn table_with_mark(listing: &Listing, marked: Option<usize>) -> Table {
+pub fn table_with_mark(text_table: &TextTable, marked: Option<usize>) -> Table {
     let mut table = Table::new();
     let bold =
         io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-    let lines = listing.lines.iter().enumerate().map(|(index, line)| {
+    let lines = text_table.lines.iter().enumerate().map(|(index, line)| {
         let is_bold = bold && marked == Some(index);
         let cells = line.iter().map(move |cell| {
             let cell = Cell::new(cell);
@@ -84,10 +84,10 @@ pub fn table_with_mark(listing: &Listing, marked: Option<usize>) -> Table {
         .load_preset(presets::NOTHING)
         .set_style(TableComponent::HeaderLines, '─')
         .set_style(TableComponent::MiddleHeaderIntersections, '─')
-        .set_header(&listing.header)
+        .set_header(&text_table.header)
         .add_rows(lines);
     for (index, column) in table.column_iter_mut().enumerate() {
-        if listing.is_number(index) {
+        if text_table.is_number(index) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }

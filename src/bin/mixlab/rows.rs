@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use mixlab::file_extension;
-use mixlab::table::{Cells, Column, ColumnKind, Sheet, TableWriter, check_format};
+use mixlab::table::{Cells, ColumnKind, Sheet, SheetColumn, TableWriter, check_format};
 use ndarray::{Array1, ArrayView1};
 
 use crate::output::{check_folder, print};
@@ -58,11 +58,13 @@ impl RowBlock {
         let mut block = Self::default();
         for column in &sheet.columns {
             match column {
-                Column::Number(at) => {
+                SheetColumn::Number(at) => {
                     let numbers = sheet.table.records.column(*at).to_owned();
                     block.push(&names[*at], Values::Numbers(numbers));
                 }
-                Column::Text { name, values } => block.push(name, Values::Texts(values.clone())),
+                SheetColumn::Text { name, values } => {
+                    block.push(name, Values::Texts(values.clone()))
+                }
             }
         }
         block

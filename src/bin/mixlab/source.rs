@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use mixlab::ModelFile;
 #[cfg(feature = "cluster")]
 use mixlab::cluster::Engine;
-use mixlab::{Feature, ImageShape, MemoryBudget, RowSource, WithMemoryBudget, format_bytes};
+use mixlab::{Column, ImageShape, MemoryBudget, RowSource, WithMemoryBudget, format_bytes};
 
 #[cfg(feature = "cluster")]
 use crate::input::Like;
@@ -23,7 +23,7 @@ const BESIDE: u64 = 32 << 20;
 pub struct Source {
     rows: Box<dyn RowSource>,
     n_samples: usize,
-    features: Vec<Feature>,
+    columns: Vec<Column>,
     /// The shape of images, if the rows are images.
     image: Option<ImageShape>,
     is_in_memory: bool,
@@ -31,18 +31,18 @@ pub struct Source {
 
 impl Source {
     /// Reads what the arguments name, or opens it if it is larger than `memory` bytes, or than what is left if there is
-    /// no limit. Behind a front end rows are in memory twice more: scaled, and reduced.
+    /// no limit. Behind a preprocessor rows are in memory twice more: scaled, and reduced.
     pub fn open(
         data: &DataArgs,
         purpose: Purpose<'_>,
         memory: Option<u64>,
-        has_front_end: bool,
+        has_preprocessor: bool,
     ) -> anyhow::Result<Self> {
         let budget = memory.map_or_else(MemoryBudget::default, MemoryBudget::of);
         let purpose = Purpose { memory: budget, ..purpose };
         if let [one] = data.data.as_slice()
             && input::is_table(one)
-            && is_large(one, (&data.how, purpose), memory, if has_front_end { 2 } else { 0 })?
+            && is_large(one, (&data.how, purpose), memory, if has_preprocessor { 2 } else { 0 })?
         {
             let table = input::open(one, &data.how, purpose)?;
             let copied = match table.n_copied() {
@@ -54,7 +54,7 @@ impl Source {
                 table.n_samples(),
                 memory.map_or("the memory that is left".to_owned(), format_bytes)
             ));
-            return Ok(Self::elsewhere(table.n_samples(), table.features().to_vec(), table));
+            return Ok(Self::elsewhere(table.n_samples(), table.columns().to_vec(), table));
         }
         let input = input::read(&data.data, &data.how, purpose)?;
         if let Some(bytes) = memory {
@@ -67,7 +67,7 @@ impl Source {
         }
         Ok(Self {
             n_samples: input.records().nrows(),
-            features: Feature::all(input.records().view(), &input.names()),
+            columns: Column::all(input.records().view(), &input.names()),
             image: input.image,
             rows: Box::new(WithMemoryBudget(input.sheet.table, budget)),
             is_in_memory: true,
@@ -75,8 +75,8 @@ impl Source {
     }
 
     /// Rows that are not in the memory of this process.
-    fn elsewhere(n_samples: usize, features: Vec<Feature>, rows: impl RowSource + 'static) -> Self {
-        Self { rows: Box::new(rows), n_samples, features, image: None, is_in_memory: false }
+    fn elsewhere(n_samples: usize, columns: Vec<Column>, rows: impl RowSource + 'static) -> Self {
+        Self { rows: Box::new(rows), n_samples, columns, image: None, is_in_memory: false }
     }
 
     /// Opens Parquet files for the processes that `place` names: `local`, or the scheduler at HOST:PORT.
@@ -95,9 +95,9 @@ impl Source {
         let wanted = if data.how.columns.is_empty() { purpose.names() } else { &data.how.columns };
         let wanted = (!wanted.is_empty()).then_some(wanted);
         let table = engine.open(&paths, wanted, &data.how.exclude)?;
-        mixlab::table::check_expected_columns(purpose.names(), table.columns().len())?;
-        let features = table.features()?;
-        Ok(Self::elsewhere(table.n_rows(), features, table))
+        mixlab::table::check_expected_columns(purpose.names(), table.column_names().len())?;
+        let columns = table.columns()?;
+        Ok(Self::elsewhere(table.n_rows(), columns, table))
     }
 
     /// Loads a model, and opens Parquet files on a cluster to ask it about their rows.
@@ -124,8 +124,8 @@ impl Source {
     }
 
     /// The columns, and what they hold.
-    pub fn features(&self) -> &[Feature] {
-        &self.features
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
     }
 
     /// The shape of images, if the rows are images.

@@ -9,18 +9,22 @@ use crate::experiments::{Effort, Story};
 use crate::mixture::{CovarianceType, Criterion, GaussianMixture, Init, Selection, SelectionFit};
 use crate::pipeline::Pipeline;
 use crate::preprocess::pca::{Pca, PcaComponents};
-use crate::preprocess::preprocessor::FrontEnd;
+use crate::preprocess::preprocessor::Preprocessor;
 
 /// Tries both; gives the model under which the validation photographs are densest.
-pub(super) fn tell(story: &mut Story<'_>, faces: &Faces, front_end: &FrontEnd) -> Result<Named> {
+pub(super) fn tell(
+    story: &mut Story<'_>,
+    faces: &Faces,
+    preprocessor: &Preprocessor,
+) -> Result<Named> {
     story.progress("regularised");
     story.heading("What helps: regularisation, or fewer dimensions");
-    regularised(story, faces, front_end)?;
+    regularised(story, faces, preprocessor)?;
     lower_dimensions(story, faces)
 }
 
-fn regularised(story: &mut Story<'_>, faces: &Faces, front_end: &FrontEnd) -> Result<()> {
-    let latent = faces.latent(front_end)?;
+fn regularised(story: &mut Story<'_>, faces: &Faces, preprocessor: &Preprocessor) -> Result<()> {
+    let reduced = faces.reduced(preprocessor)?;
     let mut lines = Vec::new();
     for family in [CovarianceType::Full, CovarianceType::Tied] {
         for reg_covar in [1e-6, 1e-3, 1e-2, 1e-1, 1.0] {
@@ -28,8 +32,8 @@ fn regularised(story: &mut Story<'_>, faces: &Faces, front_end: &FrontEnd) -> Re
                 .covariance_type(family)
                 .reg_covar(reg_covar)
                 .init(Init::KMeans)
-                .fit(&latent)?;
-            let quality = Quality::of(&Pipeline::new(front_end.clone(), mixture)?, faces)?;
+                .fit(&reduced)?;
+            let quality = Quality::of(&Pipeline::new(preprocessor.clone(), mixture)?, faces)?;
             let setting = [family.to_string(), reg_covar.to_string()];
             lines.push(setting.into_iter().chain(quality.cells()).collect());
         }
@@ -63,9 +67,9 @@ struct Candidate<'a> {
 }
 
 impl<'a> Candidate<'a> {
-    /// A fit of a search behind `front_end`, judged by how it does on the faces.
-    fn new(fit: &'a SelectionFit, front_end: &FrontEnd, faces: &Faces) -> Result<Self> {
-        let pipeline = Pipeline::new(front_end.clone(), fit.model.clone())?;
+    /// A fit of a search behind `preprocessor`, judged by how it does on the faces.
+    fn new(fit: &'a SelectionFit, preprocessor: &Preprocessor, faces: &Faces) -> Result<Self> {
+        let pipeline = Pipeline::new(preprocessor.clone(), fit.model.clone())?;
         Ok(Self { fit, quality: Quality::of(&pipeline, faces)?, pipeline })
     }
 
@@ -100,13 +104,13 @@ fn lower_dimensions(story: &mut Story<'_>, faces: &Faces) -> Result<Named> {
     let mut best: Option<(f64, Named)> = None;
     for n_dimensions in [5, 10, 20, 40, 60, 80, 100] {
         let pca = Pca::params(PcaComponents::Count(n_dimensions));
-        let front_end = Pipeline::params().pca(pca).fit_front_end(&faces.train)?;
-        let latent = faces.latent(&front_end)?;
+        let preprocessor = Pipeline::params().pca(pca).fit_preprocessor(&faces.train)?;
+        let reduced = faces.reduced(&preprocessor)?;
         let what = format!("search in {n_dimensions} dimensions");
-        let search = story.search(&what, &selection, &latent)?;
+        let search = story.search(&what, &selection, &reduced)?;
         let fits: Vec<&SelectionFit> =
             search.cells().iter().filter_map(|cell| cell.outcome.as_ref().ok()).collect();
-        let judged = fits.par_iter().map(|fit| Candidate::new(fit, &front_end, faces));
+        let judged = fits.par_iter().map(|fit| Candidate::new(fit, &preprocessor, faces));
         let judged: Vec<Candidate<'_>> = judged.collect::<Result<_>>()?;
         let bic = |candidate: &&Candidate<'_>| candidate.fit.criteria.get(Criterion::Bic);
         let by_bic = judged.iter().min_by(|a, b| bic(a).total_cmp(&bic(b)));

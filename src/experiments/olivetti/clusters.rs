@@ -12,7 +12,7 @@ use crate::metrics::agreement::{adjusted_rand_index, purity};
 use crate::mixture::{GaussianMixture, Init};
 use crate::pipeline::Pipeline;
 use crate::plot::Figure;
-use crate::preprocess::preprocessor::FrontEnd;
+use crate::preprocess::preprocessor::Preprocessor;
 
 /// Clusters shown in one figure.
 const IN_A_FIGURE: usize = 10;
@@ -24,14 +24,14 @@ const IN_A_LINE: usize = 14;
 pub(super) fn forty(
     story: &mut Story<'_>,
     faces: &Faces,
-    front_end: &FrontEnd,
+    preprocessor: &Preprocessor,
 ) -> Result<Pipeline> {
-    let latent = faces.latent(front_end)?;
+    let reduced = faces.reduced(preprocessor)?;
     let (mixture, report) =
-        GaussianMixture::params(PEOPLE).init(Init::KMeans).fit_with_report(&latent)?;
+        GaussianMixture::params(PEOPLE).init(Init::KMeans).fit_with_report(&reduced)?;
     let collapsed = mixture.n_collapsed(1e-6)?;
     let n_parameters = mixture.n_parameters();
-    let pipeline = Pipeline::new(front_end.clone(), mixture)?;
+    let pipeline = Pipeline::new(preprocessor.clone(), mixture)?;
     let labels = pipeline.try_predict(&faces.train)?;
     let people = &faces.train.targets;
 

@@ -15,7 +15,7 @@ use crate::metrics::agreement::{adjusted_rand_index, purity};
 use crate::pipeline::Pipeline;
 use crate::plot::{Chart, Figure, ImageGrid};
 use crate::preprocess::pca::Pca;
-use crate::preprocess::preprocessor::FrontEnd;
+use crate::preprocess::preprocessor::Preprocessor;
 
 /// The document's number of clusters: one for each person.
 const PEOPLE: usize = 40;
@@ -32,12 +32,12 @@ pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
     the_data(story, &all, &faces)?;
 
     story.progress("principal components");
-    let front_end = dimensions(story, &faces)?;
+    let preprocessor = dimensions(story, &faces)?;
 
     story.progress("forty clusters");
-    let forty = clusters::forty(story, &faces, &front_end)?;
-    let by_criterion = search::tell(story, &faces, &front_end)?;
-    let chosen = choice::tell(story, &faces, &front_end)?;
+    let forty = clusters::forty(story, &faces, &preprocessor)?;
+    let by_criterion = search::tell(story, &faces, &preprocessor)?;
+    let chosen = choice::tell(story, &faces, &preprocessor)?;
 
     story.progress("new faces");
     let forty = Named { name: "40 full, 199 dimensions".into(), pipeline: forty };
@@ -65,10 +65,10 @@ impl Faces {
         }
     }
 
-    /// The training photographs behind a front end.
-    fn latent(&self, front_end: &FrontEnd) -> Result<Labelled> {
-        let latent = front_end.try_transform(self.train.records.view())?;
-        Ok(Dataset::new(latent, self.train.targets.clone()))
+    /// The training photographs behind a preprocessor.
+    fn reduced(&self, preprocessor: &Preprocessor) -> Result<Labelled> {
+        let reduced = preprocessor.try_transform(self.train.records.view())?;
+        Ok(Dataset::new(reduced, self.train.targets.clone()))
     }
 
     /// All photographs that no model was fitted to.
@@ -156,9 +156,9 @@ fn the_data(story: &mut Story<'_>, all: &Labelled, faces: &Faces) -> Result<()> 
     Ok(())
 }
 
-fn dimensions(story: &mut Story<'_>, faces: &Faces) -> Result<FrontEnd> {
-    let front_end = Pipeline::params().pca(Pca::params(0.99)).fit_front_end(&faces.train)?;
-    let pca = front_end.pca().expect("the front end has a PCA");
+fn dimensions(story: &mut Story<'_>, faces: &Faces) -> Result<Preprocessor> {
+    let preprocessor = Pipeline::params().pca(Pca::params(0.99)).fit_preprocessor(&faces.train)?;
+    let pca = preprocessor.pca().expect("the preprocessor has a PCA");
     story.heading("From 4096 pixels to 199 numbers");
     story.check(Check::equal(
         "dimensions that hold 99 % of the variance",
@@ -188,5 +188,5 @@ fn dimensions(story: &mut Story<'_>, faces: &Faces) -> Result<FrontEnd> {
         "Every photograph is the mean face plus so much of each component: light from the left, glasses, a \
          beard. 280 photographs span at most 279 directions; 99 % of their variance needs most of them.",
     );
-    Ok(front_end)
+    Ok(preprocessor)
 }

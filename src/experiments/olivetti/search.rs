@@ -12,7 +12,7 @@ use crate::mixture::{
 };
 use crate::pipeline::Pipeline;
 use crate::plot::{Chart, Colour, Figure};
-use crate::preprocess::preprocessor::FrontEnd;
+use crate::preprocess::preprocessor::Preprocessor;
 
 /// The regularisation of the search, the default.
 const REG_COVAR: f64 = 1e-6;
@@ -35,7 +35,11 @@ impl<'a> Judged<'a> {
 }
 
 /// Runs and judges the search; gives the model that BIC chooses.
-pub(super) fn tell(story: &mut Story<'_>, faces: &Faces, front_end: &FrontEnd) -> Result<Named> {
+pub(super) fn tell(
+    story: &mut Story<'_>,
+    faces: &Faces,
+    preprocessor: &Preprocessor,
+) -> Result<Named> {
     let (step, n_init) = match story.effort {
         Effort::Full => (5, 10),
         Effort::Quick => (35, 2),
@@ -43,9 +47,9 @@ pub(super) fn tell(story: &mut Story<'_>, faces: &Faces, front_end: &FrontEnd) -
     let selection = Selection::params((5..=145).step_by(step))
         .covariance_types(CovarianceType::ALL)
         .mixture(GaussianMixture::params(1).n_init(n_init).reg_covar(REG_COVAR));
-    let latent = faces.latent(front_end)?;
+    let reduced = faces.reduced(preprocessor)?;
     let n_fits = selection.n_cells() * n_init;
-    let search = story.search(&format!("search, {n_fits} fits"), &selection, &latent)?;
+    let search = story.search(&format!("search, {n_fits} fits"), &selection, &reduced)?;
     story.progress("what the search found");
     let fits = search.cells().par_iter().filter_map(|cell| cell.outcome.as_ref().ok());
     let judged = fits.map(|fit| Judged::new(fit, faces)).collect::<Result<Vec<_>>>()?;
@@ -59,11 +63,11 @@ pub(super) fn tell(story: &mut Story<'_>, faces: &Faces, front_end: &FrontEnd) -
     curves(story, &search);
     story.text(failures(&search));
     by_family(story, &search, &judged);
-    choices(story, faces, front_end, &judged)?;
+    choices(story, faces, preprocessor, &judged)?;
     let best = search.best_model();
     Ok(Named {
         name: format!("{} {}, 199 dimensions", best.n_components(), best.covariance_type()),
-        pipeline: Pipeline::new(front_end.clone(), best.clone())?,
+        pipeline: Pipeline::new(preprocessor.clone(), best.clone())?,
     })
 }
 
@@ -221,11 +225,11 @@ fn by_family(story: &mut Story<'_>, search: &Selection, judged: &[Judged<'_>]) {
 fn choices(
     story: &mut Story<'_>,
     faces: &Faces,
-    front_end: &FrontEnd,
+    preprocessor: &Preprocessor,
     judged: &[Judged<'_>],
 ) -> Result<()> {
     let quality = judged.par_iter().map(|judged| {
-        Quality::of(&Pipeline::new(front_end.clone(), judged.fit.model.clone())?, faces)
+        Quality::of(&Pipeline::new(preprocessor.clone(), judged.fit.model.clone())?, faces)
     });
     let quality: Vec<Quality> = quality.collect::<Result<_>>()?;
     let line = |(rule, choice): (&str, Option<usize>)| {

@@ -52,8 +52,8 @@ impl From<f64> for PcaComponents {
 /// let digits = datasets::digits();
 /// let pca = Pca::params(0.99).whiten(true).fit(&digits)?;
 /// assert_eq!(pca.n_components(), 41);
-/// let latent = pca.try_transform(digits.records.view())?;
-/// let pixels = pca.inverse_transform(latent.view())?;
+/// let reduced = pca.try_transform(digits.records.view())?;
+/// let pixels = pca.inverse_transform(reduced.view())?;
 /// assert_eq!(pixels.dim(), (1797, 64));
 /// # Ok::<(), mixlab::Error>(())
 /// ```

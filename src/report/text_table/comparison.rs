@@ -1,9 +1,9 @@
 //! Comparisons of tables, as tables.
 
-use super::{Listing, significant};
+use super::{TextTable, significant};
 use crate::metrics::quality::{Comparison, Nearest};
 
-impl Listing {
+impl TextTable {
     /// A line for each column of two tables: means, standard deviations, and how far the distributions lie apart.
     pub fn columns(comparison: &Comparison) -> Self {
         let lines = comparison.columns.iter().map(|column| {
@@ -39,7 +39,7 @@ impl Listing {
     }
 }
 
-impl From<&Nearest> for Listing {
+impl From<&Nearest> for TextTable {
     /// How far rows lie from the nearest original one.
     fn from(nearest: &Nearest) -> Self {
         let distance = |distance: f64| significant(distance, distance);

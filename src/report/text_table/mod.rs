@@ -9,24 +9,24 @@ use std::fmt::{self, Display, Formatter, Write};
 
 /// A table of text: a caption, a header, and lines of as many cells.
 ///
-/// Models and what is found out about them turn into one with `Listing::from`. It prints with aligned columns;
+/// Models and what is found out about them turn into one with `TextTable::from`. It prints with aligned columns;
 /// [`html`](Self::html) is for pages and notebooks.
 ///
 /// # Examples
 /// ```
-/// use mixlab::Listing;
+/// use mixlab::TextTable;
 ///
-/// let listing = Listing::new(["step", "log-likelihood"])
+/// let text_table = TextTable::new(["step", "log-likelihood"])
 ///     .with_caption("EM never goes down")
 ///     .line(["0", "-812.5"])
 ///     .line(["1", "-770.1"]);
 /// assert_eq!(
-///     listing.to_string(),
+///     text_table.to_string(),
 ///     "EM never goes down\nstep  log-likelihood\n   0          -812.5\n   1          -770.1\n"
 /// );
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Listing {
+pub struct TextTable {
     /// What it shows; may be empty.
     pub caption: String,
     /// Names of the columns.
@@ -35,7 +35,7 @@ pub struct Listing {
     pub lines: Vec<Vec<String>>,
 }
 
-impl Listing {
+impl TextTable {
     /// A table without lines.
     pub fn new(header: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let header = header.into_iter().map(Into::into).collect();
@@ -109,7 +109,7 @@ impl Listing {
     }
 }
 
-impl Display for Listing {
+impl Display for TextTable {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let length = |cell: &String| cell.chars().count();
         let mut widths: Vec<usize> = self.header.iter().map(length).collect();
@@ -169,8 +169,8 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn table() -> Listing {
-        Listing::new(["name", "value"]).line(["a", "1.5"]).line(["long & < b", "-10"])
+    fn table() -> TextTable {
+        TextTable::new(["name", "value"]).line(["a", "1.5"]).line(["long & < b", "-10"])
     }
 
     #[test]
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn long_tables_keep_both_ends() {
-        let long = Listing::new(["n"]).lines((0..100).map(|n| vec![n.to_string()]));
+        let long = TextTable::new(["n"]).lines((0..100).map(|n| vec![n.to_string()]));
         let short = long.shortened(4);
         let first: Vec<_> = short.lines.iter().map(|line| line[0].as_str()).collect();
         assert_eq!(first, ["0", "1", "...", "98", "99"]);

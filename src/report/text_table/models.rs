@@ -4,13 +4,13 @@ use std::iter;
 
 use ndarray::{ArrayView1, ArrayView2};
 
-use super::{Listing, number, significant};
+use super::{TextTable, number, significant};
 use crate::kmeans::KMeans;
 use crate::mixture::{Criterion, FitReport, GaussianMixture, Selection, SelectionCell, StopReason};
 use crate::model_file::ModelFile;
 use crate::pipeline::Pipeline;
 use crate::preprocess::pca::Pca;
-use crate::preprocess::preprocessor::FrontEnd;
+use crate::preprocess::preprocessor::Preprocessor;
 use crate::preprocess::scaler::StandardScaler;
 
 /// Most values of a point that are shown.
@@ -28,7 +28,7 @@ pub(crate) fn count(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
-impl From<&GaussianMixture> for Listing {
+impl From<&GaussianMixture> for TextTable {
     /// A line for each component: weight, mean, and standard deviation of each feature.
     fn from(model: &GaussianMixture) -> Self {
         let line = |component: usize| {
@@ -65,7 +65,7 @@ fn stopped(reason: &StopReason) -> String {
     }
 }
 
-impl From<&FitReport> for Listing {
+impl From<&FitReport> for TextTable {
     /// A line for each restart: iterations, log-likelihood, and why it stopped.
     fn from(report: &FitReport) -> Self {
         let caption = format!(
@@ -89,7 +89,7 @@ impl From<&FitReport> for Listing {
     }
 }
 
-impl From<&Selection> for Listing {
+impl From<&Selection> for TextTable {
     /// A line for each model that was tried: parameters, log-likelihood and criteria, or why it failed.
     fn from(selection: &Selection) -> Self {
         let lines = selection.cells().iter().enumerate().map(|(index, cell)| {
@@ -120,7 +120,7 @@ fn selection_line(cell: &SelectionCell, mark: &str) -> Vec<String> {
     line
 }
 
-impl From<&KMeans> for Listing {
+impl From<&KMeans> for TextTable {
     /// A line for each cluster: its centroid.
     fn from(clusters: &KMeans) -> Self {
         let centroids: ArrayView2<'_, f64> = clusters.centroids();
@@ -137,7 +137,7 @@ impl From<&KMeans> for Listing {
     }
 }
 
-impl From<&Pca> for Listing {
+impl From<&Pca> for TextTable {
     /// A line for each principal component: its variance, and the share of all variance that it and those before it
     /// hold.
     fn from(pca: &Pca) -> Self {
@@ -169,7 +169,7 @@ fn kept(pca: &Pca) -> String {
     )
 }
 
-impl From<&StandardScaler> for Listing {
+impl From<&StandardScaler> for TextTable {
     /// A line for each column: its mean and its standard deviation.
     fn from(scaler: &StandardScaler) -> Self {
         let columns = scaler.mean().into_iter().zip(scaler.scale()).enumerate();
@@ -181,25 +181,25 @@ impl From<&StandardScaler> for Listing {
     }
 }
 
-impl From<&FrontEnd> for Listing {
+impl From<&Preprocessor> for TextTable {
     /// A line for each part.
-    fn from(front_end: &FrontEnd) -> Self {
-        Self::new(["step", "what it does"]).lines(steps(front_end))
+    fn from(preprocessor: &Preprocessor) -> Self {
+        Self::new(["step", "what it does"]).lines(steps(preprocessor))
     }
 }
 
-fn steps(front_end: &FrontEnd) -> Vec<Vec<String>> {
-    let scaler = front_end.scaler().map(|_| {
+fn steps(preprocessor: &Preprocessor) -> Vec<Vec<String>> {
+    let scaler = preprocessor.scaler().map(|_| {
         vec!["scaler".to_owned(), "columns to mean 0 and standard deviation 1".to_owned()]
     });
-    let pca = front_end.pca().map(|pca| vec!["PCA".to_owned(), kept(pca)]);
+    let pca = preprocessor.pca().map(|pca| vec!["PCA".to_owned(), kept(pca)]);
     scaler.into_iter().chain(pca).collect()
 }
 
-impl From<&Pipeline> for Listing {
+impl From<&Pipeline> for TextTable {
     /// A line for each part.
     fn from(pipeline: &Pipeline) -> Self {
-        Self::from(pipeline.front_end())
+        Self::from(pipeline.preprocessor())
             .with_caption(format!(
                 "Pipeline: a density of {}",
                 count(pipeline.n_features(), "feature")
@@ -208,7 +208,7 @@ impl From<&Pipeline> for Listing {
     }
 }
 
-impl Listing {
+impl TextTable {
     /// Components of a model file in the units of the data: a line for their weights, and one for each column with mean
     /// ± standard deviation, beside one another for the components named; without any named, a line for the weight of
     /// each component.
@@ -222,17 +222,17 @@ impl Listing {
         let (means, deviations) = (file.pipeline.means(), file.pipeline.standard_deviations());
         let names = file.column_names();
         let header = components.iter().map(|component| format!("component {component}"));
-        let mut listing = Self::new(std::iter::once(String::new()).chain(header));
+        let mut text_table = Self::new(std::iter::once(String::new()).chain(header));
         let line = |name: &str, cell: &dyn Fn(usize) -> String| {
             std::iter::once(name.to_owned()).chain(components.iter().map(|&k| cell(k))).collect()
         };
-        listing.lines.push(line("weight", &percent));
+        text_table.lines.push(line("weight", &percent));
         for (column, name) in names.iter().enumerate() {
-            listing.lines.push(line(name, &|component| {
+            text_table.lines.push(line(name, &|component| {
                 let (mean, sd) = (means[[component, column]], deviations[[component, column]]);
                 format!("{} ± {}", significant(mean, sd), significant(sd, sd))
             }));
         }
-        listing
+        text_table
     }
 }

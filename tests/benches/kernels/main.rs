@@ -35,7 +35,7 @@ fn main() {
     matrix_product(&mut criterion, &mut done);
     expectation_maximisation(&mut criterion, &mut done);
     inference(&mut criterion, &mut done);
-    front_ends(&mut criterion, &mut done);
+    preprocessors(&mut criterion, &mut done);
     criterion.final_summary();
     summary::print(&folder, &done);
     // criterion's files are not needed after this run
@@ -130,7 +130,7 @@ fn inference(criterion: &mut Criterion, done: &mut Vec<Work>) {
 }
 
 /// Measures PCA and k-means. Operations are those of the scatter matrix of the shorter side and of Lloyd's distances.
-fn front_ends(criterion: &mut Criterion, done: &mut Vec<Work>) {
+fn preprocessors(criterion: &mut Criterion, done: &mut Vec<Work>) {
     for (n, d) in [(280, 4096), (1_000_000, 100)] {
         let rows = DatasetBase::from(Blobs { n, d, k: 10, spread: 2.0 }.rows());
         let (short, long) = (n.min(d) as f64, n.max(d) as f64);

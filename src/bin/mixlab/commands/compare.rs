@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::Parser;
 use linfa::DatasetBase;
 use mixlab::quality::{ColumnComparison, Comparison, Finding};
-use mixlab::table::{Column, Sheet};
-use mixlab::{Listing, MemoryBudget, file_extension, random_rows};
+use mixlab::table::{Sheet, SheetColumn};
+use mixlab::{MemoryBudget, TextTable, file_extension, random_rows};
 use serde::Serialize;
 
 use crate::input::{self, Input, Like, Names, Purpose, ReadArgs, parse_bytes};
@@ -159,7 +159,7 @@ fn read(
         return input::read(&[data.to_owned()], how, purpose);
     }
     let table = input::open(data, how, purpose)?;
-    let names: Vec<String> = table.features().iter().map(|one| one.name.clone()).collect();
+    let names: Vec<String> = table.columns().iter().map(|one| one.name.clone()).collect();
     let most = (NUMBERS_DRAWN / names.len()).max(args.rows as usize);
     let records = random_rows(&table, most, args.seed)?;
     note(format_args!(
@@ -168,7 +168,7 @@ fn read(
         records.nrows()
     ));
     let rows = (0..records.nrows()).collect();
-    let columns = (0..names.len()).map(Column::Number).collect();
+    let columns = (0..names.len()).map(SheetColumn::Number).collect();
     let table = DatasetBase::from(records).with_feature_names(names);
     Ok(Input { sheet: Sheet { table, columns, rows, n_dropped: 0 }, image: None })
 }
@@ -186,11 +186,11 @@ fn check_html(args: &CompareArgs) -> Result<(), Usage> {
 
 fn write(comparison: &Comparison, images: bool, out: &mut dyn Write) -> std::io::Result<()> {
     if !images {
-        let columns = Listing::columns(comparison).shortened(MOST_COLUMNS);
+        let columns = TextTable::columns(comparison).shortened(MOST_COLUMNS);
         writeln!(out, "{}\n", table(&columns).trim_fmt())?;
     }
-    writeln!(out, "{}\n", table(&Listing::findings(comparison)).trim_fmt())?;
-    writeln!(out, "{}\n", table(&Listing::from(&comparison.nearest)).trim_fmt())?;
+    writeln!(out, "{}\n", table(&TextTable::findings(comparison)).trim_fmt())?;
+    writeln!(out, "{}\n", table(&TextTable::from(&comparison.nearest)).trim_fmt())?;
     let [original, synthetic] = comparison.n_compared;
     let what = if images { "images" } else { "rows" };
     writeln!(
@@ -212,7 +212,7 @@ impl<'a> From<&'a Comparison> for CompareOutput<'a> {
             questions: comparison.findings().into_iter().map(QuestionOutput::from).collect(),
             columns: comparison.columns.iter().map(ColumnOutput::from).collect(),
             correlation_difference: comparison.correlations.map(|test| test.statistic),
-            accuracy: comparison.told_apart.accuracy,
+            accuracy: comparison.classifier.accuracy,
             ndb: NdbOutput {
                 n_bins: comparison.bins.n_bins,
                 n_different: comparison.bins.n_different,

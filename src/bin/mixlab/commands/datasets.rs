@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
-use mixlab::Listing;
+use mixlab::TextTable;
 use mixlab::datasets::{self, OlivettiSource};
 use mixlab::table::{check_format, write_table};
 
@@ -58,7 +58,7 @@ fn list() -> anyhow::Result<()> {
         let (rows, columns) = (rows.to_string(), columns.to_string());
         vec![entry.name.to_owned(), rows, columns, entry.about.to_owned()]
     });
-    let list = Listing::new(["name", "rows", "columns", "about"]).lines(lines);
+    let list = TextTable::new(["name", "rows", "columns", "about"]).lines(lines);
     print(|out| writeln!(out, "{}", table(&list).trim_fmt()))
 }
 

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Parser;
-use mixlab::{Feature, ImageShape, Listing, ModelFile, Pca, SearchSummary};
+use mixlab::{Column, ImageShape, ModelFile, Pca, SearchSummary, TextTable};
 use ndarray::Array2;
 use serde::Serialize;
 use serde_json::Value;
@@ -18,7 +18,7 @@ const MOST_COMPONENTS: usize = 6;
 
 /// Tell what a model is: its components in the units of the data.
 ///
-/// Prints the front end, how the model was chosen, and weight, means and standard deviations of each component.
+/// Prints the preprocessor, how the model was chosen, and weight, means and standard deviations of each component.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  mixlab info survey.npz\n  mixlab info survey.npz --json")]
 pub struct InfoArgs {
@@ -37,12 +37,12 @@ struct InfoOutput<'a> {
     n_components: usize,
     covariance_type: &'static str,
     n_features: usize,
-    n_latent: usize,
+    n_reduced: usize,
     n_parameters: usize,
     standardized: bool,
     pca: Option<PcaOutput>,
     image: Option<ImageOutput>,
-    features: Vec<FeatureOutput<'a>>,
+    features: Vec<ColumnOutput<'a>>,
     weights: Vec<f64>,
     means: Vec<Vec<f64>>,
     standard_deviations: Vec<Vec<f64>>,
@@ -66,7 +66,7 @@ struct ImageOutput {
 }
 
 #[derive(Serialize)]
-struct FeatureOutput<'a> {
+struct ColumnOutput<'a> {
     name: &'a str,
     range: Option<[f64; 2]>,
     decimals: Option<u32>,
@@ -94,7 +94,7 @@ pub fn run(args: &InfoArgs) -> anyhow::Result<()> {
 }
 
 fn write(file: &ModelFile, out: &mut dyn Write) -> std::io::Result<()> {
-    let summary = Listing::from(&file.pipeline);
+    let summary = TextTable::from(&file.pipeline);
     writeln!(out, "{}", summary.caption)?;
     writeln!(out, "{}", table(&summary).trim_fmt())?;
     if let Some(image) = &file.image {
@@ -118,14 +118,14 @@ fn write(file: &ModelFile, out: &mut dyn Write) -> std::io::Result<()> {
         )?;
     }
     if file.image.is_some() || file.pipeline.n_features() > MOST_COLUMNS {
-        let weights = Listing::components(file, &[]);
+        let weights = TextTable::components(file, &[]);
         return writeln!(out, "\n{}", table(&weights.shortened(MOST_COLUMNS)).trim_fmt());
     }
     let k = file.pipeline.mixture().n_components();
     let all: Vec<usize> = (0..k).collect();
     for components in all.chunks(MOST_COMPONENTS) {
-        let listing = Listing::components(file, components);
-        writeln!(out, "\n{}", table(&listing).trim_fmt())?;
+        let text_table = TextTable::components(file, components);
+        writeln!(out, "\n{}", table(&text_table).trim_fmt())?;
     }
     writeln!(out, "\nmeans and standard deviations (±) in the units of the data")
 }
@@ -133,17 +133,17 @@ fn write(file: &ModelFile, out: &mut dyn Write) -> std::io::Result<()> {
 impl<'a> From<&'a ModelFile> for InfoOutput<'a> {
     fn from(file: &'a ModelFile) -> Self {
         let pipeline = &file.pipeline;
-        let (front_end, mixture) = (pipeline.front_end(), pipeline.mixture());
+        let (preprocessor, mixture) = (pipeline.preprocessor(), pipeline.mixture());
         Self {
             n_components: mixture.n_components(),
             covariance_type: mixture.covariance_type().name(),
             n_features: pipeline.n_features(),
-            n_latent: mixture.n_features(),
+            n_reduced: mixture.n_features(),
             n_parameters: mixture.n_parameters(),
-            standardized: front_end.scaler().is_some(),
-            pca: front_end.pca().map(PcaOutput::from),
+            standardized: preprocessor.scaler().is_some(),
+            pca: preprocessor.pca().map(PcaOutput::from),
             image: file.image.map(ImageOutput::from),
-            features: file.features.iter().map(FeatureOutput::from).collect(),
+            features: file.columns.iter().map(ColumnOutput::from).collect(),
             weights: mixture.weights().to_vec(),
             means: nested(&pipeline.means()),
             standard_deviations: nested(&pipeline.standard_deviations()),
@@ -166,8 +166,8 @@ impl From<ImageShape> for ImageOutput {
     }
 }
 
-impl<'a> From<&'a Feature> for FeatureOutput<'a> {
-    fn from(feature: &'a Feature) -> Self {
+impl<'a> From<&'a Column> for ColumnOutput<'a> {
+    fn from(feature: &'a Column) -> Self {
         let range = feature.range.map(|(low, high)| [low, high]);
         Self { name: &feature.name, range, decimals: feature.decimals }
     }

@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use mixlab::Criterion;
 
-/// Gaussian mixture models with a dimension-reduction front end: find clusters, score rows, and generate tables and
+/// Gaussian mixture models with a dimension-reduction preprocessor: find clusters, score rows, and generate tables and
 /// images like your own.
 #[derive(Parser)]
 #[command(version, arg_required_else_help = true)]

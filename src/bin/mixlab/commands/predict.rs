@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use mixlab::table::Sheet;
-use mixlab::{Listing, ModelFile, RowSource};
+use mixlab::{ModelFile, RowSource, TextTable};
 use serde::Serialize;
 
 use crate::input::{AskedRows, DataArgs};
@@ -168,10 +168,10 @@ impl<'a> Answered<'a> {
 /// How many rows belong to each component.
 fn print_summary(counts: &[usize]) -> anyhow::Result<()> {
     let n = counts.iter().sum::<usize>() as f64;
-    let listing = Listing::new(["component", "rows", "share in %"]).lines(
+    let text_table = TextTable::new(["component", "rows", "share in %"]).lines(
         counts.iter().enumerate().map(|(k, &count)| {
             vec![k.to_string(), count.to_string(), format!("{:.1}", 100.0 * count as f64 / n)]
         }),
     );
-    print(|out| writeln!(out, "{}", table(&listing).trim_fmt()))
+    print(|out| writeln!(out, "{}", table(&text_table).trim_fmt()))
 }

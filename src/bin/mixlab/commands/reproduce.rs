@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use mixlab::Listing;
+use mixlab::TextTable;
 use mixlab::experiments::{self, Effort, Experiment, Report, ReportFolder, Tally};
 
 use crate::output::{FAILED, Usage, note, print, table};
@@ -84,7 +84,7 @@ fn summary(out: &mut dyn Write, reports: &[Report], folder: &Path) -> std::io::R
             ]
         })
     });
-    let checks = Listing::new(["experiment", "check", "reference", "ours", ""]).lines(checks);
+    let checks = TextTable::new(["experiment", "check", "reference", "ours", ""]).lines(checks);
     writeln!(out, "{}\n", table(&checks).trim_fmt())?;
     let totals = reports.iter().map(|report| {
         let tally = Tally::of(report);
@@ -97,7 +97,7 @@ fn summary(out: &mut dyn Write, reports: &[Report], folder: &Path) -> std::io::R
         ]
     });
     let totals =
-        Listing::new(["experiment", "reproduced", "differ", "not run", "seconds"]).lines(totals);
+        TextTable::new(["experiment", "reproduced", "differ", "not run", "seconds"]).lines(totals);
     writeln!(out, "{}\n", table(&totals).trim_fmt())?;
     writeln!(out, "report: {}", folder.join("index.html").display())
 }

@@ -148,7 +148,7 @@ fn whole(args: &SampleArgs, file: &ModelFile, n_samples: usize) -> Array2<f64> {
         file.pipeline.sample(n_samples, args.seed)
     };
     let units = UserUnits { rounding: args.round.unwrap_or(Rounding::None), clip: args.clip };
-    units.apply(&mut rows, &file.features);
+    units.apply(&mut rows, &file.columns);
     rows
 }
 

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use mixlab::Listing;
+use mixlab::TextTable;
 use mixlab::verify::{Answer, Verdict, verify};
 use serde::Serialize;
 
@@ -56,7 +56,7 @@ pub fn run(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
         print_json(&VerifyOutput { at_fault, answers })?;
     } else {
         print(|out| {
-            writeln!(out, "{}\n", table(&Listing::from(answers.as_slice())).trim_fmt())?;
+            writeln!(out, "{}\n", table(&TextTable::from(answers.as_slice())).trim_fmt())?;
             writeln!(out, "{} questions, ours at fault in {at_fault}", answers.len())
         })?;
     }

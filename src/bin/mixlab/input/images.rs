@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use linfa::DatasetBase;
 use mixlab::ImageReader;
-use mixlab::table::{Column, Sheet, check_expected_columns};
+use mixlab::table::{Sheet, SheetColumn, check_expected_columns};
 
 use super::{Input, Purpose, ReadArgs};
 use crate::output::Usage;
@@ -48,7 +48,7 @@ pub fn read(files: &[PathBuf], how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::
     let n_rows = records.nrows();
     let mut columns = Vec::new();
     if purpose.carry {
-        columns.push(Column::Text { name: "file".into(), values: set.names });
+        columns.push(SheetColumn::Text { name: "file".into(), values: set.names });
     }
     let table = DatasetBase::from(records).with_feature_names(shape.pixel_names());
     let sheet = Sheet { table, columns, rows: (0..n_rows).collect(), n_dropped: 0 };

@@ -45,7 +45,7 @@ impl Comparison {
             let found = format!("correlations differ by {:.3} at most", test.statistic);
             self.finding(question, "correlations differ", found, test.p_value)
         });
-        let TwoSample { accuracy, p_value } = self.told_apart;
+        let TwoSample { accuracy, p_value } = self.classifier;
         let of_classifier = self.finding(
             "can a classifier tell the tables apart?",
             "a classifier tells them apart",

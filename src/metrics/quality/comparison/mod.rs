@@ -57,7 +57,7 @@ pub struct Comparison {
     /// The largest difference of correlations; none with one column or with more than 200.
     pub correlations: Option<PermutationTest>,
     /// What a classifier made of it.
-    pub told_apart: TwoSample,
+    pub classifier: TwoSample,
     /// How full the regions of the data are.
     pub regions: PermutationTest,
     /// Bins whose shares differ, one in twenty by chance.

@@ -80,7 +80,7 @@ impl ComparisonParams {
         let left = original.select(Axis(0), &originals[..n_left]);
         let right = synthetic.select(Axis(0), &synthetics[..n_right]);
         let columns = compare_columns([original.view(), synthetic.view()], [&left, &right], names)?;
-        let told_apart = two_sample_test(left.view(), right.view(), self.seed)?;
+        let classifier = two_sample_test(left.view(), right.view(), self.seed)?;
         let unit =
             |deviation: f64| if self.standardize && deviation > 0.0 { deviation } else { 1.0 };
         let scale: Array1<f64> = columns.iter().map(|c| unit(c.deviations[0])).collect();
@@ -94,7 +94,7 @@ impl ComparisonParams {
             n_rows: [original.nrows(), synthetic.nrows()],
             n_compared: [left.nrows(), right.nrows()],
             correlations: self.correlations(&left, &right)?,
-            told_apart,
+            classifier,
             regions: region_test(left.view(), right.view(), n_bins, PERMUTATIONS, self.seed)?,
             bins: ndb(left.view(), right.view(), n_bins, self.seed)?,
             nearest: nearest(pool.view(), n_left, right.view())?,

@@ -5,7 +5,7 @@ use std::path::Path;
 use ndarray::array;
 
 use crate::error::Result;
-use crate::table::{Column, Sheet, TableReader};
+use crate::table::{Sheet, SheetColumn, TableReader};
 
 fn read(reader: &TableReader<'_>, text: &str) -> Result<Sheet> {
     reader.read_from(Path::new("x.csv"), text.as_bytes())
@@ -19,15 +19,15 @@ fn columns_that_are_not_chosen_are_carried_as_they_are_written() {
     assert_eq!(sheet.table.records, array![[2.0, 1.0], [5.0, 4.0]]);
     assert_eq!(sheet.table.feature_names(), ["b", "a"]);
     assert_eq!((sheet.rows.as_slice(), sheet.n_dropped), (&[0, 2][..], 1));
-    let text = |name: &str, values: [&str; 2]| Column::Text {
+    let text = |name: &str, values: [&str; 2]| SheetColumn::Text {
         name: name.into(),
         values: values.map(String::from).to_vec(),
     };
     let expected = [
         text("id", ["007", "009"]),
-        Column::Number(1),
+        SheetColumn::Number(1),
         text("note", ["x, y", ""]),
-        Column::Number(0),
+        SheetColumn::Number(0),
     ];
     assert_eq!(sheet.columns, expected);
 }

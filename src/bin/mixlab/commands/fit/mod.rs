@@ -10,8 +10,8 @@ use std::time::Instant;
 
 use mixlab::report::Advice;
 use mixlab::{
-    Checkpoint, CovarianceType, FrontEnd, GaussianMixture, GmmParams, Init, ModelFile, Pca,
-    Pipeline, PreprocessedRows, SearchSummary, Selection,
+    Checkpoint, CovarianceType, GaussianMixture, GmmParams, Init, ModelFile, Pca, Pipeline,
+    PreprocessedRows, Preprocessor, SearchSummary, Selection,
 };
 
 use crate::input::{Like, Purpose};
@@ -31,19 +31,19 @@ pub fn run(args: &FitArgs) -> anyhow::Result<()> {
     let start = args.start.as_deref().map(ModelFile::load).transpose()?;
     let source = open(args, start.as_ref())?;
     let mut rows = match &start {
-        Some(start) => PreprocessedRows::new(source.rows(), start.pipeline.front_end().clone()),
-        None => front_end_params(args).preprocess(source.rows()),
+        Some(start) => PreprocessedRows::new(source.rows(), start.pipeline.preprocessor().clone()),
+        None => preprocessor_params(args).preprocess(source.rows()),
     }
-    .map_err(|error| name_columns(error, &FrontEnd::default(), &source))?;
+    .map_err(|error| name_columns(error, &Preprocessor::default(), &source))?;
     let checkpoint = checkpoint(args.output.as_deref(), &source, rows.preprocessor());
     let selection = select(args, start.as_ref(), &rows, &source, checkpoint.as_ref())
         .map_err(|error| name_columns(error, rows.preprocessor(), &source))?;
     let of_best = selection.best().criteria;
-    let has_front_end = !rows.preprocessor().is_identity();
+    let has_preprocessor = !rows.preprocessor().is_identity();
     let outcome = Outcome {
         n_samples: source.n_samples(),
-        n_features: source.features().len(),
-        data_space: has_front_end.then(|| rows.in_data_space(&of_best)).transpose()?,
+        n_features: source.columns().len(),
+        data_space: has_preprocessor.then(|| rows.in_data_space(&of_best)).transpose()?,
         pipeline: rows.pipeline(&selection)?,
         selection,
         total: begin.elapsed(),
@@ -59,10 +59,10 @@ pub fn run(args: &FitArgs) -> anyhow::Result<()> {
         note("the model is not kept; -o MODEL.npz writes it to a file");
         return Ok(());
     };
-    let (image, features) = (source.image(), source.features().to_vec());
+    let (image, columns) = (source.image(), source.columns().to_vec());
     let search = Some(SearchSummary::of(&outcome.selection, outcome.n_samples));
     let pipeline = outcome.pipeline;
-    ModelFile { pipeline, image, features, search }.save(path)?;
+    ModelFile { pipeline, image, columns, search }.save(path)?;
     if let Some(checkpoint) = &checkpoint {
         checkpoint.remove();
     }
@@ -81,22 +81,23 @@ fn open(args: &FitArgs, start: Option<&ModelFile>) -> anyhow::Result<Source> {
     if let Some(place) = &args.cluster {
         return Source::open_on_cluster(&args.input, purpose, place);
     }
-    let has_front_end = match start {
-        Some(start) => !start.pipeline.front_end().is_identity(),
+    let has_preprocessor = match start {
+        Some(start) => !start.pipeline.preprocessor().is_identity(),
         None => args.standardize || args.pca.is_some(),
     };
-    Source::open(&args.input, purpose, args.memory, has_front_end)
+    Source::open(&args.input, purpose, args.memory, has_preprocessor)
 }
 
 /// The checkpoint of a fit whose rows are too many for memory: it takes long, and can be continued.
 fn checkpoint(
     output: Option<&Path>,
     source: &Source,
-    front_end: &FrontEnd,
+    preprocessor: &Preprocessor,
 ) -> Option<Checkpoint<'static>> {
     let output = output.filter(|_| !source.is_in_memory())?;
     let say = |error: &mixlab::Error| note(format_args!("there is no checkpoint: {error}"));
-    let checkpoint = Checkpoint::beside(output, front_end.clone(), source.features().to_vec(), say);
+    let checkpoint =
+        Checkpoint::beside(output, preprocessor.clone(), source.columns().to_vec(), say);
     note(format_args!(
         "passes leave the best model so far in {}, from which --start goes on",
         checkpoint.path().display()
@@ -107,8 +108,8 @@ fn checkpoint(
 /// Says what is doubtful in the fit.
 fn advise(args: &FitArgs, outcome: &Outcome) -> mixlab::Result<()> {
     let Outcome { selection, n_samples, pipeline, .. } = outcome;
-    let (front_end, is_default) = (pipeline.front_end(), args.components.is_none());
-    Advice::on_fit(selection, *n_samples, front_end, args.reg_covar, is_default)?
+    let (preprocessor, is_default) = (pipeline.preprocessor(), args.components.is_none());
+    Advice::on_fit(selection, *n_samples, preprocessor, args.reg_covar, is_default)?
         .into_iter()
         .for_each(note);
     Ok(())
@@ -121,7 +122,7 @@ fn check_output(path: &Path, data: &[String]) -> anyhow::Result<()> {
     Ok(check_folder(path)?)
 }
 
-fn front_end_params(args: &FitArgs) -> mixlab::PipelineParams {
+fn preprocessor_params(args: &FitArgs) -> mixlab::PipelineParams {
     let params = Pipeline::params().standardize(args.standardize);
     match args.pca {
         Some(n_components) => params.pca(Pca::params(n_components).whiten(args.whiten)),
@@ -148,8 +149,8 @@ fn select(
         (None, Some(start)) => vec![start.covariance_type()],
         (None, None) => CovarianceType::ALL.to_vec(),
     };
-    let n_latent = rows.preprocessor().pca().map_or(source.features().len(), Pca::n_components);
-    if let Some(advice) = Advice::before_fit(source.n_samples(), n_latent, &types) {
+    let n_reduced = rows.preprocessor().pca().map_or(source.columns().len(), Pca::n_components);
+    if let Some(advice) = Advice::before_fit(source.n_samples(), n_reduced, &types) {
         note(advice);
     }
     let progress = ShownFit::new(n_components.len() * types.len(), checkpoint);

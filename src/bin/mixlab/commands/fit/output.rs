@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use mixlab::{Criteria, Listing, Pipeline, Selection, SelectionCell};
+use mixlab::{Criteria, Pipeline, Selection, SelectionCell, TextTable};
 use serde::Serialize;
 
 use crate::output::table_with_mark;
@@ -13,10 +13,10 @@ pub struct Outcome {
     pub n_samples: usize,
     /// Columns of the data.
     pub n_features: usize,
-    /// The best mixture behind its front end.
+    /// The best mixture behind its preprocessor.
     pub pipeline: Pipeline,
     pub selection: Selection,
-    /// Criteria in the space of the data, if a front end makes it another than the mixture's.
+    /// Criteria in the space of the data, if a preprocessor makes it another than the mixture's.
     pub data_space: Option<Criteria>,
     pub total: Duration,
 }
@@ -26,7 +26,7 @@ pub struct Outcome {
 pub struct FitOutput {
     n_samples: usize,
     n_features: usize,
-    n_latent: usize,
+    n_reduced: usize,
     working_bytes: u64,
     n_components: usize,
     covariance_type: &'static str,
@@ -92,7 +92,7 @@ impl From<&Outcome> for FitOutput {
         Self {
             n_samples: outcome.n_samples,
             n_features: outcome.n_features,
-            n_latent: best.model.n_features(),
+            n_reduced: best.model.n_features(),
             working_bytes: best.report.working_bytes,
             n_components: best.model.n_components(),
             covariance_type: best.model.covariance_type().name(),
@@ -147,15 +147,18 @@ impl Outcome {
     /// Writes the search as a table, and the best model in words.
     pub fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
         if self.selection.cells().len() > 1 {
-            let listing = Listing::from(&self.selection);
-            let table = table_with_mark(&listing, Some(self.selection.best_index()));
+            let text_table = TextTable::from(&self.selection);
+            let table = table_with_mark(&text_table, Some(self.selection.best_index()));
             writeln!(out, "{}\n", table.trim_fmt())?;
         }
         let best = self.selection.best();
         let (k, family) = (best.model.n_components(), best.model.covariance_type());
-        let (n_features, n_latent) = (self.n_features, best.model.n_features());
-        let reduced =
-            if n_features == n_latent { String::new() } else { format!(", reduced to {n_latent}") };
+        let (n_features, n_reduced) = (self.n_features, best.model.n_features());
+        let reduced = if n_features == n_reduced {
+            String::new()
+        } else {
+            format!(", reduced to {n_reduced}")
+        };
         writeln!(out, "{} rows x {n_features} features{reduced}", self.n_samples)?;
         let plural = if k == 1 { "component" } else { "components" };
         writeln!(

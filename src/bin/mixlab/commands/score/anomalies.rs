@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mixlab::table::{Column, Sheet};
+use mixlab::table::{Sheet, SheetColumn};
 use mixlab::{AnomalousColumn, ModelFile, anomalies, anomalies_below};
 use ndarray::{Array1, Axis};
 
@@ -101,7 +101,7 @@ impl Anomalies {
                 }
                 block.push("log_density", Values::Numbers(log_density.into()));
                 if format == Format::Table {
-                    block.push("odd_columns", Values::Texts(why));
+                    block.push("anomalous_columns", Values::Texts(why));
                 }
                 Ok(block)
             };
@@ -122,8 +122,8 @@ fn select(sheet: &Sheet, rows: &[usize]) -> Sheet {
     let names = table.feature_names().to_vec();
     let records = table.records.select(Axis(0), rows);
     let columns = sheet.columns.iter().map(|column| match column {
-        Column::Number(at) => Column::Number(*at),
-        Column::Text { name, values } => Column::Text {
+        SheetColumn::Number(at) => SheetColumn::Number(*at),
+        SheetColumn::Text { name, values } => SheetColumn::Text {
             name: name.clone(),
             values: rows.iter().map(|&row| values[row].clone()).collect(),
         },

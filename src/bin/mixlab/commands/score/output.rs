@@ -1,6 +1,6 @@
 //! What `mixlab score` prints beside the rows.
 
-use mixlab::{AnomalousColumn, Listing};
+use mixlab::{AnomalousColumn, TextTable};
 use serde::Serialize;
 
 use super::anomalies::{Anomalies, Anomaly};
@@ -29,7 +29,7 @@ struct AnomalyOutput<'a> {
     /// Number of the row in its file, from 1.
     row: usize,
     log_density: f64,
-    odd_columns: Vec<ColumnOutput<'a>>,
+    anomalous_columns: Vec<ColumnOutput<'a>>,
 }
 
 #[derive(Serialize)]
@@ -61,7 +61,7 @@ impl<'a> From<&'a Anomaly> for AnomalyOutput<'a> {
         Self {
             row: anomaly.row,
             log_density: anomaly.log_density,
-            odd_columns: anomaly.columns.iter().map(ColumnOutput::from).collect(),
+            anomalous_columns: anomaly.columns.iter().map(ColumnOutput::from).collect(),
         }
     }
 }
@@ -75,16 +75,16 @@ impl<'a> From<&'a AnomalousColumn> for ColumnOutput<'a> {
 
 /// What is known of all rows, and how many are anomalous if that was asked.
 pub fn print_summary(summary: &Summary, n_found: Option<usize>) -> anyhow::Result<()> {
-    let mut listing = Listing::new(["rows", "mean log-density", "lowest"]);
+    let mut text_table = TextTable::new(["rows", "mean log-density", "lowest"]);
     let mut line = vec![
         summary.n_rows.to_string(),
         format!("{:.3}", summary.mean()),
         format!("{:.3}", summary.lowest),
     ];
     if let Some(n_found) = n_found {
-        listing.header.push("written as odd".into());
+        text_table.header.push("written as odd".into());
         line.push(n_found.to_string());
     }
-    let listing = listing.lines([line]);
-    print(|out| writeln!(out, "{}", table(&listing).trim_fmt()))
+    let text_table = text_table.lines([line]);
+    print(|out| writeln!(out, "{}", table(&text_table).trim_fmt()))
 }
