@@ -8,10 +8,10 @@ use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::{Column, Result as EngineResult};
 use datafusion::datasource::file_format::parquet::ParquetFormat;
-use datafusion::datasource::provider_as_source;
-use datafusion::datasource::text_table::{
+use datafusion::datasource::listing::{
     ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
 };
+use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast};
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;

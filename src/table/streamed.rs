@@ -23,7 +23,7 @@ use crate::rows::backend::Backend;
 use crate::rows::schema::Column;
 use crate::rows::{Block, LocalBackend, RowBlocks, RowSource};
 
-/// A table whose rows stay in its file; [`TableReader::open`] opens one. It can be fitted to like an array.
+/// A table whose rows stay in its file; [`TableReader::open`](super::TableReader::open) opens one. It can be fitted to like an array.
 pub struct StreamedTable {
     path: PathBuf,
     columns: Vec<Column>,
