@@ -11,8 +11,8 @@ use crate::mixture::em::evaluation::Evaluation;
 use crate::mixture::em::pass::MixtureSums;
 use crate::mixture::em::statistics::Statistics;
 use crate::preprocess::preprocessor::Preprocessor;
-use crate::rows::backend::PassRequest;
 use crate::rows::moments::RowMoments;
+use crate::rows::pass::PassRequest;
 use crate::rows::summaries::Summaries;
 use crate::rows::{Block, block_rows};
 

@@ -34,50 +34,57 @@ pub struct Entry {
     pub shape: (usize, usize),
     /// Shape and range of the images, if rows are images.
     pub image: Option<ImageShape>,
-    load: fn(&dyn Progress) -> Result<Labelled>,
+    load: fn(&dyn Progress) -> Result<Table>,
 }
 
 impl Entry {
-    /// Loads the records and labels; all datasets except the faces are embedded.
+    /// Loads the records with the names of their columns; all datasets except the faces are embedded.
     ///
     /// Reports the bytes of a download to `observer`.
     ///
     /// # Errors
     /// Only for `olivetti`: see [`OlivettiSource::load`].
-    pub fn load(&self, observer: &dyn Progress) -> Result<Labelled> {
+    pub fn load(&self, observer: &dyn Progress) -> Result<Table> {
         (self.load)(observer)
     }
 }
 
 /// All datasets.
-pub const ALL: [Entry; 4] = [
+pub const ALL: [Entry; 5] = [
     Entry {
         name: "digits",
         about: "handwritten digits, 8 x 8 pixels of 0 to 16, labelled by digit",
         shape: (1797, 64),
         image: Some(DIGIT),
-        load: |_| Ok(digits()),
+        load: |_| Ok(unlabelled(digits())),
     },
     Entry {
         name: "moons",
         about: "points on two interleaved half circles with noise 0.05, labelled by moon",
         shape: (200, 2),
         image: None,
-        load: |_| Ok(moons()),
+        load: |_| Ok(unlabelled(moons())),
     },
     Entry {
         name: "olivetti",
         about: "photographs of 40 faces, 64 x 64 pixels of 0 to 1, labelled by person; downloaded at first use",
         shape: (400, 4096),
         image: Some(FACE),
-        load: |observer| Ok(OlivettiSource::default().load(observer)?.0),
+        load: |observer| Ok(unlabelled(OlivettiSource::default().load(observer)?.0)),
     },
     Entry {
         name: "stretched-blobs",
         about: "points in four stretched clusters, labelled by cluster",
         shape: (400, 2),
         image: None,
-        load: |_| Ok(stretched_blobs()),
+        load: |_| Ok(unlabelled(stretched_blobs())),
+    },
+    Entry {
+        name: "survey",
+        about: "a synthetic market survey of four groups of customers, not labelled",
+        shape: (400, 4),
+        image: None,
+        load: |_| Ok(survey()),
     },
 ];
 
@@ -171,6 +178,11 @@ pub fn olivetti() -> Result<Labelled> {
 
 fn embedded<A: ReadNpyExt>(npy: &[u8]) -> A {
     A::read_npy(Cursor::new(npy)).expect("embedded arrays are valid")
+}
+
+fn unlabelled(dataset: Labelled) -> Table {
+    let names = dataset.feature_names().to_vec();
+    Table::from(dataset.records).with_feature_names(names)
 }
 
 fn labelled(records: Array2<f64>, labels: &[u8], names: Vec<String>) -> Labelled {

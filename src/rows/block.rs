@@ -73,8 +73,9 @@ impl Block {
         WideRows { rows: &self.rows, weights, negligible: self.negligible }
     }
 
-    /// Replaces the content by `rows`, each of weight 1.
-    pub(crate) fn fill(&mut self, first_row: usize, rows: ArrayView2<'_, f64>) {
+    /// Replaces the content by `rows`, shape `(n_rows, n_features)`, each of weight 1; `first_row` is the index of the first of
+    /// them in its source.
+    pub fn fill(&mut self, first_row: usize, rows: ArrayView2<'_, f64>) {
         let written = self.fill_by_row(first_row, rows.dim(), |by_row| {
             match rows.as_slice() {
                 Some(rows) => by_row.copy_from_slice(rows),
@@ -145,8 +146,8 @@ impl Block {
         Ok(())
     }
 
-    /// Replaces the weights.
-    pub(crate) fn set_weights(&mut self, weights: impl Iterator<Item = f64>) {
+    /// Replaces the sample weights; see also [`RowBlocks::sample_weights`].
+    pub fn set_weights(&mut self, weights: impl Iterator<Item = f64>) {
         self.weights.clear();
         self.weights.extend(weights);
         self.unweighted = self.weights.iter().all(|&weight| weight == 1.0);

@@ -46,16 +46,7 @@ impl<'a> MatrixRows<'a> {
     /// # Errors
     /// Same as [`MatrixRows::new`].
     pub fn from_records(records: ArrayView2<'a, f64>) -> Result<Self> {
-        if records.nrows() == 0 {
-            return Err(Error::TooFewSamples {
-                n_samples: 0,
-                needed: 1,
-                wanted: "any operation".into(),
-            });
-        }
-        if records.ncols() == 0 {
-            return Err(Error::shape("records", "at least 1 column", "0"));
-        }
+        check_shape(records.dim())?;
         check_finite(records)?;
         Ok(Self { records, weights: None })
     }
@@ -82,6 +73,20 @@ impl<'a> MatrixRows<'a> {
             None => Array1::ones(self.records.nrows()),
         }
     }
+}
+
+/// Refuses tables without rows or columns.
+///
+/// # Errors
+/// [`Error::TooFewSamples`] and [`Error::ShapeMismatch`].
+pub(super) fn check_shape((n_samples, n_features): (usize, usize)) -> Result<()> {
+    if n_samples == 0 {
+        return Err(Error::TooFewSamples { n_samples, needed: 1, wanted: "any operation".into() });
+    }
+    if n_features == 0 {
+        return Err(Error::shape("records", "at least 1 column", "0"));
+    }
+    Ok(())
 }
 
 impl RowBlocks for MatrixRows<'_> {

@@ -36,7 +36,7 @@ pub(crate) use block::block_rows;
 pub(crate) use local::LocalBackend;
 pub use matrix::MatrixRows;
 pub(crate) use passes::{MAX_PARTS, fold, n_parts};
-pub use source::{RowSource, WithMemoryBudget};
+pub use source::{BlockRows, RowSource, WithMemoryBudget};
 
 /// A source of records that is read block by block, any number of times and from any thread.
 ///
@@ -93,6 +93,31 @@ pub trait RowBlocks: Send + Sync {
         let mut block = Block::default();
         self.read_rows(index..index + 1, &mut block)?;
         Ok(Array1::from(block.row_major().to_vec()))
+    }
+}
+impl RowBlocks for &dyn RowBlocks {
+    fn n_samples(&self) -> usize {
+        (**self).n_samples()
+    }
+
+    fn n_features(&self) -> usize {
+        (**self).n_features()
+    }
+
+    fn read_rows(&self, rows: Range<usize>, block: &mut Block) -> Result<()> {
+        (**self).read_rows(rows, block)
+    }
+
+    fn most_readers(&self) -> usize {
+        (**self).most_readers()
+    }
+
+    fn sample_weights(&self) -> Option<Vec<f64>> {
+        (**self).sample_weights()
+    }
+
+    fn as_matrix(&self) -> Option<MatrixRows<'_>> {
+        (**self).as_matrix()
     }
 }
 

@@ -9,7 +9,6 @@
 //! All numbers are looked at once: that none is missing or infinite, and what their ranges are. That is done while they
 //! are copied, or in a first pass over the file (`survey`).
 
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::format::begin;
@@ -21,7 +20,7 @@ use crate::compute::memory::MemoryBudget;
 use crate::error::Result;
 use crate::rows::backend::Backend;
 use crate::rows::schema::Column;
-use crate::rows::{Block, LocalBackend, RowBlocks, RowSource};
+use crate::rows::{LocalBackend, RowBlocks, RowSource};
 
 /// A table whose rows stay in its file; [`TableReader::open`](super::TableReader::open) opens one. It can be fitted to like an array.
 pub struct StreamedTable {
@@ -107,22 +106,4 @@ fn survey(source: &Source, opened: &mut OpenedRows) -> Result<Vec<Column>> {
         *opened = OpenedRows { n_dropped: survey.n_dropped, ..opened.complete()? };
     }
     Ok(survey.ranges.columns)
-}
-
-impl RowBlocks for &dyn RowBlocks {
-    fn n_samples(&self) -> usize {
-        (**self).n_samples()
-    }
-
-    fn n_features(&self) -> usize {
-        (**self).n_features()
-    }
-
-    fn read_rows(&self, rows: Range<usize>, block: &mut Block) -> Result<()> {
-        (**self).read_rows(rows, block)
-    }
-
-    fn most_readers(&self) -> usize {
-        (**self).most_readers()
-    }
 }

@@ -196,7 +196,7 @@ fn bad_input_ends_in_one_line_with_place_and_remedy() {
         ("fit latin.csv", &["latin.csv, line 3, column 2", "UTF-8"]),
         ("fit bad.npy", &["bad.npy is not an array file"]),
         ("fit .", &[". holds no images"]),
-        ("fit dataset:iris", &["\"iris\"", "digits, moons, olivetti, stretched-blobs"]),
+        ("fit dataset:iris", &["\"iris\"", "digits, moons, olivetti, stretched-blobs, survey"]),
         ("fit dataset:moons -k 300", &["200 rows are too few for 300 components"]),
     ];
     for (arguments, words) in cases {

@@ -8,6 +8,7 @@ mod fit_and_sample;
 mod images;
 mod manners;
 mod memory;
+mod readme;
 mod tables;
 
 use std::fs;

@@ -12,10 +12,9 @@ mod memory;
 use std::io;
 use std::path::Path;
 
-use linfa::Dataset;
 use mixlab::table::{Sheet, StreamedTable, TableReader, TableSize};
 use mixlab::{ImageShape, MemoryBudget, datasets};
-use ndarray::{Array1, Array2};
+use ndarray::Array2;
 
 use crate::output::{Usage, note};
 use crate::progress::Terminal;
@@ -132,11 +131,7 @@ fn read_one(data: &str, how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<
     let reader = reader(how, purpose.names(), purpose.carry).memory_budget(purpose.memory);
     if let Some(name) = data.strip_prefix("dataset:") {
         let entry = datasets::find(name)?;
-        let labelled = entry.load(&Terminal::new(name))?;
-        let names = labelled.feature_names().to_vec();
-        let no_targets = Array1::from_elem(labelled.records.nrows(), ());
-        let table = Dataset::new(labelled.records, no_targets).with_feature_names(names);
-        let sheet = reader.choose(Path::new(data), table)?;
+        let sheet = reader.choose(Path::new(data), entry.load(&Terminal::new(name))?)?;
         let whole = sheet.table.records.ncols() == entry.shape.1;
         return Ok(Input { sheet, image: entry.image.filter(|_| whole) });
     }
