@@ -19,12 +19,14 @@ fn checksums_are_those_in_the_readme() {
         assert_eq!(digest, cells[4], "{}", cells[1]);
         checked += 1;
     }
-    let files =
-        fs::read_dir(folder).unwrap().filter(|entry| {
-            entry.as_ref().unwrap().path().extension().is_some_and(|extension| {
-                extension == "npy" || extension == "txt" || extension == "csv"
-            })
-        });
+    let files = fs::read_dir(folder).unwrap().filter(|entry| {
+        entry
+            .as_ref()
+            .unwrap()
+            .path()
+            .extension()
+            .is_some_and(|ending| ending == "npy" || ending == "txt" || ending == "csv")
+    });
     assert_eq!(checked, files.count());
 }
 
