@@ -28,7 +28,7 @@ impl Scratch {
 }
 
 /// Checks that a table is complete, or that the error names the file in one line.
-fn complete_or_named(name: &str, outcome: &Result<Table, Error>) {
+fn is_complete_or_names_the_file(name: &str, outcome: &Result<Table, Error>) {
     match outcome {
         Ok(table) => {
             let (rows, columns) = table.records.dim();
@@ -92,7 +92,7 @@ proptest! {
         let scratch = Scratch::new();
         let path = scratch.file(name, &bytes);
         let outcome = read_table(&path);
-        complete_or_named(name, &outcome);
+        is_complete_or_names_the_file(name, &outcome);
         same_in_pieces(&path, &outcome);
         prop_assert!(ModelFile::load(&path).is_err());
     }
@@ -103,7 +103,7 @@ proptest! {
         for name in ["x.csv", "x.tsv", "x.txt"] {
             let path = scratch.file(name, text.as_bytes());
             let outcome = read_table(&path);
-            complete_or_named(name, &outcome);
+            is_complete_or_names_the_file(name, &outcome);
             same_in_pieces(&path, &outcome);
             if let Ok(table) = outcome {
                 // the table that was read is written and read again, bit for bit
@@ -134,9 +134,9 @@ proptest! {
         let scratch = Scratch::new();
         let path = scratch.file(name, &bytes);
         let outcome = read_table(&path);
-        complete_or_named(name, &outcome);
+        is_complete_or_names_the_file(name, &outcome);
         same_in_pieces(&path, &outcome);
-        // a model is loaded completely or not at all: a loaded one must answer
+        // a model is loaded completely or not at all: a loaded model must be usable
         if let Ok(file) = ModelFile::load(&path) {
             let rows = datasets::moons().records;
             let _ = file.pipeline.score_samples(&rows);
@@ -159,7 +159,7 @@ proptest! {
         let scratch = Scratch::new();
         let path = scratch.file("x.npy", &bytes);
         let outcome = read_table(&path);
-        complete_or_named("x.npy", &outcome);
+        is_complete_or_names_the_file("x.npy", &outcome);
         same_in_pieces(&path, &outcome);
     }
 }

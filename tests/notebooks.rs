@@ -1,4 +1,4 @@
-//! Notebooks through the runner: those of the project give the outputs they hold, and small ones go wrong in every way.
+//! The notebook runner: the project's notebooks reproduce their outputs, and errors in small notebooks are reported.
 #![cfg(unix)]
 
 use std::fs;
@@ -10,7 +10,8 @@ use mixlab::datasets::OlivettiSource;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// The program without what cargo tells a test, which would be told on to build scripts and have crates compiled anew.
+/// The program without the environment variables that cargo sets for tests: build scripts would inherit them and recompile
+/// crates.
 fn mixlab() -> Command {
     let mut mixlab = Command::new(assert_cmd::cargo::cargo_bin("mixlab"));
     for (name, _) in std::env::vars() {
@@ -21,36 +22,39 @@ fn mixlab() -> Command {
     mixlab
 }
 
-/// A build folder of their own for notebooks without dependencies, so that they need not wait for the others.
-fn small() -> Command {
+/// The program with a separate build folder for notebooks without dependencies, so that they do not wait for the others.
+fn mixlab_with_own_cache() -> Command {
     let mut mixlab = mixlab();
     mixlab.env("XDG_CACHE_HOME", std::env::temp_dir().join("mixlab-small-notebooks"));
     mixlab
 }
 
 fn run(files: &[PathBuf], options: &[&str]) -> Output {
-    small().args(["notebook", "run"]).args(files).args(options).output().unwrap()
+    mixlab_with_own_cache().args(["notebook", "run"]).args(files).args(options).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Whether the faces are on this machine; tests download nothing.
-fn faces_are_here() -> bool {
+/// Whether the faces are on this machine; the tests download nothing.
+fn faces_are_available() -> bool {
     let nowhere: [String; 0] = [];
     OlivettiSource::default().places(nowhere).load(&|_, _| {}).is_ok()
 }
 
 #[test]
-fn every_notebook_gives_the_outputs_it_holds() {
+fn every_notebook_reproduces_its_outputs() {
     let entries = fs::read_dir("notebooks").unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<PathBuf> =
-        entries.filter(|path| path.extension().is_some_and(|ending| ending == "ipynb")).collect();
+    let mut files: Vec<PathBuf> = entries
+        .filter(|path| path.extension().is_some_and(|extension| extension == "ipynb"))
+        .collect();
     files.sort();
     assert_eq!(files.len(), 7);
-    if !faces_are_here() {
-        println!("not run: 05-clustering-faces.ipynb, since the faces are not here (MIXLAB_DATA)");
+    if !faces_are_available() {
+        println!(
+            "not run: 05-clustering-faces.ipynb, since the faces are not available (MIXLAB_DATA)"
+        );
         files.retain(|file| !file.ends_with("05-clustering-faces.ipynb"));
     }
     for file in &files {
@@ -60,7 +64,7 @@ fn every_notebook_gives_the_outputs_it_holds() {
     assert!(status.success());
 }
 
-/// A notebook of these code cells, without outputs.
+/// Writes a notebook of the given code cells, without outputs.
 fn notebook(folder: &Path, name: &str, cells: &[&str]) -> PathBuf {
     let cell = |source: &&str| {
         json!({
@@ -83,7 +87,7 @@ fn read(path: &Path) -> Value {
 }
 
 #[test]
-fn what_goes_wrong_is_named_with_notebook_cell_and_line_and_no_file_is_touched() {
+fn errors_are_reported_with_notebook_cell_and_line_and_leave_files_unchanged() {
     let folder = TempDir::new().unwrap();
     let folder = folder.path();
     let mut must_fail = read(&notebook(folder, "tagged.ipynb", &["1 + 1"]));
@@ -105,7 +109,7 @@ fn what_goes_wrong_is_named_with_notebook_cell_and_line_and_no_file_is_touched()
         (notebook(folder, "exit.ipynb", &["std::process::exit(3);"]), "exit.ipynb: cell 1: "),
         (
             write(folder, "tagged.ipynb", must_fail),
-            "tagged.ipynb: cell 1: it is tagged raises-exception, but nothing went wrong",
+            "tagged.ipynb: cell 1: it is tagged raises-exception, but did not fail",
         ),
         (
             notebook(folder, "endless.ipynb", &["loop {}"]),
@@ -116,11 +120,11 @@ fn what_goes_wrong_is_named_with_notebook_cell_and_line_and_no_file_is_touched()
     let before: Vec<Vec<u8>> = files.iter().map(|path| fs::read(path).unwrap()).collect();
     let output = run(&files, &["--write", "--timeout", "15"]);
     assert_eq!(output.status.code(), Some(1));
-    let told = text(&output.stderr);
-    for (_, complaint) in &wrong {
-        assert!(told.contains(complaint), "{complaint} is not in\n{told}");
+    let stderr = text(&output.stderr);
+    for (_, expected) in &wrong {
+        assert!(stderr.contains(expected), "{expected} is not in\n{stderr}");
     }
-    assert!(told.contains("the sky falls"), "{told}");
+    assert!(stderr.contains("the sky falls"), "{stderr}");
     assert!(!text(&output.stdout).contains("never"));
     let after: Vec<Vec<u8>> = files.iter().map(|path| fs::read(path).unwrap()).collect();
     assert!(before == after);
@@ -148,28 +152,28 @@ fn outputs_are_written_and_compared() {
     fs::write(&path, written.to_string()).unwrap();
     let output = run(&files, &["--check"]);
     assert_eq!(output.status.code(), Some(1));
-    let told = text(&output.stderr);
-    let of_text =
+    let stderr = text(&output.stderr);
+    let different =
         "a.ipynb: cell 2, line 2: standard output has \"two\", the notebook has \"three\"";
-    assert!(told.contains(of_text), "{told}");
+    assert!(stderr.contains(different), "{stderr}");
     let missing = "a.ipynb: cell 3: shows text/plain, the notebook has nothing";
-    assert!(told.contains(missing), "{told}");
+    assert!(stderr.contains(missing), "{stderr}");
     assert!(text(&output.stdout).contains("a.ipynb: 2 things are wrong"));
 }
 
 #[test]
-fn files_that_are_no_notebooks_are_refused() {
+fn files_that_are_not_notebooks_are_refused() {
     let folder = TempDir::new().unwrap();
     let empty = folder.path().join("empty.ipynb");
     fs::write(&empty, "").unwrap();
-    for (file, told) in [
-        (empty, "it is no notebook, which is JSON"),
+    for (file, expected) in [
+        (empty, "it is not a notebook, since it is not JSON"),
         (folder.path().join("none.ipynb"), "there is no file"),
-        (write(folder.path(), "old.ipynb", json!({"nbformat": 3})), "no notebook of nbformat 4"),
+        (write(folder.path(), "old.ipynb", json!({"nbformat": 3})), "not a notebook of nbformat 4"),
     ] {
         let output = run(&[file], &["--check"]);
         assert_eq!(output.status.code(), Some(2));
-        assert!(text(&output.stderr).contains(told), "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains(expected), "{}", text(&output.stderr));
     }
 }
 
@@ -179,7 +183,7 @@ fn an_interrupt_leaves_the_file_untouched() {
     let sleep = "std::thread::sleep(std::time::Duration::from_secs(60));";
     let path = notebook(folder.path(), "a.ipynb", &["1 + 1", sleep]);
     let before = fs::read(&path).unwrap();
-    let mut child = small()
+    let mut child = mixlab_with_own_cache()
         .args(["notebook", "run", "--write"])
         .arg(&path)
         .stderr(Stdio::piped())

@@ -25,21 +25,21 @@ struct Server {
 }
 
 impl Server {
-    fn new(answer: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> Self {
+    fn new(respond: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let place = format!("http://{}/{FILE}", listener.local_addr().unwrap());
         let n_requests = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&n_requests);
-        let answer = Arc::new(answer);
+        let respond = Arc::new(respond);
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
                 count.fetch_add(1, Ordering::SeqCst);
-                let answer = Arc::clone(&answer);
+                let respond = Arc::clone(&respond);
                 thread::spawn(move || {
                     // the request must be read, or closing the connection would reset it
                     let _ = stream.read(&mut [0; 4096]);
-                    answer(&mut stream);
+                    respond(&mut stream);
                 });
             }
         });

@@ -5,8 +5,7 @@ use mixlab::Error;
 use mixlab::prelude::*;
 use ndarray::{Array2, Axis, array, concatenate};
 
-const STARTS: [Init; 5] =
-    [Init::Auto, Init::KMeans, Init::KMeansPlusPlus, Init::Rows, Init::Random];
+const INITS: [Init; 5] = [Init::Auto, Init::KMeans, Init::KMeansPlusPlus, Init::Rows, Init::Random];
 
 /// Rows in `d` dimensions around three centres whose clusters overlap slightly.
 fn rows(n: usize, d: usize, seed: u64) -> Array2<f64> {
@@ -15,10 +14,10 @@ fn rows(n: usize, d: usize, seed: u64) -> Array2<f64> {
     datasets::make_blobs(&counts, centers.view(), &[1.0, 1.4, 0.7], seed).unwrap().records
 }
 
-/// Fits every family from every initialisation, with and without regularisation, and checks all results of the model.
+/// Fits every family from every initialisation, with and without regularisation, and checks that all results of the models are finite.
 fn torture(name: &str, data: &Array2<f64>, n_components: usize) {
     for family in CovarianceType::ALL {
-        for init in STARTS {
+        for init in INITS {
             for reg_covar in [0.0, 1e-6] {
                 let place = format!("{name}, {family}, {init}, reg_covar {reg_covar}");
                 let params = GaussianMixture::params(n_components)
@@ -29,7 +28,7 @@ fn torture(name: &str, data: &Array2<f64>, n_components: usize) {
                 match params.fit_with_report(data) {
                     Ok((model, report)) => {
                         assert!(report.log_likelihood().is_finite(), "{place}");
-                        answers_are_finite(&place, &model, data);
+                        results_are_finite(&place, &model, data);
                     }
                     Err(error) => {
                         // the error has a remedy, and no NaN went undetected
@@ -43,7 +42,7 @@ fn torture(name: &str, data: &Array2<f64>, n_components: usize) {
     }
 }
 
-fn answers_are_finite(place: &str, model: &GaussianMixture, data: &Array2<f64>) {
+fn results_are_finite(place: &str, model: &GaussianMixture, data: &Array2<f64>) {
     assert_abs_diff_eq!(model.weights().sum(), 1.0, epsilon = 1e-12);
     assert!(model.means().iter().all(|value| value.is_finite()), "{place}");
     assert!(model.covariances().to_array().iter().all(|value| value.is_finite()), "{place}");
@@ -107,7 +106,7 @@ fn four_hundred_columns_give_a_model_or_an_error() {
             let params = GaussianMixture::params(3).covariance_type(family).max_iter(5);
             let (model, report) = params.fit_with_report(&data).unwrap();
             assert!(report.log_likelihood().is_finite());
-            answers_are_finite("400 columns", &model, &data);
+            results_are_finite("400 columns", &model, &data);
         }
     }
 }
@@ -155,7 +154,7 @@ fn points_a_million_deviations_away_have_finite_densities_and_posteriors() {
         let params = GaussianMixture::params(3).covariance_type(family);
         let model = params.fit_with_report(&rows(300, 2, 20)).unwrap().0;
         let far = array![[1e6, -1e6], [-1e8, 1e8], [1e150, 0.0]];
-        answers_are_finite("far points", &model, &far);
+        results_are_finite("far points", &model, &far);
     }
 }
 

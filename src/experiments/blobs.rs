@@ -1,69 +1,76 @@
-//! Mixtures in practice: known blobs, overlapping blobs, and a text file.
+//! Parameter recovery for separated and overlapping blobs, and a fit to a text file.
 
 use ndarray::{Array2, array};
 
-use super::{Check, Story};
+use super::{Check, ReportBuilder};
 use crate::datasets;
 use crate::error::Result;
 use crate::mixture::{CovarianceType, GaussianMixture};
 use crate::plot::{Chart, Figure};
 use crate::table::parse_table;
 
-/// The document's two blobs: 300 and 600 points.
+/// Numbers of points of the tutorial's two blobs.
 const COUNTS: [usize; 2] = [300, 600];
 const SDS: [f64; 2] = [1.2, 1.8];
 
-/// Coordinates between blanks, one point a line.
+/// Whitespace-separated coordinates, one point per line.
 const COORDINATES: &str = include_str!("../../datasets/coordinates.txt");
 
-pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
-    story.text(
-        "300 points about one centre with standard deviation 1.2, and 600 about another with 1.8. First the centres \
-         are far apart, then they overlap: how well does a mixture of two find the means and variances?",
+pub(super) fn run(report: &mut ReportBuilder<'_>) -> Result<()> {
+    report.text(
+        "Two Gaussian blobs: 300 points with standard deviation 1.2 and 600 points with standard deviation \
+         1.8. The centres are first far apart, then so close that the blobs overlap. How accurately does a \
+         mixture of two components recover the means and variances?",
     );
-    story.progress("far and near blobs");
+    report.progress("separated and overlapping blobs");
     let far = array![[0.0, 0.0], [10.0, 10.0]];
     let near = array![[0.0, 0.0], [3.0, 3.0]];
-    let of_far = errors(&far)?;
-    let of_near = errors(&near)?;
-    story.heading("Learned means and variances, and their errors");
-    story.table(
-        "Largest error of a mean and of a variance, mean of 20 datasets",
-        &["centres", "error of the means", "error of the variances", "wrong labels"],
-        vec![of_far.line("(0, 0) and (10, 10)"), of_near.line("(0, 0) and (3, 3)")],
+    let far_errors = errors(&far)?;
+    let near_errors = errors(&near)?;
+    report.heading("Errors of the estimated means and variances");
+    report.table(
+        "Largest error of a mean and of a variance, averaged over 20 datasets",
+        &["centres", "error of the means", "error of the variances", "misclassified"],
+        vec![far_errors.line("(0, 0) and (10, 10)"), near_errors.line("(0, 0) and (3, 3)")],
     );
-    story.check(
-        Check::equal("largest error of a mean, far blobs", 0.0, of_far.means, 0.25).because(
-            "the document: small; four standard errors of the mean of 300 points are 0.28",
+    report.check(
+        Check::equal("largest error of a mean, separated blobs", 0.0, far_errors.means, 0.25).because(
+            "the tutorial reports small errors; four standard errors of a mean of 300 points are 0.28",
         ),
     );
-    story.check(
-        Check::at_most("error of the means, far against near", of_near.means, of_far.means, 0.0)
-            .because("the document: errors grow as the blobs overlap"),
-    );
-    story.check(
+    report.check(
         Check::at_most(
-            "error of the variances, far against near",
-            of_near.variances,
-            of_far.variances,
+            "error of the means, separated against overlapping blobs",
+            near_errors.means,
+            far_errors.means,
             0.0,
         )
-        .because("the document: errors grow as the blobs overlap"),
+        .because("the tutorial: errors increase with the overlap"),
     );
-    story.figure(
+    report.check(
+        Check::at_most(
+            "error of the variances, separated against overlapping blobs",
+            near_errors.variances,
+            far_errors.variances,
+            0.0,
+        )
+        .because("the tutorial: errors increase with the overlap"),
+    );
+    report.figure(
         "blobs-pair",
         Figure::new()
             .panel(chart("centres (0, 0) and (10, 10)", &far)?)
             .panel(chart("centres (0, 0) and (3, 3)", &near)?),
-        "Two blobs far apart and two that overlap, with the boundary where both are equally probable.",
-        "Dashed: where the posteriors of the two components are equal. Between far blobs it runs through empty \
-         space; between near ones it curves around the narrower blob, and points of mixed colour lie along it.",
+        "Two separated blobs and two overlapping blobs, with the boundary of equal posterior probability.",
+        "Dashed: the decision boundary, where the posterior probabilities of the two components are equal. \
+         Between separated blobs it crosses empty space; between overlapping blobs it curves around the \
+         narrower one, and the points along it have mixed colours.",
     );
-    story.progress("a text file");
-    text_file(story)
+    report.progress("text file");
+    text_file(report)
 }
 
-/// Mean errors over a few datasets.
+/// Mean errors over several datasets.
 struct Errors {
     means: f64,
     variances: f64,
@@ -92,7 +99,7 @@ fn errors(centers: &Array2<f64>) -> Result<Errors> {
     for seed in 0..DATASETS {
         let data = datasets::make_blobs(&COUNTS, centers.view(), &SDS, seed)?;
         let model = fit(&data)?;
-        // EM names components in any order: the lower mean is the first
+        // the order of the components is arbitrary: the one with the lower mean is the first blob
         let swapped = model.means()[[0, 0]] > model.means()[[1, 0]];
         let component = |blob: usize| if swapped { 1 - blob } else { blob };
         let mut largest = (0.0_f64, 0.0_f64);
@@ -124,13 +131,13 @@ fn chart(title: &str, centers: &Array2<f64>) -> Result<Chart> {
         .boundaries(&model)
 }
 
-fn text_file(story: &mut Story<'_>) -> Result<()> {
+fn text_file(report: &mut ReportBuilder<'_>) -> Result<()> {
     let table = parse_table(COORDINATES)?;
     let (model, _) = GaussianMixture::params(2).n_init(5).fit_with_report(&table)?;
     let labels = model.try_predict(&table)?;
-    let of_first = labels.iter().filter(|&&label| label == 0).count();
-    story.heading("A text file of coordinates");
-    story.check(
+    let n_first = labels.iter().filter(|&&label| label == 0).count();
+    report.heading("Data from a text file");
+    report.check(
         Check::equal(
             "rows and columns of the file",
             vec![250.0, 2.0],
@@ -140,20 +147,21 @@ fn text_file(story: &mut Story<'_>) -> Result<()> {
             },
             0.0,
         )
-        .because("the file is mixlab's own, see datasets/README.md"),
+        .because("the file is part of mixlab, see datasets/README.md"),
     );
-    story.figure(
+    report.figure(
         "blobs-text",
-        Chart::new("labels of the rows of a text file", "x", "y")
+        Chart::new("predicted labels of the rows of a text file", "x", "y")
             .equal_axes()
             .ellipses(&model)?
             .labelled_points(table.records.view(), &labels)
             .centers(model.means()),
         "Two clusters read from a text file, in two colours, with their means.",
         format!(
-            "Values between white space, one point a line, as numpy.loadtxt reads them: {of_first} rows went \
-             to one component, {} to the other. Larger dots: the means. Colours name components, nothing else.",
-            labels.len() - of_first,
+            "Values separated by white space, one point per line, the format of numpy.loadtxt: {n_first} rows \
+             are assigned to one component, {} to the other. Larger dots: the means. Colours only identify the \
+             components.",
+            labels.len() - n_first,
         ),
     );
     Ok(())

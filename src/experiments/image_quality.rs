@@ -1,4 +1,4 @@
-//! How good generated images are: lines of a table.
+//! Quality of generated images: the rows of a table.
 
 use ndarray::ArrayView2;
 
@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::metrics::quality::{ndb, nearest_distances};
 
 /// Header of the table.
-pub(super) const JUDGED: [&str; 5] = [
+pub(super) const HEADER: [&str; 5] = [
     "images",
     "mean log-density of held-out images",
     "nearest distance",
@@ -14,32 +14,34 @@ pub(super) const JUDGED: [&str; 5] = [
     "Jensen-Shannon divergence",
 ];
 
-/// Compares images to those that the models were fitted to.
-pub(super) struct Judge<'a> {
+/// Compares images with the training images of the models.
+pub(super) struct ImageQuality<'a> {
     train: ArrayView2<'a, f64>,
     n_bins: usize,
 }
 
-impl<'a> Judge<'a> {
-    pub(super) fn of_images(train: ArrayView2<'a, f64>, n_bins: usize) -> Self {
+impl<'a> ImageQuality<'a> {
+    pub(super) fn new(train: ArrayView2<'a, f64>, n_bins: usize) -> Self {
         Self { train, n_bins }
     }
 
-    /// What the columns of the table mean, for images of an `object`.
+    /// Explanation of the columns of the table, for images of an `object`.
     pub(super) fn legend(&self, object: &str) -> String {
         format!(
-            "Log-density: how likely held-out images are under the model, in pixel space. Nearest distance: \
-             the median distance of an image to the nearest {object} the model was fitted to; real new ones \
-             set the standard. NDB: in how many of {} k-means bins the share of images differs from theirs at \
-             the 5 % level (Richardson & Weiss 2018); by chance about one in twenty does.",
+            "Log-density: mean log-density of held-out images under the model, in pixel space. Nearest distance: \
+             median distance of an image to the nearest training {object}; held-out {object}s are the reference. \
+             NDB: number of statistically different bins (Richardson & Weiss 2018), those of {} k-means bins in \
+             which the share of images differs from that of the training {object}s at the 5 % level; by chance \
+             about one bin in twenty does.",
             self.n_bins,
         )
     }
 
-    /// A line: whose images, the density of held-out ones under their model if there is one, and measures.
+    /// A row of the table: the name of the images, the mean log-density of held-out images under their model, if there is
+    /// one, and the measures.
     pub(super) fn line(
         &self,
-        whose: &str,
+        name: &str,
         density: Option<f64>,
         images: ArrayView2<'_, f64>,
     ) -> Result<Vec<String>> {
@@ -47,7 +49,7 @@ impl<'a> Judge<'a> {
         distances.sort_by(f64::total_cmp);
         let bins = ndb(self.train, images, self.n_bins, 0)?;
         Ok(vec![
-            whose.to_owned(),
+            name.to_owned(),
             density.map_or(String::new(), |density| format!("{density:.1}")),
             format!("{:.1}", distances[distances.len() / 2]),
             format!("{} of {}", bins.n_different, self.n_bins),

@@ -1,8 +1,7 @@
-//! The tutorials' experiments.
+//! The experiments of the tutorials.
 //!
-//! An [`Experiment`] is a function to a [`Report`]: a [`Document`] of text, figures, tables and
-//! [`Check`]s, each of which sets a figure of the tutorial beside ours. The terminal, the HTML page and the tests
-//! all read that one value; none of them computes anything of its own.
+//! An [`Experiment`] computes a [`Report`]: a [`Document`] of text, figures, tables and [`Check`]s, each of which compares a
+//! value of the tutorial with ours. The terminal, the HTML page and the tests read this report and compute nothing themselves.
 
 mod blobs;
 mod digits;
@@ -31,81 +30,86 @@ pub use report_folder::{ReportFolder, Tally};
 /// An experiment of the tutorials.
 #[derive(Debug, Clone, Copy)]
 pub struct Experiment {
-    /// Its name on the command line.
+    /// Name on the command line.
     pub name: &'static str,
-    /// Its headline.
+    /// Title of the report.
     pub title: &'static str,
-    tell: fn(&mut Story<'_>) -> Result<()>,
+    function: fn(&mut ReportBuilder<'_>) -> Result<()>,
 }
 
 /// All experiments.
 pub const ALL: [Experiment; 8] = [
     Experiment {
         name: "stretched-blobs",
-        title: "Clusters that k-means cannot see",
-        tell: stretched_blobs::tell,
+        title: "Elongated clusters: k-means against Gaussian mixtures",
+        function: stretched_blobs::run,
     },
     Experiment {
         name: "moons",
-        title: "Density estimation: a mixture that draws two moons",
-        tell: moons::tell,
+        title: "Density estimation with a mixture: two moons",
+        function: moons::run,
     },
-    Experiment { name: "digits", title: "Generating handwritten digits", tell: digits::tell },
+    Experiment { name: "digits", title: "Generating handwritten digits", function: digits::run },
     Experiment {
         name: "olivetti",
-        title: "Clustering faces: forty people, 280 photographs",
-        tell: olivetti::tell,
+        title: "Clustering faces: 40 people, 280 photographs",
+        function: olivetti::run,
     },
     Experiment {
         name: "em-1d",
-        title: "Expectation maximisation, watched step by step",
-        tell: em_1d::tell,
+        title: "Expectation maximisation, step by step",
+        function: em_1d::run,
     },
     Experiment {
         name: "two-gaussians",
-        title: "Two Gaussians, recovered",
-        tell: two_gaussians::tell,
+        title: "Recovering two overlapping Gaussians",
+        function: two_gaussians::run,
     },
-    Experiment { name: "blobs", title: "Blobs, near and far, and a text file", tell: blobs::tell },
+    Experiment {
+        name: "blobs",
+        title: "Separated and overlapping blobs, and data from a text file",
+        function: blobs::run,
+    },
     Experiment {
         name: "synthetic-table",
-        title: "A survey, made larger",
-        tell: synthetic_table::tell,
+        title: "Synthetic data: enlarging a survey",
+        function: synthetic_table::run,
     },
 ];
 
-/// What an experiment found.
+/// The result of an experiment.
 #[derive(Debug, Clone)]
 pub struct Report {
-    /// Text, checks, tables and figures, under the experiment's name and headline.
+    /// Text, checks, tables and figures, under the name and title of the experiment.
     pub document: Document,
-    /// Seconds it took.
+    /// Run time in seconds.
     pub seconds: f64,
-    /// How much of it was asked for.
+    /// Extent of the run.
     pub effort: Effort,
-    /// Why it could not run, and what to do, if its data are not here.
+    /// The reason and the remedy if the data of the experiment are not available.
     pub not_run: Option<String>,
 }
 
-/// How much of an experiment to run.
+/// Extent of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
     /// The settings of the tutorials.
     Full,
-    /// Coarser grids and fewer restarts of what takes longest.
+    /// Coarser grids and fewer restarts for the slowest fits.
     Quick,
 }
 
 impl Experiment {
-    /// Runs the experiment, and reports its steps to `observer`. Without its data the report says so.
+    /// Runs the experiment and reports its steps to `observer`. If its data are not available, [`Report::not_run`] gives the
+    /// reason.
     ///
     /// # Errors
-    /// What its computations raise.
+    /// Any error of the computations.
     pub fn run(&self, effort: Effort, observer: &dyn Progress) -> Result<Report> {
         let begin = Instant::now();
         let document = Document::new(self.name, self.title);
-        let mut story = Story { document, effort, observer };
-        let not_run = match (self.tell)(&mut story) {
+        let mut builder = ReportBuilder { document, effort, observer };
+        let not_run = match (self.function)(&mut builder) {
             Ok(()) => None,
             Err(Error::Dataset(
                 error @ (DatasetError::Download { .. } | DatasetError::NotTheDataset { .. }),
@@ -113,23 +117,23 @@ impl Experiment {
             Err(error) => return Err(error),
         };
         let seconds = begin.elapsed().as_secs_f64();
-        Ok(Report { document: story.document, seconds, effort, not_run })
+        Ok(Report { document: builder.document, seconds, effort, not_run })
     }
 }
 
-/// A report in the making.
-struct Story<'a> {
+/// A report under construction.
+struct ReportBuilder<'a> {
     document: Document,
     effort: Effort,
     observer: &'a dyn Progress,
 }
 
-impl Story<'_> {
+impl ReportBuilder<'_> {
     fn progress(&self, what: &str) {
         self.observer.update(&Task::step(what));
     }
 
-    /// Fits every cell of a grid, and reports how many are done.
+    /// Fits every cell of a grid and reports the number of fitted cells.
     fn search(
         &self,
         what: &str,

@@ -1,4 +1,4 @@
-//! The reports of experiments as a folder: a page, JSON, and every figure in a file.
+//! Reports of experiments as a folder: an HTML page, JSON, and a file for each figure.
 
 use std::fs;
 use std::io::Write;
@@ -13,8 +13,8 @@ use crate::files::atomic::write_file;
 use crate::report::Picture;
 use crate::report::html::{page, parts};
 
-/// A folder with `index.html`, `report.json`, and every figure as PNG and SVG (or GIF). It is whole after each
-/// experiment that is added.
+/// A folder with `index.html`, `report.json`, and every figure as PNG and SVG (animations as GIF). It is complete after each
+/// added experiment.
 pub struct ReportFolder {
     path: PathBuf,
     reports: Vec<Report>,
@@ -22,7 +22,7 @@ pub struct ReportFolder {
 }
 
 impl ReportFolder {
-    /// Makes the folder if it is not there.
+    /// Creates the folder if it does not exist.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -36,7 +36,7 @@ impl ReportFolder {
         &self.reports
     }
 
-    /// Writes the figures of a report, and the page and the JSON of all reports so far.
+    /// Writes the figures of a report, then the page and the JSON of all reports so far.
     ///
     /// # Errors
     /// [`Error::Io`] and [`Error::Drawing`].
@@ -64,7 +64,7 @@ impl ReportFolder {
     }
 }
 
-/// How the checks of a report came out.
+/// Numbers of checks of a report by outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tally {
     /// Checks that are reproduced.
@@ -82,24 +82,24 @@ impl Tally {
         Self { reproduced, differ, all_run: report.not_run.is_none() }
     }
 
-    /// Which checks were not run, in a word: an experiment runs whole or not at all.
+    /// `"all"` if the experiment was not run, `"0"` otherwise.
     pub fn not_run(&self) -> &'static str {
         if self.all_run { "0" } else { "all" }
     }
 }
 
-/// One page that holds everything, pictures included.
+/// The page with all reports and their pictures.
 fn html_page(reports: &[Report], sections: &[Markup]) -> Markup {
     let header = html! {
-        h1 { "The tutorials, reproduced" }
+        h1 { "Reproduction of the tutorials" }
         p {
-            "Every picture, table and figure of ours on this page was computed by mixlab "
-            (env!("CARGO_PKG_VERSION")) " in one run. A check sets a figure of the tutorial, or of \
-             scikit-learn 1.9.1 on the same data, beside ours."
+            "All figures, tables and values of mixlab on this page were computed by version "
+            (env!("CARGO_PKG_VERSION")) " in one run. A check compares a value of the tutorial, or of \
+             scikit-learn 1.9.1 on the same data, with ours."
         }
         (summary(reports))
     };
-    page("mixlab: the tutorials, reproduced", &header, sections)
+    page("mixlab: reproduction of the tutorials", &header, sections)
 }
 
 fn summary(reports: &[Report]) -> Markup {

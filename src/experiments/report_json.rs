@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Effort, Report, Tally};
 use crate::report::{Check, Relation, Value};
 
-/// What `report.json` holds.
+/// The content of `report.json`.
 #[derive(Serialize)]
 pub(super) struct ReportOutput<'a> {
     checks: Vec<CheckOutput<'a>>,
@@ -43,11 +43,11 @@ struct ExperimentOutput<'a> {
 
 impl<'a> From<&'a [Report]> for ReportOutput<'a> {
     fn from(reports: &'a [Report]) -> Self {
-        let of_report = |Report { document, .. }: &'a Report| {
+        let checks = |Report { document, .. }: &'a Report| {
             document.checks().map(|check| CheckOutput::new(&document.name, check))
         };
         Self {
-            checks: reports.iter().flat_map(of_report).collect(),
+            checks: reports.iter().flat_map(checks).collect(),
             experiments: reports.iter().map(ExperimentOutput::from).collect(),
         }
     }

@@ -1,9 +1,9 @@
-//! A small market survey, turned into as many rows as an analysis needs.
+//! Synthetic data: a small market survey enlarged to the number of rows that an analysis needs.
 
 use ndarray::{Array2, ArrayView2, Axis, Slice};
 use rand::seq::index;
 
-use super::{Check, Story};
+use super::{Check, ReportBuilder};
 use crate::compute::random::stream;
 use crate::datasets;
 use crate::error::Result;
@@ -16,42 +16,46 @@ const COLUMNS: [&str; 4] = ["age", "income", "spending", "visits"];
 const SURVEYED: usize = 400;
 const GENERATED: usize = 10_000;
 
-pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
+pub(super) fn run(report: &mut ReportBuilder<'_>) -> Result<()> {
     let survey = datasets::survey().records;
-    story.text(format!(
-        "A made-up market survey: {SURVEYED} customers of four kinds, with {}. An analysis wants {GENERATED} rows \
-         that behave like them. The survey is standardised, a mixture is chosen by BIC, and new customers are \
-         drawn from it.",
+    report.text(format!(
+        "A made-up market survey of {SURVEYED} customers of four kinds, with the columns {}. An analysis needs \
+         {GENERATED} rows with the same distribution. The columns are standardised, a mixture is selected by \
+         BIC, and new customers are sampled from it.",
         COLUMNS.join(", "),
     ));
-    story.progress("search");
+    report.progress("search");
     let (model, search) = Pipeline::params().standardize(true).select(
         &survey,
         &Selection::params(1..=8)
             .covariance_types(CovarianceType::ALL)
             .mixture(GaussianMixture::params(1).n_init(10).tol(1e-5).max_iter(500)),
     )?;
-    story.check(Check::equal(
-        "number of clusters that BIC finds",
+    report.check(Check::equal(
+        "number of components selected by BIC",
         4,
         model.mixture().n_components(),
         0.0,
     ));
-    story.figure(
+    report.figure(
         "table-bic",
         Chart::of_selection("BIC of the four families", &search, Criterion::Bic),
         "BIC against the number of components for each covariance family, lowest at four.",
-        "Four kinds of customers were put in, four are found.",
+        "The survey was made from four kinds of customers, and BIC selects four components.",
     );
 
-    story.progress("ten thousand new rows");
+    report.progress("10000 generated rows");
     let (synthetic, _) = model.sample(GENERATED, 1);
-    pictures(story, &survey, &synthetic)?;
-    story.progress("do they follow?");
-    follow(story, &survey, &synthetic)
+    pictures(report, &survey, &synthetic)?;
+    report.progress("comparison with the survey");
+    compare_tables(report, &survey, &synthetic)
 }
 
-fn pictures(story: &mut Story<'_>, survey: &Array2<f64>, synthetic: &Array2<f64>) -> Result<()> {
+fn pictures(
+    report: &mut ReportBuilder<'_>,
+    survey: &Array2<f64>,
+    synthetic: &Array2<f64>,
+) -> Result<()> {
     let shown = synthetic.slice_axis(Axis(0), Slice::from(..SURVEYED));
     let mut figure = Figure::new();
     for (x, y) in [(0, 1), (1, 2)] {
@@ -63,19 +67,19 @@ fn pictures(story: &mut Story<'_>, survey: &Array2<f64>, synthetic: &Array2<f64>
                 points.view(),
                 Colour::Grey,
             ))
-            .panel(Chart::new("generated (as many)", COLUMNS[x], COLUMNS[y]).points(
+            .panel(Chart::new("generated, same number of rows", COLUMNS[x], COLUMNS[y]).points(
                 "",
                 of(shown).view(),
                 Colour::ORANGE,
             ));
     }
-    story.heading("The survey, and customers who never were");
-    story.figure(
+    report.heading("The survey and the generated customers");
+    report.figure(
         "table-pairs",
         figure,
         "Scatter plots of age and income, and of income and spending: survey left, generated right.",
-        "Left: the survey. Right: as many generated rows. Clusters, their directions and their overlaps are the \
-         same.",
+        "Left: the survey. Right: the same number of generated rows. The clusters, their orientations and \
+         their overlaps agree.",
     );
     let mut columns = Figure::new();
     for (column, name) in COLUMNS.into_iter().enumerate() {
@@ -85,40 +89,40 @@ fn pictures(story: &mut Story<'_>, survey: &Array2<f64>, synthetic: &Array2<f64>
                 .histogram_outline("generated", synthetic.column(column), 50, Colour::ORANGE),
         );
     }
-    story.figure(
+    report.figure(
         "table-columns",
         columns,
-        "Four histograms of the survey's columns with the density of the generated rows over them.",
-        "Bars: the survey. Line: the distribution of 10000 generated rows.",
+        "Histograms of the survey's four columns with the density of the generated rows over them.",
+        "Bars: the survey. Lines: the distribution of 10000 generated rows.",
     );
     Ok(())
 }
 
-/// Two tables beside one another: a line of the report, and what of it is checked.
-struct Compared {
+/// A comparison of two tables: a row of the report, and the checked p-values.
+struct Comparison {
     cells: Vec<String>,
-    /// Smallest p of the columns.
-    least: f64,
-    /// p of the classifier.
-    told: f64,
+    /// Smallest p-value of the columns.
+    smallest_p: f64,
+    /// p-value of the classifier.
+    classifier_p: f64,
 }
 
-fn compared(name: &str, a: &Array2<f64>, b: &Array2<f64>) -> Result<Compared> {
+fn compare(name: &str, a: &Array2<f64>, b: &Array2<f64>) -> Result<Comparison> {
     let mut cells = vec![name.to_owned()];
-    let mut least = 1.0_f64;
+    let mut smallest_p = 1.0_f64;
     for column in 0..COLUMNS.len() {
         let ks = kolmogorov_smirnov(a.column(column), b.column(column))?;
-        least = least.min(ks.p_value);
+        smallest_p = smallest_p.min(ks.p_value);
         cells.push(format!("{:.3} (p {:.2})", ks.statistic, ks.p_value));
     }
-    let told = two_sample_test(a.view(), b.view(), 5)?;
+    let classifier = two_sample_test(a.view(), b.view(), 5)?;
     cells.push(format!("{:.3}", correlation_difference(a.view(), b.view())?));
-    cells.push(format!("{:.1} % (p {:.2})", 100.0 * told.accuracy, told.p_value));
-    Ok(Compared { cells, least, told: told.p_value })
+    cells.push(format!("{:.1} % (p {:.2})", 100.0 * classifier.accuracy, classifier.p_value));
+    Ok(Comparison { cells, smallest_p, classifier_p: classifier.p_value })
 }
 
-/// A table with every column in an order of its own.
-fn shuffled(survey: &Array2<f64>) -> Array2<f64> {
+/// A copy of the table with each column shuffled independently.
+fn shuffle_columns(survey: &Array2<f64>) -> Array2<f64> {
     let mut shuffled = survey.clone();
     for (column, mut values) in shuffled.columns_mut().into_iter().enumerate() {
         let order = index::sample(&mut stream(4, column as u64), SURVEYED, SURVEYED);
@@ -130,48 +134,55 @@ fn shuffled(survey: &Array2<f64>) -> Array2<f64> {
     shuffled
 }
 
-fn follow(story: &mut Story<'_>, survey: &Array2<f64>, synthetic: &Array2<f64>) -> Result<()> {
+fn compare_tables(
+    report: &mut ReportBuilder<'_>,
+    survey: &Array2<f64>,
+    synthetic: &Array2<f64>,
+) -> Result<()> {
     let order = index::sample(&mut stream(3, 0), SURVEYED, SURVEYED).into_vec();
     let half = |range: &[usize]| survey.select(Axis(0), range);
     let (one, other) = (half(&order[..SURVEYED / 2]), half(&order[SURVEYED / 2..]));
-    let halves = compared("half of the survey against the other half", &one, &other)?;
-    let generated = compared("survey against generated rows", survey, synthetic)?;
-    let mixed_up = compared("survey with shuffled columns", survey, &shuffled(survey))?;
-    story.heading("Do they follow the original?");
-    story.text(
-        "Each column by the Kolmogorov-Smirnov statistic (largest gap of the cumulative distributions), pairs of \
-         columns by the largest difference of their correlations, and everything at once by a classifier that \
-         tries to tell rows of the two tables apart (50 % is guessing). Two halves of the survey set the standard; \
-         a copy with every column shuffled, which keeps each column and destroys what hangs together, must fail.",
+    let halves = compare("half of the survey against the other half", &one, &other)?;
+    let generated = compare("survey against generated rows", survey, synthetic)?;
+    let shuffled = compare("survey against shuffled columns", survey, &shuffle_columns(survey))?;
+    report.heading("Do the generated rows follow the distribution of the survey?");
+    report.text(
+        "Single columns are compared by the two-sample Kolmogorov-Smirnov statistic (the largest difference \
+         between the cumulative distributions), pairs of columns by the largest difference between their \
+         correlations, and whole rows by the accuracy of a classifier that is trained to distinguish the two \
+         tables (50 % is chance). Two halves of the survey are the reference. A copy with each column shuffled \
+         is the negative control: it keeps the distribution of each column but destroys the correlations, and \
+         must be distinguished.",
     );
     let mut header = vec![""];
     header.extend(COLUMNS);
-    header.extend(["correlations", "told apart"]);
-    let lines = [&halves, &generated, &mixed_up].map(|compared| compared.cells.clone()).to_vec();
-    story.table("Generated rows beside real ones", &header, lines);
-    checks(story, &generated, &mixed_up);
+    header.extend(["correlations", "classifier accuracy"]);
+    let lines =
+        [&halves, &generated, &shuffled].map(|comparison| comparison.cells.clone()).to_vec();
+    report.table("Generated rows compared with the survey", &header, lines);
+    checks(report, &generated, &shuffled);
     Ok(())
 }
 
-fn checks(story: &mut Story<'_>, generated: &Compared, mixed_up: &Compared) {
-    let ours = "a test of ours; the document compares by eye";
+fn checks(report: &mut ReportBuilder<'_>, generated: &Comparison, shuffled: &Comparison) {
+    let why = "a test of mixlab's; the tutorial compares by eye";
     for (name, holds, why) in [
         (
-            "every column follows (smallest Kolmogorov-Smirnov p above 0.01; 1 is yes)",
-            generated.least > 0.01,
-            ours,
+            "columns agree (smallest Kolmogorov-Smirnov p above 0.01; 1 is yes)",
+            generated.smallest_p > 0.01,
+            why,
         ),
         (
-            "generated rows cannot be told apart (p above 0.01; 1 is yes)",
-            generated.told > 0.01,
-            ours,
+            "generated rows are not distinguished (classifier p above 0.01; 1 is yes)",
+            generated.classifier_p > 0.01,
+            why,
         ),
         (
-            "shuffled columns are told apart (p below 0.01; 1 is yes)",
-            mixed_up.told < 0.01,
-            "the test must be able to fail",
+            "shuffled columns are distinguished (classifier p below 0.01; 1 is yes)",
+            shuffled.classifier_p < 0.01,
+            "negative control: the test must be able to fail",
         ),
     ] {
-        story.check(Check::equal(name, 1, usize::from(holds), 0.0).because(why));
+        report.check(Check::equal(name, 1, usize::from(holds), 0.0).because(why));
     }
 }

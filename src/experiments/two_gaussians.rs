@@ -1,8 +1,8 @@
-//! Two overlapping Gaussians, recovered.
+//! Recovery of the parameters of two overlapping Gaussians.
 
 use ndarray::{Array2, Axis, array, concatenate};
 
-use super::{Check, Story};
+use super::{Check, ReportBuilder};
 use crate::error::Result;
 use crate::mixture::{CovarianceType, GaussianMixture};
 use crate::plot::{Chart, Colour, Figure};
@@ -10,7 +10,7 @@ use crate::plot::{Chart, Colour, Figure};
 /// Rows drawn from each Gaussian.
 const EACH: usize = 1000;
 
-pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
+pub(super) fn run(report: &mut ReportBuilder<'_>) -> Result<()> {
     let truth = GaussianMixture::new(
         array![0.5, 0.5],
         array![[0.0, 0.0], [2.0, 0.0]],
@@ -18,55 +18,54 @@ pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
         array![[[1.0, 0.7], [0.7, 1.0]], [[0.5, 0.4], [0.4, 0.5]]].into_dyn(),
     )?;
     let points = sample_each(&truth)?;
-    story.text(
-        "1000 points each from two Gaussians whose truth is known: means (0, 0) and (2, 0), covariances \
-         [1, 0.7; 0.7, 1] and [0.5, 0.4; 0.4, 0.5]. A mixture is fitted to all 2000 without being told which \
-         is which.",
+    report.text(
+        "1000 points each from two Gaussians with known parameters: means (0, 0) and (2, 0), covariances [1, \
+         0.7; 0.7, 1] and [0.5, 0.4; 0.4, 0.5]. A mixture is fitted to all 2000 points without their labels.",
     );
-    story.progress("fit");
-    let (fitted, report) =
+    report.progress("fit");
+    let (fitted, fit_report) =
         GaussianMixture::params(2).n_init(5).tol(1e-6).fit_with_report(&points)?;
     let order = by_first_mean(&fitted);
-    recovered(story, &truth, &fitted, &order);
+    recovered(report, &truth, &fitted, &order);
 
     let levels: Vec<f64> = (0..14).map(|step| 1.5 + 0.5 * f64::from(step)).collect();
-    story.figure(
+    report.figure(
         "two-gaussians",
         Figure::new()
             .panel(
-                Chart::new("the true density", "x", "y")
+                Chart::new("true density", "x", "y")
                     .equal_axes()
                     .log_density(&truth, &levels)?
                     .points("", points.view(), Colour::Grey),
             )
             .panel(
-                Chart::new("the fitted density", "x", "y")
+                Chart::new("fitted density", "x", "y")
                     .equal_axes()
                     .log_density(&fitted, &levels)?
                     .points("", points.view(), Colour::Grey)
                     .boundaries(&fitted)?
                     .centers(fitted.means()),
             ),
-        "The points over bands of the true density, and over those of the fitted one.",
+        "The points over bands of the true log-density, and over bands of the fitted one.",
         format!(
-            "The bands are the same to the eye. Converged after {} EM iterations; dashed: where both \
-             components are equally probable.",
-            report.n_iter(),
+            "The true and the fitted density are indistinguishable by eye. EM converged after {} iterations. \
+             Dashed: the decision boundary, where both components are equally probable.",
+            fit_report.n_iter(),
         ),
     );
     Ok(())
 }
 
-/// The same number of rows from each component, component by component.
+/// Draws the same number of rows from each component, in the order of the components.
 fn sample_each(truth: &GaussianMixture) -> Result<Array2<f64>> {
-    let mut parts = Vec::new();
+    let mut samples = Vec::new();
     for component in 0..truth.n_components() {
-        parts.push(truth.alone(component)?.sample(EACH, component as u64).0);
+        samples.push(truth.alone(component)?.sample(EACH, component as u64).0);
     }
-    Ok(concatenate![Axis(0), parts[0], parts[1]])
+    Ok(concatenate![Axis(0), samples[0], samples[1]])
 }
 
-/// Components by rising first coordinate of their mean: EM names them in any order.
+/// Components in increasing order of the first coordinate of their mean, since their order in a fit is arbitrary.
 fn by_first_mean(model: &GaussianMixture) -> Vec<usize> {
     let mut order: Vec<usize> = (0..model.n_components()).collect();
     order.sort_by(|&a, &b| model.means()[[a, 0]].total_cmp(&model.means()[[b, 0]]));
@@ -74,13 +73,13 @@ fn by_first_mean(model: &GaussianMixture) -> Vec<usize> {
 }
 
 fn recovered(
-    story: &mut Story<'_>,
+    report: &mut ReportBuilder<'_>,
     truth: &GaussianMixture,
     fitted: &GaussianMixture,
     order: &[usize],
 ) {
     const WHY: &str =
-        "the truth, not a figure of the document; within a few standard errors of 1000 points";
+        "the true value, not a value of the tutorial; within a few standard errors of 1000 points";
     for (k, &component) in order.iter().enumerate() {
         let of = |model: &GaussianMixture, k: usize| {
             [
@@ -93,7 +92,7 @@ fn recovered(
             of(truth, k).into_iter().zip(of(fitted, component))
         {
             let name = format!("{what} of component {k}");
-            story.check(Check::equal(name, expected, ours, tolerance).because(WHY));
+            report.check(Check::equal(name, expected, ours, tolerance).because(WHY));
         }
     }
 }

@@ -1,9 +1,8 @@
-//! Notebooks: how values show themselves in [evcxr](https://github.com/evcxr/evcxr), the Jupyter kernel for Rust.
+//! Notebooks: display of values in [evcxr](https://github.com/evcxr/evcxr), the Jupyter kernel for Rust.
 //!
-//! A cell of a notebook shows its last expression. evcxr calls `evcxr_display` on it if there is such a method,
-//! and prints it with `{:?}` otherwise. [`Show`] is that method for everything in mixlab that is worth seeing:
-//! pictures as PNG, which every viewer of notebooks can show, and models, reports and arrays as tables. It is in the
-//! [`prelude`](crate::prelude).
+//! A cell of a notebook displays its last expression: evcxr calls the method `evcxr_display` if there is one, and prints the
+//! value with `{:?}` otherwise. [`Show`] implements this method: pictures are displayed as PNG, which every notebook viewer
+//! supports, and models, reports and arrays as tables. It is in the [`prelude`](crate::prelude).
 //!
 //! ```
 //! use mixlab::prelude::*;
@@ -14,7 +13,7 @@
 //! # Ok::<(), mixlab::Error>(())
 //! ```
 //!
-//! With the feature `notebooks`, `run` executes whole notebooks.
+//! With the feature `notebooks`, the module `run` executes notebooks.
 
 mod arrays;
 mod models;
@@ -28,33 +27,33 @@ use std::io::{self, Write};
 use crate::error::{Error, Result};
 use crate::report::text_table::TextTable;
 
-/// Most lines of a table that a cell shows.
+/// Maximum number of lines of a displayed table, and of elements of a displayed array.
 const LINES: usize = 24;
 
-/// What shows itself as the last expression of a notebook cell.
+/// A value that a notebook cell can display as its last expression.
 pub trait Show {
-    /// What it shows.
+    /// The displayed contents of the value.
     ///
     /// # Errors
     /// [`Error::Drawing`] for pictures.
     fn shown(&self) -> Result<Shown>;
 
-    /// Shows it; evcxr calls this. What goes wrong is told on standard error.
+    /// Displays the value; called by evcxr. Errors are printed to standard error.
     fn evcxr_display(&self) {
-        let told = self.shown().and_then(|shown| {
+        let written = self.shown().and_then(|shown| {
             let mut out = io::stdout().lock();
             shown.write(&mut out).map_err(|source| Error::io("standard output", source))
         });
-        if let Err(error) = told {
+        if let Err(error) = written {
             eprintln!("{error}");
         }
     }
 }
 
-/// One value in one or more media types, of which a viewer shows the richest it can.
+/// A value in one or more media types, of which a viewer displays the richest it supports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
-    /// Media types with their contents; pictures in base 64.
+    /// Media types with their contents; pictures are encoded in base 64.
     contents: Vec<(&'static str, String)>,
 }
 
@@ -76,7 +75,7 @@ impl Shown {
         self
     }
 
-    /// Writes the contents as evcxr reads them.
+    /// Writes the contents in the protocol of evcxr.
     fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         for (media_type, content) in &self.contents {
             writeln!(out, "EVCXR_BEGIN_CONTENT {media_type}\n{content}\nEVCXR_END_CONTENT")?;

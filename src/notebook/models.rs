@@ -1,4 +1,4 @@
-//! Models and reports show themselves as tables.
+//! Display of models and reports as tables.
 
 use super::{Show, Shown};
 use crate::error::Result;
@@ -10,7 +10,7 @@ use crate::preprocess::preprocessor::Preprocessor;
 use crate::preprocess::scaler::StandardScaler;
 use crate::report::text_table::TextTable;
 
-macro_rules! show_as_listing {
+macro_rules! show_as_table {
     ($($type:ty),*) => {
         $(impl Show for $type {
             fn shown(&self) -> Result<Shown> {
@@ -20,7 +20,7 @@ macro_rules! show_as_listing {
     };
 }
 
-show_as_listing!(
+show_as_table!(
     GaussianMixture,
     FitReport,
     Selection,

@@ -1,4 +1,4 @@
-//! Pictures show themselves as PNG.
+//! Display of pictures as PNG.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

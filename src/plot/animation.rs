@@ -1,4 +1,4 @@
-//! Figures one after another, as an animated GIF or PNG.
+//! Animations: sequences of figures, as animated GIF or PNG.
 
 use std::io::Write;
 use std::path::Path;
@@ -12,16 +12,16 @@ use crate::error::{Error, Result};
 use crate::files::atomic::write_file;
 use crate::files::file_extension;
 
-/// Figures of one size that follow one another.
+/// A sequence of figures of one size.
 #[derive(Debug, Clone)]
 pub struct Animation {
     frames: Vec<Figure>,
-    /// Hundredths of a second that a frame stands.
+    /// Duration of a frame in hundredths of a second.
     delay: u16,
 }
 
-/// How much longer the last frame stands, before the animation begins again.
-const LAST: u16 = 8;
+/// Duration of the last frame as a multiple of that of the others.
+const LAST_FACTOR: u16 = 8;
 
 impl Animation {
     /// An animation of `frames` at `per_second` frames a second.
@@ -39,22 +39,22 @@ impl Animation {
         self.frames.is_empty()
     }
 
-    /// Hundredths of a second that a frame stands; the last one stands longer.
+    /// Duration of a frame in hundredths of a second; the last one is longer.
     fn delay_of(&self, frame: usize) -> u16 {
-        if frame + 1 == self.frames.len() { self.delay * LAST } else { self.delay }
+        if frame + 1 == self.frames.len() { self.delay * LAST_FACTOR } else { self.delay }
     }
 
-    /// Nominal size of the frames.
+    /// Nominal width and height of the frames in pixels.
     pub fn size(&self) -> (u32, u32) {
         self.frames.first().map_or((1, 1), Figure::size)
     }
 
-    /// The animation as a GIF file, of the nominal size, repeating forever.
+    /// Renders a GIF file of the nominal size, repeating forever.
     ///
     /// # Errors
     /// [`Error::Drawing`](crate::Error::Drawing).
     pub fn gif(&self) -> Result<Vec<u8>> {
-        // slower is finer; charts have few colours
+        // lower is slower and of higher quality; charts have few colours
         const SPEED: i32 = 10;
         let (width, height) = self.size();
         let side = |length: u32| u16::try_from(length).map_err(drawing);
@@ -72,16 +72,14 @@ impl Animation {
         Ok(file)
     }
 
-    /// The animation as an animated PNG file, of the nominal size, repeating forever. Viewers that know no
-    /// animation show its last frame.
+    /// Renders an animated PNG file of the nominal size, repeating forever. Viewers without support for animations show the
+    /// last frame.
     ///
     /// # Errors
     /// [`Error::Drawing`].
     pub fn png(&self) -> Result<Vec<u8>> {
         let Some(last) = self.frames.last() else {
-            return Err(Error::Drawing {
-                problem: "an animation without frames has no picture".into(),
-            });
+            return Err(Error::Drawing { problem: "an animation needs at least one frame".into() });
         };
         let (width, height) = self.size();
         let mut file = Vec::new();
@@ -100,10 +98,10 @@ impl Animation {
         Ok(file)
     }
 
-    /// Writes the animation as GIF or PNG, by the ending of the file's name.
+    /// Writes the animation as GIF or PNG, by the file extension.
     ///
     /// # Errors
-    /// [`Error::InvalidParam`] for another ending, [`Error::Drawing`], [`Error::Io`].
+    /// [`Error::InvalidParam`] for another extension, [`Error::Drawing`], [`Error::Io`].
     pub fn save(&self, path: &Path) -> Result<()> {
         let bytes = match file_extension(path).as_str() {
             "gif" => self.gif()?,

@@ -1,4 +1,4 @@
-//! Colours that stay apart for colour-blind readers (Okabe & Ito 2008).
+//! A palette that colour-blind readers can distinguish (Okabe & Ito 2008).
 
 use ndarray::ArrayView1;
 use plotters::style::RGBColor;
@@ -6,23 +6,23 @@ use plotters::style::RGBColor;
 /// A colour of the palette.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
-    /// For what is given: data.
+    /// For given data.
     Grey,
-    /// One of the palette's colours, by number; they repeat after seven.
+    /// A colour of the palette by number, modulo seven.
     Number(usize),
 }
 
 impl Colour {
     /// For the first curve or set of points.
     pub const BLUE: Self = Self::Number(0);
-    /// For what stands beside it.
+    /// For a second, compared with the first.
     pub const ORANGE: Self = Self::Number(1);
     /// For a third.
     pub const GREEN: Self = Self::Number(2);
-    /// For what to look at: an optimum, a boundary.
+    /// For emphasis, such as an optimum or a boundary.
     pub const RED: Self = Self::Number(3);
 
-    /// The palette's colours mixed by `shares`, which sum to 1.
+    /// The average of the palette's colours weighted by `shares`, which sum to 1.
     pub(super) fn mixed(shares: ArrayView1<'_, f64>) -> RGBColor {
         let mut mix = [0.0; 3];
         for (number, share) in shares.iter().enumerate() {

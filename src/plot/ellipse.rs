@@ -7,7 +7,7 @@ use ndarray::{Array2, ArrayView1};
 use crate::compute::linalg;
 use crate::error::{Error, Result};
 
-/// Corners of the polygon that stands for an ellipse.
+/// Number of corners of the polygon that approximates an ellipse.
 const CORNERS: usize = 72;
 
 /// The points at `sigmas` standard deviations from the mean, in the first two dimensions:

@@ -4,19 +4,19 @@ use std::sync::Once;
 
 use plotters::style::{FontStyle, RGBColor, register_font};
 
-/// Name of the embedded font; in SVG the viewer's own font of that kind.
+/// Name of the embedded font; SVG viewers use their own font of that family.
 pub(super) const FONT: &str = "sans-serif";
 
 /// Colour of text.
 pub(super) const INK: RGBColor = RGBColor(40, 40, 40);
 
-/// Gives plotters the embedded font, once.
+/// Registers the embedded font with plotters, once.
 pub(super) fn load_font() {
-    // plotters keeps fonts in a registry of the process
+    // plotters has one font registry per process
     static LOADED: Once = Once::new();
     LOADED.call_once(|| {
         let font = epaint_default_fonts::UBUNTU_LIGHT;
         register_font(FONT, FontStyle::Normal, font)
-            .unwrap_or_else(|_| unreachable!("the embedded font is a font"));
+            .unwrap_or_else(|_| unreachable!("the embedded font is valid"));
     });
 }

@@ -1,4 +1,4 @@
-//! Rows as a grid of images.
+//! Grids of images, one for each row.
 
 use std::fmt::{self, Formatter};
 
@@ -14,7 +14,7 @@ use super::raster::{Canvas, encode_rgb};
 use crate::error::{Error, Result};
 use crate::images::ImageShape;
 
-/// A panel of images, line by line.
+/// A panel of images in a grid.
 #[derive(Clone)]
 pub struct ImageGrid {
     title: String,
@@ -25,22 +25,22 @@ pub struct ImageGrid {
 }
 
 impl fmt::Debug for ImageGrid {
-    /// The title alone: a grid holds thousands of pixels.
+    /// Formats the title only: a grid has thousands of pixels.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.debug_struct("ImageGrid").field("title", &self.title).finish_non_exhaustive()
     }
 }
 
-/// Nominal size that a grid fills at most, unless its images have more pixels.
-const FULL: u32 = 480;
+/// Largest nominal side of a grid, unless its images have more pixels.
+const MAX_SIDE: u32 = 480;
 const GAP: u32 = 6;
 const MARGIN: u32 = 10;
 const TITLE: u32 = 26;
-/// Height of the line below an image.
+/// Height of a caption below an image.
 const CAPTION: u32 = 16;
 
 impl ImageGrid {
-    /// A grid of the rows of `images`, shape `(n_images, height * width * channels)`, about as wide as high.
+    /// A grid of the rows of `images`, shape `(n_images, height * width * channels)`, with about as many columns as lines.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] unless rows have as many values as `shape` has pixels.
@@ -60,13 +60,13 @@ impl ImageGrid {
         })
     }
 
-    /// Sets the number of images in a line.
+    /// Sets the number of images per line.
     pub fn columns(mut self, columns: usize) -> Self {
         self.columns = columns.max(1);
         self
     }
 
-    /// Writes a few letters below each image.
+    /// Sets a short caption below each image.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] unless there are as many captions as images.
@@ -82,10 +82,10 @@ impl ImageGrid {
         self.images.nrows().div_ceil(self.columns).max(1)
     }
 
-    /// Nominal size of a pixel.
+    /// Nominal side of a pixel.
     fn pixel(&self) -> u32 {
         let widest = (self.columns * self.shape.width).max(self.lines() * self.shape.height);
-        (FULL / widest as u32).max(1)
+        (MAX_SIDE / widest as u32).max(1)
     }
 
     /// Nominal width and height of an image.
@@ -94,12 +94,12 @@ impl ImageGrid {
         (self.shape.width as u32 * pixel, self.shape.height as u32 * pixel)
     }
 
-    /// Nominal height of what stands above the images.
+    /// Nominal height of the area above the images.
     fn top(&self) -> u32 {
         if self.title.is_empty() { MARGIN } else { MARGIN + TITLE }
     }
 
-    /// Nominal distances from one image to the next.
+    /// Nominal horizontal and vertical distance from one image to the next.
     fn steps(&self) -> (u32, u32) {
         let (width, height) = self.image_size();
         let caption = if self.captions.is_empty() { 0 } else { CAPTION };
@@ -113,7 +113,7 @@ impl ImageGrid {
         (images.0 + 2 * MARGIN, images.1 + MARGIN + self.top())
     }
 
-    /// The images with the nominal place of their upper left corner.
+    /// The images with the nominal positions of their upper left corners.
     fn placed(&self) -> impl Iterator<Item = ((u32, u32), ArrayView1<'_, f64>)> {
         let (across, down) = self.steps();
         self.images.rows().into_iter().enumerate().map(move |(index, image)| {
@@ -122,7 +122,7 @@ impl ImageGrid {
         })
     }
 
-    /// Draws title and captions.
+    /// Draws the title and the captions.
     pub(super) fn draw_text<DB: DrawingBackend>(
         &self,
         area: &DrawingArea<DB, Shift>,
@@ -143,7 +143,7 @@ impl ImageGrid {
         Ok(())
     }
 
-    /// Red, green and blue of the pixels of an image.
+    /// RGB values of the pixels of an image.
     fn colours(&self, image: ArrayView1<'_, f64>) -> impl Iterator<Item = [u8; 3]> {
         let values = image.to_vec();
         let pixels = 0..self.shape.height * self.shape.width;
@@ -151,7 +151,7 @@ impl ImageGrid {
         pixels.map(move |at| self.shape.colour(&values[at * channels..(at + 1) * channels]))
     }
 
-    /// Fills in the pixels of a bitmap whose panel begins at `origin`, nominal.
+    /// Paints the images on a bitmap; `origin` is the nominal position of the panel.
     pub(super) fn paint(&self, canvas: &mut Canvas<'_>, origin: (u32, u32)) {
         let side = self.pixel();
         for ((left, upper), image) in self.placed() {
@@ -164,8 +164,8 @@ impl ImageGrid {
         }
     }
 
-    /// The images as elements of an SVG file in which the panel begins at `origin`: a PNG each, which is a
-    /// hundredth of as many rectangles.
+    /// The images as SVG elements, with the panel at `origin`. Each is an embedded PNG, a hundredth of the size of one
+    /// rectangle per pixel.
     pub(super) fn svg(&self, origin: (u32, u32)) -> Result<String> {
         let (width, height) = self.image_size();
         let mut elements = String::new();

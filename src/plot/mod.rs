@@ -1,8 +1,8 @@
 //! Pictures of data and models.
 //!
-//! A [`Figure`] is a grid of panels, each a [`Chart`] (points, lines, the ellipses of a mixture) or an
-//! [`ImageGrid`]. It renders to PNG, at twice its nominal size so that it stays sharp, and to SVG, with an
-//! embedded font and so without any from the system. An [`Animation`] is figures one after another.
+//! A [`Figure`] is a grid of panels, each a [`Chart`] (points, lines, the ellipses of a mixture) or an [`ImageGrid`]. It is
+//! rendered to PNG, at twice its nominal size so that it stays sharp, and to SVG. The font is embedded: no system font is
+//! needed. An [`Animation`] is a sequence of figures.
 
 mod animation;
 mod chart;

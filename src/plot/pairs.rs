@@ -1,4 +1,4 @@
-//! Rows and a model of them, seen by pairs of columns.
+//! Charts of rows and their model, by pairs of columns.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, Slice};
 
@@ -9,18 +9,18 @@ use crate::compute::random::some_rows;
 use crate::error::{Error, Result};
 use crate::pipeline::Pipeline;
 
-/// Most rows that are drawn.
-const MOST_ROWS: usize = 4000;
-/// Most rows that are drawn over a density.
-const OVER_DENSITY: usize = 400;
-/// Most components that a legend names.
-const MOST_NAMED: usize = 6;
-/// Rows by which levels of density are chosen.
+/// Maximum number of rows drawn.
+const MAX_ROWS: usize = 4000;
+/// Maximum number of rows drawn over a density.
+const MAX_ROWS_OVER_DENSITY: usize = 400;
+/// Maximum number of components in a legend.
+const MAX_NAMED: usize = 6;
+/// Number of sampled rows from which the levels of a density are computed.
 const LEVEL_ROWS: usize = 4000;
-/// Shares of the rows that lie within the bands of a density.
+/// Shares of the rows within the bands of a density.
 const SHARES: [f64; 6] = [0.1, 0.25, 0.5, 0.75, 0.9, 0.99];
 
-/// Rows and a model of them, seen by pairs of columns: each by the density that the model has in these columns alone.
+/// Charts of rows and their model by pairs of columns, with the marginal density of the model in these columns.
 ///
 /// # Examples
 /// ```
@@ -42,15 +42,15 @@ pub struct Pairs<'a> {
     /// The chosen columns of the rows to draw, and the component of each row.
     rows: Array2<f64>,
     labels: Vec<usize>,
-    what: &'static str,
+    source: &'static str,
 }
 
 impl<'a> Pairs<'a> {
-    /// Columns of `rows`, shape `(n_samples, n_features)`, with their names. Of very many rows a few thousand are drawn.
+    /// Charts of `columns` of `rows`, shape `(n_samples, n_features)`, under `names`. At most 4000 rows are drawn.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`], [`Error::NonFinite`], and [`Error::InvalidParam`] unless `columns` are different
-    /// features, at least one.
+    /// [`Error::ShapeMismatch`], [`Error::NonFinite`], and [`Error::InvalidParam`] unless `columns` are distinct columns of
+    /// the model, at least one.
     pub fn new(
         model: &'a Pipeline,
         rows: ArrayView2<'_, f64>,
@@ -61,24 +61,24 @@ impl<'a> Pairs<'a> {
             return Err(Error::shape("names", columns.len(), names.len()));
         }
         model.marginal(columns)?;
-        let rows = some_rows(rows, MOST_ROWS);
+        let rows = some_rows(rows, MAX_ROWS);
         let labels = model.try_predict(&rows)?.to_vec();
         let rows = rows.select(Axis(1), columns);
         let (columns, names) = (columns.to_vec(), names.to_vec());
-        Ok(Self { model, columns, names, rows, labels, what: "data" })
+        Ok(Self { model, columns, names, rows, labels, source: "data" })
     }
 
-    /// Says whether the rows were drawn from the model, for the legend.
+    /// Sets whether the rows were sampled from the model, for the titles.
     pub fn generated(mut self, generated: bool) -> Self {
-        self.what = if generated { "generated" } else { "data" };
+        self.source = if generated { "generated" } else { "data" };
         self
     }
 
-    /// Every pair of columns: rows in the colours of their components with the ellipses of these; and each column as a
-    /// histogram with the densities of the components.
+    /// Draws a matrix of scatter plots: for each pair of columns, the rows coloured by component, with the ellipses of the
+    /// components; on the diagonal, a histogram of each column with the densities of the components.
     ///
     /// # Errors
-    /// [`Error::SingularCovariance`] if a component has no width in a column.
+    /// [`Error::SingularCovariance`] if a component has no variance in a column.
     pub fn matrix(&self) -> Result<Figure> {
         let n = self.columns.len();
         let mut figure = Figure::new().columns(n);
@@ -91,8 +91,8 @@ impl<'a> Pairs<'a> {
         Ok(figure)
     }
 
-    /// The density of each pair of columns in bands that hold 10, 25, 50, 75, 90 and 99 % of all rows; of a single column
-    /// its curve.
+    /// Draws the density of each pair of columns in bands that contain 10, 25, 50, 75, 90 and 99 % of all rows; for a single
+    /// column, its histogram and density curves.
     ///
     /// # Errors
     /// As [`matrix`](Self::matrix).
@@ -100,18 +100,18 @@ impl<'a> Pairs<'a> {
         self.each_pair(|x, y| {
             let marginal = self.model.marginal(&[self.columns[x], self.columns[y]])?;
             let (drawn, _) = marginal.sample(LEVEL_ROWS, 0);
-            let mut depths = marginal.score_samples(&drawn)?.mapv(|log| -log).to_vec();
-            depths.sort_by(f64::total_cmp);
-            let at = |share: f64| depths[(share * (depths.len() - 1) as f64) as usize];
-            let chart = self.empty(x, y).log_density(&marginal, &SHARES.map(at))?;
-            let some = Slice::from(..OVER_DENSITY.min(self.rows.nrows()));
+            let mut levels = marginal.score_samples(&drawn)?.mapv(|log| -log).to_vec();
+            levels.sort_by(f64::total_cmp);
+            let quantile = |share: f64| levels[(share * (levels.len() - 1) as f64) as usize];
+            let chart = self.empty(x, y).log_density(&marginal, &SHARES.map(quantile))?;
+            let drawn_rows = Slice::from(..MAX_ROWS_OVER_DENSITY.min(self.rows.nrows()));
             let points = self.pair(x, y);
-            Ok(chart.points("", points.slice_axis(Axis(0), some), Colour::Grey))
+            Ok(chart.points("", points.slice_axis(Axis(0), drawn_rows), Colour::Grey))
         })
     }
 
-    /// Each pair of columns: rows in the colours of their components, and dashes where the most probable component
-    /// changes by these two columns alone; of a single column its histogram and density.
+    /// Draws the rows of each pair of columns, coloured by component, with dashed decision boundaries from these two columns
+    /// only; for a single column, its histogram and density curves.
     ///
     /// # Errors
     /// As [`matrix`](Self::matrix).
@@ -120,8 +120,8 @@ impl<'a> Pairs<'a> {
             let marginal = self.model.marginal(&[self.columns[x], self.columns[y]])?;
             let mut chart = self.empty(x, y);
             if self.model.n_features() > 2 {
-                // colours are by all columns, so that some lie beyond a boundary
-                chart.title += ": boundaries by these two alone";
+                // colours are by all columns, so that some rows are beyond a boundary
+                chart.title += ": boundaries by these columns only";
             }
             chart.labelled_points(self.pair(x, y).view(), &self.labels).boundaries(&marginal)
         })
@@ -160,16 +160,16 @@ impl<'a> Pairs<'a> {
         let marginal = self.model.marginal(&[self.columns[column]])?;
         let values: Array1<f64> = self.rows.column(column).to_owned();
         let name = &self.names[column];
-        // colours that repeat and legends that hide the curves would help nobody
-        let few = marginal.n_components() <= MOST_NAMED;
+        // with many components colours repeat and the legend would hide the curves
+        let few = marginal.n_components() <= MAX_NAMED;
         let name_of = |k: usize| if few { format!("component {k}") } else { String::new() };
-        Chart::new(format!("{name} ({} as bars)", self.what), name, "density")
+        Chart::new(format!("{name} ({} as bars)", self.source), name, "density")
             .histogram(values.view(), n_bins(values.len()))
             .component_curves(&marginal, around(&values), name_of)
     }
 }
 
-/// Bars of a histogram: about the square root of the number of values, but no more than can be seen.
+/// Number of bins of a histogram: the square root of the number of values, between 5 and 40.
 fn n_bins(n_values: usize) -> usize {
     ((n_values as f64).sqrt() as usize).clamp(5, 40)
 }

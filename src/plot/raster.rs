@@ -1,11 +1,11 @@
-//! Pixels: of images within a figure, made smaller, as PNG files.
+//! Bitmaps: drawing squares, halving and PNG encoding.
 
 use png::{ColorType, Encoder};
 
 use super::draw::drawing;
 use crate::error::Result;
 
-/// Every two by two pixels of a bitmap as one, their mean; an odd last line or column is left out.
+/// Halves a bitmap: the mean of each two by two pixels. An odd last line or column is dropped.
 pub(super) fn halve(pixels: &[u8], width: usize) -> Vec<u8> {
     let line = 3 * width;
     let mut halved = Vec::with_capacity(pixels.len() / 4);
@@ -21,7 +21,7 @@ pub(super) fn halve(pixels: &[u8], width: usize) -> Vec<u8> {
     halved
 }
 
-/// Red, green and blue of the pixels of a bitmap.
+/// A bitmap of RGB pixels.
 pub(super) struct Canvas<'a> {
     pub(super) pixels: &'a mut [u8],
     pub(super) width: usize,
@@ -29,7 +29,7 @@ pub(super) struct Canvas<'a> {
 }
 
 impl Canvas<'_> {
-    /// Fills a square of nominal place and side with a colour.
+    /// Fills a square, given by nominal position and side, with a colour.
     pub(super) fn square(&mut self, (x, y): (u32, u32), side: u32, colour: [u8; 3]) {
         let scaled = |nominal: u32| (nominal * self.scale) as usize;
         let (x, y, side) = (scaled(x), scaled(y), scaled(side));
@@ -41,7 +41,7 @@ impl Canvas<'_> {
     }
 }
 
-/// Red, green and blue of every pixel as a PNG file; of one number a pixel if all are grey, as in grids of images.
+/// Encodes RGB pixels as a PNG file, in greyscale if all pixels are grey, as in grids of images.
 pub(super) fn encode_rgb(pixels: &[u8], size: (u32, u32)) -> Result<Vec<u8>> {
     if pixels.chunks_exact(3).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]) {
         let greys: Vec<u8> = pixels.iter().step_by(3).copied().collect();
@@ -50,7 +50,7 @@ pub(super) fn encode_rgb(pixels: &[u8], size: (u32, u32)) -> Result<Vec<u8>> {
     encode_png(pixels, size, ColorType::Rgb)
 }
 
-/// Pixels as a PNG file.
+/// Encodes pixels as a PNG file.
 fn encode_png(pixels: &[u8], (width, height): (u32, u32), colour: ColorType) -> Result<Vec<u8>> {
     let mut file = Vec::new();
     let mut encoder = Encoder::new(&mut file, width, height);
@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn halving_takes_the_mean_of_four_pixels() {
         let pixels = |greys: &[u8]| greys.iter().flat_map(|&grey| [grey; 3]).collect::<Vec<u8>>();
-        // 5 x 3 pixels: the last column and the last line are odd
+        // 5 x 3 pixels: the last column and the last line are dropped
         let large = pixels(&[0, 4, 10, 10, 99, 8, 4, 10, 14, 99, 1, 1, 1, 1, 1]);
         assert_eq!(halve(&large, 5), pixels(&[4, 11]));
     }

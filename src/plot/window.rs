@@ -1,4 +1,4 @@
-//! Rectangles of data coordinates, and what of a polygon lies inside of one.
+//! Rectangles of data coordinates, and clipping of polygons to them.
 
 /// A rectangle of data coordinates.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,16 +13,16 @@ impl Window {
         (self.x.0..=self.x.1).contains(&x) && (self.y.0..=self.y.1).contains(&y)
     }
 
-    /// The part from and to shares of the width and height, from 0 to 1.
-    pub(super) fn part(&self, x: (f64, f64), y: (f64, f64)) -> Self {
+    /// The rectangle between two shares of the width and two of the height, from 0 to 1.
+    pub(super) fn section(&self, x: (f64, f64), y: (f64, f64)) -> Self {
         let at = |(low, high): (f64, f64), share: f64| low + share * (high - low);
         Self { x: (at(self.x, x.0), at(self.x, x.1)), y: (at(self.y, y.0), at(self.y, y.1)) }
     }
 }
 
-/// The part of a convex polygon inside of a window (Sutherland & Hodgman 1974).
+/// Clips a convex polygon to a window (Sutherland & Hodgman 1974).
 pub(super) fn clip(polygon: &[(f64, f64)], window: Window) -> Vec<(f64, f64)> {
-    // each edge as "signed distance inside of it"
+    // the signed distance from each edge, positive inside
     let edges: [&dyn Fn((f64, f64)) -> f64; 4] =
         [&|p| p.0 - window.x.0, &|p| window.x.1 - p.0, &|p| p.1 - window.y.0, &|p| {
             window.y.1 - p.1
@@ -52,7 +52,7 @@ mod tests {
     use crate::plot::ellipse::circle;
 
     #[test]
-    fn clipping_keeps_what_is_inside_and_cuts_at_the_edge() {
+    fn clipping_keeps_the_inside_and_cuts_at_the_edges() {
         let window = Window { x: (0.0, 1.0), y: (0.0, 1.0) };
         let square = [(0.5, 0.5), (2.0, 0.5), (2.0, 0.8), (0.5, 0.8)];
         let clipped = clip(&square, window);

@@ -1,4 +1,4 @@
-//! Linfa's Gaussian mixture and ours.
+//! Comparison with linfa's Gaussian mixture.
 
 use std::time::Instant;
 
@@ -14,26 +14,24 @@ use crate::error::Result;
 use crate::mixture::{CovarianceType, GaussianMixture, Init};
 use crate::preprocess::pca::Pca;
 
-/// Starts of either.
-const STARTS: usize = 10;
+/// Number of restarts of both.
+const RESTARTS: usize = 10;
 
-/// Change of the mean log-likelihood below which either has converged: tight, so that a converged solution
-/// is a fixed point.
+/// Change of the mean log-likelihood below which both converge: tight, so that a converged solution is a fixed point.
 const TOL: f64 = 1e-12;
 
 const MAX_ITER: usize = 20_000;
 
-/// Largest difference of two posteriors. Both come from log-densities of a few hundred, exact to 1e-13 of
-/// that, by sums of a few dozen terms.
+/// Largest difference between posteriors. Both are computed from log-densities of a few hundred, accurate to a relative 1e-13,
+/// by sums of a few dozen terms.
 const POSTERIOR: f64 = 1e-8;
 
-/// Largest move of a parameter in one EM step from a converged solution, as a share of the data's scale. EM
-/// converges linearly, so that a change of 1e-12 in the mean log-likelihood goes with steps of about its
-/// square root.
+/// Largest change of a parameter in one EM step from a converged solution, relative to the scale of the data. EM converges
+/// linearly: a change of 1e-12 in the mean log-likelihood corresponds to steps of about its square root.
 const STEP: f64 = 1e-5;
 
-/// Largest fall of the mean log-likelihood that is rounding: that of a sum of n terms.
-const FALL: f64 = 1e-12;
+/// Largest decrease of the mean log-likelihood due to rounding, that of a sum of n terms.
+const DECREASE: f64 = 1e-12;
 
 type Rows = DatasetBase<Array2<f64>, Array1<()>>;
 
@@ -70,11 +68,11 @@ fn cases() -> Result<Vec<Case>> {
     ])
 }
 
-pub(super) fn ask(progress: &dyn Progress) -> Result<Vec<Answer>> {
+pub(super) fn compare(progress: &dyn Progress) -> Result<Vec<Answer>> {
     let mut answers = Vec::new();
     for case in cases()? {
         progress.update(&Task::step(&format!("mixtures of {}", case.name)));
-        answers.extend(of_case(&case)?);
+        answers.extend(compare_case(&case)?);
     }
     progress.update(&Task::step("known faults of mixtures"));
     let moons = |n_components| Case {
@@ -94,20 +92,20 @@ fn linfa_fit(case: &Case, n_runs: u64) -> Result<GaussianMixtureModel<f64>, GmmE
         .fit(&case.rows)
 }
 
-/// Linfa's parameters as a mixture of ours.
-fn adopt(linfa: &GaussianMixtureModel<f64>) -> Result<GaussianMixture> {
+/// Converts linfa's mixture to ours, with the same parameters.
+fn converted(linfa: &GaussianMixtureModel<f64>) -> Result<GaussianMixture> {
     let covariances: ArrayD<f64> = linfa.covariances().clone().into_dyn();
     let (weights, means) = (linfa.weights().clone(), linfa.means().clone());
     GaussianMixture::new(weights, means, CovarianceType::Full, covariances)
 }
 
-fn of_case(case: &Case) -> Result<Vec<Answer>> {
+fn compare_case(case: &Case) -> Result<Vec<Answer>> {
     let begin = Instant::now();
-    let linfa = linfa_fit(case, STARTS as u64);
+    let linfa = linfa_fit(case, RESTARTS as u64);
     let linfa_seconds = begin.elapsed().as_secs_f64();
     let begin = Instant::now();
     let ours = GaussianMixture::params(case.n_components)
-        .n_init(STARTS)
+        .n_init(RESTARTS)
         .tol(TOL)
         .max_iter(MAX_ITER)
         .fit(&case.rows)?;
@@ -115,21 +113,26 @@ fn of_case(case: &Case) -> Result<Vec<Answer>> {
 
     let (mut answers, score) = match &linfa {
         Ok(linfa) => {
-            let adopted = adopt(linfa)?;
-            let mut answers = same_posteriors(case, linfa, &adopted)?;
-            answers.extend(fixed_point(case, &adopted)?);
-            (answers, adopted.score(&case.rows)?)
+            let same_model = converted(linfa)?;
+            let mut answers = same_posteriors(case, linfa, &same_model)?;
+            answers.extend(fixed_point(case, &same_model)?);
+            (answers, same_model.score(&case.rows)?)
         }
         Err(_) => (Vec::new(), f64::NAN),
     };
-    let figures = (score, ours.score(&case.rows)?);
+    let values = (score, ours.score(&case.rows)?);
     let mut remark = format!("linfa {linfa_seconds:.3} s, ours {our_seconds:.3} s");
     if let Err(error) = linfa {
-        remark += &format!("; linfa has no model: {error}");
+        remark += &format!("; linfa failed: {error}");
     }
     answers.push(
-        Answer::higher_is_better(case.name, "log-likelihood per row, ten starts", figures, 1e-9)
-            .remark(remark),
+        Answer::higher_is_better(
+            case.name,
+            "mean log-likelihood, best of 10 restarts",
+            values,
+            1e-9,
+        )
+        .remark(remark),
     );
     Ok(answers)
 }
@@ -137,66 +140,93 @@ fn of_case(case: &Case) -> Result<Vec<Answer>> {
 fn same_posteriors(
     case: &Case,
     linfa: &GaussianMixtureModel<f64>,
-    adopted: &GaussianMixture,
+    same_model: &GaussianMixture,
 ) -> Result<Vec<Answer>> {
     let theirs = linfa.predict_proba(&case.rows.records);
-    let ours = adopted.predict_proba(&case.rows)?;
+    let ours = same_model.predict_proba(&case.rows)?;
     let (mut largest, mut not_finite) = (0.0_f64, 0);
     for (theirs, ours) in theirs.rows().into_iter().zip(ours.rows()) {
         if theirs.iter().all(|posterior| posterior.is_finite()) {
             let differences = theirs.iter().zip(ours).map(|(a, b)| (a - b).abs());
             largest = differences.fold(largest, |largest, difference| {
-                // a NaN of ours counts as the largest of all
+                // a NaN of ours is the largest difference
                 if difference <= largest { largest } else { difference }
             });
         } else {
             not_finite += 1;
         }
     }
-    let mut answers =
-        vec![Answer::difference(case.name, "largest difference of posteriors", largest, POSTERIOR)];
+    let mut answers = vec![Answer::difference(
+        case.name,
+        "largest difference between posteriors",
+        largest,
+        POSTERIOR,
+    )];
     if not_finite > 0 {
-        let remark = format!("linfa's are not finite in {not_finite} rows");
+        let remark = format!("linfa's posteriors are not finite in {not_finite} rows");
         answers[0].remark = remark;
     } else {
-        // linfa's labels end in a panic where a posterior is not finite
+        // linfa panics on labels of rows whose posteriors are not finite
         let theirs: Array1<usize> = linfa.predict(&case.rows.records);
-        let ours = adopted.try_predict(&case.rows)?;
-        let other = theirs.iter().zip(&ours).filter(|(theirs, ours)| theirs != ours).count();
-        answers.push(Answer::difference(case.name, "rows with another label", other as f64, 0.0));
+        let ours = same_model.try_predict(&case.rows)?;
+        let n_different = theirs.iter().zip(&ours).filter(|(theirs, ours)| theirs != ours).count();
+        answers.push(Answer::difference(
+            case.name,
+            "rows with a different label",
+            n_different as f64,
+            0.0,
+        ));
     }
     Ok(answers)
 }
 
-/// Goes on from a converged solution with our EM.
+/// Continues EM from a converged solution.
 fn fixed_point(case: &Case, converged: &GaussianMixture) -> Result<Vec<Answer>> {
-    let on = |max_iter: usize| {
+    let continued = |max_iter: usize| {
         GaussianMixture::params(case.n_components)
             .init(Init::Model(Box::new(converged.clone())))
             .tol(0.0)
             .max_iter(max_iter)
             .fit_with_report(&case.rows)
     };
-    let (after, _) = on(1)?;
-    let (_, report) = on(50)?;
-    let fall = report.best().largest_fall() / case.rows.records.nrows() as f64;
+    let (after, _) = continued(1)?;
+    let (_, report) = continued(50)?;
+    let decrease = report.best().largest_fall() / case.rows.records.nrows() as f64;
     let scale = case.rows.records.std_axis(Axis(0), 0.0).fold(0.0_f64, |a, &b| a.max(b));
-    let moved = |before: ArrayD<f64>, after: ArrayD<f64>, unit: f64| {
+    let largest_change = |before: ArrayD<f64>, after: ArrayD<f64>, unit: f64| {
         (after - before).iter().fold(0.0_f64, |largest, step| largest.max(step.abs())) / unit
     };
-    let steps = [
-        moved(
+    let changes = [
+        largest_change(
             converged.weights().to_owned().into_dyn(),
             after.weights().to_owned().into_dyn(),
             1.0,
         ),
-        moved(converged.means().to_owned().into_dyn(), after.means().to_owned().into_dyn(), scale),
-        moved(converged.covariances().to_array(), after.covariances().to_array(), scale * scale),
+        largest_change(
+            converged.means().to_owned().into_dyn(),
+            after.means().to_owned().into_dyn(),
+            scale,
+        ),
+        largest_change(
+            converged.covariances().to_array(),
+            after.covariances().to_array(),
+            scale * scale,
+        ),
     ];
-    let step = steps.into_iter().fold(0.0, f64::max);
+    let change = changes.into_iter().fold(0.0, f64::max);
     Ok(vec![
-        Answer::difference(case.name, "one EM step of ours from linfa's optimum", step, STEP),
-        Answer::difference(case.name, "fall of the log-likelihood in 50 of them", fall, FALL),
+        Answer::difference(
+            case.name,
+            "change of parameters in an EM step from linfa's optimum",
+            change,
+            STEP,
+        ),
+        Answer::difference(
+            case.name,
+            "decrease of the log-likelihood in 50 such steps",
+            decrease,
+            DECREASE,
+        ),
     ])
 }
 
@@ -209,10 +239,10 @@ fn far_point(moons: &Case) -> Result<Answer> {
     };
     let ours = GaussianMixture::params(moons.n_components).fit(&moons.rows)?;
     let ours = ours.predict_proba(&DatasetBase::from(far))?.sum();
-    Ok(Answer::known_fault("a far point", "sum of its posteriors", (sum, ours, 1.0), 1e-12))
+    Ok(Answer::known_fault("distant point", "sum of the posteriors", (sum, ours, 1.0), 1e-12))
 }
 
-/// A fit that has not converged is still a model.
+/// A fit that has not converged must still return a model.
 fn unconverged(moons: &Case) -> Result<Answer> {
     let linfa = GaussianMixtureModel::params(moons.n_components)
         .tolerance(TOL)
@@ -224,15 +254,20 @@ fn unconverged(moons: &Case) -> Result<Answer> {
         .fit_with_report(&moons.rows)?;
     let ours = f64::from(u8::from(!report.converged() && ours.score(&moons.rows)?.is_finite()));
     let linfa = f64::from(u8::from(linfa.is_ok()));
-    Ok(Answer::known_fault("moons", "models after two iterations", (linfa, ours, 1.0), 0.0)
-        .remark("not converging is no reason to throw a model away"))
+    Ok(Answer::known_fault(
+        "moons",
+        "model returned after 2 iterations (1 is yes)",
+        (linfa, ours, 1.0),
+        0.0,
+    )
+    .remark("a fit without convergence should still return its model"))
 }
 
-/// Ten starts from ten different places find a better optimum than one, on data that have many.
+/// Ten restarts from different initialisations find a better optimum than one on data with many local optima.
 fn restarts(moons: &Case) -> Result<Answer> {
-    let gain_of_linfa = match (linfa_fit(moons, 1), linfa_fit(moons, STARTS as u64)) {
+    let gain_of_linfa = match (linfa_fit(moons, 1), linfa_fit(moons, RESTARTS as u64)) {
         (Ok(one), Ok(ten)) => {
-            let score = |model| adopt(model)?.score(&moons.rows);
+            let score = |model| converted(model)?.score(&moons.rows);
             score(&ten)? - score(&one)?
         }
         _ => f64::NAN,
@@ -241,10 +276,10 @@ fn restarts(moons: &Case) -> Result<Answer> {
         let params = GaussianMixture::params(moons.n_components).n_init(n_init);
         params.tol(TOL).max_iter(MAX_ITER).fit(&moons.rows)?.score(&moons.rows)
     };
-    let gain = score(STARTS)? - score(1)?;
-    let gained = |gain: f64| f64::from(u8::from(gain > 1e-6));
-    let figures = (gained(gain_of_linfa), gained(gain), 1.0);
-    Ok(Answer::known_fault(moons.name, "ten starts better than one", figures, 0.0).remark(format!(
-        "gain of log-likelihood per row: linfa {gain_of_linfa:.1e} (its runs go on from one start), ours {gain:.1e}",
+    let gain = score(RESTARTS)? - score(1)?;
+    let improves = |gain: f64| f64::from(u8::from(gain > 1e-6));
+    let values = (improves(gain_of_linfa), improves(gain), 1.0);
+    Ok(Answer::known_fault(moons.name, "10 restarts improve on 1 (1 is yes)", values, 0.0).remark(format!(
+        "gain in mean log-likelihood: linfa {gain_of_linfa:.1e} (its runs continue from one initialisation), ours {gain:.1e}",
     )))
 }

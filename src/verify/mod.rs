@@ -1,15 +1,15 @@
-//! The same questions asked of linfa.
+//! Verification against linfa.
 //!
-//! [`verify`] fits linfa's own Gaussian mixture and PCA (`linfa-clustering` and `linfa-reduction` 0.8.1) to
-//! the datasets of the tutorials and compares, live:
+//! [`verify`] fits linfa's Gaussian mixture and PCA (`linfa-clustering` and `linfa-reduction` 0.8.1) to the datasets of the
+//! tutorials in the same run and compares:
 //!
 //! - from linfa's fitted parameters, our posteriors and labels equal linfa's wherever linfa's are finite;
-//! - linfa's converged solution is a fixed point of our EM: the log-likelihood does not fall, and parameters
-//!   stay;
-//! - our best of ten starts is never below linfa's;
+//! - linfa's converged solution is a fixed point of our EM: the log-likelihood does not decrease, and the parameters do not
+//!   change;
+//! - the log-likelihood of our best of ten restarts is never below linfa's;
 //! - both PCAs span the same subspace with the same singular values;
-//! - where linfa 0.8.1 is known to be wrong, its figure and ours stand beside a reference worked out from
-//!   the definition. If a later linfa is right, the table says so.
+//! - for known faults of linfa 0.8.1, both values are compared with a reference computed from the definition. The table shows
+//!   if a later version of linfa has fixed the fault.
 
 mod mixtures;
 mod pca;
@@ -20,18 +20,18 @@ use crate::compute::progress::Progress;
 use crate::error::Result;
 use crate::report::text_table::{TextTable, number};
 
-/// How an answer came out.
+/// Outcome of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// Both agree.
     Agree,
     /// Ours is better than linfa's.
     OursBetter,
-    /// Ours is right and linfa's is not.
+    /// Ours is correct and linfa's is not.
     LinfaAtFault,
-    /// Both are right, though linfa is known for a fault here: it has been mended.
+    /// Both are correct: a known fault of linfa has been fixed.
     LinfaMended,
-    /// Ours is wrong, or worse than linfa's.
+    /// Ours is incorrect, or worse than linfa's.
     OursAtFault,
 }
 
@@ -42,35 +42,35 @@ impl Verdict {
             Self::Agree => "agree",
             Self::OursBetter => "ours is better",
             Self::LinfaAtFault => "linfa is at fault",
-            Self::LinfaMended => "linfa has been mended",
+            Self::LinfaMended => "linfa has been fixed",
             Self::OursAtFault => "OURS IS AT FAULT",
         }
     }
 }
 
-/// A question, linfa's answer and ours.
+/// A comparison of a quantity computed by linfa and by mixlab.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     /// The data.
     pub data: &'static str,
-    /// What was asked.
+    /// The compared quantity.
     pub question: &'static str,
-    /// Linfa's figure, if it has one of its own.
+    /// Linfa's value; `None` if [`ours`](Self::ours) is a difference.
     pub linfa: Option<f64>,
-    /// Ours, or the difference between the two.
+    /// Our value, or the difference between both.
     pub ours: f64,
-    /// What is right, if that is known.
+    /// The correct value, if known.
     pub reference: Option<f64>,
-    /// Largest difference that counts as the same.
+    /// Largest difference between equal values.
     pub tolerance: f64,
-    /// How it came out.
+    /// Outcome of the comparison.
     pub verdict: Verdict,
-    /// What else to know.
+    /// Further explanation; may be empty.
     pub remark: String,
 }
 
 impl Answer {
-    /// A difference between linfa and us that must not exceed `tolerance`.
+    /// A difference between linfa and mixlab that must not exceed `tolerance`.
     fn difference(
         data: &'static str,
         question: &'static str,
@@ -90,14 +90,14 @@ impl Answer {
         }
     }
 
-    /// Figures of which the higher is better.
+    /// Values of which the higher is better.
     fn higher_is_better(
         data: &'static str,
         question: &'static str,
         (linfa, ours): (f64, f64),
         tolerance: f64,
     ) -> Self {
-        // no figure at all is worse than any
+        // a missing value (NaN) is worse than any value
         let verdict = match ours - linfa {
             above if above > tolerance || (linfa.is_nan() && ours.is_finite()) => {
                 Verdict::OursBetter
@@ -109,15 +109,15 @@ impl Answer {
         Self { data, question, linfa, ours, reference, tolerance, verdict, remark: String::new() }
     }
 
-    /// Figures of which linfa's is known to be wrong.
+    /// Values of which linfa's is known to be incorrect.
     fn known_fault(
         data: &'static str,
         question: &'static str,
         (linfa, ours, reference): (f64, f64, f64),
         tolerance: f64,
     ) -> Self {
-        let right = |figure: f64| (figure - reference).abs() <= tolerance;
-        let verdict = match (right(ours), right(linfa)) {
+        let is_correct = |value: f64| (value - reference).abs() <= tolerance;
+        let verdict = match (is_correct(ours), is_correct(linfa)) {
             (false, _) => Verdict::OursAtFault,
             (true, false) => Verdict::LinfaAtFault,
             (true, true) => Verdict::LinfaMended,
@@ -140,10 +140,10 @@ impl Answer {
     }
 }
 
-/// Asks everything, and reports each step to `progress`.
+/// Runs all comparisons and reports each step to `progress`.
 ///
 /// # Errors
-/// What our own fits raise; linfa's errors are answers.
+/// Any error of our own fits; an error of linfa is part of the comparison.
 ///
 /// # Examples
 /// ```no_run
@@ -155,22 +155,22 @@ impl Answer {
 /// # Ok::<(), mixlab::Error>(())
 /// ```
 pub fn verify(progress: &dyn Progress) -> Result<Vec<Answer>> {
-    let mut answers = mixtures::ask(progress)?;
-    answers.extend(pca::ask(progress)?);
+    let mut answers = mixtures::compare(progress)?;
+    answers.extend(pca::compare(progress)?);
     Ok(answers)
 }
 
 impl From<&[Answer]> for TextTable {
-    /// A line for each answer.
+    /// A line for each comparison.
     fn from(answers: &[Answer]) -> Self {
         let line = |answer: &Answer| {
-            let maybe = |figure: Option<f64>| figure.map_or(String::new(), number);
+            let optional = |value: Option<f64>| value.map_or(String::new(), number);
             vec![
                 answer.data.to_owned(),
                 answer.question.to_owned(),
-                maybe(answer.linfa),
+                optional(answer.linfa),
                 number(answer.ours),
-                maybe(answer.reference),
+                optional(answer.reference),
                 number(answer.tolerance),
                 answer.verdict.words().to_owned(),
                 answer.remark.clone(),
@@ -186,8 +186,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn verdicts_follow_the_figures() {
-        let difference = |figure| Answer::difference("", "", figure, 0.1).verdict;
+    fn verdicts_follow_from_the_values() {
+        let difference = |value| Answer::difference("", "", value, 0.1).verdict;
         assert_eq!(difference(0.1), Verdict::Agree);
         assert_eq!(difference(0.2), Verdict::OursAtFault);
         assert_eq!(difference(f64::NAN), Verdict::OursAtFault);

@@ -1,4 +1,4 @@
-//! Linfa's PCA and ours.
+//! Comparison with linfa's PCA.
 
 use linfa::traits::{Fit, Predict};
 use linfa_reduction::Pca as LinfaPca;
@@ -10,11 +10,11 @@ use crate::datasets::{self, Labelled};
 use crate::error::Result;
 use crate::preprocess::pca::{Pca, PcaComponents};
 
-/// Largest relative difference of singular values, and largest sine of an angle between the subspaces:
-/// linfa finds them by iteration, to about seven digits.
-const ITERATED: f64 = 1e-6;
+/// Largest relative difference between singular values, and largest sine of an angle between the subspaces: linfa computes them
+/// iteratively, to about seven digits.
+const TOLERANCE: f64 = 1e-6;
 
-pub(super) fn ask(progress: &dyn Progress) -> Result<Vec<Answer>> {
+pub(super) fn compare(progress: &dyn Progress) -> Result<Vec<Answer>> {
     let mut answers = Vec::new();
     let cases =
         [("stretched-blobs", datasets::stretched_blobs(), 2), ("digits", datasets::digits(), 10)];
@@ -34,8 +34,13 @@ fn our_fit(data: &Labelled, n_components: usize) -> Result<Pca> {
 fn same_subspace(name: &'static str, data: &Labelled, n_components: usize) -> Result<Vec<Answer>> {
     let ours = our_fit(data, n_components)?;
     let Ok(linfa) = LinfaPca::params(n_components).fit(data) else {
-        let answer = Answer::difference(name, "largest sine between subspaces", 0.0, ITERATED);
-        return Ok(vec![answer.remark("linfa has no PCA of these data")]);
+        let answer = Answer::difference(
+            name,
+            "largest sine of an angle between the subspaces",
+            0.0,
+            TOLERANCE,
+        );
+        return Ok(vec![answer.remark("linfa fails on these data")]);
     };
     let degrees = data.records.nrows() as f64 - 1.0;
     let values = ours.explained_variance().mapv(|variance| (variance * degrees).sqrt());
@@ -44,16 +49,21 @@ fn same_subspace(name: &'static str, data: &Labelled, n_components: usize) -> Re
     Ok(vec![
         Answer::difference(
             name,
-            "largest sine between subspaces",
+            "largest sine of an angle between the subspaces",
             sine(linfa.components().view(), ours.components()),
-            ITERATED,
+            TOLERANCE,
         ),
-        Answer::difference(name, "relative difference of singular values", largest, ITERATED),
+        Answer::difference(
+            name,
+            "largest relative difference between singular values",
+            largest,
+            TOLERANCE,
+        ),
     ])
 }
 
-/// An upper bound on the largest sine of the angles between two subspaces that are given by orthonormal rows:
-/// the length of what the first has outside of the second.
+/// An upper bound on the largest sine of the angles between two subspaces with orthonormal rows as bases: the norm of the part
+/// of the first that is orthogonal to the second.
 fn sine(first: ArrayView2<'_, f64>, second: ArrayView2<'_, f64>) -> f64 {
     let outside = &first - &first.dot(&second.t()).dot(&second);
     outside.iter().map(|value| value * value).sum::<f64>().sqrt()
@@ -67,14 +77,14 @@ fn known_faults(digits: &Labelled) -> Result<Vec<Answer>> {
     let [our_ten, our_one, our_many] =
         [our_fit(digits, 10)?, our_fit(digits, 1)?, our_fit(digits, 41)?];
 
-    // by definition: the variance of what the first component makes of the rows
+    // by definition: the variance of the projections of the rows onto the first component
     let scores = our_ten.try_transform(digits.records.view())?;
     let variance = scores.column(0).var(1.0);
     let total: f64 = digits.records.var_axis(Axis(0), 1.0).sum();
 
     let of_linfa = |pca: &std::result::Result<LinfaPca<f64>, _>,
-                    figure: fn(&LinfaPca<f64>) -> f64| {
-        pca.as_ref().map_or(f64::NAN, figure)
+                    value: fn(&LinfaPca<f64>) -> f64| {
+        pca.as_ref().map_or(f64::NAN, value)
     };
     let degrees = digits.records.nrows() as f64 - 1.0;
     let first_value = |pca: &LinfaPca<f64>| pca.singular_values()[0];
@@ -83,28 +93,28 @@ fn known_faults(digits: &Labelled) -> Result<Vec<Answer>> {
     Ok(vec![
         Answer::known_fault(
             "digits",
-            "variance of component 1 of 10",
+            "explained variance of component 1 of 10",
             (of_linfa(&ten, first_variance), our_ten.explained_variance()[0], variance),
-            ITERATED * variance,
+            TOLERANCE * variance,
         )
-        .remark("linfa divides by the number of components less one, not of rows"),
+        .remark("linfa divides by the number of components minus one, not of rows"),
         Answer::known_fault(
             "digits",
-            "variance of component 1 of 1",
+            "explained variance of component 1 of 1",
             (of_linfa(&one, first_variance), our_one.explained_variance()[0], variance),
-            ITERATED * variance,
+            TOLERANCE * variance,
         ),
         Answer::known_fault(
             "digits",
-            "share of variance of 10 components",
+            "explained variance ratio of 10 components",
             (
                 of_linfa(&ten, ratios),
                 our_ten.explained_variance_ratio().sum(),
                 scores.var_axis(Axis(0), 1.0).sum() / total,
             ),
-            ITERATED,
+            TOLERANCE,
         )
-        .remark("linfa divides by the sum over the components that it keeps"),
+        .remark("linfa divides by the sum over the retained components only"),
         Answer::known_fault(
             "digits",
             "singular value 1 of 41",
@@ -113,15 +123,15 @@ fn known_faults(digits: &Labelled) -> Result<Vec<Answer>> {
                 (our_many.explained_variance()[0] * degrees).sqrt(),
                 (variance * degrees).sqrt(),
             ),
-            ITERATED * (variance * degrees).sqrt(),
+            TOLERANCE * (variance * degrees).sqrt(),
         )
-        .remark("linfa's iteration does not converge to that many, and does not say so"),
+        .remark("linfa's iteration does not converge for 41 components and reports no error"),
         whitened_inverse(digits, whitened.ok().as_ref())?,
     ])
 }
 
-/// Mean squared distance of rows to what the inverse makes of their ten whitened components; the best ten
-/// components leave the variance of all others.
+/// Mean squared reconstruction error of the rows from their ten whitened components. The reference is the variance of all other
+/// components.
 fn whitened_inverse(digits: &Labelled, linfa: Option<&LinfaPca<f64>>) -> Result<Answer> {
     let rows = &digits.records;
     let error = |back: Array2<f64>| (rows - &back).mapv(|v| v * v).sum() / rows.nrows() as f64;
@@ -133,11 +143,11 @@ fn whitened_inverse(digits: &Labelled, linfa: Option<&LinfaPca<f64>>) -> Result<
     let back = ours.inverse_transform(ours.try_transform(rows.view())?.view())?;
     let total: f64 = rows.var_axis(Axis(0), 0.0).sum();
     let kept: f64 = our_fit(digits, 10)?.try_transform(rows.view())?.var_axis(Axis(0), 0.0).sum();
-    let figures = (of_linfa, error(back), total - kept);
+    let values = (of_linfa, error(back), total - kept);
     Ok(Answer::known_fault(
         "digits",
-        "squared error of the whitened inverse",
-        figures,
-        ITERATED * total,
+        "reconstruction error with whitening",
+        values,
+        TOLERANCE * total,
     ))
 }

@@ -1,29 +1,33 @@
-//! What helps: regularisation, or fewer dimensions.
+//! Remedies for overfitting: regularisation, or fewer dimensions.
 
 use linfa::traits::Fit;
 use rayon::prelude::*;
 
 use super::{Faces, Named, PEOPLE, Quality};
 use crate::error::Result;
-use crate::experiments::{Effort, Story};
+use crate::experiments::{Effort, ReportBuilder};
 use crate::mixture::{CovarianceType, Criterion, GaussianMixture, Init, Selection, SelectionFit};
 use crate::pipeline::Pipeline;
 use crate::preprocess::pca::{Pca, PcaComponents};
 use crate::preprocess::preprocessor::Preprocessor;
 
-/// Tries both; gives the model under which the validation photographs are densest.
-pub(super) fn tell(
-    story: &mut Story<'_>,
+/// Compares both; returns the model with the highest mean log-density of the validation photographs.
+pub(super) fn run(
+    report: &mut ReportBuilder<'_>,
     faces: &Faces,
     preprocessor: &Preprocessor,
 ) -> Result<Named> {
-    story.progress("regularised");
-    story.heading("What helps: regularisation, or fewer dimensions");
-    regularised(story, faces, preprocessor)?;
-    lower_dimensions(story, faces)
+    report.progress("regularisation");
+    report.heading("Remedies for overfitting: regularisation, or fewer dimensions");
+    regularised(report, faces, preprocessor)?;
+    lower_dimensions(report, faces)
 }
 
-fn regularised(story: &mut Story<'_>, faces: &Faces, preprocessor: &Preprocessor) -> Result<()> {
+fn regularised(
+    report: &mut ReportBuilder<'_>,
+    faces: &Faces,
+    preprocessor: &Preprocessor,
+) -> Result<()> {
     let reduced = faces.reduced(preprocessor)?;
     let mut lines = Vec::new();
     for family in [CovarianceType::Full, CovarianceType::Tied] {
@@ -38,23 +42,23 @@ fn regularised(story: &mut Story<'_>, faces: &Faces, preprocessor: &Preprocessor
             lines.push(setting.into_iter().chain(quality.cells()).collect());
         }
     }
-    story.table(
-        "Forty components in 199 dimensions, regularised",
+    report.table(
+        "Forty components in 199 dimensions at increasing regularisation",
         &[
             "family",
             "reg_covar",
             "adjusted Rand index",
             "purity",
-            "log-density, train",
+            "log-density, training",
             "log-density, validation",
         ],
         lines,
     );
-    story.text(
-        "Adding to every variance brings the densities of new photographs back from the absurd, but the people \
-         stay where k-means put them, and held-out densities stay thousands below those of fewer dimensions \
-         (next table): the 199 directions are those of the training photographs, and the residual variance \
-         of the PCA, which must explain what new photographs have outside of them, is far too small.",
+    report.text(
+        "More regularisation raises the extremely low densities of new photographs, but the clusters remain \
+         those of k-means, and held-out log-densities remain thousands below those in fewer dimensions (next \
+         table). The 199 directions are those of the training photographs, and the residual variance of the \
+         PCA, which must account for the part of new photographs outside of them, is far too small.",
     );
     Ok(())
 }
@@ -67,7 +71,7 @@ struct Candidate<'a> {
 }
 
 impl<'a> Candidate<'a> {
-    /// A fit of a search behind `preprocessor`, judged by how it does on the faces.
+    /// Evaluates a fit to the faces preprocessed by `preprocessor`.
     fn new(fit: &'a SelectionFit, preprocessor: &Preprocessor, faces: &Faces) -> Result<Self> {
         let pipeline = Pipeline::new(preprocessor.clone(), fit.model.clone())?;
         Ok(Self { fit, quality: Quality::of(&pipeline, faces)?, pipeline })
@@ -78,7 +82,7 @@ impl<'a> Candidate<'a> {
     }
 }
 
-/// A line of the table: the candidate that BIC chooses, and the one under which the validation photographs are densest.
+/// A row of the table: the candidate with the lowest BIC, and the one with the highest validation log-density.
 fn line(by_bic: &Candidate<'_>, by_density: &Candidate<'_>) -> Result<Vec<String>> {
     Ok(vec![
         by_bic.fit.model.n_features().to_string(),
@@ -92,8 +96,8 @@ fn line(by_bic: &Candidate<'_>, by_density: &Candidate<'_>) -> Result<Vec<String
     ])
 }
 
-fn lower_dimensions(story: &mut Story<'_>, faces: &Faces) -> Result<Named> {
-    let n_init = match story.effort {
+fn lower_dimensions(report: &mut ReportBuilder<'_>, faces: &Faces) -> Result<Named> {
+    let n_init = match report.effort {
         Effort::Full => 10,
         Effort::Quick => 1,
     };
@@ -107,15 +111,15 @@ fn lower_dimensions(story: &mut Story<'_>, faces: &Faces) -> Result<Named> {
         let preprocessor = Pipeline::params().pca(pca).fit_preprocessor(&faces.train)?;
         let reduced = faces.reduced(&preprocessor)?;
         let what = format!("search in {n_dimensions} dimensions");
-        let search = story.search(&what, &selection, &reduced)?;
+        let search = report.search(&what, &selection, &reduced)?;
         let fits: Vec<&SelectionFit> =
             search.cells().iter().filter_map(|cell| cell.outcome.as_ref().ok()).collect();
-        let judged = fits.par_iter().map(|fit| Candidate::new(fit, &preprocessor, faces));
-        let judged: Vec<Candidate<'_>> = judged.collect::<Result<_>>()?;
+        let candidates = fits.par_iter().map(|fit| Candidate::new(fit, &preprocessor, faces));
+        let candidates: Vec<Candidate<'_>> = candidates.collect::<Result<_>>()?;
         let bic = |candidate: &&Candidate<'_>| candidate.fit.criteria.get(Criterion::Bic);
-        let by_bic = judged.iter().min_by(|a, b| bic(a).total_cmp(&bic(b)));
+        let by_bic = candidates.iter().min_by(|a, b| bic(a).total_cmp(&bic(b)));
         let by_density =
-            judged.iter().max_by(|a, b| a.quality.validation.total_cmp(&b.quality.validation));
+            candidates.iter().max_by(|a, b| a.quality.validation.total_cmp(&b.quality.validation));
         let (Some(by_bic), Some(by_density)) = (by_bic, by_density) else { continue };
         lines.push(line(by_bic, by_density)?);
         let density = by_density.quality.validation;
@@ -124,27 +128,28 @@ fn lower_dimensions(story: &mut Story<'_>, faces: &Faces) -> Result<Named> {
             best = Some((density, Named { name, pipeline: by_density.pipeline.clone() }));
         }
     }
-    story.table(
-        "In fewer dimensions: what BIC chooses, and what the validation photographs choose",
+    report.table(
+        "Fewer dimensions: models selected by BIC and by the validation log-density",
         &[
             "dimensions",
             "lowest BIC",
-            "collapsed",
+            "degenerate",
             "log-density, validation",
-            "densest on validation",
+            "highest validation log-density",
             "adjusted Rand index",
-            "log-density, train",
+            "log-density, training",
             "log-density, validation",
         ],
         lines,
     );
-    let (density, best) = best.expect("a search gives a model or an error");
-    story.text(format!(
-        "Photographs that were not used to fit choose {}: log-density {density:.0} on the validation \
-         photographs and {:.0} on the test photographs, which nothing was chosen by. Fewer dimensions leave \
-         more of a face to the residual noise, more dimensions leave fewer photographs for each number. That \
-         is a choice for a density; for telling people apart, more and smaller clusters are better, as the \
-         Rand index shows.",
+    let (density, best) = best.expect("a search returns a model or an error");
+    report.text(format!(
+        "The validation photographs select {}: mean log-density {density:.0} on the validation photographs and \
+         {:.0} on the test photographs, which were not used for \
+         selection. With fewer dimensions, more of a face is \
+         left to the residual noise; with more dimensions, there are fewer photographs per dimension. This \
+         selection is for density estimation; to distinguish people, more and smaller clusters are better, as \
+         the adjusted Rand index shows.",
         best.name,
         best.pipeline.score(&faces.test)?,
     ));

@@ -1,4 +1,4 @@
-//! Faces: PCA, clusters of people, a search that goes wrong, and new faces.
+//! Faces: PCA, clusters of people, a model selection that overfits, and generated faces.
 
 mod choice;
 mod clusters;
@@ -8,7 +8,7 @@ mod search;
 use linfa::Dataset;
 use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate};
 
-use super::{Check, Story};
+use super::{Check, ReportBuilder};
 use crate::datasets::{self, Labelled, OlivettiSource};
 use crate::error::Result;
 use crate::metrics::agreement::{adjusted_rand_index, purity};
@@ -17,34 +17,34 @@ use crate::plot::{Chart, Figure, ImageGrid};
 use crate::preprocess::pca::Pca;
 use crate::preprocess::preprocessor::Preprocessor;
 
-/// The document's number of clusters: one for each person.
+/// Number of people, and of the tutorial's clusters.
 const PEOPLE: usize = 40;
 
-pub(super) fn tell(story: &mut Story<'_>) -> Result<()> {
+pub(super) fn run(report: &mut ReportBuilder<'_>) -> Result<()> {
     let source = OlivettiSource::default();
-    let (all, _) = source.load(story.observer)?;
+    let (all, _) = source.load(report.observer)?;
     let faces = Faces::new(&all);
-    story.text(
-        "400 photographs of 40 people of AT&T Laboratories Cambridge, ten of each, 64 x 64 pixels. Seven \
-         photographs of each person are there to learn from, two to choose models by, one to judge the \
-         choice. Nobody tells the mixture who is who.",
+    report.text(
+        "400 photographs of 40 people of AT&T Laboratories Cambridge, ten of each person, 64 x 64 pixels. Of \
+         each person, seven photographs are in the training set, two in the validation set for model \
+         selection, and one in the test set. The mixtures are fitted without the identities of the people.",
     );
-    the_data(story, &all, &faces)?;
+    the_data(report, &all, &faces)?;
 
-    story.progress("principal components");
-    let preprocessor = dimensions(story, &faces)?;
+    report.progress("principal components");
+    let preprocessor = dimensions(report, &faces)?;
 
-    story.progress("forty clusters");
-    let forty = clusters::forty(story, &faces, &preprocessor)?;
-    let by_criterion = search::tell(story, &faces, &preprocessor)?;
-    let chosen = choice::tell(story, &faces, &preprocessor)?;
+    report.progress("forty components");
+    let forty = clusters::run(report, &faces, &preprocessor)?;
+    let by_criterion = search::run(report, &faces, &preprocessor)?;
+    let chosen = choice::run(report, &faces, &preprocessor)?;
 
-    story.progress("new faces");
+    report.progress("generated faces");
     let forty = Named { name: "40 full, 199 dimensions".into(), pipeline: forty };
-    generate::tell(story, &faces, &[forty, by_criterion, chosen])
+    generate::run(report, &faces, &[forty, by_criterion, chosen])
 }
 
-/// The photographs, split.
+/// The photographs in three sets.
 struct Faces {
     train: Labelled,
     validation: Labelled,
@@ -65,26 +65,26 @@ impl Faces {
         }
     }
 
-    /// The training photographs behind a preprocessor.
+    /// The preprocessed training photographs.
     fn reduced(&self, preprocessor: &Preprocessor) -> Result<Labelled> {
         let reduced = preprocessor.try_transform(self.train.records.view())?;
         Ok(Dataset::new(reduced, self.train.targets.clone()))
     }
 
-    /// All photographs that no model was fitted to.
+    /// The validation and test photographs.
     fn held_out(&self) -> Result<Array2<f64>> {
         let both = [self.validation.records.view(), self.test.records.view()];
         concatenate(Axis(0), &both).map_err(|error| linfa::Error::from(error).into())
     }
 }
 
-/// A model of the faces with words for it.
+/// A model of the faces and its description.
 struct Named {
     name: String,
     pipeline: Pipeline,
 }
 
-/// How a model's clusters stand to the people, and its densities.
+/// Agreement of the clusters of a model with the people, and its mean log-densities.
 struct Quality {
     rand_index: f64,
     purity: f64,
@@ -104,7 +104,7 @@ impl Quality {
         })
     }
 
-    /// The figures as cells of a table.
+    /// The values as cells of a table.
     fn cells(&self) -> [String; 4] {
         [
             format!("{:.3}", self.rand_index),
@@ -119,54 +119,54 @@ fn grid(title: impl Into<String>, images: ArrayView2<'_, f64>) -> Result<ImageGr
     ImageGrid::new(title, images, datasets::FACE)
 }
 
-fn the_data(story: &mut Story<'_>, all: &Labelled, faces: &Faces) -> Result<()> {
-    let parts = [&faces.train, &faces.validation, &faces.test];
-    story.check(Check::equal(
+fn the_data(report: &mut ReportBuilder<'_>, all: &Labelled, faces: &Faces) -> Result<()> {
+    let sets = [&faces.train, &faces.validation, &faces.test];
+    report.check(Check::equal(
         "first five pixels, scaled",
         vec![0.30991736, 0.3677686, 0.41735536, 0.44214877, 0.5289256],
         all.records.row(0).iter().take(5).copied().collect::<Vec<_>>(),
         5e-8,
     ));
-    story.check(Check::equal(
-        "photographs to train, validate and test with",
+    report.check(Check::equal(
+        "photographs for training, validation and test",
         vec![280.0, 80.0, 40.0],
-        parts.map(|part| part.records.nrows() as f64).to_vec(),
+        sets.map(|set| set.records.nrows() as f64).to_vec(),
         0.0,
     ));
-    let fewest_and_most = |part: &&Labelled| {
-        let count = |person| part.targets.iter().filter(|&&target| target == person).count() as f64;
+    let fewest_and_most = |set: &&Labelled| {
+        let count = |person| set.targets.iter().filter(|&&target| target == person).count() as f64;
         let counts = Array1::from_iter((0..PEOPLE).map(count));
         [counts.fold(f64::INFINITY, |a, &b| a.min(b)), counts.fold(0.0, |a, &b| a.max(b))]
     };
-    story.check(Check::equal(
-        "fewest and most photographs of a person in each part",
+    report.check(Check::equal(
+        "fewest and most photographs of a person in each set",
         vec![7.0, 7.0, 2.0, 2.0, 1.0, 1.0],
-        parts.iter().flat_map(fewest_and_most).collect::<Vec<_>>(),
+        sets.iter().flat_map(fewest_and_most).collect::<Vec<_>>(),
         0.0,
     ));
     let first_of_each: Vec<usize> = (0..PEOPLE).map(|person| 10 * person).collect();
     let images = all.records.select(Axis(0), &first_of_each);
     let numbers = (0..PEOPLE).map(|person| person.to_string());
-    story.figure(
+    report.figure(
         "faces-people",
         grid("", images.view())?.columns(10).captions(numbers)?,
         "One photograph of each of 40 people, numbered.",
-        "The people, by the numbers they have in what follows.",
+        "The people, with the numbers that identify them below.",
     );
     Ok(())
 }
 
-fn dimensions(story: &mut Story<'_>, faces: &Faces) -> Result<Preprocessor> {
+fn dimensions(report: &mut ReportBuilder<'_>, faces: &Faces) -> Result<Preprocessor> {
     let preprocessor = Pipeline::params().pca(Pca::params(0.99)).fit_preprocessor(&faces.train)?;
     let pca = preprocessor.pca().expect("the preprocessor has a PCA");
-    story.heading("From 4096 pixels to 199 numbers");
-    story.check(Check::equal(
-        "dimensions that hold 99 % of the variance",
+    report.heading("Dimensionality reduction: from 4096 pixels to 199 components");
+    report.check(Check::equal(
+        "principal components for 99 % of the variance",
         199,
         pca.n_components(),
         0.0,
     ));
-    // pictures of directions: grey is zero, and each uses the whole range
+    // directions as images: zero is grey, and each image uses the whole range
     let mut pictures = Array2::zeros((12, pca.n_features()));
     pictures.row_mut(0).assign(&pca.mean());
     for (mut picture, direction) in
@@ -176,7 +176,7 @@ fn dimensions(story: &mut Story<'_>, faces: &Faces) -> Result<Preprocessor> {
         picture.assign(&direction.mapv(|value| 0.5 + 0.5 * value / largest));
     }
     let names = std::iter::once("mean".to_owned()).chain((1..12).map(|number| number.to_string()));
-    story.figure(
+    report.figure(
         "faces-components",
         Figure::new()
             .panel(
@@ -184,9 +184,11 @@ fn dimensions(story: &mut Story<'_>, faces: &Faces) -> Result<Preprocessor> {
                     .captions(names)?,
             )
             .panel(Chart::of_explained_variance(pca)),
-        "Twelve ghostly faces, and a curve that rises steeply, then ever more slowly, to 99 %.",
-        "Every photograph is the mean face plus so much of each component: light from the left, glasses, a \
-         beard. 280 photographs span at most 279 directions; 99 % of their variance needs most of them.",
+        "The mean face and eleven principal components as images, and the cumulative explained variance, which \
+         rises steeply, then slowly, to 99 %.",
+        "Each photograph is the mean face plus a linear combination of the components, such as light from the \
+         left, glasses or a beard. 280 photographs span at most 279 directions, and 99 % of their variance \
+         needs most of them.",
     );
     Ok(preprocessor)
 }

@@ -1,4 +1,4 @@
-//! The search over numbers of components and covariance families.
+//! Model selection over numbers of components and covariance families.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::{Faces, Named, Quality};
 use crate::error::Result;
-use crate::experiments::{Check, Effort, Story};
+use crate::experiments::{Check, Effort, ReportBuilder};
 use crate::mixture::{
     CovarianceType, Criterion, GaussianMixture, Selection, SelectionCell, SelectionFit, StopReason,
 };
@@ -14,33 +14,33 @@ use crate::pipeline::Pipeline;
 use crate::plot::{Chart, Colour, Figure};
 use crate::preprocess::preprocessor::Preprocessor;
 
-/// The regularisation of the search, the default.
+/// Regularisation of the search: the default.
 const REG_COVAR: f64 = 1e-6;
 
-/// A model of the search, and what its criterion does not tell.
-struct Judged<'a> {
+/// A fit of the search with properties that its criterion does not reflect.
+struct EvaluatedFit<'a> {
     fit: &'a SelectionFit,
-    collapsed: usize,
-    /// Components with fewer than one and a half photographs.
-    singletons: usize,
+    n_degenerate: usize,
+    /// Number of components with fewer than one and a half photographs.
+    n_singletons: usize,
 }
 
-impl<'a> Judged<'a> {
+impl<'a> EvaluatedFit<'a> {
     fn new(fit: &'a SelectionFit, faces: &Faces) -> Result<Self> {
         let n_samples = faces.train.records.nrows() as f64;
         let is_singleton = |weight: &&f64| *weight * n_samples < 1.5;
-        let singletons = fit.model.weights().iter().filter(is_singleton).count();
-        Ok(Self { fit, collapsed: fit.model.n_collapsed(REG_COVAR)?, singletons })
+        let n_singletons = fit.model.weights().iter().filter(is_singleton).count();
+        Ok(Self { fit, n_degenerate: fit.model.n_collapsed(REG_COVAR)?, n_singletons })
     }
 }
 
-/// Runs and judges the search; gives the model that BIC chooses.
-pub(super) fn tell(
-    story: &mut Story<'_>,
+/// Runs and evaluates the search; returns the model with the lowest BIC.
+pub(super) fn run(
+    report: &mut ReportBuilder<'_>,
     faces: &Faces,
     preprocessor: &Preprocessor,
 ) -> Result<Named> {
-    let (step, n_init) = match story.effort {
+    let (step, n_init) = match report.effort {
         Effort::Full => (5, 10),
         Effort::Quick => (35, 2),
     };
@@ -49,21 +49,21 @@ pub(super) fn tell(
         .mixture(GaussianMixture::params(1).n_init(n_init).reg_covar(REG_COVAR));
     let reduced = faces.reduced(preprocessor)?;
     let n_fits = selection.n_cells() * n_init;
-    let search = story.search(&format!("search, {n_fits} fits"), &selection, &reduced)?;
-    story.progress("what the search found");
+    let search = report.search(&format!("search, {n_fits} fits"), &selection, &reduced)?;
+    report.progress("evaluation of the search");
     let fits = search.cells().par_iter().filter_map(|cell| cell.outcome.as_ref().ok());
-    let judged = fits.map(|fit| Judged::new(fit, faces)).collect::<Result<Vec<_>>>()?;
+    let evaluated = fits.map(|fit| EvaluatedFit::new(fit, faces)).collect::<Result<Vec<_>>>()?;
 
-    story.heading(format!("How many clusters? {n_fits} fits"));
-    if story.effort == Effort::Full {
+    report.heading(format!("How many clusters? A search of {n_fits} fits"));
+    if report.effort == Effort::Full {
         let restarts = n_init * search.cells().len();
-        story.check(Check::equal("fits of the search", 1160, restarts, 0.0));
+        report.check(Check::equal("fits of the search", 1160, restarts, 0.0));
     }
-    argmins(story, &search);
-    curves(story, &search);
-    story.text(failures(&search));
-    by_family(story, &search, &judged);
-    choices(story, faces, preprocessor, &judged)?;
+    minima(report, &search);
+    curves(report, &search);
+    report.text(failures(&search));
+    by_family(report, &search, &evaluated);
+    choices(report, faces, preprocessor, &evaluated)?;
     let best = search.best_model();
     Ok(Named {
         name: format!("{} {}, 199 dimensions", best.n_components(), best.covariance_type()),
@@ -71,16 +71,16 @@ pub(super) fn tell(
     })
 }
 
-/// Scikit-learn 1.9.1 on the same grid, best of ten starts: BIC chooses 145 spherical components, AIC
-/// five full ones.
-fn argmins(story: &mut Story<'_>, search: &Selection) {
+/// Checks the minima of BIC and AIC. Scikit-learn 1.9.1 selects, on the same grid and from the best of ten restarts, 145
+/// spherical components by BIC and five full ones by AIC.
+fn minima(report: &mut ReportBuilder<'_>, search: &Selection) {
     let references = [
         (Criterion::Bic, 145, CovarianceType::Spherical),
         (Criterion::Aic, 5, CovarianceType::Full),
     ];
     for (criterion, n_components, family) in references {
         let Some((best, _)) = lowest(search, criterion, &CovarianceType::ALL) else { continue };
-        story.check(
+        report.check(
             Check::equal(
                 format!(
                     "components of the model with the lowest {}",
@@ -91,14 +91,14 @@ fn argmins(story: &mut Story<'_>, search: &Selection) {
                 0.0,
             )
             .because(format!(
-                "scikit-learn, ten starts each: {n_components} {family}; ours: {} {}",
+                "scikit-learn, ten restarts each: {n_components} {family}; ours: {} {}",
                 best.n_components, best.covariance_type
             )),
         );
     }
 }
 
-/// The cell of some families with the lowest criterion.
+/// The cell with the lowest criterion among the given families.
 fn lowest<'a>(
     search: &'a Selection,
     criterion: Criterion,
@@ -109,7 +109,7 @@ fn lowest<'a>(
     values.min_by(|a, b| a.1.total_cmp(&b.1))
 }
 
-fn curves(story: &mut Story<'_>, search: &Selection) {
+fn curves(report: &mut ReportBuilder<'_>, search: &Selection) {
     let chart = |criterion: Criterion, families: &[CovarianceType], title: &str| {
         let mut chart = Chart::new(title, "components", "lower is better");
         for &family in families {
@@ -127,21 +127,22 @@ fn curves(story: &mut Story<'_>, search: &Selection) {
     };
     let all = CovarianceType::ALL;
     let others = [CovarianceType::Tied, CovarianceType::Diag, CovarianceType::Spherical];
-    story.figure(
+    report.figure(
         "faces-search",
         Figure::new()
             .panel(chart(Criterion::Bic, &all, "BIC"))
             .panel(chart(Criterion::Bic, &others, "BIC without full covariances"))
             .panel(chart(Criterion::Aic, &all, "AIC"))
             .panel(chart(Criterion::Aic, &others, "AIC without full covariances")),
-        "Four charts of BIC and AIC against the number of components for the covariance families.",
-        "Full covariances are out of the question: each costs 20 000 parameters. Among the others no curve \
-         has a valley at the forty people; where one falls to the right, it is because clusters of one \
-         photograph are so dense that their likelihood pays for every parameter.",
+        "Four charts of BIC and AIC against the number of components for each covariance family.",
+        "Full covariances are not competitive: each has about 20 000 parameters. Among the other families, no \
+         curve has a minimum at the forty people. Where a curve decreases to the right, components of one \
+         photograph have densities so high that the gain in log-likelihood exceeds the penalty of their \
+         parameters.",
     );
 }
 
-/// How many cells and restarts failed, and why.
+/// Numbers of failed cells and restarts, with the reasons.
 fn failures(search: &Selection) -> String {
     let failed = search.cells().iter().filter(|cell| cell.outcome.is_err()).count();
     let fits = search.cells().iter().filter_map(|cell| cell.outcome.as_ref().ok());
@@ -169,11 +170,11 @@ fn failures(search: &Selection) -> String {
     }
     text + &match limit {
         0 => ".".to_owned(),
-        limit => format!("; {limit} stopped at the limit of iterations."),
+        limit => format!("; {limit} reached the maximum number of iterations."),
     }
 }
 
-/// A message without its numbers, so that like ones count as one.
+/// A message without its numbers, so that messages of one kind are counted as one.
 fn kind(message: &str) -> String {
     let words = message.split(' ').map(|word| match word.parse::<f64>() {
         Ok(_) => "N",
@@ -182,14 +183,16 @@ fn kind(message: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-fn by_family(story: &mut Story<'_>, search: &Selection, judged: &[Judged<'_>]) {
+fn by_family(report: &mut ReportBuilder<'_>, search: &Selection, evaluated: &[EvaluatedFit<'_>]) {
     let mut lines = Vec::new();
     for family in CovarianceType::ALL {
         let cells = search.cells().iter().filter(|cell| cell.covariance_type == family).count();
-        let of_family: Vec<_> =
-            judged.iter().filter(|judged| judged.fit.model.covariance_type() == family).collect();
-        let count = |condition: fn(&Judged<'_>) -> bool| {
-            of_family.iter().filter(|judged| condition(judged)).count().to_string()
+        let of_family: Vec<_> = evaluated
+            .iter()
+            .filter(|evaluated| evaluated.fit.model.covariance_type() == family)
+            .collect();
+        let count = |condition: fn(&EvaluatedFit<'_>) -> bool| {
+            of_family.iter().filter(|evaluated| condition(evaluated)).count().to_string()
         };
         let lowest = |criterion: Criterion| {
             let best = lowest(search, criterion, &[family]);
@@ -201,19 +204,19 @@ fn by_family(story: &mut Story<'_>, search: &Selection, judged: &[Judged<'_>]) {
             family.to_string(),
             cells.to_string(),
             (cells - of_family.len()).to_string(),
-            count(|judged| judged.collapsed > 0),
-            count(|judged| judged.singletons > 0),
+            count(|evaluated| evaluated.n_degenerate > 0),
+            count(|evaluated| evaluated.n_singletons > 0),
             lowest(Criterion::Bic),
             lowest(Criterion::Aic),
         ]);
     }
-    story.table(
-        "The search by family",
+    report.table(
+        "Results of the search by covariance family",
         &[
             "family",
             "models",
             "failed",
-            "with a collapsed component",
+            "with a degenerate component",
             "with a component of one photograph",
             "lowest BIC",
             "lowest AIC",
@@ -223,74 +226,77 @@ fn by_family(story: &mut Story<'_>, search: &Selection, judged: &[Judged<'_>]) {
 }
 
 fn choices(
-    story: &mut Story<'_>,
+    report: &mut ReportBuilder<'_>,
     faces: &Faces,
     preprocessor: &Preprocessor,
-    judged: &[Judged<'_>],
+    evaluated: &[EvaluatedFit<'_>],
 ) -> Result<()> {
-    let quality = judged.par_iter().map(|judged| {
-        Quality::of(&Pipeline::new(preprocessor.clone(), judged.fit.model.clone())?, faces)
+    let quality = evaluated.par_iter().map(|evaluated| {
+        Quality::of(&Pipeline::new(preprocessor.clone(), evaluated.fit.model.clone())?, faces)
     });
     let quality: Vec<Quality> = quality.collect::<Result<_>>()?;
     let line = |(rule, choice): (&str, Option<usize>)| {
         let Some(index) = choice else { return vec![rule.to_owned(), "no such model".into()] };
-        let judged = &judged[index];
-        let model = &judged.fit.model;
+        let evaluated = &evaluated[index];
+        let model = &evaluated.fit.model;
         vec![
             rule.to_owned(),
             format!("{} {}", model.n_components(), model.covariance_type()),
-            format!("{:.0}", judged.fit.criteria.bic),
-            judged.collapsed.to_string(),
-            judged.singletons.to_string(),
+            format!("{:.0}", evaluated.fit.criteria.bic),
+            evaluated.n_degenerate.to_string(),
+            evaluated.n_singletons.to_string(),
         ]
         .into_iter()
         .chain(quality[index].cells())
         .collect()
     };
-    story.table(
-        "What different rules choose",
+    report.table(
+        "Models selected by different rules",
         &[
             "rule",
             "model",
             "BIC",
-            "collapsed",
+            "degenerate",
             "of one photograph",
             "adjusted Rand index",
             "purity",
-            "log-density, train",
+            "log-density, training",
             "log-density, validation",
         ],
-        by_rules(judged, &quality).map(line).to_vec(),
+        by_rules(evaluated, &quality).map(line).to_vec(),
     );
-    story.text(
-        "Log-densities are means per photograph, in pixel space. All models of this grid give new photographs \
-         of the same people a density e to the many thousands below that of the training photographs: 280 \
-         points in 199 dimensions leave directions in which the data have no width at all, and new \
-         photographs lie outside of all of them. No criterion computed on the training photographs sees that.",
+    report.text(
+        "Log-densities are means per photograph, in pixel space. All models of this grid overfit: the \
+         log-density of new photographs of the same people is many thousands below that of the training \
+         photographs. 280 points in 199 dimensions leave directions in which the data have no variance, and \
+         new photographs vary in all of them. No criterion computed on the training photographs detects this.",
     );
     Ok(())
 }
 
-/// Rules of choice, each with the index of the model that it chooses.
-fn by_rules(judged: &[Judged<'_>], quality: &[Quality]) -> [(&'static str, Option<usize>); 5] {
-    let lowest = |criterion: Criterion, allowed: fn(&Judged<'_>) -> bool| {
-        let value = |&index: &usize| judged[index].fit.criteria.get(criterion);
-        let indices = (0..judged.len()).filter(|&index| allowed(&judged[index]));
+/// Selection rules, each with the index of the selected model.
+fn by_rules(
+    evaluated: &[EvaluatedFit<'_>],
+    quality: &[Quality],
+) -> [(&'static str, Option<usize>); 5] {
+    let lowest = |criterion: Criterion, allowed: fn(&EvaluatedFit<'_>) -> bool| {
+        let value = |&index: &usize| evaluated[index].fit.criteria.get(criterion);
+        let indices = (0..evaluated.len()).filter(|&index| allowed(&evaluated[index]));
         indices.min_by(|a, b| value(a).total_cmp(&value(b)))
     };
-    let densest =
-        (0..judged.len()).max_by(|&a, &b| quality[a].validation.total_cmp(&quality[b].validation));
+    let best_on_validation = (0..evaluated.len())
+        .max_by(|&a, &b| quality[a].validation.total_cmp(&quality[b].validation));
     [
         ("lowest BIC", lowest(Criterion::Bic, |_| true)),
         ("lowest AIC", lowest(Criterion::Aic, |_| true)),
         (
             "lowest BIC, no component of one photograph",
-            lowest(Criterion::Bic, |judged| judged.singletons == 0),
+            lowest(Criterion::Bic, |evaluated| evaluated.n_singletons == 0),
         ),
         (
-            "lowest BIC, no collapsed component",
-            lowest(Criterion::Bic, |judged| judged.collapsed == 0),
+            "lowest BIC, no degenerate component",
+            lowest(Criterion::Bic, |evaluated| evaluated.n_degenerate == 0),
         ),
-        ("densest on the validation photographs", densest),
+        ("highest log-density of the validation photographs", best_on_validation),
     ]
 }

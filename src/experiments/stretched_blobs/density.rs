@@ -1,15 +1,15 @@
-//! The density of the chosen mixture, and the points where it is lowest.
+//! The density of the selected mixture, and the anomalous rows, where it is lowest.
 
 use ndarray::{Array2, Axis};
 
 use crate::datasets::Labelled;
 use crate::error::Result;
-use crate::experiments::{Check, Story};
+use crate::experiments::{Check, ReportBuilder};
 use crate::metrics::anomalies;
 use crate::mixture::GaussianMixture;
 use crate::plot::{Chart, Colour};
 
-/// The document's points of lowest density, in the order of the rows.
+/// The tutorial's points of lowest density, in row order.
 const ANOMALIES: [(f64, f64); 16] = [
     (-4.63330948, 5.00361975),
     (-2.54838565, 3.64269177),
@@ -30,11 +30,11 @@ const ANOMALIES: [(f64, f64); 16] = [
 ];
 
 pub(super) fn density(
-    story: &mut Story<'_>,
+    report: &mut ReportBuilder<'_>,
     blobs: &Labelled,
     tied: &GaussianMixture,
 ) -> Result<()> {
-    story.heading("A density, not only clusters");
+    report.heading("The mixture as a density");
     let (sample, labels) = tied.sample(5, 0);
     let log_density = tied.score_samples(&sample)?;
     let line = |row: usize| {
@@ -45,21 +45,21 @@ pub(super) fn density(
             format!("{:.6}", log_density[row].exp()),
         ]
     };
-    story.table(
-        "Five new points drawn from the tied mixture",
+    report.table(
+        "Five samples of the tied mixture",
         &["point", "component", "log-density", "density"],
         (0..5).map(line).collect(),
     );
-    story.check(Check::equal(
+    report.check(Check::equal(
         "integral of the density over [-10, 10]²",
         1.0,
         integral(tied)?,
         5e-4,
     ));
 
-    // from 1 to 100, evenly in the logarithm
+    // 1 to 100, evenly spaced in the logarithm
     let levels: Vec<f64> = (0..=12).map(|i| 10_f64.powf(2.0 * f64::from(i) / 12.0)).collect();
-    story.figure(
+    report.figure(
         "blobs-density",
         Chart::new("negative log-density and decision boundaries", "x", "y")
             .equal_axes()
@@ -68,14 +68,14 @@ pub(super) fn density(
             .boundaries(tied)?
             .centers(tied.means()),
         "Bands of log-density around four clusters, dashed boundaries between them, and their means.",
-        "Bands of -ln p(x) at levels from 1 to 100, evenly spaced in the logarithm, the darker the denser. \
-         Dashed: where the most probable component changes; with a shared covariance these are straight \
-         lines. Red: the means.",
+        "Bands of -ln p(x) at levels from 1 to 100, evenly spaced in the logarithm; darker is denser. Dashed: \
+         the decision boundaries, where the most probable component changes; with a shared covariance they are \
+         straight lines. Red: the means.",
     );
     Ok(())
 }
 
-/// The midpoint rule on 4 million squares of side 0.01.
+/// Integral of the density by the midpoint rule on 4 million squares of side 0.01.
 fn integral(model: &GaussianMixture) -> Result<f64> {
     const SIDE: usize = 2000;
     let step = 20.0 / SIDE as f64;
@@ -91,29 +91,29 @@ fn integral(model: &GaussianMixture) -> Result<f64> {
     Ok(sum * step * step)
 }
 
-pub(super) fn least_dense(
-    story: &mut Story<'_>,
+pub(super) fn anomalous_rows(
+    report: &mut ReportBuilder<'_>,
     blobs: &Labelled,
     tied: &GaussianMixture,
 ) -> Result<()> {
     let log_density = tied.score_samples(blobs)?;
     let rows = anomalies(log_density.view(), 0.04);
-    let odd = blobs.records.select(Axis(0), &rows);
-    story.heading("Anomalies: the 4 % of lowest density");
-    story.check(Check::equal("number of anomalies", ANOMALIES.len(), rows.len(), 0.0));
+    let points = blobs.records.select(Axis(0), &rows);
+    report.heading("Anomalies: the 4 % of lowest density");
+    report.check(Check::equal("number of anomalies", ANOMALIES.len(), rows.len(), 0.0));
     let expected = ANOMALIES.iter().flat_map(|&(x, y)| [x, y]).collect::<Vec<_>>();
-    let ours = odd.iter().copied().collect::<Vec<_>>();
-    story.check(Check::equal("the anomalies, in the order of the rows", expected, ours, 5e-9));
-    story.figure(
+    let ours = points.iter().copied().collect::<Vec<_>>();
+    report.check(Check::equal("the anomalies, in row order", expected, ours, 5e-9));
+    report.figure(
         "blobs-anomalies",
         Chart::new("points of lowest density", "x", "y")
             .equal_axes()
             .ellipses(tied)?
             .points("", blobs.records.view(), Colour::Grey)
-            .centers(odd.view()),
-        "The clusters with sixteen points marked, at their edges and ends.",
-        "Red: the 16 points below the 4th percentile of the density. They lie at the rims of the clusters, \
-         not merely far from the centre of the data.",
+            .centers(points.view()),
+        "The clusters with sixteen marked points at their edges and ends.",
+        "Red: the 16 anomalous points below the 4th percentile of the density. They are at the edges of the \
+         clusters, not simply far from the centre of the data.",
     );
     Ok(())
 }

@@ -1,20 +1,20 @@
-//! Compares what a cell puts out with what it put out before.
+//! Comparison of the outputs of a cell with those in the notebook.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::document::Outputs;
 
-/// Largest relative difference of two numbers that count as the same.
+/// Largest relative difference between numbers that compare equal.
 const TOLERANCE: f64 = 1e-6;
 
-/// Decimals from which on a number may differ by one unit of its last.
+/// Number of decimals from which numbers may differ by one unit of the last decimal.
 const ROUNDED: usize = 3;
 
-/// The line, if there is one, and the difference.
+/// The line, if known, and a description of the difference.
 type Difference = (Option<usize>, String);
 
-/// What differs between the outputs expected and those found.
+/// Returns the differences between expected and found outputs.
 pub(super) fn differences(
     expected: &Outputs,
     found: &Outputs,
@@ -30,16 +30,19 @@ pub(super) fn differences(
     let kinds = |outputs: &Outputs| -> Vec<String> {
         outputs.shown.iter().map(|(kind, _)| kind.clone()).collect()
     };
-    let (wanted, there) = (kinds(expected), kinds(found));
-    if wanted != there {
+    let (expected_kinds, found_kinds) = (kinds(expected), kinds(found));
+    if expected_kinds != found_kinds {
         let list = |kinds: &[String]| match kinds {
             [] => "nothing".to_owned(),
             kinds => kinds.join(", "),
         };
-        all.push((None, format!("shows {}, the notebook has {}", list(&there), list(&wanted))));
+        all.push((
+            None,
+            format!("shows {}, the notebook has {}", list(&found_kinds), list(&expected_kinds)),
+        ));
         return all.into_iter();
     }
-    // one is told of, plain text before its HTML
+    // at most one difference is reported, of plain text rather than of HTML
     let mut shown = expected.shown.iter().zip(&found.shown).rev();
     all.extend(shown.find_map(|((kind, expected), (_, found))| {
         if kind.starts_with("image/") {
@@ -51,19 +54,19 @@ pub(super) fn differences(
     all.into_iter()
 }
 
-/// Pictures differ if their sizes do.
+/// Compares two pictures by size.
 fn picture(kind: &str, expected: &str, found: &str) -> Option<Difference> {
     let (expected, found) = (png_size(expected), png_size(found));
-    let words = |size: Option<(u32, u32)>| match size {
+    let describe = |size: Option<(u32, u32)>| match size {
         Some((width, height)) => format!("{width} x {height} pixels"),
         None => "no PNG".to_owned(),
     };
     (expected.is_none() || expected != found).then(|| {
-        (None, format!("{kind} is {}, the notebook has {}", words(found), words(expected)))
+        (None, format!("{kind} is {}, the notebook has {}", describe(found), describe(expected)))
     })
 }
 
-/// Width and height of a PNG file in base 64.
+/// Width and height of a PNG file that is encoded in base 64.
 fn png_size(content: &str) -> Option<(u32, u32)> {
     let bytes = STANDARD.decode(content.trim()).ok()?;
     let header = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")?;
@@ -71,28 +74,28 @@ fn png_size(content: &str) -> Option<(u32, u32)> {
     Some((side(header.get(..4))?, side(header.get(4..8))?))
 }
 
-/// The first line in which two texts differ.
-fn text(what: &str, expected: &str, found: &str) -> Option<Difference> {
-    let (mut wanted, mut there) = (expected.lines(), found.lines());
+/// Returns the first line in which two texts differ.
+fn text(name: &str, expected: &str, found: &str) -> Option<Difference> {
+    let (mut expected, mut found) = (expected.lines(), found.lines());
     for number in 1.. {
-        let (wanted, there) = match (wanted.next(), there.next()) {
+        let (expected, found) = match (expected.next(), found.next()) {
             (None, None) => return None,
             pair => pair,
         };
-        let same = matches!((wanted, there), (Some(a), Some(b)) if same_line(a, b));
+        let same = matches!((expected, found), (Some(a), Some(b)) if same_line(a, b));
         if !same {
             let quote =
                 |line: Option<&str>| line.map_or("nothing".to_owned(), |line| format!("{line:?}"));
             let problem =
-                format!("{what} has {}, the notebook has {}", quote(there), quote(wanted));
+                format!("{name} has {}, the notebook has {}", quote(found), quote(expected));
             return Some((Some(number), problem));
         }
     }
     None
 }
 
-/// Whether two lines have the same words, and numbers that are close to one another. White space between words does
-/// not count, since columns are as wide as the numbers in them.
+/// Whether two lines have equal words and close numbers. White space is ignored, since the widths of columns depend on the
+/// numbers.
 fn same_line(a: &str, b: &str) -> bool {
     let (mut a, mut b) = (Tokens(a), Tokens(b));
     loop {
@@ -116,7 +119,7 @@ fn same_token(a: &str, b: &str) -> bool {
     }
 }
 
-/// Digits after the point of a number without an exponent.
+/// Number of decimals of a number without an exponent.
 fn decimals(number: &str) -> usize {
     match number.split_once('.') {
         Some((_, digits)) if digits.bytes().all(|digit| digit.is_ascii_digit()) => digits.len(),
@@ -124,7 +127,7 @@ fn decimals(number: &str) -> usize {
     }
 }
 
-/// Splits a line into numbers, words, and single signs, without the white space.
+/// Splits a line into numbers, words and single characters, without white space.
 struct Tokens<'a>(&'a str);
 
 impl<'a> Iterator for Tokens<'a> {
@@ -146,7 +149,7 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
-/// Bytes of the number that a text begins with, 0 if it begins with none: `-12`, `0.5`, `1.5e-9`.
+/// Length in bytes of the number at the beginning of a text, 0 if there is none: `-12`, `0.5`, `1.5e-9`.
 fn number_length(text: &str) -> usize {
     let end = text.find(|c: char| !(c.is_ascii_digit() || "-.e".contains(c)));
     let is_digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
@@ -166,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_may_differ_a_little_and_words_not_at_all() {
+    fn numbers_are_compared_with_a_tolerance_and_words_exactly() {
         assert!(same("BIC  1624.0678 (k = 4)", "BIC 1624.0679 (k = 4)"));
         assert!(same("x=1.5e-9,", "x=1.5000000001e-9,"));
         assert!(same("  3   abc", "3 abc"));
@@ -182,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_differing_line_is_named() {
+    fn the_first_different_line_is_reported() {
         assert_eq!(text("text", "a\nb\n", "a\nb\n"), None);
         let (line, problem) = text("text/plain", "a\nb 1", "a\nb 2").unwrap();
         assert_eq!(line, Some(2));

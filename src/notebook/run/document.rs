@@ -1,4 +1,4 @@
-//! The notebook file: JSON of nbformat 4.
+//! Notebook files: JSON of nbformat 4.
 
 use std::fs;
 use std::io::Write;
@@ -23,7 +23,7 @@ pub(super) struct Cell {
     pub outputs: Outputs,
 }
 
-/// What a cell has put out: text of both streams, and the value it shows in each media type.
+/// The outputs of a cell: the text of both streams, and the displayed value in each media type.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Outputs {
     pub stdout: String,
@@ -38,10 +38,11 @@ impl Document {
     pub(super) fn read(path: &Path) -> Result<Self> {
         let refuse = |problem: String| Error::Notebook { path: path.into(), problem };
         let text = fs::read_to_string(path).map_err(|source| Error::io(path, source))?;
-        let json: Value = serde_json::from_str(&text)
-            .map_err(|error| refuse(format!("it is no notebook, which is JSON: {error}")))?;
+        let json: Value = serde_json::from_str(&text).map_err(|error| {
+            refuse(format!("it is not a notebook, since it is not JSON: {error}"))
+        })?;
         if json["nbformat"] != 4 || !json["cells"].is_array() {
-            let problem = "it is no notebook of nbformat 4; save it with a newer Jupyter";
+            let problem = "it is not a notebook of nbformat 4; save it with a newer Jupyter";
             return Err(refuse(problem.into()));
         }
         Ok(Self { json })
@@ -73,7 +74,7 @@ impl Document {
             cell["execution_count"] = json!(count);
         }
         self.json["nbformat_minor"] = json!(5);
-        // nbformat 4.5 wants an id for every cell
+        // nbformat 4.5 requires an id for every cell
         let cells = self.json["cells"].as_array_mut().into_iter().flatten();
         for (index, cell) in cells.enumerate() {
             if !cell["id"].is_string() {
@@ -82,7 +83,7 @@ impl Document {
         }
     }
 
-    /// Writes the notebook as Jupyter does: keys sorted, indented by a blank.
+    /// Writes the notebook in the format of Jupyter: sorted keys, indented by one space.
     pub(super) fn write(&mut self, path: &Path) -> Result<()> {
         self.json.sort_all_objects();
         write_file(path, |file| {
@@ -98,7 +99,7 @@ fn is_code(cell: &Value) -> bool {
     cell["cell_type"] == "code"
 }
 
-/// A text that is stored whole or as lines.
+/// A text that is stored as one string or as a list of lines.
 fn joined(text: &Value) -> String {
     match text {
         Value::String(text) => text.clone(),
@@ -107,7 +108,7 @@ fn joined(text: &Value) -> String {
     }
 }
 
-/// A text as lines that keep their ends, which is how notebooks store it.
+/// A text as a list of lines with their line ends, the format of notebooks.
 fn lines(text: &str) -> Value {
     text.split_inclusive('\n').collect()
 }

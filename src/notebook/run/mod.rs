@@ -1,14 +1,14 @@
-//! Executes notebooks, without Python and without Jupyter.
+//! Execution of notebooks without Python and without Jupyter.
 //!
-//! [`run`] opens a notebook (nbformat 4), executes every code cell in order in a fresh context of evcxr, and does what
-//! its [`Mode`] says with the outputs. Crates that a notebook depends on are compiled into a folder of the user's
-//! cache directory, which all notebooks share: only the first one waits for them. Versions are those of the
-//! `Cargo.lock` nearest to the notebook, if there is one.
+//! [`run`] reads a notebook (nbformat 4), executes its code cells in order in a new context of evcxr, and compares or writes
+//! the outputs according to the [`Mode`]. Dependencies of notebooks are compiled into a folder of the user's cache directory
+//! that all notebooks share, so that only the first notebook compiles them. Their versions are those of the `Cargo.lock`
+//! nearest to the notebook, if there is one.
 //!
-//! A program that calls [`run`] must call [`runtime_hook`] first in `main`: evcxr starts it again to run the cells.
+//! A program that calls [`run`] must call [`runtime_hook`] first in `main`: evcxr starts the same program to run the cells.
 //!
-//! What a cell writes to standard error counts as its failure: that is how evcxr tells of panics and of errors
-//! returned by `?`. A cell with the tag `raises-exception`, Jupyter's own, must fail.
+//! A cell fails if it writes to standard error, which is how evcxr reports panics and errors returned by `?`. A cell with
+//! Jupyter's tag `raises-exception` must fail.
 
 mod compare;
 mod document;
@@ -25,51 +25,51 @@ use compare::differences;
 use document::Document;
 use kernel::{Failure, Kernel};
 
-/// What to do with the outputs.
+/// Treatment of the outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Nothing: only errors count.
+    /// Ignore them: only errors are reported.
     Run,
-    /// Compare them with those that the notebook holds.
+    /// Compare them with the outputs in the notebook.
     Check,
     /// Write them into the notebook, if no cell failed.
     Write,
 }
 
-/// How to run a notebook.
+/// Settings of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
-    /// What to do with the outputs.
+    /// Treatment of the outputs.
     pub mode: Mode,
-    /// How long a cell may take; a compilation is waited for even so.
+    /// Maximum run time of a cell; a compilation is not interrupted.
     pub timeout: Duration,
 }
 
-/// What is wrong with a cell.
+/// A problem of a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Complaint {
-    /// Number of the cell, from 1, code cells alone counted.
+    /// Number of the cell among the code cells, from 1.
     pub cell: usize,
-    /// The line, from 1: of the code if it does not compile, of the output if that is not the one expected.
+    /// The line, from 1: of the code if it does not compile, of the output if it differs from the expected output.
     pub line: Option<usize>,
-    /// What is wrong.
+    /// The problem.
     pub problem: String,
 }
 
-/// How a run went.
+/// Result of a run.
 #[derive(Debug, Clone)]
 pub struct Summary {
-    /// Seconds that each executed cell took, compilation included.
+    /// Run time of each executed cell in seconds, compilation included.
     pub seconds: Vec<f64>,
-    /// What is wrong; nothing if the notebook is as it should be.
+    /// The problems found; empty if the notebook passes.
     pub complaints: Vec<Complaint>,
 }
 
-/// Runs a notebook, and reports to `observer` the number of each code cell, from 1, before it runs. A cell that fails ends
-/// the run.
+/// Runs a notebook and reports the number of each code cell, from 1, to `observer` before the cell runs. The run ends at the
+/// first cell that fails.
 ///
 /// # Errors
-/// [`Error::Notebook`] if the file is no notebook or evcxr cannot be started,
+/// [`Error::Notebook`] if the file is not a notebook or evcxr cannot be started,
 /// [`Error::Io`] if it cannot be read or written.
 pub fn run(path: &Path, settings: Settings, observer: &dyn Progress) -> Result<Summary> {
     let path = &path.canonicalize().map_err(|source| Error::io(path, source))?;
@@ -93,7 +93,7 @@ pub fn run(path: &Path, settings: Settings, observer: &dyn Progress) -> Result<S
                 return Ok(summary);
             }
             (None, true) => {
-                let problem = "it is tagged raises-exception, but nothing went wrong".to_owned();
+                let problem = "it is tagged raises-exception, but did not fail".to_owned();
                 summary.complaints.push(complain((None, problem)));
             }
             _ => {}

@@ -1,4 +1,4 @@
-//! Curves that mixtures and searches are looked at by.
+//! Curves of densities, selection criteria and explained variance.
 
 use ndarray::{Array1, Axis};
 
@@ -9,11 +9,11 @@ use crate::model_file::SearchSummary;
 use crate::plot::colour::Colour;
 use crate::preprocess::pca::Pca;
 
-/// Corners of a density curve.
+/// Number of corners of a density curve.
 const CORNERS: usize = 400;
 
 impl Chart {
-    /// A criterion against the number of components, a line for each covariance type, its lowest value marked.
+    /// A chart of a criterion against the number of components, with a line for each covariance type and a marked minimum.
     ///
     /// # Examples
     /// ```
@@ -40,7 +40,7 @@ impl Chart {
         Self::of_curves(title, curves, criterion)
     }
 
-    /// The same of a search that a model file remembers.
+    /// The same chart for the search summary of a model file.
     pub fn of_search_summary(
         title: impl Into<String>,
         summary: &SearchSummary,
@@ -77,24 +77,24 @@ impl Chart {
         }
     }
 
-    /// The share of variance that the first principal components hold together, the last of them marked.
+    /// A chart of the cumulative explained variance against the number of principal components, with the last one marked.
     pub fn of_explained_variance(pca: &Pca) -> Self {
         let mut sum = 0.0;
-        let running =
+        let cumulative =
             pca.explained_variance_ratio().into_iter().enumerate().map(|(index, ratio)| {
                 sum += ratio;
                 (index as f64 + 1.0, sum)
             });
-        let shares: Vec<(f64, f64)> = running.collect();
+        let shares: Vec<(f64, f64)> = cumulative.collect();
         let n_components = pca.n_components();
-        let note = format!("{n_components} hold {:.0} %", 100.0 * sum);
-        Self::new("Variance held by the first components", "principal components", "share")
+        let note = format!("{n_components} components: {:.0} %", 100.0 * sum);
+        Self::new("Cumulative explained variance", "principal components", "share of variance")
             .line("", shares, Colour::BLUE)
             .marker((n_components as f64, sum), note)
     }
 
-    /// Adds the densities of the components of a mixture of one dimension, each times its weight, in the colours of their
-    /// numbers, and their sum, the density of the mixture, in dashed red.
+    /// Adds the density curves of a mixture of one dimension: each component times its weight, coloured by number, and their
+    /// sum, the density of the mixture, in dashed red.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) unless the mixture has one dimension.
@@ -110,7 +110,7 @@ impl Chart {
 }
 
 impl Chart {
-    /// Adds the densities of the components, each times its weight, under names for the legend.
+    /// Adds the densities of the components, each times its weight, with names for the legend.
     pub(in crate::plot) fn component_curves(
         self,
         model: &GaussianMixture,

@@ -1,30 +1,31 @@
-//! The part of the plane that a chart shows.
+//! The window of data coordinates that a chart shows.
 
 use super::Chart;
 use super::layer::Layer;
 use crate::plot::window::Window;
 use crate::rows::summaries::extent;
 
-/// Share of a span that is left free on both sides.
-const AIR: f64 = 0.07;
-const ROOM_FOR_NOTES: f64 = 0.16;
+/// Padding on both sides, as a share of the span.
+const PADDING: f64 = 0.07;
+/// Padding on both sides of a chart with notes.
+const NOTE_PADDING: f64 = 0.16;
 
-/// Share of the height of bars that is left free above them.
-const ROOM_FOR_LEGEND: f64 = 0.2;
+/// Padding above bars for the legend, as a share of their height.
+const LEGEND_PADDING: f64 = 0.2;
 
-/// Share of a span that regions may add on each side.
-const REACH: f64 = 0.35;
+/// Share of a span by which regions may extend the window on each side.
+const MAX_EXTENSION: f64 = 0.35;
 
 impl Chart {
-    /// A window around points, lines, bars and markers, and around regions as far as they do not dwarf these.
+    /// The window around points, lines, bars and markers, extended to regions within limits.
     pub(in crate::plot) fn window(&self) -> Window {
-        // what must be seen, and what regions would add
-        let (mut near, mut wide) = (Extent::EMPTY, Extent::EMPTY);
+        // the required extent, and that with all regions
+        let (mut required, mut full) = (Extent::EMPTY, Extent::EMPTY);
         for layer in &self.layers {
             if let Layer::Bars { bars } = layer {
                 bars.iter().for_each(|&((left, right), height)| {
-                    near.include((left, 0.0));
-                    near.include((right, height));
+                    required.include((left, 0.0));
+                    required.include((right, height));
                 });
                 continue;
             }
@@ -34,44 +35,44 @@ impl Chart {
                 other => (other.points(), false),
             };
             for &point in points {
-                wide.include(point);
+                full.include(point);
                 if !is_region {
-                    near.include(point);
+                    required.include(point);
                 }
             }
         }
-        let x = self.x_range.unwrap_or_else(|| near.x.with_air(AIR).towards(wide.x));
-        let y = self.y_range.unwrap_or_else(|| self.heights(near.y, wide.y));
+        let x = self.x_range.unwrap_or_else(|| required.x.padded(PADDING).extended(full.x));
+        let y = self.y_range.unwrap_or_else(|| self.heights(required.y, full.y));
         Window { x, y }
     }
 
-    /// The vertical range: bars stand on its lower end, with room for the legend above them; notes of markers have room on
-    /// both sides.
-    fn heights(&self, near: Span, wide: Span) -> (f64, f64) {
+    /// The vertical range: it begins at the foot of bars and leaves space above them for the legend, and on both sides of
+    /// marked points for their notes.
+    fn heights(&self, required: Span, full: Span) -> (f64, f64) {
         let has = |is: fn(&Layer) -> bool| self.layers.iter().any(is);
-        // bars of values that are all equal are none
-        if has(|layer| matches!(layer, Layer::Bars { .. })) && near.high.is_finite() {
-            return (0.0, near.high * (1.0 + ROOM_FOR_LEGEND));
+        // a histogram of equal values has no bars
+        if has(|layer| matches!(layer, Layer::Bars { .. })) && required.high.is_finite() {
+            return (0.0, required.high * (1.0 + LEGEND_PADDING));
         }
         let marked = has(|layer| matches!(layer, Layer::Marker { .. }));
-        near.with_air(if marked { ROOM_FOR_NOTES } else { AIR }).towards(wide)
+        required.padded(if marked { NOTE_PADDING } else { PADDING }).extended(full)
     }
 
-    /// How many points and corners of lines lie in a part of the chart, to find room for words.
-    pub(in crate::plot) fn crowd(&self, part: Window) -> usize {
+    /// Number of points and corners of lines within a section of the chart, to find space for text.
+    pub(in crate::plot) fn n_points_in(&self, section: Window) -> usize {
         let drawn = self.layers.iter().flat_map(Layer::points);
-        drawn.filter(|point| part.contains(**point)).count()
+        drawn.filter(|point| section.contains(**point)).count()
     }
 }
 
-/// A range around values, with a little air on both sides.
+/// The range of values with padding on both sides.
 pub(crate) fn around<'a>(values: impl IntoIterator<Item = &'a f64>) -> (f64, f64) {
     let (low, high) = extent(values);
-    let air = if high > low { 0.05 * (high - low) } else { 1.0 };
-    (low - air, high + air)
+    let padding = if high > low { 0.05 * (high - low) } else { 1.0 };
+    (low - padding, high + padding)
 }
 
-/// A rectangle that grows.
+/// A bounding box.
 #[derive(Debug, Clone, Copy)]
 struct Extent {
     x: Span,
@@ -87,7 +88,7 @@ impl Extent {
     }
 }
 
-/// An interval that grows.
+/// The range of a set of values.
 #[derive(Debug, Clone, Copy)]
 struct Span {
     low: f64,
@@ -104,19 +105,19 @@ impl Span {
         }
     }
 
-    fn with_air(self, share: f64) -> Self {
+    fn padded(self, share: f64) -> Self {
         let Self { low, high } = self;
         if low > high {
             return Self { low: 0.0, high: 1.0 };
         }
-        let air = if high > low { share * (high - low) } else { 0.5 * low.abs().max(1.0) };
-        Self { low: low - air, high: high + air }
+        let padding = if high > low { share * (high - low) } else { 0.5 * low.abs().max(1.0) };
+        Self { low: low - padding, high: high + padding }
     }
 
-    /// Widened to reach `wide`, but only so far.
-    fn towards(self, wide: Self) -> (f64, f64) {
-        let most = REACH * (self.high - self.low);
-        (wide.low.clamp(self.low - most, self.low), wide.high.clamp(self.high, self.high + most))
+    /// Extends the span to `full`, by at most [`MAX_EXTENSION`].
+    fn extended(self, full: Self) -> (f64, f64) {
+        let most = MAX_EXTENSION * (self.high - self.low);
+        (full.low.clamp(self.low - most, self.low), full.high.clamp(self.high, self.high + most))
     }
 }
 

@@ -8,16 +8,15 @@ use crate::plot::colour::Colour;
 use crate::rows::summaries::extent;
 
 impl Chart {
-    /// Adds bars whose heights are the density of `values` in `n_bins` equal bins: their area is 1, so that
-    /// density curves compare.
+    /// Adds a histogram of `values` in `n_bins` equal bins, normalised to area 1 for comparison with density curves.
     pub fn histogram(mut self, values: ArrayView1<'_, f64>, n_bins: usize) -> Self {
         let bars = density_bars(values, n_bins, extent(values));
         self.layers.push(Layer::Bars { bars });
         self
     }
 
-    /// Adds bars of `values` and the outline of those of `others`, which stand in the legend, with the same edges: over the
-    /// range of both, so that they compare.
+    /// Adds a histogram of `values` as bars and one of `others` as an outline, in the same bins over the range of both; `name`
+    /// labels the outline in the legend.
     pub fn two_histograms(
         mut self,
         values: ArrayView1<'_, f64>,
@@ -33,8 +32,8 @@ impl Chart {
         self.line(name, steps, Colour::ORANGE)
     }
 
-    /// Adds the outline of such bars as a line, to compare other values with them; a `name` that is not empty stands in
-    /// the legend.
+    /// Adds a histogram as a line through the middles of its bars, for comparison with other values; a `name` that is not
+    /// empty appears in the legend.
     pub fn histogram_outline(
         self,
         name: impl Into<String>,
@@ -47,7 +46,7 @@ impl Chart {
     }
 }
 
-/// Left and right edge, and height, of each bar of a histogram of area 1; none if all values are equal.
+/// Left and right edge, and height, of each bar of a histogram of area 1; no bars if all values are equal.
 fn density_bars(
     values: ArrayView1<'_, f64>,
     n_bins: usize,

@@ -1,11 +1,11 @@
-//! What charts draw.
+//! The layers of a chart.
 
 use plotters::style::RGBColor;
 
 use crate::mixture::GaussianMixture;
 use crate::plot::colour::Colour;
 
-/// What a chart draws.
+/// A layer of a chart.
 #[derive(Debug, Clone)]
 pub(in crate::plot) enum Layer {
     Points {
@@ -20,7 +20,7 @@ pub(in crate::plot) enum Layer {
         colour: Colour,
         dashed: bool,
     },
-    /// A convex region; it does not widen the axes.
+    /// A convex region, which extends the axes only within limits.
     Region {
         corners: Vec<(f64, f64)>,
         colour: Colour,
@@ -34,7 +34,7 @@ pub(in crate::plot) enum Layer {
     Bars {
         bars: Vec<((f64, f64), f64)>,
     },
-    /// Points, each of its own colour.
+    /// Points with individual colours.
     Mixed {
         points: Vec<(f64, f64)>,
         colours: Vec<RGBColor>,
@@ -44,14 +44,14 @@ pub(in crate::plot) enum Layer {
         model: Box<GaussianMixture>,
         levels: Vec<f64>,
     },
-    /// Where the most probable component changes.
+    /// Decision boundaries, where the most probable component changes.
     Boundaries {
         model: Box<GaussianMixture>,
     },
 }
 
 impl Layer {
-    /// Name that stands in the legend; empty if none does.
+    /// Name in the legend; empty if the layer has none.
     pub(in crate::plot) fn name(&self) -> &str {
         match self {
             Self::Points { name, .. } | Self::Line { name, .. } => name,
@@ -59,7 +59,7 @@ impl Layer {
         }
     }
 
-    /// Points and corners of lines; none of layers that are areas.
+    /// Points and corners of lines; empty for areas.
     pub(in crate::plot) fn points(&self) -> &[(f64, f64)] {
         match self {
             Self::Points { points, .. }

@@ -5,7 +5,7 @@ use super::layer::Layer;
 use crate::plot::colour::Colour;
 
 impl Chart {
-    /// Adds a line through points; a `name` that is not empty stands in the legend.
+    /// Adds a line through points; a `name` that is not empty appears in the legend.
     pub fn line(
         self,
         name: impl Into<String>,
@@ -15,7 +15,7 @@ impl Chart {
         self.add_line(name.into(), points.into_iter().collect(), colour, false)
     }
 
-    /// Adds a dashed line through points.
+    /// Adds a dashed line through points; a `name` that is not empty appears in the legend.
     pub fn dashed_line(
         self,
         name: impl Into<String>,
@@ -36,7 +36,7 @@ impl Chart {
         self
     }
 
-    /// Marks a point with a ring and a few words.
+    /// Marks a point with a ring and a short note.
     pub fn marker(mut self, at: (f64, f64), text: impl Into<String>) -> Self {
         self.layers.push(Layer::Marker { at, text: text.into() });
         self

@@ -1,4 +1,4 @@
-//! A chart: layers in one pair of axes.
+//! Charts: layers on one pair of axes.
 
 mod curves;
 mod extent;
@@ -14,7 +14,7 @@ use layer::Layer;
 
 pub(crate) use extent::around;
 
-/// A pair of axes with layers, drawn in the order in which they were added.
+/// A pair of axes with layers, drawn in the order of their addition.
 ///
 /// # Examples
 /// ```
@@ -43,14 +43,14 @@ pub struct Chart {
 }
 
 impl fmt::Debug for Chart {
-    /// The title alone: a chart holds thousands of points.
+    /// Formats the title only: a chart has thousands of points.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.debug_struct("Chart").field("title", &self.title).finish_non_exhaustive()
     }
 }
 
 impl Chart {
-    /// An empty chart with the names of its axes.
+    /// An empty chart with a title and labels of its axes.
     pub fn new(
         title: impl Into<String>,
         x_label: impl Into<String>,
@@ -67,19 +67,19 @@ impl Chart {
         }
     }
 
-    /// Makes a unit as long on one axis as on the other, for pictures in which shapes matter.
+    /// Sets the same scale on both axes, so that shapes are not distorted.
     pub fn equal_axes(mut self) -> Self {
         self.equal_axes = true;
         self
     }
 
-    /// Fixes the range of the horizontal axis, so that charts side by side compare.
+    /// Fixes the range of the horizontal axis, so that charts can be compared side by side.
     pub fn x_range(mut self, low: f64, high: f64) -> Self {
         self.x_range = Some((low, high));
         self
     }
 
-    /// Fixes the range of the vertical axis, so that charts side by side compare.
+    /// Fixes the range of the vertical axis, so that charts can be compared side by side.
     pub fn y_range(mut self, low: f64, high: f64) -> Self {
         self.y_range = Some((low, high));
         self

@@ -11,7 +11,7 @@ const POINT: f64 = 1.8;
 const CENTER: f64 = 4.0;
 
 impl Chart {
-    /// Adds the first two columns of `points`; a `name` that is not empty stands in the legend.
+    /// Adds the first two columns of `points`; a `name` that is not empty appears in the legend.
     ///
     /// # Panics
     /// If there are fewer than two columns.
@@ -53,8 +53,8 @@ impl Chart {
         self
     }
 
-    /// Adds the first two columns of `points`, each in the mix of its components' colours by their
-    /// posteriors, shape `(n_points, n_components)`: a soft assignment that can be seen.
+    /// Adds the first two columns of `points`, coloured by soft assignment: the colours of the components mixed by the
+    /// posteriors, shape `(n_points, n_components)`.
     ///
     /// # Panics
     /// If there are fewer than two columns.
@@ -88,7 +88,7 @@ impl Chart {
 /// The first two columns as points.
 ///
 /// # Panics
-/// If there are fewer.
+/// If there are fewer than two columns.
 fn in_two_columns(points: ArrayView2<'_, f64>) -> Vec<(f64, f64)> {
     assert!(points.ncols() >= 2, "points to draw have {} columns, not two", points.ncols());
     points.rows().into_iter().map(|row| (row[0], row[1])).collect()

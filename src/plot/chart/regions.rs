@@ -9,13 +9,12 @@ use crate::mixture::GaussianMixture;
 use crate::plot::colour::Colour;
 use crate::plot::ellipse::{circle, ellipse};
 
-/// Standard deviations at which ellipses are drawn, the widest first, and how dark the filling of the
-/// heaviest component is.
+/// Standard deviations at which ellipses are drawn, the widest first, and the opacity of the filling for the component of
+/// largest weight.
 const RINGS: [(f64, f64); 3] = [(3.0, 0.10), (2.0, 0.16), (1.0, 0.26)];
 
 impl Chart {
-    /// Adds the ellipses of a mixture at 1, 2 and 3 standard deviations, the darker the heavier the
-    /// component.
+    /// Adds the ellipses of a mixture at 1, 2 and 3 standard deviations; components of larger weight are darker.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) in fewer than two dimensions.
@@ -34,7 +33,7 @@ impl Chart {
         Ok(self)
     }
 
-    /// Adds circles, such as those of k-means clusters, in the colours of their numbers.
+    /// Adds circles, such as those of k-means clusters, coloured by number.
     ///
     /// # Panics
     /// If there are fewer than two columns.
@@ -49,29 +48,28 @@ impl Chart {
         self
     }
 
-    /// Fills the chart by the negative log-density -ln p(x), the darker the denser: a shade for each band
-    /// between two of the rising `levels`.
+    /// Fills the chart with bands of the negative log-density -ln p(x) between the increasing `levels`; darker is denser.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) unless the mixture has two dimensions.
     pub fn log_density(mut self, model: &GaussianMixture, levels: &[f64]) -> Result<Self> {
-        let model = Box::new(in_the_plane(model)?.clone());
+        let model = Box::new(two_dimensional(model)?.clone());
         self.layers.push(Layer::Bands { model, levels: levels.to_vec() });
         Ok(self)
     }
 
-    /// Dashes the boundaries between the regions where one component is more probable than all others.
+    /// Adds the decision boundaries as dashed lines, between the regions where one component is the most probable.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) unless the mixture has two dimensions.
     pub fn boundaries(mut self, model: &GaussianMixture) -> Result<Self> {
-        self.layers.push(Layer::Boundaries { model: Box::new(in_the_plane(model)?.clone()) });
+        self.layers.push(Layer::Boundaries { model: Box::new(two_dimensional(model)?.clone()) });
         Ok(self)
     }
 }
 
-/// A mixture of two dimensions.
-fn in_the_plane(model: &GaussianMixture) -> Result<&GaussianMixture> {
+/// Checks that a mixture has two dimensions.
+fn two_dimensional(model: &GaussianMixture) -> Result<&GaussianMixture> {
     if model.n_features() == 2 {
         return Ok(model);
     }

@@ -15,10 +15,10 @@ const TITLE: u32 = 26;
 const X_LABELS: u32 = 44;
 const Y_LABELS: u32 = 62;
 
-/// Ticks of an axis, about.
+/// Approximate number of ticks of an axis.
 const N_TICKS: usize = 6;
 
-/// Draws title and axes on `area`; gives what draws within them.
+/// Draws title and axes on `area`; returns the context that draws within them.
 pub(super) fn draw_axes<'a, DB: DrawingBackend>(
     chart: &Chart,
     area: &DrawingArea<DB, Shift>,
@@ -53,7 +53,7 @@ pub(super) fn draw_axes<'a, DB: DrawingBackend>(
     Ok(context)
 }
 
-/// The chart's window, widened to equal axes if it asks for them.
+/// The window of a chart, widened for the same scale on both axes if the chart has equal axes.
 pub(super) fn fit_window(chart: &Chart, (width, height): (u32, u32), scale: u32) -> Window {
     let mut window = chart.window();
     if !chart.equal_axes {

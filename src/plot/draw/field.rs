@@ -1,8 +1,6 @@
-//! What a mixture says of every point of the plane: bands of log-density, and boundaries between
-//! components.
+//! Values of a mixture over the plane: bands of log-density, and decision boundaries between components.
 //!
-//! Both are drawn pixel by pixel of the plotting area, so that bands meet without seams whatever their
-//! shape.
+//! Both are drawn pixel by pixel, so that bands of any shape meet without seams.
 
 use ndarray::Array2;
 use plotters::prelude::*;
@@ -13,7 +11,7 @@ use crate::mixture::GaussianMixture;
 use crate::plot::colour::Colour;
 use crate::plot::window::Window;
 
-/// Points at the centres of the pixels of the plotting area, line by line from the top.
+/// The centres of the pixels of the plotting area in data coordinates, line by line from the top.
 struct Pixels {
     width: usize,
     height: usize,
@@ -40,8 +38,8 @@ impl Pixels {
     }
 }
 
-/// Fills the plane by -ln p(x): the darker the denser, a shade for each band between two of `levels`, which
-/// rise; below the first it is darkest, beyond the last it stays white.
+/// Fills the plane with bands of -ln p(x) between the increasing `levels`; darker is denser. Values below the first level
+/// are darkest, values above the last stay white.
 pub(super) fn draw_bands<DB: DrawingBackend>(
     context: &mut Context<'_, DB>,
     model: &GaussianMixture,
@@ -76,7 +74,7 @@ pub(super) fn draw_bands<DB: DrawingBackend>(
     Ok(())
 }
 
-/// Blue of a band, from dark to white.
+/// Shade of blue of a band, from dark to white.
 fn shade(band: usize, n_bands: usize) -> RGBColor {
     let light = 0.25 + 0.75 * (band as f64 + 1.0) / (n_bands as f64 + 1.0);
     let RGBColor(r, g, b) = Colour::BLUE.rgb();
@@ -84,11 +82,11 @@ fn shade(band: usize, n_bands: usize) -> RGBColor {
     RGBColor(mix(r), mix(g), mix(b))
 }
 
-/// Length of a dash, and how far around a pixel the direction of a boundary is looked for, in nominal pixels.
+/// Length of a dash, and radius around a pixel in which the direction of a boundary is determined, in nominal pixels.
 const DASH: usize = 7;
-const REACH: usize = 8;
+const RADIUS: usize = 8;
 
-/// Draws dashes wherever the most probable component of neighbouring pixels differs.
+/// Draws dashes between neighbouring pixels with different most probable components.
 pub(super) fn draw_boundaries<DB: DrawingBackend>(
     context: &mut Context<'_, DB>,
     model: &GaussianMixture,
@@ -112,8 +110,8 @@ pub(super) fn draw_boundaries<DB: DrawingBackend>(
             }
             // dashes are counted along the axis that the boundary follows here
             let (mut upright, mut level) = (0, 0);
-            for line in line.saturating_sub(REACH)..(line + REACH).min(height - 1) {
-                for column in column.saturating_sub(REACH)..(column + REACH).min(width - 1) {
+            for line in line.saturating_sub(RADIUS)..(line + RADIUS).min(height - 1) {
+                for column in column.saturating_sub(RADIUS)..(column + RADIUS).min(width - 1) {
                     let (right, below) = changes(line, column);
                     upright += usize::from(right);
                     level += usize::from(below);

@@ -12,7 +12,7 @@ use crate::plot::chart::layer::Layer;
 use crate::plot::colour::Colour;
 use crate::plot::window::{Window, clip};
 
-/// Side of the squares that fields are drawn with.
+/// Side of the squares of which bands of density are drawn, in pixels.
 const FIELD_PIXEL: u32 = 1;
 
 /// Left and right edge, and height.
@@ -56,7 +56,7 @@ pub(super) fn draw_layer<'a, DB: DrawingBackend + 'a>(
     }
 }
 
-/// Dots of `size` device pixels.
+/// Draws dots of radius `size`, in device pixels.
 fn draw_points<'a, DB: DrawingBackend + 'a>(
     context: &mut Context<'a, DB>,
     name: &str,
@@ -99,7 +99,7 @@ fn draw_line<'a, DB: DrawingBackend + 'a>(
     Ok(())
 }
 
-/// A filled polygon with an outline; nothing if clipping has left no area.
+/// Draws a filled polygon with an outline, unless clipping has left no area.
 fn draw_region<DB: DrawingBackend>(
     context: &mut Context<'_, DB>,
     corners: Vec<(f64, f64)>,

@@ -8,7 +8,7 @@ use crate::plot::chart::Chart;
 use crate::plot::font::{FONT, INK};
 use crate::plot::window::Window;
 
-/// Draws the legend in the corner where least is drawn; nothing if no layer has a name.
+/// Draws the legend in the emptiest corner, unless no layer has a name.
 pub(super) fn draw_legend<'a, DB: DrawingBackend + 'a>(
     chart: &Chart,
     context: &mut Context<'a, DB>,
@@ -24,8 +24,9 @@ pub(super) fn draw_legend<'a, DB: DrawingBackend + 'a>(
         (SeriesLabelPosition::LowerRight, (0.6, 1.0), (0.0, 0.2)),
         (SeriesLabelPosition::LowerLeft, (0.0, 0.4), (0.0, 0.2)),
     ];
-    let crowd = |(_, x, y): &(_, (f64, f64), (f64, f64))| chart.crowd(window.part(*x, *y));
-    let emptiest = corners.into_iter().min_by_key(crowd).expect("four corners");
+    let n_points =
+        |(_, x, y): &(_, (f64, f64), (f64, f64))| chart.n_points_in(window.section(*x, *y));
+    let emptiest = corners.into_iter().min_by_key(n_points).expect("four corners");
     context
         .configure_series_labels()
         .position(emptiest.0)

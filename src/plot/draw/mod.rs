@@ -1,4 +1,4 @@
-//! Draws a chart with plotters.
+//! Drawing of charts with plotters.
 
 mod axes;
 mod field;
@@ -14,15 +14,15 @@ use plotters::prelude::*;
 use super::chart::Chart;
 use crate::error::{Error, Result};
 
-/// Draws within the axes of a chart, in data coordinates.
+/// A plotters context that draws within the axes of a chart, in data coordinates.
 type Context<'a, DB> = ChartContext<'a, DB, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
-/// Turns an error of plotters into ours.
+/// Converts an error of plotters.
 pub(super) fn drawing<E: std::fmt::Display>(error: E) -> Error {
     Error::Drawing { problem: error.to_string() }
 }
 
-/// Draws `chart` on `area`, every length times `scale`.
+/// Draws `chart` on `area`, with all lengths multiplied by `scale`.
 pub(super) fn draw_chart<DB: DrawingBackend>(
     chart: &Chart,
     area: &DrawingArea<DB, Shift>,

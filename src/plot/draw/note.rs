@@ -1,4 +1,4 @@
-//! Words beside a marked point.
+//! Notes next to marked points.
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -10,8 +10,8 @@ use crate::plot::colour::Colour;
 use crate::plot::font::FONT;
 use crate::plot::window::Window;
 
-/// Writes `text` beside a marked point, towards the middle of the chart, and above or below it, where
-/// less is drawn.
+/// Writes `text` next to a marked point, towards the middle of the chart, above or below the point, where fewer points are
+/// drawn.
 pub(super) fn draw_note<DB: DrawingBackend>(
     chart: &Chart,
     context: &mut Context<'_, DB>,
@@ -24,9 +24,9 @@ pub(super) fn draw_note<DB: DrawingBackend>(
     let on_the_right = at.0 > 0.5 * (window.x.0 + window.x.1);
     let (width, height) = (window.x.1 - window.x.0, window.y.1 - window.y.0);
     let across = if on_the_right { (at.0 - 0.4 * width, at.0) } else { (at.0, at.0 + 0.4 * width) };
-    let room = |y: (f64, f64)| chart.crowd(Window { x: across, y });
-    let above = room((at.1 + 0.01 * height, at.1 + 0.15 * height))
-        < room((at.1 - 0.15 * height, at.1 - 0.01 * height));
+    let n_points = |y: (f64, f64)| chart.n_points_in(Window { x: across, y });
+    let above = n_points((at.1 + 0.01 * height, at.1 + 0.15 * height))
+        < n_points((at.1 - 0.15 * height, at.1 - 0.01 * height));
     let (x, side) = if on_the_right { (-4, HPos::Right) } else { (4, HPos::Left) };
     let (y, end) = if above { (-12, VPos::Bottom) } else { (12, VPos::Top) };
     let red = Colour::RED.rgb();

@@ -1,13 +1,13 @@
-//! Numbers on axes.
+//! Tick labels of axes.
 
-/// A number with as few digits as tell it from its neighbours, `step` away.
+/// Formats a tick with the fewest digits that distinguish it from its neighbours at distance `step`.
 pub(super) fn label(value: f64, step: f64) -> String {
     let largest = value.abs().max(step.abs());
     if largest == 0.0 {
         return "0".into();
     }
     if !(1e-4..1e6).contains(&largest) {
-        // zero may be given as a rest of rounding
+        // zero may have a rounding error
         return if value.abs() < 1e-9 * step.abs() {
             "0".into()
         } else {

@@ -6,14 +6,14 @@ use super::Figure;
 use crate::error::{Error, Result};
 use crate::plot::raster::{Canvas, encode_rgb, halve};
 
-/// PNG pixels for a nominal one.
+/// PNG pixels per nominal pixel, along each side.
 const PNG_SCALE: u32 = 2;
 
-/// Most bytes of a picture in memory.
-const MOST_BYTES: u64 = 1 << 30;
+/// Maximum size of a picture in memory, in bytes.
+const MAX_BYTES: u64 = 1 << 30;
 
 impl Figure {
-    /// The picture as a PNG file.
+    /// Renders a PNG file, at twice the nominal size.
     ///
     /// # Errors
     /// [`Error::Drawing`].
@@ -23,8 +23,8 @@ impl Figure {
         encode_rgb(&pixels, (width * PNG_SCALE, height * PNG_SCALE))
     }
 
-    /// The picture as a PNG file for a page that shows it pixel by pixel: one and a half times the nominal size, or, with
-    /// images in it, whose pixels should stay squares, the nominal size; drawn twice as large and halved.
+    /// Renders a PNG file for display at one screen pixel per pixel: one and a half times the nominal size, or the nominal
+    /// size if the figure has images, whose pixels must stay square. The figure is drawn at twice that size and halved.
     ///
     /// # Errors
     /// [`Error::Drawing`].
@@ -36,12 +36,12 @@ impl Figure {
         encode_rgb(&halved, (width / 2, height / 2))
     }
 
-    /// Red, green and blue of every pixel, line by line, at `scale` times the nominal size.
+    /// RGB values of all pixels, line by line, at `scale` times the nominal size.
     pub(in crate::plot) fn pixels(&self, scale: u32) -> Result<Vec<u8>> {
         let (width, height) = self.size();
         let (width, height) = (width.saturating_mul(scale), height.saturating_mul(scale));
         let n_bytes = u64::from(width) * u64::from(height) * 3;
-        if n_bytes > MOST_BYTES {
+        if n_bytes > MAX_BYTES {
             let problem = format!("{width} x {height} pixels are too many; draw fewer images");
             return Err(Error::Drawing { problem });
         }

@@ -1,4 +1,4 @@
-//! Figures of rows that are images.
+//! Figures of images.
 
 use ndarray::ArrayView2;
 
@@ -7,8 +7,8 @@ use crate::error::Result;
 use crate::images::ImageShape;
 use crate::plot::image_grid::ImageGrid;
 
-/// A figure of the rows of `images`, each `height` lines of `width` pixels; black is the smallest value
-/// of all, white the largest.
+/// A figure of the rows of `images`, each of `height` lines of `width` pixels. The smallest value is black, the largest
+/// white.
 ///
 /// # Errors
 /// As [`ImageGrid::new`]; [`Error::InvalidParam`](crate::Error::InvalidParam) if all values are equal.

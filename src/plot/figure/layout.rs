@@ -1,4 +1,4 @@
-//! Where the panels of a figure stand.
+//! Layout of the panels of a figure.
 
 use super::{Figure, Panel};
 use crate::plot::image_grid::ImageGrid;
@@ -48,7 +48,7 @@ impl Figure {
         (edges(widths), edges(heights))
     }
 
-    /// Nominal place of the upper left corner of each panel.
+    /// Nominal position of the upper left corner of each panel.
     fn origins(&self) -> impl Iterator<Item = (u32, u32)> {
         let (columns, lines) = self.breaks();
         let before = |edges: &[u32], index: usize| if index == 0 { 0 } else { edges[index - 1] };
@@ -58,7 +58,7 @@ impl Figure {
         })
     }
 
-    /// The grids of images, each with the place of its panel.
+    /// The grids of images, each with the nominal position of its panel.
     pub(super) fn image_grids(&self) -> impl Iterator<Item = (&ImageGrid, (u32, u32))> {
         self.panels.iter().zip(self.origins()).filter_map(|(panel, origin)| match panel {
             Panel::Images(grid) => Some((&**grid, origin)),

@@ -1,4 +1,4 @@
-//! Figures: panels in a grid, rendered to files.
+//! Figures: grids of panels, rendered to files.
 
 mod bitmap;
 mod images;
@@ -41,7 +41,7 @@ impl From<ImageGrid> for Panel {
     }
 }
 
-/// Panels in a grid, as one picture.
+/// A grid of panels.
 #[derive(Debug, Clone, Default)]
 pub struct Figure {
     panels: Vec<Panel>,
@@ -60,13 +60,13 @@ impl Figure {
         self
     }
 
-    /// Sets the number of panels in a line; two by default.
+    /// Sets the number of panels per line; two by default.
     pub fn columns(mut self, columns: usize) -> Self {
         self.columns = Some(columns.max(1));
         self
     }
 
-    /// The picture as an SVG file.
+    /// Renders an SVG file.
     ///
     /// # Errors
     /// [`Error::Drawing`].
@@ -80,7 +80,7 @@ impl Figure {
         Ok(text)
     }
 
-    /// Refuses a name that [`save`](Self::save) writes no file under: those of figures end in `.png` or `.svg`.
+    /// Checks that [`save`](Self::save) accepts a file name: it must end in `.png` or `.svg`.
     ///
     /// # Errors
     /// [`Error::InvalidParam`].
@@ -88,7 +88,7 @@ impl Figure {
         is_svg(path).map(drop)
     }
 
-    /// Writes the picture as PNG or SVG, by the ending of the file's name.
+    /// Writes the figure as PNG or SVG, by the file extension.
     ///
     /// # Errors
     /// Those of [`check_name`](Self::check_name), [`Error::Drawing`], [`Error::Io`].
@@ -97,7 +97,7 @@ impl Figure {
         write_file(path, |file| file.write_all(&bytes))
     }
 
-    /// Draws everything but the pixels of images, which a bitmap and an SVG file hold in different ways.
+    /// Draws everything except the pixels of images, which bitmaps and SVG files store in different ways.
     fn draw<DB: DrawingBackend>(&self, root: &DrawingArea<DB, Shift>, scale: u32) -> Result<()> {
         load_font();
         root.fill(&WHITE).map_err(drawing)?;
@@ -117,7 +117,7 @@ impl Figure {
     }
 }
 
-/// Whether the file of a figure is SVG, by the ending of its name.
+/// Whether the file of a figure is SVG, by its extension.
 fn is_svg(path: &Path) -> Result<bool> {
     match file_extension(path).as_str() {
         "png" => Ok(false),
