@@ -125,7 +125,7 @@ pub enum Error {
     },
     /// The log-likelihood is not a finite number.
     #[error(
-        "the log-likelihood is {value} at EM iteration {iteration}; standardize the columns, or remove outliers far away from all other rows"
+        "the log-likelihood is {value} at EM iteration {iteration}; standardize the columns, or look for outliers far away from all other rows"
     )]
     Diverged {
         /// EM iteration, counted from 0 (the start).

@@ -43,7 +43,7 @@ fn a_pipeline_of_version_1_loads_with_its_columns_and_its_search() {
     assert!(
         pca.whiten() && pca.n_components() == 2 && file.pipeline.preprocessor().scaler().is_some()
     );
-    assert_eq!(file.feature_names(), ["age", "income", "spextension", "visits"]);
+    assert_eq!(file.feature_names(), ["age", "income", "spending", "visits"]);
     assert_eq!((file.columns[1].range, file.columns[1].decimals), (Some((10.6, 85.5)), Some(1)));
     let search = file.search.unwrap();
     assert_eq!((search.n_samples, search.criterion), (400, Criterion::Bic));
