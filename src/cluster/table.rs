@@ -20,8 +20,8 @@ use super::answers::mixture_answers;
 use super::cluster_error;
 use super::engine::Engine;
 use super::files::Files;
-use super::function::mixture_statistics;
 use super::job::Job;
+use super::statistics::mixture_statistics;
 use super::trouble::{Trouble, guard, recover};
 use super::{MOST_BYTES, settings};
 use crate::error::{Error, Result};
@@ -95,19 +95,18 @@ impl ClusterTable {
         statistics.ok_or_else(|| cluster_error(self.engine.0.place(), "it gives no answer"))
     }
 
-    /// Asks a question of every row, and hands the answers to `sink` in the order of the rows, `width` numbers for each.
+    /// Asks a question of every row, and hands the answers to `sink` in the order of the rows.
     ///
     /// # Errors
     /// As [`ask`](Self::ask), and those of `sink`.
     pub(super) fn answer(
         &self,
         question: &[u8],
-        width: usize,
         sink: &mut dyn FnMut(&[f64]) -> Result<()>,
     ) -> Result<()> {
-        let call = mixture_answers(question, width).call(self.columns_of_rows());
-        let plan = LogicalPlanBuilder::from(self.rows.clone()).project([call]);
-        self.run(plan, &mut |batch| {
+        let call = mixture_answers(question).map(|answers| answers.call(self.columns_of_rows()));
+        let rows = LogicalPlanBuilder::from(self.rows.clone());
+        self.run(call.and_then(|call| rows.project([call])), &mut |batch| {
             let rows = batch.column(0).as_fixed_size_list();
             sink(rows.values().as_primitive::<Float64Type>().values())
         })

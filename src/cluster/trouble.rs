@@ -2,11 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::answers;
+use super::carrier::is_unknown;
 use super::cluster_error;
 use super::engine::Engine;
 use super::failure::Failure;
-use super::function::STEM;
 use super::probe::{Answer, wait};
 use super::table::{ATTEMPTS, ClusterTable};
 use crate::error::Error;
@@ -37,7 +36,7 @@ impl Trouble {
     pub(super) fn is_final(&self) -> bool {
         match self {
             // what fails for what it asks fails every time
-            Self::Engine(text) => Failure::find(text).is_some() || is_unknown_function(text),
+            Self::Engine(text) => Failure::find(text).is_some() || is_unknown(text),
             Self::Sink(_) | Self::Gone | Self::Alone => true,
         }
     }
@@ -108,7 +107,7 @@ fn failed(table: &ClusterTable, text: &str) -> Error {
             problem,
         },
         Some(Failure::Other(problem)) => cluster_error(place, problem),
-        None if is_unknown_function(text) => cluster_error(
+        None if is_unknown(text) => cluster_error(
             place,
             format_args!(
                 "it or one of its executors is of another version than this mixlab, {}; use one version everywhere",
@@ -128,9 +127,4 @@ fn failed(table: &ClusterTable, text: &str) -> Error {
             format_args!("a pass failed {ATTEMPTS} times, at last with: {text}"),
         ),
     }
-}
-
-/// Whether somebody does not know the function: one of another version, or no mixlab at all.
-fn is_unknown_function(text: &str) -> bool {
-    text.contains(&format!("aggregate function {STEM}")) || answers::is_unknown(text)
 }

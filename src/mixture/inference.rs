@@ -20,6 +20,7 @@ use crate::rows::{Block, RowSource, check_columns};
 
 /// Sums over rows that describe how a model fits them.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Evaluation {
     /// Σ w
     pub(crate) total: f64,
@@ -192,6 +193,7 @@ impl GaussianMixture {
 
 /// What can be asked of each row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum Question {
     /// ln p(x)
     LogDensity,
@@ -203,6 +205,7 @@ pub(crate) enum Question {
 
 /// Answers of a model to each row.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct ModelAnswers<'a> {
     pub(crate) model: Cow<'a, GaussianMixture>,
     pub(crate) question: Question,

@@ -12,6 +12,7 @@ use crate::rows::backend::{PassRequest, RowAnswers};
 
 /// Asks for what to add to the log-density of each transformed row, or for the sum over all rows by sample weight.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct DensityTerms<'a>(pub(crate) Cow<'a, FrontEnd>);
 
 impl PassRequest for DensityTerms<'_> {

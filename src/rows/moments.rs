@@ -13,6 +13,7 @@ use crate::rows::scatter::{self, Panels, stride};
 
 /// Which second moments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum MomentsShape {
     /// Σ w (x - c)² of each column.
     Squares,
@@ -22,6 +23,7 @@ pub(crate) enum MomentsShape {
 
 /// Asks for second moments about a centre.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct MomentsRequest {
     pub(crate) center: Vec<f64>,
     pub(crate) shape: MomentsShape,

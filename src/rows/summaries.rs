@@ -33,6 +33,7 @@ pub(crate) struct SummariesRequest {
 
 /// Range and sums of every column of some rows.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Summaries {
     /// Σ w
     pub(crate) total: f64,
