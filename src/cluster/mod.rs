@@ -10,7 +10,14 @@
 //! (`statistics`, `carrier`, `codec`); in every partition an `accumulator` begins a `partial_aggregate` by it, to which rows are
 //! added (`blocks`); the sums travel as one binary column, are merged in an order that depends on nothing but them, and come
 //! back to `backend`. Answers to each row are another function (`answers`), whose values a `job` brings back in the order of
-//! the rows.
+//! the rows. Around them, an `engine` opens a `table` over a `connection` to a `scheduler`; `settings` are what processes agree
+//! on. A file imports from those that come before it in this order:
+//! ```text
+//! wire, failure, probe, process, work_folder, files
+//! blocks, bottom_k_sample, request -> partial_aggregate -> accumulator
+//! carrier -> statistics, answers -> codec -> settings -> watch -> scheduler, executor, job -> local
+//! connection -> trouble -> table -> backend, engine
+//! ```
 //!
 //! # What goes wrong
 //!
@@ -64,6 +71,7 @@ mod blocks;
 mod bottom_k_sample;
 mod carrier;
 mod codec;
+mod connection;
 mod engine;
 mod executor;
 mod failure;
@@ -72,6 +80,7 @@ mod job;
 mod local;
 mod partial_aggregate;
 mod probe;
+mod process;
 mod request;
 mod scheduler;
 mod settings;

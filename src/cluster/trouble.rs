@@ -4,12 +4,14 @@ use std::time::{Duration, Instant};
 
 use super::carrier::is_unknown;
 use super::cluster_error;
-use super::engine::Engine;
+use super::connection::Connection;
 use super::failure::Failure;
+use super::files::Files;
 use super::probe::{Answer, wait};
-use super::table::{ATTEMPTS, ClusterTable};
 use crate::error::Error;
 
+/// Attempts at a pass: it changes nothing, so that it can be done again.
+pub(super) const ATTEMPTS: usize = 3;
 /// How long a scheduler that does not answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(6);
 /// Between two looks at the scheduler during a pass.
@@ -42,20 +44,20 @@ impl Trouble {
     }
 
     /// The error for it.
-    pub(super) fn into_error(self, table: &ClusterTable) -> Error {
-        let engine = &table.engine.0;
+    pub(super) fn into_error(self, connection: &Connection, files: &Files) -> Error {
+        let place = connection.place();
         match self {
-            Self::Engine(text) => failed(table, &text),
+            Self::Engine(text) => failed(place, files, &text),
             Self::Sink(error) => error,
             Self::Alone => cluster_error(
-                engine.place(),
+                place,
                 format_args!(
                     "it has lost all its executors (its own output names them); start some with mixlab cluster executor --scheduler {}, and go on from the checkpoint with --start",
-                    engine.address
+                    connection.address
                 ),
             ),
             Self::Gone => cluster_error(
-                engine.place(),
+                place,
                 "it does not answer any more; start it again, and go on from the checkpoint with --start (executors come back by themselves)",
             ),
         }
@@ -63,11 +65,11 @@ impl Trouble {
 }
 
 /// Looks at the scheduler now and then; returns when a pass cannot end.
-pub(super) async fn guard(engine: &Engine) -> Trouble {
+pub(super) async fn guard(connection: &Connection) -> Trouble {
     let mut alone_since = None;
     loop {
         tokio::time::sleep(LOOK).await;
-        let address = engine.0.address.clone();
+        let address = connection.address.clone();
         let answer = tokio::task::spawn_blocking(move || wait(&address, PATIENCE, Answer::Idle));
         match answer.await.unwrap_or(Answer::None) {
             Answer::Ready => alone_since = None,
@@ -83,14 +85,14 @@ pub(super) async fn guard(engine: &Engine) -> Trouble {
 }
 
 /// Waits until another attempt may end better.
-pub(super) fn recover(engine: &Engine) -> Result<(), Trouble> {
-    if engine.0.local.is_some() {
+pub(super) fn recover(connection: &Connection) -> Result<(), Trouble> {
+    if connection.is_local() {
         return Ok(());
     }
-    match wait(&engine.0.address, ALONE, Answer::Ready) {
+    match wait(&connection.address, ALONE, Answer::Ready) {
         Answer::Ready => Ok(()),
         Answer::Idle => Err(Trouble::Alone),
-        Answer::None if wait(&engine.0.address, PATIENCE, Answer::Idle) == Answer::None => {
+        Answer::None if wait(&connection.address, PATIENCE, Answer::Idle) == Answer::None => {
             Err(Trouble::Gone)
         }
         Answer::None => Ok(()),
@@ -98,12 +100,11 @@ pub(super) fn recover(engine: &Engine) -> Result<(), Trouble> {
 }
 
 /// The error for what an engine says.
-fn failed(table: &ClusterTable, text: &str) -> Error {
-    let place = table.engine.0.place();
+fn failed(place: String, files: &Files, text: &str) -> Error {
     match Failure::find(text) {
         Some(Failure::Column { column, problem }) => Error::ColumnValues {
-            table: table.files.name(),
-            name: table.files.columns.get(column).cloned().unwrap_or_default(),
+            table: files.name(),
+            name: files.columns.get(column).cloned().unwrap_or_default(),
             problem,
         },
         Some(Failure::Other(problem)) => cluster_error(place, problem),
