@@ -47,12 +47,12 @@ fn search() -> SelectionParams {
 fn full_file() -> ModelFile {
     let digits = datasets::digits();
     let selection = search().check().unwrap().fit(&datasets::moons()).unwrap();
-    let mut features = Column::all(digits.records.view(), digits.feature_names());
-    features[3].range = None;
+    let mut columns = Column::all(digits.records.view(), digits.feature_names());
+    columns[3].range = None;
     ModelFile {
         pipeline: pipeline(),
         image: Some(ImageShape::grey(8, 8, 0.0, 16.0)),
-        features,
+        columns,
         search: Some(SearchSummary::of(&selection, 200)),
     }
 }

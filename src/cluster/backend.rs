@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2};
 
-use super::ClusterTable;
-use super::partial_aggregate::Sums;
+use super::answers::Question;
+use super::partial_aggregate::PartialAggregate;
 use super::request::{Job, Request};
-use super::wire::not_understood;
+use super::table::ClusterTable;
+use super::wire::{not_understood, to_bytes};
 use crate::error::{Error, Result};
 use crate::mixture::fit::starts::SAMPLE_STREAM;
 use crate::preprocess::preprocessor::Preprocessor;
@@ -55,9 +56,13 @@ struct ClusterBackend<'a> {
 }
 
 impl ClusterBackend<'_> {
-    fn ask(&self, job: Job) -> Result<Sums> {
-        let request = Request { preprocessor: self.preprocessor.clone(), job }.pack()?;
-        Sums::unpack(&self.table.ask(&request)?)
+    fn ask(&self, job: Job) -> Result<PartialAggregate> {
+        let request = Request { preprocessor: self.preprocessor.clone(), job };
+        let answer = self.table.ask(&to_bytes(&request))?;
+        // begun by the request, it takes nothing else than what was asked for
+        let mut aggregate = PartialAggregate::begin(&request.job, self.n_features());
+        aggregate.merge(&answer)?;
+        Ok(aggregate)
     }
 }
 
@@ -71,8 +76,8 @@ impl Backend for ClusterBackend<'_> {
     }
 
     fn run(&mut self, pass: &mut dyn AnyPass) -> Result<()> {
-        let sums = self.ask(Job::of(pass.owned_request())?)?;
-        pass.accept(sums.accumulator())
+        let aggregate = self.ask(Job::of(pass.owned_request())?)?;
+        pass.accept(aggregate.into_accumulator())
     }
 
     fn sample(&mut self, samples: &[RowSample]) -> Result<Vec<Arc<Array2<f64>>>> {
@@ -87,13 +92,11 @@ impl Backend for ClusterBackend<'_> {
             ..sample
         });
         let own = samples.iter().copied().filter(|sample| !is_shared(sample));
-        let Sums::Samples(drawn) =
-            self.ask(Job::Sample(shared.into_iter().chain(own).collect()))?
-        else {
+        let job = Job::Sample(shared.into_iter().chain(own).collect());
+        let PartialAggregate::Samples(drawn) = self.ask(job)? else {
             return Err(not_understood());
         };
-        let n_features = self.n_features();
-        let mut drawn = drawn.into_iter().map(|sample| Arc::new(sample.end(n_features)));
+        let mut drawn = drawn.into_iter().map(|sample| Arc::new(sample.end()));
         let shared = shared.and_then(|_| drawn.next());
         let each = samples
             .iter()
@@ -102,9 +105,9 @@ impl Backend for ClusterBackend<'_> {
     }
 
     fn answer(&mut self, answers: &dyn RowAnswers, sink: &mut AnswerSink<'_>) -> Result<()> {
-        let question = super::answers::Question::of(self.preprocessor.clone(), answers.owned())?;
+        let question = Question::of(self.preprocessor.clone(), answers)?;
         let width = answers.width();
-        self.table.answer(&question.pack(), width, &mut |numbers: &[f64]| {
+        self.table.answer(&to_bytes(&question), &mut |numbers: &[f64]| {
             let shape = (numbers.len() / width, width);
             sink(ArrayView2::from_shape(shape, numbers).map_err(|_| not_understood())?)
         })

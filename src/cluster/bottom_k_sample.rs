@@ -7,8 +7,9 @@
 use std::collections::BinaryHeap;
 
 use ndarray::{Array2, ArrayView1};
+use serde::{Deserialize, Serialize};
 
-use super::wire::{Packer, Unpacker};
+use super::wire::{not_understood, numbers};
 use crate::error::Result;
 use crate::rows::Block;
 use crate::rows::sample::RowSample;
@@ -17,25 +18,27 @@ use crate::rows::sample::RowSample;
 #[derive(Debug)]
 pub(super) struct BottomKSample {
     sample: RowSample,
+    n_features: usize,
     /// Rows that have been looked at.
     n_seen: u64,
     rows: BinaryHeap<Row>,
 }
 
 /// A row and its priority, by which rows are ordered, then by their numbers.
-#[derive(Debug, Clone)]
-struct Row {
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Row {
     priority: u64,
+    #[serde(with = "numbers")]
     values: Vec<f64>,
 }
 
 impl BottomKSample {
-    pub(super) fn new(sample: RowSample) -> Self {
-        Self { sample, n_seen: 0, rows: BinaryHeap::new() }
+    pub(super) fn new(sample: RowSample, n_features: usize) -> Self {
+        Self { sample, n_features, n_seen: 0, rows: BinaryHeap::new() }
     }
 
     pub(super) fn add(&mut self, block: &Block) {
-        for row in block.row_major().chunks_exact(block.row_major().len() / block.n_rows()) {
+        for row in block.row_major().chunks_exact(self.n_features) {
             let priority = priority(self.sample, self.n_seen, row);
             self.n_seen += 1;
             let is_full = self.rows.len() == self.sample.n_rows;
@@ -52,8 +55,21 @@ impl BottomKSample {
         }
     }
 
-    pub(super) fn merge(&mut self, other: &Self) {
-        other.rows.iter().for_each(|row| self.insert(row.clone()));
+    /// Adds rows of other partitions.
+    ///
+    /// # Errors
+    /// [`not_understood`] for rows of another number of columns.
+    pub(super) fn merge(&mut self, rows: Vec<Row>) -> Result<()> {
+        if rows.iter().any(|row| row.values.len() != self.n_features) {
+            return Err(not_understood());
+        }
+        rows.into_iter().for_each(|row| self.insert(row));
+        Ok(())
+    }
+
+    /// The rows so far, in no order.
+    pub(super) fn rows(&self) -> &[Row] {
+        self.rows.as_slice()
     }
 
     /// Bytes of memory.
@@ -63,28 +79,10 @@ impl BottomKSample {
             + self.rows.peek().map_or(0, of_row) * self.rows.len()
     }
 
-    pub(super) fn pack(&self, packer: &mut Packer) {
-        packer.count(self.sample.n_rows);
-        packer.count(self.rows.len());
-        for row in &self.rows {
-            packer.count(row.priority as usize);
-            packer.numbers(&row.values);
-        }
-    }
-
-    pub(super) fn unpack(unpacker: &mut Unpacker<'_>) -> Result<Self> {
-        let sample = RowSample { seed: 0, stream: 0, n_rows: unpacker.count()? };
-        let rows = unpacker.list(|unpacker| {
-            let priority = unpacker.count()? as u64;
-            Ok(Row { priority, values: unpacker.numbers()? })
-        })?;
-        Ok(Self { sample, n_seen: 0, rows: rows.into() })
-    }
-
     /// The rows, by their priorities.
-    pub(super) fn end(self, n_features: usize) -> Array2<f64> {
+    pub(super) fn end(self) -> Array2<f64> {
         let rows = self.rows.into_sorted_vec();
-        let mut drawn = Array2::zeros((rows.len(), n_features));
+        let mut drawn = Array2::zeros((rows.len(), self.n_features));
         for (mut to, row) in drawn.rows_mut().into_iter().zip(&rows) {
             to.assign(&ArrayView1::from(&row.values));
         }
@@ -136,20 +134,17 @@ mod tests {
 
     fn drawn(parts: &[std::ops::Range<usize>]) -> Array2<f64> {
         let sample = RowSample { seed: 3, stream: 1, n_rows: 50 };
-        let mut all = BottomKSample::new(sample);
+        let mut all = BottomKSample::new(sample, 2);
         for part in parts {
             let rows =
                 Array2::from_shape_fn((part.len(), 2), |(i, j)| (2 * (part.start + i) + j) as f64);
             let mut block = Block::default();
             block.fill(0, rows.view());
-            let mut drawing = BottomKSample::new(sample);
-            drawing.add(&block);
-            let mut packer = Packer::default();
-            drawing.pack(&mut packer);
-            let bytes = packer.end();
-            all.merge(&BottomKSample::unpack(&mut Unpacker::new(&bytes)).unwrap());
+            let mut part = BottomKSample::new(sample, 2);
+            part.add(&block);
+            all.merge(part.rows().to_vec()).unwrap();
         }
-        all.end(2)
+        all.end()
     }
 
     #[test]

@@ -1,7 +1,4 @@
-//! How plans with the function travel: the request is a part of the function.
-//!
-//! As an argument it would be a literal, and engines print, copy and compare literals many times on the way of a plan:
-//! seven seconds for a request of 20 MiB.
+//! How plans with the functions of a cluster travel.
 
 use std::sync::Arc;
 
@@ -9,14 +6,36 @@ use ballista_core::serde::{BallistaLogicalExtensionCodec, BallistaPhysicalExtens
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
 use datafusion::common::{Result, TableReference};
-use datafusion::datasource::file_format::FileFormatFactory;
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::{AggregateUDF, Extension, LogicalPlan, ScalarUDF};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion_proto::logical_plan::LogicalExtensionCodec;
 use datafusion_proto::physical_plan::{PhysicalExtensionCodec, PhysicalProtoConverterExtension};
 
-use super::{answers, function};
+use super::{answers, statistics};
+
+/// The functions travel alike in both kinds of plans.
+macro_rules! functions {
+    () => {
+        fn try_decode_udaf(&self, name: &str, plan: &[u8]) -> Result<Arc<AggregateUDF>> {
+            statistics::decode(name, plan)
+        }
+
+        fn try_encode_udaf(&self, function: &AggregateUDF, plan: &mut Vec<u8>) -> Result<()> {
+            statistics::encode(function, plan);
+            Ok(())
+        }
+
+        fn try_decode_udf(&self, name: &str, plan: &[u8]) -> Result<Arc<ScalarUDF>> {
+            answers::decode(name, plan)
+        }
+
+        fn try_encode_udf(&self, function: &ScalarUDF, plan: &mut Vec<u8>) -> Result<()> {
+            answers::encode(function, plan);
+            Ok(())
+        }
+    };
+}
 
 /// Logical plans, from a client to the scheduler.
 #[derive(Debug, Default)]
@@ -55,39 +74,7 @@ impl LogicalExtensionCodec for LogicalCodec {
         self.0.try_encode_table_provider(name, node, buf)
     }
 
-    fn try_decode_file_format(
-        &self,
-        buf: &[u8],
-        ctx: &TaskContext,
-    ) -> Result<Arc<dyn FileFormatFactory>> {
-        self.0.try_decode_file_format(buf, ctx)
-    }
-
-    fn try_encode_file_format(
-        &self,
-        buf: &mut Vec<u8>,
-        node: Arc<dyn FileFormatFactory>,
-    ) -> Result<()> {
-        self.0.try_encode_file_format(buf, node)
-    }
-
-    fn try_decode_udaf(&self, name: &str, buf: &[u8]) -> Result<Arc<AggregateUDF>> {
-        function::decode(name, buf)
-    }
-
-    fn try_encode_udaf(&self, node: &AggregateUDF, buf: &mut Vec<u8>) -> Result<()> {
-        function::encode(node, buf);
-        Ok(())
-    }
-
-    fn try_decode_udf(&self, name: &str, buf: &[u8]) -> Result<Arc<ScalarUDF>> {
-        answers::decode(name, buf)
-    }
-
-    fn try_encode_udf(&self, node: &ScalarUDF, buf: &mut Vec<u8>) -> Result<()> {
-        answers::encode(node, buf);
-        Ok(())
-    }
+    functions!();
 }
 
 /// Physical plans, from the scheduler to executors.
@@ -114,21 +101,5 @@ impl PhysicalExtensionCodec for PhysicalCodec {
         self.0.try_encode(node, buf, converter)
     }
 
-    fn try_decode_udaf(&self, name: &str, buf: &[u8]) -> Result<Arc<AggregateUDF>> {
-        function::decode(name, buf)
-    }
-
-    fn try_encode_udaf(&self, node: &AggregateUDF, buf: &mut Vec<u8>) -> Result<()> {
-        function::encode(node, buf);
-        Ok(())
-    }
-
-    fn try_decode_udf(&self, name: &str, buf: &[u8]) -> Result<Arc<ScalarUDF>> {
-        answers::decode(name, buf)
-    }
-
-    fn try_encode_udf(&self, node: &ScalarUDF, buf: &mut Vec<u8>) -> Result<()> {
-        answers::encode(node, buf);
-        Ok(())
-    }
+    functions!();
 }

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::{Builder, Runtime};
-
 use super::cluster_error;
-use super::local::{self, Local};
-use super::probe::{Answer, host_and_port, wait};
+use super::connection::Connection;
+use super::local;
+use super::probe::{Answer, host_and_port, no_scheduler, wait};
+use super::process::runtime;
 use super::table::ClusterTable;
 use crate::error::{Error, Result};
 use crate::table::choice::Choice;
@@ -31,16 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// # Ok::<(), mixlab::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Engine(pub(super) Arc<Core>);
-
-/// What tables share with their engine.
-pub(super) struct Core {
-    /// The scheduler as HOST:PORT.
-    pub(super) address: String,
-    /// Who serves this process, if that is itself.
-    pub(super) local: Option<Local>,
-    runtime: Option<Runtime>,
-}
+pub struct Engine(Arc<Connection>);
 
 impl Engine {
     /// An engine inside of this process with so many threads.
@@ -54,7 +45,7 @@ impl Engine {
         let runtime = runtime()?;
         let local = runtime.block_on(local::start(parallelism))?;
         let address = local.address.clone();
-        Ok(Self(Arc::new(Core { address, local: Some(local), runtime: Some(runtime) })))
+        Ok(Self(Arc::new(Connection::new(address, Some(local), runtime))))
     }
 
     /// The executors of the scheduler at HOST:PORT.
@@ -64,19 +55,19 @@ impl Engine {
     /// answers there or it has no executors.
     pub fn connect(address: &str) -> Result<Self> {
         host_and_port(address)?;
-        let scheduler = format!("the scheduler at {address}");
         match wait(address, PATIENCE, Answer::Ready) {
             Answer::Ready => {}
-            Answer::Idle => return Err(no_executors(address)),
-            Answer::None => {
+            Answer::Idle => {
+                let remedy =
+                    format!("start some with mixlab cluster executor --scheduler {address}");
                 return Err(cluster_error(
-                    scheduler,
-                    "it does not answer; start it with mixlab cluster scheduler",
+                    format_args!("the scheduler at {address}"),
+                    format_args!("it has no executors; {remedy}"),
                 ));
             }
+            Answer::None => return Err(no_scheduler(address)),
         }
-        let runtime = Some(runtime()?);
-        Ok(Self(Arc::new(Core { address: address.to_owned(), local: None, runtime })))
+        Ok(Self(Arc::new(Connection::new(address.to_owned(), None, runtime()?))))
     }
 
     /// Opens Parquet files, or folders of them, as one table of numbers: the columns named, or all, but those left out.
@@ -93,7 +84,7 @@ impl Engine {
     ) -> Result<ClusterTable> {
         let wanted = columns.map(<[String]>::to_vec);
         let choice = Choice { wanted, excluded: exclude.to_vec(), expected: Vec::new() };
-        ClusterTable::open(self.clone(), paths, &choice)
+        ClusterTable::open(self.0.clone(), paths, &choice)
     }
 }
 
@@ -101,43 +92,4 @@ impl Debug for Engine {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Engine").field(&self.0.address).finish()
     }
-}
-
-impl Core {
-    /// Waits for something in the background.
-    pub(super) fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.runtime.as_ref().expect("there until it is dropped").block_on(future)
-    }
-
-    /// Whom to name in errors.
-    pub(super) fn place(&self) -> String {
-        match self.local {
-            Some(_) => "the engine of this process".into(),
-            None => format!("the scheduler at {}", self.address),
-        }
-    }
-}
-
-impl Drop for Core {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
-}
-
-/// An error for a scheduler that nobody works for.
-pub(super) fn no_executors(address: &str) -> Error {
-    cluster_error(
-        format_args!("the scheduler at {address}"),
-        format_args!(
-            "it has no executors; start some with mixlab cluster executor --scheduler {address}"
-        ),
-    )
-}
-
-/// A runtime for what waits for the network.
-pub(super) fn runtime() -> Result<Runtime> {
-    let built = Builder::new_multi_thread().enable_all().thread_name("cluster").build();
-    built.map_err(|error| cluster_error("the runtime of the engine", error))
 }

@@ -14,11 +14,10 @@ use ballista_executor::health::ExecutorHealth;
 
 use super::cluster_error;
 use super::codec::{LogicalCodec, PhysicalCodec};
-use super::engine::runtime;
-use super::probe::{Answer, host_and_port, wait};
-use super::scheduler::{asked_to_end, host};
+use super::probe::{Answer, host, host_and_port, no_scheduler, wait};
+use super::process::{asked_to_end, runtime};
+use super::settings;
 use super::work_folder::WorkFolder;
-use super::{MOST_BYTES, settings};
 use crate::error::{Error, Result};
 
 /// How long an executor waits for a scheduler that has not started yet.
@@ -58,10 +57,7 @@ impl Executor {
     pub fn run(mut self, mut tell: impl FnMut(&str)) -> Result<()> {
         host_and_port(&self.scheduler)?;
         if wait(&self.scheduler, PATIENCE, Answer::Idle) == Answer::None {
-            return Err(cluster_error(
-                format_args!("the scheduler at {}", self.scheduler),
-                "it does not answer; start it with mixlab cluster scheduler",
-            ));
+            return Err(no_scheduler(&self.scheduler));
         }
         let folder = WorkFolder::new(self.work_dir.as_deref())?;
         [self.port, self.grpc_port] = self.ports()?;
@@ -116,7 +112,6 @@ impl Executor {
         health: &ExecutorHealth,
     ) -> Result<ExecutorProcessConfig> {
         let (scheduler_host, scheduler_port) = host_and_port(&self.scheduler)?;
-        let message = u32::try_from(MOST_BYTES + MOST_BYTES / 8).unwrap_or(u32::MAX);
         Ok(ExecutorProcessConfig {
             bind_host: host(self.bind),
             port: self.port,
@@ -125,16 +120,12 @@ impl Executor {
             scheduler_port,
             vcores: self.threads,
             task_scheduling_policy: TaskSchedulingPolicy::PushStaged,
-            work_dir: Some(folder.text()),
-            grpc_max_decoding_message_size: message,
-            grpc_max_encoding_message_size: message,
-            executor_heartbeat_interval_seconds: settings::HEARTBEAT.as_secs(),
             override_config_producer: Some(settings::producer()),
             override_logical_codec: Some(Arc::new(LogicalCodec::default())),
             override_physical_codec: Some(Arc::new(PhysicalCodec::default())),
             override_create_grpc_client_endpoint: Some(settings::patience_of_work()),
             health: health.clone(),
-            ..ExecutorProcessConfig::default()
+            ..settings::executor(folder)
         })
     }
 
@@ -172,24 +163,18 @@ async fn follow(
     scheduler: &str,
     tell: &mut impl FnMut(&str),
 ) {
-    let mut answered = None;
+    let (mut has_answered, mut answers) = (false, false);
     loop {
-        match (answered, health.is_ready()) {
-            (None, true) => {
-                tell(&format!("{place} is ready for the scheduler at {scheduler}"));
-                answered = Some(true);
-            }
-            (Some(false), true) => {
-                tell(&format!("the scheduler at {scheduler} answers again"));
-                answered = Some(true);
-            }
-            (Some(true), false) => {
-                tell(&format!(
-                    "the scheduler at {scheduler} does not answer any more; waiting for it"
-                ));
-                answered = Some(false);
-            }
-            _ => {}
+        let is_ready = health.is_ready();
+        if is_ready != answers {
+            tell(&match (is_ready, has_answered) {
+                (true, false) => format!("{place} is ready for the scheduler at {scheduler}"),
+                (true, true) => format!("the scheduler at {scheduler} answers again"),
+                (false, _) => {
+                    format!("the scheduler at {scheduler} does not answer any more; waiting for it")
+                }
+            });
+            (has_answered, answers) = (true, is_ready);
         }
         tokio::time::sleep(LOOK).await;
     }

@@ -1,6 +1,7 @@
 //! A scheduler and an executor inside of this process.
 
-use std::net::{Ipv4Addr, TcpListener as Probe};
+use std::fmt::Display;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener as Probe};
 use std::sync::Arc;
 
 use arrow_flight::flight_service_server::FlightServiceServer;
@@ -23,71 +24,88 @@ use tokio::sync::mpsc;
 
 use super::cluster_error;
 use super::work_folder::WorkFolder;
-use super::{MOST_BYTES, scheduler, settings};
-use crate::error::Result;
+use super::{scheduler, settings};
+use crate::error::{Error, Result};
+
+/// A port of this machine that is free.
+const ANY_PORT: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
+
+/// Most bytes of a message.
+const MESSAGE: usize = settings::MESSAGE as usize;
 
 /// Who serves this process.
 pub(super) struct Local {
     /// The scheduler as HOST:PORT.
     pub(super) address: String,
-    // held for as long as there is work
-    _shutdown: ShutdownNotifier,
-    _stop: mpsc::Receiver<bool>,
+    _executor: RunningExecutor,
     _folder: WorkFolder,
 }
 
+/// What an executor works as long as it is held.
+struct RunningExecutor {
+    _shutdown: ShutdownNotifier,
+    _stop: mpsc::Receiver<bool>,
+}
+
 /// Starts a scheduler and an executor of so many threads, on ports of this machine that are free.
+///
+/// # Errors
+/// [`Error::Cluster`] and [`Error::Io`].
 pub(super) async fn start(parallelism: usize) -> Result<Local> {
     let folder = WorkFolder::new(None)?;
-    let wrong = |error: &dyn std::fmt::Display| cluster_error("the engine of this process", error);
-    let listener =
-        scheduler::listen((Ipv4Addr::LOCALHOST, 0).into()).map_err(|error| wrong(&error))?;
-    let port = listener.local_addr().map_err(|error| wrong(&error))?.port();
-    let server = scheduler::create("127.0.0.1", port).await?;
-    tokio::spawn(start_grpc_service_with_listener(listener, server));
-
-    let address = format!("127.0.0.1:{port}");
-    let message = MOST_BYTES + MOST_BYTES / 8;
-    let grpc = GrpcClientConfig { max_message_size: message, ..GrpcClientConfig::default() };
-    let endpoint = create_grpc_client_endpoint(format!("http://{address}"), Some(&grpc))
-        .map_err(|error| wrong(&error))?;
-    let channel = endpoint.connect().await.map_err(|error| wrong(&error))?;
-    let client = SchedulerGrpcClient::new(channel)
-        .max_encoding_message_size(message)
-        .max_decoding_message_size(message);
-
-    let results =
-        create_grpc_server_incoming((Ipv4Addr::LOCALHOST, 0).into(), &GrpcServerConfig::default())
-            .map_err(|error| wrong(&error))?;
-    let results_port = results.local_addr().map_err(|error| wrong(&error))?.port();
-    let limit = u32::try_from(message).unwrap_or(u32::MAX);
+    let address = start_scheduler().await?;
     let config = Arc::new(ExecutorProcessConfig {
-        port: results_port,
-        grpc_port: free_port().map_err(|error| wrong(&error))?,
+        port: serve_results(&folder)?,
+        grpc_port: free_port().map_err(wrong)?,
         vcores: parallelism,
-        work_dir: Some(folder.text()),
-        grpc_max_decoding_message_size: limit,
-        grpc_max_encoding_message_size: limit,
-        executor_heartbeat_interval_seconds: settings::HEARTBEAT.as_secs(),
-        ..ExecutorProcessConfig::default()
+        ..settings::executor(&folder)
     });
+    let executor = start_executor(&address, config, &folder).await?;
+    Ok(Local { address, _executor: executor, _folder: folder })
+}
+
+/// Starts a scheduler, and gives its address.
+async fn start_scheduler() -> Result<String> {
+    let listener = scheduler::listen(ANY_PORT.into()).map_err(wrong)?;
+    let address: SocketAddr = listener.local_addr().map_err(wrong)?;
+    let server = scheduler::create(&address.ip().to_string(), address.port()).await?;
+    tokio::spawn(start_grpc_service_with_listener(listener, server));
+    Ok(address.to_string())
+}
+
+/// Hands out the results in a folder, and gives the port for them.
+fn serve_results(folder: &WorkFolder) -> Result<u16> {
+    let server = GrpcServerConfig::default();
+    let incoming = create_grpc_server_incoming(ANY_PORT.into(), &server).map_err(wrong)?;
+    let port = incoming.local_addr().map_err(wrong)?.port();
+    let results = FlightServiceServer::new(BallistaFlightService::new(folder.text()))
+        .max_decoding_message_size(MESSAGE)
+        .max_encoding_message_size(MESSAGE);
+    tokio::spawn(create_grpc_server(&server).add_service(results).serve_with_incoming(incoming));
+    Ok(port)
+}
+
+/// Starts an executor of a scheduler.
+async fn start_executor(
+    scheduler: &str,
+    config: Arc<ExecutorProcessConfig>,
+    folder: &WorkFolder,
+) -> Result<RunningExecutor> {
+    let grpc = GrpcClientConfig { max_message_size: MESSAGE, ..GrpcClientConfig::default() };
+    let endpoint = create_grpc_client_endpoint(format!("http://{scheduler}"), Some(&grpc));
+    let channel = endpoint.map_err(wrong)?.connect().await.map_err(wrong)?;
+    let client = SchedulerGrpcClient::new(channel)
+        .max_encoding_message_size(MESSAGE)
+        .max_decoding_message_size(MESSAGE);
     let environment = Arc::new(RuntimeEnv::default());
     let executor = Executor::with_default_execution_engine(
-        structure_executor_metadata(&config, u32::try_from(parallelism).unwrap_or(1)),
+        structure_executor_metadata(&config, u32::try_from(config.vcores).unwrap_or(1)),
         &folder.text(),
         Arc::new(move |_| Ok(environment.clone())),
         settings::producer(),
         Arc::new(BallistaFunctionRegistry::default()),
         Arc::new(LoggingMetricsCollector::default()),
-        parallelism,
-    );
-    let flight = FlightServiceServer::new(BallistaFlightService::new(folder.text()))
-        .max_decoding_message_size(message)
-        .max_encoding_message_size(message);
-    tokio::spawn(
-        create_grpc_server(&GrpcServerConfig::default())
-            .add_service(flight)
-            .serve_with_incoming(results),
+        config.vcores,
     );
     let shutdown = ShutdownNotifier::new();
     let (stop, stopped) = mpsc::channel(1);
@@ -101,11 +119,15 @@ pub(super) async fn start(parallelism: usize) -> Result<Local> {
         ExecutorHealth::new(),
     )
     .await
-    .map_err(|error| wrong(&error))?;
-    Ok(Local { address, _shutdown: shutdown, _stop: stopped, _folder: folder })
+    .map_err(wrong)?;
+    Ok(RunningExecutor { _shutdown: shutdown, _stop: stopped })
 }
 
 /// A port that nobody listens at.
 fn free_port() -> std::io::Result<u16> {
-    Probe::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr().map(|address| address.port())
+    Probe::bind(ANY_PORT)?.local_addr().map(|address| address.port())
+}
+
+fn wrong(error: impl Display) -> Error {
+    cluster_error("the engine of this process", error)
 }

@@ -6,10 +6,18 @@
 //! [`RowSource`](crate::RowSource) like any other: fits, searches, criteria and answers take it as they take a matrix. All
 //! paths must lead to the same files on every machine.
 //!
-//! The way of a request: `backend` makes it of what a fit asks (`request`, `parts`, `wire`); it travels as a part of the
-//! `function` (`codec`); in every partition an `accumulator` begins a `partial_aggregate` by it, to which rows are added; the
-//! sums travel as one binary column, are merged in an order that depends on nothing but them, and come back to `backend`.
-//! Answers to each row are another function (`answers`), whose values a `job` brings back in the order of the rows.
+//! The way of a request: `backend` makes it of what a fit asks (`request`, `wire`); it travels as a part of a function
+//! (`statistics`, `carrier`, `codec`); in every partition an `accumulator` begins a `partial_aggregate` by it, to which rows are
+//! added (`blocks`); the sums travel as one binary column, are merged in an order that depends on nothing but them, and come
+//! back to `backend`. Answers to each row are another function (`answers`), whose values a `job` brings back in the order of
+//! the rows. Around them, an `engine` opens a `table` over a `connection` to a `scheduler`; `settings` are what processes agree
+//! on. A file imports from those that come before it in this order:
+//! ```text
+//! wire, failure, probe, process, work_folder, files
+//! blocks, bottom_k_sample, request -> partial_aggregate -> accumulator
+//! carrier -> statistics, answers -> codec -> settings -> watch -> scheduler, executor, job -> local
+//! connection -> trouble -> table -> backend, engine
+//! ```
 //!
 //! # What goes wrong
 //!
@@ -25,7 +33,7 @@
 //! ```text
 //! rows        8 n d                       bytes from disk or network to the executors, as Parquet without compression
 //! request     8 K (d² + d + 1)            bytes, from the client to the scheduler once, and on with every partition
-//! statistics  8 K (d (d + 1) / 2 + 2 d + 1)   bytes from every partition to the one that merges them
+//! statistics  8 K (d (d + 1) / 2 + d + 1)     bytes from every partition to the one that merges them
 //! work        2 K d²                      operations a row: half for the posteriors, half for the sums
 //! ```
 //! and the engine adds some milliseconds for each pass and some for each hundred partitions.
@@ -44,7 +52,7 @@
 //! operating system: machines with more than 51 GB to spare read from it, others read the disk in every pass.
 //!
 //! **Messages.** The request is 2.1 MB; 4096 partitions make 8.7 GB that one scheduler sends in every pass, 7 s at 10 Gbit/s.
-//! Statistics are 1.1 MB for each partition, 4.6 GB in all to the one task that merges them, 4 s; and since that is more than
+//! Statistics are 1.1 MB for each partition, 4.5 GB in all to the one task that merges them, 4 s; and since that is more than
 //! [`MOST_BYTES`], they are merged as they come, so that the last bits of the sums depend on who was first.
 //!
 //! **Time.** About a minute for a pass where files are cached or disks local: a fit of 50 iterations takes an hour. This is
@@ -59,21 +67,24 @@
 mod accumulator;
 mod answers;
 mod backend;
+mod blocks;
 mod bottom_k_sample;
+mod carrier;
 mod codec;
+mod connection;
 mod engine;
 mod executor;
 mod failure;
 mod files;
-mod function;
 mod job;
 mod local;
 mod partial_aggregate;
-mod parts;
 mod probe;
+mod process;
 mod request;
 mod scheduler;
 mod settings;
+mod statistics;
 mod table;
 mod trouble;
 mod watch;
@@ -87,9 +98,6 @@ pub use table::ClusterTable;
 
 /// Most bytes of a message between processes, and so of a request and of the statistics of a partition.
 pub const MOST_BYTES: usize = 256 << 20;
-
-/// The number of what requests and statistics look like: processes that differ in it do not understand one another.
-const PROTOCOL: u32 = 2;
 
 /// An [`Error::Cluster`](crate::Error::Cluster).
 fn cluster_error(place: impl ToString, problem: impl ToString) -> crate::Error {

@@ -1,9 +1,10 @@
-//! Whether somebody answers at an address.
+//! Addresses, and whether a scheduler answers at them.
 
 use std::io::{Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
+use super::cluster_error;
 use crate::error::{Error, Result};
 
 /// How long one attempt may take.
@@ -38,6 +39,22 @@ pub(super) fn host_and_port(address: &str) -> Result<(&str, u16)> {
     }
 }
 
+/// An address as a part of a URL.
+pub(super) fn host(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    }
+}
+
+/// The error for a scheduler that has never answered.
+pub(super) fn no_scheduler(address: &str) -> Error {
+    cluster_error(
+        format_args!("the scheduler at {address}"),
+        "it does not answer; start it with mixlab cluster scheduler",
+    )
+}
+
 /// Asks a scheduler whether it is ready, for at most so long; the answer may be that it is idle.
 pub(super) fn wait(address: &str, patience: Duration, enough: Answer) -> Answer {
     let start = Instant::now();
@@ -65,7 +82,7 @@ fn ask(address: &str) -> std::io::Result<Answer> {
 }
 
 /// A connection to the first of the addresses of a name that takes one.
-pub(super) fn connect(address: &str) -> std::io::Result<TcpStream> {
+fn connect(address: &str) -> std::io::Result<TcpStream> {
     let mut last = std::io::Error::from(std::io::ErrorKind::AddrNotAvailable);
     for address in address.to_socket_addrs()? {
         match TcpStream::connect_timeout(&address, ATTEMPT) {

@@ -1,32 +1,31 @@
 //! What a pass is asked for, on its way to the processes that read the rows.
 
 use std::any::Any;
-use std::borrow::Cow;
 
-use super::parts::{
-    pack_model, pack_preprocessor, pack_wanted, unpack_model, unpack_preprocessor, unpack_wanted,
-};
-use super::wire::{Packer, Unpacker, not_understood};
+use serde::{Deserialize, Serialize};
+
+use super::wire::{from_bytes, not_understood};
 use crate::error::{Error, Result};
+use crate::mixture::em::assignment::Assignment;
 use crate::mixture::em::pass::MixtureRequest;
 use crate::preprocess::density_terms::DensityTerms;
 use crate::preprocess::preprocessor::Preprocessor;
-use crate::rows::moments::{MomentsRequest, MomentsShape};
+use crate::rows::moments::MomentsRequest;
 use crate::rows::sample::RowSample;
 use crate::rows::summaries::SummariesRequest;
 
-/// What a pass should gather of rows behind a preprocessor.
-#[derive(Debug)]
+/// What a pass should gather of rows after a preprocessor.
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Request {
     pub(super) preprocessor: Preprocessor,
     pub(super) job: Job,
 }
 
 /// What should be gathered.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Job {
-    /// Range and mean of every column.
-    Summaries(SummariesRequest),
+    /// Range and mean of every column, about a row of each partition.
+    Summaries,
     /// Second moments about a centre.
     Moments(MomentsRequest),
     /// Random rows.
@@ -37,128 +36,77 @@ pub(super) enum Job {
     Terms(Box<DensityTerms<'static>>),
 }
 
-const SUMMARIES: usize = 0;
-const MOMENTS: usize = 1;
-const SAMPLE: usize = 2;
-const MIXTURE: usize = 3;
-const TERMS: usize = 4;
-
 impl Job {
     /// The job of a request of the seam.
     ///
     /// # Errors
     /// [`Error::InvalidParam`] if it cannot be made of rows that are elsewhere.
     pub(super) fn of(request: Option<Box<dyn Any + Send>>) -> Result<Self> {
-        let unknown = || {
-            Error::param(
-                "what is asked of the rows",
-                "not known to clusters",
-                "rows in memory or in a file",
-            )
-        };
-        let request = request.ok_or_else(unknown)?;
-        let request = match request.downcast() {
-            Ok(summaries) => return Ok(Self::Summaries(*summaries)),
+        let request = match request.ok_or_else(not_for_clusters)?.downcast::<SummariesRequest>() {
+            Ok(_) => return Ok(Self::Summaries),
             Err(other) => other,
         };
         let request = match request.downcast() {
             Ok(moments) => return Ok(Self::Moments(*moments)),
             Err(other) => other,
         };
-        let request = match request.downcast() {
-            Ok(mixture) => return Ok(Self::Mixture(*mixture)),
-            Err(other) => other,
-        };
-        request.downcast().map(Self::Terms).map_err(|_| unknown())
+        match request.downcast() {
+            Ok(mixture) => Self::of_mixture(*mixture),
+            Err(other) => other.downcast().map(Self::Terms).map_err(|_| not_for_clusters()),
+        }
+    }
+
+    fn of_mixture(request: MixtureRequest<'static>) -> Result<Self> {
+        let mut assignments = request.statistics.iter().map(|wanted| wanted.assignment.as_ref());
+        // shares are drawn by the number of a row, which is not known where rows are shared out
+        match assignments.any(|assignment| matches!(assignment, Assignment::Shares { .. })) {
+            true => Err(Error::param("init", "random", "kmeans, kmeans++ or rows on a cluster")),
+            false => Ok(Self::Mixture(request)),
+        }
     }
 }
 
 impl Request {
-    /// The request as bytes.
+    /// A request that was sent, of rows of `n_features` columns.
     ///
     /// # Errors
-    /// [`Error::InvalidParam`] for random shares, which cannot be sent.
-    pub(super) fn pack(&self) -> Result<Vec<u8>> {
-        let packer = &mut Packer::default();
-        pack_preprocessor(packer, &self.preprocessor);
-        match &self.job {
-            Job::Summaries(_) => packer.count(SUMMARIES),
-            Job::Moments(MomentsRequest { center, shape }) => {
-                packer.count(MOMENTS);
-                packer.numbers(center);
-                packer.count(usize::from(*shape == MomentsShape::Scatter));
-            }
-            Job::Sample(samples) => {
-                packer.count(SAMPLE);
-                packer.count(samples.len());
-                for sample in samples {
-                    packer.count(sample.seed as usize);
-                    packer.count(sample.stream as usize);
-                    packer.count(sample.n_rows);
-                }
-            }
-            Job::Mixture(MixtureRequest { statistics, evaluations }) => {
-                packer.count(MIXTURE);
-                packer.count(statistics.len());
-                statistics.iter().try_for_each(|wanted| pack_wanted(packer, wanted))?;
-                packer.count(evaluations.len());
-                evaluations.iter().for_each(|model| pack_model(packer, model));
-            }
-            Job::Terms(terms) => {
-                packer.count(TERMS);
-                pack_preprocessor(packer, &terms.0);
-            }
-        }
-        Ok(std::mem::take(packer).end())
+    /// [`not_understood`] if the bytes are no request, or it cannot be made of such rows.
+    pub(super) fn from_bytes(bytes: &[u8], n_features: usize) -> Result<Self> {
+        let request: Self = from_bytes(bytes)?;
+        if request.suits(n_features) { Ok(request) } else { Err(not_understood()) }
     }
 
-    pub(super) fn unpack(bytes: &[u8]) -> Result<Self> {
-        let unpacker = &mut Unpacker::new(bytes);
-        let preprocessor = unpack_preprocessor(unpacker)?;
-        let job = match unpacker.count()? {
-            SUMMARIES => Job::Summaries(SummariesRequest::default()),
-            MOMENTS => {
-                let center = unpacker.numbers()?;
-                let shape = match unpacker.count()? {
-                    0 => MomentsShape::Squares,
-                    _ => MomentsShape::Scatter,
-                };
-                Job::Moments(MomentsRequest { center, shape })
-            }
-            SAMPLE => Job::Sample(unpacker.list(|unpacker| {
-                let seed = unpacker.count()? as u64;
-                let stream = unpacker.count()? as u64;
-                Ok(RowSample { seed, stream, n_rows: unpacker.count()? })
-            })?),
-            MIXTURE => {
-                let statistics = unpacker.list(unpack_wanted)?;
-                let evaluations = unpacker.list(unpack_model)?.into_iter().map(Cow::Owned);
-                Job::Mixture(MixtureRequest { statistics, evaluations: evaluations.collect() })
-            }
-            TERMS => {
-                let preprocessor = Cow::Owned(unpack_preprocessor(unpacker)?);
-                Job::Terms(Box::new(DensityTerms(preprocessor)))
-            }
-            _ => return Err(not_understood()),
-        };
-        Ok(Self { preprocessor, job })
-    }
-
-    /// Whether it can be asked of rows of so many columns.
-    pub(super) fn suits(&self, n_features: usize) -> bool {
-        let takes = |preprocessor: &Preprocessor| {
-            preprocessor.n_features().is_none_or(|expected| expected == n_features)
-        };
-        let width = self.preprocessor.n_reduced().unwrap_or(n_features);
+    fn suits(&self, n_features: usize) -> bool {
+        let width = self.width(n_features);
         let suits_job = match &self.job {
-            Job::Summaries(_) | Job::Sample(_) => true,
+            Job::Summaries | Job::Sample(_) => true,
             Job::Moments(request) => request.center.len() == width,
             Job::Mixture(MixtureRequest { statistics, evaluations }) => {
-                statistics.iter().all(|wanted| wanted.assignment.centers().ncols() == width)
+                let centers = |centers: (usize, usize)| centers.0 > 0 && centers.1 == width;
+                statistics.iter().all(|wanted| centers(wanted.assignment.centers().dim()))
                     && evaluations.iter().all(|model| model.n_features() == width)
             }
-            Job::Terms(terms) => takes(&terms.0),
+            Job::Terms(terms) => takes(&terms.0, width),
         };
-        suits_job && takes(&self.preprocessor)
+        suits_job && takes(&self.preprocessor, n_features)
     }
+
+    /// Number of columns after the preprocessor.
+    pub(super) fn width(&self, n_features: usize) -> usize {
+        self.preprocessor.n_reduced().unwrap_or(n_features)
+    }
+}
+
+/// Whether a preprocessor takes rows of so many columns.
+pub(super) fn takes(preprocessor: &Preprocessor, n_features: usize) -> bool {
+    preprocessor.n_features().is_none_or(|expected| expected == n_features)
+}
+
+/// The error for what cannot be asked of rows that are elsewhere.
+pub(super) fn not_for_clusters() -> Error {
+    Error::param(
+        "what is asked of the rows",
+        "not known to clusters",
+        "rows in memory or in a file",
+    )
 }

@@ -7,19 +7,15 @@ use ballista_core::config::TaskSchedulingPolicy;
 use ballista_scheduler::cluster::BallistaCluster;
 use ballista_scheduler::config::{SchedulerConfig, TaskDistributionPolicy};
 use ballista_scheduler::scheduler_process::{create_scheduler, start_grpc_service_with_listener};
-use ballista_scheduler::scheduler_server::SchedulerServer;
-use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
 use tokio::net::{TcpListener, TcpSocket};
 
 use super::cluster_error;
 use super::codec::{LogicalCodec, PhysicalCodec};
-use super::engine::runtime;
-use super::watch::watch;
-use super::{MOST_BYTES, settings};
+use super::probe::host;
+use super::process::{asked_to_end, runtime};
+use super::settings;
+use super::watch::{Server, watch};
 use crate::error::Result;
-
-/// A scheduler as the engine makes it.
-pub(super) type Server = SchedulerServer<LogicalPlanNode, PhysicalPlanNode>;
 
 /// A scheduler that is about to start.
 ///
@@ -69,7 +65,6 @@ impl Scheduler {
 
 /// A scheduler that is not yet reached from outside.
 pub(super) async fn create(host: &str, port: u16) -> Result<Server> {
-    let message = u32::try_from(MOST_BYTES + MOST_BYTES / 8).unwrap_or(u32::MAX);
     let config = SchedulerConfig {
         external_host: host.to_owned(),
         bind_port: port,
@@ -81,9 +76,9 @@ pub(super) async fn create(host: &str, port: u16) -> Result<Server> {
         expire_dead_executor_interval_seconds: 1,
         finished_job_data_clean_up_interval_seconds: settings::KEEP_FILES.as_secs(),
         finished_job_state_clean_up_interval_seconds: settings::KEEP_STATE.as_secs(),
-        grpc_server_max_decoding_message_size: message,
-        grpc_server_max_encoding_message_size: message,
-        grpc_client_max_message_size: message,
+        grpc_server_max_decoding_message_size: settings::MESSAGE,
+        grpc_server_max_encoding_message_size: settings::MESSAGE,
+        grpc_client_max_message_size: settings::MESSAGE,
         override_config_producer: Some(settings::producer()),
         override_logical_codec: Some(Arc::new(LogicalCodec::default())),
         override_physical_codec: Some(Arc::new(PhysicalCodec::default())),
@@ -104,20 +99,4 @@ pub(super) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(1024)
-}
-
-/// An address as a part of a URL.
-pub(super) fn host(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => format!("[{address}]"),
-    }
-}
-
-/// Waits for an interrupt or for being asked to end.
-pub(super) async fn asked_to_end() {
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = ballista_executor::terminate::sig_term() => {}
-    }
 }

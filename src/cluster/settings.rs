@@ -13,6 +13,7 @@ use ballista_core::config::{
 use ballista_core::extension::{EndpointOverrideFn, SessionConfigExt, SessionStateExt};
 use ballista_core::serde::BallistaCodec;
 use ballista_core::utils::default_session_builder;
+use ballista_executor::executor_process::ExecutorProcessConfig;
 use datafusion::common::Result;
 use datafusion::execution::SessionState;
 use datafusion::prelude::SessionConfig;
@@ -20,9 +21,10 @@ use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
 
 use super::MOST_BYTES;
 use super::codec::{LogicalCodec, PhysicalCodec};
+use super::work_folder::WorkFolder;
 
 /// How often an executor tells the scheduler that it is alive.
-pub(super) const HEARTBEAT: Duration = Duration::from_secs(1);
+const HEARTBEAT: Duration = Duration::from_secs(1);
 /// How long the scheduler waits for that before others do the work of an executor. One that has ended is noticed within
 /// a second or two; this is for machines that are gone without a word. It is eight heartbeats: processes that share two
 /// busy cores miss one at most, but they come late where a link is so slow that results take seconds on it.
@@ -44,6 +46,9 @@ pub(super) const ENGINE_SILENCE: Duration = Duration::from_secs(30);
 pub(super) const KEEP_FILES: Duration = Duration::from_secs(3600);
 /// How long the scheduler remembers a finished pass, with its request.
 pub(super) const KEEP_STATE: Duration = Duration::from_secs(5);
+
+/// Most bytes of a message of the engine: one of [`MOST_BYTES`], with a plan around it.
+pub(super) const MESSAGE: u32 = (MOST_BYTES + MOST_BYTES / 8) as u32;
 
 /// Settings of a session, on every process.
 pub(super) fn session() -> SessionConfig {
@@ -83,7 +88,7 @@ fn patience(pong: Duration) -> EndpointOverrideFn {
     })
 }
 
-/// Makes settings.
+/// What makes the settings of sessions.
 pub(super) fn producer() -> ConfigProducer {
     Arc::new(session)
 }
@@ -99,4 +104,15 @@ pub(super) fn client(url: &str, n_partitions: usize) -> Result<SessionState> {
 /// How plans travel.
 pub(super) fn codec() -> BallistaCodec<LogicalPlanNode, PhysicalPlanNode> {
     BallistaCodec::new(Arc::new(LogicalCodec::default()), Arc::new(PhysicalCodec::default()))
+}
+
+/// Settings of an executor that keeps its results in a folder.
+pub(super) fn executor(folder: &WorkFolder) -> ExecutorProcessConfig {
+    ExecutorProcessConfig {
+        work_dir: Some(folder.text()),
+        grpc_max_decoding_message_size: MESSAGE,
+        grpc_max_encoding_message_size: MESSAGE,
+        executor_heartbeat_interval_seconds: HEARTBEAT.as_secs(),
+        ..ExecutorProcessConfig::default()
+    }
 }

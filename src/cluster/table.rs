@@ -1,6 +1,6 @@
 //! Tables that passes go over.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, AsArray};
@@ -18,24 +18,22 @@ use futures::StreamExt;
 
 use super::answers::mixture_answers;
 use super::cluster_error;
-use super::engine::Engine;
+use super::connection::Connection;
 use super::files::Files;
-use super::function::mixture_statistics;
 use super::job::Job;
-use super::trouble::{Trouble, guard, recover};
+use super::statistics::mixture_statistics;
+use super::trouble::{ATTEMPTS, Trouble, guard, recover};
 use super::{MOST_BYTES, settings};
 use crate::error::{Error, Result};
 use crate::table::choice::Choice;
 
 /// How the rows are called in plans.
 const ROWS: &str = "rows";
-/// Attempts at a pass: it changes nothing, so that it can be done again.
-pub(super) const ATTEMPTS: usize = 3;
 
 /// A table of numbers that passes go over, wherever its rows are read.
 pub struct ClusterTable {
-    pub(super) engine: Engine,
-    pub(super) files: Files,
+    connection: Arc<Connection>,
+    files: Files,
     context: SessionContext,
     rows: LogicalPlan,
 }
@@ -43,17 +41,17 @@ pub struct ClusterTable {
 impl ClusterTable {
     /// Opens files.
     pub(super) fn open(
-        engine: Engine,
-        paths: &[std::path::PathBuf],
+        connection: Arc<Connection>,
+        paths: &[PathBuf],
         choice: &Choice,
     ) -> Result<Self> {
         let files = Files::open(paths, choice)?;
-        let url = format!("http://{}", engine.0.address);
-        let wrong = |error| cluster_error(engine.0.place(), error);
+        let url = format!("http://{}", connection.address);
+        let wrong = |error| cluster_error(connection.place(), error);
         let session = settings::client(&url, files.n_partitions).map_err(wrong)?;
         let context = SessionContext::new_with_state(session);
         let rows = rows(&files).map_err(wrong)?;
-        Ok(Self { engine, files, context, rows })
+        Ok(Self { connection, files, context, rows })
     }
 
     /// Names of its columns.
@@ -92,22 +90,21 @@ impl ClusterTable {
                 .map(|column| column.value(0).to_vec());
             Ok(())
         })?;
-        statistics.ok_or_else(|| cluster_error(self.engine.0.place(), "it gives no answer"))
+        statistics.ok_or_else(|| cluster_error(self.connection.place(), "it gives no answer"))
     }
 
-    /// Asks a question of every row, and hands the answers to `sink` in the order of the rows, `width` numbers for each.
+    /// Asks a question of every row, and hands the answers to `sink` in the order of the rows.
     ///
     /// # Errors
     /// As [`ask`](Self::ask), and those of `sink`.
     pub(super) fn answer(
         &self,
         question: &[u8],
-        width: usize,
         sink: &mut dyn FnMut(&[f64]) -> Result<()>,
     ) -> Result<()> {
-        let call = mixture_answers(question, width).call(self.columns_of_rows());
-        let plan = LogicalPlanBuilder::from(self.rows.clone()).project([call]);
-        self.run(plan, &mut |batch| {
+        let call = mixture_answers(question).map(|answers| answers.call(self.columns_of_rows()));
+        let rows = LogicalPlanBuilder::from(self.rows.clone());
+        self.run(call.and_then(|call| rows.project([call])), &mut |batch| {
             let rows = batch.column(0).as_fixed_size_list();
             sink(rows.values().as_primitive::<Float64Type>().values())
         })
@@ -117,20 +114,22 @@ impl ClusterTable {
     /// handed on before is then left out.
     fn run(&self, plan: EngineResult<LogicalPlanBuilder>, sink: &mut Sink<'_>) -> Result<()> {
         let plan = plan.and_then(LogicalPlanBuilder::build);
-        let plan = plan.map_err(|error| Trouble::Engine(error.to_string()).into_error(self))?;
+        let told = |trouble: Trouble| trouble.into_error(&self.connection, &self.files);
+        let plan = plan.map_err(|error| told(Trouble::Engine(error.to_string())))?;
         let (mut done, mut attempt) = (Done::default(), 1);
         loop {
             let before = done;
-            let Err(trouble) = self.engine.0.block_on(self.attempt(&plan, &mut done, sink)) else {
+            let Err(trouble) = self.connection.block_on(self.attempt(&plan, &mut done, sink))
+            else {
                 return Ok(());
             };
             if done != before {
                 attempt = 1;
             }
             if trouble.is_final() || attempt == ATTEMPTS {
-                return Err(trouble.into_error(self));
+                return Err(told(trouble));
             }
-            recover(&self.engine).map_err(|trouble| trouble.into_error(self))?;
+            recover(&self.connection).map_err(told)?;
             attempt += 1;
         }
     }
@@ -141,16 +140,16 @@ impl ClusterTable {
         done: &mut Done,
         sink: &mut Sink<'_>,
     ) -> Result<(), Trouble> {
-        let is_local = self.engine.0.local.is_some();
+        let is_local = self.connection.is_local();
         let job = tokio::select! {
-            ended = Job::run(&self.engine.0.address, &self.context, plan) => {
+            ended = Job::run(&self.connection.address, &self.context, plan) => {
                 ended.map_err(Trouble::Engine)?
             }
-            trouble = guard(&self.engine), if !is_local => return Err(trouble),
+            trouble = guard(&self.connection), if !is_local => return Err(trouble),
         };
         tokio::select! {
             fetched = hand_on(&job, done, sink) => fetched,
-            trouble = guard(&self.engine), if !is_local => Err(trouble),
+            trouble = guard(&self.connection), if !is_local => Err(trouble),
         }
     }
 
@@ -201,7 +200,7 @@ async fn hand_on(job: &Job, done: &mut Done, sink: &mut Sink<'_>) -> Result<(), 
 impl std::fmt::Debug for ClusterTable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ClusterTable")
-            .field("engine", &self.engine)
+            .field("scheduler", &self.connection.address)
             .field("files", &self.files)
             .finish()
     }

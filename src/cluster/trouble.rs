@@ -2,15 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use super::answers;
+use super::carrier::is_unknown;
 use super::cluster_error;
-use super::engine::Engine;
+use super::connection::Connection;
 use super::failure::Failure;
-use super::function::STEM;
+use super::files::Files;
 use super::probe::{Answer, wait};
-use super::table::{ATTEMPTS, ClusterTable};
 use crate::error::Error;
 
+/// Attempts at a pass: it changes nothing, so that it can be done again.
+pub(super) const ATTEMPTS: usize = 3;
 /// How long a scheduler that does not answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(6);
 /// Between two looks at the scheduler during a pass.
@@ -37,26 +38,26 @@ impl Trouble {
     pub(super) fn is_final(&self) -> bool {
         match self {
             // what fails for what it asks fails every time
-            Self::Engine(text) => Failure::find(text).is_some() || is_unknown_function(text),
+            Self::Engine(text) => Failure::find(text).is_some() || is_unknown(text),
             Self::Sink(_) | Self::Gone | Self::Alone => true,
         }
     }
 
     /// The error for it.
-    pub(super) fn into_error(self, table: &ClusterTable) -> Error {
-        let engine = &table.engine.0;
+    pub(super) fn into_error(self, connection: &Connection, files: &Files) -> Error {
+        let place = connection.place();
         match self {
-            Self::Engine(text) => failed(table, &text),
+            Self::Engine(text) => failed(place, files, &text),
             Self::Sink(error) => error,
             Self::Alone => cluster_error(
-                engine.place(),
+                place,
                 format_args!(
                     "it has lost all its executors (its own output names them); start some with mixlab cluster executor --scheduler {}, and go on from the checkpoint with --start",
-                    engine.address
+                    connection.address
                 ),
             ),
             Self::Gone => cluster_error(
-                engine.place(),
+                place,
                 "it does not answer any more; start it again, and go on from the checkpoint with --start (executors come back by themselves)",
             ),
         }
@@ -64,11 +65,11 @@ impl Trouble {
 }
 
 /// Looks at the scheduler now and then; returns when a pass cannot end.
-pub(super) async fn guard(engine: &Engine) -> Trouble {
+pub(super) async fn guard(connection: &Connection) -> Trouble {
     let mut alone_since = None;
     loop {
         tokio::time::sleep(LOOK).await;
-        let address = engine.0.address.clone();
+        let address = connection.address.clone();
         let answer = tokio::task::spawn_blocking(move || wait(&address, PATIENCE, Answer::Idle));
         match answer.await.unwrap_or(Answer::None) {
             Answer::Ready => alone_since = None,
@@ -84,14 +85,14 @@ pub(super) async fn guard(engine: &Engine) -> Trouble {
 }
 
 /// Waits until another attempt may end better.
-pub(super) fn recover(engine: &Engine) -> Result<(), Trouble> {
-    if engine.0.local.is_some() {
+pub(super) fn recover(connection: &Connection) -> Result<(), Trouble> {
+    if connection.is_local() {
         return Ok(());
     }
-    match wait(&engine.0.address, ALONE, Answer::Ready) {
+    match wait(&connection.address, ALONE, Answer::Ready) {
         Answer::Ready => Ok(()),
         Answer::Idle => Err(Trouble::Alone),
-        Answer::None if wait(&engine.0.address, PATIENCE, Answer::Idle) == Answer::None => {
+        Answer::None if wait(&connection.address, PATIENCE, Answer::Idle) == Answer::None => {
             Err(Trouble::Gone)
         }
         Answer::None => Ok(()),
@@ -99,16 +100,15 @@ pub(super) fn recover(engine: &Engine) -> Result<(), Trouble> {
 }
 
 /// The error for what an engine says.
-fn failed(table: &ClusterTable, text: &str) -> Error {
-    let place = table.engine.0.place();
+fn failed(place: String, files: &Files, text: &str) -> Error {
     match Failure::find(text) {
         Some(Failure::Column { column, problem }) => Error::ColumnValues {
-            table: table.files.name(),
-            name: table.files.columns.get(column).cloned().unwrap_or_default(),
+            table: files.name(),
+            name: files.columns.get(column).cloned().unwrap_or_default(),
             problem,
         },
         Some(Failure::Other(problem)) => cluster_error(place, problem),
-        None if is_unknown_function(text) => cluster_error(
+        None if is_unknown(text) => cluster_error(
             place,
             format_args!(
                 "it or one of its executors is of another version than this mixlab, {}; use one version everywhere",
@@ -128,9 +128,4 @@ fn failed(table: &ClusterTable, text: &str) -> Error {
             format_args!("a pass failed {ATTEMPTS} times, at last with: {text}"),
         ),
     }
-}
-
-/// Whether somebody does not know the function: one of another version, or no mixlab at all.
-fn is_unknown_function(text: &str) -> bool {
-    text.contains(&format!("aggregate function {STEM}")) || answers::is_unknown(text)
 }

@@ -8,13 +8,18 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use ballista_core::serde::protobuf::ExecutorStoppedParams;
 use ballista_core::serde::protobuf::scheduler_grpc_client::SchedulerGrpcClient;
 use ballista_core::serde::scheduler::ExecutorMetadata;
+use ballista_scheduler::scheduler_server::SchedulerServer;
 use ballista_scheduler::state::execution_stage::ExecutionStage;
+use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
 use futures::future::join_all;
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-use super::scheduler::{Server, host};
+use super::probe::host;
 use super::settings::{FETCH, SILENCE};
+
+/// A scheduler as the engine makes it.
+pub(super) type Server = SchedulerServer<LogicalPlanNode, PhysicalPlanNode>;
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(500);

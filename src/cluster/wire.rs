@@ -1,120 +1,37 @@
-//! Numbers as bytes and back: what requests and statistics are made of.
+//! Requests and sums as bytes and back.
+//!
+//! Their types say what they consist of, by serde; models and preprocessors as in model files, and checked as those are.
+//! The bytes may come from anyone: no more is allocated than was sent, and what has a shape is checked against what was
+//! asked for by whoever takes it (`Request::from_bytes`, `PartialAggregate::merge`).
 
-use ndarray::{Array1, Array2, ArrayD, Dimension, IxDyn};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::cluster_error;
 use crate::error::{Error, Result};
 
-/// Numbers, one after the other, in little-endian bytes.
-#[derive(Debug, Default)]
-pub(super) struct Packer(Vec<u8>);
-
-impl Packer {
-    pub(super) fn count(&mut self, count: usize) {
-        self.0.extend((count as u64).to_le_bytes());
-    }
-
-    pub(super) fn number(&mut self, number: f64) {
-        self.0.extend(number.to_le_bytes());
-    }
-
-    /// Text, behind its length in bytes.
-    pub(super) fn text(&mut self, text: &str) {
-        self.count(text.len());
-        self.0.extend(text.as_bytes());
-    }
-
-    /// Numbers, behind how many they are.
-    pub(super) fn numbers<'a>(&mut self, numbers: impl IntoIterator<Item = &'a f64>) {
-        let at = self.0.len();
-        self.count(0);
-        numbers.into_iter().for_each(|&number| self.number(number));
-        let count = (self.0.len() - at) / 8 - 1;
-        self.0[at..at + 8].copy_from_slice(&(count as u64).to_le_bytes());
-    }
-
-    /// An array, behind its shape.
-    pub(super) fn array<D: Dimension>(&mut self, array: &ndarray::ArrayView<'_, f64, D>) {
-        self.count(array.ndim());
-        array.shape().iter().for_each(|&side| self.count(side));
-        array.iter().for_each(|&number| self.number(number));
-    }
-
-    pub(super) fn end(self) -> Vec<u8> {
-        self.0
-    }
+/// The value as bytes.
+pub(super) fn to_bytes(value: &impl Serialize) -> Vec<u8> {
+    postcard::to_stdvec(value).expect("memory takes everything, and all lengths are known")
 }
 
-/// What is left of such bytes. They may come from another process, so that nothing is set aside before it is there.
-#[derive(Debug)]
-pub(super) struct Unpacker<'a>(&'a [u8]);
-
-impl<'a> Unpacker<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self(bytes)
-    }
-
-    fn take(&mut self) -> Result<[u8; 8]> {
-        let (word, rest) = self.0.split_first_chunk().ok_or_else(not_understood)?;
-        self.0 = rest;
-        Ok(*word)
-    }
-
-    pub(super) fn count(&mut self) -> Result<usize> {
-        usize::try_from(u64::from_le_bytes(self.take()?)).map_err(|_| not_understood())
-    }
-
-    pub(super) fn number(&mut self) -> Result<f64> {
-        Ok(f64::from_le_bytes(self.take()?))
-    }
-
-    pub(super) fn text(&mut self) -> Result<String> {
-        let length = self.count()?;
-        let (bytes, rest) = self.0.split_at_checked(length).ok_or_else(not_understood)?;
-        self.0 = rest;
-        String::from_utf8(bytes.to_vec()).map_err(|_| not_understood())
-    }
-
-    fn some(&mut self, count: usize) -> Result<Vec<f64>> {
-        let n_bytes = count.checked_mul(8).ok_or_else(not_understood)?;
-        let (bytes, rest) = self.0.split_at_checked(n_bytes).ok_or_else(not_understood)?;
-        self.0 = rest;
-        let (words, _) = bytes.as_chunks();
-        Ok(words.iter().map(|&word| f64::from_le_bytes(word)).collect())
-    }
-
-    pub(super) fn numbers(&mut self) -> Result<Vec<f64>> {
-        let count = self.count()?;
-        self.some(count)
-    }
-
-    pub(super) fn array(&mut self) -> Result<ArrayD<f64>> {
-        let n_dimensions = self.count()?;
-        if n_dimensions > 3 {
-            return Err(not_understood());
-        }
-        let shape = (0..n_dimensions).map(|_| self.count()).collect::<Result<Vec<_>>>()?;
-        let count = shape.iter().try_fold(1_usize, |n, &side| n.checked_mul(side));
-        let numbers = self.some(count.ok_or_else(not_understood)?)?;
-        ArrayD::from_shape_vec(IxDyn(&shape), numbers).map_err(|_| not_understood())
-    }
-
-    pub(super) fn vector(&mut self) -> Result<Array1<f64>> {
-        self.array()?.into_dimensionality().map_err(|_| not_understood())
-    }
-
-    pub(super) fn matrix(&mut self) -> Result<Array2<f64>> {
-        self.array()?.into_dimensionality().map_err(|_| not_understood())
-    }
-
-    /// Several things, behind how many they are.
-    pub(super) fn list<T>(&mut self, one: impl Fn(&mut Self) -> Result<T>) -> Result<Vec<T>> {
-        let count = self.count()?;
-        (0..count).map(|_| one(self)).collect()
-    }
+/// The value of these bytes.
+///
+/// # Errors
+/// [`not_understood`].
+pub(super) fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    postcard::from_bytes(bytes).map_err(|_| not_understood())
 }
 
-/// Bytes are not what they should be.
+/// The value that bytes begin with.
+///
+/// # Errors
+/// [`not_understood`].
+pub(super) fn from_first_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    postcard::take_from_bytes(bytes).map(|(value, _)| value).map_err(|_| not_understood())
+}
+
+/// The error for bytes that are not what they should be.
 pub(super) fn not_understood() -> Error {
     cluster_error(
         "the cluster",
@@ -122,37 +39,79 @@ pub(super) fn not_understood() -> Error {
     )
 }
 
+/// Many numbers, which serde would otherwise take one by one: an array as in a model, copied as one.
+pub(super) mod numbers {
+    use ndarray::{ArrayView1, Ix1};
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::{Serialize, Serializer};
+
+    use crate::model_file::Value;
+
+    pub(in crate::cluster) fn serialize<S: Serializer>(
+        numbers: &[f64],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        Value::from(ArrayView1::from(numbers)).serialize(serializer)
+    }
+
+    pub(in crate::cluster) fn deserialize<'de, T: From<Vec<f64>>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<T, D::Error> {
+        let array = match Value::deserialize(deserializer)? {
+            Value::Array(array) => array.into_owned().into_dimensionality::<Ix1>().ok(),
+            _ => None,
+        };
+        let array = array.ok_or_else(|| D::Error::custom("these are not numbers in a row"))?;
+        Ok(array.into_raw_vec_and_offset().0.into())
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use ndarray::array;
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
 
     use super::*;
+    use crate::datasets;
+    use crate::prelude::*;
+
+    #[derive(Serialize, Deserialize)]
+    struct Numbers(#[serde(with = "numbers")] Vec<f64>);
 
     #[test]
-    fn what_is_packed_is_unpacked() {
-        let mut packer = Packer::default();
-        packer.count(7);
-        packer.text("diag");
-        packer.numbers(&[0.5, -1.0]);
-        packer.array(&array![[1.0, 2.0, 3.0]].view());
-        let bytes = packer.end();
-        let mut unpacker = Unpacker::new(&bytes);
-        assert_eq!(unpacker.count().unwrap(), 7);
-        assert_eq!(unpacker.text().unwrap(), "diag");
-        assert_eq!(unpacker.numbers().unwrap(), [0.5, -1.0]);
-        assert_eq!(unpacker.matrix().unwrap(), array![[1.0, 2.0, 3.0]]);
-        assert!(unpacker.number().is_err());
+    fn numbers_keep_every_bit_and_take_eight_bytes_each() {
+        let odd = [-0.0, f64::from_bits(0x7ff8_0000_dead_beef), f64::NEG_INFINITY, 5e-324];
+        let bytes = to_bytes(&Numbers(odd.repeat(1000)));
+        assert!(bytes.len() < 8 * 4000 + 16);
+        let Numbers(back) = from_bytes(&bytes).unwrap();
+        assert!(back.iter().map(|x| x.to_bits()).eq(odd.repeat(1000).iter().map(|x| x.to_bits())));
+        assert!(from_bytes::<Numbers>(&bytes[..bytes.len() - 1]).is_err());
     }
 
     #[test]
-    fn bytes_that_claim_too_much_are_refused() {
-        let mut packer = Packer::default();
-        packer.count(2);
-        packer.count(usize::MAX);
-        packer.count(usize::MAX);
-        let bytes = packer.end();
-        assert!(Unpacker::new(&bytes).array().is_err());
-        assert!(Unpacker::new(&bytes[8..]).numbers().is_err());
-        assert!(Unpacker::new(&bytes[8..]).text().is_err());
+    fn lengths_that_are_not_there_are_refused() {
+        for shape in [vec![u64::MAX], vec![1 << 61], vec![3], vec![], vec![1, 2]] {
+            let claimed = to_bytes(&(0_u8, shape, [0_u8; 16].as_slice()));
+            assert!(from_bytes::<Numbers>(&claimed).is_err());
+        }
+        let enormous = to_bytes(&u64::MAX);
+        assert!(from_bytes::<Vec<u64>>(&enormous).is_err());
+        assert!(from_bytes::<String>(&enormous).is_err());
+        assert!(from_bytes::<BTreeMap<String, f64>>(&enormous).is_err());
+    }
+
+    #[test]
+    fn models_of_every_family_and_preprocessors_keep_every_bit() {
+        let params = Pipeline::params().standardize(true).pca(Pca::params(2).whiten(true));
+        for family in CovarianceType::ALL {
+            let mixture = GaussianMixture::params(3).covariance_type(family);
+            let pipeline = params.clone().mixture(mixture).fit(&datasets::survey()).unwrap();
+            for pipeline in [pipeline.mixture().clone().into(), pipeline] {
+                let bytes = to_bytes(&pipeline);
+                assert!(to_bytes(&from_bytes::<Pipeline>(&bytes).unwrap()) == bytes, "{family}");
+                assert!(from_bytes::<Pipeline>(&bytes[..40]).is_err());
+            }
+        }
     }
 }

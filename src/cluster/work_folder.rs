@@ -1,8 +1,9 @@
 //! Folders for what executors keep between the stages of a pass.
 
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use tempfile::{Builder, TempDir};
 
 use crate::error::{Error, Result};
 use crate::files::interrupt::Unfinished;
@@ -10,7 +11,7 @@ use crate::files::interrupt::Unfinished;
 /// A folder that goes when it is dropped, or when the process is interrupted.
 #[derive(Debug)]
 pub(super) struct WorkFolder {
-    path: PathBuf,
+    folder: TempDir,
     _unfinished: Unfinished,
 }
 
@@ -25,27 +26,13 @@ impl WorkFolder {
             let problem = "its name is not UTF-8; use another folder";
             return Err(Error::io(within, io::Error::new(io::ErrorKind::InvalidInput, problem)));
         }
-        let process = std::process::id();
-        for number in 0_u32.. {
-            let path = within.join(format!("mixlab-work-{process}-{number}"));
-            match fs::create_dir(&path) {
-                Ok(()) => return Ok(Self { _unfinished: Unfinished::new(&path), path }),
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(Error::io(path, error)),
-            }
-        }
-        unreachable!("a process has fewer folders")
+        let folder = Builder::new().prefix("mixlab-work-").tempdir_in(&within);
+        let folder = folder.map_err(|error| Error::io(within, error))?;
+        Ok(Self { _unfinished: Unfinished::new(folder.path()), folder })
     }
 
     /// Its path as text.
     pub(super) fn text(&self) -> String {
-        self.path.to_string_lossy().into_owned()
-    }
-}
-
-impl Drop for WorkFolder {
-    fn drop(&mut self) {
-        // what is left is in the way of nobody
-        let _ = fs::remove_dir_all(&self.path);
+        self.folder.path().to_string_lossy().into_owned()
     }
 }

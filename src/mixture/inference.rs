@@ -164,6 +164,7 @@ impl GaussianMixture {
 
 /// A quantity that a model computes for each row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum Question {
     /// ln p(x)
     LogDensity,
@@ -175,6 +176,7 @@ pub(crate) enum Question {
 
 /// The answers of a model to a question, for each row.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct ModelAnswers<'a> {
     pub(crate) model: Cow<'a, GaussianMixture>,
     pub(crate) question: Question,

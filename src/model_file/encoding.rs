@@ -154,7 +154,8 @@ impl Serialize for Bytes<'_> {
 
 impl<'de> Deserialize<'de> for Bytes<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_byte_buf(BytesVisitor)
+        // not a buffer, so that formats lend the bytes of large arrays instead of a copy
+        deserializer.deserialize_bytes(BytesVisitor)
     }
 }
 

@@ -64,11 +64,6 @@ impl<'a> Fields<'a> {
         self.0.extend(more.0);
     }
 
-    #[allow(dead_code, reason = "asked by optional features only")]
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value<'a>)> {
         self.0.iter().map(|(name, value)| (name.as_ref(), value))
     }

@@ -56,8 +56,9 @@ mod source;
 
 use ndarray::{Array1, Array2};
 
-use self::described::Part;
-use self::fields::wrong;
+use self::described::{Described, Part};
+use self::fields::{Fields, wrong};
+use self::source::Source;
 use crate::error::Result;
 use crate::images::ImageShape;
 use crate::mixture::GaussianMixture;
@@ -68,13 +69,10 @@ use crate::preprocess::scaler::StandardScaler;
 use crate::rows::schema::Column;
 
 pub use self::checkpoint::Checkpoint;
-pub(crate) use self::described::Described;
 #[allow(unused_imports, reason = "used outside by optional features only")]
-pub(crate) use self::fields::{Fields, Value};
+pub(crate) use self::fields::Value;
 pub use self::file::ModelFile;
 pub use self::search_summary::{SearchEntry, SearchSummary};
-#[allow(unused_imports, reason = "used outside by optional features only")]
-pub(crate) use self::source::Source;
 
 const FORMAT: &str = "mixlab-model";
 const VERSION: i64 = 1;

@@ -13,6 +13,7 @@ use crate::rows::pass::PassRequest;
 
 /// Requests the term to add to the log-density of each transformed row, or its sum over all rows by sample weight.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct DensityTerms<'a>(pub(crate) Cow<'a, Preprocessor>);
 
 impl<'a> DensityTerms<'a> {

@@ -14,6 +14,7 @@ use crate::rows::scatter::{self, Panels, stride};
 
 /// The kind of second moments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum MomentsShape {
     /// Σ w (x - c)² of each column.
     Squares,
@@ -23,6 +24,7 @@ pub(crate) enum MomentsShape {
 
 /// Requests second moments about a centre.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct MomentsRequest {
     pub(crate) center: Vec<f64>,
     pub(crate) shape: MomentsShape,

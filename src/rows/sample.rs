@@ -9,6 +9,7 @@ use crate::error::Result;
 
 /// A random sample of rows without replacement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RowSample {
     pub(crate) seed: u64,
     /// Stream of random numbers under the seed.

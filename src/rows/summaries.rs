@@ -34,6 +34,7 @@ pub(crate) struct SummariesRequest {
 
 /// Ranges and sums of every column over a set of rows.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Summaries {
     /// Σ w
     pub(crate) total: f64,

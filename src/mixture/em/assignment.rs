@@ -12,6 +12,7 @@ use crate::rows::Block;
 
 /// Assigns every row to components, in shares that sum to 1.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[expect(clippy::large_enum_variant, reason = "there is one for each fit, and most are mixtures")]
 pub(crate) enum Assignment {
     /// Entirely to the nearest of these centres (k, d).

@@ -8,6 +8,7 @@ use crate::rows::Block;
 
 /// Log-likelihood and posterior certainty of a model, summed over rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Evaluation {
     /// Σ w
     pub(crate) total: f64,

@@ -15,6 +15,7 @@ use crate::rows::pass::PassRequest;
 
 /// A request for the statistics of a covariance family under an assignment.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Wanted<'a> {
     pub(crate) assignment: Cow<'a, Assignment>,
     pub(crate) covariance_type: CovarianceType,
@@ -22,6 +23,7 @@ pub(crate) struct Wanted<'a> {
 
 /// Requests the statistics of fits and the evaluations of models, which share the pass.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct MixtureRequest<'a> {
     pub(crate) statistics: Vec<Wanted<'a>>,
     pub(crate) evaluations: Vec<Cow<'a, GaussianMixture>>,
