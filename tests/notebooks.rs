@@ -154,7 +154,7 @@ fn outputs_are_written_and_compared() {
     assert!(told.contains(of_text), "{told}");
     let missing = "a.ipynb: cell 3: shows text/plain, the notebook has nothing";
     assert!(told.contains(missing), "{told}");
-    assert!(text(&output.stdout).contains("a.ipynb: 2 things are wrong"));
+    assert!(text(&output.stdout).contains("a.ipynb: 2 checks failed"));
 }
 
 #[test]
