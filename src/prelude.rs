@@ -1,6 +1,6 @@
-//! What a notebook or a program imports, in one line: `use mixlab::prelude::*;`.
+//! Common imports of programs and notebooks: `use mixlab::prelude::*;`.
 //!
-//! Besides what is mixlab's, it has the types of ndarray and linfa that variables of a notebook need by name.
+//! In addition to the main types of mixlab, it exports types of ndarray and linfa that are needed to declare variables.
 
 pub use linfa::prelude::{Fit, ParamGuard, Predict, Transformer};
 pub use linfa::{self, Dataset, DatasetBase};

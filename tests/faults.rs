@@ -1,4 +1,4 @@
-//! Interrupts, full disks and killed processes: old files stay whole, and the message says what happened.
+//! Interrupts, full disks and killed processes: existing files stay intact, and errors are reported.
 #![cfg(unix)]
 
 use std::fs;
@@ -17,7 +17,7 @@ fn mixlab() -> String {
     assert_cmd::cargo::cargo_bin("mixlab").display().to_string()
 }
 
-/// A folder with a model, `m.npz`.
+/// Creates a folder with a model, `m.npz`.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let fit = run(folder.path(), "$MIXLAB fit dataset:moons -k 3 -o m.npz");
@@ -25,14 +25,14 @@ fn folder() -> TempDir {
     folder
 }
 
-/// Runs a line of shell in a folder.
+/// Runs a shell command in a folder.
 fn run(folder: &Path, line: &str) -> std::process::Output {
     let mut shell = Command::new("bash");
     shell.args(["-c", line]).current_dir(folder).env("MIXLAB", mixlab());
     shell.output().unwrap()
 }
 
-/// Names of the files in a folder.
+/// Returns the names of the files in a folder.
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     let mut names: Vec<String> =
@@ -42,7 +42,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn an_interrupt_ends_at_once_and_leaves_the_old_model() {
+fn an_interrupt_ends_a_fit_at_once_and_keeps_the_old_model() {
     let folder = folder();
     let old = fs::read(folder.path().join("m.npz")).unwrap();
     let mut child = Command::new(mixlab())
@@ -52,7 +52,7 @@ fn an_interrupt_ends_at_once_and_leaves_the_old_model() {
         .spawn()
         .unwrap();
     thread::sleep(Duration::from_millis(700));
-    assert!(child.try_wait().unwrap().is_none(), "there was nothing to interrupt");
+    assert!(child.try_wait().unwrap().is_none(), "the process finished before the interrupt");
     let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(kill.success());
     let status = child.wait().unwrap();
@@ -62,7 +62,7 @@ fn an_interrupt_ends_at_once_and_leaves_the_old_model() {
 }
 
 #[test]
-fn an_interrupt_while_writing_leaves_no_file_behind() {
+fn an_interrupt_while_writing_leaves_no_unfinished_file() {
     let folder = folder();
     for signal in ["-INT", "-TERM"] {
         let mut child = Command::new(mixlab())
@@ -70,10 +70,13 @@ fn an_interrupt_while_writing_leaves_no_file_behind() {
             .current_dir(&folder)
             .spawn()
             .unwrap();
-        // until it writes
+        // waits until it writes
         while names(folder.path()).len() < 2 {
             thread::sleep(Duration::from_millis(10));
-            assert!(child.try_wait().unwrap().is_none(), "there was nothing to interrupt");
+            assert!(
+                child.try_wait().unwrap().is_none(),
+                "the process finished before the interrupt"
+            );
         }
         let kill = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
         assert!(kill.success());
@@ -83,10 +86,10 @@ fn an_interrupt_while_writing_leaves_no_file_behind() {
 }
 
 #[test]
-fn a_disk_that_fills_up_leaves_the_old_file_and_no_other() {
+fn a_full_disk_keeps_the_old_file_and_leaves_no_unfinished_file() {
     let folder = folder();
     fs::write(folder.path().join("rows.csv"), "old").unwrap();
-    // no file may grow beyond 64 KiB, which ends in an error of writing, as a full disk does
+    // a limit of 64 KiB per file causes a write error, as a full disk does
     let limit = "trap '' XFSZ; ulimit -f 64;";
     for (line, file) in [
         ("sample m.npz -n 100000 -o rows.csv", "rows.csv"),
@@ -114,9 +117,9 @@ fn standard_output_on_a_full_device_is_an_error() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_named_before_work_begins() {
+fn a_folder_that_cannot_be_written_is_reported_before_the_work_begins() {
     let folder = folder();
-    // not even the superuser makes files there
+    // not even root can create files there
     let output = run(folder.path(), "$MIXLAB fit dataset:moons -k 3 -o /proc/m.npz");
     assert!(!output.status.success());
     let message = String::from_utf8(output.stderr).unwrap();
@@ -124,13 +127,13 @@ fn a_folder_that_cannot_be_written_is_named_before_work_begins() {
 }
 
 #[test]
-fn a_process_killed_while_it_writes_leaves_the_old_file_whole() {
+fn a_process_killed_while_writing_keeps_the_old_file_intact() {
     let folder = folder();
     let rows = folder.path().join("rows.csv");
     let sample = |n: u32| format!("$MIXLAB sample m.npz -n {n} -o rows.csv");
     assert!(run(folder.path(), &sample(1000)).status.success());
     let old = fs::read(&rows).unwrap();
-    // killed at ever later moments, so that some fall into the writing
+    // killed after increasing delays, some of which fall into the writing
     let mut killed = 0;
     for delay in (0..40).map(|step| 20 * step) {
         let mut child = Command::new(mixlab())
@@ -144,20 +147,20 @@ fn a_process_killed_while_it_writes_leaves_the_old_file_whole() {
             break;
         }
         if fs::read(&rows).unwrap() != old {
-            // killed after the last step, the renaming: then the new file is whole
+            // killed after the last step, the renaming: the new file is complete
             assert_eq!(read_table(&rows).unwrap().records.nrows(), 500_000, "after {delay} ms");
             break;
         }
         killed += 1;
     }
     assert!(killed > 0);
-    // what is left over has a name of its own, and the next write is not disturbed by it
+    // unfinished files have other names and do not affect the next write
     assert!(run(folder.path(), &sample(10)).status.success());
     assert_eq!(read_table(&rows).unwrap().records.nrows(), 10);
 }
 
 #[test]
-fn a_pipe_that_closes_is_not_an_error() {
+fn a_closed_pipe_is_not_an_error() {
     let folder = folder();
     let output = run(folder.path(), "set -o pipefail; $MIXLAB sample m.npz -n 500000 | head -n 2");
     assert!(output.status.success());
@@ -165,7 +168,7 @@ fn a_pipe_that_closes_is_not_an_error() {
     assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 2);
 }
 
-/// Writes an archive with one member of zeros behind a header, and gives its path.
+/// Writes an archive with one member, zeros after a header, and returns its path.
 fn archive(folder: &TempDir, member: &str, header_shape: &str, zeros: usize) -> std::path::PathBuf {
     let path = folder.path().join("bomb.npz");
     let mut zip = zip::ZipWriter::new(fs::File::create(&path).unwrap());
@@ -177,23 +180,23 @@ fn archive(folder: &TempDir, member: &str, header_shape: &str, zeros: usize) -> 
     header.resize(127, b' ');
     header.push(b'\n');
     zip.write_all(&header).unwrap();
-    let part = vec![0; 1 << 20];
+    let chunk = vec![0; 1 << 20];
     for _ in 0..zeros >> 20 {
-        zip.write_all(&part).unwrap();
+        zip.write_all(&chunk).unwrap();
     }
     zip.finish().unwrap();
     path
 }
 
 #[test]
-fn archives_that_claim_too_much_are_refused() {
+fn archives_with_excessive_sizes_are_refused() {
     let folder = tempfile::tempdir().unwrap();
-    // sixteen megabytes that claim to be a terabyte of numbers
+    // sixteen megabytes with a header of a terabyte of numbers
     let path = archive(&folder, "means.npy", "(100000000000, 1)", 16 << 20);
     let error = read_table(&path).unwrap_err().to_string();
     assert!(error.contains("claims 100000000000 elements"), "{error}");
 
-    // a directory that claims sixteen exabytes for the same bytes
+    // a directory entry of sixteen exabytes for the same bytes
     let mut bytes = fs::read(&path).unwrap();
     let central = bytes.windows(4).rposition(|window| window == b"PK\x01\x02").unwrap();
     bytes[central + 24..central + 28].fill(0xfe);
@@ -203,12 +206,12 @@ fn archives_that_claim_too_much_are_refused() {
 }
 
 #[test]
-fn names_with_paths_in_archives_touch_no_files() {
+fn paths_in_archives_do_not_touch_files() {
     let outer = tempfile::tempdir().unwrap();
     let inner = TempDir::new_in(outer.path()).unwrap();
     for name in ["../evil.npy", "/tmp/mixlab-evil.npy", "..\\evil.npy", "a/../../evil.npy"] {
         let path = archive(&inner, name, "(131072, 1)", 1 << 20);
-        // an array like any other, whatever its name, and no model
+        // read as an array regardless of its name; not a model
         let _ = read_table(&path);
         assert!(ModelFile::load(&path).is_err());
     }

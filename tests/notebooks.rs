@@ -158,7 +158,7 @@ fn outputs_are_written_and_compared() {
     assert!(stderr.contains(different), "{stderr}");
     let missing = "a.ipynb: cell 3: shows text/plain, the notebook has nothing";
     assert!(stderr.contains(missing), "{stderr}");
-    assert!(text(&output.stdout).contains("a.ipynb: 2 things are wrong"));
+    assert!(text(&output.stdout).contains("a.ipynb: 2 checks failed"));
 }
 
 #[test]

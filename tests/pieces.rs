@@ -1,4 +1,4 @@
-//! Tables that are read piece by piece are those that are read whole.
+//! Tables that are read in pieces equal tables that are read at once.
 
 use std::fs;
 use std::io::Write;
@@ -11,16 +11,16 @@ use mixlab::table::{
 use ndarray::{Array1, Array2, Axis, ShapeBuilder, concatenate};
 use ndarray_npy::write_npy;
 
-/// More rows of three columns than two pieces hold.
+/// Number of rows of three columns, more than two pieces hold.
 const N_ROWS: usize = 800_000;
 
-/// Whole numbers and halves, which are short as text and exact in 32 bits.
+/// Returns multiples of one half, which are short as text and exact in 32 bits.
 fn rows() -> Array2<f64> {
     Array2::from_shape_fn((N_ROWS, 3), |(i, j)| ((i * 7 + j * 3) % 1000) as f64 / 2.0 - j as f64)
 }
 
-/// Rows in which each tenth misses a value, and all of the last.
-fn rows_with_gaps() -> Array2<f64> {
+/// Returns rows of which every tenth, and all of the last 999, have a missing value.
+fn rows_with_missing_values() -> Array2<f64> {
     let mut rows = rows();
     for row in (0..N_ROWS).filter(|row| row % 10 == 3 || *row > N_ROWS - 1000) {
         rows[[row, row % 3]] = f64::NAN;
@@ -28,8 +28,8 @@ fn rows_with_gaps() -> Array2<f64> {
     rows
 }
 
-/// All pieces as one sheet, and how many there were.
-fn together(pieces: impl Iterator<Item = Result<Sheet, Error>>) -> (Sheet, usize) {
+/// Concatenates all pieces to one sheet, and counts them.
+fn concatenated(pieces: impl Iterator<Item = Result<Sheet, Error>>) -> (Sheet, usize) {
     let pieces: Vec<Sheet> = pieces.map(Result::unwrap).collect();
     assert!(pieces.iter().all(|piece| !piece.rows.is_empty()));
     let records: Vec<_> = pieces.iter().map(|piece| piece.table.records.view()).collect();
@@ -64,34 +64,34 @@ fn assert_same(found: &Sheet, expected: &Sheet, what: &str) {
     assert_eq!(found.n_dropped, expected.n_dropped, "{what}");
 }
 
-/// Reads a file whole and in pieces, as a file and as a pipe.
+/// Reads a file at once and in pieces, as a file and as a pipe.
 fn check(reader: &TableReader<'_>, path: &Path) {
     let what = path.display().to_string();
     let expected = reader.read(path).unwrap();
-    let (found, n_pieces) = together(reader.pieces(path).unwrap());
+    let (found, n_pieces) = concatenated(reader.pieces(path).unwrap());
     assert_same(&found, &expected, &what);
     let n_numbers = expected.table.records.len();
     assert!(n_pieces > 1 || n_numbers < 2 << 20, "{what}: {n_pieces} pieces");
     let file = fs::File::open(path).unwrap();
-    let (piped, _) = together(reader.pieces_from(path, file).unwrap());
+    let (piped, _) = concatenated(reader.pieces_from(path, file).unwrap());
     assert_same(&piped, &expected, &what);
     let piped = reader.read_from(path, fs::File::open(path).unwrap()).unwrap();
     assert_same(&piped, &expected, &what);
 }
 
 fn gzip(path: &Path) {
-    let packed = path.with_extension("gz");
-    let file = fs::File::create(&packed).unwrap();
+    let compressed = path.with_extension("gz");
+    let file = fs::File::create(&compressed).unwrap();
     let mut writer = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
     writer.write_all(&fs::read(path).unwrap()).unwrap();
     writer.finish().unwrap();
 }
 
 #[test]
-fn arrays_in_pieces_are_those_that_are_read() {
+fn arrays_in_pieces_equal_arrays_read_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name);
-    let rows = rows_with_gaps();
+    let rows = rows_with_missing_values();
     write_npy(file("c.npy"), &rows).unwrap();
     write_npy(file("f4.npy"), &rows.mapv(|value| value as f32)).unwrap();
     let by_column = Array2::from_shape_fn(rows.dim().f(), |at| rows[at]);
@@ -126,7 +126,7 @@ fn arrays_in_pieces_are_those_that_are_read() {
 }
 
 #[test]
-fn text_in_pieces_is_what_is_read() {
+fn text_in_pieces_equals_text_read_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name);
     let rows = rows();
@@ -143,17 +143,17 @@ fn text_in_pieces_is_what_is_read() {
     write_columns(&file("tabs.tsv"), &cells).unwrap();
     gzip(&file("quoted.csv"));
     let plain = String::from_utf8(fs::read(file("tabs.tsv")).unwrap()).unwrap();
-    // gaps, and in the middle a note over two lines
-    let mut gaps = String::with_capacity(plain.len());
+    // missing values, and a quoted note of two lines in the middle
+    let mut text = String::with_capacity(plain.len());
     for (row, line) in plain.lines().enumerate() {
         match row {
-            300_000 => gaps += "1\t\"two\nlines\"\t2\t3",
-            _ if row % 10 == 5 || row > N_ROWS - 1000 => gaps += "1\tnone\tNA\t3",
-            _ => gaps += line,
+            300_000 => text += "1\t\"two\nlines\"\t2\t3",
+            _ if row % 10 == 5 || row > N_ROWS - 1000 => text += "1\tnone\tNA\t3",
+            _ => text += line,
         }
-        gaps.push('\n');
+        text.push('\n');
     }
-    fs::write(file("gaps.tsv"), gaps).unwrap();
+    fs::write(file("missing.tsv"), text).unwrap();
     for name in ["quoted.csv", "tabs.tsv", "quoted.gz"] {
         let reader = TableReader::new().columns(["c", "a"]).carry(true);
         check(&reader, &file(name));
@@ -162,21 +162,21 @@ fn text_in_pieces_is_what_is_read() {
         assert_eq!(expected, rows.select(Axis(1), &[2, 0]), "{name}");
     }
     let reader = TableReader::new().exclude(["note"]).carry(true).drop_missing(true);
-    check(&reader, &file("gaps.tsv"));
-    let sheet = reader.read(&file("gaps.tsv")).unwrap();
+    check(&reader, &file("missing.tsv"));
+    let sheet = reader.read(&file("missing.tsv")).unwrap();
     assert_eq!(sheet.n_dropped, N_ROWS / 10 + 900);
-    let mut pieces = TableReader::new().exclude(["note"]).pieces(&file("gaps.tsv")).unwrap();
+    let mut pieces = TableReader::new().exclude(["note"]).pieces(&file("missing.tsv")).unwrap();
     let error = pieces.find_map(Result::err).unwrap().to_string();
     assert!(error.contains("line 6, column 3") && error.contains("of the first "), "{error}");
 }
 
 #[test]
-fn small_tables_have_the_errors_of_reading() {
+fn errors_of_small_tables_are_those_of_reading_at_once() {
     let folder = tempfile::tempdir().unwrap();
     for (name, bytes) in [
         ("empty.csv", &b""[..]),
         ("header.csv", b"a,b\n"),
-        ("gap.csv", b"a,b\n1,\n2,3\n"),
+        ("missing.csv", b"a,b\n1,\n2,3\n"),
         ("ragged.csv", b"a,b\n1,2\n2,3,4\n"),
         ("text.csv", b"a,b\n1,x\n2,y\n"),
         ("cut.npy", b"\x93NUMPY\x01\x00"),
@@ -192,7 +192,7 @@ fn small_tables_have_the_errors_of_reading() {
         });
         assert_eq!(found.unwrap_err().to_string(), expected);
     }
-    let path = folder.path().join("gaps.csv");
+    let path = folder.path().join("incomplete.csv");
     fs::write(&path, "a,b\n1,\n,3\n").unwrap();
     let mut pieces = TableReader::new().drop_missing(true).pieces(&path).unwrap();
     let error = pieces.next().unwrap().unwrap_err();
@@ -201,7 +201,7 @@ fn small_tables_have_the_errors_of_reading() {
 }
 
 #[test]
-fn arrays_of_unknown_length_are_as_long_as_they_claim() {
+fn arrays_of_unknown_length_must_match_their_headers() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.npy");
     write_npy(&path, &rows()).unwrap();
@@ -218,7 +218,7 @@ fn arrays_of_unknown_length_are_as_long_as_they_claim() {
     assert!(problem(&bytes[..5000]).contains("claims 2400000 elements and has 4872 bytes"));
     bytes.extend([0; 3]);
     assert!(problem(&bytes).contains("continues for 3 bytes"));
-    // no memory is set aside for what is only claimed
+    // no memory is allocated for an unverified header
     for shape in ["(1, 1099511627776)", "(1099511627776, 2)"] {
         let mut header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}}}\n");
         header = format!("{}{header}", " ".repeat(118 - header.len()));
@@ -230,7 +230,7 @@ fn arrays_of_unknown_length_are_as_long_as_they_claim() {
 }
 
 #[test]
-fn pieces_are_written_as_they_come() {
+fn pieces_can_be_written_to_another_table() {
     let folder = tempfile::tempdir().unwrap();
     let (from, to) = (folder.path().join("from.csv"), folder.path().join("to.csv"));
     let mut text = String::from("id,a,b\n");

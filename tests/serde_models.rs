@@ -134,7 +134,7 @@ fn criteria_of_a_search_are_found_by_name() {
     assert_eq!(other.entries[2].criteria, [(Criterion::Icl, bic)]);
     assert_eq!(other.entries[2].value(Criterion::Bic), None);
     let message = search(|object| object["search_criterion_names"] = json!("bic")).unwrap_err();
-    assert!(message.to_string().contains("have not all a type and criteria"));
+    assert!(message.to_string().contains("not every model of its search has a type and criteria"));
     assert!(search(|object| object["search_criteria"][1][2] = Value::Null).is_err());
 }
 
@@ -174,7 +174,7 @@ fn invalid_models_are_refused_with_the_message_of_the_constructor() {
     }
     let half = json!({ "scaler_mean": [1.0] });
     let message = serde_json::from_value::<Preprocessor>(half).unwrap_err().to_string();
-    assert!(message.contains("it has no array \"scaler_scale\" beside"), "{message}");
+    assert!(message.contains("it has no array \"scaler_scale\", which is required"), "{message}");
     assert!(serde_json::from_str::<CovarianceSpec>("\"round\"").is_err());
 }
 

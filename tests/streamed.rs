@@ -1,4 +1,4 @@
-//! Rows that stay in their file are fitted to as if they were in memory.
+//! Fits to rows that stay in their file equal fits to rows in memory.
 
 use std::fs;
 use std::io::Write;
@@ -12,10 +12,10 @@ use ndarray::{Array1, Array2, ShapeBuilder, s};
 use ndarray_npy::write_npy;
 use tempfile::TempDir;
 
-/// More rows than k-means runs over, in more blocks than a pass has parts, the last of them not full.
+/// Number of rows: more than k-means uses, in more blocks than a pass has parts, with an incomplete last block.
 const N_ROWS: usize = 40_007;
 
-/// Rows from three Gaussians in three dimensions, far from the origin.
+/// Draws rows from three Gaussians in three dimensions, far from the origin.
 fn rows() -> Array2<f64> {
     let model = GaussianMixture::new(
         Array1::from(vec![0.5, 0.3, 0.2]),
@@ -30,7 +30,7 @@ fn open(path: &Path) -> StreamedTable {
     TableReader::new().open(path).unwrap()
 }
 
-/// A table of rows in a file, and the folder that the file is gone with.
+/// Returns a table of rows in a file, and its temporary folder.
 fn stored(rows: &Array2<f64>) -> (TempDir, StreamedTable) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rows.npy");
@@ -50,7 +50,7 @@ fn assert_same(streamed: &GaussianMixture, in_memory: &GaussianMixture) {
 }
 
 #[test]
-fn every_family_has_the_fit_it_has_in_memory() {
+fn every_family_has_the_same_fit_as_in_memory() {
     let rows = rows();
     let (_folder, table) = stored(&rows);
     assert_eq!((table.n_samples(), table.n_copied()), (N_ROWS, None));
@@ -74,7 +74,7 @@ fn every_family_has_the_fit_it_has_in_memory() {
 }
 
 #[test]
-fn a_search_shares_its_passes_and_ends_like_one_in_memory() {
+fn a_search_has_the_same_result_as_in_memory() {
     let rows = rows();
     let (_folder, table) = stored(&rows);
     let search = Selection::params(1..=4)
@@ -94,7 +94,7 @@ fn a_search_shares_its_passes_and_ends_like_one_in_memory() {
 }
 
 #[test]
-fn every_start_is_the_one_in_memory() {
+fn every_initialisation_is_the_same_as_in_memory() {
     let rows = rows();
     let (_folder, table) = stored(&rows);
     let given = GaussianMixture::params(3).max_iter(2).fit_with_report(&rows).unwrap().0;
@@ -114,7 +114,7 @@ fn every_start_is_the_one_in_memory() {
 }
 
 #[test]
-fn scaler_and_pca_come_from_streamed_sums() {
+fn scaler_and_pca_are_the_same_as_in_memory() {
     let rows = rows();
     let (_folder, table) = stored(&rows);
     let params = Pipeline::params()
@@ -133,7 +133,7 @@ fn scaler_and_pca_come_from_streamed_sums() {
 }
 
 #[test]
-fn few_rows_of_many_columns_have_the_components_they_have_in_memory() {
+fn pca_of_wide_rows_is_the_same_as_in_memory() {
     let digits = datasets::digits().records.slice(s![..300, ..]).to_owned();
     let (_folder, table) = stored(&digits);
     for components in [Pca::params(0.9), Pca::params(20).whiten(true)] {
@@ -146,9 +146,9 @@ fn few_rows_of_many_columns_have_the_components_they_have_in_memory() {
     }
 }
 
-/// The same numbers as several files, which must all be read alike.
+/// The same numbers in files of several formats.
 #[test]
-fn every_file_holds_the_rows_that_reading_it_gives() {
+fn every_format_streams_the_rows_that_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name);
     // numbers that 32 bits hold exactly
@@ -184,28 +184,28 @@ fn every_file_holds_the_rows_that_reading_it_gives() {
         assert_eq!(read_table(&path).unwrap().records, rows, "{}", path.display());
         let table = open(&path);
         assert_same(&params.fit_with_report(&table).unwrap().0, &expected);
-        let names: Vec<String> = table.columns().iter().map(|f| f.name.clone()).collect();
-        let features = Column::all(rows.view(), &names);
-        assert_eq!(table.columns(), features, "{}", path.display());
+        let names: Vec<String> = table.columns().iter().map(|column| column.name.clone()).collect();
+        let columns = Column::all(rows.view(), &names);
+        assert_eq!(table.columns(), columns, "{}", path.display());
         let is_copied = path.to_string_lossy().contains("csv");
         assert_eq!(table.n_copied().is_some(), is_copied, "{}", path.display());
-        // some of the columns, in another order
+        // two of the columns, in another order
         let chosen = [names[2].clone(), names[0].clone()];
-        let some = TableReader::new().columns(chosen).open(&path).unwrap();
-        let two = params.fit_with_report(&some).unwrap().0;
+        let selected = TableReader::new().columns(chosen).open(&path).unwrap();
+        let two = params.fit_with_report(&selected).unwrap().0;
         let columns = rows.select(ndarray::Axis(1), &[2, 0]);
         assert_same(&two, &params.fit_with_report(&columns).unwrap().0);
     }
 }
 
 #[test]
-fn rows_with_gaps_are_refused_or_left_out() {
+fn rows_with_missing_values_are_refused_or_dropped() {
     let folder = tempfile::tempdir().unwrap();
     let mut rows = rows();
     rows[[17, 1]] = f64::NAN;
     rows[[30_000, 2]] = f64::NAN;
     rows[[30_000, 0]] = f64::NAN;
-    let path = folder.path().join("gaps.npy");
+    let path = folder.path().join("missing.npy");
     write_npy(&path, &rows).unwrap();
     let error = TableReader::new().open(&path).unwrap_err();
     assert!(
@@ -222,13 +222,13 @@ fn rows_with_gaps_are_refused_or_left_out() {
 }
 
 #[test]
-fn infinite_values_are_refused_alike_wherever_rows_are_read() {
+fn infinite_values_are_refused_in_every_way_of_reading() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name);
     let mut rows = rows().slice(s![..2000, ..]).to_owned();
     rows[[1700, 1]] = f64::INFINITY;
     rows[[1800, 0]] = f64::NEG_INFINITY;
-    // a row that is left out may hold anything
+    // a dropped row may hold infinite values
     rows[[3, 1]] = f64::NAN;
     rows[[3, 2]] = f64::INFINITY;
     write_npy(file("x.npy"), &rows).unwrap();
@@ -260,7 +260,7 @@ fn infinite_values_are_refused_alike_wherever_rows_are_read() {
 }
 
 #[test]
-fn what_cannot_be_read_in_parts_is_refused() {
+fn files_that_cannot_be_streamed_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let fails = |name: &str, bytes: &[u8], words: &str| {
         let path = folder.path().join(name);
@@ -272,12 +272,12 @@ fn what_cannot_be_read_in_parts_is_refused() {
     fails("cut.npy", b"\x93NUMPY\x01\x00", "cut off");
     fails("empty.csv", b"", "empty.csv");
     fails("text.csv", b"a,b\n1,x\n2,y\n", "\"b\"");
-    fails("gap.csv", b"a,b\n1,\n2,3\n", "missing");
+    fails("missing.csv", b"a,b\n1,\n2,3\n", "missing");
     assert!(matches!(TableReader::new().open("no-such".as_ref()).unwrap_err(), Error::Io { .. }));
 }
 
 #[test]
-fn a_file_that_is_cut_off_while_it_is_read_is_an_error() {
+fn a_file_that_is_truncated_while_in_use_is_an_error() {
     let (_folder, table) = stored(&rows());
     fs::OpenOptions::new().write(true).open(table.path()).unwrap().set_len(1000).unwrap();
     let error = GaussianMixture::params(2).fit_with_report(&table).unwrap_err();
@@ -285,7 +285,7 @@ fn a_file_that_is_cut_off_while_it_is_read_is_an_error() {
 }
 
 #[test]
-fn what_a_memory_budget_does_not_leave_is_refused() {
+fn fits_beyond_the_memory_budget_are_refused() {
     let rows = rows();
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str| {
@@ -295,7 +295,7 @@ fn what_a_memory_budget_does_not_leave_is_refused() {
     };
     let (array, text) = (write("rows.npy"), write("rows.csv"));
     let refused = |error: Error| assert!(matches!(error, Error::TooLarge { .. }), "{error}");
-    // less than the program has taken already
+    // less than the process already uses
     let budget = MemoryBudget::of(1 << 20);
     let reader = TableReader::new().memory_budget(budget);
     refused(reader.read(&text).unwrap_err());

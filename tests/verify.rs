@@ -47,6 +47,6 @@ fn mixlab_is_never_at_fault_and_known_faults_of_linfa_are_detected() {
 fn the_table_has_a_line_for_each_comparison() {
     let assert = Command::cargo_bin("mixlab").unwrap().arg("verify").assert().success();
     let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
-    assert!(text.trim_end().ends_with("questions, ours at fault in 0"), "{text}");
+    assert!(text.trim_end().ends_with("comparisons, mixlab at fault in 0"), "{text}");
     assert_eq!(text.matches("linfa is at fault").count(), 8);
 }

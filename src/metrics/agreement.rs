@@ -1,10 +1,10 @@
-//! How well two labellings of the same rows agree.
+//! Agreement of two labellings of the same rows.
 
 use std::collections::HashMap;
 
 use crate::error::{Error, Result};
 
-/// Counts of rows by pair of labels, and by each label.
+/// Contingency table: numbers of rows by pair of labels, and by each label.
 struct Contingency {
     pairs: HashMap<(usize, usize), f64>,
     left: HashMap<usize, f64>,
@@ -37,13 +37,13 @@ impl Contingency {
     }
 }
 
-/// Adjusted Rand index of two labellings (Hubert & Arabie 1985): 1 if they cut the rows alike, about 0 if
-/// they have no more in common than chance gives.
+/// Returns the adjusted Rand index of two labellings (Hubert & Arabie 1985): 1 if they partition the rows identically, about 0
+/// if they agree no more than by chance.
 ///
 /// ```text
 /// ari = (Σ C(nᵢⱼ, 2) - e) / (½ (a + b) - e),   a = Σ C(nᵢ, 2),  b = Σ C(nⱼ, 2),  e = a b / C(n, 2)
 /// ```
-/// The names of the labels do not matter.
+/// The index does not depend on the values of the labels.
 ///
 /// # Errors
 /// [`Error::ShapeMismatch`] if the labellings differ in length.
@@ -62,30 +62,30 @@ pub fn adjusted_rand_index<'a>(
 ) -> Result<f64> {
     let table = Contingency::new(left, right)?;
     let pairs = |count: &f64| count * (count - 1.0) / 2.0;
-    let together: f64 = table.pairs.values().map(pairs).sum();
+    let joint: f64 = table.pairs.values().map(pairs).sum();
     let left: f64 = table.left.values().map(pairs).sum();
     let right: f64 = table.right.values().map(pairs).sum();
     let all = pairs(&table.total);
     let expected = if all > 0.0 { left * right / all } else { 0.0 };
     let most = 0.5 * (left + right);
-    // both labellings put everything together, or everything apart
+    // both labellings have a single cluster, or only clusters of one row
     if most == expected {
         return Ok(1.0);
     }
-    Ok((together - expected) / (most - expected))
+    Ok((joint - expected) / (most - expected))
 }
 
-/// Purity of clusters: the share of rows that belong to the most frequent class of their cluster (Manning,
+/// Returns the purity of clusters: the share of rows that belong to the most frequent class of their cluster (Manning,
 /// Raghavan & Schütze 2008, "Introduction to Information Retrieval", section 16.3).
 ///
 /// ```text
 /// purity = 1/n Σₖ maxⱼ nₖⱼ
 /// ```
-/// From above 0 to 1. It rises with the number of clusters, up to 1 when every row is one of its own: beside
-/// it, look at the [`adjusted_rand_index`].
+/// It is above 0 and at most 1. It increases with the number of clusters and is 1 if every row is a cluster, so it should
+/// be reported with the [`adjusted_rand_index`].
 ///
 /// # Errors
-/// [`Error::ShapeMismatch`] if there are not as many clusters as classes.
+/// [`Error::ShapeMismatch`] if `clusters` and `classes` differ in length.
 ///
 /// # Examples
 /// ```
@@ -113,8 +113,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_index_of_a_known_pair_is_the_published_one() {
-        // by hand: 2 pairs together in both, 6 in the first, 3 in the second, 15 in all
+    fn the_index_matches_a_calculation_by_hand() {
+        // pairs of rows with equal labels: 2 in both, 6 in the first, 3 in the second, of 15 pairs
         let (left, right) = ([0, 0, 0, 1, 1, 1], [0, 0, 1, 1, 2, 2]);
         let expected: f64 = 6.0 * 3.0 / 15.0;
         let index = (2.0 - expected) / (0.5 * (6.0 + 3.0) - expected);
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn one_cluster_each_is_perfect_and_lengths_must_agree() {
+    fn single_clusters_agree_and_lengths_must_match() {
         assert_eq!(adjusted_rand_index(&[1, 1, 1], &[0, 0, 0]).unwrap(), 1.0);
         assert!(adjusted_rand_index(&[1, 1, 1], &[0, 0]).is_err());
     }

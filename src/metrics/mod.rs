@@ -1,4 +1,4 @@
-//! How well rows, labels and tables agree.
+//! Metrics: agreement of labels, anomalous rows, and the quality of generated rows.
 
 pub mod agreement;
 mod anomalies;

@@ -1,4 +1,4 @@
-//! Checkpoints: the best model so far of a long fit, in a file.
+//! Checkpoints: files with the best model so far of a long fit.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,13 +12,13 @@ use crate::pipeline::Pipeline;
 use crate::preprocess::preprocessor::Preprocessor;
 use crate::rows::schema::Column;
 
-/// Least time between two checkpoints.
+/// Minimum time between two checkpoints.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// An observer of a fit that writes the best model so far to a file: after each pass that several fits share, but at most
-/// once a second. A fit that was interrupted continues from there with [`Init::Model`](crate::Init::Model).
+/// An observer of a fit that writes the best model so far to a file, after each pass that several fits share, but at most once
+/// a second. An interrupted fit can be continued from the checkpoint with [`Init::Model`](crate::Init::Model).
 ///
-/// A checkpoint that cannot be written does not end the fit: the first such error goes to a function.
+/// A checkpoint that cannot be written does not end the fit; the first such error is passed to a function.
 pub struct Checkpoint<'a> {
     path: PathBuf,
     preprocessor: Preprocessor,
@@ -29,17 +29,17 @@ pub struct Checkpoint<'a> {
 }
 
 impl<'a> Checkpoint<'a> {
-    /// A checkpoint of a fit whose model will be written to `output`: `survey.checkpoint.npz` for `survey.npz`. The mixture
-    /// stands behind `preprocessor`; `columns` are the columns of the data, or none.
+    /// Creates a checkpoint of a fit whose model will be written to `output`: `survey.checkpoint.npz` for `survey.npz`. The
+    /// mixture is fitted after `preprocessor`; `columns` are the columns of the data, or empty.
     pub fn beside(
         output: &Path,
         preprocessor: Preprocessor,
         columns: Vec<Column>,
         on_error: impl Fn(&Error) + Sync + 'a,
     ) -> Self {
-        let ending = output.extension().unwrap_or_default().to_string_lossy();
+        let extension = output.extension().unwrap_or_default().to_string_lossy();
         Self {
-            path: output.with_extension(format!("checkpoint.{ending}")),
+            path: output.with_extension(format!("checkpoint.{extension}")),
             preprocessor,
             columns,
             on_error: Box::new(on_error),
@@ -48,14 +48,14 @@ impl<'a> Checkpoint<'a> {
         }
     }
 
-    /// The file that is written.
+    /// Path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Removes the file, if there is one: the model itself has been written.
+    /// Removes the file, if it exists, once the model itself has been written.
     pub fn remove(&self) {
-        // one that was never written is gone as well
+        // the file may never have been written
         let _ = std::fs::remove_file(&self.path);
     }
 

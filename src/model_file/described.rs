@@ -1,42 +1,41 @@
-//! What it means to consist of fields.
+//! The interface of types that consist of fields.
 
 use super::fields::Fields;
 use super::source::Source;
 use crate::error::Result;
 
-/// What consists of fields. This is all that says so: files, scikit-learn's arrays, serde and the wire of a cluster go
-/// over the fields, whatever they are.
+/// A type that consists of fields. Model files, scikit-learn's arrays, serde and the wire format of a cluster all use this
+/// description.
 pub(crate) trait Described: Sized {
-    /// The fields, in the order of files.
+    /// Returns the fields, in the order of model files.
     fn fields(&self) -> Fields<'_>;
 
-    /// The same from fields, with everything checked again.
+    /// Constructs the value from fields, with validation.
     ///
     /// # Errors
-    /// Those of the source, and those of the constructor of what is read.
+    /// Errors of the source and of the constructor.
     fn from_fields(source: &mut Source<'_>) -> Result<Self>;
 }
 
-/// What a model may have or not.
-pub(super) trait Part: Described {
-    /// The fields that are there if it is.
+/// An optional section of a model file.
+pub(super) trait Section: Described {
+    /// Names of the fields that exist if the section exists.
     const NAMES: &'static [&'static str];
 
-    /// The part, if its fields are there.
+    /// Reads the section, if its fields exist.
     fn find(source: &mut Source<'_>) -> Result<Option<Self>> {
         if source.group(Self::NAMES)? { Self::from_fields(source).map(Some) } else { Ok(None) }
     }
 }
 
-/// Describes a part: the name of each field with what gives its value, fields that need not be there, and what makes
-/// the part of the values.
-macro_rules! part {
+/// Implements [`Described`] and [`Section`] by the name of each field with its getter, optional fields, and the constructor.
+macro_rules! section {
     (
-        $Part:ty { $($name:literal = $value:expr,)+ }
+        $Section:ty { $($name:literal = $value:expr,)+ }
         $(optional { $($optional:literal = $optional_value:expr,)+ })?
         => $new:expr
     ) => {
-        impl Described for $Part {
+        impl Described for $Section {
             fn fields(&self) -> Fields<'_> {
                 let mut fields = Fields::default();
                 $(fields.push($name, $value(self));)+
@@ -49,7 +48,7 @@ macro_rules! part {
             }
         }
 
-        impl Part for $Part {
+        impl Section for $Section {
             const NAMES: &'static [&'static str] = &[$($name),+];
         }
     };

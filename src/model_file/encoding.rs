@@ -1,8 +1,8 @@
-//! Fields as maps of serde.
+//! Serialisation of fields as maps.
 //!
-//! Formats for people get nested lists of numbers, whole numbers and texts; NaN is what the format makes of it, in JSON
-//! `null`. Binary formats get of each field `(kind, shape, bytes)`: the bytes are those of a text, or of the numbers in
-//! little-endian, so that every bit is kept and large arrays are copied as one.
+//! In human-readable formats, values are nested lists of numbers, integers and texts; NaN depends on the format, in JSON it is
+//! `null`. In binary formats each field is `(kind, shape, bytes)`: the bytes of a text, or of the numbers in little-endian
+//! order, so that every bit is kept and large arrays are copied at once.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -92,7 +92,7 @@ impl Value<'_> {
         (kind, shape, Bytes(bytes)).serialize(serializer)
     }
 
-    /// The value of these bytes, if they are as many as the shape says, and a text is UTF-8.
+    /// Returns the value of these bytes; none if their number does not match the shape, or a text is not UTF-8.
     fn from_bits(kind: u8, shape: &[usize], bytes: &[u8]) -> Option<Value<'static>> {
         let words = || bytes.as_chunks().0.iter().copied();
         let n_words = match kind {
@@ -116,7 +116,7 @@ impl Value<'_> {
     }
 }
 
-/// Numbers in little-endian, without a copy where memory has them so.
+/// Returns the bytes of numbers in little-endian order, without a copy if they are stored so.
 fn bytes_of(array: ArrayViewD<'_, f64>) -> Cow<'_, [u8]> {
     match array.to_slice() {
         Some(numbers) if cfg!(target_endian = "little") => bytemuck::cast_slice(numbers).into(),
@@ -129,7 +129,9 @@ impl<'de> Deserialize<'de> for Value<'static> {
         if !deserializer.is_human_readable() {
             let (kind, shape, bytes) = <(u8, Vec<usize>, Bytes<'de>)>::deserialize(deserializer)?;
             let value = Value::from_bits(kind, &shape, &bytes.0);
-            return value.ok_or_else(|| D::Error::custom("an array is not of its shape"));
+            return value.ok_or_else(|| {
+                D::Error::custom("the bytes of a field do not match its kind and shape")
+            });
         }
         let mut numbers = Vec::new();
         Ok(match deserializer.deserialize_any(Lists(&mut numbers))? {
@@ -143,7 +145,7 @@ impl<'de> Deserialize<'de> for Value<'static> {
     }
 }
 
-/// Bytes, which serde takes for a list of numbers unless told.
+/// Bytes that are serialised as such, not as a list of numbers.
 struct Bytes<'a>(Cow<'a, [u8]>);
 
 impl Serialize for Bytes<'_> {
@@ -189,12 +191,12 @@ impl<'de> Visitor<'de> for BytesVisitor {
     }
 }
 
-/// What a format that describes itself holds under a name.
+/// A value in a self-describing format.
 enum Read {
     Text(String),
-    /// Numbers in nested lists of this shape, which have been collected.
+    /// Nested lists of numbers of this shape; the numbers have been collected.
     Numbers(Vec<usize>),
-    /// Lists of different lengths, maps, truth values.
+    /// Lists of different lengths, maps, booleans.
     Other,
 }
 
@@ -235,7 +237,7 @@ impl<'de> Visitor<'de> for Lists<'_> {
         self.number(number as f64)
     }
 
-    // what is not known, which JSON cannot write as NaN
+    // NaN, which JSON represents as null
     fn visit_unit<E>(self) -> Result<Read, E> {
         self.number(f64::NAN)
     }

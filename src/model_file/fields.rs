@@ -1,4 +1,4 @@
-//! Fields: named arrays, whole numbers and texts, and where they are read from.
+//! Fields: named arrays, integers and texts, and stores from which they are read.
 
 use std::borrow::Cow;
 use std::io;
@@ -11,21 +11,21 @@ use crate::error::{Error, Result};
 
 /// The content of a field.
 #[derive(Debug, Clone)]
-#[allow(dead_code, reason = "some are made by optional features only")]
+#[allow(dead_code, reason = "some variants are used by optional features only")]
 pub(crate) enum Value<'a> {
-    /// Numbers.
+    /// Array of numbers.
     Array(CowArray<'a, f64, IxDyn>),
-    /// Whole numbers.
+    /// List of integers.
     Integers(Vec<i64>),
-    /// One whole number.
+    /// One integer.
     Integer(i64),
     /// Text.
     Text(Cow<'a, str>),
-    /// Something else that was read: an error if it is asked for, else ignored.
+    /// Another value: an error if it is requested, ignored otherwise.
     Other,
 }
 
-/// Makes fields of values.
+/// Implements conversions to field values.
 macro_rules! values {
     ($($Given:ty: $given:ident => $value:expr),+ $(,)?) => {
         $(impl<'a> From<$Given> for Value<'a> {
@@ -47,7 +47,7 @@ values! {
     usize: given => vec![given as i64].into(),
     String: given => Self::Text(given.into()),
     &'static str: given => Self::Text(given.into()),
-    // one a line
+    // one per line
     Vec<String>: given => given.join("\n").into(),
 }
 
@@ -68,7 +68,7 @@ impl<'a> Fields<'a> {
         self.0.iter().map(|(name, value)| (name.as_ref(), value))
     }
 
-    /// Adds the fields to an archive, with `suffix` behind the names of arrays of floats.
+    /// Adds the fields to an archive, with `suffix` appended to the names of arrays of floats.
     pub(super) fn write(&self, archive: &mut ArchiveWriter, suffix: &str) -> io::Result<()> {
         self.iter().try_for_each(|(name, value)| match value {
             Value::Array(array) => archive.array(&format!("{name}{suffix}"), array),
@@ -79,22 +79,22 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// The value of a name, which is taken out; of several, the last.
+    /// Removes and returns the value of a name; the last one if there are several.
     fn take(&mut self, name: &str) -> Option<Value<'a>> {
         let at = self.0.iter().rposition(|(known, _)| known == name)?;
         Some(self.0.remove(at).1)
     }
 }
 
-/// A place where fields are found by name.
+/// A store of fields by name.
 pub(crate) trait Store {
-    /// All names.
+    /// Returns all names.
     fn names(&self) -> Vec<String>;
 
-    /// The numbers of a name. They are asked for once.
+    /// Returns the numbers of a name. Called at most once per name.
     fn get(&mut self, name: &str) -> Result<ArrayD<f64>>;
 
-    /// The text of a name, if there is one. It is asked for once.
+    /// Returns the text of a name, if it exists. Called at most once per name.
     fn find_text(&mut self, name: &str) -> Result<Option<String>>;
 }
 
@@ -124,10 +124,10 @@ impl Store for Fields<'_> {
                 Ok(integers.iter().map(|&integer| integer as f64).collect::<Array1<_>>().into_dyn())
             }
             Some(Value::Integer(integer)) => Ok(arr0(integer as f64).into_dyn()),
-            Some(Value::Text(_) | Value::Other) => {
-                Err(wrong(format!("array {name:?}: it is not lists of numbers of one length")))
-            }
-            None => Err(wrong(format!("array {name:?}: it is missing"))),
+            Some(Value::Text(_) | Value::Other) => Err(malformed(format!(
+                "array {name:?}: it is not lists of numbers of equal length"
+            ))),
+            None => Err(malformed(format!("array {name:?}: it is missing"))),
         }
     }
 
@@ -135,12 +135,12 @@ impl Store for Fields<'_> {
         match self.take(name) {
             None => Ok(None),
             Some(Value::Text(text)) => Ok(Some(text.into_owned())),
-            Some(_) => Err(wrong(format!("{name:?} is not text"))),
+            Some(_) => Err(malformed(format!("{name:?} is not text"))),
         }
     }
 }
 
-/// An error without a place, which is added where the place is known.
-pub(super) fn wrong(problem: String) -> Error {
+/// Returns an error without a path, which the caller adds if it is known.
+pub(super) fn malformed(problem: String) -> Error {
     Error::ModelFormat { path: PathBuf::new(), problem }
 }

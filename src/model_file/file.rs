@@ -1,11 +1,11 @@
-//! Model files: written whole or not at all, read with everything checked.
+//! Writing and reading of model files.
 
 use std::fs;
 use std::path::Path;
 
 use ndarray::Array2;
 
-use super::fields::wrong;
+use super::fields::malformed;
 use super::{Described, Fields, SearchSummary, Source};
 use crate::arrays::{Archive, write_archive};
 use crate::error::{Error, Result};
@@ -16,7 +16,7 @@ use crate::pipeline::{Pipeline, UserUnits};
 use crate::rows::schema::Column;
 use crate::table::column_names;
 
-/// What a model file holds: a pipeline, and what is known of the columns it was fitted to.
+/// The content of a model file: a pipeline, and descriptions of the columns to which it was fitted.
 ///
 /// # Examples
 /// ```
@@ -33,9 +33,9 @@ use crate::table::column_names;
 pub struct ModelFile {
     /// The model.
     pub pipeline: Pipeline,
-    /// If rows are images: their shape.
+    /// Shape of the images, if rows are images.
     pub image: Option<ImageShape>,
-    /// The columns of the data; none, or one for each.
+    /// Columns of the data: empty, or one entry for each column.
     pub columns: Vec<Column>,
     /// The search that chose the model, if known.
     pub search: Option<SearchSummary>,
@@ -54,18 +54,18 @@ impl From<GaussianMixture> for ModelFile {
 }
 
 impl ModelFile {
-    /// Names of the columns of the data; none, or one for each.
+    /// Returns the names of the columns of the data: empty, or one for each column.
     pub fn feature_names(&self) -> Vec<String> {
-        self.columns.iter().map(|feature| feature.name.clone()).collect()
+        self.columns.iter().map(|column| column.name.clone()).collect()
     }
 
-    /// Names of the columns of the data: those of [`feature_names`](Self::feature_names), or `x1`, `x2`, ... if there are
+    /// Returns the names of the columns of the data: [`feature_names`](Self::feature_names), or `x1`, `x2`, ... if there are
     /// none.
     pub fn column_names(&self) -> Vec<String> {
         column_names(&self.feature_names(), self.pipeline.n_features())
     }
 
-    /// Draws `n_samples` rows, block by block, in the user's units; otherwise as [`Pipeline::sample_blocks`] does.
+    /// Draws `n_samples` rows in blocks, in the user's units; see [`Pipeline::sample_blocks`].
     pub fn sample_blocks(
         &self,
         n_samples: usize,
@@ -80,8 +80,7 @@ impl ModelFile {
         })
     }
 
-    /// Refuses a name that [`save`](Self::save) writes no file under: those of models end in `.npz` or, with the feature
-    /// `json`, in `.json`.
+    /// Checks that [`save`](Self::save) accepts a file name: one that ends in `.npz` or, with the feature `json`, in `.json`.
     ///
     /// # Errors
     /// [`Error::InvalidParam`].
@@ -89,11 +88,11 @@ impl ModelFile {
         is_json(path).map(drop)
     }
 
-    /// Writes the file, whole or not at all: as an archive or as JSON, by the ending of its name.
+    /// Writes the file as an archive or as JSON, by its extension. It is written completely or not at all.
     ///
     /// # Errors
-    /// Those of [`check_name`](Self::check_name); [`Error::Io`]; [`Error::ShapeMismatch`] or [`Error::InvalidParam`] if the
-    /// image or the names of the columns do not suit the columns.
+    /// Same as [`check_name`](Self::check_name); [`Error::Io`]; [`Error::ShapeMismatch`] or [`Error::InvalidParam`] if the
+    /// image shape or the column names do not match the number of columns.
     pub fn save(&self, path: &Path) -> Result<()> {
         let is_json = is_json(path)?;
         self.check()?;
@@ -105,9 +104,9 @@ impl ModelFile {
         }
     }
 
-    /// Writes an archive for scikit-learn: the arrays that its `GaussianMixture` has when it is fitted, under its names
-    /// (`weights_`, `means_`, `covariances_`, `precisions_cholesky_`), and those of its `StandardScaler` and `PCA` behind
-    /// `scaler_` and `pca_` (`pca_whiten` is 0 or 1).
+    /// Writes an archive for scikit-learn: the arrays of a fitted `GaussianMixture`, under the names of its attributes
+    /// (`weights_`, `means_`, `covariances_`, `precisions_cholesky_`), and those of its `StandardScaler` and `PCA` with the
+    /// prefixes `scaler_` and `pca_` (`pca_whiten` is 0 or 1).
     ///
     /// # Errors
     /// [`Error::InvalidParam`] unless the name ends in `.npz`; [`Error::Io`].
@@ -128,7 +127,7 @@ impl ModelFile {
         write_archive(path, |archive| fields.write(archive, "_"))
     }
 
-    /// What must hold of the image and the names, when saved and when loaded.
+    /// Checks the image shape and the column names, when saved and when loaded.
     pub(super) fn check(&self) -> Result<()> {
         let n_features = self.pipeline.n_features();
         if let Some(image) = &self.image {
@@ -137,17 +136,17 @@ impl ModelFile {
         if !self.columns.is_empty() && self.columns.len() != n_features {
             return Err(Error::shape("feature_names", n_features, self.columns.len()));
         }
-        let mut names = self.columns.iter().map(|feature| &feature.name);
+        let mut names = self.columns.iter().map(|column| &column.name);
         match names.find(|name| name.contains('\n')) {
             Some(name) => Err(Error::param("feature name", format!("{name:?}"), "on one line")),
             None => Ok(()),
         }
     }
 
-    /// Reads a file and checks everything in it.
+    /// Reads a file and validates all of its content.
     ///
     /// # Errors
-    /// [`Error::Io`], and [`Error::ModelFormat`] saying what is missing or wrong.
+    /// [`Error::Io`]; [`Error::ModelFormat`] with the missing or invalid field.
     pub fn load(path: &Path) -> Result<Self> {
         Self::read(path).map_err(|error| match error {
             Error::Io { .. } => error,
@@ -163,14 +162,14 @@ impl ModelFile {
         match bytes.trim_ascii_start().first() {
             Some(b'{') => Self::from_fields(&mut Source::new(&mut read_json(&bytes)?)),
             Some(_) if !bytes.starts_with(b"PK") => {
-                Err(wrong("it is neither an archive of arrays (.npz) nor JSON".into()))
+                Err(malformed("it is neither an archive of arrays (.npz) nor JSON".into()))
             }
             _ => Self::from_fields(&mut Source::new(&mut Archive::new(path, bytes)?)),
         }
     }
 }
 
-/// Whether the file of a model is JSON, by the ending of its name.
+/// Whether a model file is JSON, by its extension.
 fn is_json(path: &Path) -> Result<bool> {
     let has_json = cfg!(feature = "json");
     match file_extension(path).as_str() {
@@ -199,10 +198,10 @@ fn save_json(_: &Path, _: &Fields<'_>) -> Result<()> {
 #[cfg(feature = "json")]
 fn read_json(bytes: &[u8]) -> Result<Fields<'static>> {
     let fields = serde_json::from_slice(bytes);
-    fields.map_err(|error| wrong(format!("it is no whole JSON: {error}")))
+    fields.map_err(|error| malformed(format!("it is not valid JSON: {error}")))
 }
 
 #[cfg(not(feature = "json"))]
 fn read_json(_: &[u8]) -> Result<Fields<'static>> {
-    Err(wrong("it is JSON; use a mixlab built with the feature \"json\"".into()))
+    Err(malformed("it is JSON; use a mixlab built with the feature \"json\"".into()))
 }

@@ -1,4 +1,4 @@
-//! Model files: `.npz` archives that NumPy reads and can write, or JSON with the same arrays as nested lists.
+//! Model files: `.npz` archives that NumPy can read and write, or JSON with the same arrays as nested lists.
 //!
 //! | array | type and shape | |
 //! | --- | --- | --- |
@@ -12,35 +12,35 @@
 //! | `pca_mean` | float64 (D) | optional PCA; d components of D features |
 //! | `pca_components` | float64 (d, D) | orthonormal rows |
 //! | `pca_explained_variance` | float64 (d) | |
-//! | `pca_noise_variance` | float64 (1) | of the D - d directions left out |
+//! | `pca_noise_variance` | float64 (1) | of the D - d dropped directions |
 //! | `pca_whiten` | int64 (1) | 0 or 1 |
 //! | `image_shape` | int64 (2) or (3) | optional: height, width, and 3 for colour |
 //! | `image_range` | float64 (2) | with it: the values of black and white |
-//! | `feature_names` | bytes, one name a line | optional |
+//! | `feature_names` | bytes, one name per line | optional |
 //! | `feature_range` | float64 (D, 2) | optional, with the names: smallest and largest value; NaN if unknown |
 //! | `feature_decimals` | int64 (D) | with it: decimals of the values, -1 if there are too many |
-//! | `fit_n_samples` | int64 (1) | optional: rows that the model was fitted to |
-//! | `fit_criterion` | bytes: `bic`, `aic` or `icl` | with it: what chose the model |
-//! | `search_n_components` | int64 (m) | with it: models that were tried |
-//! | `search_covariance_types` | bytes, one type a line | with it |
+//! | `fit_n_samples` | int64 (1) | optional: number of rows to which the model was fitted |
+//! | `fit_criterion` | bytes: `bic`, `aic` or `icl` | with it: criterion of the selection |
+//! | `search_n_components` | int64 (m) | with it: numbers of components of the models that were tried |
+//! | `search_covariance_types` | bytes, one type per line | with it |
 //! | `search_criteria` | float64 (m, c) | with it: values of c criteria |
-//! | `search_criterion_names` | bytes, one name a line | optional, with it: the criteria; BIC, AIC and ICL if it is not there |
+//! | `search_criterion_names` | bytes, one name per line | optional, with it: the criteria; the default is BIC, AIC and ICL |
 //!
-//! Texts are their UTF-8 bytes as uint8. Arrays of floats (32 and 64 bits) and integers are read. Everything is checked
-//! again on reading. In Python:
+//! Texts are stored as their UTF-8 bytes (uint8). Arrays of floats (32 and 64 bits) and integers are accepted. All content is
+//! validated on reading. In Python:
 //! ```text
 //! model = numpy.load("model.npz")
 //! model["means"], bytes(model["covariance_type"]).decode()
 //! ```
 //!
 //! # Serde
-//! With the feature `serde`, models and their parts implement `Serialize` and `Deserialize`, as a map of the fields
-//! above that they consist of. Formats for people, such as JSON, get nested lists and texts: of a [`ModelFile`], the text
-//! of its `.json` file. Binary formats get every array as its shape and the bytes of its numbers in little-endian.
-//! Everything is checked again on reading, and an error has the message of the constructor.
+//! With the feature `serde`, models and their components implement `Serialize` and `Deserialize`, as a map of their fields
+//! above. In human-readable formats, such as JSON, values are nested lists and texts; a [`ModelFile`] is serialised as its
+//! `.json` file. In binary formats every array is its shape and the bytes of its numbers in little-endian order. All content
+//! is validated on reading, and errors have the messages of the constructors.
 //!
-//! [`FitReport`](crate::FitReport), [`Selection`](crate::Selection) and what they consist of implement `Serialize` only,
-//! since an error in them is written as its message.
+//! [`FitReport`](crate::FitReport), [`Selection`](crate::Selection) and their components implement `Serialize` only, since
+//! errors in them are serialised as messages.
 
 mod checkpoint;
 #[macro_use]
@@ -56,8 +56,8 @@ mod source;
 
 use ndarray::{Array1, Array2};
 
-use self::described::{Described, Part};
-use self::fields::{Fields, wrong};
+use self::described::{Described, Section};
+use self::fields::{Fields, malformed};
 use self::source::Source;
 use crate::error::Result;
 use crate::images::ImageShape;
@@ -77,14 +77,14 @@ pub use self::search_summary::{SearchEntry, SearchSummary};
 const FORMAT: &str = "mixlab-model";
 const VERSION: i64 = 1;
 
-part! {
+section! {
     StandardScaler {
         "scaler_mean" = StandardScaler::mean,
         "scaler_scale" = StandardScaler::scale,
     } => StandardScaler::new
 }
 
-part! {
+section! {
     Pca {
         "pca_mean" = Pca::mean,
         "pca_components" = Pca::components,
@@ -94,14 +94,14 @@ part! {
     } => Pca::new
 }
 
-part! {
+section! {
     ImageShape {
         "image_shape" = sides,
         "image_range" = |image: &ImageShape| [image.low, image.high],
     } => image_shape
 }
 
-part! {
+section! {
     SearchSummary {
         "fit_n_samples" = |summary: &SearchSummary| summary.n_samples,
         "fit_criterion" = |summary: &SearchSummary| summary.criterion.name(),
@@ -124,12 +124,12 @@ fn image_shape(sides: Array1<f64>, [low, high]: [f64; 2]) -> Result<ImageShape> 
     match known.as_deref() {
         Some(&[height, width]) => Ok(ImageShape::grey(height, width, low, high)),
         Some(&[height, width, channels]) => Ok(ImageShape { height, width, channels, low, high }),
-        _ => Err(wrong(format!("array \"image_shape\" is {sides}"))),
+        _ => Err(malformed(format!("array \"image_shape\" is {sides}"))),
     }
 }
 
 impl Described for GaussianMixture {
-    /// The covariances are as many arrays as their family has.
+    /// The number of covariance arrays depends on the family.
     fn fields(&self) -> Fields<'_> {
         let mut fields = Fields::default();
         fields.push("covariance_type", self.covariance_type().to_string());
@@ -158,7 +158,7 @@ impl Described for Preprocessor {
     }
 
     fn from_fields(source: &mut Source<'_>) -> Result<Self> {
-        Self::new(Part::find(source)?, Part::find(source)?)
+        Self::new(Section::find(source)?, Section::find(source)?)
     }
 }
 
@@ -174,20 +174,20 @@ impl Described for Pipeline {
     }
 }
 
-/// The columns of the data; without names there are none.
+/// The columns of the data; empty without names.
 impl Described for Vec<Column> {
     fn fields(&self) -> Fields<'_> {
         let mut fields = Fields::default();
         if self.is_empty() {
             return fields;
         }
-        let names: Vec<_> = self.iter().map(|feature| feature.name.clone()).collect();
+        let names: Vec<_> = self.iter().map(|column| column.name.clone()).collect();
         fields.push("feature_names", names);
-        if self.iter().any(|feature| feature.range.is_some() || feature.decimals.is_some()) {
-            let ranges = self.iter().map(|feature| feature.range.unwrap_or((f64::NAN, f64::NAN)));
+        if self.iter().any(|column| column.range.is_some() || column.decimals.is_some()) {
+            let ranges = self.iter().map(|column| column.range.unwrap_or((f64::NAN, f64::NAN)));
             let ends: Vec<_> = ranges.map(|(low, high)| [low, high]).collect();
             fields.push("feature_range", Array2::from(ends).into_dyn());
-            let decimals = self.iter().map(|feature| feature.decimals.map_or(-1, i64::from));
+            let decimals = self.iter().map(|column| column.decimals.map_or(-1, i64::from));
             fields.push("feature_decimals", decimals.collect::<Vec<_>>());
         }
         fields
@@ -204,7 +204,7 @@ impl Described for Vec<Column> {
         let ranges: Array2<f64> = source.read("feature_range")?;
         let decimals: Array1<f64> = source.read("feature_decimals")?;
         if ranges.dim() != (names.len(), 2) || decimals.len() != names.len() {
-            return Err(wrong("its features have not all a range and decimals".into()));
+            return Err(malformed("not every feature has a range and decimals".into()));
         }
         let rows = names.into_iter().zip(ranges.rows()).zip(decimals);
         Ok(rows
@@ -213,7 +213,7 @@ impl Described for Vec<Column> {
     }
 }
 
-/// A column with what is known of it: its smallest and largest value and its decimals, as far as they make sense.
+/// Returns a column with its range and number of decimals; invalid values become unknown.
 fn column([low, high]: [f64; 2], decimals: f64, name: String) -> Column {
     let is_range = low <= high && low.is_finite() && high.is_finite();
     let is_count = (0.0..=f64::from(Column::MOST_DECIMALS)).contains(&decimals);
@@ -240,25 +240,25 @@ impl Described for ModelFile {
         check_version(source)?;
         let file = Self {
             pipeline: Described::from_fields(source)?,
-            image: Part::find(source)?,
+            image: Section::find(source)?,
             columns: Described::from_fields(source)?,
-            search: Part::find(source)?,
+            search: Section::find(source)?,
         };
         file.check()?;
         Ok(file)
     }
 }
 
-/// Refuses another format or version; files without both are taken for those of this one.
+/// Returns an error for another format or version; a file without them is assumed to have the current ones.
 fn check_version(source: &mut Source<'_>) -> Result<()> {
     match source.read::<Option<String>>("format")? {
         None => return Ok(()),
         Some(format) if format == FORMAT => {}
-        Some(format) => return Err(wrong(format!("its format is {format:?}"))),
+        Some(format) => return Err(malformed(format!("its format is {format:?}"))),
     }
     let version: f64 = source.read("version")?;
     if version != VERSION as f64 {
-        return Err(wrong(format!(
+        return Err(malformed(format!(
             "it has version {version} and this mixlab reads version {VERSION}; \
              use the mixlab that wrote it, or fit again"
         )));

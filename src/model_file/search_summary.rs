@@ -1,20 +1,20 @@
-//! How a model came to be: the search that chose it.
+//! Summaries of the search that chose a model.
 
 use ndarray::{Array1, Array2, ArrayD, Axis};
 
-use super::fields::wrong;
+use super::fields::malformed;
 use super::source::count;
 use crate::error::Result;
 use crate::mixture::{CovarianceType, Criterion, Selection};
 
-/// How a model was fitted: to how many rows, and which models the search fitted.
+/// Summary of the search that chose a model: the number of rows, and the models that were fitted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SearchSummary {
-    /// Rows it was fitted to.
+    /// Number of rows to which the model was fitted.
     pub n_samples: usize,
-    /// The criterion that chose it.
+    /// Criterion of the selection.
     pub criterion: Criterion,
-    /// Every model that could be fitted, in the order of the search.
+    /// All models that could be fitted, in the order of the search.
     pub entries: Vec<SearchEntry>,
 }
 
@@ -26,12 +26,12 @@ pub struct SearchEntry {
     pub n_components: usize,
     /// Covariance family.
     pub covariance_type: CovarianceType,
-    /// Criteria with their values in the space of the mixture; the same ones in every entry of a summary.
+    /// Criteria with their values in the space of the mixture; all entries of a summary have the same criteria.
     pub criteria: Vec<(Criterion, f64)>,
 }
 
 impl SearchEntry {
-    /// The value of a criterion, if it is known.
+    /// Returns the value of a criterion, if known.
     pub fn value(&self, criterion: Criterion) -> Option<f64> {
         let found = self.criteria.iter().find(|(known, _)| *known == criterion);
         found.map(|&(_, value)| value)
@@ -39,7 +39,7 @@ impl SearchEntry {
 }
 
 impl SearchSummary {
-    /// That of the best model of a search over `n_samples` rows.
+    /// Summarises a search over `n_samples` rows.
     pub fn of(selection: &Selection, n_samples: usize) -> Self {
         let entries = selection.cells().iter().filter_map(|cell| {
             Some(SearchEntry {
@@ -51,8 +51,8 @@ impl SearchSummary {
         Self { n_samples, criterion: selection.criterion(), entries: entries.collect() }
     }
 
-    /// The curve of a criterion for each family, in the order of the search: numbers of components with its values,
-    /// where it is known.
+    /// Returns the curve of a criterion for each family, in the order of the search: numbers of components with the values of
+    /// the criterion, where known.
     pub fn curves(&self, criterion: Criterion) -> Vec<(CovarianceType, Vec<(f64, f64)>)> {
         let mut curves: Vec<(CovarianceType, Vec<(f64, f64)>)> = Vec::new();
         for entry in &self.entries {
@@ -67,7 +67,7 @@ impl SearchSummary {
     }
 }
 
-/// The columns that a summary is stored as.
+/// The columns in which a summary is stored.
 impl SearchSummary {
     pub(super) fn numbers_of_components(&self) -> Vec<i64> {
         self.entries.iter().map(|entry| entry.n_components as i64).collect()
@@ -87,7 +87,7 @@ impl SearchSummary {
         self.criteria().into_iter().map(|criterion| criterion.name().to_owned()).collect()
     }
 
-    /// A row for each entry, a column for each criterion; NaN, which reading refuses, where an entry lacks one.
+    /// Returns one row per entry and one column per criterion; missing values are NaN, which is an error on reading.
     pub(super) fn values(&self) -> ArrayD<f64> {
         let criteria = self.criteria();
         let value = |(row, column): (usize, usize)| self.entries[row].value(criteria[column]);
@@ -95,8 +95,8 @@ impl SearchSummary {
         Array2::from_shape_fn(shape, |at| value(at).unwrap_or(f64::NAN)).into_dyn()
     }
 
-    /// A summary of its columns. Without names, the criteria are BIC, AIC and ICL; those of unknown names are left out,
-    /// and of those of one name all but the first.
+    /// Constructs a summary from its columns. Without names, the criteria are BIC, AIC and ICL. Criteria with unknown names are
+    /// ignored, and so are duplicates after the first.
     pub(super) fn from_columns(
         n_samples: usize,
         criterion: Criterion,
@@ -112,14 +112,16 @@ impl SearchSummary {
             let known = name.parse().ok().map(Some);
             criteria.push(known.filter(|known| !criteria.contains(known)).flatten());
         }
-        // JSON cannot tell how many columns a matrix without rows has
+        // in JSON the number of columns of a matrix without rows is unknown
         let is_empty = numbers.is_empty() && values.is_empty();
         let has_shape = is_empty || values.shape() == [numbers.len(), criteria.len()];
         if types.len() != numbers.len() || !has_shape {
-            return Err(wrong("the models of its search have not all a type and criteria".into()));
+            return Err(malformed("not every model of its search has a type and criteria".into()));
         }
         if values.iter().any(|value| !value.is_finite()) {
-            return Err(wrong("array \"search_criteria\" has values that are not finite".into()));
+            return Err(malformed(
+                "array \"search_criteria\" has values that are not finite".into(),
+            ));
         }
         let entries = numbers.iter().zip(types).zip(values.axis_iter(Axis(0)));
         let entries = entries.map(|((&n_components, covariance_type), values)| {

@@ -1,9 +1,9 @@
-//! Serde's traits for models, their parts, and reports.
+//! Serde implementations for models, their components, and reports.
 
 use ::serde::de::{Deserialize, Deserializer, Error as _};
 use ::serde::ser::{Serialize, Serializer};
 
-use super::fields::{Fields, Value, wrong};
+use super::fields::{Fields, Value, malformed};
 use super::source::Source;
 use super::{Described, ModelFile, SearchSummary, column};
 use crate::error::{Error, Result};
@@ -16,7 +16,7 @@ use crate::preprocess::preprocessor::Preprocessor;
 use crate::preprocess::scaler::StandardScaler;
 use crate::rows::schema::Column;
 
-/// What is wrong, without the place, which is not known.
+/// Returns the problem of an error, without the unknown path.
 fn problem(error: Error) -> String {
     match error {
         Error::ModelFormat { problem, .. } => problem,
@@ -24,7 +24,7 @@ fn problem(error: Error) -> String {
     }
 }
 
-/// What consists of fields is a map of them.
+/// Implements serialisation of types that consist of fields, as a map.
 macro_rules! by_fields {
     ($($Type:ty),+ $(,)?) => {
         $(impl Serialize for $Type {
@@ -56,7 +56,7 @@ by_fields!(
     StandardScaler,
 );
 
-/// What has a name is its name.
+/// Implements serialisation of types by their names.
 macro_rules! by_name {
     ($($Type:ty),+) => {
         $(impl Serialize for $Type {
@@ -75,15 +75,15 @@ macro_rules! by_name {
 
 by_name!(CovarianceSpec, Criterion);
 
-/// The text of the error: reports are read by people.
+/// An error is serialised as its message.
 impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-/// The family and its arrays. They are read back with the mixture that they belong to, which knows the number of
-/// components and of features.
+/// The family and its arrays. They are deserialised as part of a mixture only, which has the numbers of components and
+/// features.
 impl Serialize for Covariances {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = Fields::default();
@@ -95,7 +95,7 @@ impl Serialize for Covariances {
     }
 }
 
-/// A number that is no array.
+/// Returns a scalar value.
 fn scalar<'a>(number: f64) -> Value<'a> {
     ndarray::arr0(number).into_dyn().into()
 }
@@ -114,7 +114,7 @@ impl Described for KMeans {
     }
 }
 
-/// Besides what they follow from, the criteria by their names; these are not read.
+/// The fields from which the criteria follow, and the criteria by name, which are not read back.
 impl Described for Criteria {
     fn fields(&self) -> Fields<'_> {
         let mut fields = Fields::default();
@@ -131,9 +131,9 @@ impl Described for Criteria {
     fn from_fields(source: &mut Source<'_>) -> Result<Self> {
         let mut finite = |name: &str| match source.read::<f64>(name)? {
             value if value.is_finite() => Ok(value),
-            value => {
-                Err(wrong(format!("array {name:?} has {value} where a finite number was expected")))
-            }
+            value => Err(malformed(format!(
+                "array {name:?} has {value} where a finite number was expected"
+            ))),
         };
         let (n_samples, log_likelihood) = (finite("n_samples")?, finite("log_likelihood")?);
         let log_certainty = finite("log_certainty")?;
@@ -141,7 +141,7 @@ impl Described for Criteria {
     }
 }
 
-/// A [`Column`] as it is read: what does not make sense is not known.
+/// The fields of a [`Column`]; an invalid range or number of decimals is read as unknown.
 #[derive(::serde::Deserialize)]
 struct ColumnFields {
     name: String,

@@ -1,12 +1,12 @@
-//! Fields that are read: found by name, checked for shape and range.
+//! Reading of fields by name, with checks of shape and range.
 
 use ndarray::{Array, Array1, ArrayD, Dimension};
 
-use super::fields::{Store, wrong};
+use super::fields::{Store, malformed};
 use crate::error::Result;
 use crate::mixture::{CovarianceSpec, Criterion};
 
-/// Fields to be read, each once.
+/// A source of fields, each of which is read at most once.
 pub(crate) struct Source<'a>(&'a mut dyn Store);
 
 impl<'a> Source<'a> {
@@ -14,29 +14,31 @@ impl<'a> Source<'a> {
         Self(store)
     }
 
-    /// Whether an optional group of fields is there: all of them, or none.
+    /// Whether an optional group of fields exists: all of them, or none.
     pub(super) fn group(&self, names: &[&str]) -> Result<bool> {
         let known = self.0.names();
         let missing = names.iter().find(|name| !known.iter().any(|other| other == *name));
         match missing {
             None => Ok(true),
             Some(_) if !known.iter().any(|other| names.contains(&other.as_str())) => Ok(false),
-            Some(name) => Err(wrong(format!("it has no array {name:?} beside {names:?}"))),
+            Some(name) => Err(malformed(format!(
+                "it has no array {name:?}, which is required with {names:?}"
+            ))),
         }
     }
 
-    /// The value of a field.
+    /// Reads the value of a field.
     pub(super) fn read<T: FieldValue>(&mut self, name: &str) -> Result<T> {
         T::read(self, name)
     }
 
-    /// An array of a name that is not known beforehand, such as those of a covariance family.
+    /// Reads an array whose name is not known beforehand, such as those of a covariance family.
     pub(super) fn get(&mut self, name: &str) -> Result<ArrayD<f64>> {
         self.0.get(name)
     }
 }
 
-/// What the value of a field may be.
+/// A type that can be read from a field.
 pub(super) trait FieldValue: Sized {
     fn read(source: &mut Source<'_>, name: &str) -> Result<Self>;
 }
@@ -49,7 +51,7 @@ impl<D: Dimension> FieldValue for Array<f64, D> {
         let array = if is_row_major { array } else { array.as_standard_layout().into_owned() };
         array
             .into_dimensionality()
-            .map_err(|_| wrong(format!("array {name:?} has {n_dimensions} dimensions")))
+            .map_err(|_| malformed(format!("array {name:?} has {n_dimensions} dimensions")))
     }
 }
 
@@ -58,7 +60,7 @@ impl FieldValue for f64 {
         let array = source.get(name)?;
         match array.len() {
             1 => Ok(array.sum()),
-            n => Err(wrong(format!("array {name:?} has {n} numbers where 1 was expected"))),
+            n => Err(malformed(format!("array {name:?} has {n} numbers where 1 was expected"))),
         }
     }
 }
@@ -67,7 +69,7 @@ impl FieldValue for [f64; 2] {
     fn read(source: &mut Source<'_>, name: &str) -> Result<Self> {
         let array: Array1<f64> = source.read(name)?;
         Self::try_from(array.to_vec()).map_err(|values| {
-            wrong(format!("array {name:?} has {} numbers where 2 were expected", values.len()))
+            malformed(format!("array {name:?} has {} numbers where 2 were expected", values.len()))
         })
     }
 }
@@ -76,7 +78,7 @@ impl FieldValue for bool {
     fn read(source: &mut Source<'_>, name: &str) -> Result<Self> {
         let found: f64 = source.read(name)?;
         if found != 0.0 && found != 1.0 {
-            return Err(wrong(format!("array {name:?} is {found}, not 0 or 1")));
+            return Err(malformed(format!("array {name:?} is {found}, not 0 or 1")));
         }
         Ok(found == 1.0)
     }
@@ -89,12 +91,12 @@ impl FieldValue for usize {
     }
 }
 
-/// A whole number that counts something, in the field `name`.
+/// Converts the value of the field `name` to a count.
 pub(super) fn count(name: &str, value: f64) -> Result<usize> {
     let is_count = value.fract() == 0.0 && (0.0..9e15).contains(&value);
     is_count
         .then_some(value as usize)
-        .ok_or_else(|| wrong(format!("array {name:?} has {value} where a count was expected")))
+        .ok_or_else(|| malformed(format!("array {name:?} has {value} where a count was expected")))
 }
 
 impl FieldValue for Option<String> {
@@ -106,7 +108,7 @@ impl FieldValue for Option<String> {
 impl FieldValue for String {
     fn read(source: &mut Source<'_>, name: &str) -> Result<Self> {
         let text: Option<String> = source.read(name)?;
-        text.ok_or_else(|| wrong(format!("it has no array {name:?}")))
+        text.ok_or_else(|| malformed(format!("it has no array {name:?}")))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Advice on a fit, for users who are no statisticians: what is doubtful, and a remedy.
+//! Advice on a fit: possible problems, with remedies, for users without a background in statistics.
 
 use std::fmt;
 
@@ -6,64 +6,64 @@ use crate::error::Result;
 use crate::mixture::{CovarianceType, Selection, SelectionFit};
 use crate::preprocess::preprocessor::Preprocessor;
 
-/// Columns from which full covariances take long.
+/// Number of columns from which full covariances are slow to fit.
 const MANY_COLUMNS: usize = 100;
-/// Rows that a component should stand for at least.
+/// Minimum number of rows that a component should represent.
 const FEW_ROWS: usize = 5;
 
-/// Something doubtful in a fit. `Display` says it in a sentence, with a remedy by the options of the command line.
+/// A possible problem of a fit. `Display` writes it as a sentence, with a remedy in terms of the command-line options.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Advice {
-    /// Families with more parameters than the rows have numbers, of many columns: they take long for nothing.
+    /// Covariance families of many columns have more parameters than the data have values: they are slow and overfit.
     CostlyFamilies {
         /// Names of the families.
         families: Vec<&'static str>,
-        /// Columns of the mixture.
+        /// Number of columns of the mixture.
         n_features: usize,
-        /// Rows.
+        /// Number of rows.
         n_samples: usize,
     },
     /// The chosen model has not converged.
     NotConverged {
-        /// Its iterations.
+        /// Number of iterations.
         n_iter: usize,
     },
     /// The chosen model has converged, but others of the search have not.
     OthersNotConverged {
-        /// Models that have not converged.
+        /// Number of models that have not converged.
         n_models: usize,
-        /// Models of the search.
+        /// Number of models of the search.
         n_tried: usize,
     },
     /// Models of the search could not be fitted.
     Failed {
-        /// Models that could not be fitted.
+        /// Number of models that could not be fitted.
         n_models: usize,
-        /// Models of the search.
+        /// Number of models of the search.
         n_tried: usize,
     },
     /// Components have hardly any variance in some direction.
     DegenerateComponents {
-        /// Such components.
+        /// Number of degenerate components.
         n_degenerate: usize,
-        /// Components of the model.
+        /// Number of components of the model.
         n_components: usize,
-        /// What was added to the diagonals of the covariances.
+        /// Regularisation added to the diagonals of the covariances.
         reg_covar: f64,
     },
-    /// The model has nearly as many parameters as it had numbers to learn from.
+    /// The model has more than half as many parameters as the data have values, so it may overfit.
     Overfit {
-        /// Parameters of the model.
+        /// Number of parameters of the model.
         n_parameters: usize,
-        /// Rows times columns of the mixture.
+        /// Number of values: rows times columns of the mixture.
         n_numbers: usize,
     },
-    /// Components stand for very few rows.
+    /// Components represent very few rows.
     SmallComponents {
-        /// Such components.
+        /// Number of small components.
         n_small: usize,
-        /// Components of the model.
+        /// Number of components of the model.
         n_components: usize,
         /// Rows below which a component is small.
         n_rows: usize,
@@ -72,22 +72,22 @@ pub enum Advice {
     LargestNumber {
         /// The smallest and the largest number that was tried.
         tried: (usize, usize),
-        /// Whether these are the ones tried by default.
+        /// Whether this is the default range.
         is_default: bool,
         /// The range to try next.
         next: (usize, usize),
     },
-    /// The PCA kept all directions with any variance, so that the variance of the others is an assumption.
+    /// The PCA kept all directions with nonzero variance, so the variance of the others is an assumption.
     AssumedResidual {
-        /// Directions kept.
+        /// Number of directions kept.
         n_components: usize,
-        /// Columns of the data.
+        /// Number of columns of the data.
         n_features: usize,
     },
 }
 
 impl Advice {
-    /// Advice on what will take long and come to nothing, before it begins; `n_features` are the columns of the mixture.
+    /// Returns advice before a fit, on families that are slow and overfit. `n_features` is that of the mixture.
     pub fn before_fit(
         n_samples: usize,
         n_features: usize,
@@ -101,8 +101,8 @@ impl Advice {
         is_costly.then_some(Self::CostlyFamilies { families, n_features, n_samples })
     }
 
-    /// Advice on the chosen model and on the search; `default_components` if the numbers of components tried are those
-    /// tried by default.
+    /// Returns advice on the chosen model and on the search; `default_components` is whether the default numbers of
+    /// components were tried.
     ///
     /// # Errors
     /// [`Error::NoConvergence`](crate::Error::NoConvergence) if the eigenvalues of a covariance are not found.
@@ -159,7 +159,7 @@ fn degenerate(best: &SelectionFit, reg_covar: f64) -> Result<Option<Advice>> {
 fn overfit(best: &SelectionFit, n_samples: usize) -> Option<Advice> {
     let n_parameters = best.criteria.n_parameters;
     let n_numbers = n_samples * best.model.n_features();
-    // fewer than two numbers to learn each parameter from
+    // fewer than two values for each parameter
     (2 * n_parameters > n_numbers).then_some(Advice::Overfit { n_parameters, n_numbers })
 }
 
@@ -195,67 +195,70 @@ impl fmt::Display for Advice {
         match self {
             Self::CostlyFamilies { families, n_features, n_samples } => write!(
                 f,
-                "{} covariances of {n_features} columns have more parameters than {n_samples} rows have numbers: they \
-                 take long and learn nothing; --pca 0.99 keeps fewer columns, --covariance diag,spherical fewer \
-                 parameters",
+                "{} covariances of {n_features} columns have more parameters than {n_samples} rows have values: they are \
+                 slow to fit and overfit; --pca 0.99 reduces the number of columns, --covariance diag,spherical the \
+                 number of parameters",
                 families.join(" and ")
             ),
             Self::NotConverged { n_iter } => write!(
                 f,
-                "the chosen model has not converged after {n_iter} iterations, so that its figures could still get \
-                 better; raise --max-iter or --tol"
+                "the chosen model has not converged after {n_iter} iterations, so its log-likelihood may still \
+                 increase; raise --max-iter or --tol"
             ),
             Self::OthersNotConverged { n_models, n_tried } => write!(
                 f,
-                "{n_models} of {n_tried} models have not converged, so that they are judged a little too harshly; raise \
-                 --max-iter to be sure"
+                "{n_models} of {n_tried} models have not converged, so their criteria may still improve; raise \
+                 --max-iter for a fair comparison"
             ),
             Self::Failed { n_models, n_tried } => {
-                write!(f, "{n_models} of {n_tried} models could not be fitted; the table says why")
+                write!(
+                    f,
+                    "{n_models} of {n_tried} models could not be fitted; see the table for the reasons"
+                )
             }
             Self::DegenerateComponents { n_degenerate, n_components, reg_covar } => write!(
                 f,
-                "{n_degenerate} of {n_components} components have collapsed: in some direction their rows hardly \
-                 differ, and only --reg-covar {reg_covar} keeps them from zero width, so that likelihood and criteria \
-                 depend on it; --standardize if columns have tiny ranges, leave out columns that repeat others or hold \
-                 few distinct values, or lower --components"
+                "{n_degenerate} of {n_components} components are degenerate: in some direction their variance is at most \
+                 twice --reg-covar {reg_covar}, so the log-likelihood and the criteria depend on that option; use \
+                 --standardize if columns have tiny ranges, leave out columns that repeat others or have few distinct \
+                 values, or lower --components"
             ),
-            _ => self.fmt_doubts(f),
+            _ => self.fmt_suitability(f),
         }
     }
 }
 
 impl Advice {
-    /// The sentences on a model that was fitted as it should be, but may not be what is wanted.
-    fn fmt_doubts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Writes the advice on a model that was fitted without problems but may not suit the data.
+    fn fmt_suitability(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Overfit { n_parameters, n_numbers } => write!(
                 f,
-                "the model learnt {n_parameters} parameters from {n_numbers} numbers: it can know the data by heart \
-                 and still be wrong about new rows; lower --components, take --covariance diag, or keep fewer \
-                 dimensions with --pca"
+                "the model may overfit: it has {n_parameters} parameters for {n_numbers} values and may describe new \
+                 rows badly; lower --components, use --covariance diag, or keep fewer dimensions with --pca"
             ),
             Self::SmallComponents { n_small, n_components, n_rows } => write!(
                 f,
-                "{n_small} of {n_components} components stand for fewer than {n_rows} rows each: those may be outliers, \
-                 not clusters; look at them with mixlab info, or lower --components"
+                "{n_small} of {n_components} components represent fewer than {n_rows} rows each and may be outliers, not \
+                 clusters; inspect them with mixlab info, or lower --components"
             ),
             Self::LargestNumber { tried: (smallest, largest), is_default, next: (first, last) } => {
                 let reason = if *is_default {
-                    format!(" ({smallest}..{largest} are tried unless you say otherwise)")
+                    format!(" (the default is {smallest}..{largest})")
                 } else {
                     String::new()
                 };
                 write!(
                     f,
                     "the best number of components is the largest that was tried{reason}; more may be better: \
-                     --components {first}..{last}"
+                     try --components {first}..{last}"
                 )
             }
             Self::AssumedResidual { n_components, n_features } => write!(
                 f,
-                "PCA kept all {n_components} directions with any variance of {n_features}; figures in the space of the \
-                 data rest on an assumed variance in the others (try --standardize if columns differ in scale)"
+                "PCA kept all {n_components} directions with nonzero variance out of {n_features}; log-likelihood and \
+                 criteria in the data space depend on an assumed variance in the others (try --standardize if columns \
+                 differ in scale)"
             ),
             _ => Ok(()),
         }
@@ -268,7 +271,7 @@ mod tests {
     use crate::prelude::*;
 
     #[test]
-    fn large_families_of_many_columns_are_named_before_they_are_fitted() {
+    fn costly_families_of_many_columns_are_reported_before_the_fit() {
         let all = CovarianceType::ALL;
         assert_eq!(Advice::before_fit(50, 99, &all), None);
         let Some(Advice::CostlyFamilies { families, .. }) = Advice::before_fit(50, 200, &all)
@@ -279,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_number_of_components_is_a_reason_to_try_more() {
+    fn the_largest_number_tried_leads_to_advice_to_try_more() {
         let blobs = datasets::stretched_blobs();
         let selection = Selection::params([1, 2]).fit_observed(&blobs, |_| {}).unwrap();
         let advice =

@@ -1,8 +1,8 @@
-//! A figure of a document beside ours.
+//! Checks of reproduced values against a reference.
 
 use std::fmt;
 
-/// A figure: a number, or several.
+/// A value: one number, or several.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Value(pub Vec<f64>);
 
@@ -40,36 +40,36 @@ impl fmt::Display for Value {
     }
 }
 
-/// How our figure must stand to the document's.
+/// Required relation of our value to that of the reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Relation {
     /// Equal within the tolerance.
     Equal,
-    /// Not above it by more than the tolerance: a better optimum counts as reproduced.
+    /// At most the tolerance above: a better optimum counts as reproduced.
     AtMost,
-    /// Not below it by more than the tolerance: a better figure counts as reproduced.
+    /// At most the tolerance below: a better value counts as reproduced.
     AtLeast,
 }
 
-/// A figure of a document beside the one that this run computed.
+/// A value of a reference document, compared with the value computed in this run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Check {
-    /// What the figure is.
+    /// Name of the value.
     pub name: String,
-    /// The document's figure.
+    /// Value of the reference document.
     pub document: Value,
-    /// Ours, computed in this run.
+    /// Our value, computed in this run.
     pub ours: Value,
-    /// Largest difference that counts as the same.
+    /// Largest difference that counts as equal.
     pub tolerance: f64,
-    /// How ours must stand to the document's.
+    /// Required relation of our value to that of the reference.
     pub relation: Relation,
-    /// Why ours may differ, or what else to know.
+    /// Reason for a difference, or another remark.
     pub why: String,
 }
 
 impl Check {
-    /// A figure that must equal the document's within `tolerance`.
+    /// Creates a check that our value equals the reference within `tolerance`.
     pub fn equal(
         name: impl Into<String>,
         document: impl Into<Value>,
@@ -79,7 +79,7 @@ impl Check {
         Self::new(name.into(), document.into(), ours.into(), tolerance, Relation::Equal)
     }
 
-    /// A figure that must not be above the document's by more than `tolerance`.
+    /// Creates a check that our value is at most `tolerance` above the reference.
     pub fn at_most(
         name: impl Into<String>,
         document: impl Into<Value>,
@@ -89,7 +89,7 @@ impl Check {
         Self::new(name.into(), document.into(), ours.into(), tolerance, Relation::AtMost)
     }
 
-    /// A figure that must not be below the document's by more than `tolerance`.
+    /// Creates a check that our value is at most `tolerance` below the reference.
     pub fn at_least(
         name: impl Into<String>,
         document: impl Into<Value>,
@@ -103,13 +103,13 @@ impl Check {
         Self { name, document, ours, tolerance, relation, why: String::new() }
     }
 
-    /// Adds why ours may differ, or what else to know.
+    /// Adds the reason for a difference, or another remark.
     pub fn because(mut self, why: impl Into<String>) -> Self {
         self.why = why.into();
         self
     }
 
-    /// Whether ours stands to the document's as it must.
+    /// Whether our value has the required relation to the reference.
     pub fn reproduced(&self) -> bool {
         let holds = |(document, ours): (&f64, &f64)| match self.relation {
             Relation::Equal => (ours - document).abs() <= self.tolerance,
@@ -134,14 +134,14 @@ mod tests {
     }
 
     #[test]
-    fn long_values_are_shown_by_their_beginning() {
+    fn long_values_are_truncated() {
         let value = Value((0..32).map(f64::from).collect());
         assert_eq!(value.to_string(), "0, 1, 2, 3, 4, 5, … (32 numbers)");
         assert_eq!(Value(vec![-1e-12, 1.0 / 3.0]).to_string(), "0, 0.33333333");
     }
 
     #[test]
-    fn better_figures_are_welcome() {
+    fn better_values_count_as_reproduced() {
         for (ours, reproduced) in [(0.9, true), (0.41, true), (0.39, false), (f64::NAN, false)] {
             assert_eq!(Check::at_least("x", 0.5, ours, 0.1).reproduced(), reproduced);
             assert_eq!(Check::at_most("x", -0.5, -ours, 0.1).reproduced(), reproduced);

@@ -1,4 +1,4 @@
-//! A comparison of two tables or sets of images as a document with pictures.
+//! Reports on comparisons of two tables or sets of images.
 
 use std::path::Path;
 
@@ -13,16 +13,16 @@ use crate::images::ImageShape;
 use crate::metrics::quality::Comparison;
 use crate::plot::{Chart, Colour, Figure, ImageGrid, around};
 
-/// Most columns of which a histogram is drawn, and of which pairs are.
+/// Maximum number of columns with a histogram, and of columns whose pairs are plotted.
 const HISTOGRAMS: usize = 12;
 const PAIRS: usize = 4;
-/// Most points of a picture.
+/// Maximum number of points in a scatter plot.
 const POINTS: usize = 2000;
-/// Images of a grid.
+/// Maximum number of images in a grid.
 const IMAGES: usize = 64;
 
-/// Writes a page on two tables: the verdict, what it rests on, and pictures of both. `tables` are the original and the
-/// synthetic rows; `image` is their shape if they are images.
+/// Writes an HTML page on a comparison: the verdict, the test results, and pictures of both tables. `tables` are the original
+/// and the synthetic rows; `image` is their shape if they are images.
 ///
 /// # Errors
 /// [`Error::Io`](crate::Error::Io) and [`Error::Drawing`](crate::Error::Drawing).
@@ -35,10 +35,10 @@ pub fn write_comparison(
     write_document(path, &comparison_document(comparison, tables, image)?)
 }
 
-/// The document on two tables that [`write_comparison`] writes.
+/// Returns the document that [`write_comparison`] writes.
 ///
 /// # Errors
-/// As those of [`ImageGrid::new`], if the rows are no images of that shape.
+/// Same as [`ImageGrid::new`], if the rows are not images of that shape.
 pub fn comparison_document(
     comparison: &Comparison,
     tables: [ArrayView2<'_, f64>; 2],
@@ -48,9 +48,9 @@ pub fn comparison_document(
     document.summary = summary(comparison);
     document.table(TextTable::findings(comparison));
     document.text(
-        "p is the probability of as much by chance if both tables follow one distribution. The verdict refuses \
-         where one p is below 1 % divided by the number of questions: of a hundred true copies of the distribution, \
-         at most about one.",
+        "The p-value is the probability of a difference at least this large if both tables follow the same \
+         distribution. The synthetic rows are rejected if any p-value is below 1 % divided by the number of questions, \
+         so that at most about one in a hundred samples of the original distribution is rejected.",
     );
     document.heading("Are the rows new?");
     document.table(TextTable::from(&comparison.nearest));
@@ -60,7 +60,7 @@ pub fn comparison_document(
         "the units of the columns"
     };
     document.text(format!(
-        "Rows that are new keep about the distance to the original rows that these keep from each other; copies lie \
+        "New rows are about as far from the nearest original row as original rows are from each other; copies are \
          much nearer. Distances are in {unit}."
     ));
     if let Some(shape) = image {
@@ -74,7 +74,7 @@ pub fn comparison_document(
     Ok(document)
 }
 
-/// The verdict, and how many rows it rests on.
+/// Returns the verdict and the numbers of rows.
 fn summary(comparison: &Comparison) -> Vec<String> {
     let [n_original, n_synthetic] = comparison.n_rows;
     let [original, synthetic] = comparison.n_compared;
@@ -105,8 +105,8 @@ fn grids(
     document.picture(
         "images",
         both,
-        "Two grids of images: originals left, synthetic ones right.",
-        "Some of the original images, and some of the synthetic ones.",
+        "Two grids of images: original left, synthetic right.",
+        "Examples of the original images (left) and of the synthetic images (right).",
     );
     Ok(())
 }
@@ -161,6 +161,6 @@ fn pairs(document: &mut Document, comparison: &Comparison, tables: [ArrayView2<'
         "pairs",
         charts,
         "Scatter plots of pairs of columns, original left and synthetic right.",
-        "As many original rows, left, as synthetic ones, right.",
+        "Equal numbers of original rows (left) and synthetic rows (right).",
     );
 }

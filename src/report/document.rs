@@ -1,4 +1,4 @@
-//! A document: what a page, a terminal or a test reads of an experiment or of a comparison.
+//! Documents: the content of a report on an experiment or a comparison, independent of its format.
 
 use super::check::Check;
 use super::text_table::TextTable;
@@ -17,16 +17,16 @@ pub struct Document {
     pub items: Vec<Item>,
 }
 
-/// A piece of a document.
+/// An item of a document.
 #[derive(Debug, Clone)]
 pub enum Item {
     /// A heading.
     Heading(String),
     /// A paragraph.
     Text(String),
-    /// A figure of a reference beside ours.
+    /// A value of a reference, compared with ours.
     Check(Check),
-    /// Numbers.
+    /// A table.
     Table(TextTable),
     /// A picture.
     Figure(Illustration),
@@ -35,17 +35,17 @@ pub enum Item {
 /// A picture with a caption.
 #[derive(Debug, Clone)]
 pub struct Illustration {
-    /// Name of its file, without ending.
+    /// File name, without extension.
     pub name: String,
     /// The picture.
     pub picture: Picture,
-    /// What to see in it.
+    /// The caption.
     pub caption: String,
-    /// What it shows, for readers who cannot see it.
+    /// Alternative text for readers who cannot see the picture.
     pub alt: String,
 }
 
-/// A picture, still or moving.
+/// A figure or an animation.
 #[derive(Debug, Clone)]
 pub enum Picture {
     /// A figure.
@@ -55,12 +55,12 @@ pub enum Picture {
 }
 
 impl Document {
-    /// A document without content.
+    /// Creates a document without content.
     pub fn new(name: impl Into<String>, title: impl Into<String>) -> Self {
         Self { name: name.into(), title: title.into(), summary: Vec::new(), items: Vec::new() }
     }
 
-    /// All checks.
+    /// Returns all checks.
     pub fn checks(&self) -> impl Iterator<Item = &Check> {
         self.items.iter().filter_map(|item| match item {
             Item::Check(check) => Some(check),
@@ -68,7 +68,7 @@ impl Document {
         })
     }
 
-    /// All figures.
+    /// Returns all pictures.
     pub fn figures(&self) -> impl Iterator<Item = &Illustration> {
         self.items.iter().filter_map(|item| match item {
             Item::Figure(figure) => Some(figure),
@@ -96,7 +96,7 @@ impl Document {
         self.items.push(Item::Table(table));
     }
 
-    /// Adds a picture; `name` is that of its file, without ending.
+    /// Adds a picture; `name` is its file name, without extension.
     pub fn picture(
         &mut self,
         name: impl Into<String>,
@@ -113,7 +113,7 @@ impl Document {
     }
 }
 
-/// A figure of one panel.
+/// Makes a figure with one panel.
 impl<P: Into<Panel>> From<P> for Picture {
     fn from(panel: P) -> Self {
         Self::Still(Figure::new().panel(panel))

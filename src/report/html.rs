@@ -14,7 +14,7 @@ use crate::files::atomic::write_file;
 
 const STYLE: &str = include_str!("report.css");
 
-/// Writes a document as a page of its own, pictures included, whole or not at all.
+/// Writes a document as a self-contained HTML page. The file is written completely or not at all.
 ///
 /// # Errors
 /// [`Error::Io`](crate::Error::Io) and [`Error::Drawing`](crate::Error::Drawing).
@@ -25,20 +25,20 @@ pub(crate) fn write_document(path: &Path, document: &Document) -> Result<()> {
             @if index == 0 { p { strong { (text) } } } @else { p { (text) } }
         }
     };
-    let parts = parts(&document.items)?;
-    let section = html! { section { @for part in &parts { (part) } } };
+    let elements = parts(&document.items)?;
+    let section = html! { section { @for element in &elements { (element) } } };
     let title = format!("mixlab: {}", lower(&document.title));
     let page = page(&title, &header, &[section]).into_string();
     write_file(path, |file| file.write_all(page.as_bytes()))
 }
 
-/// A headline in the middle of a line.
+/// Returns the text with its first letter in lower case.
 fn lower(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// A page with a header and sections.
+/// Returns a page with a header and sections.
 pub(crate) fn page(title: &str, header: &Markup, sections: &[Markup]) -> Markup {
     html! {
         (DOCTYPE)
@@ -57,7 +57,7 @@ pub(crate) fn page(title: &str, header: &Markup, sections: &[Markup]) -> Markup 
     }
 }
 
-/// The items as elements of a page.
+/// Returns the HTML elements of the items.
 ///
 /// # Errors
 /// [`Error::Drawing`](crate::Error::Drawing).
@@ -70,7 +70,7 @@ pub(crate) fn parts(items: &[Item]) -> Result<Vec<Markup>> {
             Item::Text(text) => html! { p { (text) } },
             Item::Table(table) => html! { div.wide { (PreEscaped(table.html())) } },
             Item::Figure(figure) => figure_markup(figure)?,
-            // checks that follow one another share a table
+            // consecutive checks share a table
             Item::Check(first) => {
                 let mut checks = vec![first];
                 while let Some(Item::Check(check)) =

@@ -1,4 +1,4 @@
-//! Reports for readers: tables of text, documents as pages of HTML, advice on a fit.
+//! Reports: text tables, HTML documents and advice on a fit.
 
 mod advice;
 #[cfg(feature = "report")]

@@ -1,4 +1,4 @@
-//! Arrays that are read at any place.
+//! Arrays with random access to their rows.
 
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
@@ -8,13 +8,13 @@ use crate::arrays::Layout;
 use crate::error::Result;
 use crate::rows::{Block, RowBlocks};
 
-/// Some columns of an array of two dimensions in a file, or in memory.
+/// Selected columns of a two-dimensional array in a file or in memory.
 pub(super) struct ArrayRows {
     file: RandomAccess,
     layout: Layout,
-    /// Columns of the array, in the order wanted.
+    /// Indices of the selected columns, in their order.
     chosen: Vec<usize>,
-    /// Memory for bytes that are not yet numbers, for as many threads as read.
+    /// Buffers for undecoded bytes, one for each thread that reads.
     spare: Mutex<Vec<Vec<u8>>>,
 }
 
@@ -23,7 +23,7 @@ impl ArrayRows {
         Self { file, layout, chosen, spare: Mutex::default() }
     }
 
-    /// Reads the numbers from one place in the array on, counted as they stand in the file.
+    /// Reads numbers from element `first` of the array on, in the order of the file.
     fn read(&self, first: usize, to: &mut [f64]) -> Result<()> {
         let element = self.layout.element;
         let offset = self.layout.offset as u64 + first as u64 * element.size as u64;

@@ -1,33 +1,33 @@
-//! Values of columns to write.
+//! Values of columns that are written.
 
 use std::io;
 
 use ndarray::ArrayView1;
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnKind {
     /// Numbers.
     Number,
-    /// Whole numbers from 0 on, such as labels.
+    /// Nonnegative integers, such as labels.
     Count,
     /// Texts.
     Text,
 }
 
-/// Values of a column to write.
+/// Values of a column that are written.
 #[derive(Debug, Clone, Copy)]
 pub enum Cells<'a> {
     /// Numbers.
     Numbers(ArrayView1<'a, f64>),
-    /// Whole numbers, such as labels.
+    /// Nonnegative integers, such as labels.
     Counts(&'a [usize]),
     /// Texts.
     Texts(&'a [String]),
 }
 
 impl Cells<'_> {
-    /// What they are.
+    /// Returns the type of the column.
     pub fn kind(&self) -> ColumnKind {
         match self {
             Self::Numbers(_) => ColumnKind::Number,
@@ -51,17 +51,17 @@ impl Cells<'_> {
     }
 }
 
-/// What a format writes blocks of rows by.
+/// Writes blocks of rows in a format.
 pub(super) trait BlockWriter {
-    /// Writes a block of `n_rows` rows, its columns of the kinds that were said.
+    /// Writes a block of `n_rows` rows, whose columns have the types declared at the beginning.
     ///
     /// # Errors
-    /// What writing raises.
+    /// Any error from writing.
     fn write(&mut self, block: &[Cells<'_>], n_rows: usize) -> io::Result<()>;
 
     /// Completes a table of `n_rows` rows.
     ///
     /// # Errors
-    /// What writing raises.
+    /// Any error from writing.
     fn finish(self: Box<Self>, n_rows: usize) -> io::Result<()>;
 }

@@ -1,23 +1,23 @@
-//! Which columns of a table are wanted.
+//! Selection of the columns of a table.
 
 use std::path::Path;
 
 use crate::error::{Error, Result};
 
-/// Columns by name: all, those named, or all but those named.
+/// A selection of columns by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Choice {
-    /// Those wanted, in this order; all if there is no list.
+    /// Requested columns, in this order; none for all columns.
     pub(crate) wanted: Option<Vec<String>>,
-    /// Those left out.
+    /// Excluded columns.
     pub(crate) excluded: Vec<String>,
-    /// Columns that as many are expected as, and which are wanted if there is no list: by name, or as they stand if the
-    /// table has no names and as many columns. None if nobody expects any.
+    /// Expected columns, whose number must match. They are the default selection: by name, or in order if the table has no
+    /// names and equally many columns. Empty if no columns are expected.
     pub(crate) expected: Vec<String>,
 }
 
 impl Choice {
-    /// Indices of the chosen columns of a table with these names.
+    /// Returns the indices of the selected columns of a table with these names.
     ///
     /// # Errors
     /// [`Error::UnknownColumn`], [`Error::InvalidParam`] if none is left, and [`Error::UnexpectedColumns`].
@@ -47,7 +47,7 @@ impl Choice {
     }
 }
 
-/// Checks that data have as many columns as are `expected`; any number if no names are.
+/// Checks that data have as many columns as `expected`; if that is empty, any number is accepted.
 ///
 /// # Errors
 /// [`Error::UnexpectedColumns`].
@@ -58,27 +58,27 @@ pub fn check_expected_columns(expected: &[String], found: usize) -> Result<()> {
     Err(Error::UnexpectedColumns { expected: expected.to_vec(), found })
 }
 
-/// The column of a name, or those from one name to another for `first..last`.
-fn find(path: &Path, names: &[String], wanted: &str) -> Result<Vec<usize>> {
-    let position = |wanted: &str| names.iter().position(|name| name == wanted);
-    if let Some(column) = position(wanted) {
+/// Returns the column of a name, or the columns of a range `first..last`.
+fn find(path: &Path, names: &[String], requested: &str) -> Result<Vec<usize>> {
+    let position = |requested: &str| names.iter().position(|name| name == requested);
+    if let Some(column) = position(requested) {
         return Ok(vec![column]);
     }
-    let ends = wanted.split_once("..").map(|(first, last)| (position(first), position(last)));
+    let ends = requested.split_once("..").map(|(first, last)| (position(first), position(last)));
     match ends {
         Some((Some(first), Some(last))) if first <= last => Ok((first..=last).collect()),
         _ => Err(Error::UnknownColumn {
             path: path.into(),
-            name: wanted.into(),
+            name: requested.into(),
             known: some_of(names),
         }),
     }
 }
 
-/// Most names in a message.
+/// Maximum number of names in a message.
 const MOST_NAMES: usize = 12;
 
-/// Names between commas, the last left out if there are many.
+/// Formats names as a comma-separated list, truncated to [`MOST_NAMES`].
 pub(super) fn some_of(names: &[String]) -> String {
     let shown = names.iter().take(MOST_NAMES).map(|name| format!("{:?}", shown(name)));
     let more = names.len().saturating_sub(MOST_NAMES);
@@ -86,7 +86,7 @@ pub(super) fn some_of(names: &[String]) -> String {
     shown.chain(more).collect::<Vec<_>>().join(", ")
 }
 
-/// The beginning of a field, to show in a message.
+/// Truncates a field for a message.
 pub(super) fn shown(field: &str) -> String {
     let most = 40;
     match field.char_indices().nth(most) {
@@ -95,7 +95,7 @@ pub(super) fn shown(field: &str) -> String {
     }
 }
 
-/// An error that these columns hold text, for instance `example` (in words, or empty).
+/// Returns the error that these columns hold text, with an example (which may be empty).
 pub(crate) fn text_columns(path: &Path, columns: Vec<String>, example: String) -> Error {
     let names = some_of(&columns);
     let list = match columns.len() {
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn long_fields_are_cut() {
+    fn long_fields_are_truncated() {
         assert_eq!(shown("short"), "short");
         assert_eq!(shown(&"é".repeat(50)), format!("{}...", "é".repeat(40)));
     }

@@ -1,14 +1,14 @@
-//! Columns that are read of a table, and their names.
+//! Columns that are read from a table, and their names.
 
 use super::options::Source;
 use crate::error::Result;
 
-/// The name of a column that has none, counted from 0: `x1`, `x2`, ...
+/// Returns the default name of a column, counted from 0: `x1`, `x2`, ...
 pub(super) fn default_name(column: usize) -> String {
     format!("x{}", column + 1)
 }
 
-/// The names given, or `x1`, `x2`, ... if there are none.
+/// Returns the given names, or `x1`, `x2`, ... if there are none.
 pub(crate) fn column_names(names: &[String], n_columns: usize) -> Vec<String> {
     if names.len() == n_columns {
         names.to_vec()
@@ -17,31 +17,31 @@ pub(crate) fn column_names(names: &[String], n_columns: usize) -> Vec<String> {
     }
 }
 
-/// Columns that are read of a table.
+/// Columns that are read from a table.
 #[derive(Debug, Clone)]
 pub(super) struct Columns {
-    /// Names of the columns of numbers, in the order wanted.
+    /// Names of the columns of numbers, in the requested order.
     pub(super) names: Vec<String>,
-    /// Their places in the file.
+    /// Their indices in the file.
     pub(super) places: Vec<usize>,
-    /// What a sheet holds, in its order.
+    /// Columns of a sheet, in its order.
     pub(super) slots: Vec<Slot>,
 }
 
 /// A column of a sheet.
 #[derive(Debug, Clone)]
 pub(super) enum Slot {
-    /// This column of the numbers.
+    /// The column of numbers with this index.
     Number(usize),
-    /// The next column of texts, of this name.
+    /// The next column of text, with this name.
     Text(String),
 }
 
 impl Columns {
-    /// The columns of numbers that are wanted of a table with these names, which are its own if it is `named`.
+    /// Selects the columns of numbers of a table with these names; `named` is whether the names come from the table.
     ///
     /// # Errors
-    /// Those of the choice of columns.
+    /// Same as [`Choice::resolve`](super::choice::Choice::resolve).
     pub(super) fn choose(source: &Source, names: &[String], named: bool) -> Result<Self> {
         let places = source.options.choice.resolve(&source.path, names, named)?;
         let names = places.iter().map(|&place| names[place].clone()).collect();

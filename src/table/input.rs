@@ -1,4 +1,4 @@
-//! What tables are read from.
+//! Inputs from which tables are read.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
@@ -12,26 +12,26 @@ use super::size::SAMPLE;
 use crate::compute::progress::{Progress, Task, Unit};
 use crate::error::{Error, Result};
 
-/// The first bytes of what is compressed.
+/// Magic bytes of gzip.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// How many of the first bytes formats are known by.
+/// Number of the first bytes by which formats are detected.
 const MAGIC: u64 = 6;
 
-/// Bytes that are read between two looks at the memory that is left.
+/// Number of bytes that are read between two checks of the memory budget.
 const AT_ONCE: u64 = 1 << 26;
 
-/// An input that is read from front to back, and, if it is a file that is not compressed, at any place.
+/// An input that is read sequentially or, if it is an uncompressed file, with random access.
 pub(super) struct Input<'a> {
     stream: Box<dyn Read + 'a>,
     file: Option<File>,
-    /// Bytes of it, if that is known.
+    /// Length in bytes, if known.
     pub(super) length: Option<u64>,
     pub(super) observer: Option<&'a dyn Progress>,
 }
 
 impl<'a> Input<'a> {
-    /// A file, of which `observer` hears how much has been read.
+    /// Opens a file; progress is reported to `observer`.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -45,23 +45,23 @@ impl<'a> Input<'a> {
         Ok(Self { stream, file, length, observer })
     }
 
-    /// What comes from somewhere else.
+    /// Creates an input from a reader.
     pub(super) fn piped(input: impl Read + 'a) -> Self {
         Self { stream: Box::new(input), file: None, length: None, observer: None }
     }
 
-    /// Bytes in memory.
+    /// Creates an input from bytes in memory.
     pub(super) fn memory(bytes: Vec<u8>) -> Self {
         let length = Some(bytes.len() as u64);
         Self { length, ..Self::piped(Cursor::new(bytes)) }
     }
 
-    /// The input, unpacked if it is compressed, and its first bytes, by which formats are known: [`MAGIC`] of them if
-    /// there are as many.
+    /// Returns the input, decompressed if necessary, and its first [`MAGIC`] bytes (fewer if it is shorter), by which formats
+    /// are detected.
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub(super) fn unpacked(self, source: &Source) -> Result<(Vec<u8>, Self)> {
+    pub(super) fn decompressed(self, source: &Source) -> Result<(Vec<u8>, Self)> {
         let (magic, input) = self.magic(source)?;
         if magic.starts_with(&GZIP) {
             return Self::piped(MultiGzDecoder::new(input.stream)).magic(source);
@@ -76,28 +76,28 @@ impl<'a> Input<'a> {
         Ok((magic.clone(), self.put_back(magic)))
     }
 
-    /// The input to read the next bytes of.
+    /// Returns a reader of the next bytes.
     pub(super) fn stream(&mut self) -> &mut (dyn Read + 'a) {
         &mut *self.stream
     }
 
-    /// The input with its first bytes, which have been read, before the others.
+    /// Puts bytes that have been read back to the front.
     pub(super) fn put_back(mut self, begin: Vec<u8>) -> Self {
         self.stream = Box::new(Cursor::new(begin).chain(self.stream));
         self
     }
 
-    /// Whether it is a file that is read at any place, without being held in memory.
+    /// Whether the input is a file with random access, not held in memory.
     pub(super) fn is_file(&self) -> bool {
         self.file.is_some()
     }
 
-    /// The input to read from front to back.
+    /// Returns a sequential reader.
     pub(super) fn into_stream(self) -> Box<dyn Read + 'a> {
         self.stream
     }
 
-    /// The input to read at any place: what is no file is read into memory.
+    /// Returns the input for random access; an input that is not a file is read into memory.
     ///
     /// # Errors
     /// [`Error::Io`] and [`Error::TooLarge`].
@@ -108,13 +108,13 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// All bytes.
+    /// Reads all bytes.
     ///
     /// # Errors
     /// [`Error::Io`] and [`Error::TooLarge`].
     pub(super) fn into_bytes(mut self, source: &Source) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        // what is packed can hold more than there is memory for
+        // compressed data may not fit into memory
         loop {
             let read = self.stream.by_ref().take(AT_ONCE).read_to_end(&mut bytes);
             if read.map_err(|error| source.io(error))? == 0 {
@@ -125,20 +125,20 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Bytes of a compressed file of `length` bytes once it is unpacked, by its beginning.
+/// Estimates the decompressed length of a compressed file of `length` bytes by its beginning.
 ///
 /// # Errors
 /// [`Error::Io`](crate::Error::Io).
-pub(super) fn unpacked_length(source: &Source, length: u64) -> Result<u64> {
-    let (mut packed, mut unpacked) = (Vec::new(), Vec::new());
+pub(super) fn decompressed_length(source: &Source, length: u64) -> Result<u64> {
+    let (mut compressed, mut decompressed) = (Vec::new(), Vec::new());
     let file = File::open(&source.path).map_err(|error| source.io(error))?;
-    file.take(SAMPLE as u64).read_to_end(&mut packed).map_err(|error| source.io(error))?;
-    // it ends in the middle, which is no fault of the file
-    let _ = MultiGzDecoder::new(&packed[..]).read_to_end(&mut unpacked);
-    Ok(length.saturating_mul(unpacked.len() as u64) / (packed.len() as u64).max(1))
+    file.take(SAMPLE as u64).read_to_end(&mut compressed).map_err(|error| source.io(error))?;
+    // the sample ends in the middle of the stream, so its error is ignored
+    let _ = MultiGzDecoder::new(&compressed[..]).read_to_end(&mut decompressed);
+    Ok(length.saturating_mul(decompressed.len() as u64) / (compressed.len() as u64).max(1))
 }
 
-/// An input that tells how much of it has been read.
+/// A file that reports how much of it has been read.
 struct Counted<'a> {
     inner: File,
     n_bytes: u64,

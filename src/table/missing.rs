@@ -1,19 +1,19 @@
-//! Missing and infinite values: the one place that says which they are, and counts them.
+//! Detection and counting of missing and infinite values.
 
 use super::columns::Columns;
 use super::options::Source;
 use crate::error::{Error, Result};
 
-/// Words for missing values, in lower case: those that spreadsheets, R and Python write.
+/// Words for missing values, in lower case, as spreadsheets, R and Python write them.
 const WORDS: [&str; 8] = ["", "na", "n/a", "#n/a", "nan", "null", "none", "?"];
 
-/// Whether a text, without blanks around it, stands for a missing value.
+/// Whether a text, without surrounding white space, is a missing value.
 pub(super) fn is_missing_word(text: &str) -> bool {
-    // no word is longer
+    // no such word is longer
     text.len() <= 4 && WORDS.contains(&text.to_ascii_lowercase().as_str())
 }
 
-/// Whether a number stands for a missing value.
+/// Whether a number represents a missing value.
 pub(super) fn is_missing(number: f64) -> bool {
     number.is_nan()
 }
@@ -28,22 +28,22 @@ pub(super) fn none_missing(numbers: &[f64]) -> bool {
     numbers.iter().fold(true, |all, &number| all & !is_missing(number))
 }
 
-/// Row or line of a file, counted from 1, and column of its numbers, counted from 0.
-pub(super) type Place = (usize, usize);
+/// Row or line of a file, counted from 1, and column of numbers, counted from 0.
+pub(super) type Position = (usize, usize);
 
-/// Missing and infinite values of a table, or of a part of it.
+/// Missing and infinite values of a table, or of a range of its rows.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Faults {
-    /// Missing values.
+    /// Number of missing values.
     n_values: usize,
-    /// Rows that miss some.
+    /// Number of rows with missing values.
     n_rows: usize,
-    first_missing: Option<Place>,
-    first_infinite: Option<(Place, f64)>,
+    first_missing: Option<Position>,
+    first_infinite: Option<(Position, f64)>,
 }
 
 impl Faults {
-    /// The faults of a row of numbers.
+    /// Returns the faults of a row of numbers.
     pub(super) fn of_row(row: usize, numbers: &[f64]) -> Self {
         let mut faults = Self::default();
         let columns = numbers.iter().enumerate().filter(|(_, number)| !number.is_finite());
@@ -52,33 +52,33 @@ impl Faults {
     }
 
     /// Adds a missing or infinite value to the faults of a row.
-    pub(super) fn add(&mut self, place: Place, number: f64) {
+    pub(super) fn add(&mut self, position: Position, number: f64) {
         if is_missing(number) {
             self.n_values += 1;
             self.n_rows = 1;
-            self.first_missing.get_or_insert(place);
+            self.first_missing.get_or_insert(position);
         } else {
-            self.first_infinite.get_or_insert((place, number));
+            self.first_infinite.get_or_insert((position, number));
         }
     }
 
     /// Whether a value is missing.
-    pub(super) fn misses(&self) -> bool {
+    pub(super) fn has_missing(&self) -> bool {
         self.n_values > 0
     }
 
-    /// Adds the faults of later rows, which are counted from their own beginning, which is after row `n_rows`.
-    pub(super) fn merge(&mut self, part: Self, n_rows: usize) {
-        let at = |(row, column): Place| (row + n_rows, column);
-        self.n_values += part.n_values;
-        self.n_rows += part.n_rows;
-        self.first_missing = self.first_missing.or(part.first_missing.map(at));
-        let infinite = part.first_infinite.map(|(place, value)| (at(place), value));
+    /// Adds the faults of later rows, which are counted from row `n_rows` on.
+    pub(super) fn merge(&mut self, later: Self, n_rows: usize) {
+        let at = |(row, column): Position| (row + n_rows, column);
+        self.n_values += later.n_values;
+        self.n_rows += later.n_rows;
+        self.first_missing = self.first_missing.or(later.first_missing.map(at));
+        let infinite = later.first_infinite.map(|(position, value)| (at(position), value));
         self.first_infinite = self.first_infinite.or(infinite);
     }
 
-    /// Refuses faults among `n_rows` rows, which are not all rows of the table if `so_far`; `unit` says what a row is
-    /// called.
+    /// Returns an error if there are faults among `n_rows` rows. `so_far` is whether the table may have more rows; `unit` is
+    /// the word for a row in messages.
     ///
     /// # Errors
     /// [`Error::InfiniteValue`] and [`Error::MissingValues`].
@@ -116,19 +116,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_word_is_longer_than_the_longest() {
+    fn words_for_missing_values_have_at_most_four_letters() {
         assert!(WORDS.iter().all(|word| word.len() <= 4 && is_missing_word(word)));
         assert!(is_missing_word("NULL") && !is_missing_word("nothing"));
     }
 
     #[test]
-    fn parts_are_counted_together() {
+    fn faults_of_several_ranges_are_added() {
         let (nan, inf) = (f64::NAN, f64::INFINITY);
         let mut all = Faults::of_row(1, &[1.0, inf]);
-        assert!(!all.misses());
-        let part = Faults::of_row(2, &[-inf, nan, nan]);
-        assert!(part.misses());
-        all.merge(part, 10);
+        assert!(!all.has_missing());
+        let later = Faults::of_row(2, &[-inf, nan, nan]);
+        assert!(later.has_missing());
+        all.merge(later, 10);
         assert_eq!((all.n_values, all.n_rows, all.first_missing), (2, 1, Some((12, 1))));
         assert_eq!(all.first_infinite, Some(((1, 1), inf)));
         assert!(none_missing(&[1.0, inf]) && !all_finite(&[1.0, inf]) && !none_missing(&[nan]));

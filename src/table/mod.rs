@@ -1,4 +1,4 @@
-//! Tables of numbers: text, NumPy arrays and Parquet in and out.
+//! Reading and writing tables of numbers: text, NumPy arrays and Parquet.
 
 mod array_rows;
 mod cells;
@@ -36,18 +36,18 @@ pub use streamed::StreamedTable;
 pub use write::{check_format, write_blocks, write_columns, write_csv, write_table};
 pub use writer::TableWriter;
 
-/// Reads a table of numbers with all its columns, as [`TableReader`] does unless told otherwise.
+/// Reads a table of numbers with all its columns, with the defaults of [`TableReader`].
 ///
 /// # Errors
-/// As [`TableReader::read`].
+/// Same as [`TableReader::read`].
 pub fn read_table(path: &Path) -> Result<Table> {
     TableReader::new().read(path).map(|sheet| sheet.table)
 }
 
-/// Reads a table from text, as [`read_table`] does from a text file.
+/// Parses a text table; see [`read_table`].
 ///
 /// # Errors
-/// As [`read_table`], naming the file `text`.
+/// Same as [`read_table`], with the file name `text`.
 ///
 /// # Examples
 /// ```

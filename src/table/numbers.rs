@@ -1,4 +1,4 @@
-//! Tables of numbers alone, in which NaN is a missing value.
+//! Tables of numbers only, in which NaN is a missing value.
 
 use ndarray::{Array2, Axis};
 
@@ -11,16 +11,16 @@ use crate::compute::progress::{Progress, Task, Unit};
 use crate::error::Result;
 use crate::rows::{Block, RowBlocks};
 
-/// Rows of numbers that are read one after the other.
+/// Sequential reading of rows of numbers.
 pub(super) trait NumberRows {
-    /// Adds at most `n_rows` rows to `numbers`, row by row, and tells how many; 0 if there are no more.
+    /// Adds at most `n_rows` rows to `numbers`, in row-major order, and returns how many; 0 if there are no more.
     ///
     /// # Errors
-    /// What reading raises.
+    /// Any error from reading.
     fn read(&mut self, n_rows: usize, numbers: &mut Vec<f64>) -> Result<usize>;
 }
 
-/// Rows that are read at any place, one after the other.
+/// Reads rows with random access in order.
 pub(super) struct InOrder<R> {
     rows: R,
     next: usize,
@@ -50,12 +50,12 @@ pub(super) struct NumberStream<'a> {
     checked: Checked,
     rows: Box<dyn NumberRows + 'a>,
     n_rows: Option<usize>,
-    /// Hears how much of a file of so many bytes has been read, where the file does not tell.
+    /// Observer of the progress, and length of the file in bytes, if the file itself does not report progress.
     progress: Option<(&'a dyn Progress, u64)>,
 }
 
 impl<'a> NumberStream<'a> {
-    /// A stream of `n_rows` rows, if that is known for certain.
+    /// Creates a stream of `n_rows` rows; none if the number is uncertain.
     pub(super) fn new(
         source: &Source,
         columns: Columns,
@@ -66,7 +66,7 @@ impl<'a> NumberStream<'a> {
         Self { checked, rows, n_rows, progress: None }
     }
 
-    /// Tells an observer how much of a file of `length` bytes has been read, by the rows.
+    /// Reports progress in a file of `length` bytes to an observer, estimated by the number of rows.
     pub(super) fn observed(
         mut self,
         observer: Option<&'a dyn Progress>,
@@ -91,8 +91,8 @@ impl RowStream for NumberStream<'_> {
         let begin = piece.numbers.len();
         let n_rows = self.rows.read(PIECE_BYTES.div_ceil(row_bytes), &mut piece.numbers)?;
         self.checked.add(piece, begin, n_rows);
-        if let (Some((observer, length)), Some(of_rows)) = (self.progress, self.n_rows) {
-            let read = length as f64 * self.checked.n_rows as f64 / of_rows as f64;
+        if let (Some((observer, length)), Some(total)) = (self.progress, self.n_rows) {
+            let read = length as f64 * self.checked.n_rows as f64 / total as f64;
             observer.update(&Task::new("reading", read as u64, Some(length), Unit::Bytes));
         }
         Ok(n_rows > 0)
@@ -103,12 +103,12 @@ impl RowStream for NumberStream<'_> {
     }
 }
 
-/// Columns of numbers that are looked at while they are read.
+/// Columns of numbers that are checked while they are read.
 struct Checked {
     source: Source,
     columns: Columns,
     faults: Faults,
-    /// Rows that were looked at.
+    /// Number of rows that were checked.
     n_rows: usize,
 }
 
@@ -117,8 +117,8 @@ impl Checked {
         Self { source: source.clone(), columns, faults: Faults::default(), n_rows: 0 }
     }
 
-    /// Takes `n_rows` rows into a piece, whose numbers have been added to it from `begin` on: those that miss values
-    /// are left out if that is wanted, and else among the faults.
+    /// Checks `n_rows` rows whose numbers have been added to a piece from `begin` on. Rows with missing values are dropped if
+    /// the options request it, and recorded as faults otherwise.
     fn add(&mut self, piece: &mut Piece, begin: usize, n_rows: usize) {
         let n_columns = self.columns.names.len();
         let (first, first_in_piece) = (self.n_rows, piece.n_rows);
@@ -131,7 +131,7 @@ impl Checked {
         for row in 0..n_rows {
             let at = begin + row * n_columns;
             let faults = Faults::of_row(first + row + 1, &piece.numbers[at..at + n_columns]);
-            if faults.misses() && self.source.options.drop_missing {
+            if faults.has_missing() && self.source.options.drop_missing {
                 piece.dropped.push(first_in_piece + row);
             } else {
                 self.faults.merge(faults, 0);
@@ -147,7 +147,7 @@ impl Checked {
     }
 }
 
-/// The columns that are wanted of a table of numbers with these names, or of `n_columns` without names.
+/// Selects columns of a table of numbers with these names, or with `n_columns` columns without names.
 pub(super) fn choose_columns(
     source: &Source,
     names: &[String],
@@ -156,13 +156,13 @@ pub(super) fn choose_columns(
     Columns::choose(source, &column_names(names, n_columns), !names.is_empty())
 }
 
-/// A sheet of the columns that are wanted of a matrix with these names, or with none.
+/// Makes a sheet of the selected columns of a matrix with these names, or with none.
 pub(super) fn sheet(source: &Source, records: Array2<f64>, names: &[String]) -> Result<Sheet> {
     let columns = choose_columns(source, names, records.ncols())?;
     let all = columns.places.iter().copied().eq(0..records.ncols());
     let records = if all { records } else { records.select(Axis(1), &columns.places) };
     let n_rows = records.nrows();
-    // only what is in another order is copied
+    // copied only if in another order
     let records = if records.is_standard_layout() {
         records
     } else {

@@ -1,4 +1,4 @@
-//! How a table is read.
+//! Options of reading a table.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,22 +7,22 @@ use super::choice::Choice;
 use crate::compute::memory::MemoryBudget;
 use crate::error::Error;
 
-/// What a [`TableReader`](super::TableReader) was told.
+/// Options of a [`TableReader`](super::TableReader).
 #[derive(Debug, Clone, Default)]
 pub(super) struct ReadOptions {
     pub(super) choice: Choice,
-    /// Whether the first line of a text names the columns; none if its content says so.
+    /// Whether the first line of a text table is a header; none to detect it.
     pub(super) header: Option<bool>,
-    /// Lines before those of the table.
+    /// Number of lines to skip before the table.
     pub(super) skip: usize,
-    /// Whether rows that miss a value are left out.
+    /// Whether rows with missing values are dropped.
     pub(super) drop_missing: bool,
-    /// Whether columns that are not chosen are kept as text.
+    /// Whether columns that are not selected are kept as text.
     pub(super) carry: bool,
     pub(super) budget: MemoryBudget,
 }
 
-/// What is read: its name, for messages, and how it is read.
+/// The file that is read, for messages, and the options.
 #[derive(Debug, Clone)]
 pub(super) struct Source {
     pub(super) path: PathBuf,
@@ -38,12 +38,12 @@ impl Source {
         Error::io(&self.path, error)
     }
 
-    /// An [`Error::Table`]; line and column are counted from 1.
+    /// Returns an [`Error::Table`]; line and column are counted from 1.
     pub(super) fn table(&self, line: usize, column: usize, problem: String) -> Error {
         Error::Table { path: self.path.clone(), line, column, problem }
     }
 
-    /// An error for a table of which no row is left, `n_dropped` having missing values.
+    /// Returns the error for a table without rows, of which `n_dropped` were dropped.
     pub(super) fn no_rows(&self, n_dropped: usize) -> Error {
         let path = self.path.clone();
         match n_dropped {

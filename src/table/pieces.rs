@@ -1,4 +1,4 @@
-//! Tables piece by piece.
+//! Reading tables piece by piece.
 
 use super::cells::ColumnKind;
 use super::columns::Slot;
@@ -7,14 +7,14 @@ use super::sheet::Sheet;
 use super::stream::{Piece, RowStream};
 use crate::error::Result;
 
-/// The rows of a table, in the order of the file, some at a time; [`TableReader::pieces`](super::TableReader::pieces)
-/// begins. It ends after an error.
+/// An iterator over the rows of a table in pieces, in the order of the file, returned by
+/// [`TableReader::pieces`](super::TableReader::pieces). It ends after an error.
 pub struct Pieces<'a> {
     source: Source,
     stream: Box<dyn RowStream + 'a>,
-    /// A piece that was read ahead, where rows are left out: those at the end count for the piece before.
+    /// A piece that was read ahead if rows are dropped: a piece without remaining rows is counted in the piece before it.
     ahead: Option<Piece>,
-    /// Rows of the file before the next piece.
+    /// Number of rows of the file before the next piece.
     n_rows: usize,
     has_ended: bool,
 }
@@ -24,7 +24,7 @@ impl<'a> Pieces<'a> {
         Self { source, stream, ahead: None, n_rows: 0, has_ended: false }
     }
 
-    /// Names and kinds of the columns of each sheet, in its order, as [`TableWriter`](super::TableWriter) takes them.
+    /// Returns names and types of the columns of each sheet, in the form that [`TableWriter`](super::TableWriter) accepts.
     pub fn columns(&self) -> Vec<(String, ColumnKind)> {
         let columns = self.stream.columns();
         let column = |slot: &Slot| match slot {
@@ -34,12 +34,12 @@ impl<'a> Pieces<'a> {
         columns.slots.iter().map(column).collect()
     }
 
-    /// Number of rows of the file, if that is known before they are read; those included that will be left out.
+    /// Number of rows of the file, including rows that are dropped, if it is known before they are read.
     pub fn n_rows(&self) -> Option<usize> {
         self.stream.n_rows()
     }
 
-    /// The next piece, with at least a row unless the table has ended.
+    /// Reads the next piece, which is empty only at the end of the table.
     fn read(&mut self) -> Result<Piece> {
         let mut piece = Piece::new(self.stream.columns().n_texts());
         let mut ended = false;
@@ -67,7 +67,7 @@ impl<'a> Pieces<'a> {
             }
         }
         if piece.numbers.is_empty() {
-            // nothing but what was left out, or the end
+            // only dropped rows, or the end
             let is_first = self.n_rows == 0;
             return if is_first { Err(self.source.no_rows(piece.dropped.len())) } else { Ok(None) };
         }

@@ -1,4 +1,4 @@
-//! What several threads read at any place: a file, or bytes in memory.
+//! Random access to a file or to bytes in memory, by several threads.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 
-/// What is read at any place, by several threads at once: it has no place of its own.
+/// A file or bytes in memory that several threads read at any offset; there is no shared position.
 #[derive(Debug, Clone)]
 pub(super) struct RandomAccess {
     content: Content,
@@ -21,20 +21,20 @@ enum Content {
 }
 
 impl RandomAccess {
-    /// A file that is open.
+    /// Wraps an open file.
     pub(super) fn new(file: File, path: &Path) -> Self {
         Self { content: Content::File(Arc::new(file)), path: Arc::new(path.into()) }
     }
 
-    /// Bytes, which errors call `path`.
+    /// Wraps bytes in memory, with `path` as their name in errors.
     pub(super) fn memory(bytes: Vec<u8>, path: &Path) -> Self {
         Self { content: Content::Memory(Arc::new(bytes)), path: Arc::new(path.into()) }
     }
 
-    /// Fills `bytes` with what begins at `offset`.
+    /// Fills `bytes` from `offset` on.
     ///
     /// # Errors
-    /// [`Error::Io`], also if the file ends before.
+    /// [`Error::Io`], including an unexpected end of the file.
     pub(super) fn read_exact(&self, offset: u64, bytes: &mut [u8]) -> Result<()> {
         let mut done = 0;
         while done < bytes.len() {
@@ -48,17 +48,17 @@ impl RandomAccess {
         Ok(())
     }
 
-    /// Reads from the first byte on.
+    /// Returns a reader from the first byte on.
     pub(super) fn start(&self) -> Rest {
         self.after(0)
     }
 
-    /// Reads from a byte on.
+    /// Returns a reader from `offset` on.
     pub(super) fn after(&self, offset: u64) -> Rest {
         Rest { inner: self.clone(), offset }
     }
 
-    /// How many bytes there are.
+    /// Returns the length in bytes.
     #[cfg(feature = "parquet")]
     pub(super) fn length(&self) -> u64 {
         match &self.content {
@@ -72,7 +72,7 @@ impl RandomAccess {
     }
 }
 
-/// What follows a place.
+/// A sequential reader from an offset on.
 pub(super) struct Rest {
     inner: RandomAccess,
     offset: u64,

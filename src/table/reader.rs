@@ -1,10 +1,10 @@
-//! Reading tables.
+//! Reading of tables.
 
 use std::io::Read;
 use std::path::Path;
 
-use super::format::begin;
-use super::input::{Input, unpacked_length};
+use super::format::identify;
+use super::input::{Input, decompressed_length};
 use super::numbers;
 use super::options::{ReadOptions, Source};
 use super::pieces::Pieces;
@@ -16,28 +16,29 @@ use crate::compute::memory::MemoryBudget;
 use crate::compute::progress::Progress;
 use crate::error::{Error, Result};
 
-/// How to read a table, and which of its columns.
+/// A reader of tables, with options for the selection of columns and rows.
 ///
-/// The content says what a file is, or the ending `.npy`, `.npz` or `.parquet`:
+/// The format is detected by the content of a file, or by the extension `.npy`, `.npz` or `.parquet`:
 ///
 /// | format | |
 /// | --- | --- |
-/// | text | values between commas, semicolons, tabs, bars or white space, whichever the first two lines have equally often; quotes are allowed but where white space separates, where `#` begins a comment; `1,5` is a number between semicolons |
+/// | text | values separated by commas, semicolons, tabs, vertical bars or white space, whichever occurs equally often in the first two lines; values may be quoted, except if white space separates them, where `#` starts a comment; `1,5` is a number if semicolons separate values |
 /// | `.npy` | a NumPy array of one or two dimensions, of floats (32 or 64 bits) or integers |
 /// | `.npz` | an archive with one such array, or with one named `data`, `x` or `X` |
 /// | Parquet | columns of numbers, with the feature `parquet` |
 ///
-/// Any of them may be compressed by gzip. A first line with a text names the columns of a text table; otherwise they
-/// are `x1`, `x2`, ..., as are those without a name; the second of two columns `a` is `a.1`. Empty fields, `NA`, `N/A`, `NaN`, `null`, `none` and `?` are missing values.
+/// All formats may be compressed by gzip. The first line of a text table is its header if it contains text; otherwise the
+/// columns are named `x1`, `x2`, ..., as are columns without a name; the second of two columns `a` is `a.1`. Empty fields,
+/// `NA`, `N/A`, `NaN`, `null`, `none` and `?` are missing values.
 ///
 /// | setting | default |
 /// | --- | --- |
 /// | [`columns`](Self::columns), [`exclude`](Self::exclude) | all columns |
-/// | [`header`](Self::header) | there is one if the first line has a text |
+/// | [`header`](Self::header) | detected: the first line is a header if it contains text |
 /// | [`skip`](Self::skip) | 0 lines |
 /// | [`drop_missing`](Self::drop_missing) | missing values are an error |
-/// | [`carry`](Self::carry) | columns that were not chosen are not kept |
-/// | [`memory_budget`](Self::memory_budget) | what the system has left |
+/// | [`carry`](Self::carry) | columns that are not selected are not kept |
+/// | [`memory_budget`](Self::memory_budget) | the available memory |
 ///
 /// # Examples
 /// ```
@@ -59,61 +60,61 @@ pub struct TableReader<'a> {
 }
 
 impl<'a> TableReader<'a> {
-    /// A reader of all columns.
+    /// Creates a reader of all columns.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Chooses columns by name, in this order; `first..last` stands for all from one to another.
+    /// Selects columns by name, in this order; `first..last` is a range of columns.
     pub fn columns(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.options.choice.wanted = Some(names.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Expects the columns of a model or another table: those of these names, or, if the file does not name its columns
-    /// and has as many, all of them in order. Where [`columns`](Self::columns) chooses others, they must be as many.
+    /// Expects the columns of a model or another table: columns of these names, or, if the file has no column names and
+    /// equally many columns, all of them in order. If [`columns`](Self::columns) selects others, their number must match.
     pub fn columns_or_in_order(mut self, names: &[String]) -> Self {
         self.options.choice.expected = names.to_vec();
         self
     }
 
-    /// Leaves out columns by name; `first..last` stands for all from one to another.
+    /// Excludes columns by name; `first..last` is a range of columns.
     pub fn exclude(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.options.choice.excluded = names.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Says whether the first line of a text table names its columns.
+    /// Sets whether the first line of a text table is a header.
     pub fn header(mut self, header: bool) -> Self {
         self.options.header = Some(header);
         self
     }
 
-    /// Leaves out the first lines of a text table.
+    /// Skips the first lines of a text table.
     pub fn skip(mut self, n_lines: usize) -> Self {
         self.options.skip = n_lines;
         self
     }
 
-    /// Leaves out rows in which a chosen column has no value.
+    /// Sets whether rows with missing values in selected columns are dropped.
     pub fn drop_missing(mut self, drop: bool) -> Self {
         self.options.drop_missing = drop;
         self
     }
 
-    /// Keeps the columns of a text table that are not chosen, as text.
+    /// Sets whether the columns of a text table that are not selected are kept as text.
     pub fn carry(mut self, carry: bool) -> Self {
         self.options.carry = carry;
         self
     }
 
-    /// Sets how much memory reading may take, and fits to a table that stays in its file.
+    /// Sets the memory budget of reading, and of fits to a table that stays in its file.
     pub fn memory_budget(mut self, budget: MemoryBudget) -> Self {
         self.options.budget = budget;
         self
     }
 
-    /// Reports to `observer` how many bytes of a file have been read.
+    /// Reports the number of bytes of a file that have been read to `observer`.
     pub fn observer<'b>(self, observer: &'b dyn Progress) -> TableReader<'b> {
         TableReader { options: self.options, observer: Some(observer) }
     }
@@ -121,29 +122,29 @@ impl<'a> TableReader<'a> {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Table`] naming line and column of a value that is no number; [`Error::RaggedTable`];
+    /// [`Error::Io`]; [`Error::Table`] with line and column of a value that is not a number; [`Error::RaggedTable`];
     /// [`Error::TextColumns`] for columns of text; [`Error::InfiniteValue`]; [`Error::MissingValues`];
     /// [`Error::UnknownColumn`]; [`Error::UnexpectedColumns`]; [`Error::EmptyTable`]; [`Error::ArrayFormat`].
     pub fn read(&self, path: &Path) -> Result<Sheet> {
         self.collect(path, Input::open(path, self.observer)?)
     }
 
-    /// Reads what comes from somewhere else; errors call it `path`, whose ending says how values are likely to be
-    /// separated.
+    /// Reads a table from a reader. `path` is its name in errors, and its extension is a hint at the separator.
     ///
     /// # Errors
-    /// As [`read`](Self::read).
+    /// Same as [`read`](Self::read).
     pub fn read_from(&self, path: &Path, input: impl Read) -> Result<Sheet> {
         self.collect(path, Input::piped(input))
     }
 
-    /// Reads a file piece by piece, in the order of its rows, each of about 8 MB of numbers: its memory does not grow with
-    /// the number of rows, except for archives of arrays, and for compressed or piped arrays in column-major order and
-    /// Parquet files. All pieces together are what [`read`](Self::read) reads.
+    /// Reads a file in pieces of about 8 MB of numbers, in the order of its rows.
+    ///
+    /// The memory does not grow with the number of rows, except for archives of arrays, and for compressed or piped arrays in
+    /// column-major order and Parquet files. The concatenated pieces equal the result of [`read`](Self::read).
     ///
     /// # Errors
-    /// As [`read`](Self::read); those of the values come with the piece that they are in, so that missing values are
-    /// counted up to its end, and a table of which a later piece is wrong has been read in part.
+    /// Same as [`read`](Self::read). Errors in values are returned with their piece, so missing values are counted up to its
+    /// end, and earlier pieces may have been read already.
     ///
     /// # Examples
     /// ```
@@ -161,23 +162,22 @@ impl<'a> TableReader<'a> {
         self.in_pieces(path, Input::open(path, self.observer)?)
     }
 
-    /// Reads what comes from somewhere else piece by piece.
+    /// Reads a table from a reader in pieces.
     ///
     /// # Errors
-    /// As [`pieces`](Self::pieces).
+    /// Same as [`pieces`](Self::pieces).
     pub fn pieces_from<'b>(&self, path: &Path, input: impl Read + 'b) -> Result<Pieces<'b>> {
         self.in_pieces(path, Input::piped(input))
     }
 
-    /// Opens a file whose rows are to stay there, to be read whenever a pass over them is made: its memory does not grow
-    /// with the number of rows. The file must not change while the table is in use.
+    /// Opens a table whose rows stay in their file and are read in every pass. The memory does not grow with the number of
+    /// rows. The file must not change while the table is in use.
     ///
-    /// `.npy` and Parquet files are read where they are. Text, and what is compressed, is copied once, as numbers, to a
-    /// temporary file in the folder that the environment variable `TMPDIR` names, or in the user's cache directory; it
-    /// takes 8 bytes for each number.
+    /// `.npy` and Parquet files are read directly. Text and compressed files are copied once, as numbers of 8 bytes, to a
+    /// temporary file in the folder named by the environment variable `TMPDIR`, or in the user's cache directory.
     ///
     /// # Errors
-    /// As [`read`](Self::read); [`Error::ArrayFormat`] for an archive of arrays, which cannot be read in parts.
+    /// Same as [`read`](Self::read); [`Error::ArrayFormat`] for an archive of arrays, which cannot be streamed.
     ///
     /// # Examples
     /// ```no_run
@@ -193,15 +193,15 @@ impl<'a> TableReader<'a> {
         streamed::open(&self.source(path), Input::open(path, self.observer)?)
     }
 
-    /// Opens what comes from somewhere else, by copying it to a temporary file as [`open`](Self::open) does with text.
+    /// Opens a table from a reader, copied to a temporary file as [`open`](Self::open) does for text.
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// Same as [`open`](Self::open).
     pub fn open_from(&self, path: &Path, input: impl Read) -> Result<StreamedTable> {
         streamed::open(&self.source(path), Input::piped(input))
     }
 
-    /// The chosen columns of a table in memory, which errors call `path`.
+    /// Selects columns and rows of a table in memory, with `path` as its name in errors.
     ///
     /// # Errors
     /// [`Error::UnknownColumn`], [`Error::UnexpectedColumns`], [`Error::InfiniteValue`], [`Error::MissingValues`] and
@@ -211,24 +211,24 @@ impl<'a> TableReader<'a> {
         numbers::sheet(&self.source(path), table.records, &names)
     }
 
-    /// How large the chosen columns of a table in a file would be in memory; none if that cannot be told.
+    /// Returns the size in memory of the selected columns of a table in a file; none if it cannot be determined.
     ///
-    /// The size of an array or a Parquet file is in its head; that of text, and of what is compressed, is estimated by its
+    /// The size of an array or a Parquet file is in its header; that of text and compressed files is estimated by their
     /// beginning.
     ///
     /// # Errors
-    /// [`Error::Io`]; what is wrong with the head of the table, and with the choice of columns.
+    /// [`Error::Io`]; any error in the header of the table or in the selection of columns.
     pub fn size(&self, path: &Path) -> Result<Option<TableSize>> {
         let metadata = path.metadata().map_err(|error| Error::io(path, error))?;
         if !metadata.is_file() {
-            // a pipe that is opened and closed again has lost its writer
+            // opening and closing a pipe would end its writer
             return Ok(None);
         }
         let source = self.source(path);
-        let (format, input) = begin(&source, Input::open(path, None)?)?;
+        let (format, input) = identify(&source, Input::open(path, None)?)?;
         let length = match input.length {
             Some(length) => length,
-            None => unpacked_length(&source, metadata.len())?,
+            None => decompressed_length(&source, metadata.len())?,
         };
         format.size(&source, input, length)
     }
@@ -237,17 +237,17 @@ impl<'a> TableReader<'a> {
         Source::new(path, &self.options)
     }
 
-    /// All rows of an input.
+    /// Reads all rows of an input.
     fn collect(&self, path: &Path, input: Input<'_>) -> Result<Sheet> {
         let source = self.source(path);
-        let (format, input) = begin(&source, input)?;
+        let (format, input) = identify(&source, input)?;
         collect(&source, &mut *format.open(&source, input)?)
     }
 
-    /// The rows of an input, piece by piece.
+    /// Reads the rows of an input in pieces.
     fn in_pieces<'b>(&self, path: &Path, input: Input<'b>) -> Result<Pieces<'b>> {
         let source = self.source(path);
-        let (format, input) = begin(&source, input)?;
+        let (format, input) = identify(&source, input)?;
         let stream = format.open(&source, input)?;
         Ok(Pieces::new(source, stream))
     }

@@ -1,4 +1,4 @@
-//! A table that was read, with the columns around it.
+//! Sheets: tables as they were read, with text columns and row numbers.
 
 use linfa::Dataset;
 use ndarray::Ix1;
@@ -8,22 +8,22 @@ use super::cells::Cells;
 /// Records with column names and no targets.
 pub type Table = Dataset<f64, (), Ix1>;
 
-/// A table that was read.
+/// A table as it was read, with text columns and row numbers.
 #[derive(Debug, Clone)]
 pub struct Sheet {
-    /// The chosen columns.
+    /// The selected columns.
     pub table: Table,
     /// All columns that were read, in the order of the file.
     pub columns: Vec<SheetColumn>,
-    /// Row of the file, counted from 0 without its header, of each row of the table: rows with missing values may have
-    /// been left out.
+    /// Row number in the file, counted from 0 without its header, of each row of the table; rows with missing values may have
+    /// been dropped.
     pub rows: Vec<usize>,
-    /// Rows that were left out.
+    /// Number of rows that were dropped.
     pub n_dropped: usize,
 }
 
 impl Sheet {
-    /// The values of all columns that were read, in the order of the file, to be written.
+    /// Returns the values of all columns that were read, in the order of the file, for writing.
     pub fn cells(&self) -> Vec<Cells<'_>> {
         let cells = |column| match column {
             &SheetColumn::Number(at) => Cells::Numbers(self.table.records.column(at)),
@@ -36,18 +36,18 @@ impl Sheet {
 /// A column of a [`Sheet`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SheetColumn {
-    /// This column of the table.
+    /// The column of the table with this index.
     Number(usize),
-    /// A column that was not chosen, kept as its text, without blanks around it.
+    /// A column that was not selected, kept as text without surrounding white space.
     Text {
-        /// Its name.
+        /// Name of the column.
         name: String,
         /// A text for each row of the table.
         values: Vec<String>,
     },
 }
 
-/// The numbers below `n` but for some that rise.
+/// Returns the numbers below `n` except those in `left_out`, which are in ascending order.
 pub(super) fn without(n: usize, left_out: &[usize]) -> Vec<usize> {
     let mut left_out = left_out.iter().peekable();
     (0..n).filter(|row| left_out.next_if_eq(&row).is_none()).collect()

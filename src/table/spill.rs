@@ -1,4 +1,4 @@
-//! Rows that are read at any place, and those that are copied to a temporary file for it.
+//! Rows with random access, in their file or copied to a temporary file.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -17,22 +17,22 @@ use crate::files::cache::cache_folder;
 use crate::rows::schema::Column;
 use crate::rows::{Block, RowBlocks};
 
-/// Bytes that are copied at a time.
+/// Number of bytes that are copied at a time.
 const CHUNK: usize = 1 << 20;
 
-/// Rows that are read at any place.
+/// Rows with random access.
 pub(super) struct OpenedRows {
     pub(super) columns: Columns,
     pub(super) rows: Box<dyn RowBlocks>,
-    /// What the columns hold, if all numbers have been looked at.
+    /// Ranges and decimals of the columns, if all numbers have been checked.
     pub(super) described: Option<Vec<Column>>,
     pub(super) n_dropped: usize,
-    /// Bytes of the temporary file, if they are in one.
+    /// Length of the temporary file in bytes, if there is one.
     pub(super) copied: Option<u64>,
 }
 
 impl OpenedRows {
-    /// Rows in a file that nobody has looked at.
+    /// Creates rows that have not been checked.
     pub(super) fn new(columns: Columns, rows: Box<dyn RowBlocks>) -> Self {
         Self { columns, rows, described: None, n_dropped: 0, copied: None }
     }
@@ -40,7 +40,7 @@ impl OpenedRows {
     /// Writes the rows of a stream to a temporary file.
     pub(super) fn spilled(source: &Source, stream: &mut dyn RowStream) -> Result<Self> {
         let columns = stream.columns().clone();
-        let mut file = SpillFile::begin()?;
+        let mut file = SpillFile::create()?;
         let mut piece = Piece::new(columns.n_texts());
         let mut ranges = Ranges::new(&columns.names);
         let mut n_dropped = 0;
@@ -58,9 +58,9 @@ impl OpenedRows {
         Ok(Self { described: Some(ranges.columns), n_dropped, ..opened })
     }
 
-    /// Copies the rows that miss no value to a temporary file.
+    /// Copies the rows without missing values to a temporary file.
     pub(super) fn complete(&self) -> Result<Self> {
-        let mut file = SpillFile::begin()?;
+        let mut file = SpillFile::create()?;
         let (mut block, mut numbers) = (Block::default(), Vec::new());
         for index in 0..self.rows.n_blocks() {
             self.rows.read(index, &mut block)?;
@@ -73,8 +73,8 @@ impl OpenedRows {
     }
 }
 
-/// A temporary file that is being written. It has no name, or is removed by the system when it is closed, so that
-/// nobody else sees it and it cannot be left behind.
+/// A temporary file that is being written. It has no name, or is removed by the system when it is closed, so it is not
+/// visible to other processes and is never left over.
 pub(super) struct SpillFile {
     file: File,
     folder: PathBuf,
@@ -82,14 +82,14 @@ pub(super) struct SpillFile {
 }
 
 impl SpillFile {
-    pub(super) fn begin() -> Result<Self> {
+    pub(super) fn create() -> Result<Self> {
         let named = std::env::var_os("TMPDIR").filter(|folder| !folder.is_empty());
-        // not the system's folder of temporary files, which is often kept in memory
+        // not the system's temporary folder, which is often in memory
         let folder = named.as_ref().map(PathBuf::from).or_else(cache_folder);
         let folder = folder.unwrap_or_else(std::env::temp_dir);
         let at = |error: io::Error| {
             let problem =
-                format!("{error} (numbers are copied there; TMPDIR names another folder)");
+                format!("{error} (numbers are copied there; set TMPDIR to another folder)");
             Error::io(&folder, io::Error::new(error.kind(), problem))
         };
         if named.is_none() {
@@ -99,13 +99,13 @@ impl SpillFile {
         Ok(Self { file, folder, length: 0 })
     }
 
-    /// Adds numbers, as they are in memory.
+    /// Appends numbers in their memory representation.
     fn add(&mut self, numbers: &[f64]) -> Result<()> {
         self.write(bytemuck::cast_slice(numbers))
     }
 
-    /// Adds all bytes of an input.
-    pub(super) fn all(&mut self, source: &Source, input: &mut impl Read) -> Result<()> {
+    /// Appends all bytes of an input.
+    pub(super) fn copy_from(&mut self, source: &Source, input: &mut impl Read) -> Result<()> {
         let mut bytes = vec![0; CHUNK];
         loop {
             match input.read(&mut bytes) {
@@ -117,12 +117,12 @@ impl SpillFile {
         }
     }
 
-    /// The file and its length.
+    /// Returns the file and its length.
     pub(super) fn into_file(self) -> (RandomAccess, u64) {
         (RandomAccess::new(self.file, &self.folder), self.length)
     }
 
-    /// The rows of these columns that were written.
+    /// Returns the written rows, with these columns.
     fn into_rows(self, columns: Columns) -> OpenedRows {
         let n_columns = columns.names.len();
         let (file, length) = self.into_file();
@@ -132,19 +132,19 @@ impl SpillFile {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.file.write_all(bytes).map_err(|error| no_room(&self.folder, error))?;
+        self.file.write_all(bytes).map_err(|error| write_error(&self.folder, error))?;
         self.length += bytes.len() as u64;
         Ok(())
     }
 }
 
-/// Says what to do about a disk that is full.
-fn no_room(folder: &Path, error: io::Error) -> Error {
+/// Adds a remedy to the error of a full disk.
+fn write_error(folder: &Path, error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             let remedy = format!(
-                "{error}; the numbers are copied there, 8 bytes each: let TMPDIR name a folder with more room, or \
-                 give the table as .npy or Parquet, which are read where they are"
+                "{error}; the numbers are copied there, 8 bytes each: set TMPDIR to a folder with more space, or use \
+                 .npy or Parquet, which are read directly"
             );
             Error::io(folder, io::Error::new(error.kind(), remedy))
         }

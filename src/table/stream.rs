@@ -1,4 +1,4 @@
-//! Tables as streams of rows: what every format opens, and what everything that reads a table is made of.
+//! Streams of rows, the common interface of all formats for reading.
 
 use linfa::DatasetBase;
 use ndarray::Array2;
@@ -9,15 +9,15 @@ use super::sheet::{Sheet, SheetColumn, without};
 use crate::compute::memory::MemoryBudget;
 use crate::error::Result;
 
-/// Bytes of numbers that a stream gives at a time, or thereabouts.
+/// Approximate number of bytes of numbers that a stream returns at a time.
 pub(super) const PIECE_BYTES: usize = 8 << 20;
 
 /// The rows of a table, in the order of the file.
 pub(super) trait RowStream {
-    /// The columns that are read.
+    /// Returns the columns that are read.
     fn columns(&self) -> &Columns;
 
-    /// How many rows there are, those included that will be left out, if that is known for certain.
+    /// Number of rows, including rows that are dropped; none if it is uncertain.
     fn n_rows(&self) -> Option<usize> {
         None
     }
@@ -25,37 +25,36 @@ pub(super) trait RowStream {
     /// Adds the next rows to those of `piece`; false if there are no more.
     ///
     /// # Errors
-    /// What ends the reading.
+    /// Any error that ends the reading.
     fn next(&mut self, piece: &mut Piece) -> Result<bool>;
 
-    /// Says what is wrong with the values of the rows that were read, as much as is known of them; `ended` if these are
-    /// all rows.
+    /// Returns an error if the values of the rows read so far have faults; `ended` is whether these are all rows.
     ///
     /// # Errors
-    /// What is most telling.
+    /// The most informative error.
     fn check(&self, ended: bool) -> Result<()>;
 }
 
-/// Some rows, one after the other.
+/// Consecutive rows.
 #[derive(Debug, Default)]
 pub(super) struct Piece {
-    /// Numbers of the wanted columns, row by row.
+    /// Numbers of the selected columns, in row-major order.
     pub(super) numbers: Vec<f64>,
     /// Columns kept as text.
     pub(super) texts: Vec<Vec<String>>,
-    /// Rows that were read, those left out included.
+    /// Number of rows that were read, including dropped rows.
     pub(super) n_rows: usize,
-    /// Rows left out since they miss values, counted from 0 in this piece.
+    /// Rows dropped for missing values, counted from 0 in this piece.
     pub(super) dropped: Vec<usize>,
 }
 
 impl Piece {
-    /// An empty piece.
+    /// Creates an empty piece.
     pub(super) fn new(n_texts: usize) -> Self {
         Self { texts: vec![Vec::new(); n_texts], ..Self::default() }
     }
 
-    /// Adds the rows that follow.
+    /// Appends the rows that follow.
     pub(super) fn append(&mut self, mut next: Self) {
         self.dropped.extend(next.dropped.iter().map(|row| row + self.n_rows));
         self.numbers.append(&mut next.numbers);
@@ -65,7 +64,7 @@ impl Piece {
         self.n_rows += next.n_rows;
     }
 
-    /// Takes all rows out.
+    /// Removes all rows.
     pub(super) fn clear(&mut self) {
         self.numbers.clear();
         self.texts.iter_mut().for_each(Vec::clear);
@@ -73,7 +72,7 @@ impl Piece {
         self.dropped.clear();
     }
 
-    /// A sheet of these columns, the first row of which is row `first_row` of the file.
+    /// Returns a sheet of these columns, whose first row is row `first_row` of the file.
     pub(super) fn into_sheet(self, columns: &Columns, first_row: usize) -> Sheet {
         let Self { numbers, texts, n_rows, dropped } = self;
         let n_columns = columns.names.len();
@@ -94,19 +93,19 @@ impl Piece {
         Sheet { table, columns: slots, rows, n_dropped: dropped.len() }
     }
 
-    /// Whether there are about as many rows as a stream gives at a time.
+    /// Whether the piece has about [`PIECE_BYTES`] bytes.
     pub(super) fn is_full(&self) -> bool {
         let kept = self.n_rows - self.dropped.len();
         let bytes = size_of_val(&self.numbers[..]) + kept * self.texts.len() * size_of::<String>();
-        // where all rows are left out, their list grows
+        // if all rows are dropped, only their list grows
         bytes >= PIECE_BYTES || size_of_val(&self.dropped[..]) >= PIECE_BYTES
     }
 
-    /// Refuses to go on where the numbers will not fit into memory once their list has to grow.
+    /// Returns an error if the vector of numbers is about to grow beyond the memory budget.
     fn check_memory(&self, budget: MemoryBudget) -> Result<()> {
         let used = size_of_val(&self.numbers[..]) as u64;
         if 2 * self.numbers.len() > self.numbers.capacity() {
-            // a list that grows is copied to one of twice its length
+            // a growing vector is copied to one of twice its length
             return budget.check("the table", 2 * used);
         }
         Ok(())
@@ -116,7 +115,7 @@ impl Piece {
 /// Reads all rows of a stream into memory.
 ///
 /// # Errors
-/// What the stream says, [`Error::TooLarge`](crate::Error::TooLarge), and that no row is left.
+/// Any error of the stream, [`Error::TooLarge`](crate::Error::TooLarge), or an error if there are no rows.
 pub(super) fn collect(source: &Source, stream: &mut dyn RowStream) -> Result<Sheet> {
     let columns = stream.columns().clone();
     let mut piece = Piece::new(columns.n_texts());

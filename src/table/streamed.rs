@@ -2,16 +2,16 @@
 //!
 //! | file | rows are read |
 //! | --- | --- |
-//! | `.npy` | where they are, at any place |
-//! | Parquet | where they are, pages of columns one after the other |
+//! | `.npy` | directly, with random access |
+//! | Parquet | directly, with the pages of columns read sequentially |
 //! | text, compressed files, pipes | from a temporary file of the numbers (`spill`) |
 //!
-//! All numbers are looked at once: that none is missing or infinite, and what their ranges are. That is done while they
-//! are copied, or in a first pass over the file (`survey`).
+//! All numbers are checked once for missing and infinite values, and their ranges are determined: while they are copied, or in
+//! a first pass over the file (`survey`).
 
 use std::path::{Path, PathBuf};
 
-use super::format::begin;
+use super::format::identify;
 use super::input::Input;
 use super::options::Source;
 use super::spill::OpenedRows;
@@ -22,7 +22,8 @@ use crate::rows::backend::Backend;
 use crate::rows::schema::Column;
 use crate::rows::{LocalBackend, RowBlocks, RowSource};
 
-/// A table whose rows stay in its file; [`TableReader::open`](super::TableReader::open) opens one. It can be fitted to like an array.
+/// A table whose rows stay in its file, opened by [`TableReader::open`](super::TableReader::open). It is a source of rows for
+/// fits, as an array is.
 pub struct StreamedTable {
     path: PathBuf,
     columns: Vec<Column>,
@@ -33,7 +34,7 @@ pub struct StreamedTable {
 }
 
 impl StreamedTable {
-    /// The file.
+    /// Path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -43,17 +44,17 @@ impl StreamedTable {
         self.rows.n_samples()
     }
 
-    /// Names of the columns, and what they hold.
+    /// Columns, with names, ranges and decimals.
     pub fn columns(&self) -> &[Column] {
         &self.columns
     }
 
-    /// Rows that were left out since a value is missing.
+    /// Number of rows that were dropped for missing values.
     pub fn n_dropped(&self) -> usize {
         self.n_dropped
     }
 
-    /// Bytes of the temporary file that the numbers were copied to; none if they are read where they are.
+    /// Length in bytes of the temporary file to which the numbers were copied; none if they are read directly.
     pub fn n_copied(&self) -> Option<u64> {
         self.copied
     }
@@ -74,9 +75,9 @@ impl RowSource for StreamedTable {
     }
 }
 
-/// Opens a table whose rows stay where they are, or in a temporary file.
+/// Opens a table whose rows stay in their file, or in a temporary file.
 pub(super) fn open(source: &Source, input: Input<'_>) -> Result<StreamedTable> {
-    let (format, input) = begin(source, input)?;
+    let (format, input) = identify(source, input)?;
     let mut opened = format.open_rows(source, input)?;
     let columns = match opened.described.take() {
         Some(columns) => columns,
@@ -92,8 +93,8 @@ pub(super) fn open(source: &Source, input: Input<'_>) -> Result<StreamedTable> {
     })
 }
 
-/// Looks at all numbers, and tells what the columns hold; rows in which some are missing are left out, if that is
-/// wanted, by copying the others.
+/// Checks all numbers and returns the columns with their ranges and decimals. If rows with missing values are dropped, the
+/// other rows are copied to a temporary file.
 fn survey(source: &Source, opened: &mut OpenedRows) -> Result<Vec<Column>> {
     let n_rows = opened.rows.n_samples();
     let names = &opened.columns.names;

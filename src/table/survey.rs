@@ -1,4 +1,4 @@
-//! What a first look at all numbers of a table tells.
+//! The first pass over a table: a check of all numbers, and their ranges.
 
 use ndarray::{ArrayView1, ArrayView2};
 use rayon::prelude::*;
@@ -8,17 +8,17 @@ use crate::error::Result;
 use crate::rows::schema::Column;
 use crate::rows::{Block, RowBlocks, block_rows, fold};
 
-/// What the numbers of a table are: their ranges and decimals, and whether all are there.
+/// Result of the first pass: ranges and decimals of the columns, and missing and infinite values.
 pub(super) struct Survey {
     pub(super) ranges: Ranges,
     pub(super) faults: Faults,
     drop_missing: bool,
-    /// Rows that are to be left out, which are in no range, and whose faults do not count.
+    /// Number of rows to drop, which are excluded from ranges and faults.
     pub(super) n_dropped: usize,
 }
 
 impl Survey {
-    /// Looks at all rows; those that miss values are to be left out if `drop_missing`.
+    /// Makes the pass over all rows; rows with missing values are to be dropped if `drop_missing`.
     pub(super) fn of(rows: &dyn RowBlocks, names: &[String], drop_missing: bool) -> Result<Self> {
         let empty = || Self {
             ranges: Ranges::new(names),
@@ -26,11 +26,11 @@ impl Survey {
             drop_missing,
             n_dropped: 0,
         };
-        let visit = |survey: &mut Self, block: &Block| {
+        let add = |survey: &mut Self, block: &Block| {
             survey.add(block);
             Ok(())
         };
-        fold(rows, empty, visit, Self::merge)
+        fold(rows, empty, add, Self::merge)
     }
 
     fn add(&mut self, block: &Block) {
@@ -41,7 +41,7 @@ impl Survey {
         let n_columns = self.ranges.columns.len();
         for (index, row) in block.row_major().chunks_exact(n_columns).enumerate() {
             let faults = Faults::of_row(block.first_row() + index + 1, row);
-            if faults.misses() && self.drop_missing {
+            if faults.has_missing() && self.drop_missing {
                 self.n_dropped += 1;
             } else {
                 self.faults.merge(faults, 0);
@@ -51,33 +51,33 @@ impl Survey {
         self.ranges.add(matrix(&kept, n_columns).columns().into_iter());
     }
 
-    fn merge(&mut self, part: Self) {
-        self.ranges.merge(&part.ranges);
-        self.faults.merge(part.faults, 0);
-        self.n_dropped += part.n_dropped;
+    fn merge(&mut self, other: Self) {
+        self.ranges.merge(&other.ranges);
+        self.faults.merge(other.faults, 0);
+        self.n_dropped += other.n_dropped;
     }
 }
 
-/// What columns hold.
+/// Ranges and decimals of columns.
 #[derive(Clone)]
 pub(super) struct Ranges {
     pub(super) columns: Vec<Column>,
 }
 
 impl Ranges {
-    /// Columns without values.
+    /// Creates columns without values.
     pub(super) fn new(names: &[String]) -> Self {
         Self { columns: names.iter().map(|name| Column::of((&[]).into(), name)).collect() }
     }
 
     /// Adds values of each column.
     fn add<'a>(&mut self, columns: impl Iterator<Item = ArrayView1<'a, f64>>) {
-        for (feature, values) in self.columns.iter_mut().zip(columns) {
-            feature.merge(&Column::of(values, ""));
+        for (column, values) in self.columns.iter_mut().zip(columns) {
+            column.merge(&Column::of(values, ""));
         }
     }
 
-    /// Adds rows of finite numbers, one after the other.
+    /// Adds rows of finite numbers, in row-major order.
     pub(super) fn add_rows(&mut self, numbers: &[f64]) {
         let n_columns = self.columns.len();
         let add = |mut ranges: Self, rows: &[f64]| {
@@ -89,9 +89,9 @@ impl Ranges {
         parts.iter().for_each(|part| self.merge(part));
     }
 
-    fn merge(&mut self, part: &Self) {
-        for (feature, more) in self.columns.iter_mut().zip(&part.columns) {
-            feature.merge(more);
+    fn merge(&mut self, other: &Self) {
+        for (column, more) in self.columns.iter_mut().zip(&other.columns) {
+            column.merge(more);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Writing tables that are at hand: all rows, blocks of them, columns.
+//! Functions that write tables: from a matrix, blocks of rows, or columns.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -11,7 +11,7 @@ use super::format::written;
 use super::writer::TableWriter;
 use crate::error::{Error, Result};
 
-/// Refuses a file whose ending is none that [`TableWriter`] writes.
+/// Checks that [`TableWriter`] writes files with the extension of `path`.
 ///
 /// # Errors
 /// [`Error::InvalidParam`].
@@ -19,22 +19,22 @@ pub fn check_format(path: &Path) -> Result<()> {
     written(path).map(drop)
 }
 
-/// Writes rows as the ending of the file's name says, as [`TableWriter`] does: `.csv`, `.tsv`, `.txt`, `.npy`, or, with
-/// the feature `parquet`, `.parquet`.
+/// Writes rows in the format of the file extension, as [`TableWriter`] does: `.csv`, `.tsv`, `.txt`, `.npy`, or, with the
+/// feature `parquet`, `.parquet`.
 ///
 /// # Errors
-/// [`Error::InvalidParam`] for another ending, [`Error::ShapeMismatch`] unless there is a name for each column or none,
+/// [`Error::InvalidParam`] for another extension, [`Error::ShapeMismatch`] unless there is a name for each column or none,
 /// [`Error::Io`].
 pub fn write_table(path: &Path, rows: ArrayView2<'_, f64>, names: &[String]) -> Result<()> {
     let block = CowArray::from(rows);
     write_blocks(path, block.dim(), names, &mut std::iter::once(block))
 }
 
-/// Writes a table of `(n_rows, n_columns)` like [`write_table`], from blocks of rows that need not be in memory at
-/// once.
+/// Writes a table of shape `(n_rows, n_columns)` like [`write_table`], from blocks of rows, so that not all rows need be in
+/// memory.
 ///
 /// # Errors
-/// As [`write_table`]; [`Error::Io`] if there are more or fewer rows.
+/// Same as [`write_table`]; [`Error::Io`] if there are more or fewer rows.
 pub fn write_blocks<'a>(
     path: &Path,
     (n_rows, n_columns): (usize, usize),
@@ -53,10 +53,10 @@ pub fn write_blocks<'a>(
     })
 }
 
-/// Writes rows as text between commas under a line of column names.
+/// Writes rows as comma-separated text, with a header of column names.
 ///
 /// # Errors
-/// What writing raises.
+/// Any error from writing.
 pub fn write_csv(
     out: &mut dyn Write,
     names: &[String],
@@ -69,10 +69,10 @@ pub fn write_csv(
     writer.end()
 }
 
-/// Writes columns of as many values each to a file, as the ending of its name says.
+/// Writes columns of equal length to a file, in the format of its extension.
 ///
 /// # Errors
-/// As [`TableWriter::create`].
+/// Same as [`TableWriter::create`].
 pub fn write_columns(path: &Path, columns: &[(String, Cells<'_>)]) -> Result<()> {
     let n_rows = columns.first().map(|(_, cells)| cells.len());
     let (kinds, block): (Vec<_>, Vec<_>) =
@@ -80,12 +80,12 @@ pub fn write_columns(path: &Path, columns: &[(String, Cells<'_>)]) -> Result<()>
     TableWriter::create(path, &kinds, n_rows, |writer| writer.write(&block))
 }
 
-/// Columns of numbers with these names.
+/// Declares columns of numbers with these names.
 fn number_columns(names: &[String]) -> Vec<(String, ColumnKind)> {
     names.iter().map(|name| (name.clone(), ColumnKind::Number)).collect()
 }
 
-/// The columns of a block of rows.
+/// Returns the columns of a block of rows.
 fn cells(rows: ArrayView2<'_, f64>) -> Vec<Cells<'_>> {
     let column = |at| Cells::Numbers(rows.index_axis_move(Axis(1), at));
     (0..rows.ncols()).map(column).collect()
@@ -97,7 +97,7 @@ mod tests {
     use crate::table::read_table;
 
     #[test]
-    fn columns_of_all_kinds_stand_side_by_side() {
+    fn columns_of_all_types_are_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.csv");
         let (numbers, texts) = (ndarray::array![1.0, -0.25], ["a,b".to_owned(), String::new()]);
@@ -112,14 +112,14 @@ mod tests {
     }
 
     #[test]
-    fn there_is_a_name_for_each_column_or_none() {
+    fn names_must_match_the_number_of_columns() {
         let rows = ndarray::array![[1.0, 2.0]];
         let error = write_table(Path::new("x.csv"), rows.view(), &["a".to_owned()]).unwrap_err();
         assert!(matches!(error, Error::ShapeMismatch { .. }), "{error}");
     }
 
     #[test]
-    fn blocks_make_one_table() {
+    fn blocks_are_written_as_one_table() {
         let folder = tempfile::tempdir().unwrap();
         let rows = Array2::from_shape_fn((5000, 3), |(i, j)| (i * 3 + j) as f64 / 7.0);
         for name in ["x.csv", "x.tsv", "x.txt", "x.npy"] {
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_counts_fit_every_format() {
+    fn numbers_and_counts_are_written_in_every_format() {
         let folder = tempfile::tempdir().unwrap();
         let numbers = ndarray::Array1::linspace(0.0, 1.0, 3000);
         let counts: Vec<usize> = (0..3000).collect();
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_npy_file_is_completed_when_its_rows_are_counted() {
+    fn npy_files_have_the_number_of_rows_that_were_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.npy");
         let columns = [("component".to_owned(), ColumnKind::Count)];
@@ -166,12 +166,17 @@ mod tests {
         TableWriter::create(&known, &columns, Some(3), fill).unwrap();
         assert_eq!(ndarray_npy::read_npy::<_, ndarray::Array1<i64>>(&known).unwrap(), read);
         let error = TableWriter::create(&known, &columns, Some(4), fill).unwrap_err();
-        assert!(error.to_string().contains("known.npy: rows are not as many as said"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("known.npy: the number of rows differs from the declared one"),
+            "{error}"
+        );
         assert_eq!(ndarray_npy::read_npy::<_, ndarray::Array1<i64>>(&known).unwrap(), read);
     }
 
     #[test]
-    fn texts_are_refused_where_there_is_no_room_for_them() {
+    fn text_is_refused_by_formats_that_hold_only_numbers() {
         let folder = tempfile::tempdir().unwrap();
         let texts = ["a".to_owned(), "b c".to_owned()];
         let columns = [("note".to_owned(), Cells::Texts(&texts))];

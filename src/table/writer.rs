@@ -1,4 +1,4 @@
-//! Writing tables, block by block of rows.
+//! Writing of tables in blocks of rows.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -9,16 +9,16 @@ use crate::error::{Error, Result};
 use crate::files::atomic::write_file;
 use crate::files::file_extension;
 
-/// A table that is being written, block by block of rows.
+/// A writer of tables, in blocks of rows.
 ///
-/// | ending | |
+/// | extension | |
 /// | --- | --- |
-/// | `.csv`, `.tsv` | text between commas or tabs, under a line of column names |
-/// | `.txt` | numbers between blanks, under a line of column names |
-/// | `.npy` | numbers without names: of 64-bit integers if all columns are counts, shape `(n_rows,)` if there is one of them; else of doubles, shape `(n_rows, n_columns)` |
+/// | `.csv`, `.tsv` | text separated by commas or tabs, with a header of column names |
+/// | `.txt` | numbers separated by blanks, with a header of column names |
+/// | `.npy` | numbers without names: 64-bit integers if all columns are counts, of shape `(n_rows,)` for a single column; otherwise doubles of shape `(n_rows, n_columns)` |
 /// | `.parquet` | columns of doubles, 64-bit integers and texts, with the feature `parquet`; each block is a row group |
 ///
-/// Numbers are written as text with as many digits as it takes to read the same bits back.
+/// In text, numbers have the shortest digits that read back to the same bits.
 ///
 /// # Examples
 /// ```
@@ -41,19 +41,19 @@ use crate::files::file_extension;
 pub struct TableWriter<'a> {
     writer: Box<dyn BlockWriter + 'a>,
     kinds: Vec<ColumnKind>,
-    /// Rows that there should be.
+    /// Declared number of rows.
     expected: Option<usize>,
     n_rows: usize,
     path: PathBuf,
 }
 
 impl<'a> TableWriter<'a> {
-    /// Writes a file, whole or not at all, as the ending of its name says: `fill` writes the blocks. `n_rows` is the
-    /// number of rows, if it is known; `.npy` files that are written to a pipe need it.
+    /// Writes a file in the format of its extension, completely or not at all; `fill` writes the blocks. `n_rows` is the
+    /// number of rows, if it is known, which is required for `.npy` files that are written to a pipe.
     ///
     /// # Errors
-    /// [`Error::InvalidParam`] for another ending, and for columns of text where a format cannot hold them;
-    /// [`Error::Io`], also if there are more or fewer rows than `n_rows`; what `fill` returns.
+    /// [`Error::InvalidParam`] for another extension, and for columns of text that the format cannot hold; [`Error::Io`],
+    /// also if there are more or fewer rows than `n_rows`; errors of `fill`.
     pub fn create<E: From<Error>>(
         path: &Path,
         columns: &[(String, ColumnKind)],
@@ -76,13 +76,13 @@ impl<'a> TableWriter<'a> {
             })
         });
         match failed {
-            // what stopped the writing is the error to tell
+            // the original error is returned, not that of the file
             Some(error) => Err(error),
             None => Ok(written?),
         }
     }
 
-    /// Begins to write text between commas, such as to standard output.
+    /// Starts writing comma-separated text, for example to standard output.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -109,10 +109,10 @@ impl<'a> TableWriter<'a> {
         Self { writer, kinds, expected, n_rows: 0, path: path.into() }
     }
 
-    /// Writes a block of rows: values of all columns, of each as many.
+    /// Writes a block of rows: equally many values of every column.
     ///
     /// # Errors
-    /// [`Error::Io`], also for other columns than were said.
+    /// [`Error::Io`], also if the columns differ from the declared ones.
     pub fn write(&mut self, block: &[Cells<'_>]) -> Result<()> {
         self.write_block(block).map_err(|error| Error::io(&self.path, error))
     }
@@ -120,7 +120,7 @@ impl<'a> TableWriter<'a> {
     /// Completes the table.
     ///
     /// # Errors
-    /// [`Error::Io`], also if there are more or fewer rows than were said.
+    /// [`Error::Io`], also if the number of rows differs from the declared one.
     pub fn finish(self) -> Result<()> {
         let path = self.path.clone();
         self.end().map_err(|error| Error::io(path, error))
@@ -129,10 +129,10 @@ impl<'a> TableWriter<'a> {
     pub(super) fn write_block(&mut self, block: &[Cells<'_>]) -> io::Result<()> {
         let n_rows = block.first().map_or(0, Cells::len);
         if block.iter().any(|cells| cells.len() != n_rows) {
-            return Err(invalid("columns are not equally long"));
+            return Err(invalid("the columns differ in length"));
         }
         if !block.iter().map(Cells::kind).eq(self.kinds.iter().copied()) {
-            return Err(invalid("columns are not those that were said"));
+            return Err(invalid("the columns differ from the declared ones"));
         }
         self.n_rows += n_rows;
         if n_rows > 0 { self.writer.write(block, n_rows) } else { Ok(()) }
@@ -140,7 +140,7 @@ impl<'a> TableWriter<'a> {
 
     pub(super) fn end(self) -> io::Result<()> {
         if self.expected.is_some_and(|expected| expected != self.n_rows) {
-            return Err(invalid("rows are not as many as said"));
+            return Err(invalid("the number of rows differs from the declared one"));
         }
         self.writer.finish(self.n_rows)
     }

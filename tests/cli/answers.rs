@@ -1,4 +1,4 @@
-//! What a model is asked: `predict`, `score`, `info`, `plot`.
+//! Commands that apply a model: `predict`, `score`, `info`, `plot`.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use mixlab::table::read_table;
 use super::{fails, json, mixlab, prints, surveyed, words, write};
 
 #[test]
-fn predictions_stand_beside_the_columns_of_the_data() {
+fn predictions_follow_the_columns_of_the_data() {
     let folder = surveyed();
     let text = prints(&folder, "predict survey.npz survey.csv --proba");
     let lines: Vec<&str> = text.lines().collect();
@@ -21,7 +21,7 @@ fn predictions_stand_beside_the_columns_of_the_data() {
     let expected: Vec<String> = labels.iter().map(usize::to_string).collect();
     assert_eq!(only.lines().skip(1).collect::<Vec<_>>(), expected);
 
-    // as a file the labels are whole numbers for NumPy, and a summary is printed
+    // in a file the labels are integers for NumPy, and a summary is printed
     let summary = prints(&folder, "predict survey.npz survey.csv -o labels.npy");
     assert!(summary.contains("share in %"), "{summary}");
     let npy = read_table(&folder.path().join("labels.npy")).unwrap().records;
@@ -44,7 +44,7 @@ fn predictions_as_json_have_the_documented_keys() {
 }
 
 #[test]
-fn columns_are_found_by_name_in_any_order_and_by_place_without_names() {
+fn columns_are_found_by_name_or_without_names_by_position() {
     let folder = surveyed();
     let expected = prints(&folder, "predict survey.npz survey.csv --only");
     let rows = mixlab::datasets::survey().records;
@@ -73,15 +73,15 @@ fn columns_are_found_by_name_in_any_order_and_by_place_without_names() {
 }
 
 #[test]
-fn anomalies_are_written_with_their_rows_and_what_is_odd_about_them() {
+fn anomalies_are_written_with_row_numbers_and_anomalous_columns() {
     let folder = surveyed();
     let mut text = fs::read_to_string(folder.path().join("survey.csv")).unwrap();
     text += "0401,Midas,45,999,20,3\n,,,,,\n";
     write(&folder, "more.csv", text);
-    let odd = prints(&folder, "score survey.npz more.csv --drop-missing --anomalies 1%");
-    let lines: Vec<&str> = odd.lines().collect();
+    let text = prints(&folder, "score survey.npz more.csv --drop-missing --anomalies 1%");
+    let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[0], "row,id,name,age,income,spending,visits,log_density,anomalous_columns");
-    // one per cent of 401 rows, the oddest first
+    // one per cent of 401 rows, the lowest log-density first
     assert_eq!(lines.len(), 1 + 4);
     assert!(lines[1].starts_with("401,0401,Midas,45,999,20,3,-"), "{}", lines[1]);
     let why = lines[1].rsplit_once(",\"").map_or(lines[1], |(_, why)| why);
@@ -111,14 +111,14 @@ fn scores_are_log_densities_of_the_model() {
     prints(&folder, "score survey.npz survey.csv -o scores.npy");
     let npy = read_table(&folder.path().join("scores.npy")).unwrap().records;
     assert_eq!(npy.column(0).to_vec(), scores);
-    let summary = prints(&folder, "score survey.npz survey.csv --anomalies 0.04 -o odd.tsv");
-    assert!(summary.contains("written as odd"), "{summary}");
-    let odd = fs::read_to_string(folder.path().join("odd.tsv")).unwrap();
-    assert!(odd.lines().count() == 17 && odd.starts_with("row\tid\t"), "{odd}");
+    let summary = prints(&folder, "score survey.npz survey.csv --anomalies 0.04 -o found.tsv");
+    assert!(summary.contains("anomalous rows"), "{summary}");
+    let found = fs::read_to_string(folder.path().join("found.tsv")).unwrap();
+    assert!(found.lines().count() == 17 && found.starts_with("row\tid\t"), "{found}");
 }
 
 #[test]
-fn a_model_tells_what_it_is_in_the_units_of_the_data() {
+fn info_describes_a_model_in_the_units_of_the_data() {
     let folder = surveyed();
     insta::assert_snapshot!("info", prints(&folder, "info survey.npz"));
     let object = json(&folder, &words("info survey.npz --json"));
@@ -132,7 +132,7 @@ fn a_model_tells_what_it_is_in_the_units_of_the_data() {
 
 #[test]
 #[cfg(feature = "plot")]
-fn pictures_are_drawn_of_every_kind_as_png_and_svg() {
+fn plots_of_every_kind_are_written_as_png_and_svg() {
     let folder = surveyed();
     for (arguments, panels) in [
         ("plot pairs survey.npz survey.csv -o p.png", (4, 4)),
@@ -158,23 +158,23 @@ fn pictures_are_drawn_of_every_kind_as_png_and_svg() {
         ),
         ("plot pairs survey.npz --show age,age -o q.png", "columns"),
         ("plot means survey.npz -o q.png", "models of images only"),
-        ("plot criterion survey.npz survey.csv -o q.png", "survey.csv is not drawn"),
+        ("plot criterion survey.npz survey.csv -o q.png", "survey.csv is not used"),
         ("plot pairs survey.npz survey.csv -o survey.npz", "one that ends in .png"),
     ] {
         fails(&folder, &words(arguments), 2, &[expected]);
     }
     prints(&folder, "fit survey.csv --columns age -k 2 --covariance full -o one.npz");
-    fails(&folder, &words("plot criterion one.npz -o q.png"), 2, &["not found by a search"]);
+    fails(&folder, &words("plot criterion one.npz -o q.png"), 2, &["not chosen by a search"]);
     prints(&folder, "plot density one.npz -o q.png");
 }
 
 #[test]
-fn answers_are_not_written_over_what_is_read() {
+fn inputs_are_not_overwritten() {
     let folder = surveyed();
     let before = fs::read(folder.path().join("survey.csv")).unwrap();
     for command in ["predict", "score"] {
         let over = format!("{command} survey.npz survey.csv -o survey.csv");
-        fails(&folder, &words(&over), 2, &["survey.csv is what is read"]);
+        fails(&folder, &words(&over), 2, &["survey.csv is an input"]);
         let format = format!("{command} survey.npz survey.csv -o rows.xls");
         fails(&folder, &words(&format), 2, &["rows.xls", ".csv, .tsv, .txt"]);
         let missing = format!("{command} none.npz survey.csv");

@@ -1,4 +1,4 @@
-//! `mixlab compare`: a fair verdict.
+//! `mixlab compare`.
 
 use std::fs;
 
@@ -8,17 +8,17 @@ use ndarray::{Array2, Axis};
 
 use super::{fails, folder, json, prints, surveyed, words, write};
 
-/// Writes the rows of these numbers as a table.
+/// Writes the rows `which` as a table.
 fn write_rows(folder: &tempfile::TempDir, name: &str, rows: &Array2<f64>, which: &[usize]) {
     let path = folder.path().join(name);
     write_table(&path, rows.select(Axis(0), which).view(), &[]).unwrap();
 }
 
 #[test]
-fn halves_pass_and_a_copy_with_shuffled_columns_fails() {
+fn halves_of_a_table_pass_and_shuffled_columns_fail() {
     let folder = folder();
     for (rows, n) in [(datasets::survey().records, 400), (datasets::digits().records, 1797)] {
-        // every second row against the others
+        // every second row against the other rows
         let odd: Vec<usize> = (0..n).filter(|row| row % 2 == 1).collect();
         let even: Vec<usize> = (0..n).filter(|row| row % 2 == 0).collect();
         write_rows(&folder, "odd.csv", &rows, &odd);
@@ -28,7 +28,7 @@ fn halves_pass_and_a_copy_with_shuffled_columns_fails() {
 
         let mut shuffled = rows.clone();
         for (column, mut values) in shuffled.columns_mut().into_iter().enumerate() {
-            // steps that have no divisor in common with the number of rows reach each of them
+            // a step coprime to the number of rows reaches every row
             let step = [1, 7, 11, 13][column % 4];
             let copy = values.to_owned();
             values.iter_mut().enumerate().for_each(|(row, v)| *v = copy[(row * step + column) % n]);
@@ -44,13 +44,16 @@ fn halves_pass_and_a_copy_with_shuffled_columns_fails() {
 }
 
 #[test]
-fn a_generated_survey_follows_and_is_new() {
+fn a_generated_survey_follows_the_distribution_and_is_new() {
     let folder = surveyed();
     prints(&folder, "sample survey.npz -n 1000 --clip --seed 3 -o synthetic.csv");
     let text = prints(&folder, "compare survey.csv synthetic.csv --exclude id,name --html c.html");
     insta::assert_snapshot!("compare", text);
     let page = fs::read_to_string(folder.path().join("c.html")).unwrap();
-    assert!(page.contains("The synthetic rows follow the original."), "no verdict on the page");
+    assert!(
+        page.contains("The synthetic rows follow the original distribution."),
+        "no verdict on the page"
+    );
     // a picture of the columns and one of their pairs
     assert_eq!(page.matches("data:image/png;base64").count(), 2);
     let again = prints(&folder, "compare survey.csv synthetic.csv --exclude id,name");
@@ -80,7 +83,7 @@ fn json_has_the_documented_keys() {
 }
 
 #[test]
-fn what_cannot_be_compared_is_said() {
+fn tables_that_cannot_be_compared_are_errors() {
     let folder = surveyed();
     write(&folder, "few.csv", "age,income\n1,2\n3,4\n");
     write(&folder, "wide.csv", "1,2,3\n3,4,5\n");
@@ -90,7 +93,7 @@ fn what_cannot_be_compared_is_said() {
         ("compare survey.csv few.csv --exclude id,name", "few.csv has no column \"spending\""),
         ("compare few.csv wide.csv", "wide.csv has no column \"age\""),
         ("compare survey.csv few.csv", "column \"name\" holds text"),
-        ("compare few.csv few.csv --html few.csv", "few.csv is what is read"),
+        ("compare few.csv few.csv --html few.csv", "few.csv is an input"),
         ("compare few.csv few.csv --html none/c.html", "no folder none"),
         ("compare few.csv few.csv --html c.csv", "c.csv does not end in .html"),
         ("compare few.csv few.csv --grey", "--resize and --grey are for images"),

@@ -9,7 +9,7 @@ use ndarray_npy::NpzReader;
 use super::{fails, folder, mixlab, prints, surveyed, words, write};
 
 #[test]
-fn models_go_to_json_and_back_bit_by_bit() {
+fn models_are_converted_to_json_and_back_without_loss() {
     let folder = surveyed();
     prints(&folder, "convert survey.npz survey.json");
     prints(&folder, "convert survey.json back.npz");
@@ -17,7 +17,7 @@ fn models_go_to_json_and_back_bit_by_bit() {
     assert_eq!(load("survey.json"), load("survey.npz"));
     let bytes = |name: &str| fs::read(folder.path().join(name)).unwrap();
     assert!(bytes("back.npz") == bytes("survey.npz"));
-    // any command takes either
+    // every command accepts both formats
     let samples = prints(&folder, "sample survey.json -n 3");
     assert_eq!(samples, prints(&folder, "sample survey.npz -n 3"));
     prints(&folder, "fit survey.csv --columns age,visits -k 2 -o m.json");
@@ -25,7 +25,7 @@ fn models_go_to_json_and_back_bit_by_bit() {
 }
 
 #[test]
-fn behind_a_pca_and_of_images_too() {
+fn models_with_pca_and_of_images_are_converted_without_loss() {
     let folder = folder();
     prints(&folder, "fit dataset:digits --pca 5 --whiten -k 3 --covariance tied -o d.npz");
     prints(&folder, "convert d.npz d.json");
@@ -35,7 +35,7 @@ fn behind_a_pca_and_of_images_too() {
 }
 
 #[test]
-fn arrays_for_sklearn_are_those_of_its_attributes() {
+fn arrays_for_sklearn_are_the_attributes_of_its_models() {
     let folder = folder();
     prints(&folder, "fit dataset:stretched-blobs -k 4 --covariance full --standardize -o m.npz");
     prints(&folder, "convert m.npz sk.npz --sklearn");
@@ -56,7 +56,7 @@ fn arrays_for_sklearn_are_those_of_its_attributes() {
 }
 
 #[test]
-fn what_is_no_model_is_said() {
+fn files_that_are_not_models_are_errors() {
     let folder = surveyed();
     write(&folder, "cut.json", "{\"weights\": [1");
     write(&folder, "list.json", "[1, 2]");
@@ -68,11 +68,11 @@ fn what_is_no_model_is_said() {
     for (arguments, expected) in [
         ("convert survey.npz survey.txt", "is survey.txt, but it must be one that ends in .npz"),
         ("convert survey.npz m.json --sklearn", "is m.json, but it must be one that ends in .npz"),
-        ("convert survey.npz survey.npz", "survey.npz is what is read"),
+        ("convert survey.npz survey.npz", "survey.npz is an input"),
         ("convert survey.csv m.json", "survey.csv is not a model"),
         (
             "convert cut.json m.npz",
-            "cut.json is not a model that this mixlab reads: it is no whole JSON",
+            "cut.json is not a model that this mixlab reads: it is not valid JSON",
         ),
         ("convert list.json m.npz", "list.json is not a model"),
         ("convert ragged.json m.npz", "array \"means\""),
@@ -84,7 +84,7 @@ fn what_is_no_model_is_said() {
 }
 
 #[test]
-fn shells_and_man_know_every_command() {
+fn completions_and_manual_pages_have_every_command() {
     let folder = folder();
     let commands = ["fit", "sample", "predict", "score", "info", "compare", "convert", "datasets"];
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {

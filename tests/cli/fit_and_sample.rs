@@ -1,4 +1,4 @@
-//! Fits and samples of embedded datasets, and what goes wrong with them.
+//! `mixlab fit` and `mixlab sample`, with their errors.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::{fails, folder, json, mixlab, write};
 
 #[test]
-fn the_search_on_stretched_blobs_finds_the_known_criteria() {
+fn the_search_on_stretched_blobs_finds_the_reference_criteria() {
     let arguments = "fit dataset:stretched-blobs --components 1..10 --covariance all --n-init 10 \
                      --tol 1e-8 --max-iter 1000 --json";
     let object = json(&folder(), &arguments.split_whitespace().collect::<Vec<_>>());
@@ -85,7 +85,7 @@ fn digits_are_fitted_saved_and_sampled_as_a_grid_and_as_pixels() {
     mixlab(&folder).args(["sample", "digits.npz", "-n", "100", "-o", "d.png"]).assert().success();
     let png = fs::read(folder.path().join("d.png")).unwrap();
     assert_eq!(&png[1..4], b"PNG");
-    // ten by ten images of eight by eight pixels, square within the height of a gap
+    // ten by ten images of eight by eight pixels in a square picture
     let side = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
     assert!(side(16) == side(20) && side(16) > 10 * 8 * 2);
     mixlab(&folder).args(["sample", "digits.npz", "-n", "100", "-o", "d.csv"]).assert().success();
@@ -97,7 +97,7 @@ fn digits_are_fitted_saved_and_sampled_as_a_grid_and_as_pixels() {
 }
 
 #[test]
-fn samples_go_to_standard_output_and_repeat_with_the_seed() {
+fn samples_are_printed_and_reproducible_by_seed() {
     let folder = folder();
     mixlab(&folder).args(["fit", "dataset:moons", "-k", "3", "-o", "m.npz"]).assert().success();
     let sample = |seed: &str| {
@@ -113,7 +113,7 @@ fn samples_go_to_standard_output_and_repeat_with_the_seed() {
 }
 
 #[test]
-fn a_fit_goes_on_from_a_saved_model() {
+fn a_fit_continues_from_a_saved_model() {
     let folder = folder();
     let fit = |arguments: &str| json(&folder, &arguments.split_whitespace().collect::<Vec<_>>());
     let whole =
@@ -121,13 +121,13 @@ fn a_fit_goes_on_from_a_saved_model() {
     fit("fit dataset:moons -k 5 --covariance full --n-init 1 --max-iter 8 --tol 0 -o m.npz --json");
     let rest = fit("fit dataset:moons --start m.npz --max-iter 4 --tol 0 --json");
     assert_eq!(rest["n_components"], 5);
-    // the saved model has its components in another order than the restart had, and sums over them another rounding
+    // the saved model has another order of components, so that sums over them are rounded differently
     let [rest, whole] = [&rest, &whole].map(|fit| fit["log_likelihood"].as_f64().unwrap());
     assert!((rest / whole - 1.0).abs() < 1e-12, "{rest} {whole}");
 }
 
 #[test]
-fn every_kind_of_table_is_read_alike() {
+fn every_format_of_a_table_gives_the_same_fit() {
     let folder = folder();
     let export = |file: &str| {
         mixlab(&folder).args(["datasets", "export", "stretched-blobs", file]).assert().success();
@@ -146,7 +146,7 @@ fn every_kind_of_table_is_read_alike() {
 }
 
 #[test]
-fn bad_input_ends_in_one_line_with_place_and_remedy() {
+fn bad_input_is_reported_in_one_line_with_position_and_remedy() {
     let folder = folder();
     write(&folder, "ragged.csv", "a,b\n1,2\n3\n4,5\n");
     write(&folder, "text.csv", "a,b\n1,2\n3,blue\n");
@@ -187,7 +187,7 @@ fn bad_input_ends_in_one_line_with_place_and_remedy() {
         ("fit gaps.csv --drop-missing", &["gaps.csv: all 2 rows have missing values"]),
         ("fit text.csv --columns age", &["text.csv has no column \"age\"; it has \"a\", \"b\""]),
         ("fit text.csv --exclude a,b", &["the choice of columns is empty"]),
-        ("fit text.csv text.csv", &["text.csv is no image", "into one file"]),
+        ("fit text.csv text.csv", &["text.csv is not an image", "into one file"]),
         ("fit first.csv", &["first.csv, line 1, column 2", "missing"]),
         ("fit wide.csv -k 2", &["\"a\"", "too wide"]),
         ("fit constant.csv -k 2", &["\"b\" has the same value in every row", "--exclude b"]),
@@ -206,7 +206,7 @@ fn bad_input_ends_in_one_line_with_place_and_remedy() {
 }
 
 #[test]
-fn not_finite_arrays_are_refused_by_row_and_column() {
+fn arrays_that_are_not_finite_are_refused_with_row_and_column() {
     let folder = folder();
     let array = ndarray::array![[1.0, 2.0], [f64::INFINITY, 3.0]];
     ndarray_npy::write_npy(folder.path().join("inf.npy"), &array).unwrap();
@@ -294,10 +294,10 @@ fn a_failed_write_keeps_the_old_model() {
 }
 
 #[test]
-fn outputs_that_cannot_be_are_refused_before_work_begins() {
+fn impossible_outputs_are_refused_before_the_work_begins() {
     let folder = folder();
     write(&folder, "data.csv", "a,b\n1,2\n3,5\n4,1\n");
-    fails(&folder, &["fit", "data.csv", "-o", "data.csv"], 2, &["data.csv is what is read"]);
+    fails(&folder, &["fit", "data.csv", "-o", "data.csv"], 2, &["data.csv is an input"]);
     fails(&folder, &["fit", "data.csv", "-o", "none/m.npz"], 2, &["no folder none"]);
     fails(&folder, &["reproduce", "moons", "-o", "data.csv"], 2, &["data.csv cannot be written"]);
     let untouched = fs::read_to_string(folder.path().join("data.csv")).unwrap();
@@ -305,17 +305,17 @@ fn outputs_that_cannot_be_are_refused_before_work_begins() {
 }
 
 #[test]
-fn collapsed_components_are_pointed_out() {
+fn degenerate_components_are_reported() {
     let folder = folder();
     let rows: String = (0..60).map(|i| format!("{},{}\n", i % 3, (i % 3) * (i % 3))).collect();
     write(&folder, "three.csv", rows);
     let assert = mixlab(&folder).args(["fit", "three.csv", "-k", "3"]).assert().success();
     let warning = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
-    assert!(warning.contains("3 of 3 components have collapsed"), "{warning}");
+    assert!(warning.contains("3 of 3 components are degenerate"), "{warning}");
 }
 
 #[test]
-fn sizes_beyond_reason_are_refused() {
+fn excessive_sizes_are_refused() {
     let folder = folder();
     mixlab(&folder).args(["fit", "dataset:moons", "-k", "2", "-o", "m.npz"]).assert().success();
     fails(&folder, &["sample", "m.npz", "-n", "18446744073709551615"], 2, &["draw at most"]);
@@ -333,7 +333,7 @@ fn sizes_beyond_reason_are_refused() {
 }
 
 #[test]
-fn a_standard_error_that_is_full_changes_nothing() {
+fn a_full_standard_error_does_not_change_the_exit_code() {
     let folder = folder();
     let full = || fs::File::options().write(true).open("/dev/full");
     let Ok(full_device) = full() else { return };
@@ -347,7 +347,7 @@ fn a_standard_error_that_is_full_changes_nothing() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_not_an_error() {
+fn a_closed_pipe_is_not_an_error() {
     let folder = folder();
     mixlab(&folder).args(["fit", "dataset:moons", "-k", "2", "-o", "m.npz"]).assert().success();
     let mut child = Process::new(assert_cmd::cargo::cargo_bin("mixlab"))
@@ -364,7 +364,7 @@ fn a_reader_that_goes_away_is_not_an_error() {
 }
 
 #[test]
-fn thread_counts_do_not_change_models() {
+fn the_number_of_threads_does_not_change_models() {
     let folder = folder();
     let fit = |threads: &str, path: &str| {
         let arguments = "fit dataset:digits --pca 20 --whiten -k 2..6 --n-init 3 -o";
@@ -391,18 +391,18 @@ fn datasets_are_listed() {
 }
 
 #[test]
-fn faces_that_cannot_be_fetched_say_what_to_do() {
+fn a_failed_download_of_the_faces_names_a_remedy() {
     let folder = folder();
     for arguments in [&["datasets", "fetch", "olivetti"][..], &["fit", "dataset:olivetti"]] {
         let mut offline = mixlab(&folder);
         offline.args(arguments).env_remove("MIXLAB_DATA").env("XDG_CACHE_HOME", folder.path());
-        // a port at which nobody answers
+        // a port without a server
         offline.env("ALL_PROXY", "http://127.0.0.1:1");
         let message = offline.assert().code(1).get_output().stderr.clone();
         let message = String::from_utf8(message).unwrap();
         assert!(message.contains("set MIXLAB_DATA to its folder"), "{message}");
     }
-    // another folder's file of that name is not the faces
+    // a file of the same name with other content is refused
     fs::write(folder.path().join("olivettifaces.mat"), "MATLAB 5.0, but cut off").unwrap();
     let mut local = mixlab(&folder);
     local.args(["datasets", "fetch", "olivetti"]).env("MIXLAB_DATA", folder.path());

@@ -1,4 +1,4 @@
-//! Folders of images in and out.
+//! Folders of images as input and output.
 
 use std::fs;
 
@@ -8,13 +8,13 @@ use tempfile::TempDir;
 
 use super::{fails, folder, json, prints, words, write};
 
-/// A folder with 200 digits as `digits/`, and 60 pictures in colour as `colour/`.
+/// Creates a folder with 200 digits in `digits/`, and 60 colour images in `colour/`.
 fn with_images() -> TempDir {
     let folder = folder();
     let first: Vec<usize> = (0..200).collect();
     let digits = datasets::digits().records.select(Axis(0), &first);
     write_images(&folder.path().join("digits"), digits.view(), datasets::DIGIT).unwrap();
-    // a red half and a blue one, of changing brightness
+    // a red half and a blue half, of varying brightness
     let colour = Array2::from_shape_fn((60, 4 * 6 * 3), |(image, value)| {
         let (column, channel) = (value / 3 % 6, value % 3);
         let lit = (column < 3 && channel == 0) || (column >= 3 && channel == 2);
@@ -27,7 +27,7 @@ fn with_images() -> TempDir {
 }
 
 #[test]
-fn a_model_of_images_remembers_their_size_and_draws_new_ones() {
+fn a_model_of_images_has_their_size_and_generates_new_ones() {
     let folder = with_images();
     let fit = "fit digits/ --pca 0.9 --whiten -k 2..4 --covariance diag --n-init 2 -o d.npz";
     prints(&folder, fit);
@@ -47,7 +47,7 @@ fn a_model_of_images_remembers_their_size_and_draws_new_ones() {
 }
 
 #[test]
-fn new_images_are_rounded_and_clipped_if_that_is_asked_for() {
+fn new_images_are_rounded_and_clipped_on_request() {
     let folder = folder();
     let fit = "fit dataset:digits --pca 5 --whiten -k 2 --covariance diag --n-init 1 -o d.npz";
     prints(&folder, fit);
@@ -57,21 +57,21 @@ fn new_images_are_rounded_and_clipped_if_that_is_asked_for() {
         let files = ImageReader::files(&folder.path().join(name)).unwrap();
         ImageReader::new().read(&files, &|_, _| {}).unwrap().records * 16.0
     };
-    // a file has 256 shades, whatever was rounded
+    // a file has 256 shades, also after rounding
     let off = |value: &f64| (value - value.round()).abs() > 16.0 / 510.0 + 1e-9;
-    let as_they_are = drawn("", "as-they-are");
-    assert!(as_they_are.iter().any(off));
+    let unchanged = drawn("", "unchanged");
+    assert!(unchanged.iter().any(off));
     let rounded = drawn("--round 0", "rounded");
     assert!(!rounded.iter().any(off));
-    assert!((&rounded - &as_they_are).iter().all(|difference| difference.abs() < 0.6));
+    assert!((&rounded - &unchanged).iter().all(|difference| difference.abs() < 0.6));
     assert_eq!(drawn("--round auto", "auto"), rounded);
     // the first pixel of every digit is 0
-    assert!(as_they_are.column(0).iter().any(|&value| value > 0.0));
+    assert!(unchanged.column(0).iter().any(|&value| value > 0.0));
     assert_eq!(drawn("--clip", "clipped").column(0), Array2::<f64>::zeros((20, 1)).column(0));
 }
 
 #[test]
-fn images_in_colour_stay_in_colour() {
+fn colour_images_stay_in_colour() {
     let folder = with_images();
     prints(&folder, "fit colour --pca 3 -k 2 --covariance full -o c.npz");
     let file = ModelFile::load(&folder.path().join("c.npz")).unwrap();
@@ -106,14 +106,14 @@ fn datasets_of_images_are_exported_as_images() {
 }
 
 #[test]
-fn answers_name_the_files() {
+fn output_rows_have_file_names() {
     let folder = with_images();
     prints(&folder, "fit digits --pca 10 -k 3 --covariance full -o d.npz");
     let labels = prints(&folder, "predict d.npz digits");
     assert!(labels.starts_with("file,component\n001.png,"), "{labels}");
-    let odd = prints(&folder, "score d.npz digits --anomalies 2%");
-    assert_eq!(odd.lines().next(), Some("row,file,log_density,anomalous_columns"));
-    assert_eq!(odd.lines().count(), 1 + 4);
+    let found = prints(&folder, "score d.npz digits --anomalies 2%");
+    assert_eq!(found.lines().next(), Some("row,file,log_density,anomalous_columns"));
+    assert_eq!(found.lines().count(), 1 + 4);
     // a pattern, and several files
     let some = prints(&folder, "predict d.npz digits/00*.png");
     assert_eq!(some.lines().count(), 1 + 9);
@@ -121,7 +121,7 @@ fn answers_name_the_files() {
 }
 
 #[test]
-fn images_are_brought_to_the_size_and_colours_of_the_model_on_demand() {
+fn images_are_converted_to_the_size_and_colours_of_the_model() {
     let folder = with_images();
     prints(&folder, "fit digits --pca 10 -k 2 --covariance full -o d.npz");
     let arguments = words("predict d.npz colour");
@@ -139,7 +139,7 @@ fn images_are_brought_to_the_size_and_colours_of_the_model_on_demand() {
 }
 
 #[test]
-fn folders_that_are_no_image_sets_are_refused() {
+fn folders_that_are_not_image_sets_are_refused() {
     let folder = with_images();
     fs::create_dir(folder.path().join("empty")).unwrap();
     fs::create_dir(folder.path().join("mixed")).unwrap();
@@ -161,6 +161,6 @@ fn folders_that_are_no_image_sets_are_refused() {
     prints(&folder, "fit dataset:moons -k 2 -o m.npz");
     prints(&folder, "fit digits --pca 3 -k 1 --covariance full -o digits/m.npz");
     let over = "plot pairs digits/m.npz digits -o digits/001.png";
-    fails(&folder, &words(over), 2, &["digits is what is read"]);
+    fails(&folder, &words(over), 2, &["digits is an input"]);
     fails(&folder, &words("sample m.npz -o images/"), 2, &["the model is not of images"]);
 }

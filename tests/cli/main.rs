@@ -1,4 +1,4 @@
-//! The command line as a user meets it.
+//! Tests of the command-line program.
 
 mod answers;
 mod compare;
@@ -27,14 +27,13 @@ fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// Runs a command that must succeed, and parses the JSON it prints.
+/// Runs a command that must succeed, and parses its JSON output.
 fn json(folder: &TempDir, arguments: &[&str]) -> Value {
     let output = mixlab(folder).args(arguments).assert().success().get_output().stdout.clone();
     serde_json::from_slice(&output).unwrap()
 }
 
-/// Runs a command that must fail with `code` and one line that holds all of `words`, leaving no file
-/// behind that was not there.
+/// Runs a command that must fail with `code` and a one-line message that contains all of `words`, without creating files.
 fn fails(folder: &TempDir, arguments: &[&str], code: i32, words: &[&str]) {
     let files = |folder: &TempDir| fs::read_dir(folder.path()).unwrap().count();
     let before = files(folder);
@@ -50,18 +49,18 @@ fn fails(folder: &TempDir, arguments: &[&str], code: i32, words: &[&str]) {
     assert_eq!(files(folder), before, "{arguments:?} left a file");
 }
 
-/// Runs a command that must succeed, and gives what it prints.
+/// Runs a command that must succeed, and returns its standard output.
 fn prints(folder: &TempDir, arguments: &str) -> String {
     let assert = mixlab(folder).args(words(arguments)).assert().success();
     String::from_utf8(assert.get_output().stdout.clone()).unwrap()
 }
 
-/// The words of a command line without quotes.
+/// Splits a command line without quotes into words.
 fn words(arguments: &str) -> Vec<&str> {
     arguments.split_whitespace().collect()
 }
 
-/// A folder with the survey, with customers' numbers and names, and a model of it, `survey.npz`.
+/// Creates a folder with the survey, including numbers and names of customers, and a model of it, `survey.npz`.
 fn surveyed() -> TempDir {
     let folder = folder();
     let survey = mixlab::datasets::survey();

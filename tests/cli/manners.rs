@@ -1,4 +1,4 @@
-//! Help, warnings, silence.
+//! Help, warnings, quiet mode and reproducibility.
 
 use super::{folder, mixlab, prints, surveyed, words, write};
 
@@ -9,7 +9,7 @@ const COMMANDS: [&str; 9] =
 #[test]
 fn help_of_every_command_has_examples_that_parse() {
     let folder = folder();
-    // these add options and commands of their own
+    // these features add options and commands
     let is_usual = !cfg!(any(feature = "cluster", feature = "notebooks"));
     for command in COMMANDS {
         let help = prints(&folder, &format!("{command} --help"));
@@ -24,7 +24,7 @@ fn help_of_every_command_has_examples_that_parse() {
             let arguments = words(line.trim_start().trim_start_matches("mixlab "));
             let output = mixlab(&folder).args(&arguments).output().unwrap();
             let message = String::from_utf8_lossy(&output.stderr).into_owned();
-            // the files are not there, but the command line is right
+            // the files do not exist, but the command line is valid
             assert!(!message.contains("Usage:"), "{line}: {message}");
         }
         assert!(n_examples > 0, "{command} has no examples");
@@ -35,7 +35,7 @@ fn help_of_every_command_has_examples_that_parse() {
 }
 
 #[test]
-fn a_fit_prints_its_search_and_advice_in_plain_words() {
+fn a_fit_prints_its_search_and_advice() {
     let folder = folder();
     let rows: String = (0..60).map(|i| format!("{},{}\n", i % 3, (i * 7) % 60)).collect();
     write(&folder, "few.csv", rows);
@@ -51,8 +51,8 @@ fn a_fit_prints_its_search_and_advice_in_plain_words() {
     let (_, advice) = run("-k 2 --covariance full --max-iter 1 --n-init 1 --tol 0");
     assert!(advice.contains("has not converged after 1 iterations"), "{advice}");
     let (_, advice) = run("-k 25 --covariance full --n-init 1");
-    assert!(advice.contains("know the data by heart"), "{advice}");
-    assert!(advice.contains("stand for fewer than 5 rows each"), "{advice}");
+    assert!(advice.contains("the model may overfit"), "{advice}");
+    assert!(advice.contains("represent fewer than 5 rows each"), "{advice}");
     let wide: String =
         (0..12).map(|i| format!("{}\n", vec![(i * i % 7).to_string(); 120].join(","))).collect();
     write(&folder, "wide.csv", wide);
@@ -61,11 +61,11 @@ fn a_fit_prints_its_search_and_advice_in_plain_words() {
     let advice = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
     assert!(advice.starts_with("mixlab: full and tied covariances of 120 columns"), "{advice}");
     let (_, advice) = run("");
-    assert!(advice.contains("-o MODEL.npz writes it to a file"), "{advice}");
+    assert!(advice.contains("use -o MODEL.npz to write it to a file"), "{advice}");
 }
 
 #[test]
-fn quiet_says_nothing_but_errors() {
+fn quiet_prints_errors_only() {
     let folder = surveyed();
     let silent = |arguments: &str| {
         let assert = mixlab(&folder).args(words(arguments)).assert().success();
@@ -79,7 +79,7 @@ fn quiet_says_nothing_but_errors() {
 }
 
 #[test]
-fn nothing_is_coloured_where_nobody_sees_it() {
+fn output_that_is_not_a_terminal_is_not_coloured() {
     let folder = surveyed();
     let arguments = words("fit survey.csv --columns age,visits -k 1..2 --n-init 1");
     let output = mixlab(&folder).args(arguments).env("NO_COLOR", "1").output().unwrap();

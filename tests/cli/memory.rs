@@ -1,4 +1,4 @@
-//! Tables that are larger than the memory a fit may take.
+//! Tables that do not fit into the memory limit.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -9,10 +9,10 @@ use ndarray_npy::write_npy;
 
 use crate::{folder, json, mixlab, words};
 
-/// Numbers that nobody can predict, the same every time.
-struct Scatter(u64);
+/// Deterministic pseudo-random numbers.
+struct PseudoRandom(u64);
 
-impl Iterator for Scatter {
+impl Iterator for PseudoRandom {
     type Item = u64;
 
     fn next(&mut self) -> Option<u64> {
@@ -22,7 +22,7 @@ impl Iterator for Scatter {
     }
 }
 
-/// Rows of two groups, each with numbers of one byte.
+/// Writes rows of two groups, with values of one byte.
 fn write_bytes(path: &Path, n_rows: usize, n_columns: usize) {
     let mut file = BufWriter::new(File::create(path).unwrap());
     let mut header =
@@ -31,7 +31,7 @@ fn write_bytes(path: &Path, n_rows: usize, n_columns: usize) {
     header.push('\n');
     file.write_all(b"\x93NUMPY\x01\x00\x76\x00").unwrap();
     file.write_all(header.as_bytes()).unwrap();
-    let mut random = Scatter(1);
+    let mut random = PseudoRandom(1);
     for row in 0..n_rows {
         let base = if row % 3 == 0 { 40 } else { 150 };
         let bytes: Vec<u8> =
@@ -43,9 +43,9 @@ fn write_bytes(path: &Path, n_rows: usize, n_columns: usize) {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_table_four_times_as_large_as_the_memory_allowed_is_fitted() {
+fn a_table_four_times_as_large_as_the_available_memory_is_fitted() {
     let folder = folder();
-    // 1 GB as numbers of 64 bits, and 240 MB of address space for the whole process
+    // 1 GB as 64-bit numbers, and 240 MB of address space for the process
     write_bytes(&folder.path().join("large.npy"), 13_000_000, 10);
     let program = assert_cmd::cargo::cargo_bin("mixlab");
     let command = format!(
@@ -61,13 +61,13 @@ fn a_table_four_times_as_large_as_the_memory_allowed_is_fitted() {
     let fit: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(fit["n_samples"], 13_000_000);
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(message.contains("they stay in the file"), "{message}");
+    assert!(message.contains("every pass reads the file"), "{message}");
 }
 
 #[test]
-fn what_fits_is_read_and_what_does_not_stays_in_its_file_with_the_same_result() {
+fn streamed_tables_give_the_same_fit_as_tables_in_memory() {
     let folder = folder();
-    let mut random = Scatter(7);
+    let mut random = PseudoRandom(7);
     let rows = Array2::from_shape_fn((300_000, 10), |(row, _)| {
         let group = if row % 4 == 0 { 3.0 } else { 0.0 };
         group + random.by_ref().take(4).map(|r| (r % 1000) as f64 / 1000.0).sum::<f64>()
@@ -86,7 +86,7 @@ fn what_fits_is_read_and_what_does_not_stays_in_its_file_with_the_same_result() 
     };
     let in_memory = fit("rows.npy", "--memory 2GB", "read into memory");
     assert_eq!(in_memory["n_components"], 2);
-    for (data, source) in [("rows.npy", "stay in the file"), ("rows.csv", "a temporary file")] {
+    for (data, source) in [("rows.npy", "reads the file"), ("rows.csv", "a temporary file")] {
         let streamed = fit(data, "--memory 64MB", source);
         for key in ["log_likelihood", "bic", "icl"] {
             let figure = |value: &serde_json::Value| value[key].as_f64().unwrap();
@@ -107,7 +107,7 @@ fn what_fits_is_read_and_what_does_not_stays_in_its_file_with_the_same_result() 
 }
 
 #[test]
-fn it_says_which_source_it_chose_and_leaves_no_checkpoint() {
+fn the_source_of_rows_is_reported_and_checkpoints_are_removed() {
     let folder = folder();
     write_bytes(&folder.path().join("large.npy"), 1_000_000, 4);
     let run = |arguments: &str| {
@@ -116,11 +116,11 @@ fn it_says_which_source_it_chose_and_leaves_no_checkpoint() {
     };
     let fit = "fit large.npy -k 2 --covariance full --n-init 1 -o m.npz";
     let streamed = run(&format!("{fit} --memory 64MB"));
-    assert!(streamed.contains("1000000 rows are more than 64 MB holds"), "{streamed}");
+    assert!(streamed.contains("1000000 rows do not fit into 64 MB"), "{streamed}");
     assert!(streamed.contains("m.checkpoint.npz"), "{streamed}");
     assert!(run(&format!("{fit} --memory 1GB")).contains("read into memory: 32 MB of 1.0 GB"));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "the data and the model");
-    // ranges and decimals are known of rows that were never in memory
+    // ranges and decimals are known for streamed rows
     let info = json(&folder, &["info", "m.npz", "--json"]);
     assert_eq!(info["features"][0]["decimals"], 0);
 }
@@ -129,7 +129,7 @@ fn it_says_which_source_it_chose_and_leaves_no_checkpoint() {
 fn standard_input_with_a_limit_is_copied_to_a_temporary_file() {
     let folder = folder();
     let text: String =
-        Scatter(3).take(4000).map(|r| format!("{},{}\n", r % 100, r / 128 % 50)).collect();
+        PseudoRandom(3).take(4000).map(|r| format!("{},{}\n", r % 100, r / 128 % 50)).collect();
     let fit = |arguments: &str| {
         let output = mixlab(&folder)
             .args(words(arguments))
@@ -151,15 +151,17 @@ fn standard_input_with_a_limit_is_copied_to_a_temporary_file() {
 
 #[test]
 #[cfg(unix)]
-fn a_pipe_with_a_name_is_read_as_ever() {
+fn named_pipes_are_read() {
     let folder = folder();
     let pipe = folder.path().join("pipe.csv");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     for memory in ["", "--memory 100MB"] {
         let path = pipe.clone();
         let writer = std::thread::spawn(move || {
-            let text: String =
-                Scatter(3).take(500).map(|r| format!("{},{}\n", r % 90, r / 128 % 50)).collect();
+            let text: String = PseudoRandom(3)
+                .take(500)
+                .map(|r| format!("{},{}\n", r % 90, r / 128 % 50))
+                .collect();
             std::fs::write(path, text).unwrap();
         });
         let arguments = format!("fit pipe.csv -k 2 --covariance diag --json {memory}");
@@ -169,7 +171,7 @@ fn a_pipe_with_a_name_is_read_as_ever() {
 }
 
 #[test]
-fn limits_and_folders_that_cannot_be_are_refused() {
+fn impossible_limits_and_folders_are_refused() {
     let folder = folder();
     write_bytes(&folder.path().join("large.npy"), 1_000_000, 4);
     let refused = mixlab(&folder).args(words("fit large.npy --memory 1MB")).assert().code(2);
@@ -186,9 +188,9 @@ fn limits_and_folders_that_cannot_be_are_refused() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn answers_take_no_more_memory_for_a_table_that_memory_does_not_hold() {
+fn predict_score_and_compare_take_bounded_memory() {
     let folder = folder();
-    // 480 MB as numbers of 64 bits, and 400 MB of address space for the whole process, half of which its threads set aside
+    // 480 MB as 64-bit numbers, and 400 MB of address space for the process, half of which its threads reserve
     let n_rows = 6_000_000;
     write_bytes(&folder.path().join("large.npy"), n_rows, 10);
     write_bytes(&folder.path().join("some.npy"), 3000, 10);
@@ -204,10 +206,10 @@ fn answers_take_no_more_memory_for_a_table_that_memory_does_not_hold() {
     limited("predict m.npz large.npy -o labels.npy");
     limited("score m.npz large.npy -o scores.npy");
     let compare = words("compare large.npy large.npy --memory 200MB --json");
-    let ended = mixlab(&folder).args(compare).assert().success();
-    let warned = String::from_utf8(ended.get_output().stderr.clone()).unwrap();
-    assert!(warned.contains("104857 of them, drawn at random, stand for all"), "{warned}");
-    // the first rows of the large table are those of the small one, and have the same answers
+    let finished = mixlab(&folder).args(compare).assert().success();
+    let warned = String::from_utf8(finished.get_output().stderr.clone()).unwrap();
+    assert!(warned.contains("a random sample of 104857 rows is used"), "{warned}");
+    // the large table begins with the rows of the small one, so their results are equal
     let column = |name: &str| {
         let path = folder.path().join(name);
         mixlab::table::read_table(&path).unwrap().records.column(0).to_vec()

@@ -1,4 +1,4 @@
-//! Tables of every kind in, and generated ones out.
+//! Tables of every format as input and output.
 
 use std::fs;
 use std::io::Write;
@@ -10,7 +10,7 @@ use mixlab::table::{read_table, write_table};
 use super::{fails, folder, json, mixlab, prints, surveyed, words, write};
 
 #[test]
-fn every_way_to_write_a_table_is_read_alike() {
+fn every_way_to_write_a_table_gives_the_same_fit() {
     let folder = folder();
     let survey = datasets::survey();
     let path = |name: &str| folder.path().join(name);
@@ -30,12 +30,12 @@ fn every_way_to_write_a_table_is_read_alike() {
     write(&folder, "marked.csv", format!("\u{feff}{csv}"));
     let quoted = csv.lines().map(|line| format!("\"{}\"\n", line.replace(',', "\",\"")));
     write(&folder, "quoted.csv", quoted.collect::<String>());
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    packed.write_all(csv.as_bytes()).unwrap();
-    write(&folder, "s.csv.gz", packed.finish().unwrap());
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    packed.write_all(&fs::read(path("s.npy")).unwrap()).unwrap();
-    write(&folder, "s.npy.gz", packed.finish().unwrap());
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(csv.as_bytes()).unwrap();
+    write(&folder, "s.csv.gz", gzip.finish().unwrap());
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(&fs::read(path("s.npy")).unwrap()).unwrap();
+    write(&folder, "s.npy.gz", gzip.finish().unwrap());
 
     let fit = |data: &str| {
         let arguments = format!("fit {data} -k 2 --covariance full --n-init 1 --json");
@@ -69,7 +69,7 @@ fn every_way_to_write_a_table_is_read_alike() {
 }
 
 #[test]
-fn thousands_of_columns_are_read_and_chosen_by_range() {
+fn thousands_of_columns_are_read_and_selected_by_range() {
     let folder = folder();
     let names: Vec<String> = (0..3000).map(|column| format!("c{column}")).collect();
     let mut text = names.join(",") + "\n";
@@ -85,7 +85,7 @@ fn thousands_of_columns_are_read_and_chosen_by_range() {
 }
 
 #[test]
-fn whole_numbers_stay_whole_and_ranges_can_be_kept() {
+fn samples_are_rounded_and_clipped_like_the_data() {
     let folder = folder();
     let mut text = String::from("children,price,size\n");
     for row in 0..300_u32 {
@@ -152,7 +152,7 @@ fn parquet_is_read_and_written() {
 
 #[test]
 #[cfg(not(feature = "parquet"))]
-fn parquet_names_the_feature_it_needs() {
+fn parquet_without_the_feature_is_an_error() {
     let folder = surveyed();
     write(&folder, "s.parquet", "PAR1 and so on");
     fails(&folder, &words("fit s.parquet"), 2, &["s.parquet", "feature \"parquet\""]);
@@ -160,28 +160,28 @@ fn parquet_names_the_feature_it_needs() {
 }
 
 #[test]
-fn columns_that_are_named_twice_or_with_commas_can_be_used() {
+fn duplicate_column_names_and_names_with_commas_can_be_used() {
     let folder = folder();
     let mut text = String::from("\"name, first\",a,a,\n");
     for row in 0..60_u32 {
         text += &format!("x,{},{},{}\n", row % 7, row * 37 % 11, row * row % 13);
     }
-    write(&folder, "odd.csv", text);
+    write(&folder, "names.csv", text);
     let remedy = "--exclude '\"name, first\"'";
-    fails(&folder, &words("fit odd.csv -k 2 -o m.npz"), 2, &[remedy]);
-    let fit = ["fit", "odd.csv", "-k", "2", "--exclude", "\"name, first\"", "-o", "m.npz"];
+    fails(&folder, &words("fit names.csv -k 2 -o m.npz"), 2, &[remedy]);
+    let fit = ["fit", "names.csv", "-k", "2", "--exclude", "\"name, first\"", "-o", "m.npz"];
     mixlab(&folder).args(fit).assert().success();
     let file = ModelFile::load(&folder.path().join("m.npz")).unwrap();
     assert_eq!(file.feature_names(), ["a", "a.1", "x4"]);
-    let labels = prints(&folder, "predict m.npz odd.csv");
+    let labels = prints(&folder, "predict m.npz names.csv");
     assert!(labels.starts_with("\"name, first\",a,a.1,x4,component\n"), "{labels}");
     prints(&folder, "sample m.npz -n 60 -o s.csv");
-    let compare = ["compare", "odd.csv", "s.csv", "--exclude", "\"name, first\"", "--json"];
+    let compare = ["compare", "names.csv", "s.csv", "--exclude", "\"name, first\"", "--json"];
     mixlab(&folder).args(compare).assert().success();
 }
 
 #[test]
-fn a_fit_goes_on_with_the_columns_of_its_start() {
+fn a_continued_fit_uses_the_columns_of_its_start() {
     let folder = surveyed();
     let rows = datasets::survey().records;
     let line =
@@ -195,12 +195,12 @@ fn a_fit_goes_on_with_the_columns_of_its_start() {
 }
 
 #[test]
-fn rows_with_gaps_are_left_out_on_demand_and_keep_their_numbers() {
+fn rows_with_missing_values_are_dropped_on_request_and_rows_keep_their_numbers() {
     let folder = surveyed();
     let csv = fs::read_to_string(folder.path().join("survey.csv")).unwrap();
     let mut lines: Vec<String> = csv.lines().map(str::to_owned).collect();
-    lines[1] = "0001,Nobody,,1,2,3".into();
-    lines[7] = "0007,Nobody,1,NA,,3".into();
+    lines[1] = "0001,Unknown,,1,2,3".into();
+    lines[7] = "0007,Unknown,1,NA,,3".into();
     write(&folder, "gaps.csv", lines.join("\n"));
     let error = ["gaps.csv, line 2, column 3", "3 values are missing in 2 of 400 rows"];
     fails(&folder, &words("predict survey.npz gaps.csv"), 2, &error);
@@ -209,7 +209,7 @@ fn rows_with_gaps_are_left_out_on_demand_and_keep_their_numbers() {
         .assert()
         .success();
     let note = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
-    assert_eq!(note, "mixlab: 2 of 400 rows have missing values and are left out\n");
+    assert_eq!(note, "mixlab: 2 of 400 rows have missing values and are dropped\n");
     let object: serde_json::Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
     assert_eq!(object["rows"].as_array().unwrap().len(), 398);
     assert_eq!((&object["rows"][0], &object["rows"][5]), (&2.into(), &8.into()));

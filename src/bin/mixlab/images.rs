@@ -1,4 +1,4 @@
-//! Rows that are written as images.
+//! Output of rows as images.
 
 use std::path::Path;
 
@@ -9,25 +9,25 @@ use ndarray::ArrayView2;
 
 use crate::output::Usage;
 
-/// The shape of the images that `what` holds, if they can be written to a path: a folder must be empty.
+/// Returns the shape of the images that `what` holds, if they can be written to a path: a folder must be empty.
 pub fn check(path: &Path, image: Option<ImageShape>, what: &str) -> Result<ImageShape, Usage> {
     let Some(shape) = image else {
         return Err(Usage(format!(
-            "{what} is not of images, so {} cannot show its rows; write .csv or .npy",
+            "{what} is not of images, so its rows cannot be written to {}; write .csv or .npy",
             path.display()
         )));
     };
     let not_empty = std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some());
     if not_empty {
         return Err(Usage(format!(
-            "{} is not empty; write images to a folder of their own",
+            "{} is not empty; write images to an empty folder",
             path.display()
         )));
     }
     Ok(shape)
 }
 
-/// Whether a file to write is one picture.
+/// Whether an output path is that of a single picture.
 #[cfg(feature = "plot")]
 pub fn is_picture(path: &Path) -> bool {
     Figure::check_name(path).is_ok()
@@ -38,7 +38,7 @@ pub fn is_picture(path: &Path) -> bool {
     ["png", "svg"].contains(&mixlab::file_extension(path).as_str())
 }
 
-/// Writes rows as one picture.
+/// Writes rows as one picture, a grid of images.
 #[cfg(feature = "plot")]
 pub fn write_grid(path: &Path, rows: ArrayView2<'_, f64>, shape: ImageShape) -> anyhow::Result<()> {
     Ok(Figure::new().panel(ImageGrid::new("", rows, shape)?).save(path)?)
@@ -49,7 +49,7 @@ pub fn write_grid(path: &Path, _: ArrayView2<'_, f64>, _: ImageShape) -> anyhow:
     needs(path, "plot")
 }
 
-/// Writes rows as an image each, to a folder of their own.
+/// Writes each row as an image to a folder.
 #[cfg(feature = "images")]
 pub fn write(folder: &Path, rows: ArrayView2<'_, f64>, shape: ImageShape) -> anyhow::Result<()> {
     Ok(mixlab::write_images(folder, rows, shape)?)

@@ -1,4 +1,4 @@
-//! The command line: parsing and printing; all work is done by the library.
+//! The command-line program: parsing and output; the library does the work.
 
 #![forbid(unsafe_code)]
 
@@ -19,17 +19,17 @@ use mixlab::InterruptScope;
 use commands::Args;
 use output::Usage;
 
-/// The exit code that shells give to what an interrupt has ended.
+/// The exit code that shells use for a process ended by an interrupt.
 const INTERRUPTED: i32 = 130;
 
 fn main() -> ExitCode {
-    // evcxr starts this program again to run the cells of a notebook; that does not return
+    // evcxr starts this program again to run the cells of a notebook; the call does not return then
     #[cfg(feature = "notebooks")]
     mixlab::notebook::run::runtime_hook();
 
     let args = Args::parse();
-    // without a handler an interrupt ends the process as well, but leaves what is half written
-    if !args.command.ends_by_itself() {
+    // without a handler, an interrupt would leave unfinished files
+    if !args.command.handles_interrupts() {
         let scope = InterruptScope::enter();
         let _ = ctrlc::set_handler(move || {
             scope.remove_unfinished_files();

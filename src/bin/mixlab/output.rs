@@ -1,4 +1,4 @@
-//! What commands share in printing: standard output, errors, exit codes.
+//! Output shared by the commands: standard output, messages, errors, exit codes.
 
 use std::fmt::Display;
 use std::fs::{self, File};
@@ -16,21 +16,20 @@ pub const FAILED: u8 = 1;
 /// The command line or the input is wrong.
 pub const BAD_INPUT: u8 = 2;
 
-/// A wrong command line that only shows once the arguments are put together.
+/// An invalid command line or input, detected after the arguments are parsed.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Usage(pub String);
 
-/// Whether nothing but errors is to be said on standard error. It is of the process, as standard error is, and every
-/// command and everything that shows progress asks it.
+/// Whether only errors are printed to standard error. It is global, as standard error is.
 static QUIET: OnceLock<bool> = OnceLock::new();
 
-/// Says so, once, before anything else.
+/// Sets whether only errors are printed; called once, at the start.
 pub fn set_quiet(quiet: bool) {
     let _ = QUIET.set(quiet);
 }
 
-/// Whether standard error has somebody who wants to see progress.
+/// Whether progress is shown: standard error is a terminal, and `--quiet` is not set.
 pub fn shows_progress() -> bool {
     !is_quiet() && io::stderr().is_terminal()
 }
@@ -39,7 +38,7 @@ fn is_quiet() -> bool {
     QUIET.get().copied().unwrap_or(false)
 }
 
-/// Writes to standard output; a reader that has gone away is not an error.
+/// Writes to standard output; a closed pipe is not an error.
 pub fn print<E: Into<anyhow::Error>>(
     write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
 ) -> anyhow::Result<()> {
@@ -49,11 +48,11 @@ pub fn print<E: Into<anyhow::Error>>(
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let of_system = match error.downcast_ref() {
+    let io_error = match error.downcast_ref() {
         Some(Error::Io { source, .. }) => Some(&**source),
         _ => error.downcast_ref(),
     };
-    of_system.is_some_and(|error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe)
+    io_error.is_some_and(|error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// Prints an object as indented JSON.
@@ -62,12 +61,12 @@ pub fn print_json(object: &impl Serialize) -> anyhow::Result<()> {
     print(|out| writeln!(out, "{text}"))
 }
 
-/// A table with a line below its header and none elsewhere.
+/// Formats a table with a rule below its header and no other rules.
 pub fn table(text_table: &TextTable) -> Table {
     table_with_mark(text_table, None)
 }
 
-/// A table in which one line is bold, where somebody sees it and does not object.
+/// Formats a table with one line in bold, if standard output is a terminal and `NO_COLOR` is not set.
 pub fn table_with_mark(text_table: &TextTable, marked: Option<usize>) -> Table {
     let mut table = Table::new();
     let bold =
@@ -94,18 +93,18 @@ pub fn table_with_mark(text_table: &TextTable, marked: Option<usize>) -> Table {
     table
 }
 
-/// Says something on standard error unless that should be quiet; if nobody can hear it, that is no error.
+/// Prints a message to standard error unless `--quiet` is set; failures to print it are ignored.
 pub fn note(text: impl Display) {
     if !is_quiet() {
-        say(text);
+        print_message(text);
     }
 }
 
-fn say(text: impl Display) {
+fn print_message(text: impl Display) {
     let _ = writeln!(io::stderr(), "mixlab: {text}");
 }
 
-/// Refuses a path to write to whose folder does not exist, before work begins.
+/// Returns an error if a path cannot be written, before the work begins.
 pub fn check_folder(path: &Path) -> Result<(), Usage> {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => Err(Usage(format!(
@@ -116,10 +115,10 @@ pub fn check_folder(path: &Path) -> Result<(), Usage> {
         _ if path.is_dir() => {
             Err(Usage(format!("{} cannot be written: it is a folder", path.display())))
         }
-        // pipes and devices are written to directly
+        // pipes and devices are written directly
         _ if path.exists() && !path.is_file() => Ok(()),
         folder => {
-            let folder = or_here(folder.unwrap_or(Path::new("")));
+            let folder = or_current(folder.unwrap_or(Path::new("")));
             let probe = folder.join(format!(".mixlab.{}.tmp", std::process::id()));
             let made = File::create(&probe).and_then(|_| fs::remove_file(&probe));
             made.map_err(|error| Usage(format!("{} cannot be written: {error}", path.display())))
@@ -127,58 +126,58 @@ pub fn check_folder(path: &Path) -> Result<(), Usage> {
     }
 }
 
-/// Whether a path to write to is that of a folder.
+/// Whether an output path is that of a folder.
 pub fn is_folder(path: &Path) -> bool {
     path.is_dir() || path.to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR])
 }
 
-/// A folder, or the present one if its path is empty.
-fn or_here(folder: &Path) -> &Path {
+/// Returns the folder, or the current one if its path is empty.
+fn or_current(folder: &Path) -> &Path {
     if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
-/// Refuses a path to write to that is one of those that are read.
+/// Returns an error if an output path is one of the inputs.
 pub fn check_not_input<'a>(
     path: &Path,
     inputs: impl IntoIterator<Item = &'a Path>,
 ) -> Result<(), Usage> {
     let written = path.canonicalize().ok();
-    let folder = path.parent().map(or_here).and_then(|folder| folder.canonicalize().ok());
+    let folder = path.parent().map(or_current).and_then(|folder| folder.canonicalize().ok());
     let is_picture = file_extension(path) == "png";
-    // the file itself, or the folder of images that it is one of
+    // the input is the file itself, or a folder of images that contains it
     let read = |input: &Path| {
         let input = input.canonicalize().ok();
         written.is_some() && (input == written || (is_picture && input == folder))
     };
     match inputs.into_iter().find(|input| read(input)) {
         Some(input) => {
-            Err(Usage(format!("{} is what is read; write somewhere else", input.display())))
+            Err(Usage(format!("{} is an input; write to another path", input.display())))
         }
         None => Ok(()),
     }
 }
 
-/// Prints an error as one line, and gives the exit code.
+/// Prints an error as one line and returns the exit code.
 pub fn fail(error: &anyhow::Error) -> ExitCode {
-    let of_library = error.downcast_ref::<Error>();
-    match of_library.and_then(option) {
-        Some(option) => say(format_args!("{error} ({option})")),
-        None => say(error),
+    let library_error = error.downcast_ref::<Error>();
+    match library_error.and_then(option) {
+        Some(option) => print_message(format_args!("{error} ({option})")),
+        None => print_message(error),
     }
-    let of_usage = error.is::<Usage>().then_some(BAD_INPUT);
-    ExitCode::from(of_library.map(code).or(of_usage).unwrap_or(FAILED))
+    let usage_code = error.is::<Usage>().then_some(BAD_INPUT);
+    ExitCode::from(library_error.map(code).or(usage_code).unwrap_or(FAILED))
 }
 
-/// The option of the command line that helps.
+/// Returns the command-line option that resolves an error.
 fn option(error: &Error) -> Option<String> {
     match error {
-        Error::MissingValues { .. } => Some("--drop-missing leaves such rows out".into()),
+        Error::MissingValues { .. } => Some("--drop-missing drops such rows".into()),
         Error::InfiniteValue { name, .. } => {
             Some(format!("{} leaves the column out", exclude(std::slice::from_ref(name))))
         }
         Error::TextColumns { columns, .. } => Some(exclude(columns)),
         Error::RaggedTable { line: ..=2, .. } => {
-            Some("--skip 1 leaves out a first line that is no part of the table".into())
+            Some("--skip 1 skips a first line that is not part of the table".into())
         }
         Error::Image(ImageError::Sizes { .. }) => Some("--resize WIDTHxHEIGHT".into()),
         Error::Image(ImageError::Unexpected { expected: (width, height), .. }) => {
@@ -188,7 +187,7 @@ fn option(error: &Error) -> Option<String> {
     }
 }
 
-/// The option that leaves columns out, as a shell takes it.
+/// Returns the option that leaves columns out, quoted for a shell.
 pub fn exclude(columns: &[String]) -> String {
     let in_csv = |name: &String| {
         if name.contains([',', '"']) {
@@ -201,7 +200,7 @@ pub fn exclude(columns: &[String]) -> String {
     format!("--exclude {}", quoted(&columns.join(",")))
 }
 
-/// A word as a shell takes it.
+/// Quotes a word for a shell if necessary.
 fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "_-.,:/%+@".contains(c);
     if word.chars().all(is_plain) {
@@ -210,7 +209,7 @@ fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }
 
-/// Whether an error lies in the input or in the computation.
+/// Returns the exit code: invalid input, or a failed computation.
 fn code(error: &Error) -> u8 {
     match error {
         Error::SingularCovariance { .. }
@@ -222,14 +221,14 @@ fn code(error: &Error) -> u8 {
         | Error::Drawing { .. } => FAILED,
         Error::AllRestartsFailed { first, .. } | Error::AllCellsFailed { first, .. } => code(first),
         Error::Io { source, .. } => match source.kind() {
-            // a path that cannot be right, as against a disk that fails
+            // an invalid path, as opposed to a failing disk
             io::ErrorKind::NotFound
             | io::ErrorKind::PermissionDenied
             | io::ErrorKind::IsADirectory
             | io::ErrorKind::NotADirectory
             | io::ErrorKind::AlreadyExists
             | io::ErrorKind::InvalidInput
-            // a file that is cut off or damaged
+            // a truncated or corrupt file
             | io::ErrorKind::InvalidData
             | io::ErrorKind::UnexpectedEof => BAD_INPUT,
             _ => FAILED,

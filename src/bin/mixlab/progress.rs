@@ -1,4 +1,4 @@
-//! Progress on standard error; silent where that is not a terminal.
+//! Progress bars on standard error; hidden if it is not a terminal.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -10,17 +10,17 @@ use crate::output::shows_progress;
 
 const TICK: Duration = Duration::from_millis(120);
 
-/// A style of bars.
+/// Returns the style of a progress bar.
 pub fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).expect("a valid template")
 }
 
-/// A bar up to `length` that is drawn if standard error is a terminal whose user wants to see it.
+/// Returns a progress bar up to `length`, hidden unless progress is shown.
 pub fn hidden_unless_shown(length: Option<u64>) -> ProgressBar {
     ProgressBar::with_draw_target(length, target())
 }
 
-/// Redraws a bar now and then even if nothing is done.
+/// Redraws a bar regularly, even without progress.
 pub fn tick(bar: &ProgressBar) {
     if !bar.is_hidden() {
         bar.enable_steady_tick(TICK);
@@ -31,22 +31,22 @@ fn target() -> ProgressDrawTarget {
     if shows_progress() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() }
 }
 
-/// Shows the tasks of something as a bar where they can be counted, as a spinner where they cannot, from the first of them
-/// on. What was drawn is cleared when it is dropped.
+/// Shows the tasks of a subject as a bar, or as a spinner if their length is unknown. It appears with the first task and is
+/// cleared when it is dropped.
 pub struct Terminal {
     subject: String,
     bar: ProgressBar,
-    /// The message and the template of the task that is shown.
+    /// Message and template of the current task.
     shown: Mutex<Option<(String, String)>>,
 }
 
 impl Terminal {
-    /// The progress of a subject: a file, a dataset, an experiment.
+    /// Creates the progress display of a subject: a file, a dataset, an experiment.
     pub fn new(subject: impl Into<String>) -> Self {
         Self { subject: subject.into(), bar: ProgressBar::hidden(), shown: Mutex::default() }
     }
 
-    /// Shows another task than before.
+    /// Shows a new task.
     fn show(&self, message: &str, template: &str) {
         if self.bar.is_hidden() {
             self.bar.set_draw_target(target());

@@ -1,4 +1,4 @@
-//! Rows that a command answers with, some at a time: columns of the data, and what was found out beside them.
+//! Output of rows in blocks: columns of the data, followed by computed columns.
 
 use std::path::Path;
 
@@ -8,17 +8,17 @@ use ndarray::{Array1, ArrayView1};
 
 use crate::output::{check_folder, print};
 
-/// How rows are written.
+/// Output format of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// All columns.
     Table,
-    /// The numbers that were found out, alone.
+    /// The computed numbers alone.
     Npy,
 }
 
 impl Format {
-    /// That of a file, or of standard output.
+    /// Returns the format of a file, or of standard output.
     pub fn of(path: Option<&Path>) -> anyhow::Result<Self> {
         let Some(path) = path else { return Ok(Self::Table) };
         check_folder(path)?;
@@ -44,7 +44,7 @@ impl Values {
     }
 }
 
-/// Some rows to write, column by column.
+/// A block of rows to write, stored by column.
 #[derive(Default)]
 pub struct RowBlock {
     names: Vec<String>,
@@ -52,7 +52,7 @@ pub struct RowBlock {
 }
 
 impl RowBlock {
-    /// The columns of a sheet, in the order of its file.
+    /// Returns the columns of a sheet, in the order of its file.
     pub fn of_sheet(sheet: &Sheet) -> Self {
         let names = sheet.table.feature_names();
         let mut block = Self::default();
@@ -70,15 +70,15 @@ impl RowBlock {
         block
     }
 
-    /// Adds a column, under a name that no other has.
+    /// Adds a column, with underscores appended to its name if another column has it.
     pub fn push(&mut self, name: &str, values: Values) {
-        self.names.push(self.fresh(name));
+        self.names.push(self.unique(name));
         self.values.push(values);
     }
 
     /// Adds a column before the others.
     pub fn push_front(&mut self, name: &str, values: Values) {
-        self.names.insert(0, self.fresh(name));
+        self.names.insert(0, self.unique(name));
         self.values.insert(0, values);
     }
 
@@ -87,12 +87,12 @@ impl RowBlock {
         self.push(name, Values::Numbers(numbers.to_owned()));
     }
 
-    fn fresh(&self, name: &str) -> String {
-        let mut fresh = name.to_owned();
-        while self.names.contains(&fresh) {
-            fresh.push('_');
+    fn unique(&self, name: &str) -> String {
+        let mut unique = name.to_owned();
+        while self.names.contains(&unique) {
+            unique.push('_');
         }
-        fresh
+        unique
     }
 
     fn cells(&self) -> Vec<Cells<'_>> {
@@ -105,7 +105,7 @@ impl RowBlock {
     }
 }
 
-/// Writes blocks of rows with the same columns to a file, whole or not at all, or to standard output.
+/// Writes blocks of rows with the same columns to a file, completely or not at all, or to standard output.
 pub fn write(
     path: Option<&Path>,
     mut blocks: impl Iterator<Item = anyhow::Result<RowBlock>>,

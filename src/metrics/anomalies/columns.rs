@@ -7,29 +7,29 @@ use ndarray::{ArrayView1, ArrayView2};
 use crate::error::Result;
 use crate::pipeline::Pipeline;
 
-/// A column of a row whose value lies far from what the row's other values suggest. `Display` writes its name and
-/// deviation, such as `income +8.1`.
+/// A column whose value in a row deviates strongly from its expected value given the other values of the row. `Display`
+/// writes its name and deviation, such as `income +8.1`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnomalousColumn {
     /// Name of the column.
     pub name: String,
-    /// Its value.
+    /// Value of the column.
     pub value: f64,
-    /// Standard deviations between the value and the expected one: see [`Pipeline::deviations`].
+    /// Deviation from the expected value, in standard deviations: see [`Pipeline::deviations`].
     pub deviation: f64,
 }
 
 impl AnomalousColumn {
     /// Absolute deviation beyond which a column is anomalous.
     pub const LEAST_DEVIATION: f64 = 2.0;
-    /// Most columns that are named of a row.
+    /// Maximum number of columns that are reported per row.
     pub const MOST_COLUMNS: usize = 5;
 
-    /// The anomalous columns of each row, the most anomalous first: at most [`MOST_COLUMNS`](Self::MOST_COLUMNS) that
+    /// Returns the anomalous columns of each row, the most anomalous first: at most [`MOST_COLUMNS`](Self::MOST_COLUMNS) that
     /// deviate by more than [`LEAST_DEVIATION`](Self::LEAST_DEVIATION). `records` has shape `(n_samples, n_features)`.
     ///
     /// # Errors
-    /// As those of [`Pipeline::deviations`].
+    /// Same as [`Pipeline::deviations`].
     ///
     /// # Examples
     /// ```
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_that_deviate_most_come_first_and_few_are_named() {
+    fn columns_are_sorted_by_deviation_and_limited_in_number() {
         let names: Vec<String> = (0..8).map(|column| format!("c{column}")).collect();
         let values = array![0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
         let deviations = array![2.0, -2.5, 3.0, 0.0, 9.0, -9.5, 2.1, 4.0];

@@ -1,12 +1,15 @@
-//! Anomalous rows: those of low density.
+//! Anomalous rows (outliers): rows of low density.
 
 use ndarray::ArrayView1;
 
-/// The rows whose log-density lies below a quantile of all: those of the least dense `share`, in the order of the
-/// rows, and all that are impossible (minus infinity). The quantile is interpolated between neighbours, as NumPy's `percentile` does.
+/// Returns the anomalous rows: the share `share` of rows with the lowest log-density, in the order of the rows, and all
+/// rows of log-density minus infinity.
+///
+/// These are the rows below the quantile `share` of the log-densities, which is interpolated between neighbours, as NumPy's
+/// `percentile` does.
 ///
 /// # Panics
-/// Unless `share` is from 0 to 1, or if a value is NaN.
+/// If `share` is not from 0 to 1, or if a value is NaN.
 ///
 /// # Examples
 /// ```
@@ -14,8 +17,8 @@ use ndarray::ArrayView1;
 ///
 /// let blobs = datasets::stretched_blobs();
 /// let model = GaussianMixture::params(4).covariance_type(CovarianceType::Tied).fit(&blobs)?;
-/// let odd = anomalies(model.score_samples(&blobs)?.view(), 0.04);
-/// assert_eq!(odd.len(), 16);
+/// let anomalous = anomalies(model.score_samples(&blobs)?.view(), 0.04);
+/// assert_eq!(anomalous.len(), 16);
 /// # Ok::<(), mixlab::Error>(())
 /// ```
 pub fn anomalies(log_density: ArrayView1<'_, f64>, share: f64) -> Vec<usize> {
@@ -25,13 +28,13 @@ pub fn anomalies(log_density: ArrayView1<'_, f64>, share: f64) -> Vec<usize> {
     }
     let threshold = quantile(log_density, share);
     let impossible = share > 0.0;
-    let is_odd = |&row: &usize| {
+    let is_anomalous = |&row: &usize| {
         log_density[row] < threshold || (impossible && log_density[row] == f64::NEG_INFINITY)
     };
-    (0..log_density.len()).filter(is_odd).collect()
+    (0..log_density.len()).filter(is_anomalous).collect()
 }
 
-/// The rows whose log-density lies below a threshold, in the order of the rows.
+/// Returns the rows whose log-density is below a threshold, in the order of the rows.
 pub fn anomalies_below(log_density: ArrayView1<'_, f64>, threshold: f64) -> Vec<usize> {
     (0..log_density.len()).filter(|&row| log_density[row] < threshold).collect()
 }
@@ -63,17 +66,17 @@ mod tests {
     }
 
     #[test]
-    fn rows_below_a_threshold_are_in_their_order() {
+    fn rows_below_a_threshold_are_in_order() {
         let values = array![-3.0, 1.0, f64::NEG_INFINITY, -3.0];
         assert_eq!(anomalies_below(values.view(), 0.0), [0, 2, 3]);
     }
 
     #[test]
-    fn a_share_of_the_rows_is_odd_in_their_order() {
+    fn a_share_of_the_rows_is_anomalous_in_order() {
         let values = Array1::from_iter((0..100).map(|i| f64::from((i * 37) % 100)));
-        let odd = anomalies(values.view(), 0.04);
-        assert_eq!(odd.len(), 4);
-        assert!(odd.is_sorted() && odd.iter().all(|&row| values[row] < 4.0));
+        let found = anomalies(values.view(), 0.04);
+        assert_eq!(found.len(), 4);
+        assert!(found.is_sorted() && found.iter().all(|&row| values[row] < 4.0));
         assert!(anomalies(Array1::zeros(0).view(), 0.5).is_empty());
         assert!(anomalies(values.view(), 0.0).is_empty());
         let impossible = array![f64::NEG_INFINITY, -1.0, -2.0, -3.0];

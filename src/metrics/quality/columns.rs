@@ -1,21 +1,21 @@
-//! Columns of two tables, one by one and in pairs.
+//! Comparisons of the columns of two tables, one by one and in pairs.
 
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
 use crate::error::{Error, Result};
 use crate::rows::{MatrixRows, check_columns};
 
-/// The Kolmogorov-Smirnov statistic of two samples.
+/// Result of a two-sample Kolmogorov-Smirnov test.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct KolmogorovSmirnov {
     /// Largest difference of the two cumulative distributions, from 0 to 1.
     pub statistic: f64,
-    /// Probability of a difference at least as large if both samples come from one distribution, by the
-    /// asymptotic formula; good from about 30 values on.
+    /// Probability of a difference at least as large if both samples come from the same distribution, by the asymptotic
+    /// formula; accurate from about 30 values on.
     pub p_value: f64,
 }
 
-/// Compares two samples of one column (Kolmogorov 1933, Smirnov 1939).
+/// Runs a two-sample Kolmogorov-Smirnov test (Kolmogorov 1933, Smirnov 1939).
 ///
 /// ```text
 /// D = sup |F(x) - G(x)|,   p = 2 Σ (-1)ⁱ⁻¹ exp(-2 i² λ²),   λ = (√e + 0.12 + 0.11 / √e) D,   e = m n / (m + n)
@@ -50,7 +50,7 @@ pub fn kolmogorov_smirnov(
     let (mut i, mut j) = (0, 0);
     let mut statistic = 0.0_f64;
     while i < left.len() && j < right.len() {
-        // both distributions jump at every value equal to the next one
+        // equal values of both samples are passed at the same time
         let next = left[i].min(right[j]);
         while i < left.len() && left[i] <= next {
             i += 1;
@@ -65,7 +65,7 @@ pub fn kolmogorov_smirnov(
     Ok(KolmogorovSmirnov { statistic, p_value: survival(lambda) })
 }
 
-/// `2 Σ (-1)ⁱ⁻¹ exp(-2 i² λ²)`; the series needs no more than a few terms from λ = 0.2 on, and is 1 below.
+/// Returns `2 Σ (-1)ⁱ⁻¹ exp(-2 i² λ²)`; from λ = 0.2 on the series converges in a few terms, below it is 1.
 fn survival(lambda: f64) -> f64 {
     if lambda < 0.2 {
         return 1.0;
@@ -77,7 +77,7 @@ fn survival(lambda: f64) -> f64 {
     (2.0 * (1..=50).map(term).sum::<f64>()).clamp(0.0, 1.0)
 }
 
-/// The largest absolute difference of the correlations of any two columns, from 0 to 2.
+/// Returns the largest absolute difference of the correlations of any two columns, from 0 to 2.
 ///
 /// # Errors
 /// [`Error::ShapeMismatch`], [`Error::NonFinite`], [`Error::TooFewSamples`] without rows,
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_statistic_is_the_largest_gap_and_ties_jump_together() {
+    fn the_statistic_is_the_largest_difference_with_ties_counted_at_once() {
         let statistic = |a: &ndarray::Array1<f64>, b: &ndarray::Array1<f64>| {
             kolmogorov_smirnov(a.view(), b.view()).unwrap().statistic
         };
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn p_values_are_those_of_the_limit_distribution() {
+    fn p_values_match_the_asymptotic_distribution() {
         // Smirnov's table: 5 % at 1.358, 1 % at 1.628
         approx::assert_abs_diff_eq!(survival(1.3581), 0.05, epsilon = 1e-4);
         approx::assert_abs_diff_eq!(survival(1.6276), 0.01, epsilon = 1e-4);

@@ -1,4 +1,4 @@
-//! Do pairs of columns hang together alike?
+//! A permutation test of whether the correlations of two tables are the same.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate};
 use rand::seq::SliceRandom;
@@ -9,9 +9,11 @@ use crate::compute::random::stream;
 use crate::error::{Error, Result};
 use crate::rows::{MatrixRows, check_columns};
 
-/// Tests whether the correlations of columns differ: the statistic is the largest absolute difference of any two
-/// columns' correlations, and its distribution is that over `n_permutations` random assignments of all rows to the two
-/// tables, as if both were one. A column that is constant has correlation 0 with all others.
+/// Tests whether the correlations of two tables differ.
+///
+/// The statistic is the largest absolute difference of the correlations of any two columns, and its null distribution is
+/// that over `n_permutations` random assignments of the pooled rows to the two tables. A constant column has correlation 0
+/// with all others.
 ///
 /// # Errors
 /// [`Error::ShapeMismatch`], [`Error::NonFinite`], [`Error::TooFewSamples`] below 10 rows in either table.
@@ -47,7 +49,7 @@ pub fn correlation_test(
     let all = Sums::of(pooled.view());
     let statistic = |chosen: &[usize]| {
         let one = Sums::of(pooled.select(Axis(0), chosen).view());
-        let difference = one.correlations() - all.less(&one).correlations();
+        let difference = one.correlations() - all.minus(&one).correlations();
         difference.iter().fold(0.0_f64, |largest, value| value.abs().max(largest))
     };
     let first: Vec<usize> = (0..left.nrows()).collect();
@@ -59,7 +61,7 @@ pub fn correlation_test(
     }))
 }
 
-/// Columns with mean 0 and variance 1; constant ones are 0.
+/// Standardises columns to mean 0 and variance 1; constant columns become 0.
 fn standardised(mut rows: Array2<f64>) -> Array2<f64> {
     for mut column in rows.columns_mut() {
         let (mean, deviation) = (column.mean().unwrap_or(0.0), column.std(0.0));
@@ -69,7 +71,7 @@ fn standardised(mut rows: Array2<f64>) -> Array2<f64> {
     rows
 }
 
-/// Sums of values and of products of columns.
+/// Sums of the values and of the pairwise products of columns.
 struct Sums {
     n: f64,
     first: Array1<f64>,
@@ -85,12 +87,12 @@ impl Sums {
         }
     }
 
-    /// The sums over the rows that `part` does not have.
-    fn less(&self, part: &Self) -> Self {
+    /// Returns the sums over the rows that are not in `other`.
+    fn minus(&self, other: &Self) -> Self {
         Self {
-            n: self.n - part.n,
-            first: &self.first - &part.first,
-            second: &self.second - &part.second,
+            n: self.n - other.n,
+            first: &self.first - &other.first,
+            second: &self.second - &other.second,
         }
     }
 
@@ -98,7 +100,7 @@ impl Sums {
         let mean = &self.first / self.n;
         let column = mean.view().insert_axis(Axis(1));
         let covariance = &self.second / self.n - &column * &mean;
-        // of standardised columns, so that what is below this is rounding
+        // the columns are standardised, so smaller variances are rounding errors
         let inverse = covariance.diag().mapv(|v| if v > 1e-12 { 1.0 / v.sqrt() } else { 0.0 });
         covariance * &inverse * inverse.view().insert_axis(Axis(1))
     }
@@ -119,14 +121,14 @@ mod tests {
     }
 
     #[test]
-    fn constant_columns_are_no_obstacle() {
+    fn constant_columns_are_allowed() {
         let rows = Array2::from_shape_fn((20, 2), |(i, j)| if j == 0 { i as f64 } else { 7.0 });
         let test = correlation_test(rows.view(), rows.view(), 19, 0).unwrap();
         assert_eq!((test.statistic, test.p_value), (0.0, 1.0));
     }
 
     #[test]
-    fn columns_that_are_multiples_of_each_other_differ_in_nothing_whatever_rounding_says() {
+    fn multiples_of_a_column_do_not_differ_by_rounding() {
         let line = |n: usize, step: f64| {
             Array2::from_shape_fn((n, 2), |(i, j)| (i as f64 * step).sin() * (1.0 + 0.7 * j as f64))
         };
@@ -135,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn p_values_are_spread_out_where_nothing_differs() {
+    fn p_values_are_uniform_for_equal_distributions() {
         // of 40 tests at the 10 % level, 4 are expected to reject; 12 would be four deviations away
         let moons = |seed| crate::datasets::make_moons(60, 0.2, seed).unwrap().records;
         let rejected = (0..40).filter(|&seed| {

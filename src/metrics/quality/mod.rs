@@ -1,13 +1,12 @@
-//! How well generated rows follow the originals.
+//! Quality of generated rows: measures and tests of whether they follow the original distribution.
 //!
-//! Every measure wants the same one for real rows beside it, since none means anything alone: held-out
-//! rows, or one half of the originals against the other, set the standard.
+//! A measure is meaningful only relative to its value for real rows: for held-out rows, or for one half of the originals
+//! against the other.
 //!
-//! For images and other rows of many columns: how near is a generated row to the nearest real one
-//! ([`nearest_distances`]), and do generated rows fall into the regions of the data as often as real ones do
-//! ([`ndb`]). For tables: does each column follow its original ([`kolmogorov_smirnov`]), do pairs of columns
-//! ([`correlation_difference`]), and can anything at all be told apart ([`two_sample_test`]). [`Comparison`] asks all
-//! of it at once, and comes to a verdict.
+//! For images and other rows of many columns: the distance of a generated row to the nearest real row
+//! ([`nearest_distances`]), and the shares of rows that fall into the regions of the data ([`ndb`]). For tables: the
+//! distributions of columns ([`kolmogorov_smirnov`]), their correlations ([`correlation_difference`]), and any other
+//! difference that a classifier detects ([`two_sample_test`]). [`Comparison`] combines these in a verdict.
 
 mod columns;
 mod comparison;

@@ -1,4 +1,4 @@
-//! The number of statistically different bins.
+//! The number of statistically different bins (NDB).
 
 use ndarray::{Array1, ArrayView2};
 
@@ -6,12 +6,12 @@ use crate::error::{Error, Result};
 use crate::kmeans::KMeans;
 use crate::rows::{LocalBackend, MatrixRows, check_columns};
 
-/// The number of statistically different bins.
+/// Result of a comparison by the number of statistically different bins (NDB).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ndb {
     /// Number of bins.
     pub n_bins: usize,
-    /// Bins in which the shares differ at the 5 % level; by chance alone about one in twenty does.
+    /// Number of bins in which the shares differ at the 5 % level; by chance alone about one in twenty does.
     pub n_different: usize,
     /// Jensen-Shannon divergence of the two sets of shares, in nats, from 0 to ln 2.
     pub divergence: f64,
@@ -24,7 +24,7 @@ pub struct Ndb {
 /// ```text
 /// z = (p - q) / √(s (1 - s) (1 / m + 1 / n)),   s = (m p + n q) / (m + n)
 /// ```
-/// and differ if |z| > 1.96. A generator that loses modes, or makes some up, has many such bins.
+/// and differ if |z| > 1.96. A generator that misses modes, or invents modes, has many such bins.
 ///
 /// # Errors
 /// [`Error::ShapeMismatch`], [`Error::NonFinite`], [`Error::TooFewSamples`] with fewer training rows than

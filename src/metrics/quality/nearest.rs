@@ -1,4 +1,4 @@
-//! Nearest neighbours.
+//! Distances to nearest neighbours.
 
 use ndarray::{Array1, ArrayView2, Axis, Slice};
 use rayon::prelude::*;
@@ -8,8 +8,8 @@ use crate::rows::{MatrixRows, check_columns};
 
 /// Distance of each row of `from` to the nearest row of `to`, shape `(n_from,)`.
 ///
-/// Generated rows that keep about the distance to the training rows that held-out rows have are new and
-/// plausible; a much smaller one betrays copies, a much larger one noise.
+/// Generated rows are new and plausible if their distances to the training rows are about those of held-out rows. Much
+/// smaller distances indicate copies, much larger ones noise.
 ///
 /// # Errors
 /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch), [`Error::NonFinite`](crate::Error::NonFinite),
@@ -36,7 +36,7 @@ pub fn nearest_distances(
 /// there is no other.
 ///
 /// # Errors
-/// As [`nearest_distances`].
+/// Same as [`nearest_distances`].
 ///
 /// # Examples
 /// ```
@@ -53,7 +53,7 @@ pub fn nearest_others(rows: ArrayView2<'_, f64>, n_rows: usize) -> Result<Array1
     nearest(first, rows, |index, other| index != other)
 }
 
-/// Distance of each row to the nearest of those that count for it.
+/// Returns the distance of each row to the nearest row of `to` for which `counts(row, other)` holds.
 fn nearest(
     from: ArrayView2<'_, f64>,
     to: ArrayView2<'_, f64>,

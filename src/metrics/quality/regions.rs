@@ -1,4 +1,4 @@
-//! Are all regions of the data as full in one table as in the other?
+//! A test of whether two tables populate the regions of the data equally.
 
 use ndarray::{ArrayView2, Axis, concatenate};
 use rand::seq::SliceRandom;
@@ -9,12 +9,12 @@ use crate::error::{Error, Result};
 use crate::kmeans::KMeans;
 use crate::rows::{LocalBackend, MatrixRows, check_columns};
 
-/// Tests whether two tables fill the regions of their space alike. Regions are the k-means clusters of both together,
-/// so that neither is favoured; the statistic is the χ² of their counts,
+/// Tests whether two tables populate the regions of their space equally. Regions are the k-means clusters of the pooled
+/// rows, so that neither table is favoured. The statistic is the χ² of their counts,
 /// ```text
 /// χ² = Σ (a √(n / m) - b √(m / n))² / (a + b)      a, b rows of m and n in a region
 /// ```
-/// and its distribution that over `n_permutations` random assignments of all rows to the two tables.
+/// and its null distribution is that over `n_permutations` random assignments of all rows to the two tables.
 ///
 /// # Errors
 /// [`Error::ShapeMismatch`], [`Error::NonFinite`], [`Error::TooFewSamples`] with fewer rows than regions,
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn p_values_are_spread_out_where_nothing_differs() {
+    fn p_values_are_uniform_for_equal_distributions() {
         // of 40 tests at the 10 % level, 4 are expected to reject; 12 would be four deviations away
         let moons = |n, seed| crate::datasets::make_moons(n, 0.2, seed).unwrap().records;
         let rejected = (0..40).filter(|&seed| {

@@ -1,4 +1,4 @@
-//! Can a classifier tell two tables apart?
+//! Classifier two-sample tests: whether a classifier can distinguish two tables.
 
 use std::f64::consts::FRAC_1_SQRT_2;
 
@@ -13,25 +13,26 @@ use crate::rows::moments::column_variances;
 use crate::rows::summaries::column_summaries;
 use crate::rows::{LocalBackend, MatrixRows, check_columns};
 
-/// The outcome of a classifier two-sample test.
+/// Result of a classifier two-sample test.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TwoSample {
-    /// Share of held-out rows whose table was told correctly; about 0.5 if the tables cannot be told apart.
+    /// Share of held-out rows that are classified correctly; about 0.5 if the tables cannot be distinguished.
     pub accuracy: f64,
-    /// Probability of an accuracy at least as high by guessing.
+    /// Probability of an accuracy at least as high by chance.
     pub p_value: f64,
 }
 
-/// Neighbours that vote; odd, so that there are no ties.
+/// Number of neighbours that vote; odd, so that there are no ties.
 const NEIGHBOURS: usize = 5;
 
-/// A classifier two-sample test (Lopez-Paz & Oquab 2017): equally many rows of both tables are mixed; half of
-/// them vote, by the five nearest in standardised columns, on which table each row of the other half comes
-/// from.
+/// Runs a classifier two-sample test (Lopez-Paz & Oquab 2017).
 ///
-/// If both tables follow one distribution, the number of right votes of n is binomial with share ½; the
-/// p-value is its normal approximation, `P(Z ≥ (accuracy - ½) 2 √n)`. Unlike tests of single columns, this
-/// one sees every kind of dependence.
+/// Equally many rows of both tables are pooled. One half of them trains a classifier by the five nearest neighbours in
+/// standardised columns, which predicts the table of each row of the other half.
+///
+/// If both tables follow the same distribution, the number of correct predictions among n is binomial with probability ½;
+/// the p-value is its normal approximation, `P(Z ≥ (accuracy - ½) 2 √n)`. Unlike tests of single columns, this test detects
+/// every kind of dependence.
 ///
 /// # Errors
 /// [`Error::ShapeMismatch`], [`Error::NonFinite`], [`Error::TooFewSamples`] below 20 rows in either table.
@@ -72,15 +73,15 @@ pub fn two_sample_test(
     let rows = &mut LocalBackend::new(rows);
     let means = column_summaries(rows)?.iter().map(|column| column.mean).collect();
     let scales = column_variances(rows, &means)?.mapv(|v| if v > 0.0 { v.sqrt() } else { 1.0 });
-    // distances of values far from zero would lose the digits by which they differ
+    // the shift prevents a loss of digits in distances of values far from zero
     let standardised = (&pooled - &pooled.row(0)) / &scales;
 
     // the first half of each table votes on the second
     let is_voter = |row: usize| row % each < each / 2;
-    // of voters at equal distance the earlier ones vote: tables take turns, so that neither is favoured
+    // of voters at equal distance the earlier ones vote; the tables alternate, so that neither is favoured
     let voters: Vec<usize> = (0..each / 2).flat_map(|row| [row, each + row]).collect();
-    let judged: Vec<usize> = (0..2 * each).filter(|&row| !is_voter(row)).collect();
-    let told = |&row: &usize| {
+    let held_out: Vec<usize> = (0..2 * each).filter(|&row| !is_voter(row)).collect();
+    let is_correct = |&row: &usize| {
         let here = standardised.row(row);
         let distance = |(turn, &voter): (usize, &usize)| {
             let there = standardised.row(voter);
@@ -93,13 +94,13 @@ pub fn two_sample_test(
         let votes = near.iter().filter(|(_, turn)| voters[*turn] < each).count();
         (2 * votes > NEIGHBOURS) == (row < each)
     };
-    let right_votes = judged.par_iter().filter(|row| told(row)).count();
-    let accuracy = right_votes as f64 / judged.len() as f64;
-    let z = (accuracy - 0.5) * 2.0 * (judged.len() as f64).sqrt();
+    let n_correct = held_out.par_iter().filter(|row| is_correct(row)).count();
+    let accuracy = n_correct as f64 / held_out.len() as f64;
+    let z = (accuracy - 0.5) * 2.0 * (held_out.len() as f64).sqrt();
     Ok(TwoSample { accuracy, p_value: normal_survival(z) })
 }
 
-/// `P(Z ≥ z)` of a standard normal: ½ erfc(z / √2).
+/// Returns `P(Z ≥ z)` of a standard normal: ½ erfc(z / √2).
 fn normal_survival(z: f64) -> f64 {
     0.5 * libm::erfc(z * FRAC_1_SQRT_2)
 }
@@ -109,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn normal_tails_are_those_of_the_tables() {
+    fn normal_tails_match_published_values() {
         for (z, tail) in [(0.0, 0.5), (1.96, 0.024_997_9), (-1.0, 0.841_344_7), (5.0, 2.866_516e-7)]
         {
             approx::assert_relative_eq!(normal_survival(z), tail, max_relative = 1e-6);
@@ -117,8 +118,8 @@ mod tests {
     }
 
     #[test]
-    fn votes_at_equal_distance_are_not_decided_by_rounding() {
-        // whole numbers have many neighbours at one distance, and units change nothing but the last bits
+    fn rounding_does_not_change_votes_at_equal_distance() {
+        // whole numbers have many neighbours at equal distance, and a change of units affects the last bits only
         let whole = |seed| {
             crate::datasets::make_moons(300, 0.2, seed)
                 .unwrap()
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn p_values_of_equal_tables_are_spread_out() {
+    fn p_values_are_uniform_for_equal_distributions() {
         // of 40 tests at the 10 % level, 4 are expected to reject; 12 would be four deviations away
         let moons = |seed| crate::datasets::make_moons(100, 0.2, seed).unwrap().records;
         let rejected = (0..40).filter(|&seed| {

@@ -1,10 +1,10 @@
-//! Comparisons of tables, as tables.
+//! Text tables of comparisons.
 
 use super::{TextTable, significant};
 use crate::metrics::quality::{Comparison, Nearest};
 
 impl TextTable {
-    /// A line for each column of two tables: means, standard deviations, and how far the distributions lie apart.
+    /// One line per column of two tables: means, standard deviations, and the Kolmogorov-Smirnov statistic with its p-value.
     pub fn columns(comparison: &Comparison) -> Self {
         let lines = comparison.columns.iter().map(|column| {
             let [original, synthetic] = column.means;
@@ -19,11 +19,11 @@ impl TextTable {
                 probability(column.ks.p_value),
             ]
         });
-        let header = ["column", "mean", "synthetic", "sd", "synthetic sd", "KS", "p"];
+        let header = ["column", "mean", "synthetic mean", "sd", "synthetic sd", "KS", "p-value"];
         Self::new(header).lines(lines)
     }
 
-    /// A line for each question that was asked of two tables.
+    /// One line per question of a comparison: the result, its p-value and whether it passes.
     pub fn findings(comparison: &Comparison) -> Self {
         let findings = comparison.findings();
         let lines = findings.iter().map(|finding| {
@@ -34,17 +34,17 @@ impl TextTable {
                 if finding.passes { "passes" } else { "FAILS" }.to_owned(),
             ]
         });
-        let limit = format!("p from {:.4}", comparison.limit());
-        Self::new(["question".to_owned(), "found".into(), "p".into(), limit]).lines(lines)
+        let limit = format!("p ≥ {:.4}", comparison.limit());
+        Self::new(["question".to_owned(), "result".into(), "p-value".into(), limit]).lines(lines)
     }
 }
 
 impl From<&Nearest> for TextTable {
-    /// How far rows lie from the nearest original one.
+    /// Median distances to the nearest original row, and shares of duplicates.
     fn from(nearest: &Nearest) -> Self {
         let distance = |distance: f64| significant(distance, distance);
         let percent = |share: f64| format!("{:.1} %", 100.0 * share);
-        Self::new(["distance to the nearest (other) original", "median", "equal to one"])
+        Self::new(["distance to the nearest (other) original row", "median", "duplicates"])
             .line(["original".into(), distance(nearest.original), percent(nearest.original_twins)])
             .line([
                 "synthetic".into(),
@@ -54,7 +54,7 @@ impl From<&Nearest> for TextTable {
     }
 }
 
-/// A probability with three decimals, as nobody needs more.
+/// Formats a probability with three decimals.
 fn probability(p: f64) -> String {
     if p < 0.0005 { "< 0.001".into() } else { format!("{p:.3}") }
 }

@@ -1,4 +1,4 @@
-//! Tables for readers: what a command prints, a report holds and a notebook shows.
+//! Text tables for the terminal, reports and notebooks.
 
 mod comparison;
 mod models;
@@ -7,10 +7,10 @@ pub(crate) use models::count;
 
 use std::fmt::{self, Display, Formatter, Write};
 
-/// A table of text: a caption, a header, and lines of as many cells.
+/// A table of text: a caption, a header, and lines with one cell per column.
 ///
-/// Models and what is found out about them turn into one with `TextTable::from`. It prints with aligned columns;
-/// [`html`](Self::html) is for pages and notebooks.
+/// `TextTable::from` makes a table of a model or a fit report. `Display` aligns the columns; [`html`](Self::html) returns
+/// HTML for pages and notebooks.
 ///
 /// # Examples
 /// ```
@@ -27,28 +27,28 @@ use std::fmt::{self, Display, Formatter, Write};
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TextTable {
-    /// What it shows; may be empty.
+    /// The caption; may be empty.
     pub caption: String,
     /// Names of the columns.
     pub header: Vec<String>,
-    /// Lines of as many cells.
+    /// Lines with one cell per column.
     pub lines: Vec<Vec<String>>,
 }
 
 impl TextTable {
-    /// A table without lines.
+    /// Creates a table without lines.
     pub fn new(header: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let header = header.into_iter().map(Into::into).collect();
         Self { caption: String::new(), header, lines: Vec::new() }
     }
 
-    /// Says what it shows.
+    /// Sets the caption.
     pub fn with_caption(mut self, caption: impl Into<String>) -> Self {
         self.caption = caption.into();
         self
     }
 
-    /// Adds a line, with a cell for each column.
+    /// Adds a line with one cell per column.
     pub fn line(mut self, cells: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.lines.push(cells.into_iter().map(Into::into).collect());
         self
@@ -60,8 +60,8 @@ impl TextTable {
         self
     }
 
-    /// The table with at most `most` lines: a longer one keeps as many of its first as of its last, and a line of
-    /// dots between them.
+    /// Returns the table with at most `most` lines, apart from a line of dots: a longer table keeps equally many lines of its
+    /// beginning and its end, with the dots between them.
     pub fn shortened(&self, most: usize) -> Self {
         let Self { caption, header, lines } = self;
         if lines.len() <= most {
@@ -74,14 +74,14 @@ impl TextTable {
         Self { caption: caption.clone(), header: header.clone(), lines }
     }
 
-    /// Whether all cells of a column are numbers, which stand at its right edge.
+    /// Whether all cells of a column are numbers, which are right-aligned.
     pub fn is_number(&self, column: usize) -> bool {
         let cells = self.lines.iter().filter_map(|line| line.get(column));
         let mut cells = cells.filter(|cell| !cell.is_empty()).peekable();
         cells.peek().is_some() && cells.all(|cell| *cell == "..." || cell.parse::<f64>().is_ok())
     }
 
-    /// The table as an element of an HTML page.
+    /// Returns the table as an HTML element.
     pub fn html(&self) -> String {
         let mut html = String::from("<table>");
         if !self.caption.is_empty() {
@@ -137,7 +137,7 @@ impl Display for TextTable {
     }
 }
 
-/// A number in few letters: six decimals at most, or two digits and an exponent if it is very large or small.
+/// Formats a number briefly: at most six decimals, or two digits and an exponent if it is very large or small.
 pub(crate) fn number(number: f64) -> String {
     match number.abs() {
         0.0 => "0".into(),
@@ -150,7 +150,7 @@ pub(crate) fn number(number: f64) -> String {
     }
 }
 
-/// A number with the digits that count beside a standard deviation: to a tenth of it, about.
+/// Formats a number with the digits that are significant for a standard deviation: to about a tenth of it.
 pub(crate) fn significant(value: f64, deviation: f64) -> String {
     let size = deviation.abs().max(1e-12 * value.abs());
     if !(1e-6..1e9).contains(&size) {
@@ -160,7 +160,7 @@ pub(crate) fn significant(value: f64, deviation: f64) -> String {
     format!("{value:.decimals$}")
 }
 
-/// Text with the letters that mean something in HTML replaced.
+/// Escapes the special characters of HTML.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_stand_right_and_words_left() {
+    fn numbers_are_right_aligned_and_text_is_left_aligned() {
         assert_eq!(
             table().to_string(),
             "name        value\na             1.5\nlong & < b    -10\n"

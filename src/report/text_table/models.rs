@@ -1,4 +1,4 @@
-//! Models, and what is found out about them, as tables.
+//! Text tables of models and fits.
 
 use std::iter;
 
@@ -13,23 +13,23 @@ use crate::preprocess::pca::Pca;
 use crate::preprocess::preprocessor::Preprocessor;
 use crate::preprocess::scaler::StandardScaler;
 
-/// Most values of a point that are shown.
+/// Maximum number of values of a point that are shown.
 const VALUES: usize = 6;
 
-/// A point between brackets, its last values left out if there are many.
+/// Formats a point in parentheses, truncated to [`VALUES`] values.
 fn point(values: ArrayView1<'_, f64>) -> String {
     let shown = values.iter().take(VALUES).map(|&value| number(value));
     let dots = (values.len() > VALUES).then(|| "...".to_owned());
     format!("({})", shown.chain(dots).collect::<Vec<_>>().join(", "))
 }
 
-/// `1 component`, `2 components`.
+/// Formats a count with its noun: `1 component`, `2 components`.
 pub(crate) fn count(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 impl From<&GaussianMixture> for TextTable {
-    /// A line for each component: weight, mean, and standard deviation of each feature.
+    /// One line per component: weight, mean, and standard deviation of each feature.
     fn from(model: &GaussianMixture) -> Self {
         let line = |component: usize| {
             let deviations = model.covariance(component).diag().mapv(f64::sqrt);
@@ -56,7 +56,7 @@ fn described(model: &GaussianMixture) -> String {
     )
 }
 
-/// Why a restart stopped, in words.
+/// Describes why a restart stopped.
 fn stopped(reason: &StopReason) -> String {
     match reason {
         StopReason::Converged => "converged".into(),
@@ -66,7 +66,7 @@ fn stopped(reason: &StopReason) -> String {
 }
 
 impl From<&FitReport> for TextTable {
-    /// A line for each restart: iterations, log-likelihood, and why it stopped.
+    /// One line per restart: iterations, log-likelihood, and the reason why it stopped.
     fn from(report: &FitReport) -> Self {
         let caption = format!(
             "{} after {}, log-likelihood {:.3}",
@@ -90,7 +90,7 @@ impl From<&FitReport> for TextTable {
 }
 
 impl From<&Selection> for TextTable {
-    /// A line for each model that was tried: parameters, log-likelihood and criteria, or why it failed.
+    /// One line per model of the search: parameters, log-likelihood and criteria, or the error of its fit.
     fn from(selection: &Selection) -> Self {
         let lines = selection.cells().iter().enumerate().map(|(index, cell)| {
             let mark = if index == selection.best_index() { "  <- best" } else { "" };
@@ -121,7 +121,7 @@ fn selection_line(cell: &SelectionCell, mark: &str) -> Vec<String> {
 }
 
 impl From<&KMeans> for TextTable {
-    /// A line for each cluster: its centroid.
+    /// One line per cluster: its centroid.
     fn from(clusters: &KMeans) -> Self {
         let centroids: ArrayView2<'_, f64> = clusters.centroids();
         let caption = format!(
@@ -138,8 +138,7 @@ impl From<&KMeans> for TextTable {
 }
 
 impl From<&Pca> for TextTable {
-    /// A line for each principal component: its variance, and the share of all variance that it and those before it
-    /// hold.
+    /// One line per principal component: its variance, its share of the total variance, and the cumulative share.
     fn from(pca: &Pca) -> Self {
         let mut sum = 0.0;
         let ratios = pca.explained_variance_ratio();
@@ -153,7 +152,7 @@ impl From<&Pca> for TextTable {
                 vec![component.to_string(), number(variance), number(ratio), number(sum)]
             })
             .collect();
-        Self::new(["component", "variance", "share", "sum of shares"])
+        Self::new(["component", "variance", "share", "cumulative share"])
             .with_caption(format!("PCA: {}", kept(pca)))
             .lines(lines)
     }
@@ -170,7 +169,7 @@ fn kept(pca: &Pca) -> String {
 }
 
 impl From<&StandardScaler> for TextTable {
-    /// A line for each column: its mean and its standard deviation.
+    /// One line per column: mean and standard deviation.
     fn from(scaler: &StandardScaler) -> Self {
         let columns = scaler.mean().into_iter().zip(scaler.scale()).enumerate();
         Self::new(["column", "mean", "scale"])
@@ -182,7 +181,7 @@ impl From<&StandardScaler> for TextTable {
 }
 
 impl From<&Preprocessor> for TextTable {
-    /// A line for each part.
+    /// One line per step.
     fn from(preprocessor: &Preprocessor) -> Self {
         Self::new(["step", "what it does"]).lines(steps(preprocessor))
     }
@@ -197,7 +196,7 @@ fn steps(preprocessor: &Preprocessor) -> Vec<Vec<String>> {
 }
 
 impl From<&Pipeline> for TextTable {
-    /// A line for each part.
+    /// One line per step.
     fn from(pipeline: &Pipeline) -> Self {
         Self::from(pipeline.preprocessor())
             .with_caption(format!(
@@ -209,9 +208,9 @@ impl From<&Pipeline> for TextTable {
 }
 
 impl TextTable {
-    /// Components of a model file in the units of the data: a line for their weights, and one for each column with mean
-    /// ± standard deviation, beside one another for the components named; without any named, a line for the weight of
-    /// each component.
+    /// Returns a table of the given components of a model file in the units of the data: one column per component, a line
+    /// of weights, and one line per column of the data with mean ± standard deviation. Without components, returns one line
+    /// per component with its weight.
     pub fn components(file: &ModelFile, components: &[usize]) -> Self {
         let weights = file.pipeline.mixture().weights();
         let percent = |component: usize| format!("{:.1} %", 100.0 * weights[component]);

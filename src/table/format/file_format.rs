@@ -1,4 +1,4 @@
-//! What a format of tables can do.
+//! The interface of file formats of tables.
 
 use std::io::{Seek, Write};
 use std::path::Path;
@@ -11,19 +11,19 @@ use crate::table::size::TableSize;
 use crate::table::spill::OpenedRows;
 use crate::table::stream::RowStream;
 
-/// A format: how a file of it is known, measured, opened and written.
+/// A file format: detection, size estimates, reading and writing.
 pub(in crate::table) trait Format: Sync {
-    /// Endings of the names of its files, in lower case.
+    /// File extensions of the format, in lower case.
     fn extensions(&self) -> &'static [&'static str];
 
-    /// Whether a file that begins with these bytes (6, or all if there are fewer) is of this format, whatever it is
-    /// called.
+    /// Whether a file that begins with these bytes (6, or all if there are fewer) is of this format, regardless of its name.
     fn begins(&self, magic: &[u8]) -> bool;
 
-    /// How large a table in a file of `length` bytes, unpacked or thereabouts, would be in memory, if that can be told.
+    /// Returns the size in memory of a table in a file of `length` bytes (decompressed, approximately), if it can be
+    /// estimated.
     ///
     /// # Errors
-    /// What is wrong with the head of the file, and with the choice of columns.
+    /// Any error in the header of the file or in the selection of columns.
     fn size(&self, _source: &Source, _input: Input<'_>, _length: u64) -> Result<Option<TableSize>> {
         Ok(None)
     }
@@ -31,22 +31,21 @@ pub(in crate::table) trait Format: Sync {
     /// Opens a table as a stream of its rows, in the order of the file.
     ///
     /// # Errors
-    /// What is wrong with the head of the table, and with the choice of columns.
+    /// Any error in the header of the table or in the selection of columns.
     fn open<'a>(&self, source: &Source, input: Input<'a>) -> Result<Box<dyn RowStream + 'a>>;
 
-    /// Opens a table whose rows are read at any place, any number of times: by writing them to a temporary file, unless
-    /// the format can do without.
+    /// Opens a table for random access to its rows, any number of times. The default copies them to a temporary file.
     ///
     /// # Errors
-    /// As [`open`](Self::open), and what is wrong with the rows.
+    /// Same as [`open`](Self::open), and any error in the rows.
     fn open_rows(&self, source: &Source, input: Input<'_>) -> Result<OpenedRows> {
         OpenedRows::spilled(source, &mut *self.open(source, input)?)
     }
 
-    /// Begins to write a table.
+    /// Starts writing a table.
     ///
     /// # Errors
-    /// [`Error::InvalidParam`] if files of the format are not written, and for columns that it cannot hold;
+    /// [`Error::InvalidParam`] if the format is read only, or cannot hold the columns;
     /// [`Error::Io`].
     fn writer<'a>(
         &self,
@@ -56,29 +55,29 @@ pub(in crate::table) trait Format: Sync {
         Err(Error::param("the file to write", target.path.display(), "of another format"))
     }
 
-    /// The endings that it writes.
+    /// File extensions that are written.
     fn written(&self) -> &'static [&'static str] {
         self.extensions()
     }
 }
 
-/// What a table is written to.
+/// An output to which a table is written.
 pub(in crate::table) trait Output: Write + Seek + Send {}
 
 impl<W: Write + Seek + Send> Output for W {}
 
-/// A table to write.
+/// A table that is written.
 pub(in crate::table) struct Target<'a> {
     pub(in crate::table) path: &'a Path,
-    /// What its name ends in.
+    /// File extension.
     pub(in crate::table) extension: &'a str,
     pub(in crate::table) columns: &'a [(String, ColumnKind)],
-    /// Number of rows, if that is known.
+    /// Number of rows, if known.
     pub(in crate::table) n_rows: Option<usize>,
 }
 
 impl Target<'_> {
-    /// Refuses columns of text; `expected` says what it takes.
+    /// Returns an error for columns of text; `expected` describes what is accepted.
     ///
     /// # Errors
     /// [`Error::InvalidParam`].

@@ -1,4 +1,4 @@
-//! Formats of tables. Each is a file or a folder here, and a line in [`FORMATS`].
+//! File formats of tables: one module each, listed in [`FORMATS`].
 
 mod file_format;
 mod npy;
@@ -22,22 +22,22 @@ use crate::files::file_extension;
 
 pub(super) use file_format::{Format, Target};
 
-/// The formats; the first of them that knows a file is that of the file.
+/// All formats; a file has the first format that matches.
 const FORMATS: [&dyn Format; 4] = [&text::Text, &npy::Npy, &npz::Npz, &parquet::Parquet];
 
-/// Unpacks an input if it is compressed, and tells its format.
+/// Decompresses an input if necessary, and detects its format.
 ///
 /// # Errors
 /// [`Error::Io`].
-pub(super) fn begin<'a>(
+pub(super) fn identify<'a>(
     source: &Source,
     input: Input<'a>,
 ) -> Result<(&'static dyn Format, Input<'a>)> {
-    let (magic, input) = input.unpacked(source)?;
+    let (magic, input) = input.decompressed(source)?;
     Ok((detect(&magic, &source.path), input))
 }
 
-/// The format of a file, by its first bytes, or else its name, or else that of text.
+/// Detects the format of a file by its first bytes, then by its extension; the default is text.
 fn detect(magic: &[u8], path: &Path) -> &'static dyn Format {
     let extension = file_extension(path);
     let begins = FORMATS.into_iter().find(|format| format.begins(magic));
@@ -46,7 +46,7 @@ fn detect(magic: &[u8], path: &Path) -> &'static dyn Format {
     begins.or_else(named).unwrap_or(&text::Text)
 }
 
-/// The format that a file of this name is written in.
+/// Returns the format in which a file of this name is written.
 ///
 /// # Errors
 /// [`Error::InvalidParam`].
@@ -56,7 +56,7 @@ pub(super) fn written(path: &Path) -> Result<&'static dyn Format> {
     format.ok_or_else(|| Error::param("the file to write", path.display(), &WRITTEN))
 }
 
-/// Text between commas.
+/// Starts writing comma-separated text.
 pub(super) fn csv<'a>(
     out: &'a mut dyn Write,
     columns: &[(String, ColumnKind)],
@@ -64,14 +64,14 @@ pub(super) fn csv<'a>(
     Ok(Box::new(text::TextWriter::begin(out, b',', columns)?))
 }
 
-/// The endings that are written, for messages.
+/// The file extensions that are written, for messages.
 static WRITTEN: LazyLock<String> = LazyLock::new(|| {
-    let endings: Vec<String> = FORMATS
+    let extensions: Vec<String> = FORMATS
         .iter()
         .flat_map(|format| format.written())
         .map(|extension| format!(".{extension}"))
         .collect();
-    let (last, others) = endings.split_last().expect("at least one format");
+    let (last, others) = extensions.split_last().expect("at least one format");
     let missing = parquet::MISSING;
     format!("one that ends in {} or {last}{missing}", others.join(", "))
 });
@@ -81,20 +81,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_ending_is_of_one_format() {
+    fn every_extension_belongs_to_one_format() {
         let all = FORMATS.iter().flat_map(|format| format.extensions());
-        let mut endings: Vec<_> = all.copied().collect();
-        let n_endings = endings.len();
-        endings.sort_unstable();
-        endings.dedup();
-        assert_eq!(endings.len(), n_endings);
+        let mut extensions: Vec<_> = all.copied().collect();
+        let n_extensions = extensions.len();
+        extensions.sort_unstable();
+        extensions.dedup();
+        assert_eq!(extensions.len(), n_extensions);
         for format in FORMATS {
-            assert!(format.written().iter().all(|ending| format.extensions().contains(ending)));
+            assert!(format.written().iter().all(|written| format.extensions().contains(written)));
         }
     }
 
     #[test]
-    fn the_content_comes_before_the_name() {
+    fn the_content_has_priority_over_the_name() {
         let is = |magic: &[u8], name: &str, extension: &str| {
             assert!(detect(magic, Path::new(name)).extensions().contains(&extension), "{name}");
         };

@@ -1,4 +1,4 @@
-//! `.npz` archives of NumPy's arrays, of which one is the table.
+//! `.npz` archives of NumPy arrays, one of which is the table.
 
 use super::file_format::Format;
 use super::npy::open_array;
@@ -37,13 +37,12 @@ impl Format for Npz {
     }
 
     fn open_rows(&self, source: &Source, _: Input<'_>) -> Result<OpenedRows> {
-        Err(source.array_format(
-            "an archive cannot be read in parts; unpack it, and read its .npy file".into(),
-        ))
+        Err(source
+            .array_format("an archive cannot be streamed; unpack it and read its .npy file".into()))
     }
 }
 
-/// The name of the only array, or of the one that is named as data are.
+/// Returns the name of the only array, or of the array named `data`, `x` or `X`.
 fn table_name(source: &Source, names: &[String]) -> Result<String> {
     if let [only] = names {
         return Ok(only.clone());

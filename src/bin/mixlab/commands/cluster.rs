@@ -1,4 +1,4 @@
-//! `mixlab cluster`: the processes that passes are shared among.
+//! `mixlab cluster`: the processes of a cluster.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -8,9 +8,9 @@ use mixlab::cluster::{Executor, Scheduler};
 
 use crate::output::{Usage, note};
 
-/// Start the processes that share the work on large Parquet files.
+/// Start the processes of a cluster that works on large Parquet files.
 ///
-/// One scheduler hands out the work, executors do it. All of them must see the same files under the same paths.
+/// One scheduler distributes the work among executors. All processes must see the same files under the same paths.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  mixlab cluster scheduler\n  \
     mixlab cluster executor --scheduler 127.0.0.1:50050")]
@@ -25,54 +25,54 @@ pub enum ClusterCommand {
     Executor(ExecutorArgs),
 }
 
-/// Hand out work to executors until interrupted.
+/// Distribute work to executors until interrupted.
 ///
-/// Nobody is asked for a password: whoever reaches the port can have files read. It listens to this machine alone unless
-/// told otherwise; let it listen to others only in a network that you trust.
+/// There is no authentication: every client that reaches the port can have files read. By default the scheduler listens to
+/// this machine only; let it listen to others only in a trusted network.
 #[derive(Args)]
 pub struct SchedulerArgs {
-    /// Address to listen at; 0.0.0.0 for all of this machine.
+    /// Address to listen on; 0.0.0.0 for all addresses of this machine.
     #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
     pub bind: IpAddr,
 
-    /// Port to listen at; 0 takes one that is free.
+    /// Port to listen on; 0 for any free port.
     #[arg(long, default_value_t = 50050, value_name = "PORT")]
     pub port: u16,
 
-    /// Name or address by which executors reach this machine [default: the address listened at].
+    /// Name or address at which executors reach this machine [default: the address of --bind].
     #[arg(long, value_name = "HOST")]
     pub name: Option<String>,
 }
 
-/// Work for a scheduler until interrupted.
+/// Execute work of a scheduler until interrupted.
 #[derive(Args)]
 pub struct ExecutorArgs {
     /// The scheduler.
     #[arg(long, value_name = "HOST:PORT")]
     pub scheduler: String,
 
-    /// Address to listen at; 0.0.0.0 for all of this machine.
+    /// Address to listen on; 0.0.0.0 for all addresses of this machine.
     #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
     pub bind: IpAddr,
 
-    /// Port for results; 0 takes one that is free.
+    /// Port for results; 0 for any free port.
     #[arg(long, default_value_t = 0, value_name = "PORT")]
     pub port: u16,
 
-    /// Port for work; 0 takes one that is free.
+    /// Port for work; 0 for any free port.
     #[arg(long, default_value_t = 0, value_name = "PORT")]
     pub grpc_port: u16,
 
-    /// Parts of a table that are worked on at the same time [default: one per processor].
+    /// Number of partitions of a table that are processed at the same time [default: one per processor].
     #[arg(long, default_value_t = 0, hide_default_value = true, value_name = "N")]
     pub threads: usize,
 
-    /// Folder for intermediate results [default: the system's folder for temporary files].
+    /// Folder for intermediate results [default: the system's temporary folder].
     #[arg(long, value_name = "FOLDER")]
     pub work_dir: Option<PathBuf>,
 }
 
-/// Starts a process of a cluster, and ends with it.
+/// Starts a process of a cluster and runs until it ends.
 pub fn run(args: &ClusterArgs) -> anyhow::Result<()> {
     match &args.command {
         ClusterCommand::Scheduler(args) => scheduler(args),
@@ -83,7 +83,7 @@ pub fn run(args: &ClusterArgs) -> anyhow::Result<()> {
 fn scheduler(args: &SchedulerArgs) -> anyhow::Result<()> {
     if args.bind.is_unspecified() && args.name.is_none() {
         let text = format!(
-            "--bind {} listens to every network, but executors must know this machine by one name; add --name HOST",
+            "--bind {} listens on every address, but executors need a single name of this machine; add --name HOST",
             args.bind
         );
         return Err(Usage(text).into());

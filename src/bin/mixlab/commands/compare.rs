@@ -10,18 +10,18 @@ use mixlab::table::{Sheet, SheetColumn};
 use mixlab::{MemoryBudget, TextTable, file_extension, random_rows};
 use serde::Serialize;
 
-use crate::input::{self, Input, Like, Names, Purpose, ReadArgs, parse_bytes};
+use crate::input::{self, Expected, Input, Names, Purpose, ReadArgs, parse_bytes};
 use crate::output::{Usage, check_folder, check_not_input, note, print, print_json, table};
 use crate::source::is_large;
 
-/// Most columns that the terminal shows.
+/// Maximum number of columns that are printed.
 const MOST_COLUMNS: usize = 30;
 
 /// Compare a synthetic table or set of images with the original.
 ///
-/// Do the columns, pairs of columns and regions of a synthetic table follow the original's, can a classifier tell them
-/// apart, and are its rows new or copies? At most --rows rows of each are compared, drawn at random. The verdict refuses at
-/// most about one in a hundred true copies of the distribution.
+/// Tests whether the columns, their correlations and the regions of a synthetic table follow the original distribution,
+/// whether a classifier can distinguish the tables, and whether the rows are new or copies. At most --rows rows of each table
+/// are compared, drawn at random. At most about one in a hundred samples of the original distribution is rejected.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     mixlab compare survey.csv synthetic.csv --exclude id\n  \
@@ -32,11 +32,11 @@ pub struct CompareArgs {
     #[arg(value_name = "ORIGINAL")]
     pub original: String,
 
-    /// The synthetic one, with the same columns.
+    /// The synthetic table or images, with the same columns.
     #[arg(value_name = "SYNTHETIC")]
     pub synthetic: String,
 
-    /// Rows of each that are compared at most.
+    /// Maximum number of rows of each table that are compared.
     #[arg(long, default_value_t = 2000, value_name = "N", value_parser = clap::value_parser!(u32).range(20..))]
     pub rows: u32,
 
@@ -44,11 +44,11 @@ pub struct CompareArgs {
     #[arg(long, default_value_t = 0, value_name = "S")]
     pub seed: u64,
 
-    /// Most memory to take, such as 512MB or 4GB: of a table that needs more, random rows are compared [default: what is left].
+    /// Memory limit, such as 512MB or 4GB: of a table that needs more, random rows are compared [default: available memory].
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
     pub memory: Option<u64>,
 
-    /// Write a page with pictures as well.
+    /// Write an HTML report with plots as well.
     #[arg(long, value_name = "FILE.html")]
     pub html: Option<PathBuf>,
 
@@ -57,10 +57,10 @@ pub struct CompareArgs {
     pub json: bool,
 
     #[command(flatten)]
-    pub how: ReadArgs,
+    pub read_args: ReadArgs,
 }
 
-/// What `--json` prints. Pairs are of the original and the synthetic rows.
+/// JSON output. Pairs are values of the original and of the synthetic rows.
 #[derive(Serialize)]
 struct CompareOutput<'a> {
     n_rows: [usize; 2],
@@ -112,12 +112,14 @@ pub fn run(args: &CompareArgs) -> anyhow::Result<()> {
     check_html(args)?;
     let memory = args.memory.map_or_else(MemoryBudget::default, MemoryBudget::of);
     let purpose = Purpose { memory, ..Purpose::default() };
-    let original = read(args, &args.original, &args.how, purpose)?;
+    let original = read(args, &args.original, &args.read_args, purpose)?;
     let names = original.names();
-    // the same columns in the same order
-    let how = ReadArgs { columns: Names::default(), exclude: Names::default(), ..args.how.clone() };
-    let like = Like { names: &names, image: original.image };
-    let synthetic = read(args, &args.synthetic, &how, Purpose { like: Some(like), ..purpose })?;
+    // the synthetic table must have the same columns in the same order
+    let read_args =
+        ReadArgs { columns: Names::default(), exclude: Names::default(), ..args.read_args.clone() };
+    let expected = Expected { names: &names, image: original.image };
+    let synthetic =
+        read(args, &args.synthetic, &read_args, Purpose { expected: Some(expected), ..purpose })?;
     let (n_original, n_synthetic) = (names.len(), synthetic.records().ncols());
     if n_original != n_synthetic {
         return Err(Usage(format!(
@@ -126,7 +128,7 @@ pub fn run(args: &CompareArgs) -> anyhow::Result<()> {
         ))
         .into());
     }
-    // pixels are in one unit already, and some of them hardly vary
+    // pixels have a common unit, and some of them hardly vary
     let params = Comparison::params()
         .most_rows(args.rows as usize)
         .seed(args.seed)
@@ -144,26 +146,26 @@ pub fn run(args: &CompareArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Numbers that are drawn of a table that stays in its file: 8 MB, whatever memory there is, so that the same seed draws the
-/// same rows.
-const NUMBERS_DRAWN: usize = 1 << 20;
+/// Number of values that are sampled from a table that stays in its file: 8 MB, independent of the available memory, so that
+/// the same seed draws the same rows.
+const N_SAMPLED_VALUES: usize = 1 << 20;
 
-/// Reads the rows of a table, or draws some at random where they would not all fit into memory.
+/// Reads the rows of a table, or a random sample of them if they do not fit into memory.
 fn read(
     args: &CompareArgs,
     data: &str,
-    how: &ReadArgs,
+    read_args: &ReadArgs,
     purpose: Purpose<'_>,
 ) -> anyhow::Result<Input> {
-    if !(input::is_table(data) && is_large(data, (how, purpose), args.memory, 1)?) {
-        return input::read(&[data.to_owned()], how, purpose);
+    if !(input::is_table(data) && is_large(data, (read_args, purpose), args.memory, 1)?) {
+        return input::read(&[data.to_owned()], read_args, purpose);
     }
-    let table = input::open(data, how, purpose)?;
+    let table = input::open(data, read_args, purpose)?;
     let names: Vec<String> = table.columns().iter().map(|one| one.name.clone()).collect();
-    let most = (NUMBERS_DRAWN / names.len()).max(args.rows as usize);
+    let most = (N_SAMPLED_VALUES / names.len()).max(args.rows as usize);
     let records = random_rows(&table, most, args.seed)?;
     note(format_args!(
-        "{data}: {} rows are more than memory holds; {} of them, drawn at random, stand for all",
+        "{data}: {} rows do not fit into memory; a random sample of {} rows is used",
         table.n_samples(),
         records.nrows()
     ));
@@ -173,7 +175,7 @@ fn read(
     Ok(Input { sheet: Sheet { table, columns, rows, n_dropped: 0 }, image: None })
 }
 
-/// Refuses a page that cannot be written, before the work begins.
+/// Returns an error if the report cannot be written, before the work begins.
 fn check_html(args: &CompareArgs) -> Result<(), Usage> {
     let Some(path) = &args.html else { return Ok(()) };
     check_not_input(path, [&args.original, &args.synthetic].map(Path::new))?;
@@ -195,7 +197,7 @@ fn write(comparison: &Comparison, images: bool, out: &mut dyn Write) -> std::io:
     let what = if images { "images" } else { "rows" };
     writeln!(
         out,
-        "verdict by {original} original and {synthetic} synthetic {what}: {}",
+        "verdict from {original} original and {synthetic} synthetic {what}: {}",
         comparison.verdict()
     )
 }

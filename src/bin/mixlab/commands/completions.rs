@@ -6,7 +6,7 @@ use clap_complete::Shell;
 use super::Args;
 use crate::output::print;
 
-/// Write a script that completes the commands of a shell.
+/// Write a completion script for a shell.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     mixlab completions bash > ~/.local/share/bash-completion/completions/mixlab\n  \

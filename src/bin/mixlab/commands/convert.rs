@@ -9,9 +9,9 @@ use crate::output::{check_folder, check_not_input};
 
 /// Convert a model to or from JSON, or to arrays for scikit-learn.
 ///
-/// Files ending in .json hold nested lists under the names of the arrays. With --sklearn the archive has the attributes of
-/// a fitted scikit-learn model: set weights_, means_, covariances_ and precisions_cholesky_ of a GaussianMixture to the
-/// arrays of these names.
+/// A .json file holds nested lists under the names of the arrays. With --sklearn the archive holds the attributes of a fitted
+/// scikit-learn model: set weights_, means_, covariances_ and precisions_cholesky_ of a GaussianMixture to the arrays of
+/// these names.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     mixlab convert survey.npz survey.json\n  \
@@ -22,11 +22,11 @@ pub struct ConvertArgs {
     #[arg(value_name = "MODEL")]
     pub model: PathBuf,
 
-    /// Where to write it.
+    /// File to write: .npz or .json.
     #[arg(value_name = "FILE")]
     pub output: PathBuf,
 
-    /// Write the attributes of scikit-learn's models.
+    /// Write the attributes of fitted scikit-learn models.
     #[arg(long)]
     pub sklearn: bool,
 }

@@ -13,7 +13,7 @@ use crate::progress::Terminal;
 
 /// List, download or export datasets.
 ///
-/// They are embedded, but for the faces, which are downloaded once.
+/// All are embedded except the Olivetti faces, which are downloaded once.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  mixlab datasets list\n  mixlab datasets fetch olivetti\n  \
     mixlab datasets export moons moons.csv\n  mixlab datasets export digits digits/")]
@@ -28,7 +28,7 @@ pub enum DatasetsCommand {
     List,
     /// Download a dataset that is not embedded and keep it in the user's cache directory.
     ///
-    /// The Olivetti faces are looked for in the folder that MIXLAB_DATA names, then in the cache directory, then
+    /// The Olivetti faces are searched for in the folder named by MIXLAB_DATA and in the cache directory; otherwise they are
     /// downloaded and verified by checksum.
     Fetch {
         /// Name of the dataset.
@@ -39,7 +39,7 @@ pub enum DatasetsCommand {
     Export {
         /// Name of the dataset.
         name: String,
-        /// Where to write: rows.csv, .tsv, .txt or .npy, or a folder (ending in /) for an image each.
+        /// Output: rows.csv, .tsv, .txt or .npy, or a folder (ending in /) with one image per row.
         file: PathBuf,
     },
 }
@@ -68,9 +68,7 @@ fn fetch() -> anyhow::Result<()> {
     let (rows, columns) = faces.records.dim();
     let place = match file {
         Some(file) => format!("in {}", file.display()),
-        None => {
-            "verified, but they could not be kept: the cache directory cannot be written".into()
-        }
+        None => "verified, but not stored: the cache directory cannot be written".into(),
     };
     print(|out| writeln!(out, "{rows} faces of {columns} pixels, {place}"))
 }

@@ -11,14 +11,14 @@ use serde_json::Value;
 
 use crate::output::{print, print_json, table};
 
-/// Most columns of the data whose components are shown.
+/// Maximum number of columns for which components are shown.
 const MOST_COLUMNS: usize = 40;
-/// Most components beside one another.
+/// Maximum number of components side by side.
 const MOST_COMPONENTS: usize = 6;
 
-/// Tell what a model is: its components in the units of the data.
+/// Describe a model, with its components in the units of the data.
 ///
-/// Prints the preprocessor, how the model was chosen, and weight, means and standard deviations of each component.
+/// Prints the preprocessor, the search that chose the model, and the weight, means and standard deviations of each component.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  mixlab info survey.npz\n  mixlab info survey.npz --json")]
 pub struct InfoArgs {
@@ -31,7 +31,7 @@ pub struct InfoArgs {
     pub json: bool,
 }
 
-/// What `--json` prints.
+/// JSON output.
 #[derive(Serialize)]
 struct InfoOutput<'a> {
     n_components: usize,
@@ -83,7 +83,7 @@ struct FitOutput {
 struct TriedOutput {
     n_components: usize,
     covariance_type: &'static str,
-    /// Every criterion, under its name.
+    /// Value of every criterion, by name.
     #[serde(flatten)]
     criteria: serde_json::Map<String, Value>,
 }
@@ -112,7 +112,7 @@ fn write(file: &ModelFile, out: &mut dyn Write) -> std::io::Result<()> {
             "\nfitted to {} rows; {}",
             search.n_samples,
             match n {
-                0 | 1 => "no other model was tried".to_owned(),
+                0 | 1 => "no other models were tried".to_owned(),
                 _ => format!("the lowest {criterion} of {n} models"),
             }
         )?;
@@ -167,9 +167,9 @@ impl From<ImageShape> for ImageOutput {
 }
 
 impl<'a> From<&'a Column> for ColumnOutput<'a> {
-    fn from(feature: &'a Column) -> Self {
-        let range = feature.range.map(|(low, high)| [low, high]);
-        Self { name: &feature.name, range, decimals: feature.decimals }
+    fn from(column: &'a Column) -> Self {
+        let range = column.range.map(|(low, high)| [low, high]);
+        Self { name: &column.name, range, decimals: column.decimals }
     }
 }
 

@@ -11,13 +11,13 @@ use crate::output::{Usage, print};
     mixlab man > mixlab.1\n  \
     mixlab man fit | man -l -")]
 pub struct ManArgs {
-    /// A command; without one, the page of mixlab itself.
+    /// Command [default: mixlab itself].
     pub command: Option<String>,
 }
 
 pub fn run(args: &ManArgs) -> anyhow::Result<()> {
     let mut whole = Args::command();
-    // names of commands become mixlab-fit, and global options are told of each
+    // names the commands mixlab-fit and so on, and adds the global options to each
     whole.build();
     let page = match &args.command {
         None => whole,

@@ -1,4 +1,4 @@
-//! The commands: a file for each, with its arguments, what it runs, and what it prints.
+//! The commands, each with its arguments, execution and output.
 
 #[cfg(feature = "cluster")]
 mod cluster;
@@ -26,21 +26,20 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use mixlab::Criterion;
 
-/// Gaussian mixture models with a dimension-reduction preprocessor: find clusters, score rows, and generate tables and
-/// images like your own.
+/// Gaussian mixture models with standardisation and PCA: find clusters, detect anomalies, and generate tables and images.
 #[derive(Parser)]
 #[command(version, arg_required_else_help = true)]
 #[command(after_help = "Examples:\n  \
-    mixlab fit survey.csv --exclude id -o survey.npz      # which clusters are there?\n  \
-    mixlab sample survey.npz -n 10000 -o synthetic.csv    # ten thousand rows like them\n  \
-    mixlab compare survey.csv synthetic.csv               # are they alike?\n\n\
-    Data go to standard output, everything else to standard error. Exit codes: 0; 1 if a computation failed; 2 if the \
-    command line or the input is wrong.")]
+    mixlab fit survey.csv --exclude id -o survey.npz      # find the clusters\n  \
+    mixlab sample survey.npz -n 10000 -o synthetic.csv    # generate similar rows\n  \
+    mixlab compare survey.csv synthetic.csv               # test their quality\n\n\
+    Data are written to standard output, messages to standard error. Exit codes: 0 for success; 1 if a computation failed; \
+    2 if the command line or the input is invalid.")]
 pub struct Args {
     #[command(subcommand)]
     pub command: Command,
 
-    /// Say nothing on standard error but errors: no progress, no warnings.
+    /// Print errors only: no progress, no warnings.
     #[arg(long, short, global = true)]
     pub quiet: bool,
 }
@@ -70,8 +69,8 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether it ends in order by itself when it is interrupted.
-    pub fn ends_by_itself(&self) -> bool {
+    /// Whether the command handles interrupts itself.
+    pub fn handles_interrupts(&self) -> bool {
         match self {
             #[cfg(feature = "cluster")]
             Self::Cluster(_) => true,
@@ -79,7 +78,7 @@ impl Command {
         }
     }
 
-    /// Runs the command; an experiment, a question or a notebook that went wrong is a failure without an error.
+    /// Runs the command. An experiment, comparison or notebook that fails results in a failure exit code, not an error.
     pub fn run(&self) -> anyhow::Result<ExitCode> {
         match self {
             Self::Fit(args) => fit::run(args)?,
@@ -107,7 +106,7 @@ impl Command {
     }
 }
 
-/// The names of all criteria, as they stand in a sentence.
+/// Returns the names of all criteria, joined for a sentence.
 fn criteria() -> String {
     let [others @ .., last] = Criterion::ALL.map(Criterion::name);
     format!("{} or {last}", others.join(", "))

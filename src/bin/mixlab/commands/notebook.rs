@@ -11,7 +11,7 @@ use crate::output::{FAILED, Usage, note, print};
 
 /// Run Jupyter notebooks without Jupyter.
 ///
-/// No Jupyter and no Python are needed: cells are run by evcxr.
+/// Neither Jupyter nor Python is required: cells are executed by evcxr.
 #[derive(Parser)]
 pub struct NotebookArgs {
     #[command(subcommand)]
@@ -20,10 +20,10 @@ pub struct NotebookArgs {
 
 #[derive(Subcommand)]
 pub enum NotebookCommand {
-    /// Execute every cell in order, each notebook in a fresh context.
+    /// Execute all cells in order, each notebook in a fresh context.
     ///
-    /// Crates that notebooks depend on are compiled once, into the user's cache directory. A cell fails if it does not
-    /// compile, panics or writes to standard error; that ends the notebook.
+    /// Dependencies of notebooks are compiled once, into the user's cache directory. A cell fails if it does not compile,
+    /// panics or writes to standard error; the notebook then stops.
     #[command(after_help = "Examples:\n  mixlab notebook run notebooks/*.ipynb --check\n  \
         mixlab notebook run notebooks/03-moons-density.ipynb --write")]
     Run {
@@ -31,7 +31,7 @@ pub enum NotebookCommand {
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
 
-        /// Compare outputs with those in the file: text by its words and numbers, pictures by type and size.
+        /// Compare the outputs with those in the file: text by words and numbers, pictures by type and size.
         #[arg(long, conflicts_with = "write")]
         check: bool,
 
@@ -39,7 +39,7 @@ pub enum NotebookCommand {
         #[arg(long)]
         write: bool,
 
-        /// Seconds that a cell may take; a compilation is waited for even so.
+        /// Time limit of a cell in seconds, not counting compilation.
         #[arg(long, default_value_t = 600.0, value_name = "S", value_parser = parse_seconds)]
         timeout: f64,
     },
@@ -48,7 +48,7 @@ pub enum NotebookCommand {
 fn parse_seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(seconds) if seconds > 0.0 && seconds <= 1e9 => Ok(seconds),
-        _ => Err(format!("{text:?} is not a number of seconds above 0")),
+        _ => Err(format!("{text:?} is not a positive number of seconds")),
     }
 }
 
@@ -71,10 +71,10 @@ pub fn run(args: &NotebookArgs) -> anyhow::Result<ExitCode> {
         };
         let summary = run_notebook(file, settings, &observer)?;
         for complaint in &summary.complaints {
-            note(words(file, complaint));
+            note(described(file, complaint));
         }
         failed += usize::from(!summary.complaints.is_empty());
-        print(|out| writeln!(out, "{}: {}", file.display(), told(&summary)))?;
+        print(|out| writeln!(out, "{}: {}", file.display(), outcome(&summary)))?;
     }
     Ok(match failed {
         0 => ExitCode::SUCCESS,
@@ -82,22 +82,22 @@ pub fn run(args: &NotebookArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn words(file: &Path, complaint: &Complaint) -> String {
+fn described(file: &Path, complaint: &Complaint) -> String {
     let line = complaint.line.map_or(String::new(), |line| format!(", line {line}"));
     format!("{}: cell {}{line}: {}", file.display(), complaint.cell, complaint.problem)
 }
 
-fn told(summary: &Summary) -> String {
+fn outcome(summary: &Summary) -> String {
     let Summary { seconds, complaints } = summary;
     let total: f64 = seconds.iter().sum();
     let later = seconds.iter().skip(1).copied().fold(0.0, f64::max);
     let outcome = match complaints.len() {
-        0 => "as it should be".to_owned(),
-        1 => "1 thing is wrong".to_owned(),
-        n => format!("{n} things are wrong"),
+        0 => "passed".to_owned(),
+        1 => "1 check failed".to_owned(),
+        n => format!("{n} checks failed"),
     };
     format!(
-        "{outcome}, {} cells in {total:.1} s (the first {:.1} s, the longest other {later:.1} s)",
+        "{outcome}, {} cells in {total:.1} s (the first {:.1} s, the slowest other {later:.1} s)",
         seconds.len(),
         seconds.first().copied().unwrap_or(0.0),
     )

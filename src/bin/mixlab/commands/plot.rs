@@ -9,26 +9,26 @@ use mixlab::{Criterion, ModelFile};
 use ndarray::Array2;
 
 use super::criteria;
-use crate::input::{self, Like, Names, Purpose, ReadArgs};
+use crate::input::{self, Expected, Names, Purpose, ReadArgs};
 use crate::output::{Usage, check_folder, check_not_input, note};
 
-/// Columns that are shown unless others are chosen.
+/// Number of columns that are shown by default.
 const COLUMNS: usize = 4;
-/// Most columns of one picture.
+/// Maximum number of columns in one figure.
 const MOST_COLUMNS: usize = 8;
-/// Rows that are generated where no data are given.
+/// Number of rows that are generated if no data are given.
 const ROWS: usize = 1000;
 
-/// Draw a model: pairs of columns, densities, boundaries, criterion curves.
+/// Plot a model: pairs of columns, densities, decision boundaries, criterion curves.
 ///
-/// With more than two columns, densities and boundaries are those of each pair of columns alone.
+/// With more than two columns, densities and boundaries are those of the marginal distribution of each pair of columns.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     mixlab plot pairs survey.npz survey.csv --show age,income,visits -o pairs.png\n  \
     mixlab plot density survey.npz --show age,income -o density.png\n  \
     mixlab plot criterion survey.npz -o bic.svg")]
 pub struct PlotArgs {
-    /// What to draw.
+    /// Kind of plot.
     #[arg(value_enum)]
     pub kind: PlotKind,
 
@@ -36,42 +36,42 @@ pub struct PlotArgs {
     #[arg(value_name = "MODEL")]
     pub model: PathBuf,
 
-    /// Rows to draw with it, as for fit; without any, rows generated from the model are drawn.
+    /// Rows to plot, as for fit [default: rows generated from the model].
     #[arg(value_name = "DATA")]
     pub data: Vec<String>,
 
-    /// Columns to show, between commas [default: the first four].
+    /// Columns to show, comma-separated [default: the first four].
     #[arg(long, value_name = "NAMES", value_parser = Names::from_str, default_value = "", hide_default_value = true)]
     pub show: Names,
 
-    #[arg(long, help = format!("For criterion: {} [default: the one that chose the model]", criteria()))]
+    #[arg(long, help = format!("Criterion of the curves: {} [default: the one that chose the model]", criteria()))]
     pub criterion: Option<Criterion>,
 
     /// Seed of generated rows.
     #[arg(long, default_value_t = 0, value_name = "S")]
     pub seed: u64,
 
-    /// Where to write: a .png or .svg file.
+    /// File to write: .png or .svg.
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
 
     #[command(flatten)]
-    pub how: ReadArgs,
+    pub read_args: ReadArgs,
 }
 
-/// What a plot shows.
+/// Kind of plot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PlotKind {
-    /// Every pair of columns as points with the ellipses of the components, and every column as a histogram with the
-    /// densities of these.
+    /// Scatter plots of all pairs of columns with the ellipses of the components, and histograms of the columns with the
+    /// component densities.
     Pairs,
-    /// The density of pairs of columns in bands.
+    /// Filled contours of the density of pairs of columns.
     Density,
-    /// Rows of pairs of columns in the colours of their components, and where these change.
+    /// Rows of pairs of columns, coloured by component, with the decision boundaries.
     Boundaries,
-    /// The criterion of every model of the search.
+    /// Criterion of every model of the search.
     Criterion,
-    /// The means of the components of a model of images.
+    /// Means of the components of a model of images.
     Means,
 }
 
@@ -84,7 +84,7 @@ pub fn run(args: &PlotArgs) -> anyhow::Result<()> {
     let draws_rows =
         matches!(args.kind, PlotKind::Pairs | PlotKind::Density | PlotKind::Boundaries);
     if !draws_rows && !args.data.is_empty() {
-        let problem = format!("{} is not drawn in such a picture; leave it out", args.data[0]);
+        let problem = format!("{} is not used in such a plot; leave it out", args.data[0]);
         return Err(Usage(problem).into());
     }
     let figure = match args.kind {
@@ -99,7 +99,7 @@ fn criterion(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Figure> {
     let search = file.search.as_ref().filter(|search| search.entries.len() > 1);
     let Some(search) = search else {
         return Err(Usage(format!(
-            "{} was not found by a search, so that there is no curve; fit it with several numbers of components",
+            "{} was not chosen by a search, so there is no curve; fit with several numbers of components",
             args.model.display()
         ))
         .into());
@@ -110,7 +110,7 @@ fn criterion(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Figure> {
 
 fn means(file: &ModelFile) -> anyhow::Result<Figure> {
     let Some(shape) = file.image else {
-        return Err(Usage("means can be drawn of models of images only".into()).into());
+        return Err(Usage("means can be plotted for models of images only".into()).into());
     };
     let weights = file.pipeline.mixture().weights();
     let captions = weights.iter().enumerate().map(|(k, w)| format!("{k}: {:.1} %", 100.0 * w));
@@ -126,9 +126,9 @@ fn pairs(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Figure> {
         file.pipeline.sample(ROWS, args.seed).0
     } else {
         let names = file.feature_names();
-        let like = Like { names: &names, image: file.image };
-        let purpose = Purpose { like: Some(like), ..Purpose::default() };
-        input::read(&args.data, &args.how, purpose)?.sheet.table.records
+        let expected = Expected { names: &names, image: file.image };
+        let purpose = Purpose { expected: Some(expected), ..Purpose::default() };
+        input::read(&args.data, &args.read_args, purpose)?.sheet.table.records
     };
     let chosen: Vec<String> = columns.iter().map(|&column| names[column].clone()).collect();
     let pairs = Pairs::new(&file.pipeline, rows.view(), &columns, &chosen)?.generated(generated);
@@ -150,18 +150,18 @@ fn columns(args: &PlotArgs, names: &[String]) -> anyhow::Result<Vec<usize>> {
         }
         return Ok((0..n_shown).collect());
     }
-    let find = |wanted: &String| {
-        let found = names.iter().position(|name| name == wanted);
+    let find = |requested: &String| {
+        let found = names.iter().position(|name| name == requested);
         found.ok_or_else(|| {
             let known: Vec<&str> = names.iter().take(12).map(String::as_str).collect();
-            Usage(format!("the model has no column {wanted:?}; it has {}", known.join(", ")))
+            Usage(format!("the model has no column {requested:?}; it has {}", known.join(", ")))
         })
     };
     let columns = args.show.iter().map(find).collect::<Result<Vec<_>, _>>()?;
     match columns.len() {
         0..=MOST_COLUMNS => Ok(columns),
         n => Err(Usage(format!(
-            "{n} columns are too many for one picture; show at most {MOST_COLUMNS}"
+            "{n} columns are too many for one figure; show at most {MOST_COLUMNS}"
         ))
         .into()),
     }

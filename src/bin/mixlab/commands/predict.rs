@@ -7,16 +7,16 @@ use mixlab::table::Sheet;
 use mixlab::{ModelFile, RowSource, TextTable};
 use serde::Serialize;
 
-use crate::input::{AskedRows, DataArgs};
+use crate::input::{DataArgs, InputRows};
 use crate::output::{print, print_json, table};
 use crate::rows::{self, Format, RowBlock, Values};
 #[cfg(feature = "cluster")]
 use crate::source::Source;
 
-/// Tell which component each row belongs to.
+/// Predict the component of each row.
 ///
-/// Writes the columns of the data and, beside them, the most probable component of each row, counted from 0. Columns are
-/// those that the model was fitted to, found by name; other columns of a text are carried through.
+/// Writes the columns of the data, followed by the most probable component of each row, counted from 0. The columns of the
+/// model are found by name; other columns of a text table are copied to the output.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     mixlab predict survey.npz survey.csv -o labelled.csv\n  \
@@ -35,17 +35,17 @@ pub struct PredictArgs {
     #[arg(long)]
     pub only: bool,
 
-    /// Where to write: .csv, .tsv, .txt or .parquet, or .npy for labels (with --proba: probabilities) alone.
+    /// File to write: .csv, .tsv, .txt or .parquet, or .npy for labels (with --proba: probabilities) alone.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
-    /// Have Parquet files read by the processes of a cluster: local, or the scheduler at HOST:PORT. Answers are written alone,
-    /// in the order of the rows.
+    /// Read Parquet files with the processes of a cluster: local, or the scheduler at HOST:PORT. Predictions are written
+    /// alone, in the order of the rows.
     #[cfg(feature = "cluster")]
     #[arg(long, value_name = "local|HOST:PORT", requires = "only", conflicts_with = "json")]
     pub cluster: Option<String>,
 
-    /// Print one JSON object instead.
+    /// Print one JSON object instead of a table.
     #[arg(long)]
     pub json: bool,
 
@@ -53,12 +53,12 @@ pub struct PredictArgs {
     pub input: DataArgs,
 }
 
-/// What `--json` prints.
+/// JSON output.
 #[derive(Serialize)]
 struct PredictOutput<'a> {
     n_samples: usize,
     n_components: usize,
-    /// Rows of each component.
+    /// Number of rows of each component.
     counts: &'a [usize],
     /// Numbers of the rows in their file, from 1.
     rows: &'a [usize],
@@ -76,63 +76,63 @@ pub fn run(args: &PredictArgs) -> anyhow::Result<()> {
     }
     let only = args.only || format == Format::Npy;
     let writes = output.is_some() || !args.json;
-    let (file, rows) = AskedRows::open(&args.model, &args.input, output, (!only && writes, false))?;
-    let mut answered = Answered::new(args, format, &file);
-    let blocks = rows.pieces()?.map(|sheet| answered.block(&sheet?, only));
+    let (file, rows) = InputRows::open(&args.model, &args.input, output, (!only && writes, false))?;
+    let mut predictions = Predictions::new(args, format, &file);
+    let blocks = rows.pieces()?.map(|sheet| predictions.block(&sheet?, only));
     if writes {
         rows::write(output, blocks)?;
     } else {
         blocks.into_iter().try_for_each(|block| block.map(drop))?;
     }
     if args.json {
-        print_json(&answered.output())?;
+        print_json(&predictions.output())?;
     } else if output.is_some() {
-        print_summary(&answered.counts)?;
+        print_summary(&predictions.counts)?;
     }
     Ok(())
 }
 
-/// Answers rows where the processes of a cluster read them.
+/// Predicts the components of rows on a cluster.
 #[cfg(feature = "cluster")]
 fn run_on_cluster(args: &PredictArgs, place: &str, format: Format) -> anyhow::Result<()> {
-    let (file, source) = Source::open_asked(&args.model, &args.input, place)?;
-    let mut answered = Answered::new(args, format, &file);
-    let block = answered.answer(source.rows(), RowBlock::default())?;
+    let (file, source) = Source::open_with_model(&args.model, &args.input, place)?;
+    let mut predictions = Predictions::new(args, format, &file);
+    let block = predictions.predict(source.rows(), RowBlock::default())?;
     rows::write(args.output.as_deref(), std::iter::once(Ok(block)))?;
-    if args.output.is_some() { print_summary(&answered.counts) } else { Ok(()) }
+    if args.output.is_some() { print_summary(&predictions.counts) } else { Ok(()) }
 }
 
-/// Rows whose components have been found so far.
-struct Answered<'a> {
+/// The predictions so far.
+struct Predictions<'a> {
     args: &'a PredictArgs,
     format: Format,
     file: &'a ModelFile,
-    /// Rows of each component.
+    /// Number of rows of each component.
     counts: Vec<usize>,
-    /// For JSON alone: numbers of the rows, their components and probabilities.
+    /// For JSON output only: numbers of the rows, their components and probabilities.
     rows: Vec<usize>,
     components: Vec<usize>,
     probabilities: Vec<Vec<f64>>,
 }
 
-impl<'a> Answered<'a> {
+impl<'a> Predictions<'a> {
     fn new(args: &'a PredictArgs, format: Format, file: &'a ModelFile) -> Self {
         let counts = vec![0; file.pipeline.mixture().n_components()];
         let (rows, components, probabilities) = (Vec::new(), Vec::new(), Vec::new());
         Self { args, format, file, counts, rows, components, probabilities }
     }
 
-    /// Answers some rows of a table, beside its columns unless it is the answers only.
+    /// Predicts a block of rows; the result has the columns of the table unless `only`.
     fn block(&mut self, sheet: &Sheet, only: bool) -> anyhow::Result<RowBlock> {
         if self.args.json {
             self.rows.extend(sheet.rows.iter().map(|row| row + 1));
         }
         let block = if only { RowBlock::default() } else { RowBlock::of_sheet(sheet) };
-        self.answer(&sheet.table.records, block)
+        self.predict(&sheet.table.records, block)
     }
 
-    /// Adds the answers for some rows to a block.
-    fn answer(&mut self, rows: &dyn RowSource, mut block: RowBlock) -> anyhow::Result<RowBlock> {
+    /// Adds the predictions for a block of rows.
+    fn predict(&mut self, rows: &dyn RowSource, mut block: RowBlock) -> anyhow::Result<RowBlock> {
         let labels = self.file.pipeline.try_predict(rows)?.to_vec();
         labels.iter().for_each(|&label| self.counts[label] += 1);
         if self.args.json {
@@ -165,7 +165,7 @@ impl<'a> Answered<'a> {
     }
 }
 
-/// How many rows belong to each component.
+/// Prints the number of rows of each component.
 fn print_summary(counts: &[usize]) -> anyhow::Result<()> {
     let n = counts.iter().sum::<usize>() as f64;
     let text_table = TextTable::new(["component", "rows", "share in %"]).lines(

@@ -11,13 +11,13 @@ use mixlab::experiments::{self, Effort, Experiment, Report, ReportFolder, Tally}
 use crate::output::{FAILED, Usage, note, print, table};
 use crate::progress::Terminal;
 
-/// Reproduce the tutorials' figures and numbers as an HTML report.
+/// Reproduce the figures and numbers of the tutorials as an HTML report.
 ///
 /// Runs the tutorials' experiments and writes index.html, report.json and every figure.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  mixlab reproduce\n  mixlab reproduce moons -o moons-report")]
 pub struct ReproduceArgs {
-    /// Which experiments; all if none is named.
+    /// Experiments to run [default: all].
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
 
@@ -25,7 +25,7 @@ pub struct ReproduceArgs {
     #[arg(short, long, default_value = "report", value_name = "FOLDER")]
     pub output: PathBuf,
 
-    /// Coarser grids and fewer restarts of what takes longest (olivetti).
+    /// Use coarser grids and fewer restarts in the slowest experiment (olivetti).
     #[arg(long)]
     pub quick: bool,
 }
@@ -38,14 +38,14 @@ pub fn run(args: &ReproduceArgs) -> anyhow::Result<ExitCode> {
     let effort = if args.quick { Effort::Quick } else { Effort::Full };
     for experiment in chosen {
         let report = experiment.run(effort, &Terminal::new(experiment.name))?;
-        // written at once: an interrupt later on loses nothing of it
+        // written immediately, so that a later interrupt does not lose it
         folder.add(report)?;
     }
     print(|out| summary(out, folder.reports(), &args.output))?;
     Ok(exit_code(&args.names, folder.reports()))
 }
 
-/// An experiment that was asked for by name and could not run is a failure.
+/// Returns failure if an experiment that was requested by name could not be run.
 fn exit_code(names: &[String], reports: &[Report]) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
     for report in reports {
@@ -66,7 +66,7 @@ fn choose(names: &[String]) -> Result<Vec<&'static Experiment>, Usage> {
     let find = |name: &String| {
         experiments::ALL.iter().find(|experiment| experiment.name == name).ok_or_else(|| {
             let known = experiments::ALL.map(|experiment| experiment.name).join(", ");
-            Usage(format!("there is no experiment {name:?}; there are {known}"))
+            Usage(format!("there is no experiment {name:?}; the experiments are {known}"))
         })
     };
     names.iter().map(find).collect()
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_experiment_without_its_data_fails_only_if_it_was_asked_for() {
+    fn an_experiment_without_its_data_fails_only_if_it_was_requested() {
         let report = Report {
             document: Document::new("olivetti", ""),
             seconds: 0.0,

@@ -10,10 +10,10 @@ use crate::images;
 use crate::output::{Usage, check_folder, check_not_input, is_folder, print};
 use crate::progress::Terminal;
 
-/// Draw new rows or images from a model.
+/// Sample new rows or images from a model.
 ///
-/// Rows go to standard output as text between commas, or to a file or folder. Any number can be drawn: rows are written
-/// as they are drawn.
+/// Rows are written to standard output as CSV, or to a file or folder. Memory does not limit the number of rows: they are
+/// written while they are drawn.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     mixlab sample survey.npz -n 10000 --clip -o synthetic.csv\n  \
@@ -32,21 +32,21 @@ pub struct SampleArgs {
     #[arg(long, default_value_t = 0, value_name = "S")]
     pub seed: u64,
 
-    /// Where to write: rows.csv, .tsv, .txt, .npy or (with that feature) .parquet; for a model of images also grid.png or
-    /// .svg, or a folder (ending in /) for an image each.
+    /// Output: rows.csv, .tsv, .txt, .npy or, with the feature "parquet", .parquet; for a model of images also grid.png or
+    /// .svg, or a folder (ending in /) with one image per row.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
-    /// Decimals of the numbers: auto gives each column as many as the data have, so that whole numbers stay whole; none
-    /// leaves all digits; or a number of decimals [default: auto, or none for images].
+    /// Rounding: auto to the decimals of each column of the data, so that whole numbers stay whole; none; or a number of
+    /// decimals [default: auto, or none for images].
     #[arg(long, value_name = "auto|none|N", value_parser = parse_rounding)]
     pub round: Option<Rounding>,
 
-    /// Bring values into the range that the column has in the data.
+    /// Clip values to the range of the column in the data.
     #[arg(long)]
     pub clip: bool,
 
-    /// Leave out the residual noise of the directions that PCA dropped: smoother images.
+    /// Omit the residual noise of the directions that PCA dropped: smoother images.
     #[arg(long)]
     pub no_residual: bool,
 }
@@ -62,13 +62,13 @@ fn parse_rounding(text: &str) -> Result<Rounding, String> {
     }
 }
 
-/// Where rows go.
+/// Destination of the rows.
 enum Target<'a> {
-    /// Standard output, as text between commas.
+    /// Standard output, as CSV.
     Out,
     Table(&'a Path),
     Grid(&'a Path),
-    /// A folder, for an image each.
+    /// A folder with one image per row.
     Images(&'a Path),
 }
 
@@ -119,11 +119,11 @@ impl<'a> Target<'a> {
     }
 }
 
-/// Most numbers drawn at once, for images: 1 GiB of them.
+/// Maximum number of values drawn at once, for images: 1 GiB.
 const MOST: u64 = 1 << 27;
-/// Most rows of a table, so that no count overflows.
+/// Maximum number of rows of a table, so that no count overflows.
 const MOST_ROWS: u64 = 1_000_000_000_000;
-/// Most images of a grid.
+/// Maximum number of images in a grid.
 const MOST_IMAGES: u64 = 10_000;
 
 fn check_size(n: u64, n_features: usize, target: &Target<'_>) -> Result<usize, Usage> {
@@ -135,12 +135,12 @@ fn check_size(n: u64, n_features: usize, target: &Target<'_>) -> Result<usize, U
     match usize::try_from(n) {
         Ok(n_samples) if n <= most => Ok(n_samples),
         _ => Err(Usage(format!(
-            "{n} rows are too many for that; draw at most {most} at a time, each with another --seed"
+            "{n} rows are too many for this output; draw at most {most} at a time, each time with another --seed"
         ))),
     }
 }
 
-/// All rows at once, for images; their pixels have all digits, unless decimals are asked for.
+/// Draws all rows at once, for images; pixels are not rounded by default.
 fn whole(args: &SampleArgs, file: &ModelFile, n_samples: usize) -> Array2<f64> {
     let (mut rows, _) = if args.no_residual {
         file.pipeline.sample_on_subspace(n_samples, args.seed)

@@ -10,9 +10,10 @@ use serde::Serialize;
 use crate::output::{FAILED, print, print_json, table};
 use crate::progress::Terminal;
 
-/// Ask the same questions of linfa, and show where the answers differ.
+/// Compare results with those of linfa.
 ///
-/// Fits linfa's mixtures and PCA to the tutorials' data beside ours and compares: exit code 1 if ours is at fault.
+/// Fits mixtures and PCA of linfa and of mixlab to the data of the tutorials and compares the results. Exit code 1 if mixlab
+/// is at fault.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  mixlab verify\n  mixlab verify --json > verified.json")]
 pub struct VerifyArgs {
@@ -21,7 +22,7 @@ pub struct VerifyArgs {
     pub json: bool,
 }
 
-/// What `--json` prints.
+/// JSON output.
 #[derive(Serialize)]
 struct VerifyOutput {
     at_fault: usize,
@@ -40,7 +41,7 @@ struct AnswerOutput {
     remark: String,
 }
 
-/// A number, or its name if it is not finite: JSON has no word for such.
+/// A number, or its name if it is not finite, which JSON cannot represent.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Number {
@@ -57,7 +58,7 @@ pub fn run(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
     } else {
         print(|out| {
             writeln!(out, "{}\n", table(&TextTable::from(answers.as_slice())).trim_fmt())?;
-            writeln!(out, "{} questions, ours at fault in {at_fault}", answers.len())
+            writeln!(out, "{} comparisons, mixlab at fault in {at_fault}", answers.len())
         })?;
     }
     Ok(match at_fault {

@@ -1,60 +1,60 @@
-//! DATA of any command: where it is, and which part of it counts.
+//! DATA arguments and reading options of the commands.
 
 use std::ops::Deref;
 use std::str::FromStr;
 
 use clap::Args;
 
-/// Where the data are, and which part of them counts.
+/// Data with the options for reading them.
 #[derive(Args, Default)]
 pub struct DataArgs {
-    /// A table (CSV, TSV, text between semicolons or blanks, .npy, .npz, Parquet with that feature; gzip as well), a folder
-    /// or pattern of images, several images, dataset:NAME, or - for standard input.
+    /// A table (CSV, TSV, text separated by semicolons or whitespace, .npy, .npz, or Parquet with the feature "parquet"; also
+    /// gzip-compressed), a folder or glob pattern of images, several images, dataset:NAME, or - for standard input.
     #[arg(required = true, value_name = "DATA")]
     pub data: Vec<String>,
 
     #[command(flatten)]
-    pub how: ReadArgs,
+    pub read_args: ReadArgs,
 }
 
-/// How data are read.
+/// Options for reading data.
 #[derive(Args, Default, Clone)]
 #[command(next_help_heading = "Reading data")]
 pub struct ReadArgs {
-    /// Columns to take, between commas; first..last takes all from one to another [default: all, or those of the model].
+    /// Columns to use, comma-separated; first..last is a range of columns [default: all, or those of the model].
     #[arg(long, value_name = "NAMES", value_parser = Names::from_str, default_value = "", hide_default_value = true)]
     pub columns: Names,
 
-    /// Columns to leave out, between commas; names with commas in them between double quotes.
+    /// Columns to leave out, comma-separated; put names that contain commas in double quotes.
     #[arg(long, value_name = "NAMES", value_parser = Names::from_str, default_value = "", hide_default_value = true)]
     pub exclude: Names,
 
-    /// Leave out rows in which a value is missing.
+    /// Drop rows with missing values.
     #[arg(long)]
     pub drop_missing: bool,
 
-    /// The first line names the columns, even if all names are numbers.
+    /// The first line is a header, even if all column names are numbers.
     #[arg(long, conflicts_with = "no_header")]
     pub header: bool,
 
-    /// The first line is data.
+    /// The first line is data, not a header.
     #[arg(long)]
     pub no_header: bool,
 
-    /// Leave out the first lines of a file.
+    /// Number of lines to skip at the beginning of the file.
     #[arg(long, value_name = "LINES", default_value_t = 0, hide_default_value = true)]
     pub skip: usize,
 
-    /// Bring images to one size.
+    /// Resize images to this size.
     #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = parse_size)]
     pub resize: Option<(u32, u32)>,
 
-    /// Read images in colour as grey.
+    /// Convert colour images to grey.
     #[arg(long)]
     pub grey: bool,
 }
 
-/// Names between commas, quoted as in a CSV file.
+/// Comma-separated names, quoted as in a CSV file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names(pub Vec<String>);
 
@@ -77,7 +77,7 @@ impl Deref for Names {
     }
 }
 
-/// Largest side of an image.
+/// Maximum width and height of an image.
 const LARGEST: u32 = 1 << 14;
 
 fn parse_size(text: &str) -> Result<(u32, u32), String> {
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_may_hold_commas_between_quotes() {
+    fn quoted_names_may_contain_commas() {
         let names = |text: &str| text.parse::<Names>().unwrap().0;
         assert_eq!(names("a, b"), ["a", "b"]);
         assert_eq!(names("\"name, first\",id"), ["name, first", "id"]);

@@ -1,4 +1,4 @@
-//! Images as rows.
+//! Input of images as rows.
 
 use std::path::{Path, PathBuf};
 
@@ -10,33 +10,37 @@ use super::{Input, Purpose, ReadArgs};
 use crate::output::Usage;
 use crate::progress::Terminal;
 
-/// Whether a path is that of images: a folder, a pattern, or a file that ends as images do.
+/// Whether a path refers to images: a folder, a pattern, or a file with the extension of an image.
 pub fn are_at(path: &Path) -> bool {
     let is_pattern = path.to_string_lossy().contains(['*', '?', '[']) && !path.exists();
     path.is_dir() || is_pattern || ImageReader::is_image(path)
 }
 
-/// The images at a path.
+/// Returns the paths of the images at a path.
 pub fn files(path: &Path) -> mixlab::Result<Vec<PathBuf>> {
     if path.is_file() { Ok(vec![path.to_owned()]) } else { ImageReader::files(path) }
 }
 
-/// Reads images, brought to the colours and the range of those that they should be like.
-pub fn read(files: &[PathBuf], how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<Input> {
-    let of_tables = !how.columns.is_empty()
-        || !how.exclude.is_empty()
-        || how.skip > 0
-        || how.drop_missing
-        || how.header
-        || how.no_header;
-    if of_tables {
+/// Reads images, converted to the channels and the range of the expected images.
+pub fn read(
+    files: &[PathBuf],
+    read_args: &ReadArgs,
+    purpose: Purpose<'_>,
+) -> anyhow::Result<Input> {
+    let has_table_options = !read_args.columns.is_empty()
+        || !read_args.exclude.is_empty()
+        || read_args.skip > 0
+        || read_args.drop_missing
+        || read_args.header
+        || read_args.no_header;
+    if has_table_options {
         let options = "--columns, --exclude, --drop-missing, --header, --no-header and --skip";
         return Err(Usage(format!("{options} are for tables, and these are images")).into());
     }
-    let expected = purpose.like.and_then(|like| like.image);
+    let expected = purpose.expected.and_then(|expected| expected.image);
     let grey = expected.is_some_and(|shape| shape.channels == 1);
-    let mut reader = ImageReader::new().grey(how.grey || grey).memory_budget(purpose.memory);
-    if let Some((width, height)) = how.resize {
+    let mut reader = ImageReader::new().grey(read_args.grey || grey).memory_budget(purpose.memory);
+    if let Some((width, height)) = read_args.resize {
         reader = reader.resize(width, height);
     }
     let mut set = reader.read(files, &Terminal::new("images"))?;

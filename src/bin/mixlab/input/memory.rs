@@ -1,9 +1,9 @@
-//! Sizes of memory as they are given on the command line.
+//! Memory sizes on the command line.
 
-/// Least memory that is worth a try.
+/// Minimum memory limit.
 const LEAST_MEMORY: u64 = 64_000_000;
 
-/// The bytes of a text such as `512MB` or `4GB`.
+/// Parses a size such as `512MB` or `4GB` to bytes.
 pub fn parse_bytes(text: &str) -> Result<u64, String> {
     let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match text[number.len()..].to_ascii_uppercase().as_str() {
@@ -19,10 +19,10 @@ pub fn parse_bytes(text: &str) -> Result<u64, String> {
     };
     let bytes = number.trim().parse::<f64>().map_or(f64::NAN, |number| number * unit);
     if !(bytes.is_finite() && bytes >= 0.0) {
-        return Err(format!("{text:?} is no size; write 512MB or 4GB"));
+        return Err(format!("{text:?} is not a size; write 512MB or 4GB"));
     }
     if bytes < LEAST_MEMORY as f64 {
-        return Err("it takes at least 64MB".into());
+        return Err("at least 64MB are needed".into());
     }
     Ok(bytes as u64)
 }

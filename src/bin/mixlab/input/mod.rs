@@ -1,12 +1,12 @@
-//! DATA of the command line: a table, images, standard input, or `dataset:NAME`.
+//! Input data of the command line: a table, images, standard input, or `dataset:NAME`.
 
 mod args;
-mod asked;
 #[cfg(feature = "images")]
 mod images;
 #[cfg(not(feature = "images"))]
 #[path = "no_images.rs"]
 mod images;
+mod input_rows;
 mod memory;
 
 use std::io;
@@ -20,7 +20,7 @@ use crate::output::{Usage, note};
 use crate::progress::Terminal;
 
 pub use args::{DataArgs, Names, ReadArgs};
-pub use asked::AskedRows;
+pub use input_rows::InputRows;
 pub use memory::parse_bytes;
 
 /// Rows that were read, and the shape of their images if they are images.
@@ -29,106 +29,110 @@ pub struct Input {
     pub image: Option<ImageShape>,
 }
 
-/// What the data are read for.
+/// The purpose for which data are read.
 #[derive(Clone, Copy, Default)]
 pub struct Purpose<'a> {
-    /// What the data should be like.
-    pub like: Option<Like<'a>>,
-    /// Whether columns that are not wanted are kept as text.
+    /// Expected columns and image shape.
+    pub expected: Option<Expected<'a>>,
+    /// Whether columns that are not requested are kept as text.
     pub carry: bool,
-    /// How much memory reading them, and a fit to them, may take.
+    /// Memory budget of reading, and of a fit.
     pub memory: MemoryBudget,
 }
 
 impl<'a> Purpose<'a> {
-    /// Names of the columns that are wanted unless others are chosen; none if nobody knows.
+    /// Names of the columns that are read by default; empty if unknown.
     pub fn names(&self) -> &'a [String] {
-        self.like.map(|like| like.names).unwrap_or_default()
+        self.expected.map(|expected| expected.names).unwrap_or_default()
     }
 }
 
-/// Data that others should be like: those of a model, or of an original.
+/// Expected columns and image shape: those of a model, or of the original table.
 #[derive(Clone, Copy)]
-pub struct Like<'a> {
-    /// Names of the columns, which are wanted unless others are chosen.
+pub struct Expected<'a> {
+    /// Names of the columns, which are read by default.
     pub names: &'a [String],
     /// The shape of images.
     #[cfg_attr(not(feature = "images"), expect(dead_code))]
     pub image: Option<ImageShape>,
 }
 
-/// Reads what the arguments name.
-pub fn read(data: &[String], how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<Input> {
+/// Reads the data that the arguments name.
+pub fn read(data: &[String], read_args: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<Input> {
     let input = match data {
-        [one] => read_one(one, how, purpose)?,
+        [one] => read_one(one, read_args, purpose)?,
         several => {
             refuse_tables(several)?;
             let files = several.iter().map(|path| images::files(Path::new(path)));
             let files = files.collect::<mixlab::Result<Vec<_>>>()?.concat();
-            images::read(&files, how, purpose)?
+            images::read(&files, read_args, purpose)?
         }
     };
-    tell_dropped(input.sheet.n_dropped, input.sheet.rows.len());
+    report_dropped(input.sheet.n_dropped, input.sheet.rows.len());
     Ok(input)
 }
 
-/// Refuses options of reading that Parquet files on a cluster have no use for.
+/// Returns an error for reading options that do not apply to Parquet files on a cluster.
 #[cfg(feature = "cluster")]
-pub fn refuse_reading_options(how: &ReadArgs) -> Result<(), Usage> {
+pub fn refuse_reading_options(read_args: &ReadArgs) -> Result<(), Usage> {
     let given = [
-        ("--drop-missing", how.drop_missing),
-        ("--header", how.header),
-        ("--no-header", how.no_header),
-        ("--skip", how.skip > 0),
-        ("--resize", how.resize.is_some()),
-        ("--grey", how.grey),
+        ("--drop-missing", read_args.drop_missing),
+        ("--header", read_args.header),
+        ("--no-header", read_args.no_header),
+        ("--skip", read_args.skip > 0),
+        ("--resize", read_args.resize.is_some()),
+        ("--grey", read_args.grey),
     ];
     match given.into_iter().find(|&(_, given)| given) {
-        Some((option, _)) => {
-            Err(Usage(format!("{option} is not for --cluster, which reads Parquet files whole")))
-        }
+        Some((option, _)) => Err(Usage(format!(
+            "{option} does not apply to --cluster, which reads all rows of Parquet files"
+        ))),
         None => Ok(()),
     }
 }
 
-/// Whether a name stands for a table, in a file or on standard input, and not for a dataset or images.
+/// Whether a name refers to a table, in a file or on standard input, and not to a dataset or images.
 pub fn is_table(data: &str) -> bool {
     data == "-" || !(data.starts_with("dataset:") || images::are_at(Path::new(data)))
 }
 
-/// How large a table would be in memory, if that can be told.
+/// Returns the size of a table in memory, if it can be estimated.
 pub fn size(
     path: &Path,
-    how: &ReadArgs,
+    read_args: &ReadArgs,
     purpose: Purpose<'_>,
 ) -> mixlab::Result<Option<TableSize>> {
-    reader(how, purpose.names(), false).size(path)
+    reader(read_args, purpose.names(), false).size(path)
 }
 
-/// Opens a table whose rows are to stay where they are, or in a temporary file.
-pub fn open(data: &str, how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<StreamedTable> {
-    let reader = reader(how, purpose.names(), false).memory_budget(purpose.memory);
+/// Opens a table whose rows stay in their file, or in a temporary file.
+pub fn open(
+    data: &str,
+    read_args: &ReadArgs,
+    purpose: Purpose<'_>,
+) -> anyhow::Result<StreamedTable> {
+    let reader = reader(read_args, purpose.names(), false).memory_budget(purpose.memory);
     let table = match data {
         "-" => reader.open_from(Path::new("standard input"), io::stdin().lock())?,
         _ => {
-            refuse_image_options(data, how)?;
+            refuse_image_options(data, read_args)?;
             let path = Path::new(data);
             reader.observer(&Terminal::new(data)).open(path)?
         }
     };
-    tell_dropped(table.n_dropped(), table.n_samples());
+    report_dropped(table.n_dropped(), table.n_samples());
     Ok(table)
 }
 
-fn tell_dropped(n_dropped: usize, n_left: usize) {
+fn report_dropped(n_dropped: usize, n_left: usize) {
     if n_dropped > 0 {
         let n_rows = n_dropped + n_left;
-        note(format_args!("{n_dropped} of {n_rows} rows have missing values and are left out"));
+        note(format_args!("{n_dropped} of {n_rows} rows have missing values and are dropped"));
     }
 }
 
-fn read_one(data: &str, how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<Input> {
-    let reader = reader(how, purpose.names(), purpose.carry).memory_budget(purpose.memory);
+fn read_one(data: &str, read_args: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<Input> {
+    let reader = reader(read_args, purpose.names(), purpose.carry).memory_budget(purpose.memory);
     if let Some(name) = data.strip_prefix("dataset:") {
         let entry = datasets::find(name)?;
         let sheet = reader.choose(Path::new(data), entry.load(&Terminal::new(name))?)?;
@@ -141,47 +145,47 @@ fn read_one(data: &str, how: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<
         return Ok(Input { sheet, image: None });
     }
     if images::are_at(path) {
-        return images::read(&images::files(path)?, how, purpose);
+        return images::read(&images::files(path)?, read_args, purpose);
     }
-    refuse_image_options(data, how)?;
+    refuse_image_options(data, read_args)?;
     let sheet = reader.observer(&Terminal::new(data)).read(path)?;
     Ok(Input { sheet, image: None })
 }
 
-fn reader<'a>(how: &ReadArgs, names: &[String], carry: bool) -> TableReader<'a> {
+fn reader<'a>(read_args: &ReadArgs, names: &[String], carry: bool) -> TableReader<'a> {
     let mut reader = TableReader::new()
         .columns_or_in_order(names)
-        .exclude(how.exclude.iter())
-        .skip(how.skip)
-        .drop_missing(how.drop_missing)
+        .exclude(read_args.exclude.iter())
+        .skip(read_args.skip)
+        .drop_missing(read_args.drop_missing)
         .carry(carry);
-    if !how.columns.is_empty() {
-        reader = reader.columns(how.columns.iter());
+    if !read_args.columns.is_empty() {
+        reader = reader.columns(read_args.columns.iter());
     }
-    match (how.header, how.no_header) {
+    match (read_args.header, read_args.no_header) {
         (true, _) => reader.header(true),
         (_, true) => reader.header(false),
         _ => reader,
     }
 }
 
-/// Options for images mean nothing for a table.
-fn refuse_image_options(data: &str, how: &ReadArgs) -> Result<(), Usage> {
-    if how.resize.is_some() || how.grey {
+/// Returns an error for image options with a table.
+fn refuse_image_options(data: &str, read_args: &ReadArgs) -> Result<(), Usage> {
+    if read_args.resize.is_some() || read_args.grey {
         return Err(Usage(format!("--resize and --grey are for images, and {data} is a table")));
     }
     Ok(())
 }
 
-/// What else can be done with several tables.
+/// Remedy for several tables, in addition to concatenation.
 const OF_SEVERAL_TABLES: &str =
     if cfg!(feature = "cluster") { ", or give Parquet files to fit --cluster local" } else { "" };
 
-/// Files that are not images are tables, of which there can be one.
+/// Returns an error for several files that are not images: only one table can be read.
 fn refuse_tables(data: &[String]) -> Result<(), Usage> {
     match data.iter().find(|data| !images::are_at(Path::new(data))) {
         Some(table) => Err(Usage(format!(
-            "{table} is no image, and only images can be several; put tables together into one file{OF_SEVERAL_TABLES}"
+            "{table} is not an image, and only images can be several files; concatenate tables into one file{OF_SEVERAL_TABLES}"
         ))),
         None => Ok(()),
     }

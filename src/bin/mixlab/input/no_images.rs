@@ -1,4 +1,4 @@
-//! What stands for images where the feature is missing.
+//! Substitute for image input without the feature `images`.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! Two tables beside one another: everything that can be asked, and a verdict.
+//! Comparisons of an original and a synthetic table, with a verdict.
 
 mod findings;
 mod nearest;
@@ -10,24 +10,25 @@ pub use findings::Finding;
 pub use nearest::Nearest;
 pub use params::ComparisonParams;
 
-/// An original table beside a synthetic one: do the synthetic rows follow the distribution of the original ones, and are
-/// they new?
+/// A comparison of a synthetic table with the original: whether the synthetic rows follow the original distribution, and
+/// whether they are new.
 ///
-/// Four questions are asked of whether the distribution is the same, each with the probability p of a difference at least
-/// as large by chance:
+/// Four tests compare the distributions. The p-value of each is the probability of a difference at least as large by
+/// chance:
 ///
-/// - columns one by one, by the [Kolmogorov-Smirnov](super::kolmogorov_smirnov) statistic; p is the smallest of all, times
-///   their number (Bonferroni);
+/// - each column, by the [Kolmogorov-Smirnov](super::kolmogorov_smirnov) statistic; the p-value is the smallest of all columns,
+///   times their number (Bonferroni);
 /// - pairs of columns, by a [test of their correlations](super::correlation_test) (up to 200 columns);
-/// - anything at all, by a [classifier](super::two_sample_test) that has to tell the tables apart;
-/// - the regions of the data, by [how full they are](super::region_test); beside it, [the number of bins](super::ndb) in which shares
-///   differ.
+/// - any kind of difference, by a [classifier two-sample test](super::two_sample_test);
+/// - the regions of the data, by a [test of their counts](super::region_test); in addition, [the number of bins](super::ndb) in
+///   which shares differ is reported.
 ///
-/// The synthetic table follows if no p is below 1 % divided by the number of questions, so that of a hundred true copies
-/// of the distribution at most about one is refused. With few rows only large differences can be found, and with very
-/// many any difference is: that is why at most `most_rows` are compared, and the verdict holds for as many.
+/// The synthetic rows follow the original distribution if no p-value is below 1 % divided by the number of tests, so that at
+/// most about one in a hundred samples of the original distribution is rejected. With few rows only large differences are
+/// found, and with very many rows any difference is. Therefore at most `most_rows` rows are compared, and the verdict holds
+/// for this many.
 ///
-/// Whether the rows are new is another question: copies follow best. See [`Nearest`].
+/// Whether the rows are new is a separate question, since copies follow the distribution best. See [`Nearest`].
 ///
 /// # Examples
 /// ```
@@ -48,41 +49,41 @@ pub use params::ComparisonParams;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// Rows of the original and of the synthetic table.
+    /// Numbers of rows of the original and of the synthetic table.
     pub n_rows: [usize; 2],
-    /// Rows of each that were compared.
+    /// Numbers of rows of both that were compared.
     pub n_compared: [usize; 2],
-    /// Each column.
+    /// Comparison of each column.
     pub columns: Vec<ColumnComparison>,
-    /// The largest difference of correlations; none with one column or with more than 200.
+    /// Test of the largest difference of correlations; none with one column or with more than 200.
     pub correlations: Option<PermutationTest>,
-    /// What a classifier made of it.
+    /// Result of the classifier two-sample test.
     pub classifier: TwoSample,
-    /// How full the regions of the data are.
+    /// Test of the counts in the regions of the data.
     pub regions: PermutationTest,
-    /// Bins whose shares differ, one in twenty by chance.
+    /// Number of bins whose shares differ; by chance one in twenty does.
     pub bins: Ndb,
-    /// How near the synthetic rows are to the original ones.
+    /// Distances to the nearest original rows.
     pub nearest: Nearest,
     /// Whether distances and regions are in standard deviations of the original columns.
     pub standardized: bool,
 }
 
-/// A column of two tables.
+/// The comparison of one column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ColumnComparison {
-    /// Its name.
+    /// Name of the column.
     pub name: String,
-    /// Mean in the original and in the synthetic table, of all rows.
+    /// Means of all rows of the original and of the synthetic table.
     pub means: [f64; 2],
-    /// Standard deviation in both, of all rows.
+    /// Standard deviations of all rows of both.
     pub deviations: [f64; 2],
-    /// Largest difference of the cumulative distributions of the rows that were compared.
+    /// Kolmogorov-Smirnov test of the compared rows.
     pub ks: KolmogorovSmirnov,
 }
 
 impl Comparison {
-    /// Parameters of a comparison.
+    /// Returns the default parameters of a comparison.
     pub fn params() -> ComparisonParams {
         ComparisonParams::default()
     }
@@ -103,7 +104,7 @@ mod tests {
         params.compare(original.view(), synthetic.view(), &names).unwrap()
     }
 
-    /// Every column in an order of its own.
+    /// Shuffles every column independently.
     fn shuffled(rows: &Array2<f64>, seed: u64) -> Array2<f64> {
         let mut copy = rows.clone();
         for (index, mut column) in copy.columns_mut().into_iter().enumerate() {
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn copies_follow_and_are_found_out() {
+    fn copies_follow_the_distribution_and_are_detected() {
         let rows = datasets::survey().records;
         let comparison = compare(&rows, &rows, 0);
         assert!(comparison.follows() && comparison.nearest.copies());
@@ -153,13 +154,13 @@ mod tests {
     }
 
     #[test]
-    fn copies_of_many_rows_are_found_out_and_their_order_does_not_matter() {
+    fn copies_of_many_rows_are_detected_in_any_order() {
         let rows = datasets::make_moons(30_000, 0.1, 3).unwrap().records;
         let mut order: Vec<usize> = (0..rows.nrows()).collect();
         order.shuffle(&mut stream(1, 1));
         let comparison = compare(&rows, &rows.select(Axis(0), &order), 0);
         assert!(comparison.follows() && comparison.nearest.synthetic_twins == 1.0);
-        // so many columns that correlations are of fewer rows, and rows in the order of their classes
+        // with this many columns, correlations are computed from fewer rows; the rows are sorted by class
         let wide = Array2::from_shape_fn((1500, 150), |(i, j)| {
             let class = (i / 500) as f64;
             class * (j % 3) as f64 + ((i * 7919 + j * 104_729) % 1013) as f64 / 300.0
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_column_that_differs_most_is_named_where_p_is_too_small_for_a_number() {
+    fn the_column_that_differs_most_is_named_if_p_values_underflow() {
         let rows = datasets::make_moons(2000, 0.1, 3).unwrap().records;
         let moved = &rows + &ndarray::array![3.0, 100.0];
         let comparison = compare(&rows, &moved, 0);
@@ -181,12 +182,12 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_cluster_is_missed() {
+    fn a_lost_cluster_is_detected() {
         let blobs = datasets::stretched_blobs();
         let rows: Vec<usize> = (0..400).filter(|&row| blobs.targets[row] != 2).collect();
         let comparison = compare(&blobs.records, &blobs.records.select(Axis(0), &rows), 0);
         let of_regions = &comparison.findings()[3];
         assert!(!of_regions.passes, "{of_regions:?}");
-        assert!(comparison.verdict().contains("regions are not as full"));
+        assert!(comparison.verdict().contains("regions are not equally populated"));
     }
 }

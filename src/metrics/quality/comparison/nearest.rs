@@ -1,4 +1,4 @@
-//! How near synthetic rows are to original ones.
+//! Distances of synthetic rows to the nearest original rows.
 
 use ndarray::{Array1, ArrayView2};
 
@@ -6,32 +6,33 @@ use crate::compute::ties::coarse;
 use crate::error::Result;
 use crate::metrics::quality::{nearest_distances, nearest_others};
 
-/// Distances of the rows that were compared to the nearest original row, of all original rows unless these are so many that
-/// it would take minutes; in standard deviations of the original columns or, if these were not standardised, in their
-/// units.
+/// Distances of the compared rows to the nearest original row.
+///
+/// All original rows are searched, or a random sample if a search of all would take minutes. Distances are in standard
+/// deviations of the original columns or, if these were not standardised, in their units.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Nearest {
     /// Median distance of original rows to the nearest other original row.
     pub original: f64,
     /// Median distance of synthetic rows to the nearest original row.
     pub synthetic: f64,
-    /// Share of the original rows that another one equals.
+    /// Share of the original rows that are duplicates of another original row.
     pub original_twins: f64,
-    /// Share of the synthetic rows that an original one equals.
+    /// Share of the synthetic rows that are duplicates of an original row.
     pub synthetic_twins: f64,
 }
 
 impl Nearest {
-    /// Whether synthetic rows look copied: if half of them lie less than half as far from the nearest original row as
-    /// original rows from each other, or if twins of original rows are more frequent by a tenth of all rows.
+    /// Whether the synthetic rows look like copies: their median distance to the nearest original row is less than half that
+    /// of original rows, or their share of duplicates exceeds that of original rows by more than 0.1.
     pub fn copies(&self) -> bool {
-        // half as far, and a tenth more, are not less than half and more than a tenth by rounding
+        // rounding must not turn an equality into a strict inequality
         coarse(self.synthetic) < coarse(0.5 * self.original)
             || coarse(self.synthetic_twins) > coarse(self.original_twins + 0.1)
     }
 }
 
-/// Distances of the first `n_compared` of the `originals`, and of the synthetic rows, to the nearest original.
+/// Measures the distances of the first `n_compared` of the `originals`, and of the synthetic rows, to the nearest original.
 pub(super) fn nearest(
     originals: ArrayView2<'_, f64>,
     n_compared: usize,
@@ -42,7 +43,7 @@ pub(super) fn nearest(
         sorted.sort_by(f64::total_cmp);
         0.5 * (sorted[(sorted.len() - 1) / 2] + sorted[sorted.len() / 2])
     };
-    let twins = |distances: &Array1<f64>| {
+    let duplicates = |distances: &Array1<f64>| {
         let equal = distances.iter().filter(|&&distance| distance < 1e-9).count();
         equal as f64 / distances.len() as f64
     };
@@ -51,8 +52,8 @@ pub(super) fn nearest(
     Ok(Nearest {
         original: median(&among),
         synthetic: median(&to_original),
-        original_twins: twins(&among),
-        synthetic_twins: twins(&to_original),
+        original_twins: duplicates(&among),
+        synthetic_twins: duplicates(&to_original),
     })
 }
 
@@ -61,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rounding_makes_no_copies() {
+    fn rounding_does_not_turn_rows_into_copies() {
         // 0.7 + 0.1 is less than 0.8 by rounding
         let nearest =
             Nearest { original: 1.0, synthetic: 0.5, original_twins: 0.7, synthetic_twins: 0.8 };

@@ -1,4 +1,4 @@
-//! How to compare two tables, and the comparison.
+//! Parameters of comparisons.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rand::seq::SliceRandom;
@@ -12,13 +12,13 @@ use crate::metrics::quality::{
 };
 use crate::rows::{MatrixRows, check_columns};
 
-/// How to compare an original table with a synthetic one.
+/// Parameters of a comparison of a synthetic table with the original.
 ///
 /// | parameter | default | meaning |
 /// | --- | --- | --- |
-/// | `most_rows` | 2000 | rows of each table that are compared, drawn at random from larger ones |
-/// | `seed` | 0 | of that draw, and of the tests |
-/// | `standardize` | true | distances and regions are in standard deviations of the original columns, so that none counts for more than others; false leaves the units as they are, as suits the pixels of images |
+/// | `most_rows` | 2000 | number of rows of each table that are compared at most, drawn at random |
+/// | `seed` | 0 | seed of that draw and of the tests |
+/// | `standardize` | true | distances and regions are in standard deviations of the original columns, so that all columns have equal influence; false keeps the units, which suits the pixels of images |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ComparisonParams {
     most_rows: usize,
@@ -26,10 +26,10 @@ pub struct ComparisonParams {
     standardize: bool,
 }
 
-/// Most columns of which correlations are compared.
+/// Maximum number of columns whose correlations are compared.
 const MOST_CORRELATED: usize = 200;
 const PERMUTATIONS: usize = 999;
-/// Additions that the permutations may take, and the search for neighbours, about: a few seconds each.
+/// Approximate number of additions allowed for the permutations and for the nearest-neighbour search: a few seconds each.
 const MOST_WORK: usize = 20_000_000_000;
 
 impl Default for ComparisonParams {
@@ -39,7 +39,7 @@ impl Default for ComparisonParams {
 }
 
 impl ComparisonParams {
-    /// Sets how many rows of each table are compared at most.
+    /// Sets the maximum number of rows of each table that are compared.
     pub fn most_rows(mut self, most_rows: usize) -> Self {
         self.most_rows = most_rows;
         self
@@ -51,13 +51,13 @@ impl ComparisonParams {
         self
     }
 
-    /// Sets whether columns are brought to one scale for distances and regions.
+    /// Sets whether columns are standardised for distances and regions.
     pub fn standardize(mut self, standardize: bool) -> Self {
         self.standardize = standardize;
         self
     }
 
-    /// Compares tables with the same columns, whose names these are.
+    /// Compares two tables with the same columns, of these names.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`]; [`Error::NonFinite`]; [`Error::TooFewSamples`] below 20 rows in either table.
@@ -85,7 +85,7 @@ impl ComparisonParams {
             |deviation: f64| if self.standardize && deviation > 0.0 { deviation } else { 1.0 };
         let scale: Array1<f64> = columns.iter().map(|c| unit(c.deviations[0])).collect();
         let (left, right) = (left / &scale, right / &scale);
-        // copies are found only if what they are copies of is among the rows that are searched
+        // copies are detected only if their originals are among the rows that are searched
         let n_pool = (MOST_WORK / (2 * n_left.max(n_right) * n_columns)).max(n_left);
         let pool = &originals[..n_pool.min(originals.len())];
         let pool = original.select(Axis(0), pool) / &scale;
@@ -103,7 +103,7 @@ impl ComparisonParams {
         })
     }
 
-    /// All rows in an order drawn at random: the first ones are a sample without replacement.
+    /// Returns all row indices in random order; the first ones are a sample without replacement.
     fn order(&self, rows: ArrayView2<'_, f64>, stream_index: u64) -> Vec<usize> {
         let mut order: Vec<usize> = (0..rows.nrows()).collect();
         order.shuffle(&mut stream(self.seed, stream_index));
@@ -129,7 +129,7 @@ impl ComparisonParams {
     }
 }
 
-/// Each column: means and deviations of all rows, and the difference of those that are compared.
+/// Compares each column: means and standard deviations of all rows, and the distributions of the compared rows.
 fn compare_columns(
     tables: [ArrayView2<'_, f64>; 2],
     [left, right]: [&Array2<f64>; 2],

@@ -1,4 +1,4 @@
-//! Rows of arrays in row-major order, one after the other.
+//! Sequential reading of arrays in row-major order.
 
 use std::io::{self, Read};
 use std::mem;
@@ -8,25 +8,25 @@ use crate::error::Result;
 use crate::table::numbers::NumberRows;
 use crate::table::options::Source;
 
-/// Bytes that are decoded at a time: whole elements of any size.
+/// Number of bytes that are decoded at a time: whole elements of any size.
 const CHUNK: usize = 1 << 16;
 
-/// The rows of an array in row-major order, one after the other.
+/// Reads the rows of an array in row-major order sequentially.
 pub(super) struct ByRow<'a> {
     source: Source,
     content: Box<dyn Read + 'a>,
     layout: Layout,
     chosen: Vec<usize>,
-    /// Rows that have been read.
+    /// Number of rows that have been read.
     n_rows: usize,
-    /// Bytes of them.
+    /// Number of bytes that have been read.
     n_bytes: u64,
     bytes: Vec<u8>,
     whole: Vec<f64>,
 }
 
 impl<'a> ByRow<'a> {
-    /// The chosen columns of an array; `content` has been read up to its first row.
+    /// Creates a reader of the selected columns of an array; `content` is positioned at its first row.
     pub(super) fn new(
         source: &Source,
         content: Box<dyn Read + 'a>,
@@ -40,8 +40,8 @@ impl<'a> ByRow<'a> {
 
 impl NumberRows for ByRow<'_> {
     fn read(&mut self, n_rows: usize, numbers: &mut Vec<f64>) -> Result<usize> {
-        let (of_array, n_columns) = (self.layout.shape[0], self.layout.shape[1]);
-        let n_rows = n_rows.min(of_array - self.n_rows);
+        let (total, n_columns) = (self.layout.shape[0], self.layout.shape[1]);
+        let n_rows = n_rows.min(total - self.n_rows);
         if n_rows == 0 {
             return self.check_end().map(|()| 0);
         }
@@ -82,7 +82,7 @@ impl ByRow<'_> {
         Ok(())
     }
 
-    /// Fills `bytes`; refuses an input that ends before.
+    /// Fills `bytes`; an input that ends before is an error.
     fn fill(&mut self, bytes: &mut [u8]) -> Result<()> {
         let mut done = 0;
         while done < bytes.len() {
@@ -100,7 +100,7 @@ impl ByRow<'_> {
         Ok(())
     }
 
-    /// Refuses what goes on after the last row.
+    /// Returns an error if the input continues after the last row.
     fn check_end(&mut self) -> Result<()> {
         let after = io::copy(&mut self.content, &mut io::sink());
         self.n_bytes += after.map_err(|error| self.source.io(error))?;

@@ -1,4 +1,4 @@
-//! `.npy` files: NumPy's arrays of one or two dimensions.
+//! `.npy` files: NumPy arrays of one or two dimensions.
 
 mod by_row;
 mod write;
@@ -20,11 +20,11 @@ use crate::table::size::TableSize;
 use crate::table::spill::{OpenedRows, SpillFile};
 use crate::table::stream::RowStream;
 
-/// Most columns of an array whose length is not known that is read row by row; there, nothing that its header claims is
-/// certain.
+/// Maximum number of columns of an array that is read row by row from an input of unknown length, whose header cannot be
+/// verified.
 const MOST_COLUMNS: usize = 1 << 20;
 
-/// NumPy's arrays.
+/// NumPy arrays.
 pub(super) struct Npy;
 
 impl Format for Npy {
@@ -50,7 +50,7 @@ impl Format for Npy {
         }
         let layout = table_layout(source, layout)?;
         let [n_rows, n_columns] = [layout.shape[0] as u64, layout.shape[1] as u64];
-        // what is packed has no length by which to know whether all is there that its header claims
+        // for compressed data the length is approximate, so the claim of the header cannot be verified
         let most = length / (layout.element.size as u64).saturating_mul(n_columns);
         let n_chosen = choose_columns(source, &[], layout.shape[1])?.places.len();
         Ok(Some(TableSize::of(n_rows.min(most), n_chosen, is_known)))
@@ -64,9 +64,9 @@ impl Format for Npy {
         if let (true, Some(length)) = (input.is_file(), input.length) {
             return open_in_place(source, input.into_random_access(source)?, length);
         }
-        // as it is: its numbers may be small, and its columns one after the other
-        let mut file = SpillFile::begin()?;
-        file.all(source, &mut input.into_stream())?;
+        // the bytes are copied unchanged, since elements may be small and in column-major order
+        let mut file = SpillFile::create()?;
+        file.copy_from(source, &mut input.into_stream())?;
         let (file, length) = file.into_file();
         let opened = open_in_place(source, file, length)?;
         Ok(OpenedRows { copied: Some(length), ..opened })
@@ -78,14 +78,14 @@ impl Format for Npy {
         target: &Target<'_>,
     ) -> Result<Box<dyn BlockWriter + 'a>> {
         target.refuse_text(
-            "one of a format that holds text, such as .csv; .npy holds numbers alone",
+            "one of a format that holds text, such as .csv; .npy holds only numbers",
         )?;
         let writer = ArrayWriter::begin(out, target.columns, target.n_rows);
         Ok(Box::new(writer.map_err(|error| Error::io(target.path, error))?))
     }
 }
 
-/// Opens an array as a stream of rows; `error` says that something is wrong with it.
+/// Opens an array as a stream of rows; `error` makes an error of a problem with it.
 pub(super) fn open_array<'a>(
     source: &Source,
     mut input: Input<'a>,
@@ -96,7 +96,7 @@ pub(super) fn open_array<'a>(
     let input = input.put_back(begin);
     let is_wide = layout.shape.get(1).is_some_and(|&side| side > MOST_COLUMNS);
     if length.is_none() && (is_wide || layout.fortran_order) {
-        // what its header claims has to be certain before memory is set aside for it
+        // the header must be verified before memory is allocated
         let input = Input::memory(input.into_bytes(source)?);
         return open_array(source, input, error);
     }
@@ -119,7 +119,7 @@ pub(super) fn open_array<'a>(
     Ok(Box::new(NumberStream::new(source, columns, Box::new(rows), known)))
 }
 
-/// Opens an array of two dimensions, or of one, in a file of `length` bytes.
+/// Opens an array of one or two dimensions in a file of `length` bytes, for random access.
 fn open_in_place(source: &Source, file: RandomAccess, length: u64) -> Result<OpenedRows> {
     let problem = |problem| source.array_format(problem);
     let (layout, _) = Layout::read(&mut file.start()).map_err(problem)?;
@@ -130,7 +130,7 @@ fn open_in_place(source: &Source, file: RandomAccess, length: u64) -> Result<Ope
     Ok(OpenedRows::new(columns, rows))
 }
 
-/// The layout of an array as a table: one dimension is a column.
+/// Returns the layout of an array as a table: a one-dimensional array is a column.
 fn table_layout(source: &Source, mut layout: Layout) -> Result<Layout> {
     match layout.shape.len() {
         1 => layout.shape.push(1),

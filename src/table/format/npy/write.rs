@@ -1,4 +1,4 @@
-//! Arrays, written block by block.
+//! Writing `.npy` arrays block by block.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use crate::arrays::NpyWriter;
 use crate::table::cells::{BlockWriter, Cells, ColumnKind};
 use crate::table::format::file_format::Output;
 
-/// Bytes that are written at a time.
+/// Number of bytes that are written at a time.
 const CHUNK: usize = 1 << 16;
 
 /// Writes an array block by block.
@@ -17,10 +17,11 @@ pub(super) struct ArrayWriter<'a> {
 }
 
 impl<'a> ArrayWriter<'a> {
-    /// Begins an array of numbers: of integers if all columns are counts, and of one dimension if there is one of them.
+    /// Starts writing an array: of integers if all columns are counts, and of one dimension if there is a single column of
+    /// counts.
     ///
     /// # Errors
-    /// What writing raises.
+    /// Any error from writing.
     pub(super) fn begin(
         out: &'a mut dyn Output,
         columns: &[(String, ColumnKind)],

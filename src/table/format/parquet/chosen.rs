@@ -1,4 +1,4 @@
-//! Columns of a Parquet file that are wanted, and how their values become numbers.
+//! Selected columns of a Parquet file, and the conversion of their values to numbers.
 
 use ::parquet::basic::{ConvertedType, LogicalType, Type as Physical};
 use ::parquet::column::reader::{ColumnReader, ColumnReaderImpl};
@@ -13,7 +13,7 @@ use crate::table::choice::text_columns;
 use crate::table::columns::Columns;
 use crate::table::options::Source;
 
-/// The chosen columns of a file.
+/// The selected columns of a file.
 pub(super) struct Chosen {
     pub(super) columns: Columns,
     pub(super) kinds: Vec<Kind>,
@@ -21,7 +21,7 @@ pub(super) struct Chosen {
 }
 
 impl Chosen {
-    /// The columns that are wanted of a file; its row groups are checked as well.
+    /// Selects columns of a file, and checks its row groups.
     pub(super) fn of(source: &Source, metadata: &ParquetMetaData) -> Result<Self> {
         let schema = metadata.file_metadata().schema_descr();
         let names: Vec<String> =
@@ -40,7 +40,7 @@ impl Chosen {
         let of_groups = metadata.row_groups().iter().map(|group| group.num_rows());
         if of_groups.sum::<i64>() != metadata.file_metadata().num_rows() {
             return Err(
-                source.array_format("its row groups have not as many rows as the file".into())
+                source.array_format("its row groups do not have as many rows as the file".into())
             );
         }
         let kinds = columns.places.iter().filter_map(kind).collect();
@@ -48,18 +48,18 @@ impl Chosen {
     }
 }
 
-/// How the stored values of a column become numbers.
+/// Conversion of the stored values of a column to numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Kind {
-    /// What integers are divided by: a power of ten for decimals.
+    /// Divisor of integers: a power of ten for decimals.
     divisor: f64,
     unsigned: bool,
-    /// The level of values that are not null.
+    /// Definition level of values that are not null.
     level: i16,
 }
 
 impl Kind {
-    /// None if a column does not hold numbers: texts, dates, lists.
+    /// Returns the conversion of a column; none if it does not hold numbers (texts, dates, lists).
     fn of(column: &ColumnDescriptor) -> Option<Self> {
         let is_number = matches!(
             column.physical_type(),
@@ -89,7 +89,7 @@ impl Kind {
         }
     }
 
-    /// Reads the next values of a column of a row group; what is null is left as it is in `to`.
+    /// Reads the next values of a column of a row group; null values leave `to` unchanged.
     pub(super) fn read(
         self,
         reader: &mut ColumnReader,
@@ -115,7 +115,7 @@ impl Kind {
     }
 }
 
-/// Reads the next values of a column of a row group; those that are null are left as they are in `to`.
+/// Reads the next values of a column of a row group; null values leave `to` unchanged.
 fn values<T: DataType>(
     reader: &mut ColumnReaderImpl<T>,
     level: i16,
@@ -124,10 +124,10 @@ fn values<T: DataType>(
 ) -> std::result::Result<(), ParquetError> {
     let mut row = 0;
     while row < to.len() {
-        let wanted = to.len() - row;
-        let (mut found, mut levels) = (Vec::with_capacity(wanted), Vec::new());
+        let missing = to.len() - row;
+        let (mut found, mut levels) = (Vec::with_capacity(missing), Vec::new());
         let (n_records, n_values, _) =
-            reader.read_records(wanted, Some(&mut levels), None, &mut found)?;
+            reader.read_records(missing, Some(&mut levels), None, &mut found)?;
         if n_records == 0 {
             break;
         }

@@ -1,4 +1,4 @@
-//! What stands for Parquet where the feature is missing.
+//! Substitute for Parquet without the feature `parquet`.
 
 use crate::error::Result;
 use crate::table::format::file_format::Format;
@@ -6,10 +6,10 @@ use crate::table::input::Input;
 use crate::table::options::Source;
 use crate::table::stream::RowStream;
 
-/// Added to the list of endings that are written.
+/// Text added to the list of extensions that are written.
 pub(super) const MISSING: &str = " (or .parquet, with the feature \"parquet\")";
 
-/// Files of columns.
+/// Parquet files.
 pub(super) struct Parquet;
 
 impl Format for Parquet {

@@ -21,10 +21,10 @@ use crate::table::size::TableSize;
 use crate::table::spill::OpenedRows;
 use crate::table::stream::RowStream;
 
-/// Added to the list of endings that are written: nothing is missing.
+/// Text added to the list of extensions that are written; empty, since the feature is enabled.
 pub(super) const MISSING: &str = "";
 
-/// Files of columns.
+/// Parquet files.
 pub(super) struct Parquet;
 
 impl Format for Parquet {
@@ -38,7 +38,7 @@ impl Format for Parquet {
 
     fn size(&self, source: &Source, input: Input<'_>, _: u64) -> Result<Option<TableSize>> {
         if !input.is_file() {
-            // its footer is at the end of what is packed
+            // the footer is at the end of the compressed data
             return Ok(None);
         }
         let (_, chosen) = open_file(source, input.into_random_access(source)?)?;
@@ -59,7 +59,7 @@ impl Format for Parquet {
 
     fn open_rows(&self, source: &Source, input: Input<'_>) -> Result<OpenedRows> {
         if !input.is_file() {
-            let problem = "a Parquet file that is compressed as a whole, or comes from a pipe, cannot be read in parts; \
+            let problem = "a Parquet file that is compressed as a whole, or comes from a pipe, cannot be streamed; \
                            unpack it to a file";
             return Err(source.array_format(problem.into()));
         }
@@ -98,7 +98,7 @@ mod tests {
     use crate::table::TableReader;
 
     #[test]
-    fn what_is_written_is_read() {
+    fn written_tables_are_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.parquet");
         let rows = Array2::from_shape_fn((3000, 2), |(i, j)| i as f64 / 3.0 - j as f64);

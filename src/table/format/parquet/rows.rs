@@ -1,8 +1,8 @@
-//! Parquet files, read page by page.
+//! Random access to the rows of Parquet files, read page by page.
 //!
-//! The pages of a column can only be read one after the other. So a cursor stands at a row, with a reader for each
-//! column, and gives the rows that follow; it begins anew at the row group, and skips rows, where others are wanted. A
-//! thread that reads on takes the cursor that it left.
+//! The pages of a column can only be read sequentially. A cursor is positioned at a row, with a reader for each column, and
+//! reads the rows that follow. For other rows it restarts at the beginning of their row group and skips rows. A thread that
+//! continues takes the cursor that it used before.
 
 use std::io::{BufReader, Read};
 use std::mem;
@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::rows::{Block, RowBlocks};
 use crate::table::random_access::{RandomAccess, Rest};
 
-/// The chosen columns of a Parquet file.
+/// The selected columns of a Parquet file.
 pub(super) struct ParquetRows {
     file: SerializedFileReader<RandomAccess>,
     path: PathBuf,
@@ -35,29 +35,29 @@ pub(super) struct ParquetRows {
     n_cursors: usize,
 }
 
-/// Cursors that nobody uses, and how many more there may be.
+/// Idle cursors, and the number of cursors that may still be created.
 struct Cursors {
     idle: Vec<Cursor>,
     left: usize,
 }
 
-/// A place in the file.
+/// A position in the file.
 struct Cursor {
-    /// The row that is read next.
+    /// Index of the next row.
     row: usize,
-    /// Where the row group ends.
+    /// End of the row group.
     end: usize,
     columns: Vec<ColumnReader>,
 }
 
 impl Cursor {
-    /// One that stands at no row.
-    fn nowhere() -> Self {
+    /// Returns a cursor without a position.
+    fn unpositioned() -> Self {
         Self { row: 0, end: 0, columns: Vec::new() }
     }
 }
 
-/// A cursor in use, which others may have when it is dropped.
+/// A cursor in use, which is returned to the idle cursors on drop.
 struct Taken<'a> {
     rows: &'a ParquetRows,
     cursor: Cursor,
@@ -65,25 +65,25 @@ struct Taken<'a> {
 
 impl Drop for Taken<'_> {
     fn drop(&mut self) {
-        let cursor = mem::replace(&mut self.cursor, Cursor::nowhere());
+        let cursor = mem::replace(&mut self.cursor, Cursor::unpositioned());
         let cursors = &self.rows.cursors;
         cursors.lock().unwrap_or_else(PoisonError::into_inner).idle.push(cursor);
         self.rows.returned.notify_one();
     }
 }
 
-/// Bytes that a column takes while it is read: a page as it is stored and unpacked, and its dictionary.
+/// Number of bytes that a column takes while it is read: a page, compressed and decompressed, and its dictionary.
 pub(super) const COLUMN_BYTES: u64 = 3 << 20;
 
-/// How many threads may read files of so many columns without taking too much memory.
+/// Returns the number of threads that may read files of `n_columns` columns within the memory budget.
 pub(super) fn most_cursors(n_columns: usize, budget: MemoryBudget) -> usize {
     let threads = rayon::current_num_threads() as u64;
-    let of_cursor = COLUMN_BYTES * n_columns as u64;
-    (budget.at_most_half(threads * of_cursor) / of_cursor).max(1) as usize
+    let cursor_bytes = COLUMN_BYTES * n_columns as u64;
+    (budget.at_most_half(threads * cursor_bytes) / cursor_bytes).max(1) as usize
 }
 
 impl ParquetRows {
-    /// The chosen columns of a file, read by at most `n_cursors` threads at the same time.
+    /// Creates a reader of the selected columns of a file for at most `n_cursors` threads at the same time.
     pub(super) fn new(
         file: SerializedFileReader<RandomAccess>,
         path: &Path,
@@ -109,7 +109,7 @@ impl ParquetRows {
         }
     }
 
-    /// A cursor, best one that stands at `row`; waits for one if all are in use.
+    /// Takes a cursor, preferably one at `row`; waits if all are in use.
     fn take(&self, row: usize) -> Taken<'_> {
         let taken = |cursor| Taken { rows: self, cursor };
         let mut cursors = self.cursors.lock().unwrap_or_else(PoisonError::into_inner);
@@ -119,7 +119,7 @@ impl ParquetRows {
             }
             if cursors.left > 0 {
                 cursors.left -= 1;
-                return taken(Cursor::nowhere());
+                return taken(Cursor::unpositioned());
             }
             if let Some(cursor) = cursors.idle.pop() {
                 return taken(cursor);
@@ -128,7 +128,7 @@ impl ParquetRows {
         }
     }
 
-    /// Lets a cursor stand at a row.
+    /// Moves a cursor to a row.
     fn seek(&self, cursor: &mut Cursor, row: usize) -> ParquetResult<()> {
         if cursor.row == row && row < cursor.end {
             return Ok(());
@@ -136,7 +136,7 @@ impl ParquetRows {
         let group = self.firsts.partition_point(|&first| first <= row) - 1;
         let (first, end) = (self.firsts[group], self.firsts[group + 1]);
         if !(cursor.end == end && cursor.row <= row && first <= cursor.row) {
-            // what the cursor holds goes before more is read
+            // frees the memory of the cursor before more is read
             *cursor = Cursor { row: first, end, columns: Vec::new() };
             let group = self.file.get_row_group(group)?;
             for &place in &self.places {
@@ -151,15 +151,15 @@ impl ParquetRows {
         Ok(())
     }
 
-    /// Reads some rows into columns as long, which hold NaN, as is left where nothing is.
+    /// Reads a range of rows into columns of that length, which must hold NaN; missing values remain NaN.
     fn read_columns(
         &self,
         cursor: &mut Cursor,
         rows: Range<usize>,
         columns: &mut [ArrayViewMut1<'_, f64>],
     ) -> Result<()> {
-        // after an error it stands nobody knows where
-        let mut moved = mem::replace(cursor, Cursor::nowhere());
+        // after an error the position of a cursor is undefined, so it is dropped
+        let mut moved = mem::replace(cursor, Cursor::unpositioned());
         let mut row = rows.start;
         while row < rows.end {
             self.seek(&mut moved, row).map_err(|error| self.error(&error))?;
@@ -232,7 +232,7 @@ impl ChunkReader for RandomAccess {
     type T = BufReader<Rest>;
 
     fn get_read(&self, start: u64) -> ParquetResult<Self::T> {
-        // what is read so are heads of pages
+        // used for the headers of pages only
         Ok(BufReader::with_capacity(512, self.after(start)))
     }
 
@@ -257,7 +257,7 @@ mod tests {
     use crate::table::options::{ReadOptions, Source};
 
     #[test]
-    fn few_cursors_read_what_many_do() {
+    fn the_number_of_cursors_does_not_change_the_rows() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.parquet");
         let records = Array2::from_shape_fn((20_000, 3), |(i, j)| (3 * i + j) as f64);

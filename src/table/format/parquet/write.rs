@@ -1,4 +1,4 @@
-//! Parquet files, written a row group at a time.
+//! Writing Parquet files, one row group at a time.
 
 use std::io;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(super) struct RowGroups<'a> {
 }
 
 impl<'a> RowGroups<'a> {
-    /// Begins with columns of doubles, 64-bit integers and texts.
+    /// Starts a file with columns of doubles, 64-bit integers and texts.
     pub(super) fn begin(
         out: &'a mut dyn Output,
         columns: &[(String, ColumnKind)],

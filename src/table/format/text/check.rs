@@ -1,4 +1,4 @@
-//! What is wrong with the records of a text table.
+//! Errors in the records of a text table.
 
 use super::field::{NOT_UTF8, bare};
 use super::part::{TextFault, TextFaults};
@@ -8,8 +8,8 @@ use crate::table::choice::{shown, text_columns};
 use crate::table::columns::Columns;
 use crate::table::options::Source;
 
-/// Turns what is wrong with the records into an error, the most telling fault first; `n_records` have been read, which
-/// may not be all if `so_far`.
+/// Returns the most informative error among the faults of the records, if there are any. `n_records` have been read;
+/// `so_far` is whether more may follow.
 pub(super) fn check(
     source: &Source,
     (names, separator): (&[String], Separator),
@@ -35,7 +35,7 @@ pub(super) fn check(
     faults.values.check(source, columns, "line", (n_records, so_far))
 }
 
-/// Refuses texts among numbers.
+/// Returns an error for text in columns of numbers.
 fn check_texts(
     source: &Source,
     names: &[String],
@@ -44,7 +44,7 @@ fn check_texts(
 ) -> Result<()> {
     let mut in_order: Vec<_> = texts.iter().collect();
     in_order.sort_by_key(|fault| fault.column);
-    // a column of text, as against a number that is mistyped
+    // a column of text, as opposed to a mistyped number
     let is_text = |fault: &&&TextFault| 2 * fault.count > n_records;
     let columns = in_order.iter().filter(is_text);
     let columns: Vec<String> = columns.map(|fault| names[fault.column].clone()).collect();
@@ -58,7 +58,7 @@ fn check_texts(
         let name = shown(&names[first.column]);
         let problem = match [';', '\t', ','].into_iter().find(|&other| text.contains(other)) {
             Some(other) if names.len() == 1 => format!(
-                "the line is one value, {text:?}; if {other:?} separates values, not every line has equally many"
+                "the line is a single value, {text:?}; if {other:?} is the separator, lines differ in their number of values"
             ),
             _ => format!(
                 "the value of {name:?} is {text:?}, not a number; leave the column out or encode it"

@@ -1,32 +1,32 @@
-//! A field of a text table: a number, a missing value, or text.
+//! Fields of a text table: numbers, missing values, or text.
 
 use crate::table::missing::{is_missing, is_missing_word};
 
-/// What is wrong with bytes that are no text.
+/// Error message for bytes that are not text.
 pub(super) const NOT_UTF8: &str = "the text is not UTF-8; save the file in that encoding";
 
-/// What a field holds.
+/// The content of a field.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Field {
-    /// A number, perhaps infinite.
+    /// A number, possibly infinite.
     Number(f64),
-    /// Nothing, or a word for nothing.
+    /// A missing value: empty, or a word such as `NA`.
     Missing,
-    /// Anything else.
+    /// Any other text.
     Text,
 }
 
 impl Field {
-    /// Reads a field; with `decimal_comma`, `1,5` is a number too.
+    /// Parses a field; with `decimal_comma`, `1,5` is a number as well.
     pub(super) fn of(text: &str, decimal_comma: bool) -> Self {
         match text.parse::<f64>() {
             Ok(number) if !is_missing(number) => Self::Number(number),
-            _ => Self::of_unusual(bare(text), decimal_comma),
+            _ => Self::of_other(bare(text), decimal_comma),
         }
     }
 
-    /// Reads a field that is not simply a number.
-    fn of_unusual(text: &str, decimal_comma: bool) -> Self {
+    /// Parses a field that is not a plain number.
+    fn of_other(text: &str, decimal_comma: bool) -> Self {
         if is_missing_word(text) {
             return Self::Missing;
         }
@@ -43,8 +43,8 @@ impl Field {
     }
 }
 
-/// A field without the white space around it, and without byte-order marks, which programs write at the beginning
-/// of files and then of files made of files.
+/// Returns a field without surrounding white space and byte-order marks, which are at the beginning of some files, and at
+/// the joins of concatenated files.
 pub(super) fn bare(field: &str) -> &str {
     field.trim_matches(|character: char| character.is_whitespace() || character == '\u{feff}')
 }
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn decimal_commas_are_read_where_they_may_be() {
+    fn decimal_commas_are_read_if_enabled() {
         assert_eq!(Field::of(" -1,5 ", true), Field::Number(-1.5));
         assert_eq!(Field::of("1.5", true), Field::Number(1.5));
         assert_eq!(Field::of("1,234,567", true), Field::Text);

@@ -1,4 +1,4 @@
-//! The input of a text table: its first lines, and what follows them.
+//! The input of a text table and its first record.
 
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
@@ -12,12 +12,12 @@ use crate::error::{Error, Result};
 use crate::table::columns::default_name;
 use crate::table::options::Source;
 
-/// Longest line, and longest record of several lines.
+/// Maximum number of bytes of a line, or of a record of several lines.
 pub(super) const LONGEST: usize = 1 << 28;
-/// Bytes that are read at first.
+/// Number of bytes that are read first.
 const BEGINNING: usize = 1 << 16;
 
-/// The input, piece by piece.
+/// The buffered input.
 pub(super) struct TextInput<R> {
     pub(super) source: Source,
     pub(super) input: R,
@@ -33,7 +33,7 @@ pub(super) struct Head {
 }
 
 impl<R: Read> TextInput<R> {
-    /// Reads on until the buffer holds `n_bytes`, or the input has ended.
+    /// Reads until the buffer holds `n_bytes`, or the input ends.
     pub(super) fn fill(&mut self, n_bytes: usize) -> Result<()> {
         let missing = n_bytes.saturating_sub(self.buffer.len()) as u64;
         if missing == 0 || self.ended {
@@ -45,7 +45,7 @@ impl<R: Read> TextInput<R> {
         Ok(())
     }
 
-    /// Leaves out the first lines, and tells how many there were.
+    /// Skips the first lines, and returns how many there were.
     pub(super) fn skip_lines(&mut self, n_lines: usize) -> Result<usize> {
         let (mut skipped, mut at) = (0, 0);
         while skipped < n_lines {
@@ -59,7 +59,7 @@ impl<R: Read> TextInput<R> {
                     break;
                 }
                 None => {
-                    // what has been skipped is not needed any more
+                    // skipped bytes are no longer needed
                     self.buffer.drain(..std::mem::take(&mut at));
                     self.grow()?;
                 }
@@ -70,7 +70,7 @@ impl<R: Read> TextInput<R> {
         Ok(skipped)
     }
 
-    /// Reads on until the buffer holds two lines of text, by which a table is known.
+    /// Reads until the buffer holds two lines of text, by which the separator is detected.
     pub(super) fn two_lines(&mut self) -> Result<()> {
         let is_full = |line: &&[u8]| line.ends_with(b"\n") && !line.trim_ascii().is_empty();
         loop {
@@ -82,7 +82,7 @@ impl<R: Read> TextInput<R> {
         }
     }
 
-    /// Reads twice as much.
+    /// Doubles the number of bytes in the buffer.
     pub(super) fn grow(&mut self) -> Result<()> {
         if self.buffer.len() > LONGEST {
             return Err(no_lines(&self.source));
@@ -90,7 +90,7 @@ impl<R: Read> TextInput<R> {
         self.fill(2 * self.buffer.len().max(BEGINNING))
     }
 
-    /// The first record, which stays in the buffer; none if there is no record.
+    /// Returns the first record, which stays in the buffer; none if there is no record.
     pub(super) fn head(&mut self, separator: Separator) -> Result<Option<Head>> {
         loop {
             let head = match separator {
@@ -120,9 +120,9 @@ impl<R: Read> TextInput<R> {
                     })
                 }
             };
-            // it may go on beyond what has been read
-            let whole = head.as_ref().is_some_and(|head| head.n_bytes < self.buffer.len());
-            if whole || self.ended {
+            // the record may continue after the bytes that have been read
+            let is_complete = head.as_ref().is_some_and(|head| head.n_bytes < self.buffer.len());
+            if is_complete || self.ended {
                 return Ok(head);
             }
             self.grow()?;
@@ -136,7 +136,7 @@ fn no_lines(source: &Source) -> Error {
 }
 
 impl Head {
-    /// Its fields as names of columns: each on one line, none empty, none twice (the second `a` is `a.1`).
+    /// Returns the fields as names of columns: on one line, not empty, and unique (the second `a` is `a.1`).
     pub(super) fn names(&self, source: &Source, line: usize) -> Result<Vec<String>> {
         let mut names: Vec<String> = Vec::with_capacity(self.fields.len());
         let (mut used, mut seen) = (HashSet::new(), HashMap::<String, usize>::new());

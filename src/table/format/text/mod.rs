@@ -1,7 +1,7 @@
-//! Text tables, read in pieces: a piece of the file is in memory at a time, and its lines are parsed in parallel.
+//! Text tables. One piece of the file is in memory at a time, and its lines are parsed in parallel.
 //!
-//! A piece in which nothing is quoted is cut at ends of lines into parts, one for each thread. From the first quote
-//! on, the rest is read record by record, since only then is it known which ends of lines lie within quotes.
+//! A piece without quotes is split at line ends into parts, one for each thread. From the first quote on, the rest is read
+//! record by record, since line ends may be within quotes.
 
 mod check;
 mod field;
@@ -26,7 +26,7 @@ use crate::table::stream::RowStream;
 
 pub(super) use self::write::TextWriter;
 
-/// Text: values between separators.
+/// Text with separated values.
 pub(super) struct Text;
 
 impl Format for Text {
@@ -35,7 +35,7 @@ impl Format for Text {
     }
 
     fn begins(&self, _: &[u8]) -> bool {
-        // what is of no other format is text
+        // text is the default for files of no other format
         false
     }
 
@@ -59,7 +59,7 @@ impl Format for Text {
         };
         if separator == b' ' {
             target.refuse_text(
-                "one of a format that holds text, such as .csv; .txt holds numbers between blanks",
+                "one of a format that holds text, such as .csv; .txt holds only numbers",
             )?;
         }
         let writer = TextWriter::begin(out, separator, target.columns);

@@ -1,4 +1,4 @@
-//! Lines of a text table, parsed in parallel where nothing is quoted.
+//! Parallel parsing of lines of a text table without quotes.
 
 use std::io::Read;
 
@@ -8,17 +8,17 @@ use rayon::prelude::*;
 use super::part::{Part, Plan};
 use super::separator::Separator;
 
-/// Whether lines are just lines: nothing is quoted, and none ends in a carriage return alone.
+/// Whether all records are lines: nothing is quoted, and no line ends in a carriage return alone.
 pub(super) fn is_plain(bytes: &[u8], ended: bool) -> bool {
     let lone_return = |pair: &[u8]| pair[0] == b'\r' && pair[1] != b'\n';
     let has = |byte: u8| memchr(byte, bytes).is_some();
-    let ends_so = ended && bytes.ends_with(b"\r");
-    !has(b'"') && !(has(b'\r') && (ends_so || bytes.windows(2).any(lone_return)))
+    let ends_in_return = ended && bytes.ends_with(b"\r");
+    !has(b'"') && !(has(b'\r') && (ends_in_return || bytes.windows(2).any(lone_return)))
 }
 
-/// Parses lines in about `n` parts at the same time.
+/// Parses lines in about `n` parts in parallel.
 pub(super) fn parse_parts(plan: &Plan, separator: Separator, bytes: &[u8], n: usize) -> Vec<Part> {
-    cut(bytes, n).into_par_iter().map(|bytes| parse_plain(plan, separator, bytes)).collect()
+    split(bytes, n).into_par_iter().map(|bytes| parse_plain(plan, separator, bytes)).collect()
 }
 
 /// Parses lines; lines and records are counted from the beginning of `bytes`.
@@ -31,9 +31,9 @@ fn parse_plain(plan: &Plan, separator: Separator, bytes: &[u8]) -> Part {
         let (line, after) = rest.split_at(memchr(b'\n', rest).unwrap_or(rest.len()));
         rest = after.get(1..).unwrap_or_default();
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let goes_on = match (separator, std::str::from_utf8(line)) {
+        let is_even = match (separator, std::str::from_utf8(line)) {
             (_, Ok("")) => true,
-            // a whole line is checked faster than its fields
+            // UTF-8 is checked faster for a whole line than for its fields
             (Separator::Byte(byte), Ok(line)) => {
                 let ends = memchr_iter(byte, line.as_bytes()).chain([line.len()]);
                 let mut begin = 0;
@@ -52,7 +52,7 @@ fn parse_plain(plan: &Plan, separator: Separator, bytes: &[u8]) -> Part {
                 words => part.add(plan, number, words.into_iter().map(text_of)),
             },
         };
-        if !goes_on {
+        if !is_even {
             break;
         }
     }
@@ -72,7 +72,7 @@ pub(super) fn csv_reader<R: Read>(separator: u8, input: R) -> csv::Reader<R> {
         .from_reader(input)
 }
 
-/// The words of a line before its comment.
+/// Returns the words of a line, without its comment.
 pub(super) fn words(line: &[u8]) -> Vec<&[u8]> {
     const MARK: &[u8] = "\u{feff}".as_bytes();
     let mut line = line;
@@ -84,8 +84,8 @@ pub(super) fn words(line: &[u8]) -> Vec<&[u8]> {
     text.split(is_blank).filter(|word| !word.is_empty() && *word != MARK).collect()
 }
 
-/// Cuts at ends of lines into about `n` parts.
-fn cut(bytes: &[u8], n: usize) -> Vec<&[u8]> {
+/// Splits at line ends into about `n` parts.
+fn split(bytes: &[u8], n: usize) -> Vec<&[u8]> {
     let mut parts = Vec::new();
     let mut rest = bytes;
     for left in (1..=n).rev() {
@@ -108,19 +108,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_end_at_lines_and_are_whole_together() {
+    fn parts_end_at_lines_and_are_complete() {
         let text = b"1,2\n3,4\n5,6\n7,8";
         for n in 1..8 {
-            let parts = cut(text, n);
+            let parts = split(text, n);
             assert_eq!(parts.concat(), text);
-            let (_, but_last) = parts.split_last().unwrap();
-            assert!(but_last.iter().all(|part| part.ends_with(b"\n")), "{n}");
+            let (_, others) = parts.split_last().unwrap();
+            assert!(others.iter().all(|part| part.ends_with(b"\n")), "{n}");
         }
-        assert!(cut(b"", 3).is_empty());
+        assert!(split(b"", 3).is_empty());
     }
 
     #[test]
-    fn comments_and_marks_are_no_words() {
+    fn comments_and_byte_order_marks_are_not_words() {
         assert_eq!(words("\u{feff}\u{feff}a  b # c\r\n".as_bytes()), [b"a", b"b"]);
         assert!(words(b"# nothing\n").is_empty());
     }

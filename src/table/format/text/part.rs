@@ -1,58 +1,58 @@
-//! Records of a text table, turned into numbers: what a thread makes of its part of a file.
+//! Parsed records of a text table: the part of a piece that one thread parses.
 
 use super::field::{Field, bare};
 use crate::table::missing::Faults;
 use crate::table::stream::Piece;
 
-/// What becomes of the columns of a file.
+/// The use of the columns of a file.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
-    /// What becomes of each column.
+    /// Use of each column.
     pub(super) uses: Vec<Use>,
-    /// How many columns become numbers.
+    /// Number of columns read as numbers.
     pub(super) n_numbers: usize,
-    /// How many are kept as text.
+    /// Number of columns kept as text.
     pub(super) n_texts: usize,
     /// Whether `1,5` is a number.
     pub(super) decimal_comma: bool,
-    /// Whether records that miss a value of a column of numbers are left out.
+    /// Whether records with missing values in columns of numbers are dropped.
     pub(super) drop_missing: bool,
 }
 
-/// What becomes of a column.
+/// The use of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Use {
-    /// It is this column of the numbers.
+    /// The column of numbers with this index.
     Number(usize),
-    /// It is this one of the columns kept as text.
+    /// The column kept as text with this index.
     Text(usize),
-    /// It is left out.
+    /// The column is skipped.
     Nothing,
 }
 
-/// What a run of records holds.
+/// The content of consecutive records.
 #[derive(Debug, Default)]
 pub(super) struct Part {
-    /// Their rows; NaN where a value is missing.
+    /// The rows; NaN for missing values.
     pub(super) rows: Piece,
     pub(super) n_lines: usize,
     pub(super) faults: TextFaults,
 }
 
-/// What is wrong with records.
+/// Faults of records.
 #[derive(Debug, Default)]
 pub(super) struct TextFaults {
     /// Missing and infinite values of columns of numbers.
     pub(super) values: Faults,
-    /// For each column of numbers that has texts: how many, the line and the text of the first.
+    /// Texts in columns of numbers, one entry per column.
     pub(super) texts: Vec<TextFault>,
-    /// The first record of another length, and its length; nothing is read after it.
+    /// Line and length of the first record of another length; reading stops there.
     pub(super) ragged: Option<(usize, usize)>,
-    /// Line and column of the file of the first field that is no text.
+    /// Line and column of the first field that is not UTF-8.
     pub(super) not_utf8: Option<(usize, usize)>,
 }
 
-/// Texts in a column of numbers.
+/// Texts in a column of numbers: their count, and the first of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TextFault {
     pub(super) column: usize,
@@ -66,8 +66,8 @@ impl Part {
         Self { rows: Piece::new(plan.n_texts), ..Self::default() }
     }
 
-    /// Adds a record that stands in `line`, its fields none where they are not UTF-8; false if it is of another length
-    /// than others, so that there is no use in going on.
+    /// Adds the record in `line`, with none for fields that are not UTF-8. Returns false if its length differs from that of the
+    /// others, so that reading should stop.
     pub(super) fn add<'f>(
         &mut self,
         plan: &Plan,
@@ -79,17 +79,17 @@ impl Part {
         rows.numbers.resize(begin + plan.n_numbers, f64::NAN);
         let mut values = Faults::default();
         let mut n_fields = 0;
-        for (&wanted, field) in plan.uses.iter().zip(&mut fields) {
+        for (&column_use, field) in plan.uses.iter().zip(&mut fields) {
             let column = n_fields;
             n_fields += 1;
-            if wanted == Use::Nothing {
+            if column_use == Use::Nothing {
                 continue;
             }
             let field = field.unwrap_or_else(|| {
                 self.faults.not_utf8.get_or_insert((line, column));
                 ""
             });
-            match wanted {
+            match column_use {
                 Use::Nothing => {}
                 Use::Text(at) => rows.texts[at].push(bare(field).to_owned()),
                 Use::Number(at) => match Field::of(field, plan.decimal_comma) {
@@ -107,7 +107,7 @@ impl Part {
             self.faults.ragged = Some((line, n_fields));
             return false;
         }
-        if values.misses() && plan.drop_missing {
+        if values.has_missing() && plan.drop_missing {
             rows.dropped.push(rows.n_rows);
             rows.numbers.truncate(begin);
             rows.texts.iter_mut().for_each(|column| drop(column.pop()));
@@ -120,8 +120,7 @@ impl Part {
 }
 
 impl TextFaults {
-    /// Adds what is wrong with later records, of which the lines are counted from their own beginning, which is after
-    /// line `n_lines`.
+    /// Adds the faults of later records, whose lines are counted from line `n_lines` on.
     pub(super) fn merge(&mut self, part: Self, n_lines: usize) {
         let Self { values, texts, ragged, not_utf8 } = part;
         let at = |(line, column)| (line + n_lines, column);

@@ -1,10 +1,10 @@
-//! What a text table looks like: its separator, told by its first lines.
+//! Detection of the separator of a text table by its first lines.
 
 use std::path::Path;
 
 use crate::files::file_extension;
 
-/// What stands between the values of a line.
+/// The separator between the values of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Separator {
     /// This character; values may be quoted.
@@ -14,7 +14,7 @@ pub(super) enum Separator {
 }
 
 impl Separator {
-    /// What usually separates values in a file of this name.
+    /// Returns the usual separator of a file with this name.
     pub(super) fn usual(path: &Path) -> Self {
         match file_extension(path).as_str() {
             "csv" | "gz" => Self::Byte(b','),
@@ -23,13 +23,13 @@ impl Separator {
         }
     }
 
-    /// Whether numbers may have a decimal comma: where semicolons separate them, as spreadsheets write in countries
-    /// with that comma.
+    /// Whether numbers may have a decimal comma: if semicolons separate them, as spreadsheets write in locales with a decimal
+    /// comma.
     pub(super) fn decimal_comma(self) -> bool {
         self == Self::Byte(b';')
     }
 
-    /// Its name, for messages.
+    /// Returns the name of the separator, for messages.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Byte(b',') => "commas",
@@ -41,11 +41,11 @@ impl Separator {
     }
 }
 
-/// Separators that are looked for, in this order.
+/// Separators that are tried, in this order.
 const KNOWN: [u8; 4] = *b"\t;|,";
 
-/// The separator of a table that begins with `text`: one that the first two lines have equally often, or white space
-/// that does; else `usual`, that of the file's ending.
+/// Returns the separator of a table that begins with `text`: a character, or white space, that occurs equally often in the
+/// first two lines; otherwise `usual`, the separator of the file extension.
 pub(super) fn separator(text: &[u8], usual: Separator) -> Separator {
     let is_comment = |line: &&[u8]| line.trim_ascii_start().starts_with(b"#");
     let mut lines = text
@@ -54,13 +54,15 @@ pub(super) fn separator(text: &[u8], usual: Separator) -> Separator {
     let Some(first) = lines.next() else { return usual };
     let second = lines.next().unwrap_or(first);
     let agree = |count: &dyn Fn(&[u8]) -> usize| count(first) > 0 && count(first) == count(second);
-    // a comma can stand in numbers and texts between other separators, so that it comes last
-    let of_ending = match usual {
+    // commas may occur in numbers and texts between other separators, so the comma is tried last
+    let of_extension = match usual {
         Separator::Byte(byte) if byte != b',' => Some(byte),
         _ => None,
     };
-    let found =
-        of_ending.into_iter().chain(KNOWN).find(|&byte| agree(&|line| outside_quotes(line, byte)));
+    let found = of_extension
+        .into_iter()
+        .chain(KNOWN)
+        .find(|&byte| agree(&|line| outside_quotes(line, byte)));
     match found {
         Some(byte) => Separator::Byte(byte),
         None if agree(&|line| words(line).saturating_sub(1)) => Separator::Blanks,
@@ -68,7 +70,7 @@ pub(super) fn separator(text: &[u8], usual: Separator) -> Separator {
     }
 }
 
-/// How often a byte stands outside of quotes.
+/// Counts occurrences of a byte outside of quotes.
 fn outside_quotes(line: &[u8], byte: u8) -> usize {
     let mut quoted = false;
     let mut count = 0;
@@ -82,7 +84,7 @@ fn outside_quotes(line: &[u8], byte: u8) -> usize {
     count
 }
 
-/// Number of words between white space; none if a line has quotes, within which white space does not separate.
+/// Counts the words between white space; 0 if a line has quotes, since white space within quotes does not separate.
 fn words(line: &[u8]) -> usize {
     if line.contains(&b'"') {
         return 0;
@@ -95,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_separator_is_what_two_lines_agree_on() {
+    fn the_separator_occurs_equally_often_in_two_lines() {
         let comma = Separator::Byte(b',');
         for (text, expected) in [
             ("a,b\n1,2\n", comma),
@@ -104,9 +106,9 @@ mod tests {
             ("a\tb\r\n1\t2\r\n", Separator::Byte(b'\t')),
             ("a|b\n1|2\n", Separator::Byte(b'|')),
             ("1 2\n 3  4\n", Separator::Blanks),
-            ("# numbers, said somebody\n1 2\n3 4\n", Separator::Blanks),
+            ("# numbers, with a comment\n1 2\n3 4\n", Separator::Blanks),
             ("\"a;b\",c\n1,2\n", comma),
-            // the name of the only column has a separator in it, the numbers have none
+            // the name of the only column contains a separator, the numbers do not
             ("a;b\n1\n2\n", comma),
             ("petal length\n1\n", comma),
             ("", comma),

@@ -1,4 +1,4 @@
-//! Text tables as streams of rows.
+//! Streams of the rows of text tables.
 
 use std::io::{Chain, Cursor, Read};
 
@@ -14,9 +14,9 @@ use crate::table::options::Source;
 use crate::table::size::{SAMPLE, TableSize};
 use crate::table::stream::{Piece, RowStream};
 
-/// Bytes that a thread parses at a time.
+/// Number of bytes that a thread parses at a time.
 const PART: usize = 1 << 20;
-/// Records that are read at a time where quotes may be.
+/// Number of records that are read at a time after the first quote.
 const RECORDS: usize = 1 << 16;
 
 /// The rows of a text table.
@@ -27,17 +27,17 @@ pub(super) struct TextStream<'a> {
     plan: Plan,
     columns: Columns,
     state: State<'a>,
-    /// Records and lines that were read, those before the records included.
+    /// Numbers of records and lines that were read, including lines before the records.
     n_records: usize,
     n_lines: usize,
     faults: TextFaults,
 }
 
-/// What is left of the input.
+/// The rest of the input.
 enum State<'a> {
-    /// Lines.
+    /// Lines without quotes so far.
     Plain(TextInput<Box<dyn Read + 'a>>),
-    /// Records in which quotes may be.
+    /// Records that may be quoted.
     Quoted(csv::Reader<LineCounter<Rest<'a>>>),
     Ended,
 }
@@ -48,7 +48,7 @@ impl<'a> TextStream<'a> {
     /// Reads the first lines of a table.
     ///
     /// # Errors
-    /// What is wrong with them, and with the choice of columns.
+    /// Any error in them or in the selection of columns.
     pub(super) fn open(source: &Source, input: Box<dyn Read + 'a>) -> Result<Self> {
         let options = &source.options;
         let mut input =
@@ -66,7 +66,7 @@ impl<'a> TextStream<'a> {
             column_names(&[], head.n_fields())
         };
         let (plan, columns) = plan(source, (&names, is_header), separator)?;
-        // the lines of what comes before the records
+        // lines before the records
         let mut n_lines = skipped;
         if is_header {
             input.buffer.drain(..head.n_bytes);
@@ -85,10 +85,10 @@ impl<'a> TextStream<'a> {
         })
     }
 
-    /// How large the table would be in memory, of whose text there are `length` bytes: by its first lines.
+    /// Estimates the size in memory of the table, whose text has `length` bytes, by its first lines.
     ///
     /// # Errors
-    /// What reading them raises.
+    /// Any error from reading them.
     pub(super) fn size(mut self, length: u64) -> Result<TableSize> {
         let (mut n_lines, mut n_bytes) = (0, 1);
         if let State::Plain(input) = &mut self.state {
@@ -100,7 +100,7 @@ impl<'a> TextStream<'a> {
         Ok(TableSize::of(n_rows, self.columns.names.len(), false))
     }
 
-    /// Adds the rows of parts that follow one another, whose lines are counted from their own beginnings.
+    /// Adds the rows of consecutive parts, each with its own line count.
     fn add(&mut self, parts: Vec<Part>, piece: &mut Piece) {
         for Part { rows, n_lines, faults } in parts {
             self.n_records += rows.n_rows;
@@ -132,7 +132,7 @@ impl<'a> TextStream<'a> {
             if let Some(at) = memchr::memrchr(b'\n', &input.buffer) {
                 break at + 1;
             }
-            // a longer piece, to see the end of its line
+            // a longer piece, to include a line end
             input.grow()?;
             input.fill(PART * n_threads)?;
         };
@@ -145,7 +145,7 @@ impl<'a> TextStream<'a> {
         Ok(true)
     }
 
-    /// Parses some records.
+    /// Parses a number of records.
     fn next_quoted(
         &mut self,
         mut csv: csv::Reader<LineCounter<Rest<'a>>>,
@@ -153,25 +153,25 @@ impl<'a> TextStream<'a> {
     ) -> Result<bool> {
         let mut part = Part::new(&self.plan);
         let mut record = csv::ByteRecord::new();
-        let mut goes_on = true;
-        while goes_on && part.rows.n_rows < RECORDS {
+        let mut continues = true;
+        while continues && part.rows.n_rows < RECORDS {
             let end = csv.position().byte();
-            // what has been read before need not be kept
+            // earlier line ends are no longer needed
             csv.get_mut().line_after(end);
             if !csv.read_byte_record(&mut record).map_err(|error| self.source.io(error.into()))? {
-                goes_on = false;
+                continues = false;
                 break;
             }
-            // lines between records are known once what follows them has been read
+            // the line of a record is known only after it has been read, since blank lines may precede it
             let line = csv.get_mut().line_after(end);
-            goes_on = part.add(&self.plan, line, record.iter().map(text_of));
+            continues = part.add(&self.plan, line, record.iter().map(text_of));
         }
-        // lines are counted from where the first quote was found
+        // lines are counted from the position of the first quote
         let Part { rows, faults, .. } = part;
         self.n_records += rows.n_rows;
         self.faults.merge(faults, self.n_lines);
         piece.append(rows);
-        if goes_on {
+        if continues {
             self.state = State::Quoted(csv);
         }
         Ok(true)
@@ -197,7 +197,7 @@ impl RowStream for TextStream<'_> {
     }
 }
 
-/// What becomes of the columns of a file.
+/// Determines the use of the columns of a file.
 fn plan(
     source: &Source,
     (names, named): (&[String], bool),
@@ -210,12 +210,12 @@ fn plan(
     }
     let mut n_texts = 0;
     if source.options.carry {
-        for wanted in uses.iter_mut().filter(|wanted| **wanted == Use::Nothing) {
-            *wanted = Use::Text(n_texts);
+        for skipped in uses.iter_mut().filter(|column| **column == Use::Nothing) {
+            *skipped = Use::Text(n_texts);
             n_texts += 1;
         }
     }
-    let slot = |(name, wanted): (&String, &Use)| match *wanted {
+    let slot = |(name, column_use): (&String, &Use)| match *column_use {
         Use::Nothing => None,
         Use::Number(at) => Some(Slot::Number(at)),
         Use::Text(_) => Some(Slot::Text(name.clone())),

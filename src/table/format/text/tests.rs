@@ -1,4 +1,4 @@
-//! Reading of text tables.
+//! Tests of reading text tables.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ fn read(reader: &TableReader<'_>, text: &str) -> Result<Sheet> {
 }
 
 #[test]
-fn columns_that_are_not_chosen_are_carried_as_they_are_written() {
+fn columns_that_are_not_selected_are_kept_as_text() {
     let text = "id,a,note,b\n007,1,\"x, y\",2\n008,,z,3\n009,4,,5\n";
     let reader = TableReader::new().columns(["b", "a"]).carry(true).drop_missing(true);
     let sheet = read(&reader, text).unwrap();
@@ -33,7 +33,7 @@ fn columns_that_are_not_chosen_are_carried_as_they_are_written() {
 }
 
 #[test]
-fn gaps_are_counted_and_the_first_is_named() {
+fn missing_values_are_counted_and_the_first_is_reported() {
     let error = read(&TableReader::new(), "a,b\n1,2\n,\n3,NA\n4,5\n").unwrap_err();
     let text = error.to_string();
     assert!(text.starts_with("x.csv, line 3, column 1: "), "{text}");
@@ -41,14 +41,14 @@ fn gaps_are_counted_and_the_first_is_named() {
 }
 
 #[test]
-fn columns_of_text_are_named_together() {
+fn all_columns_of_text_are_reported_at_once() {
     let error = read(&TableReader::new(), "a,b,c\nx,1,u\ny,2,v\n").unwrap_err();
     assert!(error.to_string().contains("\"a\", \"c\""), "{error}");
 }
 
 #[test]
 fn lines_are_counted_across_pieces_quotes_and_skipped_lines() {
-    // long enough for several pieces, with a quoted end of line near the end
+    // long enough for several pieces, with a quoted line end near the end
     let mut text = String::from("about\n150,4\nid,a\n");
     for row in 0..400_000 {
         text += &format!("{row},{}\n", row % 7);
@@ -64,7 +64,7 @@ fn lines_are_counted_across_pieces_quotes_and_skipped_lines() {
 }
 
 #[test]
-fn lines_are_counted_where_windows_and_blank_lines_end_them() {
+fn lines_are_counted_with_windows_line_ends_and_blank_lines() {
     let line = |text: &str| read(&TableReader::new(), text).unwrap_err().to_string();
     assert!(line("a,b\r\n\"1\",2\r\n3,x\r\n5,6\r\n").contains("line 3, column 2"));
     assert!(line("a,b\n\"1\",2\n\n\n3,x\n5,6\n").contains("line 5, column 2"));
@@ -73,13 +73,13 @@ fn lines_are_counted_where_windows_and_blank_lines_end_them() {
 }
 
 #[test]
-fn names_are_unique_and_none_is_empty() {
+fn names_are_unique_and_not_empty() {
     let sheet = read(&TableReader::new(), ",a,a,a.1,\n1,2,3,4,5\n").unwrap();
     assert_eq!(sheet.table.feature_names(), ["x1", "a", "a.1", "a.1.1", "x5"]);
 }
 
 #[test]
-fn wide_tables_are_known_by_two_whole_lines() {
+fn separators_of_wide_tables_are_detected_by_two_complete_lines() {
     let names: Vec<String> = (0..20_000).map(|column| format!("column {column}")).collect();
     let values: Vec<String> = (0..20_000).map(|column| column.to_string()).collect();
     let text = format!("{}\n{}\n", names.join(";"), values.join(";"));
@@ -87,7 +87,7 @@ fn wide_tables_are_known_by_two_whole_lines() {
 }
 
 #[test]
-fn what_is_left_out_may_be_anything() {
+fn excluded_columns_may_hold_any_bytes() {
     let text = b"name,a\nJos\xe9,1\nAnna,2\n";
     let reader = TableReader::new().exclude(["name"]);
     let sheet = reader.read_from(Path::new("x.csv"), &text[..]).unwrap();
@@ -97,26 +97,26 @@ fn what_is_left_out_may_be_anything() {
 }
 
 #[test]
-fn an_example_is_one_of_its_column() {
+fn the_example_is_from_the_reported_column() {
     let text = "a,b\nx,oops\ny,1\nz,2\n";
     let error = read(&TableReader::new(), text).unwrap_err().to_string();
     assert!(error.contains("column \"a\" holds text, not numbers, like \"x\""), "{error}");
 }
 
 #[test]
-fn gzip_is_unpacked_whatever_the_name() {
+fn gzip_is_decompressed_regardless_of_the_name() {
     use std::io::Write;
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packed.write_all(b"a b\n1 2\n").unwrap();
-    let packed = packed.finish().unwrap();
-    let twice = [packed.clone(), packed].concat();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(b"a b\n1 2\n").unwrap();
+    let member = gzip.finish().unwrap();
+    let twice = [member.clone(), member].concat();
     let sheet = TableReader::new().header(true).read_from(Path::new("x"), &twice[..]);
-    // the second member goes on where the first ended: its header is a line of text
+    // the second member continues the first, so its header is a line of text
     assert!(sheet.unwrap_err().to_string().contains("line 3, column 1"));
 }
 
 #[test]
-fn names_can_be_numbers_and_first_lines_data() {
+fn headers_can_be_enabled_and_disabled() {
     let years = read(&TableReader::new().header(true), "2019,2020\n1,2\n").unwrap();
     assert_eq!(years.table.feature_names(), ["2019", "2020"]);
     let data = read(&TableReader::new().header(false), "2019,2020\n1,2\n").unwrap();
@@ -125,13 +125,13 @@ fn names_can_be_numbers_and_first_lines_data() {
 }
 
 #[test]
-fn names_or_in_order() {
+fn expected_columns_are_found_by_name_or_in_order() {
     let names = ["b".to_owned(), "a".to_owned()];
     let reader = TableReader::new().columns_or_in_order(&names);
     assert_eq!(read(&reader, "a,b\n1,2\n").unwrap().table.records, array![[2.0, 1.0]]);
     assert_eq!(read(&reader, "1,2\n").unwrap().table.records, array![[1.0, 2.0]]);
     assert!(read(&reader, "1,2,3\n").is_err());
-    // names that are there are taken by name, even those that the table has by default
+    // existing names are used, even the default names of the table
     let names = ["x2".to_owned(), "x1".to_owned()];
     let reader = TableReader::new().columns_or_in_order(&names);
     assert_eq!(read(&reader, "1,2\n").unwrap().table.records, array![[2.0, 1.0]]);

@@ -1,4 +1,4 @@
-//! Text tables, written.
+//! Writing text tables.
 
 use std::io::{self, Write};
 use std::ops::Range;
@@ -7,22 +7,22 @@ use rayon::prelude::*;
 
 use crate::table::cells::{BlockWriter, Cells, ColumnKind};
 
-/// Rows that a thread turns into text at a time.
+/// Number of rows that a thread formats at a time.
 const ROWS: usize = 1024;
-/// Rows that are turned into text before they are written.
+/// Number of rows that are formatted before they are written.
 const ROWS_AT_ONCE: usize = 64 * ROWS;
 
-/// Writes text with a separator between values.
+/// Writes values as separated text.
 pub(in crate::table::format) struct TextWriter<'a, W: Write + ?Sized> {
     out: &'a mut W,
     separator: u8,
 }
 
 impl<'a, W: Write + ?Sized> TextWriter<'a, W> {
-    /// Begins with a line of column names.
+    /// Writes a line of column names.
     ///
     /// # Errors
-    /// What writing raises.
+    /// Any error from writing.
     pub(in crate::table::format) fn begin(
         out: &'a mut W,
         separator: u8,
@@ -30,7 +30,7 @@ impl<'a, W: Write + ?Sized> TextWriter<'a, W> {
     ) -> io::Result<Self> {
         let names = columns.iter().map(|(name, _)| name);
         if separator == b' ' {
-            // there are no quotes between blanks, and a # would begin a comment
+            // names separated by blanks cannot be quoted, and a # would start a comment
             let one_word = |c: char| if c.is_whitespace() || c == '#' { '_' } else { c };
             let words: Vec<String> =
                 names.map(|name| name.chars().map(one_word).collect()).collect();
@@ -63,7 +63,7 @@ impl<W: Write + ?Sized> BlockWriter for TextWriter<'_, W> {
     }
 }
 
-/// Some rows as lines.
+/// Formats a range of rows as lines.
 fn text_of(block: &[Cells<'_>], rows: Range<usize>, separator: u8) -> io::Result<Vec<u8>> {
     if block.iter().any(|cells| cells.kind() == ColumnKind::Text) {
         return quoted_text_of(block, rows, separator);
@@ -81,7 +81,7 @@ fn text_of(block: &[Cells<'_>], rows: Range<usize>, separator: u8) -> io::Result
     Ok(text)
 }
 
-/// Some rows as lines in which texts may need quotes.
+/// Formats a range of rows as lines, with quotes where texts need them.
 fn quoted_text_of(block: &[Cells<'_>], rows: Range<usize>, separator: u8) -> io::Result<Vec<u8>> {
     let mut csv = csv::WriterBuilder::new().delimiter(separator).from_writer(Vec::new());
     let mut text = Vec::new();
@@ -104,8 +104,8 @@ fn write_cell(out: &mut Vec<u8>, cells: &Cells<'_>, row: usize) -> io::Result<()
     }
 }
 
-/// Writes a number with the digits that it takes to read the same bits back; with an exponent if it is very large or
-/// very small.
+/// Writes a number with the shortest digits that read back to the same bits; with an exponent if it is very large or very
+/// small.
 fn write_number(out: &mut Vec<u8>, value: f64) -> io::Result<()> {
     if value == 0.0 || (1e-5..1e16).contains(&value.abs()) {
         write!(out, "{value}")
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_read_back_bit_by_bit_and_not_longer_than_they_need_to_be() {
+    fn numbers_are_short_and_read_back_to_the_same_bits() {
         for (value, expected) in [
             (0.1 + 0.2, "0.30000000000000004"),
             (1e200, "1e200"),

@@ -10,10 +10,10 @@ use mixlab::{CovarianceType, Criterion, Init, PcaComponents};
 use crate::commands::criteria;
 use crate::input::{DataArgs, parse_bytes};
 
-/// Fit a mixture to a table or to images, searching for the best one.
+/// Fit a Gaussian mixture to a table or images, with model selection.
 ///
-/// Unless told otherwise, 1 to 10 components with covariances of every type are tried, ten starts each, and the model with
-/// the lowest BIC is kept.
+/// By default, 1 to 10 components with covariances of every type are tried, with ten restarts each, and the model with the
+/// lowest BIC is kept.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     mixlab fit survey.csv --exclude id,name -o survey.npz\n  \
@@ -22,7 +22,7 @@ use crate::input::{DataArgs, parse_bytes};
     mixlab fit faces/ --pca 0.99 --whiten --components 5..40:5 -o faces.npz\n  \
     mixlab fit dataset:digits --pca 0.99 --whiten -k 70 --covariance full -o digits.npz")]
 pub struct FitArgs {
-    /// Where to write the model: an archive that NumPy reads (.npz), or .json.
+    /// Model file to write: a NumPy archive (.npz), or .json.
     #[arg(short, long, value_name = "MODEL.npz")]
     pub output: Option<PathBuf>,
 
@@ -34,14 +34,14 @@ pub struct FitArgs {
     #[arg(long, value_name = "TYPES", help = help_on_types())]
     pub covariance: Option<CovarianceTypes>,
 
-    #[arg(long, default_value_t, value_parser = Criterion::from_str, help = format!("What the best model minimises: {}", criteria()))]
+    #[arg(long, default_value_t, value_parser = Criterion::from_str, help = format!("Criterion to minimise: {}", criteria()))]
     pub criterion: Criterion,
 
-    /// Scale columns to mean 0 and standard deviation 1 first.
+    /// Scale columns to mean 0 and standard deviation 1 before the fit.
     #[arg(long)]
     pub standardize: bool,
 
-    /// Keep principal components first: a share of the variance (0.99), a count (20), or all.
+    /// Reduce the dimension by PCA before the fit: a share of the variance (0.99), a number of components (20), or all.
     #[arg(long, value_name = "SHARE|COUNT", value_parser = parse_pca)]
     pub pca: Option<PcaComponents>,
 
@@ -49,32 +49,32 @@ pub struct FitArgs {
     #[arg(long, requires = "pca")]
     pub whiten: bool,
 
-    /// Restarts of each model, of which the best is kept [default: 10, or 1 with --start].
+    /// Number of restarts of each model; the best is kept [default: 10, or 1 with --start].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub n_init: Option<u32>,
 
-    /// Most EM iterations of a restart.
+    /// Maximum number of EM iterations of a restart.
     #[arg(long, default_value_t = 100, value_name = "N")]
     pub max_iter: usize,
 
-    /// Change of the mean log-likelihood below which EM has converged.
+    /// Convergence tolerance: EM stops when the mean log-likelihood changes by less.
     #[arg(long, default_value_t = 1e-3, value_name = "T", allow_negative_numbers = true)]
     pub tol: f64,
 
-    /// Let EM leap ahead of its own steps, each leap checked: fewer passes where components overlap
+    /// Accelerate EM by extrapolation, with every accelerated step checked: fewer passes where components overlap.
     #[arg(long)]
     pub accelerate: bool,
 
-    /// Added to the diagonal of every covariance.
+    /// Regularisation added to the diagonal of every covariance.
     #[arg(long, default_value_t = 1e-6, value_name = "R", allow_negative_numbers = true)]
     pub reg_covar: f64,
 
-    /// How a restart begins: kmeans, kmeans++, rows or random; auto is kmeans for the first restart,
-    /// then rows and kmeans in turn.
+    /// Initialisation of a restart: kmeans, kmeans++, rows or random; auto is kmeans for the first restart, then rows and
+    /// kmeans in turn.
     #[arg(long, default_value = "auto", value_parser = Init::from_str, conflicts_with = "start")]
     pub init: Init,
 
-    /// Go on from the mixture of this model, behind its own scaler and PCA.
+    /// Continue from the mixture of this model, with its scaler and PCA.
     #[arg(long, value_name = "MODEL.npz", conflicts_with_all = ["standardize", "pca", "whiten"])]
     pub start: Option<PathBuf>,
 
@@ -82,11 +82,11 @@ pub struct FitArgs {
     #[arg(long, default_value_t = 0, value_name = "S")]
     pub seed: u64,
 
-    /// Most memory to take, such as 512MB or 4GB: rows that need more stay in their file [default: what is left].
+    /// Memory limit, such as 512MB or 4GB: rows that need more stay in their file [default: available memory].
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
     pub memory: Option<u64>,
 
-    /// Share the passes over Parquet files among processes: local, or the scheduler at HOST:PORT.
+    /// Distribute the passes over Parquet files among processes: local, or the scheduler at HOST:PORT.
     #[cfg(feature = "cluster")]
     #[arg(long, value_name = "local|HOST:PORT", conflicts_with = "memory")]
     pub cluster: Option<String>,
@@ -102,7 +102,7 @@ pub struct FitArgs {
 fn help_on_types() -> String {
     let names = CovarianceType::ALL.map(CovarianceType::name).join(", ");
     format!(
-        "Covariance types: {names}, several between commas, or all [default: all, or that of --start]"
+        "Covariance types: {names}, a comma-separated list, or all [default: all, or that of --start]"
     )
 }
 
@@ -122,10 +122,10 @@ impl FromStr for Numbers {
     }
 }
 
-/// Most numbers in a range.
+/// Maximum number of values in a range.
 const MOST_MODELS: usize = 10_000;
 
-/// `4`, `1..10` or `30..90:10`, both ends included.
+/// Parses `4`, `1..10` or `30..90:10`, both ends included.
 fn parse_range(text: &str) -> Result<Vec<usize>, String> {
     let number = |part: &str| match part.trim().parse::<usize>() {
         Ok(0) => Err("the number of components must be at least 1".to_owned()),
@@ -143,7 +143,7 @@ fn parse_range(text: &str) -> Result<Vec<usize>, String> {
         return Err(format!("the range {text} is empty; write the smaller number first"));
     }
     if (last - first) / step >= MOST_MODELS {
-        return Err(format!("the range {text} asks for more than {MOST_MODELS} models"));
+        return Err(format!("the range {text} has more than {MOST_MODELS} models"));
     }
     Ok((first..=last).step_by(step).collect())
 }
@@ -176,7 +176,9 @@ fn parse_pca(text: &str) -> Result<PcaComponents, String> {
     }
     let count = text.parse().map(PcaComponents::Count);
     let share = || text.parse().map(PcaComponents::Variance);
-    count.or_else(|_| share()).map_err(|_| format!("{text:?} is not a share, a count or all"))
+    count.or_else(|_| share()).map_err(|_| {
+        format!("{text:?} is not a share of the variance, a number of components or all")
+    })
 }
 
 #[cfg(test)]

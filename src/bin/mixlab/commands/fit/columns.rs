@@ -1,11 +1,11 @@
-//! Errors of a fit that are about columns, with their names and a remedy.
+//! Errors of a fit that concern columns, with the names of the columns and a remedy.
 
 use mixlab::{Column, Error, Preprocessor};
 
 use crate::output::{Usage, exclude};
 use crate::source::Source;
 
-/// Names the columns that an error is about, where columns of the mixture are those of the data.
+/// Adds the names of columns to an error, if the columns of the mixture are those of the data.
 pub fn name_columns(error: Error, preprocessor: &Preprocessor, source: &Source) -> anyhow::Error {
     let column = match error {
         _ if preprocessor.pca().is_some() => return error.into(),
@@ -21,13 +21,13 @@ pub fn name_columns(error: Error, preprocessor: &Preprocessor, source: &Source) 
     }
 }
 
-/// All columns without variance, so that they can be left out at once.
+/// Returns an error that names all constant columns, so that they can be left out at once.
 fn constant_columns(columns: &[usize], source: &Source) -> Usage {
     let all = source.columns();
     let names: Vec<String> = columns.iter().map(|&column| all[column].name.clone()).collect();
     if source.image().is_some() {
         return Usage(format!(
-            "{} of {} pixels have the same value in every image, so that they have no density; drop such directions \
+            "{} of {} pixels have the same value in every image, so they have no density; remove such directions \
              with --pca, for instance --pca 0.99",
             names.len(),
             all.len()
@@ -37,8 +37,8 @@ fn constant_columns(columns: &[usize], source: &Source) -> Usage {
     let dots = if names.len() > 12 { ", ..." } else { "" };
     let (have, they) = if names.len() == 1 { ("has", "it has") } else { ("have", "they have") };
     Usage(format!(
-        "{}{dots} {have} the same value in every row, so that {they} no density; leave out what is constant ({}), or \
-         drop such directions with --pca",
+        "{}{dots} {have} the same value in every row, so {they} no density; leave out constant columns ({}), or \
+         remove such directions with --pca",
         quoted.join(", "),
         exclude(&names)
     ))

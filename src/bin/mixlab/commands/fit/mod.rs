@@ -14,7 +14,7 @@ use mixlab::{
     PreprocessedRows, Preprocessor, SearchSummary, Selection,
 };
 
-use crate::input::{Like, Purpose};
+use crate::input::{Expected, Purpose};
 use crate::output::{check_folder, check_not_input, note, print, print_json};
 use crate::source::Source;
 use columns::name_columns;
@@ -54,9 +54,9 @@ pub fn run(args: &FitArgs) -> anyhow::Result<()> {
     } else {
         print(|out| outcome.write(out))?;
     }
-    // what was found is printed before the disk can fail
+    // the result is printed first, in case the file cannot be written
     let Some(path) = &args.output else {
-        note("the model is not kept; -o MODEL.npz writes it to a file");
+        note("the model is not saved; use -o MODEL.npz to write it to a file");
         return Ok(());
     };
     let (image, columns) = (source.image(), source.columns().to_vec());
@@ -72,11 +72,11 @@ pub fn run(args: &FitArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Opens the rows where the arguments say they should be, with the columns of a model to go on from, in its order.
+/// Opens the rows, in memory, in their file or on a cluster; with a model to continue from, its columns in its order.
 fn open(args: &FitArgs, start: Option<&ModelFile>) -> anyhow::Result<Source> {
     let names = start.map(ModelFile::feature_names).unwrap_or_default();
-    let like = start.map(|start| Like { names: &names, image: start.image });
-    let purpose = Purpose { like, ..Purpose::default() };
+    let expected = start.map(|start| Expected { names: &names, image: start.image });
+    let purpose = Purpose { expected, ..Purpose::default() };
     #[cfg(feature = "cluster")]
     if let Some(place) = &args.cluster {
         return Source::open_on_cluster(&args.input, purpose, place);
@@ -88,24 +88,25 @@ fn open(args: &FitArgs, start: Option<&ModelFile>) -> anyhow::Result<Source> {
     Source::open(&args.input, purpose, args.memory, has_preprocessor)
 }
 
-/// The checkpoint of a fit whose rows are too many for memory: it takes long, and can be continued.
+/// Returns the checkpoint of a fit to rows that do not fit into memory: such a fit takes long and can be continued.
 fn checkpoint(
     output: Option<&Path>,
     source: &Source,
     preprocessor: &Preprocessor,
 ) -> Option<Checkpoint<'static>> {
     let output = output.filter(|_| !source.is_in_memory())?;
-    let say = |error: &mixlab::Error| note(format_args!("there is no checkpoint: {error}"));
+    let on_error =
+        |error: &mixlab::Error| note(format_args!("the checkpoint cannot be written: {error}"));
     let checkpoint =
-        Checkpoint::beside(output, preprocessor.clone(), source.columns().to_vec(), say);
+        Checkpoint::beside(output, preprocessor.clone(), source.columns().to_vec(), on_error);
     note(format_args!(
-        "passes leave the best model so far in {}, from which --start goes on",
+        "the best model so far is saved in {}; --start continues from it",
         checkpoint.path().display()
     ));
     Some(checkpoint)
 }
 
-/// Says what is doubtful in the fit.
+/// Prints advice on possible problems of the fit.
 fn advise(args: &FitArgs, outcome: &Outcome) -> mixlab::Result<()> {
     let Outcome { selection, n_samples, pipeline, .. } = outcome;
     let (preprocessor, is_default) = (pipeline.preprocessor(), args.components.is_none());
@@ -115,7 +116,7 @@ fn advise(args: &FitArgs, outcome: &Outcome) -> mixlab::Result<()> {
     Ok(())
 }
 
-/// Refuses to write where it cannot be done, or over the data.
+/// Returns an error if the output cannot be written or is an input file.
 fn check_output(path: &Path, data: &[String]) -> anyhow::Result<()> {
     check_not_input(path, data.iter().map(Path::new))?;
     ModelFile::check_name(path)?;
@@ -141,7 +142,7 @@ fn select(
     let n_components = match (&args.components, start) {
         (Some(numbers), _) => numbers.0.clone(),
         (None, Some(start)) => vec![start.n_components()],
-        // more components than rows cannot be
+        // there cannot be more components than rows
         (None, None) => (1..=10.min(source.n_samples())).collect(),
     };
     let types = match (&args.covariance, start) {
@@ -166,7 +167,7 @@ fn mixture_params(args: &FitArgs, start: Option<&GaussianMixture>) -> GmmParams 
         Some(start) => Init::Model(Box::new(start.clone())),
         None => args.init.clone(),
     };
-    // from one start all restarts are the same
+    // from a given model all restarts are identical
     let n_init = args.n_init.unwrap_or(if start.is_some() { 1 } else { 10 });
     GaussianMixture::params(1)
         .n_init(n_init as usize)

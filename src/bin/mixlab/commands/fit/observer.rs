@@ -1,21 +1,21 @@
-//! What is shown and kept while models are fitted.
+//! Progress bar and checkpoints of a fit.
 
 use indicatif::ProgressBar;
 use mixlab::{Checkpoint, FitProgress, Observer, SelectionCell};
 
 use crate::progress::{hidden_unless_shown, style, tick};
 
-/// Shows how many models are fitted, or, where passes are long, how many were made, and writes checkpoints.
+/// Shows the number of fitted models, or of passes if these are long, and writes checkpoints.
 pub struct ShownFit<'a> {
     bar: ProgressBar,
     checkpoint: Option<&'a Checkpoint<'a>>,
 }
 
 impl<'a> ShownFit<'a> {
-    /// The progress of a search of `n_models`.
+    /// Creates the observer of a search of `n_models` models.
     pub fn new(n_models: usize, checkpoint: Option<&'a Checkpoint<'a>>) -> Self {
         let bar = hidden_unless_shown(Some(n_models as u64));
-        // the time left is unknown before the first has ended
+        // the remaining time is unknown until the first model is fitted
         bar.set_style(style("{bar:30} {pos}/{len} models, {elapsed} so far"));
         tick(&bar);
         Self { bar, checkpoint }
@@ -33,13 +33,13 @@ impl Observer for ShownFit<'_> {
     }
 
     fn pass(&self, progress: &FitProgress<'_>) {
-        // where the rows are in memory, a pass is too short to be told of
+        // passes over rows in memory are too short to be shown
         let Some(checkpoint) = self.checkpoint else { return };
         self.bar.set_style(style("{spinner} pass {msg}, {elapsed} so far"));
         let FitProgress { index, n_running, n_runs, .. } = *progress;
         self.bar.set_message(match n_runs {
             1 => index.to_string(),
-            _ => format!("{index}, {n_running} of {n_runs} fits go on"),
+            _ => format!("{index}, {n_running} of {n_runs} fits are running"),
         });
         checkpoint.pass(progress);
     }

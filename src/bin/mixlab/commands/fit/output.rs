@@ -1,4 +1,4 @@
-//! What `mixlab fit` prints.
+//! Output of `mixlab fit`.
 
 use std::io::Write;
 use std::time::Duration;
@@ -8,20 +8,20 @@ use serde::Serialize;
 
 use crate::output::table_with_mark;
 
-/// What a run of the command found out.
+/// Result of the command.
 pub struct Outcome {
     pub n_samples: usize,
-    /// Columns of the data.
+    /// Number of columns of the data.
     pub n_features: usize,
-    /// The best mixture behind its preprocessor.
+    /// The preprocessor with the best mixture.
     pub pipeline: Pipeline,
     pub selection: Selection,
-    /// Criteria in the space of the data, if a preprocessor makes it another than the mixture's.
+    /// Criteria in the space of the data, if a preprocessor transforms it.
     pub data_space: Option<Criteria>,
     pub total: Duration,
 }
 
-/// What `--json` prints.
+/// JSON output.
 #[derive(Serialize)]
 pub struct FitOutput {
     n_samples: usize,
@@ -144,7 +144,7 @@ impl From<&SelectionCell> for CellOutput {
 }
 
 impl Outcome {
-    /// Writes the search as a table, and the best model in words.
+    /// Writes the search as a table, and a description of the best model.
     pub fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
         if self.selection.cells().len() > 1 {
             let text_table = TextTable::from(&self.selection);

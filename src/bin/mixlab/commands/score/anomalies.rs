@@ -1,4 +1,4 @@
-//! Anomalous rows, and what is odd about them.
+//! Anomalous rows and their anomalous columns.
 
 use std::path::Path;
 
@@ -8,14 +8,14 @@ use ndarray::{Array1, Axis};
 
 use super::args::Limit;
 use super::scored::Summary;
-use crate::input::AskedRows;
+use crate::input::InputRows;
 use crate::rows::{self, Format, RowBlock, Values};
 
 /// The anomalous rows, the least likely first.
 #[derive(Default)]
 pub struct Anomalies {
     pub rows: Vec<Anomaly>,
-    /// The columns of the data without any row, so that a table has its columns even if nothing is found.
+    /// The columns of the data without rows, so that the table has columns even if no row is anomalous.
     empty: Option<RowBlock>,
 }
 
@@ -29,16 +29,16 @@ pub struct Anomaly {
 }
 
 impl Anomalies {
-    /// Finds the anomalous rows of all, with the columns of the data unless log-densities are the `only` ones wanted.
+    /// Finds the anomalous rows, with the columns of the data unless `only`.
     pub fn find(
         limit: Limit,
         file: &ModelFile,
-        rows: &AskedRows<'_>,
+        rows: &InputRows<'_>,
         only: bool,
     ) -> anyhow::Result<(Summary, Self)> {
         let (mut summary, mut found) = (Summary::new(), Self::default());
-        // which rows are a share of all is known when all have been scored: until then any may be among them, so that every
-        // score is kept, 8 bytes a row, and the rows themselves are read once more
+        // the share of rows with the lowest scores is known only after all rows are scored, so all scores are kept, 8 bytes
+        // per row, and the rows are read a second time
         let mut scores = Vec::new();
         for sheet in rows.pieces()? {
             let sheet = sheet?;
@@ -72,7 +72,7 @@ impl Anomalies {
         Ok((summary, found))
     }
 
-    /// Adds rows, and what is odd about them.
+    /// Adds anomalous rows with their anomalous columns.
     fn add(
         &mut self,
         file: &ModelFile,
@@ -92,7 +92,7 @@ impl Anomalies {
         Ok(())
     }
 
-    /// Writes the rows, or, as a `.npy` file, their log-densities.
+    /// Writes the rows, or only their log-densities to a `.npy` file.
     pub fn write(self, output: Option<&Path>, format: Format) -> anyhow::Result<()> {
         let complete =
             |mut block: RowBlock, rows: Vec<usize>, log_density: Vec<f64>, why: Vec<String>| {
@@ -116,7 +116,7 @@ impl Anomalies {
     }
 }
 
-/// Some rows of a sheet, in this order.
+/// Returns the given rows of a sheet, in this order.
 fn select(sheet: &Sheet, rows: &[usize]) -> Sheet {
     let table = &sheet.table;
     let names = table.feature_names().to_vec();

@@ -6,11 +6,11 @@ use clap::Parser;
 
 use crate::input::DataArgs;
 
-/// Tell how likely each row is, and which are odd.
+/// Compute the log-density of each row, and detect anomalies.
 ///
-/// Writes the columns of the data and, beside them, the log-density of each row. With --anomalies or --threshold only odd
-/// rows are written, the oddest first, and which of their columns are odd: those whose value lies more than two standard
-/// deviations from what the other values of the row suggest.
+/// Writes the columns of the data, followed by the log-density of each row. With --anomalies or --threshold only anomalous
+/// rows are written, those of lowest log-density first, with their anomalous columns: those whose value is more than two
+/// standard deviations from its expected value given the other values of the row.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     mixlab score survey.npz survey.csv -o scored.csv\n  \
@@ -21,11 +21,11 @@ pub struct ScoreArgs {
     #[arg(value_name = "MODEL")]
     pub model: PathBuf,
 
-    /// Write the least likely rows only: a share of all, such as 4% or 0.04.
+    /// Write only the rows with the lowest log-density: a share of all rows, such as 4% or 0.04.
     #[arg(long, value_name = "SHARE", value_parser = parse_share, conflicts_with = "threshold")]
     pub anomalies: Option<f64>,
 
-    /// Write the rows with a log-density below this only.
+    /// Write only the rows with a log-density below this threshold.
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     pub threshold: Option<f64>,
 
@@ -33,17 +33,17 @@ pub struct ScoreArgs {
     #[arg(long)]
     pub only: bool,
 
-    /// Where to write: .csv, .tsv, .txt or .parquet, or .npy for log-densities alone.
+    /// File to write: .csv, .tsv, .txt or .parquet, or .npy for log-densities alone.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
-    /// Have Parquet files read by the processes of a cluster: local, or the scheduler at HOST:PORT. Answers are written alone,
-    /// in the order of the rows.
+    /// Read Parquet files with the processes of a cluster: local, or the scheduler at HOST:PORT. Log-densities are written
+    /// alone, in the order of the rows.
     #[cfg(feature = "cluster")]
     #[arg(long, value_name = "local|HOST:PORT", requires = "only", conflicts_with_all = ["json", "anomalies", "threshold"])]
     pub cluster: Option<String>,
 
-    /// Print one JSON object instead.
+    /// Print one JSON object instead of a table.
     #[arg(long)]
     pub json: bool,
 
@@ -51,17 +51,17 @@ pub struct ScoreArgs {
     pub input: DataArgs,
 }
 
-/// Which rows are anomalous.
+/// Criterion of anomalous rows.
 #[derive(Debug, Clone, Copy)]
 pub enum Limit {
-    /// This share of all, the least likely.
+    /// This share of all rows, with the lowest log-density.
     Share(f64),
-    /// Those with a log-density below this.
+    /// Rows with a log-density below this threshold.
     Below(f64),
 }
 
 impl ScoreArgs {
-    /// Which rows are asked for, if not all.
+    /// Returns the criterion of anomalous rows; none if all rows are requested.
     pub fn limit(&self) -> Option<Limit> {
         self.anomalies.map(Limit::Share).or(self.threshold.map(Limit::Below))
     }
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_are_parts_or_percents() {
+    fn shares_are_fractions_or_percentages() {
         assert_eq!(parse_share("4%"), Ok(0.04));
         assert_eq!(parse_share(" 0.5 "), Ok(0.5));
         for bad in ["4", "101%", "-1%", "some", "%"] {

@@ -5,7 +5,7 @@ mod args;
 mod output;
 mod scored;
 
-use crate::input::AskedRows;
+use crate::input::InputRows;
 use crate::output::print_json;
 #[cfg(feature = "cluster")]
 use crate::rows::RowBlock;
@@ -29,7 +29,7 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<()> {
     let only = args.only || format == Format::Npy;
     let writes = output.is_some() || !args.json;
     let twice = matches!(args.limit(), Some(Limit::Share(_)));
-    let (file, rows) = AskedRows::open(&args.model, &args.input, output, (!only && writes, twice))?;
+    let (file, rows) = InputRows::open(&args.model, &args.input, output, (!only && writes, twice))?;
     if let Some(limit) = args.limit() {
         let (summary, found) = Anomalies::find(limit, &file, &rows, only)?;
         if args.json {
@@ -59,13 +59,13 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Scores rows where the processes of a cluster read them.
+/// Scores rows on a cluster.
 #[cfg(feature = "cluster")]
 fn run_on_cluster(args: &ScoreArgs, place: &str) -> anyhow::Result<()> {
-    let (file, source) = Source::open_asked(&args.model, &args.input, place)?;
+    let (file, source) = Source::open_with_model(&args.model, &args.input, place)?;
     let mut scored = Scored::new(false, true);
     let log_density = file.pipeline.score_samples(source.rows())?;
-    let block = scored.beside(RowBlock::default(), &log_density);
+    let block = scored.append_to(RowBlock::default(), &log_density);
     rows::write(args.output.as_deref(), std::iter::once(Ok(block)))?;
     if args.output.is_some() {
         print_summary(&scored.summary, None)?;

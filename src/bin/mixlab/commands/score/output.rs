@@ -1,4 +1,4 @@
-//! What `mixlab score` prints beside the rows.
+//! JSON output and summary of `mixlab score`.
 
 use mixlab::{AnomalousColumn, TextTable};
 use serde::Serialize;
@@ -7,7 +7,7 @@ use super::anomalies::{Anomalies, Anomaly};
 use super::scored::{Scored, Summary};
 use crate::output::{print, table};
 
-/// What `--json` prints.
+/// JSON output.
 #[derive(Serialize)]
 pub struct ScoreOutput<'a> {
     n_samples: usize,
@@ -73,16 +73,16 @@ impl<'a> From<&'a AnomalousColumn> for ColumnOutput<'a> {
     }
 }
 
-/// What is known of all rows, and how many are anomalous if that was asked.
+/// Prints a summary of all rows, and the number of anomalous rows if these were requested.
 pub fn print_summary(summary: &Summary, n_found: Option<usize>) -> anyhow::Result<()> {
-    let mut text_table = TextTable::new(["rows", "mean log-density", "lowest"]);
+    let mut text_table = TextTable::new(["rows", "mean log-density", "lowest log-density"]);
     let mut line = vec![
         summary.n_rows.to_string(),
         format!("{:.3}", summary.mean()),
         format!("{:.3}", summary.lowest),
     ];
     if let Some(n_found) = n_found {
-        text_table.header.push("written as odd".into());
+        text_table.header.push("anomalous rows".into());
         line.push(n_found.to_string());
     }
     let text_table = text_table.lines([line]);

@@ -1,4 +1,4 @@
-//! Rows that are scored, all of them.
+//! Scores of all rows.
 
 use mixlab::ModelFile;
 use mixlab::table::Sheet;
@@ -6,17 +6,17 @@ use ndarray::Array1;
 
 use crate::rows::RowBlock;
 
-/// What is known of all rows, whichever are written.
+/// Summary of the log-densities of all rows.
 pub struct Summary {
     pub n_rows: usize,
     sum: f64,
     pub lowest: f64,
 }
 
-/// Rows that have been scored so far.
+/// The scores so far.
 pub struct Scored {
     pub summary: Summary,
-    /// For JSON alone: numbers of the rows in their file, from 1, and their log-densities.
+    /// For JSON output only: numbers of the rows in their file, from 1, and their log-densities.
     pub rows: Vec<usize>,
     pub log_density: Vec<f64>,
     keeps: bool,
@@ -28,27 +28,27 @@ impl Summary {
         Self { n_rows: 0, sum: 0.0, lowest: f64::INFINITY }
     }
 
-    /// Counts some rows.
+    /// Adds the log-densities of a block of rows.
     pub fn count(&mut self, log_density: &Array1<f64>) {
         self.n_rows += log_density.len();
         self.sum += log_density.sum();
         self.lowest = log_density.iter().copied().fold(self.lowest, f64::min);
     }
 
-    /// The mean log-density; NaN without rows.
+    /// Returns the mean log-density; NaN without rows.
     pub fn mean(&self) -> f64 {
         self.sum / self.n_rows as f64
     }
 }
 
 impl Scored {
-    /// Rows whose scores are kept or not, and written beside the columns of the data or as the `only` ones.
+    /// `keeps` is whether the scores are kept, `only` whether the columns of the data are left out of the blocks.
     pub fn new(keeps: bool, only: bool) -> Self {
         let (rows, log_density) = (Vec::new(), Vec::new());
         Self { summary: Summary::new(), rows, log_density, keeps, only }
     }
 
-    /// Scores some rows of a table.
+    /// Scores a block of rows.
     pub fn block(&mut self, file: &ModelFile, sheet: &Sheet) -> anyhow::Result<RowBlock> {
         let log_density = file.pipeline.score_samples(&sheet.table.records)?;
         if self.keeps {
@@ -56,11 +56,11 @@ impl Scored {
             self.log_density.extend(&log_density);
         }
         let block = if self.only { RowBlock::default() } else { RowBlock::of_sheet(sheet) };
-        Ok(self.beside(block, &log_density))
+        Ok(self.append_to(block, &log_density))
     }
 
-    /// Counts rows, and writes their log-densities beside other columns.
-    pub fn beside(&mut self, mut block: RowBlock, log_density: &Array1<f64>) -> RowBlock {
+    /// Adds the log-densities of rows to the summary, and appends them to a block as a column.
+    pub fn append_to(&mut self, mut block: RowBlock, log_density: &Array1<f64>) -> RowBlock {
         self.summary.count(log_density);
         block.push_numbers("log_density", log_density.view());
         block

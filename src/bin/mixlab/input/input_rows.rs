@@ -1,4 +1,4 @@
-//! Rows to ask a model about.
+//! Rows to which a model is applied.
 
 use std::cell::Cell;
 use std::io;
@@ -7,27 +7,29 @@ use std::path::Path;
 use mixlab::ModelFile;
 use mixlab::table::Sheet;
 
-use super::{DataArgs, Like, Purpose, is_table, read, reader, refuse_image_options, tell_dropped};
+use super::{
+    DataArgs, Expected, Purpose, is_table, read, reader, refuse_image_options, report_dropped,
+};
 use crate::output::check_not_input;
 use crate::progress::Terminal;
 
-/// Rows to ask a model about: those of a table are read piece by piece, as often as they are asked for.
-pub struct AskedRows<'a> {
+/// Rows to which a model is applied. A table is read piece by piece, in each call of [`pieces`](Self::pieces).
+pub struct InputRows<'a> {
     args: &'a DataArgs,
     names: Vec<String>,
     carry: bool,
-    /// All rows, where they cannot be read piece by piece, or not twice.
+    /// All rows, if they cannot be read piece by piece, or not twice.
     whole: Option<Sheet>,
     terminal: Terminal,
-    has_told_dropped: Cell<bool>,
+    has_reported_dropped: Cell<bool>,
 }
 
-/// Pieces of rows, in their order.
+/// Iterator over pieces of rows, in order.
 pub type RowPieces<'a> = Box<dyn Iterator<Item = anyhow::Result<Sheet>> + 'a>;
 
-impl<'a> AskedRows<'a> {
-    /// Loads a model, and opens rows to ask it about, with the columns beside its own if they are to be carried. They are
-    /// asked for several times if `again`. `output` must be none of the files that are read.
+impl<'a> InputRows<'a> {
+    /// Loads a model and opens rows to which it is applied. If `carry`, columns other than those of the model are kept; if
+    /// `again`, the rows are read more than once. `output` must not be one of the files that are read.
     pub fn open(
         model: &Path,
         args: &'a DataArgs,
@@ -43,9 +45,9 @@ impl<'a> AskedRows<'a> {
             matches!(args.data.as_slice(), [one] if is_table(one) && !(again && one == "-"));
         let mut whole = None;
         if !is_streamed {
-            let like = Some(Like { names: &names, image: file.image });
-            let purpose = Purpose { like, carry, ..Purpose::default() };
-            whole = Some(read(&args.data, &args.how, purpose)?.sheet);
+            let expected = Some(Expected { names: &names, image: file.image });
+            let purpose = Purpose { expected, carry, ..Purpose::default() };
+            whole = Some(read(&args.data, &args.read_args, purpose)?.sheet);
         }
         let subject = args.data.first().cloned().unwrap_or_default();
         let rows = Self {
@@ -54,22 +56,22 @@ impl<'a> AskedRows<'a> {
             carry,
             whole,
             terminal: Terminal::new(subject),
-            has_told_dropped: Cell::new(false),
+            has_reported_dropped: Cell::new(false),
         };
         Ok((file, rows))
     }
 
-    /// The rows, from the first one on.
+    /// Returns all rows, in pieces.
     pub fn pieces(&self) -> anyhow::Result<RowPieces<'_>> {
         if let Some(whole) = &self.whole {
             return Ok(Box::new(std::iter::once(Ok(whole.clone()))));
         }
-        let reader = reader(&self.args.how, &self.names, self.carry);
+        let reader = reader(&self.args.read_args, &self.names, self.carry);
         let data = self.args.data[0].as_str();
         let mut pieces = if data == "-" {
             reader.pieces_from(Path::new("standard input"), io::stdin().lock())?
         } else {
-            refuse_image_options(data, &self.args.how)?;
+            refuse_image_options(data, &self.args.read_args)?;
             reader.observer(&self.terminal).pieces(Path::new(data))?
         };
         let (mut n_dropped, mut n_left) = (0, 0);
@@ -80,7 +82,9 @@ impl<'a> AskedRows<'a> {
                     n_dropped += sheet.n_dropped;
                     n_left += sheet.rows.len();
                 }
-                None if !self.has_told_dropped.replace(true) => tell_dropped(n_dropped, n_left),
+                None if !self.has_reported_dropped.replace(true) => {
+                    report_dropped(n_dropped, n_left)
+                }
                 _ => {}
             }
             piece.map(|sheet| Ok(sheet?))
