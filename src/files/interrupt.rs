@@ -13,7 +13,7 @@ static ENTERED: Mutex<Weak<Registry>> = Mutex::new(Weak::new());
 
 /// Records the temporary files and folders of all writes while the scope or a clone of it is alive.
 ///
-/// A signal ends a process without dropping values, which leaves temporary files behind. A program that handles signals
+/// A signal ends a process without dropping values, which leaves temporary files on disk. A program that handles signals
 /// enters a scope first, and its handler calls [`remove_unfinished_files`](Self::remove_unfinished_files) before the process
 /// exits. Without a scope nothing is recorded. If there are several scopes, the one that was entered last records.
 ///

@@ -46,12 +46,12 @@ impl PassRequest for MomentsRequest {
     type Accumulator = RowMoments;
 
     fn begin(&self, n_features: usize, sums: &mut RowMoments) {
-        let second_len = match self.shape {
+        let second_moment_len = match self.shape {
             MomentsShape::Squares => n_features,
             MomentsShape::Scatter => stride(n_features) * stride(n_features),
         };
         sums.total = 0.0;
-        for (numbers, len) in [(&mut sums.first, n_features), (&mut sums.second, second_len)] {
+        for (numbers, len) in [(&mut sums.first, n_features), (&mut sums.second, second_moment_len)] {
             numbers.clear();
             numbers.resize(len, 0.0);
         }

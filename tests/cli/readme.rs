@@ -36,7 +36,7 @@ fn rounded(line: &str) -> String {
     line.trim_end().split(',').map(word).collect::<Vec<_>>().join(",")
 }
 
-/// Whether lines are the expected ones, of which `...` stands for any number of lines.
+/// Whether lines are the expected ones, where `...` matches any number of lines.
 fn matches(expected: &[String], lines: &[String]) -> bool {
     match expected.split_first() {
         None => lines.is_empty(),
