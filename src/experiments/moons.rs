@@ -292,7 +292,7 @@ fn overfitting(report: &mut ReportBuilder<'_>, best: &Selection) -> Result<()> {
          held-out data.",
         format!(
             "The log-likelihood of the training data increases with every added component. The held-out \
-             log-likelihood, of new points from the same moons, is highest with {} components and decreases \
+             log-likelihood, of new points from the same moons, is highest with {} components and is lower \
              beyond: larger models overfit. BIC detects this without held-out data.",
             highest.0,
         ),
