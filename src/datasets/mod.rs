@@ -25,6 +25,7 @@ pub type Labelled = Dataset<f64, usize, Ix1>;
 
 /// Name, shape and loader of a dataset.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Entry {
     /// Name, as in `dataset:NAME` on the command line.
     pub name: &'static str,

@@ -43,6 +43,7 @@ pub enum DatasetError {
 
 /// An address from which a download failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FailedDownload {
     /// The address.
     pub place: String,

@@ -66,6 +66,7 @@ impl ReportFolder {
 
 /// Numbers of checks of a report by outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Tally {
     /// Checks that are reproduced.
     pub reproduced: usize,

@@ -2,7 +2,7 @@
 
 use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
-use ndarray::{Array2, ArrayBase, Data, Ix2};
+use ndarray::{Array2, ArrayBase, ArrayView2, Data, Ix2};
 
 use super::KMeans;
 use super::lloyd::lloyd;
@@ -91,6 +91,39 @@ impl KMeansParams {
     /// Errors of the parameters and of the data, and any error from reading the rows.
     pub(crate) fn fit_backend(&self, backend: &mut dyn Backend) -> Result<KMeans> {
         self.check_ref()?.fit_backend(backend)
+    }
+}
+
+/// The parameters, one by one.
+impl KMeansValidParams {
+    /// Number of clusters.
+    pub fn n_clusters(&self) -> usize {
+        self.n_clusters
+    }
+
+    /// Number of restarts.
+    pub fn n_init(&self) -> usize {
+        self.n_init
+    }
+
+    /// Maximum number of iterations of a restart.
+    pub fn max_iter(&self) -> usize {
+        self.max_iter
+    }
+
+    /// Movement of the centroids at which a restart has converged, as a share of the mean variance.
+    pub fn tol(&self) -> f64 {
+        self.tol
+    }
+
+    /// Given initial centroids, shape `(n_clusters, n_features)`.
+    pub fn centroids(&self) -> Option<ArrayView2<'_, f64>> {
+        self.centroids.as_ref().map(|centroids| centroids.view())
+    }
+
+    /// Seed of all random numbers.
+    pub fn seed(&self) -> u64 {
+        self.seed
     }
 }
 

@@ -78,6 +78,7 @@ impl FromStr for Criterion {
 /// of rows, or BIC penalises parameters too little or too much. ICL also penalises overlap, that is, rows whose component is
 /// uncertain.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Criteria {
     /// Number of rows, by sample weight.
     pub n_samples: f64,

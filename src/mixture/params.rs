@@ -140,6 +140,54 @@ impl GmmParams {
     }
 }
 
+/// The parameters, one by one.
+impl GmmValidParams {
+    /// Number of components.
+    pub fn n_components(&self) -> usize {
+        self.n_components
+    }
+
+    /// Family of the covariances.
+    pub fn covariance_type(&self) -> CovarianceType {
+        self.covariance_type
+    }
+
+    /// Change of the mean log-likelihood below which EM stops.
+    pub fn tol(&self) -> f64 {
+        self.tol
+    }
+
+    /// Added to the diagonal of every covariance.
+    pub fn reg_covar(&self) -> f64 {
+        self.reg_covar
+    }
+
+    /// Maximum number of EM iterations of a restart.
+    pub fn max_iter(&self) -> usize {
+        self.max_iter
+    }
+
+    /// Number of restarts.
+    pub fn n_init(&self) -> usize {
+        self.n_init
+    }
+
+    /// Whether EM takes accelerated steps.
+    pub fn accelerate(&self) -> bool {
+        self.accelerate
+    }
+
+    /// Initialisation of the restarts.
+    pub fn init(&self) -> &Init {
+        &self.init
+    }
+
+    /// Seed of all random numbers.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+}
+
 impl ParamGuard for GmmParams {
     type Checked = GmmValidParams;
     type Error = Error;

@@ -275,6 +275,24 @@ impl From<GaussianMixture> for Pipeline {
     }
 }
 
+/// The parameters, one by one.
+impl PipelineValidParams {
+    /// Whether columns are standardised first.
+    pub fn standardize(&self) -> bool {
+        self.standardize
+    }
+
+    /// The principal component analysis.
+    pub fn pca(&self) -> Option<&PcaParams> {
+        self.pca.as_ref()
+    }
+
+    /// The mixture.
+    pub fn mixture(&self) -> &GmmParams {
+        &self.mixture
+    }
+}
+
 impl ParamGuard for PipelineParams {
     type Checked = PipelineValidParams;
     type Error = Error;

@@ -6,6 +6,7 @@ use crate::rows::schema::{Column, rounded};
 
 /// The number of decimals of generated values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Rounding {
     /// The number of decimals of the column, if known.
     #[default]

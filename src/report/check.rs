@@ -42,6 +42,7 @@ impl fmt::Display for Value {
 
 /// Required relation of our value to that of the reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Relation {
     /// Equal within the tolerance.
     Equal,

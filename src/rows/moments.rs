@@ -51,7 +51,8 @@ impl PassRequest for MomentsRequest {
             MomentsShape::Scatter => stride(n_features) * stride(n_features),
         };
         sums.total = 0.0;
-        for (numbers, len) in [(&mut sums.first, n_features), (&mut sums.second, second_moment_len)] {
+        for (numbers, len) in [(&mut sums.first, n_features), (&mut sums.second, second_moment_len)]
+        {
             numbers.clear();
             numbers.resize(len, 0.0);
         }

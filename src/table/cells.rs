@@ -6,6 +6,7 @@ use ndarray::ArrayView1;
 
 /// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ColumnKind {
     /// Numbers.
     Number,

@@ -2,6 +2,7 @@
 
 /// Size in memory of the selected columns of a table, estimated without reading all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TableSize {
     /// Number of bytes of its numbers.
     pub bytes: u64,

@@ -22,6 +22,7 @@ use crate::report::text_table::{TextTable, number};
 
 /// Outcome of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Verdict {
     /// Both agree.
     Agree,
@@ -50,6 +51,7 @@ impl Verdict {
 
 /// A comparison of a quantity computed by linfa and by mixlab.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Answer {
     /// The data.
     pub data: &'static str,

@@ -197,6 +197,7 @@ fn decode(file: &[u8]) -> Result<Labelled, String> {
 
 /// Split of the Olivetti faces into training, validation and test rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Split {
     /// Training rows: seven photographs of each person.
     pub train: Vec<usize>,

@@ -10,6 +10,7 @@ use crate::pipeline::Pipeline;
 /// A column whose value in a row deviates strongly from its expected value given the other values of the row. `Display`
 /// writes its name and deviation, such as `income +8.1`.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct AnomalousColumn {
     /// Name of the column.
     pub name: String,

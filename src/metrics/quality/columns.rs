@@ -7,6 +7,7 @@ use crate::rows::{MatrixRows, check_columns};
 
 /// Result of a two-sample Kolmogorov-Smirnov test.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct KolmogorovSmirnov {
     /// Largest difference of the two cumulative distributions, from 0 to 1.
     pub statistic: f64,

@@ -8,6 +8,7 @@ use crate::rows::{LocalBackend, MatrixRows, check_columns};
 
 /// Result of a comparison by the number of statistically different bins (NDB).
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Ndb {
     /// Number of bins.
     pub n_bins: usize,

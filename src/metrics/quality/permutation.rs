@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 /// Result of a permutation test.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct PermutationTest {
     /// The observed statistic.
     pub statistic: f64,

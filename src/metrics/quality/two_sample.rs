@@ -15,6 +15,7 @@ use crate::rows::{LocalBackend, MatrixRows, check_columns};
 
 /// Result of a classifier two-sample test.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct TwoSample {
     /// Share of held-out rows that are classified correctly; about 0.5 if the tables cannot be distinguished.
     pub accuracy: f64,

@@ -17,6 +17,7 @@ use crate::mixture::params::GmmValidParams;
 
 /// An EM step, as reported to an observer.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct EmStep<'a> {
     /// Index of the restart.
     pub restart: usize,

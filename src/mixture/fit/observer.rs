@@ -21,6 +21,7 @@ pub trait Observer: Sync {
 
 /// The state of a fit or a search after a pass.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct FitProgress<'a> {
     /// Number of passes so far.
     pub index: usize,
@@ -34,6 +35,7 @@ pub struct FitProgress<'a> {
 
 /// The mixture with the lowest criterion so far.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct BestSoFar<'a> {
     /// The mixture.
     pub model: &'a GaussianMixture,

@@ -6,6 +6,7 @@ use crate::mixture::em::stop::StopReason;
 /// Report on one restart.
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct RestartReport {
     /// Child seed of the restart.
     pub seed: u64,
@@ -62,6 +63,7 @@ impl RestartReport {
 /// A fit that has not converged is reported here and is not an error.
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct FitReport {
     /// All restarts, in order.
     pub restarts: Vec<RestartReport>,

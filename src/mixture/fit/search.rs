@@ -169,6 +169,29 @@ impl SelectionValidParams {
     }
 }
 
+/// The parameters, one by one.
+impl SelectionValidParams {
+    /// Numbers of components.
+    pub fn n_components(&self) -> &[usize] {
+        &self.n_components
+    }
+
+    /// Covariance families.
+    pub fn covariance_types(&self) -> &[CovarianceType] {
+        &self.covariance_types
+    }
+
+    /// The criterion that the best cell minimises.
+    pub fn criterion(&self) -> Criterion {
+        self.criterion
+    }
+
+    /// All other parameters of the fits.
+    pub fn mixture(&self) -> &GmmParams {
+        &self.mixture
+    }
+}
+
 impl ParamGuard for SelectionParams {
     type Checked = SelectionValidParams;
     type Error = Error;

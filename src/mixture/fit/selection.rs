@@ -10,6 +10,7 @@ use crate::mixture::criteria::{Criteria, Criterion};
 /// A fitted cell of the grid.
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct SelectionFit {
     /// The model.
     pub model: GaussianMixture,
@@ -22,6 +23,7 @@ pub struct SelectionFit {
 /// One cell of the grid.
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct SelectionCell {
     /// Number of components.
     pub n_components: usize,

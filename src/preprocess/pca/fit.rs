@@ -44,6 +44,19 @@ impl PcaParams {
     }
 }
 
+/// The parameters, one by one.
+impl PcaValidParams {
+    /// Number of components, or their share of the variance.
+    pub fn n_components(&self) -> PcaComponents {
+        self.n_components
+    }
+
+    /// Whether every component is scaled to variance 1.
+    pub fn whiten(&self) -> bool {
+        self.whiten
+    }
+}
+
 impl ParamGuard for PcaParams {
     type Checked = PcaValidParams;
     type Error = Error;

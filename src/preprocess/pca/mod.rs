@@ -14,6 +14,7 @@ pub use fit::{PcaParams, PcaValidParams};
 
 /// The number of principal components to keep.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub enum PcaComponents {
     /// All directions that have variance.
     All,

@@ -6,6 +6,7 @@ use crate::metrics::quality::TwoSample;
 
 /// The result of one of the tests of a comparison.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Finding {
     /// The question that the test answers.
     pub question: &'static str,

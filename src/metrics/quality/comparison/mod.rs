@@ -48,6 +48,7 @@ pub use params::ComparisonParams;
 /// # Ok::<(), mixlab::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Comparison {
     /// Numbers of rows of the original and of the synthetic table.
     pub n_rows: [usize; 2],
@@ -71,6 +72,7 @@ pub struct Comparison {
 
 /// The comparison of one column.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct ColumnComparison {
     /// Name of the column.
     pub name: String,

@@ -11,6 +11,7 @@ use crate::metrics::quality::{nearest_distances, nearest_others};
 /// All original rows are searched, or a random sample if a search of all would take minutes. Distances are in standard
 /// deviations of the original columns or, if these were not standardised, in their units.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Nearest {
     /// Median distance of original rows to the nearest other original row.
     pub original: f64,

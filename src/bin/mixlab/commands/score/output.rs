@@ -68,7 +68,7 @@ impl<'a> From<&'a Anomaly> for AnomalyOutput<'a> {
 
 impl<'a> From<&'a AnomalousColumn> for ColumnOutput<'a> {
     fn from(column: &'a AnomalousColumn) -> Self {
-        let AnomalousColumn { name, value, deviation } = column;
+        let AnomalousColumn { name, value, deviation, .. } = column;
         Self { name, value: *value, deviation: *deviation }
     }
 }
