@@ -16,10 +16,7 @@ pub(crate) struct Panels {
 
 /// Number of rows and columns of a scatter matrix; for wide rows a whole number of registers.
 pub(crate) fn stride(n_features: usize) -> usize {
-    match n_features > simd::NARROW {
-        true => wide_scatter::stride(n_features),
-        false => n_features,
-    }
+    if n_features > simd::NARROW { wide_scatter::stride(n_features) } else { n_features }
 }
 
 /// Adds `Σ w (x - c)` to `first` (d) and the lower triangle of `Σ w (x - c)(x - c)ᵀ` to `second`, a matrix of
