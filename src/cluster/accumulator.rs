@@ -1,4 +1,4 @@
-//! The statistics of a partition, and of all partitions, as an engine adds them up.
+//! The DataFusion accumulator that aggregates one partition, or merges the partial aggregates of several.
 
 use std::fmt::{self, Debug, Formatter};
 use std::mem;
@@ -15,65 +15,67 @@ use super::partial_aggregate::PartialAggregate;
 use super::request::Request;
 use crate::error::Result as OwnResult;
 
-/// What a partition has gathered, or what partitions have sent.
+/// The partial aggregate of a partition, or the partial aggregates received from partitions.
 pub(super) struct StatisticsAccumulator {
     request: Arc<[u8]>,
     n_features: usize,
-    /// None before there is anything to add.
-    begun: Option<Begun>,
-    /// Sums of other partitions. They come in any order and are added in one that depends on nothing but them, so that the
-    /// sums of a pass are the same to the last bit whoever was first.
-    sent: Vec<Vec<u8>>,
+    /// None before the first rows.
+    aggregation: Option<Aggregation>,
+    /// Partial aggregates of other partitions. They arrive in any order and are merged in the order of their bytes, so the
+    /// sums of a pass are the same to the last bit on every run.
+    received: Vec<Vec<u8>>,
 }
 
-/// Sums over rows, with what makes them.
-struct Begun {
+/// A partial aggregate with its request and working memory.
+struct Aggregation {
     request: Request,
     aggregate: PartialAggregate,
     blocks: Blocks,
 }
 
-impl Begun {
+impl Aggregation {
     fn new(request: &[u8], n_features: usize) -> OwnResult<Self> {
         let request = Request::from_bytes(request, n_features)?;
-        let aggregate = PartialAggregate::begin(&request.job, request.width(n_features));
+        let aggregate = PartialAggregate::new(&request.computation, request.width(n_features));
         Ok(Self { request, aggregate, blocks: Blocks::default() })
     }
 
     fn add(&mut self, columns: &[&[f64]]) -> OwnResult<()> {
-        let Self { request: Request { preprocessor, job }, aggregate, blocks } = self;
-        blocks.each(columns, preprocessor, |rows| aggregate.add(job, rows))
+        let Self { request: Request { preprocessor, computation }, aggregate, blocks } = self;
+        blocks.for_each(columns, preprocessor, |rows| aggregate.add(computation, rows))
     }
 }
 
 impl StatisticsAccumulator {
     pub(super) fn new(request: Arc<[u8]>, n_features: usize) -> Self {
-        Self { request, n_features, begun: None, sent: Vec::new() }
+        Self { request, n_features, aggregation: None, received: Vec::new() }
     }
 
-    fn begun(&mut self) -> OwnResult<&mut Begun> {
-        Ok(match &mut self.begun {
-            Some(begun) => begun,
-            empty => empty.insert(Begun::new(&self.request, self.n_features)?),
+    fn aggregation(&mut self) -> OwnResult<&mut Aggregation> {
+        Ok(match &mut self.aggregation {
+            Some(aggregation) => aggregation,
+            empty => empty.insert(Aggregation::new(&self.request, self.n_features)?),
         })
     }
 
-    fn merge_sent(&mut self) -> Result<(), Failure> {
-        self.sent.sort_unstable();
-        for sums in mem::take(&mut self.sent) {
-            self.begun()?.aggregate.merge(&sums)?;
+    fn merge_received(&mut self) -> Result<(), Failure> {
+        self.received.sort_unstable();
+        for bytes in mem::take(&mut self.received) {
+            self.aggregation()?.aggregate.merge(&bytes)?;
         }
         Ok(())
     }
 
-    /// The sums as bytes; none at all if there were no rows.
+    /// Returns the encoded partial aggregate; empty if there were no rows.
     fn bytes(&mut self) -> Result<ScalarValue> {
-        self.merge_sent()?;
-        let bytes = self.begun.as_ref().map(|begun| begun.aggregate.to_bytes()).unwrap_or_default();
+        self.merge_received()?;
+        let aggregation = self.aggregation.as_ref();
+        let bytes =
+            aggregation.map(|aggregation| aggregation.aggregate.to_bytes()).unwrap_or_default();
         if bytes.len() > MOST_BYTES {
             let megabytes = |bytes: usize| bytes.div_ceil(1 << 20);
             return Err(Failure::Other(format!(
-                "the statistics take {} MiB, more than the {} MiB that processes send one another; use fewer components, or covariances with fewer parameters",
+                "the statistics take {} MiB, more than the limit of {} MiB for a message between processes; use fewer components, or a covariance type with fewer parameters",
                 megabytes(bytes.len()),
                 megabytes(MOST_BYTES)
             ))
@@ -95,17 +97,17 @@ impl Accumulator for StatisticsAccumulator {
             return Ok(());
         }
         let columns = values(columns)?;
-        let added = self.begun().and_then(|begun| begun.add(&columns));
+        let added = self.aggregation().and_then(|aggregation| aggregation.add(&columns));
         Ok(added.map_err(Failure::from)?)
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
         let Some(states) = states.first() else { return Ok(()) };
         let states = states.as_binary::<i32>().iter().flatten();
-        self.sent.extend(states.filter(|state| !state.is_empty()).map(<[u8]>::to_vec));
-        // what is too large to wait for the others gives up the order
-        match self.sent.iter().map(Vec::len).sum::<usize>() > MOST_BYTES {
-            true => Ok(self.merge_sent()?),
+        self.received.extend(states.filter(|state| !state.is_empty()).map(<[u8]>::to_vec));
+        // bounds the memory, at the cost of the fixed order
+        match self.received.iter().map(Vec::len).sum::<usize>() > MOST_BYTES {
+            true => Ok(self.merge_received()?),
             false => Ok(()),
         }
     }
@@ -119,7 +121,10 @@ impl Accumulator for StatisticsAccumulator {
     }
 
     fn size(&self) -> usize {
-        let sent: usize = self.sent.iter().map(Vec::capacity).sum();
-        size_of::<Self>() + sent + self.begun.as_ref().map_or(0, |begun| begun.aggregate.size())
+        let received: usize = self.received.iter().map(Vec::capacity).sum();
+        let aggregation = self.aggregation.as_ref();
+        size_of::<Self>()
+            + received
+            + aggregation.map_or(0, |aggregation| aggregation.aggregate.size())
     }
 }

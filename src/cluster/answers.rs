@@ -1,4 +1,4 @@
-//! Answers to each row: a function of the columns that is computed where the rows are read.
+//! Answers for each row: a scalar function of the columns, evaluated where the rows are read.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use super::blocks::{Blocks, values};
 use super::carrier::Carrier;
 use super::failure::Failure;
-use super::request::{not_for_clusters, takes};
-use super::wire::{from_bytes, from_first_bytes, not_understood};
+use super::request::{accepts, unsupported_on_clusters};
+use super::wire::{from_bytes, from_prefix, protocol_error};
 use crate::error::Result;
 use crate::mixture::inference::ModelAnswers;
 use crate::preprocess::density_terms::DensityTerms;
@@ -24,52 +24,52 @@ use crate::rows::backend::RowAnswers;
 
 const KIND: &str = "answers";
 
-/// A question to every row after a preprocessor.
+/// A request for answers for every row after a preprocessor.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Question {
-    /// How many numbers answer it; first, since plans need it without the rest.
+pub(super) struct AnswersRequest {
+    /// Number of values per row; first, since plans decode it without the rest.
     width: usize,
     preprocessor: Preprocessor,
     answers: Answers,
 }
 
-/// What answers it.
+/// The computation of the answers.
 #[derive(Serialize, Deserialize)]
 enum Answers {
     Model(ModelAnswers<'static>),
     Terms(DensityTerms<'static>),
 }
 
-impl Question {
-    /// The question of answers that the seam asks for.
+impl AnswersRequest {
+    /// Creates the request for the answers of a backend's caller.
     ///
     /// # Errors
-    /// [`Error::InvalidParam`](crate::Error::InvalidParam) if it cannot be asked of rows that are elsewhere.
-    pub(super) fn of(preprocessor: Preprocessor, answers: &dyn RowAnswers) -> Result<Self> {
+    /// [`Error::InvalidParam`](crate::Error::InvalidParam) if the answers cannot be computed on other machines.
+    pub(super) fn new(preprocessor: Preprocessor, answers: &dyn RowAnswers) -> Result<Self> {
         let width = answers.width();
-        let answers = match answers.owned().ok_or_else(not_for_clusters)?.downcast() {
+        let answers = match answers.owned().ok_or_else(unsupported_on_clusters)?.downcast() {
             Ok(model) => Answers::Model(*model),
-            Err(other) => Answers::Terms(*other.downcast().map_err(|_| not_for_clusters())?),
+            Err(other) => Answers::Terms(*other.downcast().map_err(|_| unsupported_on_clusters())?),
         };
         Ok(Self { width, preprocessor, answers })
     }
 
-    /// A question that was sent, to rows of `n_features` columns.
+    /// Decodes a request for rows of `n_features` columns.
     ///
     /// # Errors
-    /// [`not_understood`] if the bytes are no question, or it cannot be asked of such rows.
+    /// [`protocol_error`] if the bytes are not such a request, or it does not fit such rows.
     fn from_bytes(bytes: &[u8], n_features: usize) -> Result<Self> {
-        let question: Self = from_bytes(bytes)?;
-        let reduced = question.preprocessor.n_reduced().unwrap_or(n_features);
-        let suits = match &question.answers {
+        let request: Self = from_bytes(bytes)?;
+        let reduced = request.preprocessor.n_reduced().unwrap_or(n_features);
+        let fits = match &request.answers {
             Answers::Model(answers) => answers.model.n_features() == reduced,
-            Answers::Terms(DensityTerms(preprocessor)) => takes(preprocessor, reduced),
+            Answers::Terms(DensityTerms(preprocessor)) => accepts(preprocessor, reduced),
         };
-        let is_whole = suits && question.answers().width() == question.width;
-        if is_whole && takes(&question.preprocessor, n_features) {
-            Ok(question)
+        let is_valid = fits && request.answers().width() == request.width;
+        if is_valid && accepts(&request.preprocessor, n_features) {
+            Ok(request)
         } else {
-            Err(not_understood())
+            Err(protocol_error())
         }
     }
 
@@ -80,25 +80,26 @@ impl Question {
         }
     }
 
-    /// The answers to rows, given as columns of equal length.
+    /// Computes the answers for rows, given as columns of equal length.
     fn answer(&self, columns: &[&[f64]]) -> Result<Vec<f64>> {
         let n_rows = columns.first().map_or(0, |column| column.len());
-        let mut found = Vec::with_capacity(n_rows * self.width);
-        Blocks::default()
-            .each(columns, &self.preprocessor, |rows| self.answers().answer(rows, &mut found))?;
-        Ok(found)
+        let mut values = Vec::with_capacity(n_rows * self.width);
+        Blocks::default().for_each(columns, &self.preprocessor, |rows| {
+            self.answers().answer(rows, &mut values)
+        })?;
+        Ok(values)
     }
 }
 
-/// The function that answers a question.
+/// Creates the function that computes the answers of an encoded request.
 ///
 /// # Errors
-/// Those of bytes that are no question.
-pub(super) fn mixture_answers(question: &[u8]) -> EngineResult<ScalarUDF> {
-    function(Carrier::new(KIND, question))
+/// An execution error if the bytes are not a request.
+pub(super) fn mixture_answers(request: &[u8]) -> EngineResult<ScalarUDF> {
+    function(Carrier::new(KIND, request))
 }
 
-/// Writes the function into a plan; others write nothing.
+/// Writes the function into a plan; writes nothing for other functions.
 pub(super) fn encode(function: &ScalarUDF, plan: &mut Vec<u8>) {
     let function: &dyn Any = function.inner().as_ref();
     if let Some(MixtureAnswers { carrier, .. }) = function.downcast_ref() {
@@ -106,7 +107,7 @@ pub(super) fn encode(function: &ScalarUDF, plan: &mut Vec<u8>) {
     }
 }
 
-/// The function from a plan.
+/// Reads the function from a plan.
 pub(super) fn decode(name: &str, plan: &[u8]) -> EngineResult<Arc<ScalarUDF>> {
     function(Carrier::decode(KIND, name, plan)?).map(Arc::new)
 }
@@ -118,7 +119,7 @@ struct MixtureAnswers {
 }
 
 fn function(carrier: Carrier) -> EngineResult<ScalarUDF> {
-    let width: usize = from_first_bytes(&carrier.bytes).map_err(Failure::from)?;
+    let width: usize = from_prefix(&carrier.bytes).map_err(Failure::from)?;
     let width = i32::try_from(width).unwrap_or(i32::MAX);
     Ok(ScalarUDF::new_from_impl(MixtureAnswers { carrier, width }))
 }
@@ -143,9 +144,9 @@ impl ScalarUDFImpl for MixtureAnswers {
     fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> EngineResult<ColumnarValue> {
         let columns = ColumnarValue::values_to_arrays(&arguments.args)?;
         let columns = values(&columns)?;
-        let question = Question::from_bytes(&self.carrier.bytes, columns.len());
-        let found = question.and_then(|question| question.answer(&columns));
-        let numbers: ArrayRef = Arc::new(Float64Array::from(found.map_err(Failure::from)?));
+        let request = AnswersRequest::from_bytes(&self.carrier.bytes, columns.len());
+        let answers = request.and_then(|request| request.answer(&columns));
+        let numbers: ArrayRef = Arc::new(Float64Array::from(answers.map_err(Failure::from)?));
         let rows = FixedSizeListArray::try_new(item(), self.width, numbers, None)?;
         Ok(ColumnarValue::Array(Arc::new(rows)))
     }

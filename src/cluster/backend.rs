@@ -1,15 +1,15 @@
-//! The rows of a table on a cluster, as fits and answers see them.
+//! The backend of a table on a cluster.
 
 use std::any::Any;
 use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2};
 
-use super::answers::Question;
+use super::answers::AnswersRequest;
 use super::partial_aggregate::PartialAggregate;
-use super::request::{Job, Request};
+use super::request::{Computation, Request};
 use super::table::ClusterTable;
-use super::wire::{not_understood, to_bytes};
+use super::wire::{protocol_error, to_bytes};
 use crate::error::{Error, Result};
 use crate::mixture::fit::starts::SAMPLE_STREAM;
 use crate::preprocess::preprocessor::Preprocessor;
@@ -20,17 +20,18 @@ use crate::rows::schema::Column;
 use crate::rows::summaries::column_summaries;
 use crate::rows::{RowSource, check_columns};
 
-/// Most bytes of the rows that k-means runs over: they come from every partition.
+/// Maximum size in bytes of the sample of rows for k-means; every partition sends up to this size.
 const SAMPLE_BYTES: usize = 8 << 20;
 
-/// At least this part of them is drawn whatever it takes, so that there are several for each component.
+/// The sample has at least one in this many of the requested rows regardless of its size, so that there are several rows for
+/// each component.
 const LEAST_SHARE: usize = 8;
 
 impl ClusterTable {
-    /// Names of the columns, and the ranges of their values.
+    /// Returns the columns with their names and ranges, from one pass over the rows.
     ///
     /// # Errors
-    /// Those of a pass.
+    /// Any error of the pass.
     pub fn columns(&self) -> Result<Vec<Column>> {
         let columns = column_summaries(&mut *self.backend()?)?;
         let named = self.column_names().iter().zip(columns);
@@ -49,19 +50,18 @@ impl RowSource for ClusterTable {
     }
 }
 
-/// Rows behind a preprocessor that travels with every request.
+/// Rows after a preprocessor, which is sent with every request.
 struct ClusterBackend<'a> {
     table: &'a ClusterTable,
     preprocessor: Preprocessor,
 }
 
 impl ClusterBackend<'_> {
-    fn ask(&self, job: Job) -> Result<PartialAggregate> {
-        let request = Request { preprocessor: self.preprocessor.clone(), job };
-        let answer = self.table.ask(&to_bytes(&request))?;
-        // begun by the request, it takes nothing else than what was asked for
-        let mut aggregate = PartialAggregate::begin(&request.job, self.n_features());
-        aggregate.merge(&answer)?;
+    fn aggregate(&self, computation: Computation) -> Result<PartialAggregate> {
+        let request = Request { preprocessor: self.preprocessor.clone(), computation };
+        let bytes = self.table.ask(&to_bytes(&request))?;
+        let mut aggregate = PartialAggregate::new(&request.computation, self.n_features());
+        aggregate.merge(&bytes)?;
         Ok(aggregate)
     }
 }
@@ -76,40 +76,40 @@ impl Backend for ClusterBackend<'_> {
     }
 
     fn run(&mut self, pass: &mut dyn AnyPass) -> Result<()> {
-        let aggregate = self.ask(Job::of(pass.owned_request())?)?;
+        let aggregate = self.aggregate(Computation::of(pass.owned_request())?)?;
         pass.accept(aggregate.into_accumulator())
     }
 
     fn sample(&mut self, samples: &[RowSample]) -> Result<Vec<Arc<Array2<f64>>>> {
-        let most = SAMPLE_BYTES / (8 * self.n_features());
-        // one sample serves all restarts, whose own random numbers begin k-means in it; it is the same one whichever
-        // restarts go on together
+        let max_rows = SAMPLE_BYTES / (8 * self.n_features());
+        // all restarts share one sample and initialise k-means in it from random numbers of their own; the sample does not
+        // depend on which restarts run in lockstep
         let is_shared = |sample: &RowSample| sample.stream == SAMPLE_STREAM;
         let of_restarts = samples.iter().filter(|sample| is_shared(sample));
         let shared = of_restarts.max_by_key(|sample| sample.n_rows).map(|&sample| RowSample {
             seed: 0,
-            n_rows: sample.n_rows.min(most.max(sample.n_rows / LEAST_SHARE)),
+            n_rows: sample.n_rows.min(max_rows.max(sample.n_rows / LEAST_SHARE)),
             ..sample
         });
         let own = samples.iter().copied().filter(|sample| !is_shared(sample));
-        let job = Job::Sample(shared.into_iter().chain(own).collect());
-        let PartialAggregate::Samples(drawn) = self.ask(job)? else {
-            return Err(not_understood());
+        let computation = Computation::Sample(shared.into_iter().chain(own).collect());
+        let PartialAggregate::Samples(drawn) = self.aggregate(computation)? else {
+            return Err(protocol_error());
         };
-        let mut drawn = drawn.into_iter().map(|sample| Arc::new(sample.end()));
+        let mut drawn = drawn.into_iter().map(|sample| Arc::new(sample.into_rows()));
         let shared = shared.and_then(|_| drawn.next());
-        let each = samples
+        let per_sample = samples
             .iter()
             .map(|sample| if is_shared(sample) { shared.clone() } else { drawn.next() });
-        each.collect::<Option<_>>().ok_or_else(not_understood)
+        per_sample.collect::<Option<_>>().ok_or_else(protocol_error)
     }
 
     fn answer(&mut self, answers: &dyn RowAnswers, sink: &mut AnswerSink<'_>) -> Result<()> {
-        let question = Question::of(self.preprocessor.clone(), answers)?;
+        let request = AnswersRequest::new(self.preprocessor.clone(), answers)?;
         let width = answers.width();
-        self.table.answer(&to_bytes(&question), &mut |numbers: &[f64]| {
-            let shape = (numbers.len() / width, width);
-            sink(ArrayView2::from_shape(shape, numbers).map_err(|_| not_understood())?)
+        self.table.answer(&to_bytes(&request), &mut |values: &[f64]| {
+            let shape = (values.len() / width, width);
+            sink(ArrayView2::from_shape(shape, values).map_err(|_| protocol_error())?)
         })
     }
 
@@ -119,10 +119,10 @@ impl Backend for ClusterBackend<'_> {
         }
         let transform: &dyn Any = transform;
         let preprocessor = transform.downcast_ref::<Preprocessor>().ok_or_else(|| {
-            Error::param("the transform", "not known to clusters", "a standardisation or a PCA")
+            Error::param("the transform", "unsupported on clusters", "a standardisation or a PCA")
         })?;
         if !self.preprocessor.is_identity() {
-            return Err(Error::param("the transform", "behind another one", "the only one"));
+            return Err(Error::param("the transform", "applied after another one", "the only one"));
         }
         Ok(Box::new(ClusterBackend { table: self.table, preprocessor: preprocessor.clone() }))
     }

@@ -1,4 +1,4 @@
-//! Batches of the engine as blocks of rows.
+//! Conversion of record batches to blocks of rows.
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::datatypes::Float64Type;
@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::preprocess::preprocessor::Preprocessor;
 use crate::rows::{Block, block_rows};
 
-/// The values of columns of doubles.
+/// Returns the values of columns of doubles.
 ///
 /// # Errors
 /// [`Failure::Column`] for a column with missing values.
@@ -19,7 +19,7 @@ pub(super) fn values(columns: &[ArrayRef]) -> Result<Vec<&[f64]>, Failure> {
     Ok(columns.iter().map(|column| &**column.as_primitive::<Float64Type>().values()).collect())
 }
 
-/// The memory of the rows of a block, and of the same rows after a preprocessor.
+/// Working memory for a block of rows, and for the same rows after a preprocessor.
 #[derive(Default)]
 pub(super) struct Blocks {
     data: Block,
@@ -27,15 +27,15 @@ pub(super) struct Blocks {
 }
 
 impl Blocks {
-    /// Hands rows to `take`, block by block, after a preprocessor. They are given as columns of equal length.
+    /// Applies a preprocessor to rows, given as columns of equal length, and passes them to `process` block by block.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] for a value that is NaN or infinite, and those of the preprocessor and of `take`.
-    pub(super) fn each(
+    /// [`Error::NonFinite`] for a value that is NaN or infinite, and any error of the preprocessor or of `process`.
+    pub(super) fn for_each(
         &mut self,
         columns: &[&[f64]],
         preprocessor: &Preprocessor,
-        mut take: impl FnMut(&Block) -> Result<()>,
+        mut process: impl FnMut(&Block) -> Result<()>,
     ) -> Result<()> {
         check_finite(columns)?;
         let (n_rows, d) = (columns.first().map_or(0, |column| column.len()), columns.len());
@@ -48,18 +48,18 @@ impl Blocks {
                 Ok(())
             })?;
             if preprocessor.is_identity() {
-                take(&self.data)?;
+                process(&self.data)?;
             } else {
                 let transformed = preprocessor.try_transform(self.data.records())?;
                 self.transformed.fill(0, transformed.view());
-                take(&self.transformed)?;
+                process(&self.transformed)?;
             }
         }
         Ok(())
     }
 }
 
-/// Refuses columns with a value that is NaN or infinite.
+/// Checks that no value is NaN or infinite.
 fn check_finite(columns: &[&[f64]]) -> Result<()> {
     let finite = |values: &[f64]| values.iter().fold(true, |all, value| all & value.is_finite());
     match columns.iter().position(|values| !finite(values)) {

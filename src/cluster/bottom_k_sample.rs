@@ -1,30 +1,31 @@
-//! Random rows of all partitions: the rows with the smallest of random priorities.
+//! Bottom-k sampling: a random sample of the rows of all partitions, merged in any order.
 //!
-//! Every row gets a random priority, which follows from the seed, its numbers and its place in its partition; the rows with
-//! the smallest are a sample without replacement, whichever partition is read first, and are the same when a partition is read
-//! again. Rows of equal numbers at the same place of two partitions, as copies of a file have them, are drawn together.
+//! Every row has a pseudo-random priority, a hash of the seed, its values and its index in its partition. The rows with the
+//! smallest priorities are a sample without replacement, which does not depend on the order in which partitions are read and
+//! is the same when a partition is read again. Rows of equal values at the same index of two partitions, as in copies of a
+//! file, have the same priority, so they are sampled together.
 
 use std::collections::BinaryHeap;
 
 use ndarray::{Array2, ArrayView1};
 use serde::{Deserialize, Serialize};
 
-use super::wire::{not_understood, numbers};
+use super::wire::{numbers, protocol_error};
 use crate::error::Result;
 use crate::rows::Block;
 use crate::rows::sample::RowSample;
 
-/// The rows of a sample so far.
+/// The sample of the rows so far.
 #[derive(Debug)]
 pub(super) struct BottomKSample {
     sample: RowSample,
     n_features: usize,
-    /// Rows that have been looked at.
+    /// Number of rows so far.
     n_seen: u64,
     rows: BinaryHeap<Row>,
 }
 
-/// A row and its priority, by which rows are ordered, then by their numbers.
+/// A row and its priority; rows are ordered by priority, then by values.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Row {
     priority: u64,
@@ -55,32 +56,32 @@ impl BottomKSample {
         }
     }
 
-    /// Adds rows of other partitions.
+    /// Adds the sampled rows of another partition.
     ///
     /// # Errors
-    /// [`not_understood`] for rows of another number of columns.
+    /// [`protocol_error`] for rows with another number of columns.
     pub(super) fn merge(&mut self, rows: Vec<Row>) -> Result<()> {
         if rows.iter().any(|row| row.values.len() != self.n_features) {
-            return Err(not_understood());
+            return Err(protocol_error());
         }
         rows.into_iter().for_each(|row| self.insert(row));
         Ok(())
     }
 
-    /// The rows so far, in no order.
+    /// Returns the sampled rows, in no particular order.
     pub(super) fn rows(&self) -> &[Row] {
         self.rows.as_slice()
     }
 
-    /// Bytes of memory.
+    /// Memory of the rows in bytes.
     pub(super) fn size(&self) -> usize {
-        let of_row = |row: &Row| size_of::<Row>() + 8 * row.values.len();
+        let row_size = |row: &Row| size_of::<Row>() + 8 * row.values.len();
         self.rows.capacity() * size_of::<Row>()
-            + self.rows.peek().map_or(0, of_row) * self.rows.len()
+            + self.rows.peek().map_or(0, row_size) * self.rows.len()
     }
 
-    /// The rows, by their priorities.
-    pub(super) fn end(self) -> Array2<f64> {
+    /// Returns the sampled rows in the order of their priorities.
+    pub(super) fn into_rows(self) -> Array2<f64> {
         let rows = self.rows.into_sorted_vec();
         let mut drawn = Array2::zeros((rows.len(), self.n_features));
         for (mut to, row) in drawn.rows_mut().into_iter().zip(&rows) {
@@ -90,17 +91,17 @@ impl BottomKSample {
     }
 }
 
-/// A pseudo-random number: every part of a row is mixed into it (the finaliser of SplitMix64,
-/// Steele, Lea & Flood 2014).
-fn priority(sample: RowSample, place: u64, row: &[f64]) -> u64 {
+/// Hashes the seed, the stream, the index and the values of a row (with the finaliser of SplitMix64, Steele, Lea & Flood
+/// 2014).
+fn priority(sample: RowSample, index: u64, row: &[f64]) -> u64 {
     let mix = |state: u64, word: u64| {
         let mut z = (state ^ word).wrapping_add(0x9e37_79b9_7f4a_7c15);
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
     };
-    let begin = mix(mix(mix(0, sample.seed), sample.stream), place);
-    row.iter().fold(begin, |state, value| mix(state, value.to_bits()))
+    let start = mix(mix(mix(0, sample.seed), sample.stream), index);
+    row.iter().fold(start, |state, value| mix(state, value.to_bits()))
 }
 
 impl Ord for Row {
@@ -132,29 +133,30 @@ impl Eq for Row {}
 mod tests {
     use super::*;
 
-    fn drawn(parts: &[std::ops::Range<usize>]) -> Array2<f64> {
+    fn merged_sample(partitions: &[std::ops::Range<usize>]) -> Array2<f64> {
         let sample = RowSample { seed: 3, stream: 1, n_rows: 50 };
         let mut all = BottomKSample::new(sample, 2);
-        for part in parts {
-            let rows =
-                Array2::from_shape_fn((part.len(), 2), |(i, j)| (2 * (part.start + i) + j) as f64);
+        for range in partitions {
+            let rows = Array2::from_shape_fn((range.len(), 2), |(i, j)| {
+                (2 * (range.start + i) + j) as f64
+            });
             let mut block = Block::default();
             block.fill(0, rows.view());
-            let mut part = BottomKSample::new(sample, 2);
-            part.add(&block);
-            all.merge(part.rows().to_vec()).unwrap();
+            let mut partition = BottomKSample::new(sample, 2);
+            partition.add(&block);
+            all.merge(partition.rows().to_vec()).unwrap();
         }
-        all.end()
+        all.into_rows()
     }
 
     #[test]
-    fn rows_of_all_partitions_are_drawn_alike_in_any_order() {
-        let rows = drawn(&[0..1000, 1000..2000]);
-        assert_eq!(rows, drawn(&[1000..2000, 0..1000]));
+    fn samples_do_not_depend_on_the_order_of_partitions() {
+        let rows = merged_sample(&[0..1000, 1000..2000]);
+        assert_eq!(rows, merged_sample(&[1000..2000, 0..1000]));
         assert_eq!(rows.nrows(), 50);
-        let of_second = rows.column(0).iter().filter(|&&value| value >= 2000.0).count();
-        // 25 expected of a binomial distribution with deviation 3.5
-        assert!((8..=42).contains(&of_second), "{of_second}");
-        assert_eq!(drawn(&[0..20, 20..30]).nrows(), 30);
+        let n_second = rows.column(0).iter().filter(|&&value| value >= 2000.0).count();
+        // 25 expected, from a binomial distribution with deviation 3.5
+        assert!((8..=42).contains(&n_second), "{n_second}");
+        assert_eq!(merged_sample(&[0..20, 20..30]).nrows(), 30);
     }
 }

@@ -1,7 +1,7 @@
-//! What the functions of a cluster have in common: a name with a version, and bytes that travel with it.
+//! Functions that carry an encoded request: a name with a version, and bytes that are serialised with it.
 //!
-//! As an argument the bytes would be a literal, and engines print, copy and compare literals many times on the way of a plan:
-//! seven seconds for a request of 20 MiB.
+//! As an argument the bytes would be a literal, which the engine prints, copies and compares many times while it plans: seven
+//! seconds for a request of 20 MiB.
 
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
@@ -9,16 +9,16 @@ use std::sync::Arc;
 use datafusion::common::{Result, plan_err};
 use datafusion::logical_expr::{Signature, Volatility};
 
-/// The number of what requests, questions and sums look like: processes that differ in it do not understand one another.
+/// Version of the encoding of requests and partial aggregates; processes of different versions are incompatible.
 const PROTOCOL: u32 = 3;
 
-/// What names of functions begin with, whichever version of mixlab they belong to.
-const STEM: &str = "mixture_";
+/// Prefix of the names of functions of every version of mixlab.
+const PREFIX: &str = "mixture_";
 
-/// What stands before the bytes in a plan: nothing at all would be no function.
-const MARK: u8 = b'm';
+/// Precedes the bytes in a plan, since the engine takes empty bytes for the absence of a function definition.
+const MARKER: u8 = b'm';
 
-/// A function of the columns of doubles, by its name and its bytes.
+/// A function of columns of doubles with its encoded request.
 #[derive(PartialEq, Eq, Hash)]
 pub(super) struct Carrier {
     pub(super) name: String,
@@ -35,35 +35,35 @@ impl Carrier {
     /// Writes the bytes into a plan.
     pub(super) fn encode(&self, plan: &mut Vec<u8>) {
         plan.reserve(self.bytes.len() + 1);
-        plan.push(MARK);
+        plan.push(MARKER);
         plan.extend_from_slice(&self.bytes);
     }
 
-    /// The function from its name and its bytes in a plan.
+    /// Reads the function from its name and its bytes in a plan.
     pub(super) fn decode(kind: &str, name: &str, plan: &[u8]) -> Result<Self> {
         match plan {
-            [MARK, bytes @ ..] if name == self::name(kind) => Ok(Self::new(kind, bytes)),
-            _ => plan_err!("there is no function {name}"),
+            [MARKER, bytes @ ..] if name == self::name(kind) => Ok(Self::new(kind, bytes)),
+            _ => plan_err!("unknown function {name}"),
         }
     }
 }
 
 impl Debug for Carrier {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        // the bytes can be very many
+        // the length alone, since a request can have megabytes
         f.debug_tuple(&self.name).field(&self.bytes.len()).finish()
     }
 }
 
-/// The name of a function of this mixlab. Processes of another version do not know it, rather than take the bytes of this
-/// one for theirs.
+/// Returns the name of a function of this version of mixlab. It is unknown to other versions, so they never decode bytes of
+/// this one.
 fn name(kind: &str) -> String {
-    format!("{STEM}{kind}_v{}_{PROTOCOL}", env!("CARGO_PKG_VERSION"))
+    format!("{PREFIX}{kind}_v{}_{PROTOCOL}", env!("CARGO_PKG_VERSION"))
 }
 
-/// Whether an engine's error says that a process does not know a function: it is of another version, or no mixlab at all.
+/// Whether an engine's error reports that a process lacks a function: it runs another version, or is not mixlab.
 pub(super) fn is_unknown(text: &str) -> bool {
-    text.contains(&format!("function {STEM}"))
+    text.contains(&format!("function {PREFIX}"))
 }
 
 #[cfg(test)]
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn functions_travel_with_their_bytes_and_are_unknown_to_other_versions() {
+    fn functions_keep_their_bytes_and_are_unknown_to_other_versions() {
         for bytes in [&b""[..], b"m", &[7; 100]] {
             let function = Carrier::new("statistics", bytes);
             let mut plan = Vec::new();

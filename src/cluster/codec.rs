@@ -1,4 +1,4 @@
-//! How plans with the functions of a cluster travel.
+//! Codecs of plans with the functions of a cluster.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use datafusion_proto::physical_plan::{PhysicalExtensionCodec, PhysicalProtoConve
 
 use super::{answers, statistics};
 
-/// The functions travel alike in both kinds of plans.
+/// The methods for functions, which are the same in both codecs.
 macro_rules! functions {
     () => {
         fn try_decode_udaf(&self, name: &str, plan: &[u8]) -> Result<Arc<AggregateUDF>> {
@@ -37,7 +37,7 @@ macro_rules! functions {
     };
 }
 
-/// Logical plans, from a client to the scheduler.
+/// Codec of logical plans, from a client to the scheduler.
 #[derive(Debug, Default)]
 pub(super) struct LogicalCodec(BallistaLogicalExtensionCodec);
 
@@ -77,7 +77,7 @@ impl LogicalExtensionCodec for LogicalCodec {
     functions!();
 }
 
-/// Physical plans, from the scheduler to executors.
+/// Codec of physical plans, from the scheduler to executors.
 #[derive(Debug, Default)]
 pub(super) struct PhysicalCodec(BallistaPhysicalExtensionCodec);
 

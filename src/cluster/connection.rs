@@ -1,35 +1,35 @@
-//! The way to a scheduler.
+//! Connections to a scheduler.
 
 use tokio::runtime::Runtime;
 
-use super::local::Local;
+use super::local::LocalEngine;
 
-/// The way to a scheduler, which tables share with their engine.
+/// A connection to a scheduler, shared by an engine and its tables.
 pub(super) struct Connection {
     /// The scheduler as HOST:PORT.
     pub(super) address: String,
-    /// Who serves this process, if that is itself.
-    local: Option<Local>,
-    /// None once it is dropped.
+    /// The scheduler and executor of a local engine.
+    local: Option<LocalEngine>,
+    /// None during drop.
     runtime: Option<Runtime>,
 }
 
 impl Connection {
-    pub(super) fn new(address: String, local: Option<Local>, runtime: Runtime) -> Self {
+    pub(super) fn new(address: String, local: Option<LocalEngine>, runtime: Runtime) -> Self {
         Self { address, local, runtime: Some(runtime) }
     }
 
-    /// Whether the scheduler is in this process, and cannot be lost without it.
+    /// Whether the scheduler is in this process.
     pub(super) fn is_local(&self) -> bool {
         self.local.is_some()
     }
 
-    /// Waits for something in the background.
+    /// Blocks until a future is complete.
     pub(super) fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.runtime.as_ref().expect("there until it is dropped").block_on(future)
+        self.runtime.as_ref().expect("present until drop").block_on(future)
     }
 
-    /// Whom to name in errors.
+    /// Name of the scheduler in errors.
     pub(super) fn place(&self) -> String {
         match self.local {
             Some(_) => "the engine of this process".into(),

@@ -1,4 +1,4 @@
-//! Who runs passes: this process, or the executors of a scheduler.
+//! Engines: passes in this process, or on the executors of a scheduler.
 
 use std::fmt::{self, Debug, Formatter};
 use std::path::PathBuf;
@@ -8,18 +8,18 @@ use std::time::Duration;
 use super::cluster_error;
 use super::connection::Connection;
 use super::local;
-use super::probe::{Answer, host_and_port, no_scheduler, wait};
+use super::probe::{SchedulerStatus, host_and_port, no_scheduler, wait_for_status};
 use super::process::runtime;
 use super::table::ClusterTable;
 use crate::error::{Error, Result};
 use crate::table::choice::Choice;
 
-/// How long a scheduler is waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Maximum wait for a scheduler.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// An engine that runs passes over the rows of Parquet files.
 ///
-/// Its calls wait for their end, and panic where a runtime of tokio must not be kept waiting.
+/// Its methods block, and panic inside asynchronous code of Tokio.
 ///
 /// # Examples
 /// ```no_run
@@ -34,10 +34,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Engine(Arc<Connection>);
 
 impl Engine {
-    /// An engine inside of this process with so many threads.
+    /// Starts an engine in this process with `parallelism` threads.
     ///
     /// # Errors
-    /// [`Error::InvalidParam`] for no threads, and [`Error::Cluster`] or [`Error::Io`] if it cannot start.
+    /// [`Error::InvalidParam`] for 0 threads, and [`Error::Cluster`] or [`Error::Io`] if it cannot start.
     pub fn local(parallelism: usize) -> Result<Self> {
         if parallelism == 0 {
             return Err(Error::param("the number of threads", 0, "at least 1"));
@@ -48,34 +48,35 @@ impl Engine {
         Ok(Self(Arc::new(Connection::new(address, Some(local), runtime))))
     }
 
-    /// The executors of the scheduler at HOST:PORT.
+    /// Connects to the scheduler at HOST:PORT.
     ///
     /// # Errors
-    /// [`Error::InvalidParam`] for an address that is none, and [`Error::Cluster`] if within seconds no scheduler
-    /// answers there or it has no executors.
+    /// [`Error::InvalidParam`] for an invalid address, and [`Error::Cluster`] if the scheduler does not respond within 5
+    /// seconds or has no executors.
     pub fn connect(address: &str) -> Result<Self> {
         host_and_port(address)?;
-        match wait(address, PATIENCE, Answer::Ready) {
-            Answer::Ready => {}
-            Answer::Idle => {
-                let remedy =
-                    format!("start some with mixlab cluster executor --scheduler {address}");
+        match wait_for_status(address, TIMEOUT, SchedulerStatus::Ready) {
+            SchedulerStatus::Ready => {}
+            SchedulerStatus::NoExecutors => {
+                let remedy = format!(
+                    "start at least one with mixlab cluster executor --scheduler {address}"
+                );
                 return Err(cluster_error(
                     format_args!("the scheduler at {address}"),
                     format_args!("it has no executors; {remedy}"),
                 ));
             }
-            Answer::None => return Err(no_scheduler(address)),
+            SchedulerStatus::Unreachable => return Err(no_scheduler(address)),
         }
         Ok(Self(Arc::new(Connection::new(address.to_owned(), None, runtime()?))))
     }
 
-    /// Opens Parquet files, or folders of them, as one table of numbers: the columns named, or all, but those left out.
+    /// Opens Parquet files, or folders of them, as one numeric table with the given columns, or all, except the excluded ones.
     ///
     /// # Errors
-    /// Errors that name the file: [`Error::Io`], [`Error::ArrayFormat`] for what is no Parquet file,
+    /// Errors that name the file: [`Error::Io`], [`Error::ArrayFormat`] for a file that is not Parquet,
     /// [`Error::UnlikeParts`], [`Error::UnknownColumn`], [`Error::TextColumns`], [`Error::ColumnValues`] for columns
-    /// with gaps, [`Error::EmptyTable`].
+    /// with missing values, [`Error::EmptyTable`].
     pub fn open(
         &self,
         paths: &[PathBuf],

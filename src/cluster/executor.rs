@@ -1,4 +1,4 @@
-//! The processes that do the work.
+//! The executor process, which reads the rows and computes partial aggregates.
 
 use std::cell::Cell;
 use std::net::{IpAddr, SocketAddr, TcpListener};
@@ -14,90 +14,93 @@ use ballista_executor::health::ExecutorHealth;
 
 use super::cluster_error;
 use super::codec::{LogicalCodec, PhysicalCodec};
-use super::probe::{Answer, host, host_and_port, no_scheduler, wait};
-use super::process::{asked_to_end, runtime};
+use super::probe::{SchedulerStatus, host, host_and_port, no_scheduler, wait_for_status};
+use super::process::{runtime, termination_signal};
 use super::settings;
 use super::work_folder::WorkFolder;
 use crate::error::{Error, Result};
 
-/// How long an executor waits for a scheduler that has not started yet.
-const PATIENCE: Duration = Duration::from_secs(15);
-/// How long work goes on once the process is asked to end.
-const GRACE: Duration = Duration::from_secs(10);
-/// Before work that ended by itself begins again.
-const AGAIN: Duration = Duration::from_secs(1);
-/// How often it is looked whether the scheduler answers.
-const LOOK: Duration = Duration::from_millis(20);
+/// Maximum wait for a scheduler that has not started yet.
+const SCHEDULER_TIMEOUT: Duration = Duration::from_secs(15);
+/// Maximum time for running tasks to finish after a termination signal.
+const GRACE_PERIOD: Duration = Duration::from_secs(10);
+/// Delay before the engine is restarted.
+const RESTART_DELAY: Duration = Duration::from_secs(1);
+/// Interval between checks of the connection to the scheduler.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// An executor that is about to start.
+/// Settings of an executor.
 ///
-/// Like the scheduler it asks nobody for a password.
+/// Like the scheduler, it has no authentication.
 #[derive(Debug, Clone)]
 pub struct Executor {
     /// The scheduler as HOST:PORT.
     pub scheduler: String,
-    /// The address that others reach it at.
+    /// The address to listen on, at which the other processes reach it.
     pub bind: IpAddr,
-    /// The port for results; 0 takes one that is free.
+    /// The port for results; 0 for any free port.
     pub port: u16,
-    /// The port for work; 0 takes one that is free.
+    /// The port for work; 0 for any free port.
     pub grpc_port: u16,
-    /// Partitions that are worked on at the same time; 0 for as many as there are processors.
+    /// Number of partitions that are processed at the same time; 0 for one per processor.
     pub threads: usize,
-    /// Where a folder for intermediate results is made; the system's folder for temporary files if none is given.
+    /// Folder for intermediate results; by default the system's temporary folder.
     pub work_dir: Option<PathBuf>,
 }
 
 impl Executor {
-    /// Works until the process is asked to end; tells in words when it is ready, and when the scheduler comes and goes.
+    /// Executes work until the process is interrupted or terminated. Reports to `report` when it is ready, and when the
+    /// connection to the scheduler is lost and restored.
     ///
     /// # Errors
-    /// [`Error::InvalidParam`] for an address that is none, [`Error::Cluster`] if no scheduler answers or a port is
-    /// taken, [`Error::Io`] for the folder.
-    pub fn run(mut self, mut tell: impl FnMut(&str)) -> Result<()> {
+    /// [`Error::InvalidParam`] for an invalid address, [`Error::Cluster`] if no scheduler responds or a port is in use,
+    /// [`Error::Io`] for the folder.
+    pub fn run(mut self, mut report: impl FnMut(&str)) -> Result<()> {
         host_and_port(&self.scheduler)?;
-        if wait(&self.scheduler, PATIENCE, Answer::Idle) == Answer::None {
+        if wait_for_status(&self.scheduler, SCHEDULER_TIMEOUT, SchedulerStatus::NoExecutors)
+            == SchedulerStatus::Unreachable
+        {
             return Err(no_scheduler(&self.scheduler));
         }
         let folder = WorkFolder::new(self.work_dir.as_deref())?;
         [self.port, self.grpc_port] = self.ports()?;
         let health = ExecutorHealth::new();
         let runtime = runtime()?;
-        let (place, is_asked) = (self.place(), Cell::new(false));
-        let ended = runtime.block_on(async {
+        let (place, is_stopping) = (self.place(), Cell::new(false));
+        let result = runtime.block_on(async {
             tokio::select! {
-                ended = self.work(&folder, &health, &is_asked) => ended,
+                result = self.work(&folder, &health, &is_stopping) => result,
                 () = async {
-                    asked_to_end().await;
-                    is_asked.set(true);
-                    tokio::time::sleep(GRACE).await;
+                    termination_signal().await;
+                    is_stopping.set(true);
+                    tokio::time::sleep(GRACE_PERIOD).await;
                 } => Ok(()),
-                () = follow(&health, &place, &self.scheduler, &mut tell) => Ok(()),
+                () = report_connection(&health, &place, &self.scheduler, &mut report) => Ok(()),
             }
         });
         runtime.shutdown_background();
-        ended
+        result
     }
 
-    /// The executor in words.
+    /// Name of the executor in messages.
     fn place(&self) -> String {
         format!("the executor at {}:{}", host(self.bind), self.port)
     }
 
-    /// Works until the process is asked to end. The engine ends its work when the scheduler does not answer five heartbeats,
-    /// or takes this executor for lost; here it is started again.
+    /// Executes work until the process is terminated. The engine stops when the scheduler does not respond to five heartbeats,
+    /// or removes this executor; it is then restarted.
     async fn work(
         &self,
         folder: &WorkFolder,
         health: &ExecutorHealth,
-        is_asked: &Cell<bool>,
+        is_stopping: &Cell<bool>,
     ) -> Result<()> {
         let first = start_executor_process(Arc::new(self.config(folder, health)?)).await;
         first.map_err(|error| not_started(&self.place(), &error.to_string()))?;
-        while !is_asked.get() {
+        while !is_stopping.get() {
             TERMINATING.store(false, Ordering::Release);
-            tokio::time::sleep(AGAIN).await;
-            // a scheduler that is not there yet, or ports that are not free yet
+            tokio::time::sleep(RESTART_DELAY).await;
+            // fails while the scheduler is away or the ports are still in use, and is tried again
             if let Ok(config) = self.config(folder, health) {
                 let _ = start_executor_process(Arc::new(config)).await;
             }
@@ -105,7 +108,7 @@ impl Executor {
         Ok(())
     }
 
-    /// The settings of the engine, with an identity of their own.
+    /// Returns the settings of the engine, with a new identity.
     fn config(
         &self,
         folder: &WorkFolder,
@@ -123,14 +126,14 @@ impl Executor {
             override_config_producer: Some(settings::producer()),
             override_logical_codec: Some(Arc::new(LogicalCodec::default())),
             override_physical_codec: Some(Arc::new(PhysicalCodec::default())),
-            override_create_grpc_client_endpoint: Some(settings::patience_of_work()),
+            override_create_grpc_client_endpoint: Some(settings::work_timeouts()),
             health: health.clone(),
             ..settings::executor(folder)
         })
     }
 
     fn ports(&self) -> Result<[u16; 2]> {
-        // both are held until both are known
+        // both stay bound until both are known, so they differ
         let (_first, first) = self.listen(self.port)?;
         let (_second, second) = self.listen(self.grpc_port)?;
         Ok([first, second])
@@ -138,44 +141,44 @@ impl Executor {
 
     fn listen(&self, port: u16) -> Result<(TcpListener, u16)> {
         let address = SocketAddr::new(self.bind, port);
-        let wrong = |error| cluster_error(format_args!("the executor at {address}"), error);
-        let listener = TcpListener::bind(address).map_err(wrong)?;
-        let port = listener.local_addr().map_err(wrong)?.port();
+        let to_error = |error| cluster_error(format_args!("the executor at {address}"), error);
+        let listener = TcpListener::bind(address).map_err(to_error)?;
+        let port = listener.local_addr().map_err(to_error)?.port();
         Ok((listener, port))
     }
 }
 
 fn not_started(place: &str, text: &str) -> Error {
-    // in words of the engine, when a scheduler cannot reach who asks it for work
+    // the message of the engine when the scheduler cannot connect to an executor
     match text.contains("could not connect") {
         true => cluster_error(
             place,
-            "the scheduler cannot reach it; give --bind an address that the scheduler reaches",
+            "the scheduler cannot connect to it; set --bind to an address that the scheduler can reach",
         ),
         false => cluster_error(place, text),
     }
 }
 
-/// Tells when the scheduler comes and goes, forever.
-async fn follow(
+/// Reports when the connection to the scheduler is established, lost or restored; never returns.
+async fn report_connection(
     health: &ExecutorHealth,
     place: &str,
     scheduler: &str,
-    tell: &mut impl FnMut(&str),
+    report: &mut impl FnMut(&str),
 ) {
-    let (mut has_answered, mut answers) = (false, false);
+    let (mut was_connected, mut is_connected) = (false, false);
     loop {
         let is_ready = health.is_ready();
-        if is_ready != answers {
-            tell(&match (is_ready, has_answered) {
+        if is_ready != is_connected {
+            report(&match (is_ready, was_connected) {
                 (true, false) => format!("{place} is ready for the scheduler at {scheduler}"),
-                (true, true) => format!("the scheduler at {scheduler} answers again"),
+                (true, true) => format!("the scheduler at {scheduler} responds again"),
                 (false, _) => {
-                    format!("the scheduler at {scheduler} does not answer any more; waiting for it")
+                    format!("the scheduler at {scheduler} no longer responds; waiting for it")
                 }
             });
-            (has_answered, answers) = (true, is_ready);
+            (was_connected, is_connected) = (true, is_ready);
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Errors that cross processes: an engine hands them on as text, wrapped in text of its own.
+//! Errors that are sent between processes: the engine passes them on as text inside its own messages.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -6,23 +6,23 @@ use datafusion::error::DataFusionError;
 
 use crate::error::Error;
 
-/// What goes wrong while rows are added up.
+/// An error while rows are aggregated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// A column has a value that cannot be used.
+    /// A column has an invalid value.
     Column {
-        /// The column, counted from 0.
+        /// Index of the column.
         column: usize,
-        /// What is wrong with it.
+        /// The problem with its values.
         problem: String,
     },
-    /// Anything else, in words.
+    /// Any other error, as text.
     Other(String),
 }
 
-/// What a failure begins with in the text of an engine.
+/// Marks the start of a failure in the text of an engine.
 const START: &str = "<<mixlab ";
-/// What it ends with.
+/// Marks the end.
 const END: &str = ">>";
 
 impl Display for Failure {
@@ -35,17 +35,17 @@ impl Display for Failure {
 }
 
 impl Failure {
-    /// A column with values that are missing.
+    /// A column with missing values.
     pub(super) fn missing(column: usize) -> Self {
         Self::Column { column, problem: "values are missing".into() }
     }
 
-    /// The failure in the text of an engine, if there is one.
+    /// Finds a failure in the text of an engine.
     pub(super) fn find(text: &str) -> Option<Self> {
         let (_, rest) = text.split_once(START)?;
-        let (told, _) = rest.split_once(END)?;
-        let (column, problem) = told.split_once(' ')?;
-        // text that was printed as a debug text on its way
+        let (body, _) = rest.split_once(END)?;
+        let (column, problem) = body.split_once(' ')?;
+        // undoes the escapes of a text that was formatted with Debug on the way
         let problem = problem.replace("\\\"", "\"").replace("\\\\", "\\");
         Some(match column.parse() {
             Ok(column) => Self::Column { column, problem },
@@ -76,13 +76,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn failures_are_found_in_what_engines_make_of_them() {
+    fn failures_are_found_in_messages_of_the_engine() {
         for failure in [Failure::missing(3), Failure::Other("the \"request\" is \\ cut off".into())]
         {
             let error = DataFusionError::from(failure.clone());
             assert_eq!(Failure::find(&format!("job x failed: {error}")), Some(failure.clone()));
-            let twice = format!("{:?}", error.to_string());
-            assert_eq!(Failure::find(&twice), Some(failure));
+            let debug = format!("{:?}", error.to_string());
+            assert_eq!(Failure::find(&debug), Some(failure));
         }
         assert_eq!(Failure::find("no space left on device"), None);
     }

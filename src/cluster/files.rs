@@ -1,4 +1,4 @@
-//! Parquet files that are parts of one table.
+//! The Parquet files of one table.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -10,29 +10,29 @@ use datafusion::parquet::file::metadata::ParquetMetaData;
 use crate::error::{Error, Result};
 use crate::table::choice::{Choice, text_columns};
 
-/// Rows that are worth a partition of their own.
-const ROWS_OF_PARTITION: usize = 1 << 15;
-/// Most partitions: every one costs the scheduler a message with the request.
-const MOST_PARTITIONS: usize = 4096;
+/// Number of rows per partition if row groups are smaller.
+const ROWS_PER_PARTITION: usize = 1 << 15;
+/// Maximum number of partitions; the scheduler sends the request once for each.
+const MAX_PARTITIONS: usize = 4096;
 
-/// What is known of the files.
+/// The files of a table and their metadata.
 #[derive(Debug)]
 pub(super) struct Files {
-    /// Paths that hold on every machine that sees the same files.
+    /// Absolute paths, valid on every machine that has the same files under the same paths.
     pub(super) paths: Vec<PathBuf>,
     /// The chosen columns.
     pub(super) columns: Vec<String>,
     /// The types of the chosen columns.
     pub(super) schema: Schema,
-    /// Rows of all files.
+    /// Number of rows of all files.
     pub(super) n_rows: usize,
-    /// Parts that can be read at the same time. They depend on the files alone, so that sums are the same on any
+    /// Number of partitions that can be read at the same time. It depends on the files alone, so sums are the same on any
     /// number of executors.
     pub(super) n_partitions: usize,
 }
 
 impl Files {
-    /// Looks at the footers of files and of all files ending in .parquet of folders.
+    /// Reads the footers of the files, and of all files ending in .parquet of the folders.
     pub(super) fn open(paths: &[PathBuf], choice: &Choice) -> Result<Self> {
         let paths = expand(paths)?;
         let Some(first) = paths.first() else {
@@ -62,27 +62,27 @@ impl Files {
         };
         let mut n_groups = 0;
         for path in &paths {
-            let part = self::footer(path)?;
-            same_columns(schema, part.schema()).map_err(|problem| Error::UnlikeParts {
+            let footer = self::footer(path)?;
+            same_columns(schema, footer.schema()).map_err(|problem| Error::UnlikeParts {
                 path: path.clone(),
                 first: first.clone(),
                 problem,
             })?;
-            no_gaps(path, part.metadata(), &files.columns)?;
+            check_no_missing_values(path, footer.metadata(), &files.columns)?;
             files.n_rows +=
-                usize::try_from(part.metadata().file_metadata().num_rows()).unwrap_or(0);
-            n_groups += part.metadata().num_row_groups();
+                usize::try_from(footer.metadata().file_metadata().num_rows()).unwrap_or(0);
+            n_groups += footer.metadata().num_row_groups();
         }
         if files.n_rows == 0 {
             return Err(Error::EmptyTable { path: first.clone() });
         }
         files.n_partitions =
-            n_groups.min(files.n_rows.div_ceil(ROWS_OF_PARTITION)).clamp(1, MOST_PARTITIONS);
+            n_groups.min(files.n_rows.div_ceil(ROWS_PER_PARTITION)).clamp(1, MAX_PARTITIONS);
         files.paths = paths;
         Ok(files)
     }
 
-    /// The table in words.
+    /// Name of the table in errors.
     pub(super) fn name(&self) -> String {
         match self.paths.as_slice() {
             [only] => only.display().to_string(),
@@ -92,29 +92,29 @@ impl Files {
     }
 }
 
-/// Whole paths of files, those of a folder by name.
+/// Returns the absolute paths of the files, those of a folder in the order of their names.
 fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
         path.metadata().map_err(|error| Error::io(path, error))?;
-        // links stay, which may lead elsewhere on other machines
+        // symbolic links are kept, since their targets may differ between machines
         let path = std::path::absolute(path).map_err(|error| Error::io(path, error))?;
         if !path.is_dir() {
             files.push(path);
             continue;
         }
-        let mut parts = Vec::new();
+        let mut entries = Vec::new();
         for entry in fs::read_dir(&path).map_err(|error| Error::io(&path, error))? {
-            let part = entry.map_err(|error| Error::io(&path, error))?.path();
-            if part.is_file() && crate::file_extension(&part) == "parquet" {
-                parts.push(part);
+            let entry = entry.map_err(|error| Error::io(&path, error))?.path();
+            if entry.is_file() && crate::file_extension(&entry) == "parquet" {
+                entries.push(entry);
             }
         }
-        if parts.is_empty() {
+        if entries.is_empty() {
             return Err(Error::EmptyTable { path });
         }
-        parts.sort_unstable();
-        files.append(&mut parts);
+        entries.sort_unstable();
+        files.append(&mut entries);
     }
     Ok(files)
 }
@@ -125,7 +125,7 @@ fn footer(path: &Path) -> Result<ArrowReaderMetadata> {
         Error::ArrayFormat {
             path: path.into(),
             problem: format!(
-                "it is no Parquet file, which is what clusters read, or damaged ({error})"
+                "it is not a valid Parquet file, the only format that clusters read ({error})"
             ),
         }
     })
@@ -154,24 +154,28 @@ fn same_columns(first: &Schema, other: &Schema) -> Result<(), String> {
     }
 }
 
-/// Refuses columns with gaps, as far as the footer tells.
-fn no_gaps(path: &Path, metadata: &ParquetMetaData, columns: &[String]) -> Result<()> {
-    let mut gaps = vec![0_u64; columns.len()];
+/// Checks that the footer reports no missing values in these columns.
+fn check_no_missing_values(
+    path: &Path,
+    metadata: &ParquetMetaData,
+    columns: &[String],
+) -> Result<()> {
+    let mut n_missing = vec![0_u64; columns.len()];
     for group in metadata.row_groups() {
         for column in group.columns() {
             let [name] = column.column_path().parts() else { continue };
             let at = columns.iter().position(|chosen| chosen == name);
             let nulls = column.statistics().and_then(|statistics| statistics.null_count_opt());
             if let (Some(at), Some(nulls)) = (at, nulls) {
-                gaps[at] += nulls;
+                n_missing[at] += nulls;
             }
         }
     }
-    match gaps.iter().position(|&gaps| gaps > 0) {
+    match n_missing.iter().position(|&n| n > 0) {
         Some(at) => Err(Error::ColumnValues {
             table: path.display().to_string(),
             name: columns[at].clone(),
-            problem: format!("values are missing in {} rows", gaps[at]),
+            problem: format!("values are missing in {} rows", n_missing[at]),
         }),
         None => Ok(()),
     }

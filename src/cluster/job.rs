@@ -1,7 +1,7 @@
-//! A plan that a scheduler has run for a client, and its results.
+//! Execution of a plan by a scheduler, and retrieval of its results.
 //!
-//! An engine lists the results of a job as its tasks ended, with those of a task that ran twice listed twice. Here they are
-//! fetched in the order of the partitions, once each, so that rows keep their order.
+//! The engine lists the results of a job in the order in which its tasks finished, and those of a task that ran twice twice.
+//! They are fetched in the order of the partitions, once each, so that rows keep their order.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -26,19 +26,19 @@ use datafusion_proto::protobuf::LogicalPlanNode;
 use super::codec::LogicalCodec;
 use super::settings;
 
-/// A job that has ended well. Its files are removed when it is dropped.
+/// A job that has finished successfully. Its files are removed when it is dropped.
 pub(super) struct Job {
     config: SessionConfig,
     /// Results in the order of the partitions.
     results: Vec<PartitionLocation>,
-    _trace: Trace,
+    _cleanup: Cleanup,
 }
 
 impl Job {
-    /// Has the scheduler at HOST:PORT run a plan, and waits for its end.
+    /// Runs a plan on the scheduler at HOST:PORT, and waits until it is finished.
     ///
     /// # Errors
-    /// What the engine says, in its words.
+    /// The message of the engine.
     pub(super) async fn run(
         address: &str,
         context: &SessionContext,
@@ -47,7 +47,7 @@ impl Job {
         let config = context.copied_config();
         let grpc = GrpcClientConfig::from(&config.ballista_config());
         let endpoint = create_grpc_client_endpoint(format!("http://{address}"), Some(&grpc));
-        let endpoint = settings::patience_of_work()(endpoint.map_err(text)?).map_err(text)?;
+        let endpoint = settings::work_timeouts()(endpoint.map_err(text)?).map_err(text)?;
         let channel = endpoint.connect().await.map_err(text)?;
         let version = HashMap::from([(BALLISTA_VERSION_HEADER.into(), BALLISTA_VERSION.into())]);
         let interceptor = BallistaGrpcMetadataInterceptor::new(version);
@@ -56,26 +56,26 @@ impl Job {
             .max_decoding_message_size(grpc.max_message_size);
         let query = query(context, plan)?;
         let mut statuses = scheduler.execute_query_push(query).await.map_err(text)?.into_inner();
-        let mut trace = Trace { address: address.to_owned(), id: None, is_running: true };
+        let mut cleanup = Cleanup { address: address.to_owned(), id: None, is_running: true };
         while let Some(status) =
-            statuses.message().await.map_err(text)?.and_then(|told| told.status)
+            statuses.message().await.map_err(text)?.and_then(|update| update.status)
         {
-            trace.id.get_or_insert_with(|| status.job_id.clone());
+            cleanup.id.get_or_insert_with(|| status.job_id.clone());
             match status.status {
                 Some(Status::Successful(job)) => {
-                    trace.is_running = false;
+                    cleanup.is_running = false;
                     let results = in_order(job.partition_location);
-                    return Ok(Self { config, results, _trace: trace });
+                    return Ok(Self { config, results, _cleanup: cleanup });
                 }
                 Some(Status::Failed(job)) => {
-                    // the scheduler removes what a failed job leaves
-                    trace.id = None;
+                    // the scheduler removes the files of a failed job
+                    cleanup.id = None;
                     return Err(job.error);
                 }
                 Some(Status::Queued(_) | Status::Running(_)) | None => {}
             }
         }
-        Err("the scheduler does not say how a pass ends".into())
+        Err("the scheduler closed the connection before the pass was finished".into())
     }
 
     /// Number of partitions of the results.
@@ -83,16 +83,16 @@ impl Job {
         self.results.len()
     }
 
-    /// The results of a partition.
+    /// Fetches the results of a partition.
     ///
     /// # Errors
-    /// What the engine says, in its words.
+    /// The message of the engine.
     pub(super) async fn fetch(
         &self,
         partition: usize,
     ) -> Result<SendableRecordBatchStream, String> {
         let result = &self.results[partition];
-        let missing = || "the place of a result is not told".to_owned();
+        let missing = || "the scheduler did not report the location of a result".to_owned();
         let executor = result.executor_meta.as_ref().ok_or_else(missing)?;
         let id = result.partition_id.clone().ok_or_else(missing)?;
         let port = u16::try_from(executor.port).map_err(text)?;
@@ -109,10 +109,7 @@ impl Job {
             grpc.initial_stream_window_size,
         );
         let at = |error: &dyn Display| {
-            format!(
-                "the executor at {}:{port} does not hand its results on: {error}",
-                executor.host
-            )
+            format!("cannot fetch results from the executor at {}:{port}: {error}", executor.host)
         };
         let mut client = client.await.map_err(|error| at(&error))?;
         let fetched = client
@@ -122,14 +119,14 @@ impl Job {
     }
 }
 
-/// What a job leaves at the scheduler and its executors.
-struct Trace {
+/// Cancels a running job, or removes the files of a finished one, when it is dropped.
+struct Cleanup {
     address: String,
     id: Option<String>,
     is_running: bool,
 }
 
-impl Drop for Trace {
+impl Drop for Cleanup {
     fn drop(&mut self) {
         let (Some(job_id), Ok(runtime)) = (self.id.take(), tokio::runtime::Handle::try_current())
         else {
@@ -137,7 +134,7 @@ impl Drop for Trace {
         };
         let (address, is_running) = (std::mem::take(&mut self.address), self.is_running);
         runtime.spawn(async move {
-            // files that stay when this fails go after settings::KEEP_FILES
+            // if this fails, the files are removed after settings::FILE_RETENTION
             if let Ok(mut scheduler) =
                 SchedulerGrpcClient::connect(format!("http://{address}")).await
             {
@@ -176,7 +173,7 @@ fn query(context: &SessionContext, plan: &LogicalPlan) -> Result<ExecuteQueryPar
     })
 }
 
-/// Results by their partition. Of those that were made twice, since an executor was lost, the last ones are there.
+/// Sorts results by partition. Of results that were computed twice because an executor was lost, only the last are available.
 fn in_order(mut results: Vec<PartitionLocation>) -> Vec<PartitionLocation> {
     let partition =
         |result: &PartitionLocation| result.partition_id.as_ref().map(|id| id.partition_id);
@@ -193,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn results_come_in_the_order_of_the_partitions_and_once_each() {
+    fn results_are_in_the_order_of_the_partitions_without_duplicates() {
         let result = |partition_id, map_partition_id| PartitionLocation {
             map_partition_id,
             partition_id: Some(PartitionId { partition_id, ..PartitionId::default() }),

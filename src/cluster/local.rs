@@ -1,7 +1,7 @@
-//! A scheduler and an executor inside of this process.
+//! A scheduler and an executor inside this process.
 
 use std::fmt::Display;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener as Probe};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use arrow_flight::flight_service_server::FlightServiceServer;
@@ -27,60 +27,60 @@ use super::work_folder::WorkFolder;
 use super::{scheduler, settings};
 use crate::error::{Error, Result};
 
-/// A port of this machine that is free.
+/// Any free port of the loopback interface.
 const ANY_PORT: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
 
-/// Most bytes of a message.
-const MESSAGE: usize = settings::MESSAGE as usize;
+/// Maximum size of a message in bytes.
+const MAX_MESSAGE_BYTES: usize = settings::MAX_MESSAGE_BYTES as usize;
 
-/// Who serves this process.
-pub(super) struct Local {
+/// The scheduler and executor of a local engine, which stop when it is dropped.
+pub(super) struct LocalEngine {
     /// The scheduler as HOST:PORT.
     pub(super) address: String,
     _executor: RunningExecutor,
     _folder: WorkFolder,
 }
 
-/// What an executor works as long as it is held.
+/// Keeps an executor running until it is dropped.
 struct RunningExecutor {
     _shutdown: ShutdownNotifier,
     _stop: mpsc::Receiver<bool>,
 }
 
-/// Starts a scheduler and an executor of so many threads, on ports of this machine that are free.
+/// Starts a scheduler and an executor with `parallelism` threads, on free ports of this machine.
 ///
 /// # Errors
 /// [`Error::Cluster`] and [`Error::Io`].
-pub(super) async fn start(parallelism: usize) -> Result<Local> {
+pub(super) async fn start(parallelism: usize) -> Result<LocalEngine> {
     let folder = WorkFolder::new(None)?;
     let address = start_scheduler().await?;
     let config = Arc::new(ExecutorProcessConfig {
         port: serve_results(&folder)?,
-        grpc_port: free_port().map_err(wrong)?,
+        grpc_port: free_port().map_err(engine_error)?,
         vcores: parallelism,
         ..settings::executor(&folder)
     });
     let executor = start_executor(&address, config, &folder).await?;
-    Ok(Local { address, _executor: executor, _folder: folder })
+    Ok(LocalEngine { address, _executor: executor, _folder: folder })
 }
 
-/// Starts a scheduler, and gives its address.
+/// Starts a scheduler, and returns its address.
 async fn start_scheduler() -> Result<String> {
-    let listener = scheduler::listen(ANY_PORT.into()).map_err(wrong)?;
-    let address: SocketAddr = listener.local_addr().map_err(wrong)?;
+    let listener = scheduler::listen(ANY_PORT.into()).map_err(engine_error)?;
+    let address: SocketAddr = listener.local_addr().map_err(engine_error)?;
     let server = scheduler::create(&address.ip().to_string(), address.port()).await?;
     tokio::spawn(start_grpc_service_with_listener(listener, server));
     Ok(address.to_string())
 }
 
-/// Hands out the results in a folder, and gives the port for them.
+/// Serves the results in a folder, and returns the port.
 fn serve_results(folder: &WorkFolder) -> Result<u16> {
     let server = GrpcServerConfig::default();
-    let incoming = create_grpc_server_incoming(ANY_PORT.into(), &server).map_err(wrong)?;
-    let port = incoming.local_addr().map_err(wrong)?.port();
+    let incoming = create_grpc_server_incoming(ANY_PORT.into(), &server).map_err(engine_error)?;
+    let port = incoming.local_addr().map_err(engine_error)?.port();
     let results = FlightServiceServer::new(BallistaFlightService::new(folder.text()))
-        .max_decoding_message_size(MESSAGE)
-        .max_encoding_message_size(MESSAGE);
+        .max_decoding_message_size(MAX_MESSAGE_BYTES)
+        .max_encoding_message_size(MAX_MESSAGE_BYTES);
     tokio::spawn(create_grpc_server(&server).add_service(results).serve_with_incoming(incoming));
     Ok(port)
 }
@@ -91,12 +91,13 @@ async fn start_executor(
     config: Arc<ExecutorProcessConfig>,
     folder: &WorkFolder,
 ) -> Result<RunningExecutor> {
-    let grpc = GrpcClientConfig { max_message_size: MESSAGE, ..GrpcClientConfig::default() };
+    let grpc =
+        GrpcClientConfig { max_message_size: MAX_MESSAGE_BYTES, ..GrpcClientConfig::default() };
     let endpoint = create_grpc_client_endpoint(format!("http://{scheduler}"), Some(&grpc));
-    let channel = endpoint.map_err(wrong)?.connect().await.map_err(wrong)?;
+    let channel = endpoint.map_err(engine_error)?.connect().await.map_err(engine_error)?;
     let client = SchedulerGrpcClient::new(channel)
-        .max_encoding_message_size(MESSAGE)
-        .max_decoding_message_size(MESSAGE);
+        .max_encoding_message_size(MAX_MESSAGE_BYTES)
+        .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let environment = Arc::new(RuntimeEnv::default());
     let executor = Executor::with_default_execution_engine(
         structure_executor_metadata(&config, u32::try_from(config.vcores).unwrap_or(1)),
@@ -119,15 +120,15 @@ async fn start_executor(
         ExecutorHealth::new(),
     )
     .await
-    .map_err(wrong)?;
+    .map_err(engine_error)?;
     Ok(RunningExecutor { _shutdown: shutdown, _stop: stopped })
 }
 
-/// A port that nobody listens at.
+/// Returns a free port.
 fn free_port() -> std::io::Result<u16> {
-    Probe::bind(ANY_PORT)?.local_addr().map(|address| address.port())
+    TcpListener::bind(ANY_PORT)?.local_addr().map(|address| address.port())
 }
 
-fn wrong(error: impl Display) -> Error {
+fn engine_error(error: impl Display) -> Error {
     cluster_error("the engine of this process", error)
 }

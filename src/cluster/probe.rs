@@ -1,4 +1,4 @@
-//! Addresses, and whether a scheduler answers at them.
+//! Addresses of schedulers, and checks of their status.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, TcpStream, ToSocketAddrs};
@@ -7,39 +7,40 @@ use std::time::{Duration, Instant};
 use super::cluster_error;
 use crate::error::{Error, Result};
 
-/// How long one attempt may take.
+/// Time limit of one attempt.
 const ATTEMPT: Duration = Duration::from_secs(2);
-/// Between attempts.
+/// Delay between attempts.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// How a scheduler is.
+/// The status of a scheduler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum SchedulerStatus {
     /// It has executors.
     Ready,
-    /// It has none.
-    Idle,
-    /// Nobody answers, or somebody who is no scheduler.
-    None,
+    /// It has no executors.
+    NoExecutors,
+    /// There is no response, or not that of a scheduler.
+    Unreachable,
 }
 
-/// `HOST:PORT` with a host and a port.
+/// Parses `HOST:PORT`.
 ///
 /// # Errors
 /// [`Error::InvalidParam`].
 pub(super) fn host_and_port(address: &str) -> Result<(&str, u16)> {
-    let parts = address.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
-    match parts {
+    let host_and_port =
+        address.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
+    match host_and_port {
         Some((host, port)) if !host.is_empty() && port > 0 => Ok((host, port)),
         _ => Err(Error::param(
             "the address",
             format!("{address:?}"),
-            "HOST:PORT, like 127.0.0.1:50050",
+            "HOST:PORT, for example 127.0.0.1:50050",
         )),
     }
 }
 
-/// An address as a part of a URL.
+/// Formats an address as the host of a URL.
 pub(super) fn host(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),
@@ -47,27 +48,31 @@ pub(super) fn host(address: IpAddr) -> String {
     }
 }
 
-/// The error for a scheduler that has never answered.
+/// Creates the error for a scheduler that has never responded.
 pub(super) fn no_scheduler(address: &str) -> Error {
     cluster_error(
         format_args!("the scheduler at {address}"),
-        "it does not answer; start it with mixlab cluster scheduler",
+        "it does not respond; start it with mixlab cluster scheduler",
     )
 }
 
-/// Asks a scheduler whether it is ready, for at most so long; the answer may be that it is idle.
-pub(super) fn wait(address: &str, patience: Duration, enough: Answer) -> Answer {
+/// Waits until a scheduler is ready or has the status `enough`, at most for `timeout`, and returns its last status.
+pub(super) fn wait_for_status(
+    address: &str,
+    timeout: Duration,
+    enough: SchedulerStatus,
+) -> SchedulerStatus {
     let start = Instant::now();
     loop {
-        let answer = ask(address).unwrap_or(Answer::None);
-        if answer == Answer::Ready || answer == enough || start.elapsed() >= patience {
+        let answer = query_status(address).unwrap_or(SchedulerStatus::Unreachable);
+        if answer == SchedulerStatus::Ready || answer == enough || start.elapsed() >= timeout {
             return answer;
         }
         std::thread::sleep(PAUSE);
     }
 }
 
-fn ask(address: &str) -> std::io::Result<Answer> {
+fn query_status(address: &str) -> std::io::Result<SchedulerStatus> {
     let mut stream = connect(address)?;
     stream.set_read_timeout(Some(ATTEMPT))?;
     stream.set_write_timeout(Some(ATTEMPT))?;
@@ -75,13 +80,13 @@ fn ask(address: &str) -> std::io::Result<Answer> {
     let mut answer = String::new();
     stream.take(4096).read_to_string(&mut answer)?;
     Ok(match answer.get(9..12) {
-        Some("200") => Answer::Ready,
-        Some("503") => Answer::Idle,
-        _ => Answer::None,
+        Some("200") => SchedulerStatus::Ready,
+        Some("503") => SchedulerStatus::NoExecutors,
+        _ => SchedulerStatus::Unreachable,
     })
 }
 
-/// A connection to the first of the addresses of a name that takes one.
+/// Connects to the first address of a host name that accepts a connection.
 fn connect(address: &str) -> std::io::Result<TcpStream> {
     let mut last = std::io::Error::from(std::io::ErrorKind::AddrNotAvailable);
     for address in address.to_socket_addrs()? {
@@ -107,10 +112,13 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_told_from_a_scheduler() {
+    fn closed_ports_are_not_schedulers() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         drop(listener);
-        assert_eq!(wait(&address, Duration::ZERO, Answer::Ready), Answer::None);
+        assert_eq!(
+            wait_for_status(&address, Duration::ZERO, SchedulerStatus::Ready),
+            SchedulerStatus::Unreachable
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! The process that hands out the work.
+//! The scheduler process, which distributes the work.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -12,15 +12,15 @@ use tokio::net::{TcpListener, TcpSocket};
 use super::cluster_error;
 use super::codec::{LogicalCodec, PhysicalCodec};
 use super::probe::host;
-use super::process::{asked_to_end, runtime};
+use super::process::{runtime, termination_signal};
 use super::settings;
 use super::watch::{Server, watch};
 use crate::error::Result;
 
-/// A scheduler that is about to start.
+/// Settings of a scheduler.
 ///
-/// It speaks plainly and asks nobody for a password: whoever reaches its port can have it read files. It listens to
-/// this machine alone unless told otherwise.
+/// Connections are neither encrypted nor authenticated: every client that reaches the port can have files read. By default the
+/// command line listens on the loopback address only.
 #[derive(Debug, Clone)]
 pub struct Scheduler {
     address: SocketAddr,
@@ -28,74 +28,74 @@ pub struct Scheduler {
 }
 
 impl Scheduler {
-    /// A scheduler at an address; port 0 takes one that is free. Executors reach it by the name of its machine, if
-    /// that is not its address.
+    /// Creates a scheduler that listens at an address; port 0 selects any free port. Executors reach it by `name`, or by the
+    /// address if there is no name.
     pub fn new(bind: IpAddr, port: u16, name: Option<String>) -> Self {
         let advertised = name.unwrap_or_else(|| host(bind));
         Self { address: SocketAddr::new(bind, port), advertised }
     }
 
-    /// Serves until the process is asked to end; tells in words when it is ready, the address last, and which executors it
-    /// loses.
+    /// Serves until the process is interrupted or terminated. Reports to `report` when it is ready, with the address as the
+    /// last word, and which executors it loses.
     ///
     /// # Errors
     /// [`Error::Cluster`](crate::Error::Cluster) if it cannot listen at the address.
-    pub fn run(self, mut tell: impl FnMut(&str)) -> Result<()> {
+    pub fn run(self, mut report: impl FnMut(&str)) -> Result<()> {
         let runtime = runtime()?;
         let place = format!("the scheduler at {}", self.address);
-        let wrong = |error: &dyn std::fmt::Display| cluster_error(&place, error);
-        let ended = runtime.block_on(async {
-            let listener = listen(self.address).map_err(|error| wrong(&error))?;
-            let port = listener.local_addr().map_err(|error| wrong(&error))?.port();
+        let to_error = |error: &dyn std::fmt::Display| cluster_error(&place, error);
+        let result = runtime.block_on(async {
+            let listener = listen(self.address).map_err(|error| to_error(&error))?;
+            let port = listener.local_addr().map_err(|error| to_error(&error))?.port();
             let server = create(&self.advertised, port).await?;
             let watched = server.clone();
-            tell(&format!("the scheduler is ready at {}:{port}", self.advertised));
+            report(&format!("the scheduler is ready at {}:{port}", self.advertised));
             tokio::select! {
-                () = watch(watched, self.address.ip(), port, &mut tell) => Ok(()),
+                () = watch(watched, self.address.ip(), port, &mut report) => Ok(()),
                 served = start_grpc_service_with_listener(listener, server) => {
-                    served.map_err(|error| wrong(&error))
+                    served.map_err(|error| to_error(&error))
                 }
-                () = asked_to_end() => Ok(()),
+                () = termination_signal() => Ok(()),
             }
         });
         runtime.shutdown_background();
-        ended
+        result
     }
 }
 
-/// A scheduler that is not yet reached from outside.
+/// Creates a scheduler without its network service.
 pub(super) async fn create(host: &str, port: u16) -> Result<Server> {
     let config = SchedulerConfig {
         external_host: host.to_owned(),
         bind_port: port,
-        // executors that must ask for work learn of it too late for passes of milliseconds
+        // polling executors would start too late for passes of milliseconds
         scheduling_policy: TaskSchedulingPolicy::PushStaged,
         task_distribution: TaskDistributionPolicy::RoundRobin,
-        executor_timeout_seconds: settings::ENGINE_SILENCE.as_secs(),
-        no_executors_grace_period_seconds: settings::ENGINE_SILENCE.as_secs(),
+        executor_timeout_seconds: settings::ENGINE_HEARTBEAT_TIMEOUT.as_secs(),
+        no_executors_grace_period_seconds: settings::ENGINE_HEARTBEAT_TIMEOUT.as_secs(),
         expire_dead_executor_interval_seconds: 1,
-        finished_job_data_clean_up_interval_seconds: settings::KEEP_FILES.as_secs(),
-        finished_job_state_clean_up_interval_seconds: settings::KEEP_STATE.as_secs(),
-        grpc_server_max_decoding_message_size: settings::MESSAGE,
-        grpc_server_max_encoding_message_size: settings::MESSAGE,
-        grpc_client_max_message_size: settings::MESSAGE,
+        finished_job_data_clean_up_interval_seconds: settings::FILE_RETENTION.as_secs(),
+        finished_job_state_clean_up_interval_seconds: settings::STATE_RETENTION.as_secs(),
+        grpc_server_max_decoding_message_size: settings::MAX_MESSAGE_BYTES,
+        grpc_server_max_encoding_message_size: settings::MAX_MESSAGE_BYTES,
+        grpc_client_max_message_size: settings::MAX_MESSAGE_BYTES,
         override_config_producer: Some(settings::producer()),
         override_logical_codec: Some(Arc::new(LogicalCodec::default())),
         override_physical_codec: Some(Arc::new(PhysicalCodec::default())),
-        override_create_grpc_client_endpoint: Some(settings::patience_of_work()),
+        override_create_grpc_client_endpoint: Some(settings::work_timeouts()),
         ..SchedulerConfig::default()
     };
-    let wrong = |error| cluster_error("the scheduler", error);
-    let cluster = BallistaCluster::new_from_config(&config).await.map_err(wrong)?;
-    create_scheduler(cluster, Arc::new(config)).await.map_err(wrong)
+    let to_error = |error| cluster_error("the scheduler", error);
+    let cluster = BallistaCluster::new_from_config(&config).await.map_err(to_error)?;
+    create_scheduler(cluster, Arc::new(config)).await.map_err(to_error)
 }
 
-/// Listens at an address, for connections that send what is small at once: each pass is many small messages, and
-/// waiting for more of them costs 40 milliseconds. Connections take that from whom they are made by.
+/// Listens at an address with TCP_NODELAY, which accepted connections inherit: a pass consists of many small messages, which
+/// Nagle's algorithm delays by 40 milliseconds.
 pub(super) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     socket.set_nodelay(true)?;
-    // a scheduler that is started again finds its port free
+    // a restarted scheduler can bind its port again
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(1024)

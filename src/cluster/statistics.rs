@@ -1,4 +1,4 @@
-//! The aggregate function that answers a request, which every process of a cluster must know.
+//! The aggregate function that computes the sums of a request, registered in every process of a cluster.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use super::carrier::Carrier;
 
 const KIND: &str = "statistics";
 
-/// The function that answers a request.
+/// Creates the function that computes the sums of an encoded request.
 pub(super) fn mixture_statistics(request: &[u8]) -> AggregateUDF {
     AggregateUDF::new_from_impl(MixtureStatistics(Carrier::new(KIND, request)))
 }
 
-/// Writes the function into a plan; others write nothing.
+/// Writes the function into a plan; writes nothing for other functions.
 pub(super) fn encode(function: &AggregateUDF, plan: &mut Vec<u8>) {
     let function: &dyn Any = function.inner().as_ref();
     if let Some(MixtureStatistics(carrier)) = function.downcast_ref() {
@@ -27,7 +27,7 @@ pub(super) fn encode(function: &AggregateUDF, plan: &mut Vec<u8>) {
     }
 }
 
-/// The function from a plan.
+/// Reads the function from a plan.
 pub(super) fn decode(name: &str, plan: &[u8]) -> Result<Arc<AggregateUDF>> {
     let carrier = Carrier::decode(KIND, name, plan)?;
     Ok(Arc::new(AggregateUDF::new_from_impl(MixtureStatistics(carrier))))
@@ -41,7 +41,7 @@ impl AggregateUDFImpl for MixtureStatistics {
         &self.0.name
     }
 
-    // names without arguments, of which there can be hundreds
+    // the names omit the arguments, of which there can be hundreds
 
     fn schema_name(&self, _: &AggregateFunctionParams) -> Result<String> {
         Ok(self.0.name.clone())
@@ -62,7 +62,7 @@ impl AggregateUDFImpl for MixtureStatistics {
     fn return_type(&self, columns: &[DataType]) -> Result<DataType> {
         match columns.iter().all(|column| *column == DataType::Float64) {
             true => Ok(DataType::Binary),
-            false => plan_err!("{} takes columns of doubles", self.0.name),
+            false => plan_err!("{} accepts only columns of doubles", self.0.name),
         }
     }
 

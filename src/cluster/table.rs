@@ -1,4 +1,4 @@
-//! Tables that passes go over.
+//! Tables on a cluster.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,20 +17,20 @@ use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 
 use super::answers::mixture_answers;
+use super::attempt_error::{ATTEMPTS, AttemptError, monitor, wait_for_executors};
 use super::cluster_error;
 use super::connection::Connection;
 use super::files::Files;
 use super::job::Job;
 use super::statistics::mixture_statistics;
-use super::trouble::{ATTEMPTS, Trouble, guard, recover};
 use super::{MOST_BYTES, settings};
 use crate::error::{Error, Result};
 use crate::table::choice::Choice;
 
-/// How the rows are called in plans.
+/// Name of the table in plans.
 const ROWS: &str = "rows";
 
-/// A table of numbers that passes go over, wherever its rows are read.
+/// A numeric table of Parquet files, read by the processes of an engine.
 pub struct ClusterTable {
     connection: Arc<Connection>,
     files: Files,
@@ -47,33 +47,33 @@ impl ClusterTable {
     ) -> Result<Self> {
         let files = Files::open(paths, choice)?;
         let url = format!("http://{}", connection.address);
-        let wrong = |error| cluster_error(connection.place(), error);
-        let session = settings::client(&url, files.n_partitions).map_err(wrong)?;
+        let to_error = |error| cluster_error(connection.place(), error);
+        let session = settings::client(&url, files.n_partitions).map_err(to_error)?;
         let context = SessionContext::new_with_state(session);
-        let rows = rows(&files).map_err(wrong)?;
+        let rows = rows(&files).map_err(to_error)?;
         Ok(Self { connection, files, context, rows })
     }
 
-    /// Names of its columns.
+    /// Names of the columns.
     pub fn column_names(&self) -> &[String] {
         &self.files.columns
     }
 
-    /// Number of its rows.
+    /// Number of rows.
     pub fn n_rows(&self) -> usize {
         self.files.n_rows
     }
 
-    /// Number of parts that are read at the same time, given enough threads.
+    /// Number of partitions that are read at the same time, given enough threads.
     pub fn n_partitions(&self) -> usize {
         self.files.n_partitions
     }
 
-    /// Goes over all rows with a request, and gives the statistics of all of them.
+    /// Makes a pass over all rows with an encoded request, and returns the encoded statistics.
     ///
     /// # Errors
-    /// [`Error::InvalidParam`] for a request that is too long, [`Error::ColumnValues`] for values that are no numbers,
-    /// [`Error::Cluster`] if the engine fails, or does not answer any more.
+    /// [`Error::InvalidParam`] for a request that is too long, [`Error::ColumnValues`] for missing or non-finite values,
+    /// [`Error::Cluster`] if the engine fails or no longer responds.
     pub fn ask(&self, request: &[u8]) -> Result<Vec<u8>> {
         if request.len() > MOST_BYTES {
             let size = format!("{} MiB", request.len().div_ceil(1 << 20));
@@ -90,19 +90,20 @@ impl ClusterTable {
                 .map(|column| column.value(0).to_vec());
             Ok(())
         })?;
-        statistics.ok_or_else(|| cluster_error(self.connection.place(), "it gives no answer"))
+        statistics
+            .ok_or_else(|| cluster_error(self.connection.place(), "it returned no statistics"))
     }
 
-    /// Asks a question of every row, and hands the answers to `sink` in the order of the rows.
+    /// Computes answers for every row, and passes them to `sink` in the order of the rows.
     ///
     /// # Errors
-    /// As [`ask`](Self::ask), and those of `sink`.
+    /// Those of [`ask`](Self::ask), and any error of `sink`.
     pub(super) fn answer(
         &self,
-        question: &[u8],
+        request: &[u8],
         sink: &mut dyn FnMut(&[f64]) -> Result<()>,
     ) -> Result<()> {
-        let call = mixture_answers(question).map(|answers| answers.call(self.columns_of_rows()));
+        let call = mixture_answers(request).map(|answers| answers.call(self.columns_of_rows()));
         let rows = LogicalPlanBuilder::from(self.rows.clone());
         self.run(call.and_then(|call| rows.project([call])), &mut |batch| {
             let rows = batch.column(0).as_fixed_size_list();
@@ -110,26 +111,26 @@ impl ClusterTable {
         })
     }
 
-    /// Runs a plan, and hands its results on in their order. What fails for no fault of the plan is tried again; what was
-    /// handed on before is then left out.
+    /// Runs a plan, and passes its results to `sink` in order. After a failure that another attempt can resolve, the plan is
+    /// run again, and only the remaining results are passed on.
     fn run(&self, plan: EngineResult<LogicalPlanBuilder>, sink: &mut Sink<'_>) -> Result<()> {
         let plan = plan.and_then(LogicalPlanBuilder::build);
-        let told = |trouble: Trouble| trouble.into_error(&self.connection, &self.files);
-        let plan = plan.map_err(|error| told(Trouble::Engine(error.to_string())))?;
-        let (mut done, mut attempt) = (Done::default(), 1);
+        let into_error = |error: AttemptError| error.into_error(&self.connection, &self.files);
+        let plan = plan.map_err(|error| into_error(AttemptError::Engine(error.to_string())))?;
+        let (mut progress, mut attempt) = (Progress::default(), 1);
         loop {
-            let before = done;
-            let Err(trouble) = self.connection.block_on(self.attempt(&plan, &mut done, sink))
-            else {
+            let before = progress;
+            let attempted = self.connection.block_on(self.attempt(&plan, &mut progress, sink));
+            let Err(error) = attempted else {
                 return Ok(());
             };
-            if done != before {
+            if progress != before {
                 attempt = 1;
             }
-            if trouble.is_final() || attempt == ATTEMPTS {
-                return Err(told(trouble));
+            if error.is_final() || attempt == ATTEMPTS {
+                return Err(into_error(error));
             }
-            recover(&self.connection).map_err(told)?;
+            wait_for_executors(&self.connection).map_err(into_error)?;
             attempt += 1;
         }
     }
@@ -137,23 +138,23 @@ impl ClusterTable {
     async fn attempt(
         &self,
         plan: &LogicalPlan,
-        done: &mut Done,
+        progress: &mut Progress,
         sink: &mut Sink<'_>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), AttemptError> {
         let is_local = self.connection.is_local();
         let job = tokio::select! {
-            ended = Job::run(&self.connection.address, &self.context, plan) => {
-                ended.map_err(Trouble::Engine)?
+            finished = Job::run(&self.connection.address, &self.context, plan) => {
+                finished.map_err(AttemptError::Engine)?
             }
-            trouble = guard(&self.connection), if !is_local => return Err(trouble),
+            error = monitor(&self.connection), if !is_local => return Err(error),
         };
         tokio::select! {
-            fetched = hand_on(&job, done, sink) => fetched,
-            trouble = guard(&self.connection), if !is_local => Err(trouble),
+            fetched = fetch(&job, progress, sink) => fetched,
+            error = monitor(&self.connection), if !is_local => Err(error),
         }
     }
 
-    /// The chosen columns, as doubles.
+    /// Returns the selected columns, cast to doubles.
     fn columns_of_rows(&self) -> Vec<Expr> {
         let columns = self.files.schema.fields().iter().map(|field| {
             let column = Expr::Column(Column::new(Some(ROWS), field.name()));
@@ -166,33 +167,37 @@ impl ClusterTable {
     }
 }
 
-/// What takes results.
+/// A receiver of results.
 type Sink<'a> = dyn FnMut(&RecordBatch) -> Result<()> + 'a;
 
-/// What has been handed on.
+/// Number of results that the sink has received.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-struct Done {
+struct Progress {
     n_partitions: usize,
-    /// Rows of the partition after those.
+    /// Rows of the next partition.
     n_rows: usize,
 }
 
-/// Hands on the results that have not been.
-async fn hand_on(job: &Job, done: &mut Done, sink: &mut Sink<'_>) -> Result<(), Trouble> {
-    while done.n_partitions < job.n_partitions() {
-        let mut batches = job.fetch(done.n_partitions).await.map_err(Trouble::Engine)?;
+/// Fetches the remaining results, and passes them to `sink`.
+async fn fetch(
+    job: &Job,
+    progress: &mut Progress,
+    sink: &mut Sink<'_>,
+) -> Result<(), AttemptError> {
+    while progress.n_partitions < job.n_partitions() {
+        let mut batches = job.fetch(progress.n_partitions).await.map_err(AttemptError::Engine)?;
         let mut first = 0;
         while let Some(batch) = batches.next().await {
-            let batch = batch.map_err(|error| Trouble::Engine(error.to_string()))?;
-            let n_old = done.n_rows.saturating_sub(first).min(batch.num_rows());
-            let new = batch.slice(n_old, batch.num_rows() - n_old);
-            if new.num_rows() > 0 {
-                sink(&new).map_err(Trouble::Sink)?;
+            let batch = batch.map_err(|error| AttemptError::Engine(error.to_string()))?;
+            let n_skipped = progress.n_rows.saturating_sub(first).min(batch.num_rows());
+            let rest = batch.slice(n_skipped, batch.num_rows() - n_skipped);
+            if rest.num_rows() > 0 {
+                sink(&rest).map_err(AttemptError::Sink)?;
             }
             first += batch.num_rows();
-            done.n_rows = done.n_rows.max(first);
+            progress.n_rows = progress.n_rows.max(first);
         }
-        *done = Done { n_partitions: done.n_partitions + 1, n_rows: 0 };
+        *progress = Progress { n_partitions: progress.n_partitions + 1, n_rows: 0 };
     }
     Ok(())
 }
@@ -206,7 +211,7 @@ impl std::fmt::Debug for ClusterTable {
     }
 }
 
-/// A scan of files.
+/// Creates the plan of a scan of the files.
 fn rows(files: &Files) -> EngineResult<LogicalPlan> {
     let options = ListingOptions::new(Arc::new(ParquetFormat::default())).with_file_extension("");
     let urls = files.paths.iter().map(|path| ListingTableUrl::parse(url(path)));
@@ -217,7 +222,7 @@ fn rows(files: &Files) -> EngineResult<LogicalPlan> {
     LogicalPlanBuilder::scan(ROWS, provider_as_source(table), None)?.build()
 }
 
-/// The URL of a file, so that no letter of its name has a meaning.
+/// Returns the URL of a file, with all special characters escaped.
 fn url(path: &Path) -> String {
     let mut url = String::from("file://");
     for &byte in path.as_os_str().as_encoded_bytes() {
@@ -235,7 +240,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_files_are_taken_by_the_letter() {
+    fn special_characters_of_file_names_are_escaped() {
         assert_eq!(url(Path::new("/a b/c[1]*.parquet")), "file:///a%20b/c%5B1%5D%2A.parquet");
     }
 }

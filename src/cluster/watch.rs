@@ -1,4 +1,4 @@
-//! Executors that are lost: who they are, and when others may do their work.
+//! Detection and removal of lost executors.
 
 use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
@@ -16,27 +16,33 @@ use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
 use super::probe::host;
-use super::settings::{FETCH, SILENCE};
+use super::settings::{FETCH_TIMEOUT, HEARTBEAT_TIMEOUT};
 
-/// A scheduler as the engine makes it.
+/// A scheduler of the engine.
 pub(super) type Server = SchedulerServer<LogicalPlanNode, PhysicalPlanNode>;
 
-/// Between two looks.
-const LOOK: Duration = Duration::from_millis(500);
-/// How long a machine may take to say that a port is closed.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// Interval between checks.
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
+/// Time limit for a machine to refuse a connection to a closed port.
+const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Takes lost executors off the list, so that others do their work, and tells who has left it for whatever reason.
+/// Removes lost executors from the scheduler, so that other executors repeat their work, and reports every executor that leaves
+/// the scheduler for any reason.
 ///
-/// Those are lost whose machine is there but whose port is closed, twice in a row: their process has ended. Those are lost
-/// as well that have been silent for [`SILENCE`].
-pub(super) async fn watch(scheduler: Server, bind: IpAddr, port: u16, tell: &mut impl FnMut(&str)) {
+/// An executor is lost if its machine refuses connections to its port twice in a row, which means that its process has ended,
+/// or if it has sent no heartbeat for [`HEARTBEAT_TIMEOUT`].
+pub(super) async fn watch(
+    scheduler: Server,
+    bind: IpAddr,
+    port: u16,
+    report: &mut impl FnMut(&str),
+) {
     let bind = if bind.is_unspecified() { [127, 0, 0, 1].into() } else { bind };
     let url = format!("http://{}:{port}", host(bind));
     let (mut suspects, mut known) = (HashSet::new(), HashMap::new());
     let mut lost_since: HashMap<String, Instant> = HashMap::new();
     loop {
-        sleep(LOOK).await;
+        sleep(POLL_INTERVAL).await;
         let Ok(executors) = scheduler.state.executor_manager.get_executors_state().await else {
             continue;
         };
@@ -46,7 +52,7 @@ pub(super) async fn watch(scheduler: Server, bind: IpAddr, port: u16, tell: &mut
         let before = std::mem::replace(&mut known, listed.collect());
         for (id, address) in before {
             if !known.contains_key(&id) {
-                tell(&format!("the executor at {address} is lost; others do its work"));
+                report(&format!("lost the executor at {address}; other executors repeat its work"));
             }
         }
         let refused = refused(executors.iter().map(|(executor, ..)| executor)).await;
@@ -60,16 +66,16 @@ pub(super) async fn watch(scheduler: Server, bind: IpAddr, port: u16, tell: &mut
         }
         let has_readers = !lost.is_empty() && has_readers(&scheduler, &lost).await;
         for (executor_id, since) in &lost_since {
-            if !has_readers || since.elapsed() > FETCH {
+            if !has_readers || since.elapsed() > FETCH_TIMEOUT {
                 remove(&url, executor_id.clone()).await;
             }
         }
     }
 }
 
-/// Whether an executor that is there reads the results of others. If one of those is lost, the read fails within
-/// [`FETCH`], and the task is given back. To take the lost executor off the list before would end the task, and with it a
-/// thread of the reader would never again be given work: the engine (Ballista 55) does not know any more that it was taken.
+/// Whether an executor that is not lost is reading the results of others. If one of those is lost, the read fails within
+/// [`FETCH_TIMEOUT`], and the task is returned. Removing the lost executor earlier would cancel the task, and the thread of the
+/// reader would never receive work again, since the engine (Ballista 55) loses track of its slot.
 async fn has_readers(scheduler: &Server, lost: &HashSet<String>) -> bool {
     for job in scheduler.state.task_manager.get_running_job_cache().values() {
         let graph = job.execution_graph.read().await;
@@ -83,29 +89,29 @@ async fn has_readers(scheduler: &Server, lost: &HashSet<String>) -> bool {
     false
 }
 
-/// Takes an executor off the list; what fails is tried again.
+/// Removes an executor from the scheduler; the caller repeats this if it fails.
 async fn remove(scheduler_url: &str, executor_id: String) {
-    let stopped = ExecutorStoppedParams { executor_id, reason: "it is lost".into() };
+    let stopped = ExecutorStoppedParams { executor_id, reason: "lost".into() };
     if let Ok(mut client) = SchedulerGrpcClient::connect(scheduler_url.to_owned()).await {
         let _ = client.executor_stopped(stopped).await;
     }
 }
 
-/// Whether the last heartbeat, since 1970, is long ago.
+/// Whether the last heartbeat, as the time since 1970, is older than [`HEARTBEAT_TIMEOUT`].
 fn is_silent(heartbeat: Duration) -> bool {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    // it is known to the second, so that it may be a second less
-    now.saturating_sub(heartbeat) >= SILENCE
+    // heartbeats are rounded down to seconds, so this may be a second early
+    now.saturating_sub(heartbeat) >= HEARTBEAT_TIMEOUT
 }
 
-/// Those whose port is closed.
+/// Returns the executors that refuse connections.
 async fn refused(executors: impl Iterator<Item = &ExecutorMetadata>) -> HashSet<String> {
-    let looks = executors.map(|executor| async move {
+    let probes = executors.map(|executor| async move {
         let address = (executor.host.as_str(), executor.grpc_port);
-        let connected = timeout(PATIENCE, TcpStream::connect(address)).await;
+        let connected = timeout(PROBE_TIMEOUT, TcpStream::connect(address)).await;
         let is_refused = |error: &std::io::Error| error.kind() == ErrorKind::ConnectionRefused;
         let is_lost = matches!(&connected, Ok(Err(error)) if is_refused(error));
         is_lost.then(|| executor.id.clone())
     });
-    join_all(looks).await.into_iter().flatten().collect()
+    join_all(probes).await.into_iter().flatten().collect()
 }

@@ -1,8 +1,8 @@
-//! Requests and sums as bytes and back.
+//! Encoding of requests and partial aggregates with serde and postcard.
 //!
-//! Their types say what they consist of, by serde; models and preprocessors as in model files, and checked as those are.
-//! The bytes may come from anyone: no more is allocated than was sent, and what has a shape is checked against what was
-//! asked for by whoever takes it (`Request::from_bytes`, `PartialAggregate::merge`).
+//! Models and preprocessors are encoded and validated as in model files. The bytes are untrusted: no more memory is allocated
+//! than was received, and the receiver checks all shapes against the request (`Request::from_bytes`,
+//! `PartialAggregate::merge`).
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -10,36 +10,36 @@ use serde::de::DeserializeOwned;
 use super::cluster_error;
 use crate::error::{Error, Result};
 
-/// The value as bytes.
+/// Encodes a value.
 pub(super) fn to_bytes(value: &impl Serialize) -> Vec<u8> {
-    postcard::to_stdvec(value).expect("memory takes everything, and all lengths are known")
+    postcard::to_stdvec(value).expect("writing to memory cannot fail, and all lengths are known")
 }
 
-/// The value of these bytes.
+/// Decodes a value.
 ///
 /// # Errors
-/// [`not_understood`].
+/// [`protocol_error`].
 pub(super) fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-    postcard::from_bytes(bytes).map_err(|_| not_understood())
+    postcard::from_bytes(bytes).map_err(|_| protocol_error())
 }
 
-/// The value that bytes begin with.
+/// Decodes a value from the start of the bytes.
 ///
 /// # Errors
-/// [`not_understood`].
-pub(super) fn from_first_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-    postcard::take_from_bytes(bytes).map(|(value, _)| value).map_err(|_| not_understood())
+/// [`protocol_error`].
+pub(super) fn from_prefix<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    postcard::take_from_bytes(bytes).map(|(value, _)| value).map_err(|_| protocol_error())
 }
 
-/// The error for bytes that are not what they should be.
-pub(super) fn not_understood() -> Error {
+/// Creates the error for bytes that cannot be decoded.
+pub(super) fn protocol_error() -> Error {
     cluster_error(
         "the cluster",
-        "what its processes send one another is not understood; use one version of mixlab everywhere",
+        "its processes cannot decode one another's messages; use the same version of mixlab everywhere",
     )
 }
 
-/// Many numbers, which serde would otherwise take one by one: an array as in a model, copied as one.
+/// Encodes many numbers as one array, as in model files, rather than one by one.
 pub(super) mod numbers {
     use ndarray::{ArrayView1, Ix1};
     use serde::de::{Deserialize, Deserializer, Error};
@@ -61,7 +61,8 @@ pub(super) mod numbers {
             Value::Array(array) => array.into_owned().into_dimensionality::<Ix1>().ok(),
             _ => None,
         };
-        let array = array.ok_or_else(|| D::Error::custom("these are not numbers in a row"))?;
+        let array =
+            array.ok_or_else(|| D::Error::custom("expected a one-dimensional array of numbers"))?;
         Ok(array.into_raw_vec_and_offset().0.into())
     }
 }
@@ -81,16 +82,18 @@ mod tests {
 
     #[test]
     fn numbers_keep_every_bit_and_take_eight_bytes_each() {
-        let odd = [-0.0, f64::from_bits(0x7ff8_0000_dead_beef), f64::NEG_INFINITY, 5e-324];
-        let bytes = to_bytes(&Numbers(odd.repeat(1000)));
+        let unusual = [-0.0, f64::from_bits(0x7ff8_0000_dead_beef), f64::NEG_INFINITY, 5e-324];
+        let bytes = to_bytes(&Numbers(unusual.repeat(1000)));
         assert!(bytes.len() < 8 * 4000 + 16);
         let Numbers(back) = from_bytes(&bytes).unwrap();
-        assert!(back.iter().map(|x| x.to_bits()).eq(odd.repeat(1000).iter().map(|x| x.to_bits())));
+        assert!(
+            back.iter().map(|x| x.to_bits()).eq(unusual.repeat(1000).iter().map(|x| x.to_bits()))
+        );
         assert!(from_bytes::<Numbers>(&bytes[..bytes.len() - 1]).is_err());
     }
 
     #[test]
-    fn lengths_that_are_not_there_are_refused() {
+    fn lengths_beyond_the_end_are_refused() {
         for shape in [vec![u64::MAX], vec![1 << 61], vec![3], vec![], vec![1, 2]] {
             let claimed = to_bytes(&(0_u8, shape, [0_u8; 16].as_slice()));
             assert!(from_bytes::<Numbers>(&claimed).is_err());

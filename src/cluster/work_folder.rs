@@ -1,4 +1,4 @@
-//! Folders for what executors keep between the stages of a pass.
+//! Temporary folders for the intermediate results of executors.
 
 use std::io;
 use std::path::Path;
@@ -8,7 +8,7 @@ use tempfile::{Builder, TempDir};
 use crate::error::{Error, Result};
 use crate::files::interrupt::Unfinished;
 
-/// A folder that goes when it is dropped, or when the process is interrupted.
+/// A temporary folder that is removed when it is dropped, or when the process is interrupted.
 #[derive(Debug)]
 pub(super) struct WorkFolder {
     folder: TempDir,
@@ -16,7 +16,7 @@ pub(super) struct WorkFolder {
 }
 
 impl WorkFolder {
-    /// A new folder inside of another, or of the system's folder for temporary files.
+    /// Creates a folder inside another, by default the system's temporary folder.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -31,7 +31,7 @@ impl WorkFolder {
         Ok(Self { _unfinished: Unfinished::new(folder.path()), folder })
     }
 
-    /// Its path as text.
+    /// Returns its path as text.
     pub(super) fn text(&self) -> String {
         self.folder.path().to_string_lossy().into_owned()
     }

@@ -1,4 +1,4 @@
-//! What goes wrong, and what is said then.
+//! Faults, and the errors that report them.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -9,11 +9,11 @@ use mixlab::prelude::*;
 use mixlab::{Error, ModelFile, NoObserver};
 
 use crate::processes::{Cluster, mixlab};
-use crate::tables::{write, write_odd};
+use crate::tables::{write, write_mixed};
 use crate::{rows, select, wait_for};
 
 #[test]
-fn a_lost_scheduler_leaves_a_checkpoint_to_go_on_from() {
+fn a_fit_continues_from_the_checkpoint_after_the_scheduler_is_lost() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let rows = rows(300_000);
@@ -37,10 +37,10 @@ fn a_lost_scheduler_leaves_a_checkpoint_to_go_on_from() {
     assert_eq!(ended.status.code(), Some(1));
     let message = String::from_utf8(ended.stderr).unwrap();
     let last = message.lines().last().unwrap();
-    assert!(last.contains(&address) && last.contains("does not answer any more"), "{message}");
+    assert!(last.contains(&address) && last.contains("no longer responds"), "{message}");
     assert!(!at("m.npz").exists() && at("m.checkpoint.npz").exists());
 
-    // another cluster goes on from what was left, as memory would
+    // another cluster continues from the checkpoint, with the result of a fit in memory
     let checkpoint = ModelFile::load(&at("m.checkpoint.npz")).unwrap();
     let start = checkpoint.pipeline.mixture().clone();
     let cluster = Cluster::start(1);
@@ -56,7 +56,7 @@ fn a_lost_scheduler_leaves_a_checkpoint_to_go_on_from() {
 }
 
 #[test]
-fn the_loss_of_all_executors_is_told_within_15_seconds() {
+fn the_loss_of_all_executors_is_reported_within_15_seconds() {
     let folder = tempfile::tempdir().unwrap();
     write(&folder.path().join("rows.parquet"), &rows(100_000), 30_000);
     let mut cluster = Cluster::start(2);
@@ -78,10 +78,10 @@ fn the_loss_of_all_executors_is_told_within_15_seconds() {
 }
 
 #[test]
-fn executors_come_back_to_a_scheduler_that_is_started_again() {
+fn executors_reconnect_to_a_restarted_scheduler() {
     let mut cluster = Cluster::start(1);
     cluster.kill_scheduler();
-    // longer than the engine itself waits
+    // longer than the retries of the engine
     std::thread::sleep(Duration::from_secs(12));
     cluster.restart_scheduler();
     let start = Instant::now();
@@ -89,34 +89,34 @@ fn executors_come_back_to_a_scheduler_that_is_started_again() {
         assert!(start.elapsed() < Duration::from_secs(30), "{error}");
     }
     eprintln!("{:?} after the scheduler was back", start.elapsed());
-    cluster.end_in_order();
+    cluster.terminate();
 }
 
 #[test]
-fn a_scheduler_without_executors_or_none_at_all_is_told() {
+fn a_missing_scheduler_and_one_without_executors_are_errors() {
     let cluster = Cluster::start(0);
     let error = Engine::connect(cluster.address()).unwrap_err().to_string();
     assert!(error.contains("no executors"), "{error}");
     let error = Engine::connect("127.0.0.1:1").unwrap_err().to_string();
-    assert!(error.contains("127.0.0.1:1") && error.contains("does not answer"), "{error}");
+    assert!(error.contains("127.0.0.1:1") && error.contains("does not respond"), "{error}");
     assert!(matches!(Engine::connect("nowhere").unwrap_err(), Error::InvalidParam { .. }));
 }
 
 #[test]
-fn processes_end_in_order() {
+fn terminated_processes_succeed_and_remove_their_files() {
     let mut cluster = Cluster::start(1);
-    cluster.end_in_order();
+    cluster.terminate();
 }
 
 #[test]
-fn requests_beyond_the_limit_are_refused_with_it() {
+fn requests_beyond_the_limit_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rows.parquet");
     write(&path, &rows(1000), 1000);
     let table = Engine::local(1).unwrap().open(&[path], None, &[]).unwrap();
     let error = table.ask(&vec![0; MOST_BYTES + 1]).unwrap_err().to_string();
     assert!(error.contains("256 MiB"), "{error}");
-    // and what is no request is an error as well, not a crash of an executor
+    // bytes that are not a request are an error, not a panic
     assert!(table.ask(&[7; 100]).is_err());
 }
 
@@ -132,35 +132,35 @@ fn tables_that_cannot_be_fitted_are_refused() {
     let rows = rows(1000);
     write(&at("a.parquet"), &rows, 500);
     write(&at("narrow.parquet"), &rows.select(ndarray::Axis(1), &[0, 1]), 500);
-    std::fs::write(at("text.parquet"), "no Parquet at all").unwrap();
-    write_odd(&at("odd.parquet"));
+    std::fs::write(at("text.parquet"), "not Parquet").unwrap();
+    write_mixed(&at("mixed.parquet"));
     assert!(refused(&["none.parquet"], None).contains("none.parquet"));
-    assert!(refused(&["text.parquet"], None).contains("no Parquet file"));
+    assert!(refused(&["text.parquet"], None).contains("not a valid Parquet file"));
     assert!(refused(&["narrow.parquet", "a.parquet"], None).contains("x3"));
     let unknown = refused(&["a.parquet"], Some(&["age".into()]));
     assert!(unknown.contains("\"age\""), "{unknown}");
-    assert!(refused(&["odd.parquet"], None).contains("\"name\""));
-    let gaps = refused(&["odd.parquet"], Some(&["gaps".into()]));
-    assert!(gaps.contains("\"gaps\"") && gaps.contains("1 row"), "{gaps}");
-    // integers and floats are numbers, NaN is found on the way
+    assert!(refused(&["mixed.parquet"], None).contains("\"name\""));
+    let missing = refused(&["mixed.parquet"], Some(&["missing".into()]));
+    assert!(missing.contains("\"missing\"") && missing.contains("1 row"), "{missing}");
+    // integers and floats are numbers; NaN is found in a pass
     let open = |columns: &[&str]| {
         let columns: Vec<String> = columns.iter().map(|&name| name.into()).collect();
-        engine.open(&[at("odd.parquet")], Some(&columns), &[]).unwrap()
+        engine.open(&[at("mixed.parquet")], Some(&columns), &[]).unwrap()
     };
     let columns = open(&["float", "count"]).columns().unwrap();
     let ranges: Vec<_> = columns.iter().map(|column| column.range.unwrap()).collect();
     assert_eq!(ranges, [(0.25, 1.0), (1.0, 3.0)]);
-    let error = open(&["count", "broken"]).columns().unwrap_err();
-    assert!(matches!(&error, Error::ColumnValues { name, .. } if name == "broken"), "{error}");
+    let error = open(&["count", "nan"]).columns().unwrap_err();
+    assert!(matches!(&error, Error::ColumnValues { name, .. } if name == "nan"), "{error}");
 }
 
 #[test]
-fn several_files_are_one_table_and_random_shares_are_refused() {
+fn several_files_are_one_table_and_random_initialisation_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let rows = rows(3000);
     for (index, name) in ["1.parquet", "2.parquet", "3.parquet"].iter().enumerate() {
-        let part: Vec<usize> = (1000 * index..1000 * (index + 1)).collect();
-        write(&folder.path().join(name), &rows.select(ndarray::Axis(0), &part), 400);
+        let indices: Vec<usize> = (1000 * index..1000 * (index + 1)).collect();
+        write(&folder.path().join(name), &rows.select(ndarray::Axis(0), &indices), 400);
     }
     let engine = Engine::local(2).unwrap();
     let table = engine.open(&[folder.path().into()], None, &["x2".into()]).unwrap();
@@ -176,7 +176,7 @@ fn several_files_are_one_table_and_random_shares_are_refused() {
 }
 
 #[test]
-fn the_command_line_names_what_cannot_be() {
+fn usage_errors_name_the_argument() {
     let folder = tempfile::tempdir().unwrap();
     write(&folder.path().join("rows.parquet"), &rows(500), 500);
     let fails = |arguments: &[&str], words: &[&str]| {

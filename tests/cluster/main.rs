@@ -1,4 +1,4 @@
-//! Fits whose passes are shared among processes, some of which are killed.
+//! Fits on a cluster of processes, some of which are killed.
 
 mod faults;
 mod namespaces;
@@ -31,7 +31,7 @@ fn rows(n_rows: usize) -> Array2<f64> {
     model.unwrap().sample(n_rows, 5).0
 }
 
-/// A file of rows in row groups of so many, and the folder that it is gone with.
+/// Writes rows to a file in row groups of `n_group` rows; the file is removed with the returned folder.
 fn stored(name: &str, rows: &Array2<f64>, n_group: usize) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
@@ -39,7 +39,7 @@ fn stored(name: &str, rows: &Array2<f64>, n_group: usize) -> (TempDir, PathBuf) 
     (folder, path)
 }
 
-/// Waits until a fit has left its first checkpoint.
+/// Waits until a fit has written its first checkpoint.
 fn wait_for(checkpoint: &Path) {
     let start = Instant::now();
     while !checkpoint.exists() {
@@ -52,7 +52,7 @@ fn open(engine: &Engine, path: &Path) -> ClusterTable {
     engine.open(&[path.into()], None, &[]).unwrap()
 }
 
-/// A search over the rows as they are.
+/// Runs a search over the rows without a preprocessor.
 fn select(
     table: &dyn RowSource,
     search: &SelectionParams,
@@ -61,7 +61,7 @@ fn select(
     PreprocessedRows::new(table, Preprocessor::default())?.select(search, observer)
 }
 
-/// Fits of one model to the rows as they are.
+/// Fits one model to the rows without a preprocessor.
 fn fit(
     table: &ClusterTable,
     k: usize,
@@ -82,8 +82,8 @@ fn assert_same(cluster: &GaussianMixture, in_memory: &GaussianMixture) {
     }
 }
 
-/// From the same start, a fit on the cluster is the fit in memory, for every family.
-fn check_families(engine: &Engine, path: &Path, rows: &Array2<f64>) {
+/// Checks for every covariance type that a fit on the cluster equals a fit in memory from the same start.
+fn check_covariance_types(engine: &Engine, path: &Path, rows: &Array2<f64>) {
     let table = open(engine, path);
     assert_eq!(table.n_rows(), rows.nrows());
     for covariance_type in CovarianceType::ALL {
@@ -105,27 +105,27 @@ fn check_families(engine: &Engine, path: &Path, rows: &Array2<f64>) {
         }
         let criteria = expected.criteria(rows).unwrap();
         assert_relative_eq!(best.criteria.icl, criteria.icl, max_relative = 1e-10);
-        // whoever was first with a part of the rows, the sums are the same bits
+        // the sums do not depend on the order in which partitions are merged, to the last bit
         let again = fit(&table, 3, covariance_type, params);
         assert_eq!(again.best_model(), selection.best_model());
     }
 }
 
 #[test]
-fn fits_in_this_process_are_those_in_memory() {
+fn fits_on_a_local_engine_equal_fits_in_memory() {
     let rows = rows(100_000);
-    let (_folder, path) = stored("odd [name]* 100%.parquet", &rows, 9000);
-    check_families(&Engine::local(2).unwrap(), &path, &rows);
+    let (_folder, path) = stored("special [name]* 100%.parquet", &rows, 9000);
+    check_covariance_types(&Engine::local(2).unwrap(), &path, &rows);
 }
 
 #[test]
-fn fits_on_two_executors_are_those_in_memory() {
+fn fits_on_two_executors_equal_fits_in_memory() {
     let rows = rows(100_000);
     let (_folder, path) = stored("rows.parquet", &rows, 9000);
     let cluster = Cluster::start(2);
     let engine = Engine::connect(cluster.address()).unwrap();
-    check_families(&engine, &path, &rows);
-    // each works on parts of its own
+    check_covariance_types(&engine, &path, &rows);
+    // both executors do some of the work
     std::thread::scope(|scope| {
         let passes = scope.spawn(|| {
             let params = GaussianMixture::params(30).tol(0.0).max_iter(10);
@@ -143,7 +143,7 @@ fn fits_on_two_executors_are_those_in_memory() {
 }
 
 #[test]
-fn a_search_from_sampled_starts_finds_what_one_in_memory_finds() {
+fn a_search_selects_the_same_model_as_in_memory() {
     let rows = rows(60_000);
     let (_folder, path) = stored("rows.parquet", &rows, 9000);
     let engine = Engine::local(2).unwrap();
@@ -155,7 +155,7 @@ fn a_search_from_sampled_starts_finds_what_one_in_memory_finds() {
     let shared = select(&table, &search, &NoObserver).unwrap();
     assert_eq!(shared.best_index(), in_memory.best_index());
     assert_eq!(shared.best_model().n_components(), 3);
-    // both end near the optimum of well separated groups, from starts of their own
+    // both converge to the optimum of well separated groups, from different starts
     assert_relative_eq!(
         shared.best().criteria.bic,
         in_memory.best().criteria.bic,
@@ -183,7 +183,7 @@ fn the_same_seed_gives_the_same_model_on_any_engine() {
 }
 
 #[test]
-fn scaler_and_pca_come_from_shared_sums() {
+fn scaler_and_pca_equal_those_in_memory() {
     let rows = rows(50_000);
     let (_folder, path) = stored("rows.parquet", &rows, 9000);
     let table = open(&Engine::local(2).unwrap(), &path);
@@ -215,8 +215,8 @@ fn scaler_and_pca_come_from_shared_sums() {
 #[test]
 fn answers_come_in_the_order_of_the_rows() {
     let rows = rows(50_000);
-    let (folder, _) = stored("part-2.parquet", &rows.slice(s![20_000.., ..]).to_owned(), 7000);
-    write(&folder.path().join("part-1.parquet"), &rows.slice(s![..20_000, ..]).to_owned(), 3000);
+    let (folder, _) = stored("rows-2.parquet", &rows.slice(s![20_000.., ..]).to_owned(), 7000);
+    write(&folder.path().join("rows-1.parquet"), &rows.slice(s![..20_000, ..]).to_owned(), 3000);
     let params = Pipeline::params().standardize(true).pca(Pca::params(2));
     let (pipeline, _) = params.mixture(GaussianMixture::params(3)).fit_with_report(&rows).unwrap();
     let cluster = Cluster::start(2);
@@ -258,7 +258,7 @@ impl Observer for Killer<'_> {
 }
 
 #[test]
-fn a_killed_executor_costs_time_and_not_the_fit() {
+fn a_killed_executor_does_not_change_the_fit() {
     let (_folder, path) = stored("rows.parquet", &rows(400_000), 30_000);
     let cluster = std::sync::Mutex::new(Cluster::start(2));
     let address = cluster.lock().unwrap().address().to_owned();
@@ -272,15 +272,15 @@ fn a_killed_executor_costs_time_and_not_the_fit() {
     let disturbed = select(&table, &search, &killer).unwrap();
     let disturbed_time = start.elapsed();
     eprintln!("{undisturbed_time:?}, and {disturbed_time:?} with an executor killed");
-    assert!(!cluster.lock().unwrap().is_running(0), "nobody was killed");
+    assert!(!cluster.lock().unwrap().is_running(0), "the executor is still running");
     assert_eq!(disturbed.best_model(), undisturbed.best_model());
     assert_eq!(disturbed.best().report.n_iter(), 8);
     assert!(disturbed_time < undisturbed_time * 3 + Duration::from_secs(60));
 }
 
 #[test]
-fn statistics_larger_than_the_usual_messages_travel() {
-    // a model of 32 MB, statistics of 16 MB from every part, where 16 MiB are usual
+fn statistics_larger_than_the_default_message_limit_are_sent() {
+    // a model of 32 MB, and statistics of 16 MB from every partition; the default limit is 16 MiB
     let (k, d) = (100, 200);
     let noise = GaussianMixture::new(
         ndarray::array![1.0],

@@ -1,5 +1,4 @@
-//! What becomes of a fit when links fail: a scheduler with a client, and two executors, on machines of their own as far as
-//! the network goes.
+//! Fits while network links fail: a scheduler with a client, and two executors, each in a network namespace of its own.
 
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -14,10 +13,10 @@ use crate::processes::{Process, mixlab};
 use crate::tables::write;
 use crate::{rows, wait_for};
 
-/// Iterations of a fit that ends.
+/// Number of iterations of a fit that runs to the end.
 const ITERATIONS: &str = "12";
 
-/// A scheduler on the first machine and an executor on every other one. Processes are gone before their network.
+/// A scheduler on the first machine and an executor on every other one. The processes are dropped before their network.
 struct Machines {
     executors: Vec<Process>,
     _scheduler: Process,
@@ -27,7 +26,7 @@ struct Machines {
 }
 
 impl Machines {
-    /// Starts them, with a file of rows; none where there are no network namespaces.
+    /// Starts the processes and writes a file of rows; none if network namespaces are not available.
     fn start() -> Option<Self> {
         let network = Network::new(3)?;
         let folder = tempfile::tempdir().unwrap();
@@ -51,14 +50,14 @@ impl Machines {
         })
     }
 
-    /// Begins a fit beside the scheduler, and waits for its first passes.
-    fn begin(&self, max_iter: &str) -> Child {
+    /// Starts a fit on the machine of the scheduler, and waits for its first passes.
+    fn start_fit(&self, max_iter: &str) -> Child {
         let fit = fit(self.network.mixlab(0), self.folder.path(), &self.address, max_iter);
         wait_for(&self.folder.path().join("m.checkpoint.npz"));
         fit
     }
 
-    /// Waits for the end of a fit, which must be the one that nothing has disturbed.
+    /// Waits for the end of a fit, and checks that the model equals that of an undisturbed fit.
     fn check(&self, fit: Child, within: Duration) {
         let start = Instant::now();
         let output = fit.wait_with_output().unwrap();
@@ -70,7 +69,7 @@ impl Machines {
     }
 }
 
-/// Begins a fit of the file of a folder.
+/// Starts a fit to the file in a folder.
 fn fit(mut command: Command, folder: &Path, cluster: &str, max_iter: &str) -> Child {
     command.current_dir(folder).args(["fit", "rows.parquet", "--cluster", cluster]);
     command.args(["-k", "12", "--covariance", "full", "--n-init", "1", "--tol", "0"]);
@@ -78,7 +77,7 @@ fn fit(mut command: Command, folder: &Path, cluster: &str, max_iter: &str) -> Ch
     command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// The model of a fit in one process, made once.
+/// Returns the model of a fit in one process, which is fitted once.
 fn undisturbed(folder: &Path) -> &'static GaussianMixture {
     static MODEL: OnceLock<GaussianMixture> = OnceLock::new();
     MODEL.get_or_init(|| {
@@ -94,45 +93,45 @@ fn message(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// Some of a pass, so that it is in the middle of one that links fail.
-fn wait_a_little() {
+/// Waits for a fraction of a pass, so that links fail in the middle of one.
+fn wait_within_a_pass() {
     std::thread::sleep(Duration::from_millis(150));
 }
 
 #[test]
-fn a_link_that_goes_down_in_mid_pass_changes_no_bit() {
+fn a_link_that_fails_during_a_pass_does_not_change_the_fit() {
     let Some(machines) = Machines::start() else { return };
-    let fit = machines.begin(ITERATIONS);
-    wait_a_little();
+    let fit = machines.start_fit(ITERATIONS);
+    wait_within_a_pass();
     machines.network.cut(2);
     machines.check(fit, Duration::from_secs(90));
 }
 
 #[test]
-fn an_executor_that_vanishes_without_closing_changes_no_bit() {
+fn an_executor_lost_without_closing_connections_does_not_change_the_fit() {
     let Some(mut machines) = Machines::start() else { return };
-    let fit = machines.begin(ITERATIONS);
-    wait_a_little();
+    let fit = machines.start_fit(ITERATIONS);
+    wait_within_a_pass();
     machines.network.cut(1);
     machines.executors[0].kill();
     machines.check(fit, Duration::from_secs(90));
 }
 
 #[test]
-fn a_slow_link_changes_no_bit() {
+fn a_slow_link_does_not_change_the_fit() {
     let Some(machines) = Machines::start() else { return };
     if !machines.network.slow_down(1) {
         return;
     }
-    let fit = machines.begin(ITERATIONS);
+    let fit = machines.start_fit(ITERATIONS);
     machines.check(fit, Duration::from_secs(120));
 }
 
 #[test]
-fn the_silence_of_all_executors_is_told_within_15_seconds() {
+fn unreachable_executors_are_reported_within_15_seconds() {
     let Some(machines) = Machines::start() else { return };
-    let fit = machines.begin("100000");
-    wait_a_little();
+    let fit = machines.start_fit("100000");
+    wait_within_a_pass();
     let cut = Instant::now();
     (1..3).for_each(|machine| machines.network.cut(machine));
     let output = fit.wait_with_output().unwrap();

@@ -1,9 +1,9 @@
-//! Machines of their own, as far as the network goes: namespaces that a bridge joins, which are gone when the test is.
+//! Network namespaces joined by a bridge, one for each simulated machine, removed at the end of a test.
 
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Namespaces with a link each to a bridge, which is in the first of them.
+/// Namespaces, each with a link to a bridge in the first of them.
 pub struct Network {
     names: Vec<String>,
 }
@@ -11,34 +11,34 @@ pub struct Network {
 /// Runs `ip` or `tc`.
 ///
 /// # Errors
-/// What it says.
+/// The first line of its standard error.
 fn run(program: &str, arguments: &str) -> Result<(), String> {
     let output = Command::new(program).args(arguments.split(' ')).output();
     let output = output.map_err(|error| format!("{program}: {error}"))?;
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(format!("{program} {arguments}: {}", said.lines().next().unwrap_or("failed")))
+    let message = String::from_utf8_lossy(&output.stderr);
+    Err(format!("{program} {arguments}: {}", message.lines().next().unwrap_or("failed")))
 }
 
 impl Network {
-    /// So many machines; none, with a line on why, where they cannot be made.
+    /// Creates `n_machines` machines; none if that is not possible, and prints the reason.
     pub fn new(n_machines: usize) -> Option<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let (process, network) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let name = |machine| format!("mixlab-{process}-{network}-{machine}");
         let network = Self { names: (0..n_machines).map(name).collect() };
-        match network.make() {
+        match network.create() {
             Ok(()) => Some(network),
             Err(problem) => {
-                eprintln!("skipped, since there are no network namespaces: {problem}");
+                eprintln!("skipped, since network namespaces are not available: {problem}");
                 None
             }
         }
     }
 
-    fn make(&self) -> Result<(), String> {
+    fn create(&self) -> Result<(), String> {
         let first = &self.names[0];
         for name in &self.names {
             run("ip", &format!("netns add {name}"))?;
@@ -60,25 +60,25 @@ impl Network {
         Ok(())
     }
 
-    /// The address of a machine.
+    /// Returns the address of a machine.
     pub fn address(&self, machine: usize) -> String {
         format!("10.77.0.{}", machine + 1)
     }
 
-    /// The command line on a machine.
+    /// Returns a command that runs mixlab on a machine.
     pub fn mixlab(&self, machine: usize) -> Command {
         let mut command = Command::new("ip");
         command.args(["netns", "exec", &self.names[machine], env!("CARGO_BIN_EXE_mixlab")]);
         command
     }
 
-    /// Cuts the link of a machine but the first: packets are lost in both directions, and nobody is told.
+    /// Cuts the link of a machine other than the first: packets are lost in both directions, without an error.
     pub fn cut(&self, machine: usize) {
         run("ip", &format!("-n {} link set dev link{machine} down", self.names[0])).unwrap();
     }
 
-    /// Makes the link of a machine but the first slow in both directions, so that the samples of a fit's start take seconds;
-    /// false, with a line on why, where that cannot be.
+    /// Slows down the link of a machine other than the first in both directions, so that sending the samples for the start of a
+    /// fit takes seconds. Returns false if that is not possible, and prints the reason.
     pub fn slow_down(&self, machine: usize) -> bool {
         let ends =
             [(&self.names[0], format!("link{machine}")), (&self.names[machine], "eth0".into())];
@@ -86,10 +86,10 @@ impl Network {
             let slow =
                 |how: &str| run("tc", &format!("-n {name} qdisc add dev {device} root {how}"));
             let Err(problem) = slow("netem delay 100ms rate 8mbit") else { continue };
-            eprintln!("a limited rate only, since links cannot be delayed: {problem}");
-            // packets wait up to 400 ms, and are lost beyond
+            eprintln!("limiting the rate only, since links cannot be delayed: {problem}");
+            // packets are queued for up to 400 ms, then dropped
             if let Err(problem) = slow("tbf rate 8mbit burst 16kb latency 400ms") {
-                eprintln!("skipped, since links cannot be made slow: {problem}");
+                eprintln!("skipped, since links cannot be slowed down: {problem}");
                 return false;
             }
         }
@@ -100,7 +100,7 @@ impl Network {
 impl Drop for Network {
     fn drop(&mut self) {
         for name in &self.names {
-            // those that were never made are gone as well
+            // fails for a namespace that was not created
             let _ = run("ip", &format!("netns del {name}"));
         }
     }

@@ -1,4 +1,4 @@
-//! A scheduler and executors as processes, which are gone when the test is.
+//! A scheduler and executors as processes, killed at the end of a test.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -6,15 +6,15 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-/// How long a process may take to get ready or to end.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Time limit for a process to be ready or to end.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The command line.
+/// Returns a command that runs mixlab.
 pub fn mixlab() -> Command {
     Command::new(env!("CARGO_BIN_EXE_mixlab"))
 }
 
-/// Kills a process as nothing can withstand.
+/// Sends SIGKILL to a process.
 pub fn kill(id: u32) {
     assert!(Command::new("kill").args(["-KILL", &id.to_string()]).status().unwrap().success());
 }
@@ -23,21 +23,21 @@ pub fn kill(id: u32) {
 pub struct Process(Child);
 
 impl Process {
-    /// Starts `mixlab cluster ...`, by a command that is or leads to the command line, and waits for the first line that it
-    /// writes.
+    /// Starts `mixlab cluster ...` with a command that runs mixlab directly or through a wrapper, and returns the first line
+    /// that it writes.
     pub fn start(mut command: Command, arguments: &[&str]) -> (Self, String) {
         let command = command.arg("cluster").args(arguments).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let errors = BufReader::new(child.stderr.take().unwrap());
         let process = Self(child);
-        let (said, heard) = mpsc::channel();
-        // reads on, so that the process never waits for a reader
+        let (sender, lines) = mpsc::channel();
+        // reads all output, so that the process never blocks on a full pipe
         std::thread::spawn(move || {
             for line in errors.lines().map_while(Result::ok) {
-                let _ = said.send(line);
+                let _ = sender.send(line);
             }
         });
-        let line = heard.recv_timeout(PATIENCE).expect("a process that gets ready");
+        let line = lines.recv_timeout(TIMEOUT).expect("the process is ready");
         assert!(line.contains("ready"), "{line}");
         (process, line)
     }
@@ -55,7 +55,7 @@ impl Process {
             if let Some(status) = self.0.try_wait().unwrap() {
                 return status;
             }
-            assert!(start.elapsed() < PATIENCE, "a process that does not end");
+            assert!(start.elapsed() < TIMEOUT, "the process did not end");
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -77,7 +77,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts a scheduler and so many executors of one thread.
+    /// Starts a scheduler and `n_executors` executors with one thread each.
     pub fn start(n_executors: usize) -> Self {
         let (scheduler, line) = Process::start(mixlab(), &["scheduler", "--port", "0"]);
         let address = line.rsplit(' ').next().unwrap().to_owned();
@@ -95,7 +95,7 @@ impl Cluster {
         &self.address
     }
 
-    /// The number of the process of an executor.
+    /// Returns the process ID of an executor.
     pub fn executor_id(&self, index: usize) -> u32 {
         self.executors[index].0.id()
     }
@@ -108,7 +108,7 @@ impl Cluster {
         self.scheduler.kill();
     }
 
-    /// Starts the scheduler again, at the address that it had.
+    /// Restarts the scheduler at the same address.
     pub fn restart_scheduler(&mut self) {
         let port = self.address.rsplit(':').next().unwrap();
         self.scheduler = Process::start(mixlab(), &["scheduler", "--port", port]).0;
@@ -118,13 +118,13 @@ impl Cluster {
         self.executors[index].kill();
     }
 
-    /// Whether an executor has kept results of its own.
+    /// Whether an executor has stored results.
     pub fn has_worked(&self, index: usize) -> bool {
         has_files(self.folders[index].path())
     }
 
-    /// Ends all processes as an interrupt does, and checks that nothing is left of them.
-    pub fn end_in_order(&mut self) {
+    /// Terminates all processes, and checks that they succeed and remove their files.
+    pub fn terminate(&mut self) {
         for executor in &mut self.executors {
             assert!(executor.terminate().success());
         }

@@ -1,4 +1,4 @@
-//! Parquet files to go over.
+//! Parquet files for tests.
 
 use std::fs::File;
 use std::path::Path;
@@ -9,21 +9,21 @@ use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::parquet::arrow::ArrowWriter;
 use ndarray::{Array2, Axis, CowArray};
 
-/// Writes rows as columns x1, x2, ... in row groups of so many rows.
+/// Writes rows as columns x1, x2, ... in row groups of `n_group` rows.
 pub fn write(path: &Path, rows: &Array2<f64>, n_group: usize) {
     let names: Vec<String> = (1..=rows.ncols()).map(|column| format!("x{column}")).collect();
     let mut groups = rows.axis_chunks_iter(Axis(0), n_group).map(CowArray::from);
     mixlab::table::write_blocks(path, rows.dim(), &names, &mut groups).unwrap();
 }
 
-/// Writes a table of columns of several kinds.
-pub fn write_odd(path: &Path) {
+/// Writes a table with columns of several types, with missing values and NaN.
+pub fn write_mixed(path: &Path) {
     let columns: [(&str, ArrayRef); 5] = [
         ("name", Arc::new(StringArray::from(vec!["a", "b", "c"]))),
         ("count", Arc::new(Int64Array::from(vec![1, 2, 3]))),
         ("float", Arc::new(Float32Array::from(vec![0.5, 0.25, 1.0]))),
-        ("gaps", Arc::new(Float64Array::from(vec![Some(1.0), None, Some(3.0)]))),
-        ("broken", Arc::new(Float64Array::from(vec![1.0, f64::NAN, 3.0]))),
+        ("missing", Arc::new(Float64Array::from(vec![Some(1.0), None, Some(3.0)]))),
+        ("nan", Arc::new(Float64Array::from(vec![1.0, f64::NAN, 3.0]))),
     ];
     let batch = RecordBatch::try_from_iter(columns).unwrap();
     let mut writer =

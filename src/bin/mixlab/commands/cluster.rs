@@ -8,7 +8,7 @@ use mixlab::cluster::{Executor, Scheduler};
 
 use crate::output::{Usage, note};
 
-/// Start the processes of a cluster that works on large Parquet files.
+/// Start the processes of a cluster for large Parquet files.
 ///
 /// One scheduler distributes the work among executors. All processes must see the same files under the same paths.
 #[derive(Parser)]
@@ -28,7 +28,7 @@ pub enum ClusterCommand {
 /// Distribute work to executors until interrupted.
 ///
 /// There is no authentication: every client that reaches the port can have files read. By default the scheduler listens to
-/// this machine only; let it listen to others only in a trusted network.
+/// this machine only; listen to other machines only within a trusted network.
 #[derive(Args)]
 pub struct SchedulerArgs {
     /// Address to listen on; 0.0.0.0 for all addresses of this machine.
