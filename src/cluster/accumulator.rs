@@ -106,10 +106,10 @@ impl Accumulator for StatisticsAccumulator {
         let states = states.as_binary::<i32>().iter().flatten();
         self.received.extend(states.filter(|state| !state.is_empty()).map(<[u8]>::to_vec));
         // bounds the memory, at the cost of the fixed order
-        match self.received.iter().map(Vec::len).sum::<usize>() > MOST_BYTES {
-            true => Ok(self.merge_received()?),
-            false => Ok(()),
+        if self.received.iter().map(Vec::len).sum::<usize>() > MOST_BYTES {
+            self.merge_received()?;
         }
+        Ok(())
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {

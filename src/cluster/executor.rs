@@ -150,13 +150,11 @@ impl Executor {
 
 fn not_started(place: &str, text: &str) -> Error {
     // the message of the engine when the scheduler cannot connect to an executor
-    match text.contains("could not connect") {
-        true => cluster_error(
-            place,
-            "the scheduler cannot connect to it; set --bind to an address that the scheduler can reach",
-        ),
-        false => cluster_error(place, text),
+    if text.contains("could not connect") {
+        let remedy = "the scheduler cannot connect to it; set --bind to an address that the scheduler can reach";
+        return cluster_error(place, remedy);
     }
+    cluster_error(place, text)
 }
 
 /// Reports when the connection to the scheduler is established, lost or restored; never returns.

@@ -60,10 +60,10 @@ impl Computation {
     fn of_mixture(request: MixtureRequest<'static>) -> Result<Self> {
         let mut assignments = request.statistics.iter().map(|wanted| wanted.assignment.as_ref());
         // shares are drawn by the index of a row, which an executor does not have
-        match assignments.any(|assignment| matches!(assignment, Assignment::Shares { .. })) {
-            true => Err(Error::param("init", "random", "kmeans, kmeans++ or rows on a cluster")),
-            false => Ok(Self::Mixture(request)),
+        if assignments.any(|assignment| matches!(assignment, Assignment::Shares { .. })) {
+            return Err(Error::param("init", "random", "kmeans, kmeans++ or rows on a cluster"));
         }
+        Ok(Self::Mixture(request))
     }
 }
 

@@ -60,10 +60,10 @@ impl AggregateUDFImpl for MixtureStatistics {
     }
 
     fn return_type(&self, columns: &[DataType]) -> Result<DataType> {
-        match columns.iter().all(|column| *column == DataType::Float64) {
-            true => Ok(DataType::Binary),
-            false => plan_err!("{} accepts only columns of doubles", self.0.name),
+        if columns.iter().all(|column| *column == DataType::Float64) {
+            return Ok(DataType::Binary);
         }
+        plan_err!("{} accepts only columns of doubles", self.0.name)
     }
 
     fn state_fields(&self, arguments: StateFieldsArgs) -> Result<Vec<FieldRef>> {
