@@ -26,8 +26,13 @@ impl Archive {
     /// # Errors
     /// [`Error::ArrayFormat`].
     pub(crate) fn new(path: &Path, bytes: Vec<u8>) -> Result<Self> {
-        let zip = ZipArchive::new(Cursor::new(bytes))
-            .map_err(|error| Error::ArrayFormat { path: path.into(), problem: one_line(&error) })?;
+        let zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| {
+            let problem = format!(
+                "it is damaged or incomplete ({}); copy or write it again",
+                one_line(&error)
+            );
+            Error::ArrayFormat { path: path.into(), problem }
+        })?;
         Ok(Self { path: path.into(), zip, budget: MemoryBudget::default() })
     }
 

@@ -218,10 +218,9 @@ impl fmt::Display for Advice {
             }
             Self::DegenerateComponents { n_degenerate, n_components, reg_covar } => write!(
                 f,
-                "{n_degenerate} of {n_components} components are degenerate: in some direction their variance is at most \
-                 twice --reg-covar {reg_covar}, so the log-likelihood and the criteria depend on that option; use \
-                 --standardize if columns have tiny ranges, leave out columns that repeat others or have few distinct \
-                 values, or lower --components"
+                "{n_degenerate} of {n_components} components are degenerate (almost no variance in some direction: at most \
+                 twice --reg-covar {reg_covar:e}), so BIC and AIC are not reliable; use --standardize if columns have tiny \
+                 ranges, leave out columns that repeat others or have few distinct values, or lower --components"
             ),
             _ => self.fmt_suitability(f),
         }

@@ -128,7 +128,7 @@ impl PcaValidParams {
             PcaComponents::Count(count) if count > n.min(d) => Err(Error::param(
                 "PCA components",
                 format!("{count} of {n} rows x {d} columns"),
-                "at most the smaller of the two",
+                "at most the number of rows and at most the number of columns",
             )),
             _ => Ok(()),
         }
