@@ -6,7 +6,7 @@ use std::path::Path;
 
 use approx::{assert_abs_diff_eq, assert_relative_eq};
 use mixlab::prelude::*;
-use mixlab::{Column, Error, ImageShape, ModelFile, Preprocessor};
+use mixlab::{Column, Error, ImageShape, ModelFile, PreprocessedRows, Preprocessor};
 use ndarray::{Array1, Array2, Axis, array, s};
 use ndarray_npy::{NpzReader, NpzWriter};
 
@@ -374,4 +374,13 @@ fn truncated_and_missing_files_are_refused() {
         assert!(matches!(ModelFile::load(&path), Err(Error::ModelFormat { .. })), "{length}");
     }
     assert!(matches!(ModelFile::load(Path::new("no-such.npz")), Err(Error::Io { .. })));
+}
+
+#[test]
+fn a_preprocessor_of_other_columns_is_refused_before_any_pass() {
+    let survey = datasets::survey();
+    let preprocessor =
+        Pipeline::params().standardize(true).fit_preprocessor(&datasets::moons()).unwrap();
+    let refused = PreprocessedRows::new(&survey, preprocessor).err().unwrap();
+    assert!(matches!(refused, Error::ShapeMismatch { .. }), "{refused}");
 }

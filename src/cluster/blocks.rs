@@ -6,6 +6,7 @@ use datafusion::arrow::datatypes::Float64Type;
 use super::failure::Failure;
 use crate::error::{Error, Result};
 use crate::preprocess::preprocessor::Preprocessor;
+use crate::rows::backend::RowTransform;
 use crate::rows::{Block, block_rows};
 
 /// Returns the values of columns of doubles.
@@ -27,10 +28,11 @@ pub(super) struct Blocks {
 }
 
 impl Blocks {
-    /// Applies a preprocessor to rows, given as columns of equal length, and passes them to `process` block by block.
+    /// Applies a preprocessor that accepts as many columns to rows, given as columns of equal length, and passes them to
+    /// `process` block by block.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] for a value that is NaN or infinite, and any error of the preprocessor or of `process`.
+    /// [`Error::NonFinite`] for a value that is NaN or infinite, and any error of `process`.
     pub(super) fn for_each(
         &mut self,
         columns: &[&[f64]],
@@ -50,8 +52,7 @@ impl Blocks {
             if preprocessor.is_identity() {
                 process(&self.data)?;
             } else {
-                let transformed = preprocessor.try_transform(self.data.records())?;
-                self.transformed.fill(0, transformed.view());
+                self.transformed.fill(0, preprocessor.apply(self.data.records()).view());
                 process(&self.transformed)?;
             }
         }

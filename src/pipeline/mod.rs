@@ -15,8 +15,9 @@ use crate::preprocess::density_terms::DensityTerms;
 use crate::preprocess::preprocessor::Preprocessor;
 use crate::rows::backend::{Backend, collect_answers};
 use crate::rows::linfa::predict_by_try_predict;
-use crate::rows::pass::Pass;
 use crate::rows::{RowSource, check_columns};
+
+use preprocessed::in_data_space;
 
 pub use params::{PipelineParams, PipelineValidParams};
 pub use preprocessed::PreprocessedRows;
@@ -83,7 +84,7 @@ impl Pipeline {
     /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
     pub fn score_samples(&self, data: &dyn RowSource) -> Result<Array1<f64>> {
         let mut backend = self.check(data)?;
-        let terms = collect_answers(&mut *backend, &self.density_terms())?;
+        let terms = collect_answers(&mut *backend, &DensityTerms::new(&self.preprocessor))?;
         let reduced = &mut *backend.transformed(&self.preprocessor)?;
         Ok(self.mixture.score_backend(reduced)? + terms.column(0))
     }
@@ -99,8 +100,7 @@ impl Pipeline {
         let mut backend = self.check(data)?;
         let reduced =
             self.mixture.criteria_backend(&mut *backend.transformed(&self.preprocessor)?)?;
-        let terms = Pass::new(self.density_terms()).over(&mut *backend)?;
-        Ok(reduced.with_terms(terms, self.preprocessor.n_parameters()))
+        in_data_space(&mut *backend, &self.preprocessor, &reduced)
     }
 
     /// Mean log-density of the rows in the space of the data, by sample weight.
@@ -129,10 +129,6 @@ impl Pipeline {
     pub fn try_predict(&self, data: &dyn RowSource) -> Result<Array1<usize>> {
         let backend = self.check(data)?;
         self.mixture.labels_backend(&mut *backend.transformed(&self.preprocessor)?)
-    }
-
-    fn density_terms(&self) -> DensityTerms<'_> {
-        DensityTerms::new(&self.preprocessor)
     }
 
     fn check<'a>(&self, data: &'a dyn RowSource) -> Result<Box<dyn Backend + 'a>> {

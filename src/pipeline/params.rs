@@ -65,8 +65,9 @@ impl PipelineParams {
     /// # Errors
     /// Same as [`fit_preprocessor`](Self::fit_preprocessor).
     pub fn preprocess<'a>(&self, data: &'a dyn RowSource) -> Result<PreprocessedRows<'a>> {
-        let params = self.check_ref()?;
-        PreprocessedRows::fit(data, |backend| params.fit_preprocessor(backend))
+        let mut backend = data.backend()?;
+        let preprocessor = self.check_ref()?.fit_preprocessor(&mut *backend)?;
+        Ok(PreprocessedRows { backend, preprocessor })
     }
 
     /// Fits the preprocessor and selects the best mixture of the preprocessed rows.

@@ -5,9 +5,9 @@ use crate::error::Result;
 use crate::mixture::{Criteria, Observer, Selection, SelectionParams};
 use crate::preprocess::density_terms::DensityTerms;
 use crate::preprocess::preprocessor::Preprocessor;
-use crate::rows::RowSource;
 use crate::rows::backend::Backend;
 use crate::rows::pass::Pass;
+use crate::rows::{RowSource, check_columns};
 
 /// Preprocessed rows, to which mixtures are fitted.
 ///
@@ -28,26 +28,31 @@ use crate::rows::pass::Pass;
 /// # Ok::<(), mixlab::Error>(())
 /// ```
 pub struct PreprocessedRows<'a> {
-    backend: Box<dyn Backend + 'a>,
-    preprocessor: Preprocessor,
+    pub(super) backend: Box<dyn Backend + 'a>,
+    pub(super) preprocessor: Preprocessor,
+}
+
+/// Converts the criteria of a mixture of the rows after a preprocessor to those of the density in the space of the data.
+pub(super) fn in_data_space(
+    backend: &mut dyn Backend,
+    preprocessor: &Preprocessor,
+    criteria: &Criteria,
+) -> Result<Criteria> {
+    let terms = Pass::new(DensityTerms::new(preprocessor)).over(backend)?;
+    Ok(criteria.with_terms(terms, preprocessor.n_parameters()))
 }
 
 impl<'a> PreprocessedRows<'a> {
     /// Rows after a preprocessor that has already been fitted.
     ///
     /// # Errors
-    /// Errors of the rows.
+    /// Errors of the rows; [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) if the preprocessor takes another number of
+    /// columns.
     pub fn new(data: &'a dyn RowSource, preprocessor: Preprocessor) -> Result<Self> {
-        Ok(Self { backend: data.backend()?, preprocessor })
-    }
-
-    /// Rows after a preprocessor that is fitted to them.
-    pub(super) fn fit(
-        data: &'a dyn RowSource,
-        fit: impl FnOnce(&mut dyn Backend) -> Result<Preprocessor>,
-    ) -> Result<Self> {
-        let mut backend = data.backend()?;
-        let preprocessor = fit(&mut *backend)?;
+        let backend = data.backend()?;
+        if let Some(n_features) = preprocessor.n_features() {
+            check_columns(backend.n_features(), n_features)?;
+        }
         Ok(Self { backend, preprocessor })
     }
 
@@ -75,8 +80,7 @@ impl<'a> PreprocessedRows<'a> {
     /// # Errors
     /// Any error from reading the rows.
     pub fn in_data_space(&mut self, criteria: &Criteria) -> Result<Criteria> {
-        let terms = Pass::new(DensityTerms::new(&self.preprocessor)).over(&mut *self.backend)?;
-        Ok(criteria.with_terms(terms, self.preprocessor.n_parameters()))
+        in_data_space(&mut *self.backend, &self.preprocessor, criteria)
     }
 
     /// Combines the preprocessor and the best mixture of a search into one model.
