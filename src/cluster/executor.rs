@@ -49,8 +49,9 @@ pub struct Executor {
 }
 
 impl Executor {
-    /// Executes work until the process is interrupted or terminated. Reports to `report` when it is ready, and when the
-    /// connection to the scheduler is lost and restored.
+    /// Executes work until the process is interrupted or terminated; running tasks then have ten seconds to finish, unless
+    /// there is a second signal. Reports to `report` when it is ready, when the connection to the scheduler is lost and
+    /// restored, and when it stops.
     ///
     /// # Errors
     /// [`Error::InvalidParam`] for an invalid address, [`Error::Cluster`] if no scheduler responds or a port is in use,
@@ -70,12 +71,8 @@ impl Executor {
         let result = runtime.block_on(async {
             tokio::select! {
                 result = self.work(&folder, &health, &is_stopping) => result,
-                () = async {
-                    termination_signal().await;
-                    is_stopping.set(true);
-                    tokio::time::sleep(GRACE_PERIOD).await;
-                } => Ok(()),
-                () = report_connection(&health, &place, &self.scheduler, &mut report) => Ok(()),
+                () = stop_on_signal(&is_stopping) => Ok(()),
+                () = report_connection(&health, &place, &self.scheduler, &is_stopping, &mut report) => Ok(()),
             }
         });
         runtime.shutdown_background();
@@ -100,6 +97,10 @@ impl Executor {
         while !is_stopping.get() {
             TERMINATING.store(false, Ordering::Release);
             tokio::time::sleep(RESTART_DELAY).await;
+            // the engine may have stopped because of the signal, before it was noticed here
+            if is_stopping.get() {
+                break;
+            }
             // fails while the scheduler is away or the ports are still in use, and is tried again
             if let Ok(config) = self.config(folder, health) {
                 let _ = start_executor_process(Arc::new(config)).await;
@@ -148,6 +149,16 @@ impl Executor {
     }
 }
 
+/// Waits for a termination signal, and then for the end of the grace period or a second signal.
+async fn stop_on_signal(is_stopping: &Cell<bool>) {
+    termination_signal().await;
+    is_stopping.set(true);
+    tokio::select! {
+        () = tokio::time::sleep(GRACE_PERIOD) => {}
+        () = termination_signal() => {}
+    }
+}
+
 fn not_started(place: &str, text: &str) -> Error {
     // the message of the engine when the scheduler cannot connect to an executor
     if text.contains("could not connect") {
@@ -157,15 +168,20 @@ fn not_started(place: &str, text: &str) -> Error {
     cluster_error(place, text)
 }
 
-/// Reports when the connection to the scheduler is established, lost or restored; never returns.
+/// Reports when the connection to the scheduler is established, lost or restored, and when the executor stops; never returns.
 async fn report_connection(
     health: &ExecutorHealth,
     place: &str,
     scheduler: &str,
+    is_stopping: &Cell<bool>,
     report: &mut impl FnMut(&str),
 ) {
     let (mut was_connected, mut is_connected) = (false, false);
     loop {
+        if is_stopping.get() {
+            report(&format!("{place} finishes its running tasks and stops"));
+            return std::future::pending().await;
+        }
         let is_ready = health.is_ready();
         if is_ready != is_connected {
             report(&match (is_ready, was_connected) {

@@ -64,7 +64,13 @@ pub struct ExecutorArgs {
     pub grpc_port: u16,
 
     /// Number of partitions of a table that are processed at the same time [default: one per processor].
-    #[arg(long, default_value_t = 0, hide_default_value = true, value_name = "N")]
+    #[arg(
+        long,
+        default_value_t = 0,
+        hide_default_value = true,
+        value_name = "N",
+        allow_negative_numbers = true
+    )]
     pub threads: usize,
 
     /// Folder for intermediate results [default: the system's temporary folder].
@@ -80,6 +86,16 @@ pub fn run(args: &ClusterArgs) -> anyhow::Result<()> {
     }
 }
 
+/// Prints the risk of listening to other machines.
+fn warn_of_risk(bind: IpAddr) {
+    if !bind.is_loopback() {
+        note(format_args!(
+            "--bind {bind} listens to other machines without authentication: whoever reaches the port can have files of this \
+             machine read; use it only within a trusted network"
+        ));
+    }
+}
+
 fn scheduler(args: &SchedulerArgs) -> anyhow::Result<()> {
     if args.bind.is_unspecified() && args.name.is_none() {
         let text = format!(
@@ -88,11 +104,13 @@ fn scheduler(args: &SchedulerArgs) -> anyhow::Result<()> {
         );
         return Err(Usage(text).into());
     }
+    warn_of_risk(args.bind);
     let scheduler = Scheduler::new(args.bind, args.port, args.name.clone());
     Ok(scheduler.run(|text| note(text))?)
 }
 
 fn executor(args: &ExecutorArgs) -> anyhow::Result<()> {
+    warn_of_risk(args.bind);
     let executor = Executor {
         scheduler: args.scheduler.clone(),
         bind: args.bind,
