@@ -107,10 +107,10 @@ pub use images::{ImageReader, ImageSet, write_images};
 pub use kmeans::{KMeans, KMeansParams, KMeansValidParams};
 pub use metrics::{AnomalousColumn, agreement, anomalies, anomalies_below, quality};
 pub use mixture::{
-    BestSoFar, CovarianceSpec, CovarianceType, Covariances, Criteria, Criterion, EmStep,
-    FitProgress, FitReport, GaussianMixture, GmmParams, GmmValidParams, Init, NoObserver, Observer,
-    RestartReport, Selection, SelectionCell, SelectionFit, SelectionParams, SelectionValidParams,
-    StopReason,
+    Accelerate, BestSoFar, Convergence, CovarianceSpec, CovarianceType, Covariances, Criteria,
+    Criterion, EmStep, FitProgress, FitReport, GaussianMixture, GmmParams, GmmValidParams, Init,
+    NoObserver, Observer, RegCovar, RestartReport, Selection, SelectionCell, SelectionFit,
+    SelectionParams, SelectionValidParams, StopReason,
 };
 pub use model_file::{Checkpoint, ModelFile, SearchEntry, SearchSummary};
 pub use pipeline::{

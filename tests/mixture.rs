@@ -169,7 +169,7 @@ fn full_diag_and_spherical_are_equal_in_one_dimension() {
 #[test]
 fn more_restarts_are_never_worse() {
     for init in STARTS {
-        let params = GaussianMixture::params(5).init(init).seed(9);
+        let params = GaussianMixture::params(5).like_scikit_learn().init(init).seed(9);
         let moons = datasets::moons();
         let one = params.clone().n_init(1).fit_with_report(&moons).unwrap().1;
         let five = params.n_init(5).fit_with_report(&moons).unwrap().1;

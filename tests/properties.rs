@@ -21,6 +21,7 @@ impl Problem {
     /// A short EM of this problem without tolerance: the number of steps does not depend on rounding.
     fn params(&self) -> GmmParams {
         GaussianMixture::params(self.n_components)
+            .like_scikit_learn()
             .covariance_type(self.family)
             .init(self.init.clone())
             .seed(self.seed)

@@ -90,9 +90,9 @@ fn as_many_components_as_rows_give_a_model_or_an_error() {
     let data = rows(12, 3, 16);
     torture("n = K", &data, 12);
     // with regularisation, every row is a component
-    let params = GaussianMixture::params(12).init(Init::KMeans);
+    let params = GaussianMixture::params(12).like_scikit_learn().init(Init::KMeans);
     let (model, _) = params.fit_with_report(&data).unwrap();
-    assert_eq!(model.n_collapsed(1e-6).unwrap(), 12);
+    assert_eq!(model.n_degenerate(1e-6).unwrap(), 12);
     let error = GaussianMixture::params(13).fit_with_report(&data).unwrap_err();
     assert!(matches!(error, Error::TooFewSamples { n_samples: 12, needed: 13, .. }), "{error}");
 }

@@ -105,6 +105,14 @@ pub enum Error {
         /// Its largest value.
         max: f64,
     },
+    /// A model of a search has more parameters than the data have values, and was not tried.
+    #[error("not tried: {n_parameters} parameters for {n_numbers} values")]
+    TooManyParameters {
+        /// Number of free parameters of the model.
+        n_parameters: usize,
+        /// Number of values: rows times columns.
+        n_numbers: usize,
+    },
     /// A covariance matrix is not positive definite.
     #[error(
         "component {component} has a singular covariance; raise reg_covar (now {reg_covar:e}) or lower n_components"

@@ -89,7 +89,10 @@ impl Errors {
 }
 
 fn fit(data: &datasets::Labelled) -> Result<GaussianMixture> {
-    let params = GaussianMixture::params(2).covariance_type(CovarianceType::Diag).n_init(3);
+    let params = GaussianMixture::params(2)
+        .like_scikit_learn()
+        .covariance_type(CovarianceType::Diag)
+        .n_init(3);
     Ok(params.tol(1e-6).max_iter(1000).fit_with_report(data)?.0)
 }
 
@@ -133,7 +136,8 @@ fn chart(title: &str, centers: &Array2<f64>) -> Result<Chart> {
 
 fn text_file(report: &mut ReportBuilder<'_>) -> Result<()> {
     let table = parse_table(COORDINATES)?;
-    let (model, _) = GaussianMixture::params(2).n_init(5).fit_with_report(&table)?;
+    let (model, _) =
+        GaussianMixture::params(2).like_scikit_learn().n_init(5).fit_with_report(&table)?;
     let labels = model.try_predict(&table)?;
     let n_first = labels.iter().filter(|&&label| label == 0).count();
     report.heading("Data from a text file");

@@ -98,7 +98,9 @@ fn principal_components(report: &mut ReportBuilder<'_>, pca: &Pca) {
 }
 
 fn tutorial_search(report: &mut ReportBuilder<'_>, reduced: &Reduced) -> Result<()> {
-    let selection = Selection::params((30..=90).step_by(10));
+    let selection = Selection::params((30..=90).step_by(10))
+        .skip_overparameterised(false)
+        .mixture(GaussianMixture::params(1).like_scikit_learn());
     let search = report.search("30 to 90 components", &selection, reduced)?;
     let argmin = search.best_model().n_components();
     report.heading("How many components? The tutorial's search");
@@ -148,8 +150,9 @@ fn n_degenerate(model: &GaussianMixture, reduced: &Reduced) -> usize {
 
 fn wide_search(report: &mut ReportBuilder<'_>, reduced: &Reduced) -> Result<Selection> {
     let numbers = [1, 2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 30];
-    let selection =
-        Selection::params(numbers).mixture(GaussianMixture::params(1).n_init(50).tol(1e-4));
+    let selection = Selection::params(numbers)
+        .skip_overparameterised(false)
+        .mixture(GaussianMixture::params(1).like_scikit_learn().n_init(50).tol(1e-4));
     let search = report.search("1 to 30 components, 50 restarts each", &selection, reduced)?;
     let argmin = search.best_model().n_components();
     let d = reduced.records.ncols();
@@ -191,7 +194,7 @@ fn wide_search(report: &mut ReportBuilder<'_>, reduced: &Reduced) -> Result<Sele
 
 /// Full-covariance mixture, best of five restarts.
 fn mixture(n_components: usize) -> crate::mixture::GmmParams {
-    GaussianMixture::params(n_components).n_init(5).init(Init::KMeans)
+    GaussianMixture::params(n_components).like_scikit_learn().n_init(5).init(Init::KMeans)
 }
 
 fn generate(

@@ -65,6 +65,7 @@ fn initialised(points: &Array2<f64>, seed: u64) -> Result<GmmParams> {
     let variances = Array1::from_shape_simple_fn(3, || rng.gen_range(0.0..1.0));
     let start = equal_weights(points.select(Axis(0), &rows), variances)?;
     Ok(GaussianMixture::params(3)
+        .like_scikit_learn()
         .covariance_type(CovarianceType::Spherical)
         .init(Init::Model(Box::new(start)))
         .max_iter(STEPS)
@@ -249,7 +250,8 @@ fn k_means_as_limit(
         0.0,
     ));
     report.check(Check::equal("largest change of a centroid in an M-step", 0.0, moved, 1e-6));
-    let (mixture, _) = GaussianMixture::params(3).n_init(5).fit_with_report(points)?;
+    let (mixture, _) =
+        GaussianMixture::params(3).like_scikit_learn().n_init(5).fit_with_report(points)?;
     report.table(
         "Agreement with the true components (adjusted Rand index)",
         &["k-means", "Gaussian mixture"],

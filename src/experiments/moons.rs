@@ -22,7 +22,12 @@ const SINGULAR: f64 = 0.1 * 0.05;
 
 /// Parameters for a thorough search for the best optimum: many restarts at a tight tolerance.
 fn thorough() -> GmmParams {
-    GaussianMixture::params(1).n_init(300).init(Init::Rows).tol(1e-7).max_iter(1000)
+    GaussianMixture::params(1)
+        .like_scikit_learn()
+        .n_init(300)
+        .init(Init::Rows)
+        .tol(1e-7)
+        .max_iter(1000)
 }
 
 pub(super) fn run(report: &mut ReportBuilder<'_>) -> Result<()> {
@@ -55,7 +60,8 @@ fn two_components(report: &mut ReportBuilder<'_>, moons: &datasets::Labelled) ->
     let clusters = KMeans::params(2).n_init(10).fit(moons)?;
     let labels = clusters.try_predict(moons)?;
     let radii = clusters.radii(moons)?;
-    let (model, _) = GaussianMixture::params(2).n_init(10).fit_with_report(moons)?;
+    let (model, _) =
+        GaussianMixture::params(2).like_scikit_learn().n_init(10).fit_with_report(moons)?;
     let agreement = |labels: &Array1<usize>| {
         let same = labels.iter().zip(&moons.targets).filter(|(a, b)| a == b).count();
         same.max(200 - same) as f64 / 2.0
@@ -93,7 +99,9 @@ fn number_of_components(
     report: &mut ReportBuilder<'_>,
     moons: &datasets::Labelled,
 ) -> Result<Selection> {
-    let single = Selection::params(1..=19).fit(moons)?;
+    let single = Selection::params(1..=19)
+        .mixture(GaussianMixture::params(1).like_scikit_learn())
+        .fit(moons)?;
     let selection = Selection::params(1..=19).mixture(thorough());
     let best = report.search("1 to 19 components, 300 restarts each", &selection, moons)?;
     let bic = |cell: &SelectionCell| cell.value(Criterion::Bic).unwrap_or(f64::NAN);
@@ -243,7 +251,7 @@ fn fits_and_samples(
 fn growing(report: &mut ReportBuilder<'_>, moons: &datasets::Labelled) -> Result<()> {
     let mut fits = Vec::new();
     for n_components in [2, 4, 8, 16] {
-        let params = GaussianMixture::params(n_components).n_init(20);
+        let params = GaussianMixture::params(n_components).like_scikit_learn().n_init(20);
         fits.push(params.fit_with_report(moons)?.0);
     }
     let mut figure = Figure::new();

@@ -27,9 +27,9 @@ pub(super) fn run(report: &mut ReportBuilder<'_>) -> Result<()> {
     report.progress("search");
     let (model, search) = Pipeline::params().standardize(true).select(
         &survey,
-        &Selection::params(1..=8)
-            .covariance_types(CovarianceType::ALL)
-            .mixture(GaussianMixture::params(1).n_init(10).tol(1e-5).max_iter(500)),
+        &Selection::params(1..=8).covariance_types(CovarianceType::ALL).mixture(
+            GaussianMixture::params(1).like_scikit_learn().n_init(10).tol(1e-5).max_iter(500),
+        ),
     )?;
     report.check(Check::equal(
         "number of components selected by BIC",

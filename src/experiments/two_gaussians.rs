@@ -23,8 +23,11 @@ pub(super) fn run(report: &mut ReportBuilder<'_>) -> Result<()> {
          0.7; 0.7, 1] and [0.5, 0.4; 0.4, 0.5]. A mixture is fitted to all 2000 points without their labels.",
     );
     report.progress("fit");
-    let (fitted, fit_report) =
-        GaussianMixture::params(2).n_init(5).tol(1e-6).fit_with_report(&points)?;
+    let (fitted, fit_report) = GaussianMixture::params(2)
+        .like_scikit_learn()
+        .n_init(5)
+        .tol(1e-6)
+        .fit_with_report(&points)?;
     let order = by_first_mean(&fitted);
     recovered(report, &truth, &fitted, &order);
 

@@ -22,6 +22,7 @@
 pub(crate) mod covariance;
 mod criteria;
 pub(crate) mod em;
+mod far_rows;
 pub(crate) mod fit;
 pub(crate) mod inference;
 mod init;
@@ -31,8 +32,10 @@ mod params;
 mod posterior;
 mod sample;
 
-pub use covariance::{CovarianceSpec, CovarianceType, Covariances};
+pub use covariance::{CovarianceSpec, CovarianceType, Covariances, RegCovar};
 pub use criteria::{Criteria, Criterion};
+pub use em::acceleration::Accelerate;
+pub use em::convergence::Convergence;
 pub use em::restart::EmStep;
 pub use em::stop::StopReason;
 pub use fit::observer::{BestSoFar, FitProgress, NoObserver, Observer};

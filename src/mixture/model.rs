@@ -190,10 +190,10 @@ impl GaussianMixture {
     ///
     /// let rows = array![[0.0], [1.0], [2.0], [50.0]];
     /// let model = GaussianMixture::params(2).reg_covar(1e-6).fit(&DatasetBase::from(rows))?;
-    /// assert_eq!(model.n_collapsed(1e-6)?, 1);
+    /// assert_eq!(model.n_degenerate(1e-6)?, 1);
     /// # Ok::<(), mixlab::Error>(())
     /// ```
-    pub fn n_collapsed(&self, reg_covar: f64) -> Result<usize> {
+    pub fn n_degenerate(&self, reg_covar: f64) -> Result<usize> {
         Ok(self.smallest_variances()?.iter().filter(|&&v| v <= 2.0 * reg_covar).count())
     }
 

@@ -2,7 +2,9 @@
 
 use linfa::ParamGuard;
 
-use super::covariance::CovarianceType;
+use super::covariance::{CovarianceType, RegCovar};
+use super::em::acceleration::Accelerate;
+use super::em::convergence::Convergence;
 use super::init::Init;
 use crate::error::{Error, Result};
 
@@ -12,16 +14,34 @@ use crate::error::{Error, Result};
 /// | --- | --- | --- | --- |
 /// | `n_components` | | ≥ 1 | number of components |
 /// | `covariance_type` | full | | covariance family |
-/// | `tol` | 1e-3 | ≥ 0 | EM has converged when the mean log-likelihood changes by less; with 0 it runs to `max_iter` |
-/// | `max_iter` | 100 | ≥ 1 | maximum number of EM iterations of a restart |
-/// | `n_init` | 1 | ≥ 1 | number of restarts, of which the best is kept |
-/// | `reg_covar` | 1e-6 | ≥ 0 | added to the diagonal of every covariance |
-/// | `accelerate` | false | | whether EM makes accelerated steps, see [`GmmParams::accelerate`] |
+/// | `remaining_gain` | 1e-3 | ≥ 0 | EM has converged when less log-likelihood is estimated to be left to gain, in nats |
+/// | `tol` | | ≥ 0 | instead: EM has converged when the mean log-likelihood changes by less; with 0 it runs to `max_iter` |
+/// | `max_iter` | 10 000 | ≥ 1 | maximum number of EM iterations of a restart |
+/// | `n_init` | 10 | ≥ 1 | number of restarts, of which the best is kept |
+/// | `relative_reg_covar` | 1e-6 | ≥ 0 | this share of the variance of each column is added to its variances |
+/// | `reg_covar` | | ≥ 0 | instead: this number is added to the diagonal of every covariance |
+/// | `accelerate` | auto | | whether EM makes accelerated steps, see [`Accelerate`] |
+/// | `allow_degenerate` | false | | whether models with degenerate components compete with others |
 /// | `init` | k-means and random rows alternately | | initialisation of a restart |
 /// | `seed` | 0 | | seed of all random numbers |
 ///
-/// The defaults are scikit-learn's, with two differences: the returned model is the one whose log-likelihood met `tol`, where
+/// The command `mixlab fit` has the same defaults.
+///
+/// # Differences from scikit-learn
+/// scikit-learn stops when the mean log-likelihood changes by less than `tol`, 1e-3 for each row. Where components overlap or
+/// a path crosses a plateau, the log-likelihood of a table can then be hundreds of nats below the end of the path, and a
+/// search chooses the wrong model. By default, mixlab stops by the gain that is left for the whole table
+/// ([`Convergence::RemainingGain`]), makes ten restarts instead of one, adds a share of the variance of each column to
+/// covariances instead of a number that depends on units, and keeps a degenerate model only if there is no other
+/// ([`FitReport::n_degenerate`](crate::FitReport::n_degenerate)). [`GmmParams::like_scikit_learn`] sets scikit-learn's values.
+///
+/// With scikit-learn's values, two differences remain: the returned model is the one whose log-likelihood met `tol`, where
 /// scikit-learn makes one more M-step; and restarts after the first do not all start from k-means, see [`Init::Auto`].
+///
+/// # Restarts
+/// With the default rule, restarts pause when the estimated gain that is left is less than 1 nat. The best two of a model are
+/// then continued to convergence; in a search, those of every model whose criterion is near the lowest. The others are
+/// reported as [`StopReason::Outperformed`](crate::StopReason::Outperformed).
 ///
 /// linfa's `fit` takes a dataset, uses its sample weights, and returns a [`GaussianMixture`](super::GaussianMixture);
 /// [`GmmParams::fit_with_report`] also returns a report on the fit.
@@ -42,11 +62,12 @@ pub struct GmmParams(pub(super) GmmValidParams);
 pub struct GmmValidParams {
     pub(super) n_components: usize,
     pub(super) covariance_type: CovarianceType,
-    pub(super) tol: f64,
-    pub(super) reg_covar: f64,
+    pub(super) convergence: Convergence,
+    pub(super) reg_covar: RegCovar,
     pub(super) max_iter: usize,
     pub(super) n_init: usize,
-    pub(super) accelerate: bool,
+    pub(super) accelerate: Accelerate,
+    pub(super) allow_degenerate: bool,
     pub(super) init: Init,
     pub(super) seed: u64,
 }
@@ -56,11 +77,12 @@ impl GmmParams {
         Self(GmmValidParams {
             n_components,
             covariance_type: CovarianceType::Full,
-            tol: 1e-3,
-            reg_covar: 1e-6,
-            max_iter: 100,
-            n_init: 1,
-            accelerate: false,
+            convergence: Convergence::RemainingGain(1e-3),
+            reg_covar: RegCovar::Relative(1e-6),
+            max_iter: 10_000,
+            n_init: 10,
+            accelerate: Accelerate::Auto,
+            allow_degenerate: false,
             init: Init::Auto,
             seed: 0,
         })
@@ -78,15 +100,48 @@ impl GmmParams {
         self
     }
 
-    /// Sets the change of the mean log-likelihood below which EM has converged.
-    pub fn tol(mut self, tol: f64) -> Self {
-        self.0.tol = tol;
+    /// Sets the values of scikit-learn: `tol` 1e-3, `max_iter` 100, `n_init` 1, `reg_covar` 1e-6, no accelerated steps, and
+    /// degenerate models like all others.
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::prelude::*;
+    ///
+    /// let params = GaussianMixture::params(2).like_scikit_learn();
+    /// let (_, report) = params.fit_with_report(&datasets::moons())?;
+    /// assert_eq!(report.restarts.len(), 1);
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn like_scikit_learn(self) -> Self {
+        let params = self.tol(1e-3).max_iter(100).n_init(1).reg_covar(1e-6);
+        params.accelerate(false).allow_degenerate(true)
+    }
+
+    /// Sets the estimated gain of log-likelihood, in nats for the whole table, below which EM has converged: the rule
+    /// [`Convergence::RemainingGain`].
+    pub fn remaining_gain(mut self, nats: f64) -> Self {
+        self.0.convergence = Convergence::RemainingGain(nats);
         self
     }
 
-    /// Sets the regularisation: a value added to the diagonal of every covariance, so that it stays positive definite.
+    /// Sets the change of the mean log-likelihood below which EM has converged, the `tol` of scikit-learn: the rule
+    /// [`Convergence::MeanChange`].
+    pub fn tol(mut self, tol: f64) -> Self {
+        self.0.convergence = Convergence::MeanChange(tol);
+        self
+    }
+
+    /// Sets the regularisation to a number that is added to the diagonal of every covariance, so that it stays positive
+    /// definite: [`RegCovar::Absolute`].
     pub fn reg_covar(mut self, reg_covar: f64) -> Self {
-        self.0.reg_covar = reg_covar;
+        self.0.reg_covar = RegCovar::Absolute(reg_covar);
+        self
+    }
+
+    /// Sets the regularisation to a share of the variance of each column, which is added to its variances:
+    /// [`RegCovar::Relative`].
+    pub fn relative_reg_covar(mut self, share: f64) -> Self {
+        self.0.reg_covar = RegCovar::Relative(share);
         self
     }
 
@@ -109,21 +164,30 @@ impl GmmParams {
     /// Each accelerated step is checked: the log-likelihood never decreases, and convergence is tested by the same rule, on
     /// plain EM steps. If components overlap and EM converges slowly, this saves most passes over the rows; if it converges
     /// in a few steps, it saves none. An accelerated fit may reach another optimum than plain EM from the same start, better
-    /// or worse, so acceleration is off by default.
+    /// or worse, so by default only the end of a path is accelerated. `true` is [`Accelerate::Always`] and `false` is
+    /// [`Accelerate::Never`].
     ///
     /// # Examples
     /// ```
     /// use mixlab::prelude::*;
     ///
     /// let moons = datasets::moons();
-    /// let params = GaussianMixture::params(7).tol(1e-9).max_iter(5000);
-    /// let (_, plain) = params.clone().fit_with_report(&moons)?;
+    /// let params = GaussianMixture::params(7).tol(1e-9).max_iter(5000).n_init(1);
+    /// let (_, plain) = params.clone().accelerate(false).fit_with_report(&moons)?;
     /// let (_, accelerated) = params.accelerate(true).fit_with_report(&moons)?;
     /// assert!(accelerated.restarts[0].n_passes < plain.restarts[0].n_passes);
     /// # Ok::<(), mixlab::Error>(())
     /// ```
-    pub fn accelerate(mut self, accelerate: bool) -> Self {
-        self.0.accelerate = accelerate;
+    pub fn accelerate(mut self, accelerate: impl Into<Accelerate>) -> Self {
+        self.0.accelerate = accelerate.into();
+        self
+    }
+
+    /// Sets whether models with degenerate components, see [`FitReport::n_degenerate`](crate::FitReport::n_degenerate), compete
+    /// with others. By default a restart, and in a search a model, with degenerate components is chosen only if there is no
+    /// other: its likelihood is bounded by the regularisation alone and says nothing about the data.
+    pub fn allow_degenerate(mut self, allow: bool) -> Self {
+        self.0.allow_degenerate = allow;
         self
     }
 
@@ -152,13 +216,27 @@ impl GmmValidParams {
         self.covariance_type
     }
 
-    /// Change of the mean log-likelihood below which EM stops.
-    pub fn tol(&self) -> f64 {
-        self.tol
+    /// Number of free parameters of the model.
+    pub(super) fn n_parameters(&self, n_features: usize) -> usize {
+        let (k, d) = (self.n_components, n_features);
+        k - 1 + k * d + self.covariance_type.n_parameters(k, d)
     }
 
-    /// Added to the diagonal of every covariance.
-    pub fn reg_covar(&self) -> f64 {
+    /// The rule by which EM has converged.
+    pub fn convergence(&self) -> Convergence {
+        self.convergence
+    }
+
+    /// The gain below which EM has converged, if that is the rule.
+    pub(super) fn remaining_gain(&self) -> Option<f64> {
+        match self.convergence {
+            Convergence::RemainingGain(nats) => Some(nats),
+            Convergence::MeanChange(_) => None,
+        }
+    }
+
+    /// Regularisation of the covariances.
+    pub fn reg_covar(&self) -> RegCovar {
         self.reg_covar
     }
 
@@ -172,9 +250,14 @@ impl GmmValidParams {
         self.n_init
     }
 
-    /// Whether EM takes accelerated steps.
-    pub fn accelerate(&self) -> bool {
+    /// Whether EM makes accelerated steps.
+    pub fn accelerate(&self) -> Accelerate {
         self.accelerate
+    }
+
+    /// Whether models with degenerate components compete with others.
+    pub fn allow_degenerate(&self) -> bool {
+        self.allow_degenerate
     }
 
     /// Initialisation of the restarts.
@@ -198,11 +281,19 @@ impl ParamGuard for GmmParams {
         if p.n_components == 0 {
             return Err(Error::param("n_components", 0, "at least 1"));
         }
-        if !not_negative(p.tol) {
-            return Err(Error::param("tol", p.tol, "finite and not negative"));
+        let (name, value) = match p.convergence {
+            Convergence::RemainingGain(nats) => ("remaining_gain", nats),
+            Convergence::MeanChange(tol) => ("tol", tol),
+        };
+        if !not_negative(value) {
+            return Err(Error::param(name, value, "finite and not negative"));
         }
-        if !not_negative(p.reg_covar) {
-            return Err(Error::param("reg_covar", p.reg_covar, "finite and not negative"));
+        let (name, value) = match p.reg_covar {
+            RegCovar::Absolute(value) => ("reg_covar", value),
+            RegCovar::Relative(share) => ("relative_reg_covar", share),
+        };
+        if !not_negative(value) {
+            return Err(Error::param(name, value, "finite and not negative"));
         }
         if p.max_iter == 0 {
             return Err(Error::param("max_iter", 0, "at least 1"));
@@ -244,6 +335,8 @@ mod tests {
             (GmmParams::new(0), "n_components"),
             (GmmParams::new(1).tol(-1.0), "tol"),
             (GmmParams::new(1).tol(f64::NAN), "tol"),
+            (GmmParams::new(1).remaining_gain(-0.1), "remaining_gain"),
+            (GmmParams::new(1).relative_reg_covar(-1e-9), "relative_reg_covar"),
             (GmmParams::new(1).reg_covar(-1e-9), "reg_covar"),
             (GmmParams::new(1).reg_covar(f64::INFINITY), "reg_covar"),
             (GmmParams::new(1).max_iter(0), "max_iter"),

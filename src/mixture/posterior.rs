@@ -22,6 +22,7 @@ impl GaussianMixture {
     ) {
         self.weighted_log_prob(block, posterior, scratch);
         let largest = &mut scratch.per_row;
-        simd::run(Posteriors { log_prob: posterior, log_sums: log_prob, largest });
+        simd::run(Posteriors { log_prob: &mut *posterior, log_sums: &mut *log_prob, largest });
+        self.correct_far_rows(block, posterior, log_prob);
     }
 }

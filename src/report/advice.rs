@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-use crate::error::Result;
-use crate::mixture::{CovarianceType, Selection, SelectionFit};
+use crate::error::Error;
+use crate::mixture::{
+    CovarianceType, Criterion, Selection, SelectionCell, SelectionFit, StopReason,
+};
 use crate::preprocess::preprocessor::Preprocessor;
+use crate::report::text_table::count;
 
 /// Number of columns from which full covariances are slow to fit.
 const MANY_COLUMNS: usize = 100;
@@ -15,7 +18,7 @@ const FEW_ROWS: usize = 5;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Advice {
-    /// Covariance families of many columns have more parameters than the data have values: they are slow and overfit.
+    /// All covariance families of the search have more parameters than the data have values: they are slow and overfit.
     CostlyFamilies {
         /// Names of the families.
         families: Vec<&'static str>,
@@ -43,14 +46,34 @@ pub enum Advice {
         /// Number of models of the search.
         n_tried: usize,
     },
-    /// Components have hardly any variance in some direction.
+    /// Models of the search were not tried, since they have more parameters than the data have values.
+    NotTried {
+        /// Number of models that were not tried.
+        n_models: usize,
+        /// Number of models of the search.
+        n_tried: usize,
+    },
+    /// The model has degenerate components, whose likelihood is bounded by the regularisation alone.
     DegenerateComponents {
         /// Number of degenerate components.
         n_degenerate: usize,
         /// Number of components of the model.
         n_components: usize,
-        /// Regularisation added to the diagonals of the covariances.
-        reg_covar: f64,
+        /// Number of models of the search, all of which have degenerate components.
+        n_tried: usize,
+    },
+    /// A model with a lower criterion was not chosen, since it has degenerate components.
+    DegenerateNotChosen {
+        /// Its number of components.
+        n_components: usize,
+        /// Its covariance family.
+        covariance_type: CovarianceType,
+        /// The criterion of the search.
+        criterion: Criterion,
+        /// Number of models with degenerate components.
+        n_models: usize,
+        /// Number of models of the search.
+        n_tried: usize,
     },
     /// The model has more than half as many parameters as the data have values, so it may overfit.
     Overfit {
@@ -87,7 +110,8 @@ pub enum Advice {
 }
 
 impl Advice {
-    /// Returns advice before a fit, on families that are slow and overfit. `n_features` is that of the mixture.
+    /// Returns advice before a fit, on families that are slow and overfit: a search skips them only if others are left.
+    /// `n_features` is that of the mixture.
     pub fn before_fit(
         n_samples: usize,
         n_features: usize,
@@ -97,35 +121,30 @@ impl Advice {
             |family: &&CovarianceType| family.n_parameters(1, n_features) > n_samples * n_features;
         let large = types.iter().filter(is_large);
         let families: Vec<&str> = large.map(|family| family.name()).collect();
-        let is_costly = n_features >= MANY_COLUMNS && !families.is_empty();
+        let is_costly = n_features >= MANY_COLUMNS && families.len() == types.len();
         is_costly.then_some(Self::CostlyFamilies { families, n_features, n_samples })
     }
 
     /// Returns advice on the chosen model and on the search; `default_components` is whether the default numbers of
     /// components were tried.
-    ///
-    /// # Errors
-    /// [`Error::NoConvergence`](crate::Error::NoConvergence) if the eigenvalues of a covariance are not found.
     pub fn on_fit(
         selection: &Selection,
         n_samples: usize,
         preprocessor: &Preprocessor,
-        reg_covar: f64,
         default_components: bool,
-    ) -> Result<Vec<Self>> {
+    ) -> Vec<Self> {
         let best = selection.best();
-        let too_many =
-            [degenerate(best, reg_covar)?, overfit(best, n_samples), small(best, n_samples)];
+        let too_many = [overfit(best, n_samples), small(best, n_samples)];
         // a model with too many components is no reason to try more
-        let edge = if too_many.iter().any(Option::is_some) {
+        let degenerate = degenerate(selection);
+        let edge = if degenerate.is_some() || too_many.iter().any(Option::is_some) {
             None
         } else {
             at_the_edge(selection, n_samples, default_components)
         };
-        let before = [not_converged(selection), failed(selection)];
-        let advice =
-            before.into_iter().chain(too_many).chain([edge, assumed_residual(preprocessor)]);
-        Ok(advice.flatten().collect())
+        let first = [degenerate, not_converged(selection), not_tried(selection), failed(selection)];
+        let last = [edge, degenerate_not_chosen(selection), assumed_residual(preprocessor)];
+        first.into_iter().chain(too_many).chain(last).flatten().collect()
     }
 }
 
@@ -135,25 +154,56 @@ fn not_converged(selection: &Selection) -> Option<Advice> {
         return Some(Advice::NotConverged { n_iter: best.report.n_iter() });
     }
     let fits = selection.cells().iter().filter_map(|cell| cell.outcome.as_ref().ok());
-    let n_models = fits.filter(|fit| !fit.report.converged()).count();
+    let is_incomplete = |fit: &&SelectionFit| matches!(fit.report.best().stop, StopReason::MaxIter);
+    let n_models = fits.filter(is_incomplete).count();
     let n_tried = selection.cells().len();
     (n_models > 0).then_some(Advice::OthersNotConverged { n_models, n_tried })
 }
 
 fn failed(selection: &Selection) -> Option<Advice> {
     let cells = selection.cells();
-    let n_models = cells.iter().filter(|cell| cell.outcome.is_err()).count();
+    let has_failed = |cell: &&SelectionCell| cell.outcome.is_err() && !was_skipped(cell);
+    let n_models = cells.iter().filter(has_failed).count();
     (n_models > 0).then_some(Advice::Failed { n_models, n_tried: cells.len() })
 }
 
-fn degenerate(best: &SelectionFit, reg_covar: f64) -> Result<Option<Advice>> {
-    let n_degenerate = best.model.n_collapsed(reg_covar)?;
-    let n_components = best.model.n_components();
-    Ok((n_degenerate > 0).then_some(Advice::DegenerateComponents {
+fn not_tried(selection: &Selection) -> Option<Advice> {
+    let cells = selection.cells();
+    let n_models = cells.iter().filter(|cell| was_skipped(cell)).count();
+    (n_models > 0).then_some(Advice::NotTried { n_models, n_tried: cells.len() })
+}
+
+fn was_skipped(cell: &SelectionCell) -> bool {
+    matches!(cell.outcome, Err(Error::TooManyParameters { .. }))
+}
+
+fn degenerate(selection: &Selection) -> Option<Advice> {
+    let best = selection.best();
+    let (n_degenerate, n_components) = (best.report.n_degenerate, best.model.n_components());
+    let n_tried = selection.cells().len();
+    (n_degenerate > 0).then_some(Advice::DegenerateComponents {
         n_degenerate,
         n_components,
-        reg_covar,
-    }))
+        n_tried,
+    })
+}
+
+fn degenerate_not_chosen(selection: &Selection) -> Option<Advice> {
+    let (best, criterion) = (selection.best(), selection.criterion());
+    if best.report.n_degenerate > 0 {
+        return None;
+    }
+    let cells = selection.cells();
+    let degenerate = || cells.iter().filter(|cell| cell.is_degenerate());
+    let value = |cell: &SelectionCell| cell.value(criterion).unwrap_or(f64::INFINITY);
+    let lowest = degenerate().min_by(|a, b| value(a).total_cmp(&value(b)))?;
+    (value(lowest) < best.criteria.get(criterion)).then(|| Advice::DegenerateNotChosen {
+        n_components: lowest.n_components,
+        covariance_type: lowest.covariance_type,
+        criterion,
+        n_models: degenerate().count(),
+        n_tried: cells.len(),
+    })
 }
 
 fn overfit(best: &SelectionFit, n_samples: usize) -> Option<Advice> {
@@ -202,8 +252,9 @@ impl fmt::Display for Advice {
             ),
             Self::NotConverged { n_iter } => write!(
                 f,
-                "the chosen model has not converged after {n_iter} iterations, so its log-likelihood may still \
-                 increase; raise --max-iter or --tol"
+                "the chosen model has not converged after {}, so its log-likelihood may still \
+                 increase; raise --max-iter or --remaining-gain",
+                count(*n_iter, "iteration")
             ),
             Self::OthersNotConverged { n_models, n_tried } => write!(
                 f,
@@ -216,12 +267,36 @@ impl fmt::Display for Advice {
                     "{n_models} of {n_tried} models could not be fitted; see the table for the reasons"
                 )
             }
-            Self::DegenerateComponents { n_degenerate, n_components, reg_covar } => write!(
+            Self::NotTried { n_models, n_tried } => write!(
                 f,
-                "{n_degenerate} of {n_components} components are degenerate (almost no variance in some direction: at most \
-                 twice --reg-covar {reg_covar:e}), so BIC and AIC are not reliable; use --standardize if columns have tiny \
-                 ranges, leave out columns that repeat others or have few distinct values, or lower --components"
+                "{n_models} of {n_tried} models were not tried: they have more parameters than the table has values; \
+                 --try-all fits them, --pca reduces the number of columns"
             ),
+            Self::DegenerateComponents { n_degenerate, n_components, n_tried } => {
+                let all = if *n_tried > 1 { ", as in every model that was tried" } else { "" };
+                write!(
+                    f,
+                    "{n_degenerate} of {n_components} components are degenerate{all}: they have almost no variance in some \
+                     direction, or too few rows, so the likelihood is bounded by the regularisation alone, and BIC and AIC \
+                     are not reliable; leave out columns that repeat others or have few distinct values, or lower \
+                     --components"
+                )
+            }
+            Self::DegenerateNotChosen {
+                n_components,
+                covariance_type,
+                criterion,
+                n_models,
+                n_tried,
+            } => {
+                let name = criterion.name().to_uppercase();
+                write!(
+                    f,
+                    "{n_models} of {n_tried} models have degenerate components and were not chosen, in spite of the lower \
+                     {name} of {n_components} {covariance_type}: their likelihood is bounded by the regularisation alone; \
+                     --allow-degenerate lets them compete"
+                )
+            }
             _ => self.fmt_suitability(f),
         }
     }
@@ -272,8 +347,10 @@ mod tests {
     #[test]
     fn costly_families_of_many_columns_are_reported_before_the_fit() {
         let all = CovarianceType::ALL;
-        assert_eq!(Advice::before_fit(50, 99, &all), None);
-        let Some(Advice::CostlyFamilies { families, .. }) = Advice::before_fit(50, 200, &all)
+        let large = [CovarianceType::Full, CovarianceType::Tied];
+        assert_eq!(Advice::before_fit(50, 99, &large), None);
+        assert_eq!(Advice::before_fit(50, 200, &all), None);
+        let Some(Advice::CostlyFamilies { families, .. }) = Advice::before_fit(50, 200, &large)
         else {
             panic!("no advice");
         };
@@ -284,8 +361,7 @@ mod tests {
     fn the_largest_number_tried_leads_to_advice_to_try_more() {
         let blobs = datasets::stretched_blobs();
         let selection = Selection::params([1, 2]).fit_observed(&blobs, |_| {}).unwrap();
-        let advice =
-            Advice::on_fit(&selection, 400, &Preprocessor::default(), 1e-6, false).unwrap();
+        let advice = Advice::on_fit(&selection, 400, &Preprocessor::default(), false);
         let largest = Advice::LargestNumber { tried: (1, 2), is_default: false, next: (1, 4) };
         assert_eq!(advice, [largest]);
     }

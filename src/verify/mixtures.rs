@@ -105,6 +105,7 @@ fn compare_case(case: &Case) -> Result<Vec<Answer>> {
     let linfa_seconds = begin.elapsed().as_secs_f64();
     let begin = Instant::now();
     let ours = GaussianMixture::params(case.n_components)
+        .like_scikit_learn()
         .n_init(RESTARTS)
         .tol(TOL)
         .max_iter(MAX_ITER)
@@ -184,6 +185,7 @@ fn same_posteriors(
 fn fixed_point(case: &Case, converged: &GaussianMixture) -> Result<Vec<Answer>> {
     let continued = |max_iter: usize| {
         GaussianMixture::params(case.n_components)
+            .like_scikit_learn()
             .init(Init::Model(Box::new(converged.clone())))
             .tol(0.0)
             .max_iter(max_iter)
@@ -237,7 +239,7 @@ fn far_point(moons: &Case) -> Result<Answer> {
         Ok(linfa) => linfa.predict_proba(&far).sum(),
         Err(_) => f64::NAN,
     };
-    let ours = GaussianMixture::params(moons.n_components).fit(&moons.rows)?;
+    let ours = GaussianMixture::params(moons.n_components).like_scikit_learn().fit(&moons.rows)?;
     let ours = ours.predict_proba(&DatasetBase::from(far))?.sum();
     Ok(Answer::known_fault("distant point", "sum of the posteriors", (sum, ours, 1.0), 1e-12))
 }
@@ -249,6 +251,7 @@ fn unconverged(moons: &Case) -> Result<Answer> {
         .max_n_iterations(2)
         .fit(&moons.rows);
     let (ours, report) = GaussianMixture::params(moons.n_components)
+        .like_scikit_learn()
         .tol(TOL)
         .max_iter(2)
         .fit_with_report(&moons.rows)?;
@@ -273,7 +276,7 @@ fn restarts(moons: &Case) -> Result<Answer> {
         _ => f64::NAN,
     };
     let score = |n_init| {
-        let params = GaussianMixture::params(moons.n_components).n_init(n_init);
+        let params = GaussianMixture::params(moons.n_components).like_scikit_learn().n_init(n_init);
         params.tol(TOL).max_iter(MAX_ITER).fit(&moons.rows)?.score(&moons.rows)
     };
     let gain = score(RESTARTS)? - score(1)?;

@@ -49,16 +49,20 @@ fn a_fit_prints_its_search_and_advice() {
     insta::assert_snapshot!("fit", out);
     insta::assert_snapshot!("fit-advice", advice);
     let (_, advice) = run("-k 2 --covariance full --max-iter 1 --n-init 1 --tol 0");
-    assert!(advice.contains("has not converged after 1 iterations"), "{advice}");
+    assert!(advice.contains("has not converged after 1 iteration,"), "{advice}");
     let (_, advice) = run("-k 25 --covariance full --n-init 1");
     assert!(advice.contains("the model may overfit"), "{advice}");
     assert!(advice.contains("represent fewer than 5 rows each"), "{advice}");
     let wide: String =
         (0..12).map(|i| format!("{}\n", vec![(i * i % 7).to_string(); 120].join(","))).collect();
     write(&folder, "wide.csv", wide);
-    let assert =
-        mixlab(&folder).args(words("fit wide.csv -k 1 --reg-covar 0.1")).assert().success();
-    let advice = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    let advice_on = |arguments: &str| {
+        let assert = mixlab(&folder).args(words(arguments)).assert().success();
+        String::from_utf8(assert.get_output().stderr.clone()).unwrap()
+    };
+    let advice = advice_on("fit wide.csv -k 1 --reg-covar 0.1");
+    assert!(advice.starts_with("mixlab: 2 of 4 models were not tried"), "{advice}");
+    let advice = advice_on("fit wide.csv -k 1 --reg-covar 0.1 --covariance full,tied");
     assert!(advice.starts_with("mixlab: full and tied covariances of 120 columns"), "{advice}");
     let (_, advice) = run("");
     assert!(advice.contains("use -o MODEL.npz to write it to a file"), "{advice}");

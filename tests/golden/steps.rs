@@ -48,6 +48,7 @@ fn em_steps_from_the_same_start_agree_for_every_family() {
         let (mut golden, data, start) = golden_mixture(n_features, family);
         for steps in golden.integers("steps") {
             let (model, report) = GaussianMixture::params(start.n_components())
+                .like_scikit_learn()
                 .covariance_type(family)
                 .init(Init::Model(Box::new(start.clone())))
                 .max_iter(steps as usize)

@@ -87,7 +87,10 @@ fn families_and_starts(outcomes: &mut Vec<Outcome>) {
     let inits = [Init::Auto, Init::KMeans, Init::KMeansPlusPlus, Init::Rows, Init::Random];
     for family in CovarianceType::ALL {
         for init in &inits {
-            let params = GaussianMixture::params(4).covariance_type(family).init(init.clone());
+            let params = GaussianMixture::params(4)
+                .like_scikit_learn()
+                .covariance_type(family)
+                .init(init.clone());
             let (model, report) = params.n_init(4).fit_with_report(&blobs()).unwrap();
             let name = format!("blobs, {family} from {init}");
             outcomes.push(Outcome::new(name).report(&report).model(&model));
@@ -97,11 +100,16 @@ fn families_and_starts(outcomes: &mut Vec<Outcome>) {
 
 fn weights_and_acceleration(outcomes: &mut Vec<Outcome>) {
     for family in CovarianceType::ALL {
-        let params = GaussianMixture::params(3).covariance_type(family).n_init(2).seed(2);
+        let params = GaussianMixture::params(3)
+            .like_scikit_learn()
+            .covariance_type(family)
+            .n_init(2)
+            .seed(2);
         let (model, report) = params.fit_with_report(&weighted(survey())).unwrap();
         let name = format!("weighted survey, {family}");
         outcomes.push(Outcome::new(name).report(&report).model(&model));
-        let params = GaussianMixture::params(5).covariance_type(family).n_init(3);
+        let params =
+            GaussianMixture::params(5).like_scikit_learn().covariance_type(family).n_init(3);
         let params = params.accelerate(true).tol(1e-7).max_iter(2000);
         let (model, report) = params.fit_with_report(&moons()).unwrap();
         let name = format!("accelerated moons, {family}");
@@ -112,7 +120,7 @@ fn weights_and_acceleration(outcomes: &mut Vec<Outcome>) {
 fn pipelines(outcomes: &mut Vec<Outcome>) {
     let digits = datasets::digits().records;
     let some = digits.slice(s![..400, ..]).to_owned();
-    let mixture = |k| GaussianMixture::params(k).n_init(2);
+    let mixture = |k| GaussianMixture::params(k).like_scikit_learn().n_init(2);
     let diag = mixture(3).covariance_type(CovarianceType::Diag);
     let pca = |keep: f64| Pca::params(keep).whiten(true);
     let cases = [
@@ -142,7 +150,7 @@ fn streamed(outcomes: &mut Vec<Outcome>) {
     let npy = folder.path().join("rows.npy");
     write_table(&npy, rows.view(), &[]).unwrap();
     let table = TableReader::new().open(&npy).unwrap();
-    let params = GaussianMixture::params(4).n_init(3);
+    let params = GaussianMixture::params(4).like_scikit_learn().n_init(3);
     let (model, report) = params.fit_with_report(&table).unwrap();
     outcomes.push(Outcome::new("a fit to a file").report(&report).model(&model));
     let (model, report) = params.fit_with_report(&rows).unwrap();
@@ -152,7 +160,7 @@ fn streamed(outcomes: &mut Vec<Outcome>) {
     write_table(&csv, clouds(5000, 4).view(), &[]).unwrap();
     let table = TableReader::new().open(&csv).unwrap();
     let params = Pipeline::params().standardize(true).pca(Pca::params(3).whiten(true));
-    let search = search(1..=4).mixture(GaussianMixture::params(1).n_init(2));
+    let search = search(1..=4).mixture(GaussianMixture::params(1).like_scikit_learn().n_init(2));
     let (pipeline, search) = params.select(&table, &search).unwrap();
     let outcome = Outcome::new("a search after a PCA over a file").search(&search);
     outcomes.push(outcome.pipeline(&pipeline, &clouds(100, 4)));
@@ -163,7 +171,7 @@ fn search(n_components: impl IntoIterator<Item = usize>) -> SelectionParams {
 }
 
 fn searches(outcomes: &mut Vec<Outcome>) {
-    let params = search(1..=6).mixture(GaussianMixture::params(1).n_init(3));
+    let params = search(1..=6).mixture(GaussianMixture::params(1).like_scikit_learn().n_init(3));
     let found = Pipeline::params().standardize(true).select(&survey(), &params).unwrap().1;
     outcomes.push(Outcome::new("survey by BIC").search(&found));
     let params = params.criterion(Criterion::Icl);
@@ -172,13 +180,19 @@ fn searches(outcomes: &mut Vec<Outcome>) {
 }
 
 fn others(outcomes: &mut Vec<Outcome>) {
-    let first = GaussianMixture::params(3).max_iter(2).fit_with_report(&blobs()).unwrap().0;
-    let params = GaussianMixture::params(3).covariance_type(CovarianceType::Tied);
+    let first = GaussianMixture::params(3)
+        .like_scikit_learn()
+        .max_iter(2)
+        .fit_with_report(&blobs())
+        .unwrap()
+        .0;
+    let params =
+        GaussianMixture::params(3).like_scikit_learn().covariance_type(CovarianceType::Tied);
     let params = params.init(Init::Model(Box::new(first)));
     let (model, report) = params.fit_with_report(&blobs()).unwrap();
     outcomes.push(Outcome::new("from a model of another family").report(&report).model(&model));
 
-    let params = GaussianMixture::params(4).n_init(2).seed(3);
+    let params = GaussianMixture::params(4).like_scikit_learn().n_init(2).seed(3);
     let (model, report) = params.fit_with_report(&clouds(2000, 33)).unwrap();
     outcomes.push(Outcome::new("33 columns").report(&report).model(&model));
     outcomes.push(Outcome {

@@ -126,6 +126,11 @@ pub fn check_folder(path: &Path) -> Result<(), Usage> {
     }
 }
 
+/// The file of an output option; none for standard output, which can also be written as `-`.
+pub fn output_file(path: Option<&Path>) -> Option<&Path> {
+    path.filter(|path| *path != Path::new("-"))
+}
+
 /// Whether an output path is that of a folder.
 pub fn is_folder(path: &Path) -> bool {
     path.is_dir() || path.to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR])

@@ -33,6 +33,7 @@ fn regularised(
     for family in [CovarianceType::Full, CovarianceType::Tied] {
         for reg_covar in [1e-6, 1e-3, 1e-2, 1e-1, 1.0] {
             let mixture = GaussianMixture::params(PEOPLE)
+                .like_scikit_learn()
                 .covariance_type(family)
                 .reg_covar(reg_covar)
                 .init(Init::KMeans)
@@ -87,7 +88,7 @@ fn line(by_bic: &Candidate<'_>, by_density: &Candidate<'_>) -> Result<Vec<String
     Ok(vec![
         by_bic.fit.model.n_features().to_string(),
         by_bic.name(),
-        by_bic.fit.model.n_collapsed(1e-6)?.to_string(),
+        by_bic.fit.model.n_degenerate(1e-6)?.to_string(),
         format!("{:.0}", by_bic.quality.validation),
         by_density.name(),
         format!("{:.3}", by_density.quality.rand_index),
@@ -102,8 +103,9 @@ fn lower_dimensions(report: &mut ReportBuilder<'_>, faces: &Faces) -> Result<Nam
         Effort::Quick => 1,
     };
     let selection = Selection::params([1, 2, 5, 10, 15, 20, 30, 40])
+        .skip_overparameterised(false)
         .covariance_types(CovarianceType::ALL)
-        .mixture(GaussianMixture::params(1).n_init(n_init));
+        .mixture(GaussianMixture::params(1).like_scikit_learn().n_init(n_init));
     let mut lines = Vec::new();
     let mut best: Option<(f64, Named)> = None;
     for n_dimensions in [5, 10, 20, 40, 60, 80, 100] {

@@ -27,9 +27,11 @@ pub(super) fn run(
     preprocessor: &Preprocessor,
 ) -> Result<Pipeline> {
     let reduced = faces.reduced(preprocessor)?;
-    let (mixture, fit_report) =
-        GaussianMixture::params(PEOPLE).init(Init::KMeans).fit_with_report(&reduced)?;
-    let n_degenerate = mixture.n_collapsed(1e-6)?;
+    let (mixture, fit_report) = GaussianMixture::params(PEOPLE)
+        .like_scikit_learn()
+        .init(Init::KMeans)
+        .fit_with_report(&reduced)?;
+    let n_degenerate = mixture.n_degenerate(1e-6)?;
     let n_parameters = mixture.n_parameters();
     let pipeline = Pipeline::new(preprocessor.clone(), mixture)?;
     let labels = pipeline.try_predict(&faces.train)?;

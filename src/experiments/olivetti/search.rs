@@ -30,7 +30,7 @@ impl<'a> EvaluatedFit<'a> {
         let n_samples = faces.train.records.nrows() as f64;
         let is_singleton = |weight: &&f64| *weight * n_samples < 1.5;
         let n_singletons = fit.model.weights().iter().filter(is_singleton).count();
-        Ok(Self { fit, n_degenerate: fit.model.n_collapsed(REG_COVAR)?, n_singletons })
+        Ok(Self { fit, n_degenerate: fit.model.n_degenerate(REG_COVAR)?, n_singletons })
     }
 }
 
@@ -45,8 +45,11 @@ pub(super) fn run(
         Effort::Quick => (35, 2),
     };
     let selection = Selection::params((5..=145).step_by(step))
+        .skip_overparameterised(false)
         .covariance_types(CovarianceType::ALL)
-        .mixture(GaussianMixture::params(1).n_init(n_init).reg_covar(REG_COVAR));
+        .mixture(
+            GaussianMixture::params(1).like_scikit_learn().n_init(n_init).reg_covar(REG_COVAR),
+        );
     let reduced = faces.reduced(preprocessor)?;
     let n_fits = selection.n_cells() * n_init;
     let search = report.search(&format!("search, {n_fits} fits"), &selection, &reduced)?;

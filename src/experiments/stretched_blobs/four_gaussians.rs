@@ -10,7 +10,8 @@ use crate::mixture::GaussianMixture;
 use crate::plot::{Chart, Figure};
 
 pub(super) fn four_gaussians(report: &mut ReportBuilder<'_>, blobs: &Labelled) -> Result<()> {
-    let (model, fit_report) = GaussianMixture::params(4).n_init(10).fit_with_report(blobs)?;
+    let (model, fit_report) =
+        GaussianMixture::params(4).like_scikit_learn().n_init(10).fit_with_report(blobs)?;
     report.heading("Four Gaussians with full covariances");
     report.check(Check::equal("converged (1 is yes)", 1, usize::from(fit_report.converged()), 0.0));
     report.check(Check::equal("weights", vec![0.25; 4], model.weights().to_vec(), 0.02));

@@ -12,7 +12,7 @@ use crate::mixture::{GaussianMixture, GmmParams};
 
 /// Parameters for a thorough fit: ten restarts at a tight tolerance.
 fn thorough(n_components: usize) -> GmmParams {
-    GaussianMixture::params(n_components).n_init(10).tol(1e-8).max_iter(1000)
+    GaussianMixture::params(n_components).like_scikit_learn().n_init(10).tol(1e-8).max_iter(1000)
 }
 
 pub(super) fn run(report: &mut ReportBuilder<'_>) -> Result<()> {

@@ -1,9 +1,9 @@
 //! The covariances of a mixture, of any family.
 
-use ndarray::{Array1, Array2, ArrayD, ArrayView2};
+use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayView2};
 
 use super::family::COVARIANCES;
-use super::{CovarianceSpec, Factor, Family, Listed, Members, Scratch};
+use super::{CovarianceSpec, Factor, Family, Listed, Members, Regularisation, Scratch};
 use crate::error::{Error, Result};
 use crate::rows::Block;
 
@@ -110,6 +110,29 @@ impl Covariances {
         for_members!(&self.0, family => family.smallest_variances(n_components))
     }
 
+    /// Whether each component is degenerate: its likelihood is bounded by the regularisation alone.
+    ///
+    /// Its smallest variance is at most twice the regularisation in that direction, so at least half of it is
+    /// regularisation; or it has fewer of the `counts` rows than a covariance that is not singular needs.
+    pub(crate) fn are_degenerate(
+        &self,
+        regularisation: &Regularisation,
+        counts: ArrayView1<'_, f64>,
+    ) -> Vec<bool> {
+        let floor: Vec<f64> = regularisation.columns.iter().map(|value| 2.0 * value).collect();
+        for_members!(&self.0, family => are_degenerate(family, &floor, counts))
+    }
+
+    /// L⁻¹ x, where the covariance of `component` is `L Lᵀ`.
+    pub(crate) fn whiten(&self, component: usize, x: &[f64]) -> Vec<f64> {
+        for_members!(&self.0, family => family.whiten(component, x))
+    }
+
+    /// The log-density of `component` at its mean.
+    pub(crate) fn log_constant(&self, component: usize, n_features: usize) -> f64 {
+        for_members!(&self.0, family => family.log_constant(component, n_features))
+    }
+
     /// Writes ln N(x | mean, covariance) plus the component's `offset` of each row under each component to
     /// `out`, one contiguous run of rows for each component.
     pub(crate) fn log_prob(
@@ -127,6 +150,17 @@ impl Covariances {
     pub(crate) fn factor(&self, component: usize, n_features: usize) -> Factor {
         for_members!(&self.0, family => family.factor(component, n_features))
     }
+}
+
+fn are_degenerate<F: Family>(family: &F, floor: &[f64], counts: ArrayView1<'_, f64>) -> Vec<bool> {
+    let fewest_rows = F::fewest_rows(floor.len()) as f64;
+    let are_below = family.are_below(floor, counts.len());
+    // counts are sums of responsibilities, which are rounded
+    are_below
+        .into_iter()
+        .zip(counts)
+        .map(|(is_below, count)| is_below || *count < fewest_rows - 0.5)
+        .collect()
 }
 
 /// The family of these covariances, with its settings.

@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! ln N(x) = -½ Σⱼ (xⱼ - mⱼ)² / vⱼ - ½ Σⱼ ln vⱼ - ½ d ln 2π
-//! M-step:  vⱼ = Σ r (xⱼ - cⱼ)² / Σ r - (mⱼ - cⱼ)² + reg
+//! M-step:  vⱼ = Σ r (xⱼ - cⱼ)² / Σ r - (mⱼ - cⱼ)² + regⱼ
 //! ```
 
-use ndarray::{Array1, Array2, ArrayD, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayView2, Axis};
 
 use super::family::{COVARIANCES, Lookup, NO_REGULARISATION, NamedArrays, find_shaped, row_major};
 use super::moments::add_squares;
@@ -68,17 +68,17 @@ impl Family for Diag {
         add_squares(centers, block, responsibilities.weighted, first, second);
     }
 
-    fn maximise((): (), moments: &Moments, step: MStep, _: Previous<'_, Self>) -> Result<Self> {
-        let reg_covar = step.reg_covar;
+    fn maximise((): (), moments: &Moments, step: MStep<'_>, _: Previous<'_, Self>) -> Result<Self> {
+        let regularisation = step.regularisation;
         let (k, d) = (moments.n_components(), moments.n_features());
         let mut variances = Array2::from_shape_vec((k, d), moments.second().to_vec())
             .expect("k × d second moments");
         for (component, mut row) in variances.rows_mut().into_iter().enumerate() {
             row /= moments.count(component);
             row -= &moments.shift(component).mapv(|shift| shift * shift);
-            row += reg_covar;
+            row += &ArrayView1::from(&regularisation.columns);
         }
-        Self::new(variances, reg_covar)
+        Self::new(variances, regularisation.setting)
     }
 
     fn from_arrays(
@@ -114,6 +114,27 @@ impl Family for Diag {
 
     fn smallest_variances(&self, _n_components: usize) -> Result<Array1<f64>> {
         Ok(self.variances.map_axis(Axis(1), |row| row.fold(f64::INFINITY, |a, &b| a.min(b))))
+    }
+
+    fn fewest_rows(_n_features: usize) -> usize {
+        2
+    }
+
+    fn are_below(&self, floor: &[f64], _n_components: usize) -> Vec<bool> {
+        let is_below =
+            |row: ArrayView1<'_, f64>| row.iter().zip(floor).any(|(v, floor)| v <= floor);
+        self.variances.rows().into_iter().map(is_below).collect()
+    }
+
+    fn whiten(&self, component: usize, x: &[f64]) -> Vec<f64> {
+        x.iter()
+            .zip(self.inverse_sds.row(component))
+            .map(|(x, inverse_sd)| x * inverse_sd)
+            .collect()
+    }
+
+    fn log_constant(&self, component: usize, _n_features: usize) -> f64 {
+        self.log_constants[component]
     }
 
     fn log_prob(

@@ -1,6 +1,6 @@
 //! A covariance matrix and its Cholesky factor.
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1};
 
 use super::Factor;
 use crate::compute::linalg::{self, LN_2PI};
@@ -85,6 +85,11 @@ impl Factored {
     /// The upper Cholesky factor of the precision.
     pub(super) fn precision_cholesky(&self) -> Array2<f64> {
         self.whitener.unpack().reversed_axes()
+    }
+
+    /// L⁻¹ x
+    pub(super) fn whiten(&self, x: &[f64]) -> Vec<f64> {
+        self.whitener.unpack().dot(&ArrayView1::from(x)).to_vec()
     }
 
     /// `L⁻¹`

@@ -4,7 +4,8 @@ use std::fmt::Debug;
 
 use ndarray::{Array, Array1, Array2, ArrayD, ArrayView2, CowArray, Dimension, IntoDimension, Ix2};
 
-use super::{CovarianceSpec, Members, Moments};
+use super::{CovarianceSpec, Members, Moments, Regularisation};
+use crate::compute::linalg;
 use crate::compute::simd::AlignedBuffer;
 use crate::compute::threads::Threads;
 use crate::error::{Error, Result};
@@ -25,9 +26,9 @@ pub(super) type Lookup<'a> = dyn FnMut(&'static str) -> Result<ArrayD<f64>> + 'a
 
 /// Settings of an M-step.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct MStep {
+pub(crate) struct MStep<'a> {
     /// Added to the diagonal of every covariance.
-    pub(crate) reg_covar: f64,
+    pub(crate) regularisation: &'a Regularisation,
     /// The threads that it may use.
     pub(crate) threads: Threads,
 }
@@ -68,7 +69,7 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
         scratch: &mut Scratch,
     );
 
-    /// The M-step: the covariances that maximise the expected log-likelihood, with the `reg_covar` of the step added to the
+    /// The M-step: the covariances that maximise the expected log-likelihood, with the regularisation of the step added to the
     /// diagonal. The covariances of `previous` may have other settings and another shape.
     ///
     /// # Errors
@@ -76,7 +77,7 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
     fn maximise(
         settings: Self::Settings,
         moments: &Moments,
-        step: MStep,
+        step: MStep<'_>,
         previous: Previous<'_, Self>,
     ) -> Result<Self>;
 
@@ -108,6 +109,30 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
 
     /// The smallest eigenvalue of the covariance matrix of each component.
     fn smallest_variances(&self, n_components: usize) -> Result<Array1<f64>>;
+
+    /// Minimum number of rows from which a component has a covariance that is not singular; 0 if components share it.
+    fn fewest_rows(n_features: usize) -> usize;
+
+    /// Whether the smallest variance of each component, relative to that of `floor` in the same direction, is at most 1:
+    /// whether Σ - diag(floor) is not positive definite.
+    fn are_below(&self, floor: &[f64], n_components: usize) -> Vec<bool> {
+        let is_below = |component: usize| {
+            let mut excess = self.covariance(component, floor.len());
+            excess
+                .diag_mut()
+                .iter_mut()
+                .zip(floor)
+                .for_each(|(variance, floor)| *variance -= floor);
+            !linalg::cholesky_in_place(&mut excess)
+        };
+        (0..n_components).map(is_below).collect()
+    }
+
+    /// L⁻¹ x, where the covariance of `component` is `L Lᵀ`.
+    fn whiten(&self, component: usize, x: &[f64]) -> Vec<f64>;
+
+    /// ln N(m | m, Σ), the log-density of `component` at its mean: -½ ln |Σ| - ½ d ln 2π.
+    fn log_constant(&self, component: usize, n_features: usize) -> f64;
 
     /// Writes ln N(x | mean, covariance) plus the component's `offset` of each row under each component to
     /// `out`, one contiguous run of rows for each component.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ln N(x) = -½ |L⁻¹ (x - m)|² - Σᵢ ln Lᵢᵢ - ½ d ln 2π,   covariance = L Lᵀ
-//! M-step:  covariance = Σ r (x - c)(x - c)ᵀ / Σ r - (m - c)(m - c)ᵀ + reg I
+//! M-step:  covariance = Σ r (x - c)(x - c)ᵀ / Σ r - (m - c)(m - c)ᵀ + diag(reg)
 //! ```
 //! Both products are computed as triangles, at half the cost of dense ones: the whitening of a block never leaves the
 //! registers, and the scatter is summed about the centre of each component, so that nothing cancels.
@@ -74,7 +74,7 @@ impl Family for Full {
     fn maximise(
         (): (),
         moments: &Moments,
-        MStep { reg_covar, threads }: MStep,
+        MStep { regularisation, threads }: MStep<'_>,
         previous: Previous<'_, Self>,
     ) -> Result<Self> {
         let d = moments.n_features();
@@ -94,12 +94,12 @@ impl Family for Full {
                 for (to, (second, other)) in to.iter_mut().take(i + 1).zip(sums) {
                     *to = second / count - shift[i] * other;
                 }
-                to[i] += reg_covar;
+                to[i] += regularisation.columns[i];
             }
             if component.factorise(factors) {
                 Ok(())
             } else {
-                Err(Error::SingularCovariance { component: k, reg_covar })
+                Err(Error::SingularCovariance { component: k, reg_covar: regularisation.setting })
             }
         };
         if threads == Threads::One {
@@ -153,6 +153,18 @@ impl Family for Full {
 
     fn smallest_variances(&self, _n_components: usize) -> Result<Array1<f64>> {
         self.components.iter().map(Factored::smallest_variance).collect()
+    }
+
+    fn fewest_rows(n_features: usize) -> usize {
+        n_features + 1
+    }
+
+    fn whiten(&self, component: usize, x: &[f64]) -> Vec<f64> {
+        self.components[component].whiten(x)
+    }
+
+    fn log_constant(&self, component: usize, _n_features: usize) -> f64 {
+        self.components[component].log_constant()
     }
 
     fn log_prob(

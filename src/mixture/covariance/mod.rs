@@ -10,6 +10,7 @@ mod factored;
 mod family;
 mod full;
 mod moments;
+mod regularisation;
 mod spherical;
 mod tied;
 
@@ -20,6 +21,8 @@ pub use self::CovarianceSpec as CovarianceType;
 pub use self::covariances::Covariances;
 pub(crate) use self::family::{Factor, Family, MStep, Previous, Responsibilities, Scratch};
 pub(crate) use self::moments::Moments;
+pub use self::regularisation::RegCovar;
+pub(crate) use self::regularisation::Regularisation;
 
 families! {
     ($)

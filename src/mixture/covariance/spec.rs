@@ -59,14 +59,14 @@ impl CovarianceSpec {
         });
     }
 
-    /// The covariances that maximise the expected log-likelihood, plus `reg_covar` on the diagonal.
+    /// The covariances that maximise the expected log-likelihood, plus the regularisation on the diagonal.
     ///
     /// # Errors
     /// [`Error::SingularCovariance`].
     pub(crate) fn maximise(
         self,
         moments: &Moments,
-        step: MStep,
+        step: MStep<'_>,
         previous: Previous<'_, Covariances>,
     ) -> Result<Covariances> {
         for_spec!(self, F, settings => {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ln N(x) = -½ |x - m|² / v - ½ d ln v - ½ d ln 2π
-//! M-step:  v = (Σ r |x - c|² / Σ r - |m - c|²) / d + reg
+//! M-step:  v = (Σ r |x - c|² / Σ r - |m - c|²) / d + Σⱼ regⱼ / d
 //! ```
 
 use ndarray::{Array1, Array2, ArrayD, ArrayView2, Axis};
@@ -61,14 +61,15 @@ impl Family for Spherical {
         }
     }
 
-    fn maximise((): (), moments: &Moments, step: MStep, _: Previous<'_, Self>) -> Result<Self> {
-        let reg_covar = step.reg_covar;
+    fn maximise((): (), moments: &Moments, step: MStep<'_>, _: Previous<'_, Self>) -> Result<Self> {
+        let reg = step.regularisation.mean();
         let d = moments.n_features() as f64;
         let variance = |(k, &second): (usize, &f64)| {
             let shift = moments.shift(k);
-            (second / moments.count(k) - shift.dot(&shift)) / d + reg_covar
+            (second / moments.count(k) - shift.dot(&shift)) / d + reg
         };
-        Self::new(moments.second().iter().enumerate().map(variance).collect(), reg_covar)
+        let variances = moments.second().iter().enumerate().map(variance).collect();
+        Self::new(variances, step.regularisation.setting)
     }
 
     fn from_arrays(
@@ -100,6 +101,24 @@ impl Family for Spherical {
 
     fn smallest_variances(&self, _n_components: usize) -> Result<Array1<f64>> {
         Ok(self.variances.clone())
+    }
+
+    fn fewest_rows(_n_features: usize) -> usize {
+        2
+    }
+
+    fn are_below(&self, floor: &[f64], _n_components: usize) -> Vec<bool> {
+        let floor = floor.iter().sum::<f64>() / floor.len() as f64;
+        self.variances.iter().map(|&variance| variance <= floor).collect()
+    }
+
+    fn whiten(&self, component: usize, x: &[f64]) -> Vec<f64> {
+        let sd = self.variances[component].sqrt();
+        x.iter().map(|x| x / sd).collect()
+    }
+
+    fn log_constant(&self, component: usize, n_features: usize) -> f64 {
+        -0.5 * n_features as f64 * (self.variances[component].ln() + LN_2PI)
     }
 
     fn log_prob(

@@ -12,11 +12,12 @@
 //! so one rank-1 update per row and the k × k co-responsibilities Σₙ w pₖ pₗ are sufficient, and as every term is positive
 //! nothing cancels.
 
-use ndarray::{Array1, Array2, ArrayD, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayView2, Axis};
 
 use super::factored::Factored;
 use super::family::{COVARIANCES, Lookup, NO_REGULARISATION, NamedArrays, find_shaped, row_major};
 use super::{Factor, Family, MStep, Moments, Previous, Responsibilities, Scratch};
+use crate::compute::linalg;
 use crate::compute::simd;
 use crate::compute::simd::distances::Distances;
 use crate::compute::simd::scatter::Scatter;
@@ -91,8 +92,7 @@ impl Family for Tied {
         }
     }
 
-    fn maximise((): (), moments: &Moments, step: MStep, _: Previous<'_, Self>) -> Result<Self> {
-        let reg_covar = step.reg_covar;
+    fn maximise((): (), moments: &Moments, step: MStep<'_>, _: Previous<'_, Self>) -> Result<Self> {
         let (k, d) = (moments.n_components(), moments.n_features());
         let (scatter, shared) = moments.second().split_at(d * d);
         let mut sum = Array2::from_shape_vec((d, d), scatter.to_vec()).expect("d × d numbers");
@@ -113,8 +113,9 @@ impl Family for Tied {
             add(&moments.shift(a), -moments.count(a));
         }
         sum /= moments.total();
-        sum.diag_mut().mapv_inplace(|variance| variance + reg_covar);
-        Self::new(Factored::new(sum), reg_covar)
+        sum.diag_mut()
+            .zip_mut_with(&ArrayView1::from(&step.regularisation.columns), |v, r| *v += r);
+        Self::new(Factored::new(sum), step.regularisation.setting)
     }
 
     fn from_arrays(
@@ -147,6 +148,26 @@ impl Family for Tied {
 
     fn smallest_variances(&self, n_components: usize) -> Result<Array1<f64>> {
         Ok(Array1::from_elem(n_components, self.shared.smallest_variance()?))
+    }
+
+    fn fewest_rows(_n_features: usize) -> usize {
+        0
+    }
+
+    fn are_below(&self, floor: &[f64], n_components: usize) -> Vec<bool> {
+        let mut excess = self.shared.covariance();
+        excess
+            .diag_mut()
+            .zip_mut_with(&ArrayView1::from(floor), |variance, floor| *variance -= floor);
+        vec![!linalg::cholesky_in_place(&mut excess); n_components]
+    }
+
+    fn whiten(&self, _component: usize, x: &[f64]) -> Vec<f64> {
+        self.shared.whiten(x)
+    }
+
+    fn log_constant(&self, _component: usize, _n_features: usize) -> f64 {
+        self.shared.log_constant()
     }
 
     fn log_prob(

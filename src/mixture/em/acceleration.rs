@@ -9,13 +9,58 @@
 //! which is θ₂ for a = 1. An accelerated step is only a proposal: it is evaluated, and if its log-likelihood is below that of
 //! θ₁, or its parameters are not those of a mixture, EM continues from θ₂.
 
+use std::fmt;
+use std::str::FromStr;
+
 use ndarray::{ArrayBase, ArrayD, Axis, Data, Dimension, Zip};
 
+use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
+
+/// Whether and when EM makes accelerated steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Accelerate {
+    /// As soon as the mean log-likelihood changes by less than 1e-2 in one iteration: until then, the path is that of plain EM.
+    /// If a fit stops by [`Convergence::MeanChange`](crate::Convergence::MeanChange), never.
+    #[default]
+    Auto,
+    /// From the first iteration.
+    Always,
+    /// Never: all steps are plain EM steps.
+    Never,
+}
+
+impl From<bool> for Accelerate {
+    /// `true` is [`Accelerate::Always`], `false` is [`Accelerate::Never`].
+    fn from(always: bool) -> Self {
+        if always { Self::Always } else { Self::Never }
+    }
+}
+
+impl fmt::Display for Accelerate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        })
+    }
+}
+
+impl FromStr for Accelerate {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        let all = [Self::Auto, Self::Always, Self::Never];
+        let found = all.into_iter().find(|one| one.to_string() == name);
+        found.ok_or_else(|| Error::param("accelerate", name, "auto, always or never"))
+    }
+}
 
 /// The length of accelerated steps, adapted to the success of earlier ones.
 #[derive(Debug)]
-pub(in crate::mixture) struct Acceleration {
+pub(super) struct Extrapolation {
     longest: f64,
     last: f64,
 }
@@ -23,23 +68,23 @@ pub(in crate::mixture) struct Acceleration {
 /// Maximum a of the first accelerated step, and the factor by which the maximum grows and shrinks.
 const FACTOR: f64 = 4.0;
 
-impl Default for Acceleration {
+impl Default for Extrapolation {
     fn default() -> Self {
         Self { longest: FACTOR, last: 1.0 }
     }
 }
 
-impl Acceleration {
+impl Extrapolation {
     /// Proposes an accelerated step after two EM steps; none if it would not be longer than these or is not a mixture.
-    pub(in crate::mixture) fn propose(
+    pub(super) fn propose(
         &mut self,
         [origin, first, second]: [&GaussianMixture; 3],
+        lengths: &StepLengths,
     ) -> Option<GaussianMixture> {
         if origin.covariance_type() != first.covariance_type() {
             return None;
         }
-        let (step, curvature) = lengths([origin, first, second]);
-        let length = (step / curvature).clamp(1.0, self.longest);
+        let length = lengths.ratio().clamp(1.0, self.longest);
         // at 1 it equals the second EM step; NaN if there was no step at all
         if length.is_nan() || length <= 1.0 {
             return None;
@@ -61,14 +106,14 @@ impl Acceleration {
     }
 
     /// Records that an accelerated step was accepted: the next one may be longer if this one had the maximum length.
-    pub(in crate::mixture) fn accepted(&mut self) {
+    pub(super) fn accepted(&mut self) {
         if self.last == self.longest {
             self.longest *= FACTOR;
         }
     }
 
     /// Records that an accelerated step was rejected.
-    pub(in crate::mixture) fn rejected(&mut self) {
+    pub(super) fn rejected(&mut self) {
         self.longest = (self.longest / FACTOR).max(FACTOR);
     }
 }
@@ -94,22 +139,41 @@ fn extrapolate<S: Data<Elem = f64>, D: Dimension>(
 
 /// |r| and |v| in weights and in means. Means are in units of the standard deviation of each feature, so that accelerated
 /// steps do not depend on the units of the data.
-fn lengths([origin, first, second]: [&GaussianMixture; 3]) -> (f64, f64) {
-    let (weights, variances) = (second.weights(), second.column_variances());
-    let (mut step, mut curvature) = (0.0, 0.0);
-    let mut add = |origin: f64, first: f64, second: f64, unit: f64| {
-        step += (first - origin).powi(2) / unit;
-        curvature += (second - 2.0 * first + origin).powi(2) / unit;
-    };
-    for ((&a, &b), &c) in origin.weights().iter().zip(first.weights()).zip(weights) {
-        add(a, b, c, 1.0);
-    }
-    let [a, b, c] = [origin, first, second].map(|model| model.means());
-    for (j, &variance) in variances.iter().enumerate() {
-        let columns = [a, b, c].map(|means| means.index_axis_move(Axis(1), j));
-        for ((&a, &b), &c) in columns[0].iter().zip(columns[1]).zip(columns[2]) {
-            add(a, b, c, variance);
+pub(super) struct StepLengths {
+    step: f64,
+    curvature: f64,
+}
+
+impl StepLengths {
+    /// Measures the lengths of a model and its next two EM steps.
+    pub(super) fn of([origin, first, second]: [&GaussianMixture; 3]) -> Self {
+        let (weights, variances) = (second.weights(), second.column_variances());
+        let (mut step, mut curvature) = (0.0, 0.0);
+        let mut add = |origin: f64, first: f64, second: f64, unit: f64| {
+            step += (first - origin).powi(2) / unit;
+            curvature += (second - 2.0 * first + origin).powi(2) / unit;
+        };
+        for ((&a, &b), &c) in origin.weights().iter().zip(first.weights()).zip(weights) {
+            add(a, b, c, 1.0);
         }
+        let [a, b, c] = [origin, first, second].map(|model| model.means());
+        for (j, &variance) in variances.iter().enumerate() {
+            let columns = [a, b, c].map(|means| means.index_axis_move(Axis(1), j));
+            for ((&a, &b), &c) in columns[0].iter().zip(columns[1]).zip(columns[2]) {
+                add(a, b, c, variance);
+            }
+        }
+        Self { step: step.sqrt(), curvature: curvature.sqrt() }
     }
-    (step.sqrt(), curvature.sqrt())
+
+    /// |r| / |v|, NaN if there was no step at all.
+    fn ratio(&self) -> f64 {
+        self.step / self.curvature
+    }
+
+    /// The estimated factor between the lengths of consecutive EM steps, 1 - |v| / |r|, at least 0.
+    pub(super) fn contraction(&self) -> f64 {
+        // the maximum of NaN and 0 is 0
+        (1.0 - self.curvature / self.step).max(0.0)
+    }
 }

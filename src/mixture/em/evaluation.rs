@@ -33,13 +33,15 @@ impl Evaluation {
         }
         certainty.iter_mut().for_each(|p| *p = p.ln());
         self.total += simd::sum(block.weights());
-        self.log_likelihood += simd::dot(block.weights(), &log_prob);
+        // rows far from all components can have the smallest log-density, whose sum overflows
+        let log_likelihood = simd::dot(block.weights(), &log_prob);
+        self.log_likelihood = (self.log_likelihood + log_likelihood).max(f64::MIN);
         self.log_certainty += simd::dot(block.weights(), &certainty);
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
         self.total += other.total;
-        self.log_likelihood += other.log_likelihood;
+        self.log_likelihood = (self.log_likelihood + other.log_likelihood).max(f64::MIN);
         self.log_certainty += other.log_certainty;
     }
 

@@ -1,7 +1,8 @@
 //! Expectation maximisation: the statistics of a pass over the rows, and the steps of a restart.
 
-mod acceleration;
+pub(super) mod acceleration;
 pub(crate) mod assignment;
+pub(super) mod convergence;
 pub(crate) mod evaluation;
 pub(crate) mod pass;
 pub(super) mod restart;

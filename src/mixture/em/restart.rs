@@ -4,15 +4,16 @@ use std::borrow::Cow;
 use std::mem;
 use std::time::Instant;
 
-use super::acceleration::Acceleration;
+use super::acceleration::{Accelerate, Extrapolation, StepLengths};
 use super::assignment::Assignment;
+use super::convergence::{Changes, Convergence, is_lower};
 use super::pass::Wanted;
 use super::statistics::Statistics;
 use super::stop::StopReason;
 use crate::compute::threads::Threads;
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
-use crate::mixture::covariance::{MStep, Previous};
+use crate::mixture::covariance::{MStep, Previous, Regularisation};
 use crate::mixture::params::GmmValidParams;
 
 /// An EM step, as reported to an observer.
@@ -41,10 +42,22 @@ pub(in crate::mixture) struct Trace {
 /// A restart as a state machine: it requests statistics of the next pass over the rows, and advances by them.
 pub(in crate::mixture) struct Restart<'a> {
     params: &'a GmmValidParams,
+    regularisation: &'a Regularisation,
     state: State,
     /// A model whose memory may be reused.
     spare: Option<GaussianMixture>,
-    acceleration: Option<Acceleration>,
+    /// Whether the restart pauses near convergence, to be compared with others.
+    pauses: bool,
+    /// Whether the path has settled.
+    has_settled: bool,
+    /// Whether the next statistics are those of the model at which the restart paused.
+    is_resumed: bool,
+    /// Sum of the sample weights.
+    total: f64,
+    /// Whether the present model is an accelerated step.
+    is_extrapolated: bool,
+    changes: Changes,
+    extrapolation: Extrapolation,
     /// The mixture one EM step before the present one.
     origin: Option<GaussianMixture>,
     /// The plain EM step to continue from if the present mixture is an accelerated step that is rejected.
@@ -52,29 +65,43 @@ pub(in crate::mixture) struct Restart<'a> {
     trace: Trace,
 }
 
+/// The gain that is left, in nats, below which a restart pauses: restarts are then compared by their log-likelihoods.
+const PAUSE_GAIN: f64 = 1.0;
+
 /// The state of a restart.
 enum State {
     /// Waiting for the statistics of a pass.
     Waiting(Assignment),
     /// Processing the statistics.
     Advancing,
+    /// Near convergence, and waiting until it is resumed or given up.
+    Paused(GaussianMixture),
     /// Finished with a model or an error.
     Finished(Result<(GaussianMixture, StopReason)>),
 }
 
 impl<'a> Restart<'a> {
-    /// Creates a restart from an initial assignment, or from the error of the initialisation, which took `seconds`.
+    /// Creates a restart from an initial assignment, or from the error of the initialisation, which took `seconds`. With
+    /// `may_pause`, it pauses near convergence if it stops by the gain that is left.
     pub(in crate::mixture) fn new(
-        params: &'a GmmValidParams,
+        (params, regularisation): (&'a GmmValidParams, &'a Regularisation),
         start: Result<Assignment>,
         seconds: f64,
         spare: Option<GaussianMixture>,
+        may_pause: bool,
     ) -> Self {
         Self {
             params,
+            regularisation,
             state: start.map_or_else(|error| State::Finished(Err(error)), State::Waiting),
             spare,
-            acceleration: params.accelerate.then(Acceleration::default),
+            pauses: may_pause && params.remaining_gain().is_some(),
+            has_settled: false,
+            is_resumed: false,
+            total: 0.0,
+            is_extrapolated: false,
+            changes: Changes::default(),
+            extrapolation: Extrapolation::default(),
             origin: None,
             plain_step: None,
             trace: Trace { seconds_init: seconds, ..Trace::default() },
@@ -88,32 +115,58 @@ impl<'a> Restart<'a> {
                 assignment: Cow::Borrowed(assignment),
                 covariance_type: self.params.covariance_type,
             }),
-            State::Advancing | State::Finished(_) => None,
+            State::Advancing | State::Paused(_) | State::Finished(_) => None,
         }
     }
 
-    /// Whether the restart has finished.
-    pub(in crate::mixture) fn has_finished(&self) -> bool {
-        matches!(self.state, State::Finished(_))
+    /// Whether the restart requests no further pass: it has finished or paused.
+    pub(in crate::mixture) fn has_stopped(&self) -> bool {
+        self.request().is_none()
+    }
+
+    /// Whether the restart has paused.
+    pub(in crate::mixture) fn has_paused(&self) -> bool {
+        matches!(self.state, State::Paused(_))
+    }
+
+    /// Continues a paused restart until it converges.
+    pub(in crate::mixture) fn resume(mut self) -> Self {
+        if let State::Paused(model) = self.state {
+            self.state = State::Waiting(Assignment::Posterior(model));
+            (self.pauses, self.is_resumed) = (false, true);
+        }
+        self
     }
 
     /// The present mixture and the latest log-likelihood, which is that of this mixture or of the previous one.
     pub(in crate::mixture) fn model(&self) -> Option<(&GaussianMixture, f64)> {
         let model = match &self.state {
-            State::Waiting(Assignment::Posterior(model)) | State::Finished(Ok((model, _))) => model,
+            State::Waiting(Assignment::Posterior(model))
+            | State::Paused(model)
+            | State::Finished(Ok((model, _))) => model,
             _ => return None,
         };
         Some((model, *self.trace.log_likelihoods.last()?))
     }
 
-    /// The outcome and the record; `None` if the restart has not finished.
-    pub(in crate::mixture) fn into_outcome(
-        self,
-    ) -> Option<(Result<(GaussianMixture, StopReason)>, Trace)> {
-        match self.state {
-            State::Finished(outcome) => Some((outcome, self.trace)),
-            State::Waiting(_) | State::Advancing => None,
-        }
+    /// Number of degenerate components of the present model.
+    pub(in crate::mixture) fn n_degenerate(&self, model: &GaussianMixture) -> usize {
+        let counts = &model.weights() * self.total;
+        let degenerate = model.covariances().are_degenerate(self.regularisation, counts.view());
+        degenerate.into_iter().filter(|&is_degenerate| is_degenerate).count()
+    }
+
+    /// The outcome and the record; a restart that has paused was outperformed by others.
+    ///
+    /// # Panics
+    /// If the restart has not stopped.
+    pub(in crate::mixture) fn into_outcome(self) -> (Result<(GaussianMixture, StopReason)>, Trace) {
+        let outcome = match self.state {
+            State::Finished(outcome) => outcome,
+            State::Paused(model) => Ok((model, StopReason::Outperformed)),
+            State::Waiting(_) | State::Advancing => unreachable!("the restart has not stopped"),
+        };
+        (outcome, self.trace)
     }
 
     /// Advances by the statistics of a pass that took `seconds`: makes an M-step or finishes. The E-step of an iteration
@@ -129,7 +182,8 @@ impl<'a> Restart<'a> {
             other => return self.state = other,
         };
         let begin = Instant::now();
-        let step = MStep { reg_covar: self.params.reg_covar, threads };
+        self.total = statistics.moments().total();
+        let step = MStep { regularisation: self.regularisation, threads };
         let is_start = !matches!(assignment, Assignment::Posterior(_));
         let next = match assignment {
             Assignment::Posterior(model) => self.step(model, statistics, step, observe),
@@ -153,64 +207,110 @@ impl<'a> Restart<'a> {
         &mut self,
         model: GaussianMixture,
         statistics: &Statistics,
-        step: MStep,
+        step: MStep<'_>,
         observe: impl Fn(usize, f64, &GaussianMixture),
     ) -> Result<State> {
-        let continue_from = |model| Ok(State::Waiting(Assignment::Posterior(model)));
-        let Self { params, trace, .. } = self;
-        trace.n_passes += 1;
-        let log_likelihood = statistics.log_likelihood();
-        let before = trace.log_likelihoods.last().copied();
-        let was_accelerated = self.plain_step.is_some();
-        if let (Some(acceleration), Some(plain)) = (&mut self.acceleration, self.plain_step.take())
-        {
-            if before.is_none_or(|before| !is_lower(log_likelihood, before)) {
-                acceleration.accepted();
-            } else {
-                acceleration.rejected();
+        self.trace.n_passes += 1;
+        if !mem::take(&mut self.is_resumed) {
+            if let Some(plain) = self.rejected(statistics) {
                 return continue_from(plain);
             }
-        }
-        let iteration = trace.log_likelihoods.len();
-        if !log_likelihood.is_finite() {
-            return Err(Error::Diverged { iteration, value: log_likelihood });
-        }
-        observe(iteration, log_likelihood, &model);
-        trace.log_likelihoods.push(log_likelihood);
-        // an accelerated step says nothing about the convergence of plain EM steps
-        if let Some(before) = before.filter(|_| !was_accelerated) {
-            let change = (log_likelihood - before) / statistics.moments().total();
-            if change.abs() < params.tol {
-                return Ok(State::Finished(Ok((model, StopReason::Converged))));
+            self.record(statistics, |iteration, value| observe(iteration, value, &model))?;
+            if let Some(reason) = self.stop() {
+                return Ok(State::Finished(Ok((model, reason))));
+            }
+            self.has_settled |= self.changes.has_settled();
+            let near = Convergence::RemainingGain(PAUSE_GAIN);
+            if self.pauses && self.changes.stop(near).is_some() {
+                return Ok(State::Paused(model));
             }
         }
-        if iteration == params.max_iter {
-            return Ok(State::Finished(Ok((model, StopReason::MaxIter))));
-        }
-        let Some(acceleration) = &mut self.acceleration else {
+        if !self.accelerates() {
             return continue_from(statistics.maximise(step, Previous::Owned(model))?);
-        };
-        let next = statistics.maximise(step, Previous::Kept(&model))?;
-        let Some(origin) = self.origin.take() else {
-            self.origin = Some(model);
-            return continue_from(next);
-        };
-        match acceleration.propose([&origin, &model, &next]) {
-            Some(accelerated) => {
-                self.plain_step = Some(next);
-                continue_from(accelerated)
-            }
-            None => continue_from(next),
         }
+        let next = statistics.maximise(step, Previous::Kept(&model))?;
+        match self.origin.take() {
+            Some(origin) => Ok(self.accelerate([origin, model, next])),
+            None => {
+                self.origin = Some(model);
+                continue_from(next)
+            }
+        }
+    }
+
+    /// Returns the plain EM step to continue from, if the statistics are those of an accelerated step that lowers the
+    /// log-likelihood.
+    fn rejected(&mut self, statistics: &Statistics) -> Option<GaussianMixture> {
+        let plain = self.plain_step.take()?;
+        let before = self.trace.log_likelihoods.last();
+        if before.is_some_and(|&before| is_lower(statistics.log_likelihood(), before)) {
+            self.extrapolation.rejected();
+            return Some(plain);
+        }
+        self.extrapolation.accepted();
+        // an accelerated step says nothing about the convergence of plain EM steps
+        self.changes.interrupt();
+        self.is_extrapolated = true;
+        None
+    }
+
+    /// Records the log-likelihood of the present model.
+    fn record(&mut self, statistics: &Statistics, observe: impl FnOnce(usize, f64)) -> Result<()> {
+        let (trace, value) = (&mut self.trace, statistics.log_likelihood());
+        let iteration = trace.log_likelihoods.len();
+        if !value.is_finite() {
+            return Err(Error::Diverged { iteration, value });
+        }
+        observe(iteration, value);
+        let is_extrapolated = mem::take(&mut self.is_extrapolated);
+        if let Some(&before) = trace.log_likelihoods.last().filter(|_| !is_extrapolated) {
+            self.changes.record(before, value, self.total);
+        }
+        trace.log_likelihoods.push(value);
+        Ok(())
+    }
+
+    /// The reason to stop, if there is one.
+    fn stop(&self) -> Option<StopReason> {
+        let has_reached_limit = self.trace.log_likelihoods.len() > self.params.max_iter;
+        let limit = has_reached_limit.then_some(StopReason::MaxIter);
+        self.changes.stop(self.params.convergence).or(limit)
+    }
+
+    /// The gain that is left below which the restart pauses or has converged, if that is the rule.
+    fn goal(&self) -> Option<f64> {
+        let goal = self.params.remaining_gain()?;
+        Some(if self.pauses { goal.max(PAUSE_GAIN) } else { goal })
+    }
+
+    /// Whether accelerated steps are made.
+    fn accelerates(&self) -> bool {
+        match self.params.accelerate {
+            Accelerate::Always => true,
+            Accelerate::Never => false,
+            Accelerate::Auto => self.has_settled && self.params.remaining_gain().is_some(),
+        }
+    }
+
+    /// Continues from the last of a model and its next two EM steps, or from an accelerated step.
+    fn accelerate(&mut self, [origin, first, second]: [GaussianMixture; 3]) -> State {
+        let lengths = StepLengths::of([&origin, &first, &second]);
+        let confirms = |most| self.changes.may_confirm(most, lengths.contraction());
+        let next = if self.goal().is_some_and(confirms) {
+            self.origin = Some(first);
+            second
+        } else if let Some(accelerated) =
+            self.extrapolation.propose([&origin, &first, &second], &lengths)
+        {
+            self.plain_step = Some(second);
+            accelerated
+        } else {
+            second
+        };
+        State::Waiting(Assignment::Posterior(next))
     }
 }
 
-/// Relative rounding error of a log-likelihood: for sums over 10⁸ rows it is about 1e-13.
-const ROUNDING: f64 = 1e-12;
-
-/// Whether a log-likelihood is lower than another by more than rounding. Near an optimum, steps change only the last bits,
-/// which must not decide whether a step is accepted. Unlike in the comparison of finished restarts, values that differ by a
-/// relative 1e-9 are not equal here: an accepted step must not lower the log-likelihood.
-fn is_lower(log_likelihood: f64, before: f64) -> bool {
-    log_likelihood < before - ROUNDING * before.abs()
+fn continue_from(model: GaussianMixture) -> Result<State> {
+    Ok(State::Waiting(Assignment::Posterior(model)))
 }

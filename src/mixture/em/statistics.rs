@@ -114,13 +114,13 @@ impl Statistics {
     }
 
     /// The M-step: the parameters that maximise the expected log-likelihood (Bishop 2006, eqs. 9.24 to 9.26), with the
-    /// `reg_covar` of the step added to the diagonal of the covariances.
+    /// regularisation of the step added to the diagonal of the covariances.
     ///
     /// # Errors
     /// [`Error::EmptyComponent`] and [`Error::SingularCovariance`].
     pub(crate) fn maximise(
         &self,
-        step: MStep,
+        step: MStep<'_>,
         previous: Previous<'_, GaussianMixture>,
     ) -> Result<GaussianMixture> {
         let moments = &self.moments;

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use super::best_restart::BestRestart;
+use super::best_restart::BestRestarts;
 use super::fits::{Fits, Fitted, Job};
 use super::observer::{BestSoFar, FitProgress};
 use super::report::FitReport;
@@ -19,11 +19,12 @@ use super::starts::Starts;
 use crate::compute::ties::coarse;
 use crate::error::Result;
 use crate::mixture::GaussianMixture;
-use crate::mixture::criteria::Criteria;
+use crate::mixture::covariance::Regularisation;
+use crate::mixture::criteria::{Criteria, Criterion};
+use crate::mixture::em::assignment::Assignment;
 use crate::mixture::em::pass::{MixtureRequest, MixtureSums};
-use crate::mixture::em::restart::{EmStep, Restart, Trace};
+use crate::mixture::em::restart::{EmStep, Restart};
 use crate::mixture::em::statistics::Statistics;
-use crate::mixture::em::stop::StopReason;
 use crate::mixture::init::Init;
 use crate::rows::backend::Backend;
 use crate::rows::pass::Pass;
@@ -34,7 +35,8 @@ pub(super) struct Engine<'a> {
     /// Number of rows and columns.
     shape: (usize, usize),
     starts: Starts<'a>,
-    restarts: Vec<Mutex<BestRestart>>,
+    regularisations: &'a [Regularisation],
+    restarts: Vec<Mutex<BestRestarts<'a>>>,
     n_jobs: usize,
     n_finished: AtomicUsize,
     n_passes: AtomicUsize,
@@ -53,18 +55,38 @@ struct Running<'a> {
     restart: Restart<'a>,
 }
 
-/// A model whose restarts have all finished, and that is still to be evaluated.
-struct Unevaluated {
-    index: usize,
-    model: GaussianMixture,
-    report: FitReport,
+/// The restarts of a model that are continued to convergence, possibly none.
+pub(super) struct Finals<'a> {
+    pub(super) model: usize,
+    restarts: Mutex<Vec<Running<'a>>>,
+}
+
+/// Restarts within this many nats of the best of their model, and models within twice as many of the best criterion, are
+/// continued to convergence: the others are too far behind for the gain that is left when restarts pause.
+const MARGIN: f64 = 10.0;
+
+impl<'a> Finals<'a> {
+    /// Number of restarts.
+    pub(super) fn n_restarts(&self) -> usize {
+        self.restarts.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    fn take(&self) -> Vec<Running<'a>> {
+        mem::take(&mut self.restarts.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl<'a> Engine<'a> {
     /// Creates an engine for the given restarts of the models.
-    pub(super) fn new(fits: &'a Fits<'a>, shape: (usize, usize), jobs: &[Job]) -> Self {
+    pub(super) fn new(
+        fits: &'a Fits<'a>,
+        regularisations: &'a [Regularisation],
+        shape: (usize, usize),
+        jobs: &[Job],
+    ) -> Self {
         Self {
             fits,
+            regularisations,
             shape,
             starts: Starts::new(fits.models, fits.columns, jobs),
             restarts: fits.models.iter().map(|_| Mutex::default()).collect(),
@@ -74,7 +96,7 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Runs restarts that share each pass from initialisation to the end.
+    /// Runs restarts that share each pass from initialisation until they pause or finish.
     ///
     /// # Errors
     /// Any error from reading the rows. A restart that fails is in the report of its model.
@@ -84,15 +106,107 @@ impl<'a> Engine<'a> {
         memory: &mut Memory,
         jobs: &[Job],
     ) -> Result<()> {
-        let mut running = self.start(backend, memory, jobs)?;
-        loop {
-            let mut unevaluated = self.take_finished(&mut running, memory);
-            if running.is_empty() {
-                return self.evaluate(backend, unevaluated);
+        let running = self.start(backend, memory, jobs)?;
+        self.run(backend, memory, running)
+    }
+
+    /// Continues the best restarts of models to convergence, evaluates the models, and passes on their outcomes.
+    ///
+    /// # Errors
+    /// Any error from reading the rows.
+    pub(super) fn conclude(
+        &self,
+        backend: &mut dyn Backend,
+        memory: &mut Memory,
+        finals: &[Finals<'a>],
+    ) -> Result<()> {
+        let restarts = finals.iter().flat_map(Finals::take).collect();
+        self.run(backend, memory, restarts)?;
+        let mut fitted = Vec::new();
+        for &Finals { model: index, .. } in finals {
+            match self.finish(index) {
+                Ok((model, report)) => fitted.push((index, model, report)),
+                Err(error) => (self.fits.on_fitted)(index, Err(error)),
             }
-            self.advance(backend, memory, &mut running, &mut unevaluated)?;
+        }
+        let evaluated = fitted.iter().map(|(_, model, _)| Cow::Borrowed(model));
+        let evaluations = if self.fits.with_criteria { evaluated.collect() } else { Vec::new() };
+        let mut criteria = vec![None; fitted.len()];
+        if !evaluations.is_empty() {
+            let request = MixtureRequest { statistics: Vec::new(), evaluations };
+            let sums = Pass::new(request).over(backend)?;
+            for ((criteria, evaluation), (_, model, _)) in
+                criteria.iter_mut().zip(&sums.evaluations).zip(&fitted)
+            {
+                *criteria = Some(evaluation.criteria(model));
+            }
+        }
+        for ((index, model, report), criteria) in fitted.into_iter().zip(criteria) {
+            (self.fits.on_fitted)(index, Ok(Fitted { model, report, criteria }));
+        }
+        Ok(())
+    }
+
+    /// Runs restarts until all have paused or finished.
+    fn run(
+        &self,
+        backend: &mut dyn Backend,
+        memory: &mut Memory,
+        mut running: Vec<Running<'a>>,
+    ) -> Result<()> {
+        loop {
+            let stopped: Vec<_> = running.extract_if(.., |one| one.restart.has_stopped()).collect();
+            stopped.into_iter().for_each(|stopped| self.record(stopped, memory));
+            if running.is_empty() {
+                return Ok(());
+            }
+            self.advance(backend, memory, &mut running)?;
             self.report_progress(&running);
         }
+    }
+
+    /// Chooses the restarts that are continued to convergence, when all have paused or finished: the best ones of each model
+    /// that can still have the lowest criterion.
+    pub(super) fn finals(&self) -> Vec<Finals<'a>> {
+        let values: Vec<_> = (0..self.restarts.len()).map(|model| self.standing(model)).collect();
+        let lowest =
+            values.iter().flatten().copied().min_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let is_competitive = |(is_avoided, value): (bool, f64)| {
+            lowest.is_none_or(|lowest| is_avoided == lowest.0 && value <= lowest.1 + 2.0 * MARGIN)
+        };
+        let of_model = |(model, standing): (usize, Option<(bool, f64)>)| {
+            let is_competitive = standing.is_some_and(is_competitive);
+            let finalists = if is_competitive {
+                self.restarts(model).take_finalists(MARGIN)
+            } else {
+                Vec::new()
+            };
+            self.n_finished.fetch_sub(finalists.len(), Ordering::Relaxed);
+            let running = finalists.into_iter().map(|one| Running {
+                job: Job { model, restart: one.index, seed: one.seed },
+                restart: one.restart.resume(),
+            });
+            Finals { model, restarts: Mutex::new(running.collect()) }
+        };
+        values.into_iter().enumerate().map(of_model).collect()
+    }
+
+    /// Whether the best model of a cell so far is chosen only if there is no other, and its criterion; none if all restarts failed.
+    fn standing(&self, model: usize) -> Option<(bool, f64)> {
+        let restarts = self.restarts(model);
+        let (best, log_likelihood) = restarts.best()?;
+        // the certainty of the posteriors is not known: no model is excluded
+        let value = match self.fits.criterion {
+            Criterion::Icl => f64::NEG_INFINITY,
+            criterion => self.criterion(criterion, best, log_likelihood),
+        };
+        Some((restarts.is_avoided(), value))
+    }
+
+    /// A criterion of a model without the certainty of its posteriors.
+    fn criterion(&self, criterion: Criterion, model: &GaussianMixture, log_likelihood: f64) -> f64 {
+        let total = self.shape.0 as f64;
+        Criteria::new(total, log_likelihood, 0.0, model.n_parameters()).get(criterion)
     }
 
     /// Initialises the restarts.
@@ -106,28 +220,35 @@ impl<'a> Engine<'a> {
         self.starts.find(backend, jobs)?;
         let seconds = begin.elapsed().as_secs_f64() / jobs.len() as f64;
         let restart = |&job: &Job| {
-            let params = &self.fits.models[job.model];
             let start = self.starts.assignment(&job);
-            Running { job, restart: Restart::new(params, start, seconds, memory.spare.take()) }
+            Running { job, restart: self.restart(job, start, seconds, memory.spare.take()) }
         };
         Ok(jobs.iter().map(restart).collect())
     }
 
-    /// Makes one pass over the rows: the next step of every restart, and the evaluation of finished models.
+    fn restart(
+        &self,
+        job: Job,
+        start: Result<Assignment>,
+        seconds: f64,
+        spare: Option<GaussianMixture>,
+    ) -> Restart<'a> {
+        let params = (&self.fits.models[job.model], &self.regularisations[job.model]);
+        // a single restart has no others to be compared with
+        Restart::new(params, start, seconds, spare, self.n_jobs > 1)
+    }
+
+    /// Makes one pass over the rows: the next step of every restart.
     fn advance(
         &self,
         backend: &mut dyn Backend,
         memory: &mut Memory,
         running: &mut [Running<'_>],
-        unevaluated: &mut Vec<Unevaluated>,
     ) -> Result<()> {
         let (begin, threads) = (Instant::now(), backend.threads());
         let request = MixtureRequest {
             statistics: running.iter().filter_map(|one| one.restart.request()).collect(),
-            evaluations: unevaluated
-                .iter()
-                .map(|finished| Cow::Borrowed(&finished.model))
-                .collect(),
+            evaluations: Vec::new(),
         };
         let mut pass = Pass::with_memory(request, mem::take(&mut memory.parts));
         backend.run(&mut pass)?;
@@ -147,102 +268,42 @@ impl<'a> Engine<'a> {
             [alone] => step((alone, &sums.statistics[0])),
             _ => running.par_iter_mut().zip(&sums.statistics).for_each(step),
         }
-        for (finished, evaluation) in unevaluated.drain(..).zip(&sums.evaluations) {
-            self.report(finished, |model| evaluation.criteria(model));
-        }
         Ok(())
     }
 
-    /// Removes finished restarts from `running`, and returns the models whose last restart has finished.
-    fn take_finished(
-        &self,
-        running: &mut Vec<Running<'_>>,
-        memory: &mut Memory,
-    ) -> Vec<Unevaluated> {
-        let mut unevaluated = Vec::new();
-        for Running { job, restart } in running.extract_if(.., |one| one.restart.has_finished()) {
-            let (outcome, trace) =
-                restart.into_outcome().expect("finished restarts have an outcome");
-            unevaluated.extend(self.record(job, outcome, trace, memory));
-        }
-        unevaluated
-    }
-
-    /// Records a finished restart, and returns its model if it is to be evaluated.
-    fn record(
-        &self,
-        job: Job,
-        outcome: Result<(GaussianMixture, StopReason)>,
-        trace: Trace,
-        memory: &mut Memory,
-    ) -> Option<Unevaluated> {
-        let params = &self.fits.models[job.model];
-        let mut restarts = self.restarts(job.model);
-        let worse = restarts.record(job.restart, job.seed, outcome, trace);
+    /// Records a restart that has paused or finished.
+    fn record(&self, Running { job, restart }: Running<'a>, memory: &mut Memory) {
+        let worse = self.restarts(job.model).record(
+            (job.restart, job.seed),
+            restart,
+            self.fits.models[job.model].allow_degenerate,
+        );
         memory.spare = worse.or(memory.spare.take());
         self.n_finished.fetch_add(1, Ordering::Relaxed);
-        if restarts.n_finished() < params.n_restarts() {
-            return None;
-        }
-        let (n_samples, n_features) = self.shape;
-        let best = mem::take(&mut *restarts).finish(params.working_bytes(n_samples, n_features));
-        drop(restarts);
-        match best {
-            Err(error) => {
-                (self.fits.on_fitted)(job.model, Err(error));
-                None
-            }
-            Ok((model, report)) => {
-                // a fit from a given model keeps the order of that model
-                let model = match params.init {
-                    Init::Model(_) => model,
-                    _ => model.in_canonical_order(),
-                };
-                let fitted = Unevaluated { index: job.model, model, report };
-                if self.fits.with_criteria {
-                    return Some(fitted);
-                }
-                let Unevaluated { index, model, report } = fitted;
-                (self.fits.on_fitted)(index, Ok(Fitted { model, report, criteria: None }));
-                None
-            }
-        }
     }
 
     /// Records a restart that could not be started.
+    pub(super) fn refuse(&self, job: Job, error: crate::Error) {
+        let restart = self.restart(job, Err(error), 0.0, None);
+        self.record(Running { job, restart }, &mut Memory::default());
+    }
+
+    /// Returns the best model of a cell with its report.
     ///
     /// # Errors
-    /// Same as [`drive`](Self::drive).
-    pub(super) fn refuse(
-        &self,
-        backend: &mut dyn Backend,
-        job: Job,
-        error: crate::Error,
-    ) -> Result<()> {
-        // other restarts of the model may have been possible
-        let unevaluated = self.record(job, Err(error), Trace::default(), &mut Memory::default());
-        self.evaluate(backend, unevaluated.into_iter().collect())
-    }
-
-    /// Evaluates models after the last restart has finished.
-    fn evaluate(&self, backend: &mut dyn Backend, unevaluated: Vec<Unevaluated>) -> Result<()> {
-        if unevaluated.is_empty() {
-            return Ok(());
-        }
-        let evaluations =
-            unevaluated.iter().map(|finished| Cow::Borrowed(&finished.model)).collect();
-        let request = MixtureRequest { statistics: Vec::new(), evaluations };
-        let sums = Pass::new(request).over(backend)?;
-        for (finished, evaluation) in unevaluated.into_iter().zip(&sums.evaluations) {
-            self.report(finished, |model| evaluation.criteria(model));
-        }
-        Ok(())
-    }
-
-    fn report(&self, finished: Unevaluated, criteria: impl Fn(&GaussianMixture) -> Criteria) {
-        let Unevaluated { index, model, report } = finished;
-        let criteria = Some(criteria(&model));
-        (self.fits.on_fitted)(index, Ok(Fitted { model, report, criteria }));
+    /// The error of the restarts if all have failed.
+    fn finish(&self, model: usize) -> Result<(GaussianMixture, FitReport)> {
+        let params = &self.fits.models[model];
+        let (n_samples, n_features) = self.shape;
+        let working_bytes = params.working_bytes(n_samples, n_features);
+        let restarts = mem::take(&mut *self.restarts(model));
+        let (fitted, report) = restarts.finish(&self.regularisations[model], working_bytes)?;
+        // a fit from a given model keeps the order of that model
+        let fitted = match params.init {
+            Init::Model(_) => fitted,
+            _ => fitted.in_canonical_order(),
+        };
+        Ok((fitted, report))
     }
 
     /// Reports the state of the restarts to the observer.
@@ -255,7 +316,7 @@ impl<'a> Engine<'a> {
             index: self.n_passes.load(Ordering::Relaxed),
             n_running: self.n_jobs
                 - self.n_finished.load(Ordering::Relaxed)
-                - running.iter().filter(|one| one.restart.has_finished()).count(),
+                - running.iter().filter(|one| one.restart.has_stopped()).count(),
             n_runs: self.n_jobs,
             best: self.best_of(known),
         });
@@ -266,14 +327,9 @@ impl<'a> Engine<'a> {
         &self,
         known: impl Iterator<Item = (&'m GaussianMixture, f64)>,
     ) -> Option<BestSoFar<'m>> {
+        // the certainty of the posteriors is not known before the end
         let value = |best: &BestSoFar<'_>| {
-            let n_parameters = best.model.n_parameters();
-            let total = self.shape.0 as f64;
-            // the certainty of the posteriors is not known before the end
-            coarse(
-                Criteria::new(total, best.log_likelihood, 0.0, n_parameters)
-                    .get(self.fits.criterion),
-            )
+            coarse(self.criterion(self.fits.criterion, best.model, best.log_likelihood))
         };
         let models = known.map(|(model, log_likelihood)| BestSoFar {
             model,
@@ -283,7 +339,7 @@ impl<'a> Engine<'a> {
         models.min_by(|a, b| value(a).total_cmp(&value(b)))
     }
 
-    fn restarts(&self, model: usize) -> MutexGuard<'_, BestRestart> {
+    fn restarts(&self, model: usize) -> MutexGuard<'_, BestRestarts<'a>> {
         self.restarts[model].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -69,6 +69,13 @@ pub struct FitReport {
     pub restarts: Vec<RestartReport>,
     /// Index of the best restart, whose model was kept.
     pub best: usize,
+    /// Number of degenerate components of the model: their likelihood is bounded by the regularisation alone, so the
+    /// log-likelihood and the criteria of the model say nothing about the data. Their smallest variance is at most twice the
+    /// regularisation, or they have fewer rows than a covariance that is not singular needs. A degenerate model is kept only
+    /// if every restart, and in a search every cell, has one.
+    pub n_degenerate: usize,
+    /// What was added to the variance of each column, so that covariances stay positive definite.
+    pub regularisation: Vec<f64>,
     /// Bytes that the fit took in addition to the data; see [`working_bytes`](crate::GmmValidParams::working_bytes).
     pub working_bytes: u64,
 }
@@ -84,7 +91,7 @@ impl FitReport {
         self.best().log_likelihoods.last().copied().unwrap_or(f64::NAN)
     }
 
-    /// Whether the best restart converged, that is, met `tol`.
+    /// Whether the best restart converged.
     pub fn converged(&self) -> bool {
         self.best().stop.converged()
     }

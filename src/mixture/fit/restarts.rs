@@ -112,7 +112,7 @@ impl GmmValidParams {
     }
 
     /// Number of restarts: a given model is a single start, whatever `n_init` is.
-    pub(super) fn n_restarts(&self) -> usize {
+    pub(in crate::mixture) fn n_restarts(&self) -> usize {
         match self.init {
             Init::Model(_) => 1,
             _ => self.n_init,

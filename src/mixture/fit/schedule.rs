@@ -2,10 +2,12 @@
 
 use std::cmp::Reverse;
 
-use super::engine::{Engine, Memory};
+use super::engine::{Engine, Finals, Memory};
 use super::fits::{Fits, Job, LOCKSTEP_BYTES};
 use crate::compute::random::child_seed;
 use crate::error::Result;
+use crate::mixture::covariance::Regularisation;
+use crate::mixture::em::acceleration::Accelerate;
 use crate::mixture::em::statistics;
 use crate::mixture::params::GmmValidParams;
 use crate::rows::backend::{Backend, PassCost, independent};
@@ -54,10 +56,18 @@ impl Fits<'_> {
         let mut jobs: Vec<Job> = possible.iter().flat_map(|&model| self.jobs(model)).collect();
         // the longest fits first, so that none is left to the end
         jobs.sort_by_key(|job| Reverse(self.models[job.model].n_components));
-        let engine = Engine::new(self, shape, &jobs);
+        let regularisations = self.regularisations();
+        let engine = Engine::new(self, &regularisations, shape, &jobs);
         let outcomes =
             independent(backend, jobs.len(), Memory::default, |backend, memory, index| {
                 engine.drive(backend, memory, &jobs[index..=index])
+            });
+        outcomes.into_iter().collect::<Result<()>>()?;
+        let finals: Vec<_> =
+            engine.finals().into_iter().filter(|one| possible.contains(&one.model)).collect();
+        let outcomes =
+            independent(backend, finals.len(), Memory::default, |backend, memory, index| {
+                engine.conclude(backend, memory, &finals[index..=index])
             });
         outcomes.into_iter().collect()
     }
@@ -65,7 +75,8 @@ impl Fits<'_> {
     fn run_in_lockstep(&self, backend: &mut dyn Backend) -> Result<()> {
         let shape = (backend.n_samples(), backend.n_features());
         let jobs: Vec<Job> = (0..self.models.len()).flat_map(|model| self.jobs(model)).collect();
-        let engine = Engine::new(self, shape, &jobs);
+        let regularisations = self.regularisations();
+        let engine = Engine::new(self, &regularisations, shape, &jobs);
         let mut rest = jobs.as_slice();
         while !rest.is_empty() {
             let most = backend.memory_budget().at_most_half(LOCKSTEP_BYTES);
@@ -74,14 +85,26 @@ impl Fits<'_> {
             let bytes = now.iter().map(|job| self.models[job.model].restart_bytes(shape));
             if let Err(error) = backend.memory_budget().check("the fit", bytes.sum()) {
                 // other restarts may be smaller
-                for &job in now {
-                    engine.refuse(backend, job, error.clone())?;
-                }
+                now.iter().for_each(|&job| engine.refuse(job, error.clone()));
                 continue;
             }
             engine.drive(backend, &mut Memory::default(), now)?;
         }
+        let finals = engine.finals();
+        let mut rest = finals.as_slice();
+        while !rest.is_empty() {
+            let most = backend.memory_budget().at_most_half(LOCKSTEP_BYTES);
+            let (now, later) = rest.split_at(self.n_concluded(rest, shape, most));
+            rest = later;
+            engine.conclude(backend, &mut Memory::default(), now)?;
+        }
         Ok(())
+    }
+
+    /// The regularisation of each model.
+    fn regularisations(&self) -> Vec<Regularisation> {
+        let of_model = |model: &GmmValidParams| Regularisation::of(model.reg_covar, self.columns);
+        self.models.iter().map(of_model).collect()
     }
 
     /// The restarts of a model.
@@ -97,13 +120,28 @@ impl Fits<'_> {
 
     /// Number of the next restarts that fit into `most` bytes in lockstep, at least one.
     fn n_in_lockstep(&self, jobs: &[Job], shape: (usize, usize), most: u64) -> usize {
-        let mut bytes = 0;
-        let fits = |job: &&Job| {
-            bytes += self.models[job.model].restart_bytes(shape);
-            bytes <= most
-        };
-        jobs.iter().take_while(fits).count().max(1)
+        let bytes = jobs.iter().map(|job| self.models[job.model].restart_bytes(shape));
+        n_that_fit(bytes, most)
     }
+
+    /// Number of the next models whose best restarts fit into `most` bytes in lockstep, at least one.
+    fn n_concluded(&self, finals: &[Finals<'_>], shape: (usize, usize), most: u64) -> usize {
+        let bytes = |one: &Finals<'_>| {
+            // a model without restarts is only evaluated
+            self.models[one.model].restart_bytes(shape) * one.n_restarts().max(1) as u64
+        };
+        n_that_fit(finals.iter().map(bytes), most)
+    }
+}
+
+/// Number of the first of these sizes whose sum is at most `most`, at least one.
+fn n_that_fit(bytes: impl Iterator<Item = u64>, most: u64) -> usize {
+    let mut total = 0;
+    let fits = |bytes: &u64| {
+        total += bytes;
+        total <= most
+    };
+    bytes.take_while(fits).count().max(1)
 }
 
 impl GmmValidParams {
@@ -113,7 +151,7 @@ impl GmmValidParams {
         let second = family.second_moment_len(k, n_features);
         let n_parts = statistics::n_parts_of(second, (n_samples, n_features));
         // its mixture with inverse covariances, the next one, and the ones that an accelerated fit keeps
-        let n_models = if self.accelerate { 8 } else { 4 };
+        let n_models = if self.accelerate == Accelerate::Never { 4 } else { 8 };
         8 * ((n_parts + n_models) * (second + 2 * k * n_features)) as u64
     }
 }

@@ -24,6 +24,7 @@ use crate::rows::backend::Backend;
 /// | --- | --- | --- |
 /// | `covariance_types` | full | covariance families of the grid |
 /// | `criterion` | BIC | criterion that the best cell minimises |
+/// | `skip_overparameterised` | true | whether cells with more parameters than the data have values are skipped |
 /// | `mixture` | `GaussianMixture::params(1)` | all other parameters of the fits |
 ///
 /// # Examples
@@ -50,6 +51,7 @@ pub struct SelectionValidParams {
     n_components: Vec<usize>,
     covariance_types: Vec<CovarianceType>,
     criterion: Criterion,
+    skip_overparameterised: bool,
     mixture: GmmParams,
 }
 
@@ -60,6 +62,7 @@ impl Selection {
             n_components: n_components.into_iter().collect(),
             covariance_types: vec![CovarianceType::Full],
             criterion: Criterion::Bic,
+            skip_overparameterised: true,
             mixture: GaussianMixture::params(1),
         })
     }
@@ -75,6 +78,13 @@ impl SelectionParams {
     /// Sets the criterion that the best cell minimises.
     pub fn criterion(mut self, criterion: Criterion) -> Self {
         self.0.criterion = criterion;
+        self
+    }
+
+    /// Sets whether cells with more parameters than the data have values are skipped: their outcome is
+    /// [`Error::TooManyParameters`]. Cells are skipped only if others are left.
+    pub fn skip_overparameterised(mut self, skip: bool) -> Self {
+        self.0.skip_overparameterised = skip;
         self
     }
 
@@ -143,7 +153,20 @@ impl SelectionValidParams {
             let checked = models[index].check_sizes(backend);
             checked.map_err(|error| on_fitted(index, Err(error))).is_ok()
         };
-        let possible: Vec<usize> = (0..models.len()).filter(has_valid_sizes).collect();
+        let n_numbers = backend.n_samples() * backend.n_features();
+        let valid: Vec<usize> = (0..models.len()).filter(has_valid_sizes).collect();
+        let n_parameters = |index: usize| models[index].n_parameters(columns.len());
+        let skips = self.skip_overparameterised
+            && valid.iter().any(|&index| n_parameters(index) <= n_numbers);
+        let is_tried = |&index: &usize| {
+            let n_parameters = n_parameters(index);
+            let skipped = skips && n_parameters > n_numbers;
+            if skipped {
+                on_fitted(index, Err(Error::TooManyParameters { n_parameters, n_numbers }));
+            }
+            !skipped
+        };
+        let possible: Vec<usize> = valid.into_iter().filter(is_tried).collect();
         let fits = Fits {
             models: &possible.iter().map(|&index| models[index].clone()).collect::<Vec<_>>(),
             columns: &columns,
@@ -155,7 +178,7 @@ impl SelectionValidParams {
         fits.run(backend)?;
         let cells =
             cells.into_iter().map(|cell| cell.into_inner().expect("every model has an outcome"));
-        Selection::of(cells.collect(), self.criterion)
+        Selection::of(cells.collect(), self.criterion, self.mixture.0.allow_degenerate)
     }
 
     /// The models: for each family in the given order, each number of components.
@@ -184,6 +207,11 @@ impl SelectionValidParams {
     /// The criterion that the best cell minimises.
     pub fn criterion(&self) -> Criterion {
         self.criterion
+    }
+
+    /// Whether cells with more parameters than the data have values are skipped.
+    pub fn skip_overparameterised(&self) -> bool {
+        self.skip_overparameterised
     }
 
     /// All other parameters of the fits.

@@ -43,14 +43,26 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Combines the cells of a grid; the best one has the lowest criterion, the first of those that are equal to rounding.
+    /// Combines the cells of a grid. The best one has the lowest criterion, the first of those that are equal to rounding;
+    /// unless `allow_degenerate`, degenerate models compete only if there is no other.
     ///
     /// # Errors
     /// [`Error::AllCellsFailed`].
-    pub(super) fn of(cells: Vec<SelectionCell>, criterion: Criterion) -> Result<Self> {
-        // a failed cell has no value
-        let values = cells.iter().map(|cell| cell.value(criterion).unwrap_or(f64::NAN));
-        match first_smallest(values) {
+    pub(super) fn of(
+        cells: Vec<SelectionCell>,
+        criterion: Criterion,
+        allow_degenerate: bool,
+    ) -> Result<Self> {
+        let values = |degenerate: bool| {
+            // a failed cell has no value
+            cells.iter().map(move |cell| {
+                let value = cell
+                    .value(criterion)
+                    .filter(|_| (cell.is_degenerate() && !allow_degenerate) == degenerate);
+                value.unwrap_or(f64::NAN)
+            })
+        };
+        match first_smallest(values(false)).or_else(|| first_smallest(values(true))) {
             Some(best) => Ok(Self { cells, criterion, best }),
             None => Err(all_failed(cells)),
         }
@@ -76,17 +88,18 @@ impl Selection {
         self.criterion
     }
 
-    /// Index of the cell with the lowest criterion.
+    /// Index of the best cell: the one with the lowest criterion among those without degenerate components, or among all if
+    /// there is no other.
     pub fn best_index(&self) -> usize {
         self.best
     }
 
-    /// The fit with the lowest criterion, the first of those that are equal to rounding.
+    /// The fit of the best cell.
     pub fn best(&self) -> &SelectionFit {
         self.cells[self.best].outcome.as_ref().expect("the best cell has been fitted")
     }
 
-    /// The model with the lowest criterion.
+    /// The model of the best cell.
     pub fn best_model(&self) -> &GaussianMixture {
         &self.best().model
     }
@@ -101,6 +114,11 @@ impl Selection {
 }
 
 impl SelectionCell {
+    /// Whether the model has degenerate components; see [`FitReport::n_degenerate`].
+    pub fn is_degenerate(&self) -> bool {
+        self.outcome.as_ref().is_ok_and(|fit| fit.report.n_degenerate > 0)
+    }
+
     /// The value of a criterion; none if the fit failed.
     pub fn value(&self, criterion: Criterion) -> Option<f64> {
         self.outcome.as_ref().ok().map(|fit| fit.criteria.get(criterion))

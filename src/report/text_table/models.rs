@@ -5,6 +5,7 @@ use std::iter;
 use ndarray::{ArrayView1, ArrayView2};
 
 use super::{TextTable, number, significant};
+use crate::error::Error;
 use crate::kmeans::KMeans;
 use crate::mixture::{Criterion, FitReport, GaussianMixture, Selection, SelectionCell, StopReason};
 use crate::model_file::ModelFile;
@@ -61,6 +62,7 @@ fn stopped(reason: &StopReason) -> String {
     match reason {
         StopReason::Converged => "converged".into(),
         StopReason::MaxIter => "max-iter".into(),
+        StopReason::Outperformed => "outperformed".into(),
         StopReason::Failed(error) => format!("failed: {error}"),
     }
 }
@@ -110,11 +112,15 @@ fn selection_line(cell: &SelectionCell, mark: &str) -> Vec<String> {
             let criteria = fit.criteria.iter().map(|(_, value)| value);
             let values = iter::once(fit.criteria.log_likelihood).chain(criteria);
             line.extend(values.map(|value| format!("{value:.3}")));
-            line.push(format!("{}{mark}", stopped(&fit.report.best().stop)));
+            let degenerate = if cell.is_degenerate() { ", degenerate" } else { "" };
+            line.push(format!("{}{degenerate}{mark}", stopped(&fit.report.best().stop)));
         }
         Err(error) => {
             line.extend(iter::repeat_n(String::new(), 2 + Criterion::ALL.len()));
-            line.push(format!("failed: {error}"));
+            line.push(match error {
+                Error::TooManyParameters { .. } => error.to_string(),
+                _ => format!("failed: {error}"),
+            });
         }
     }
     line

@@ -37,15 +37,15 @@ pub struct CompareArgs {
     pub synthetic: String,
 
     /// Maximum number of rows of each table that are compared.
-    #[arg(long, default_value_t = 2000, value_name = "N", value_parser = clap::value_parser!(u32).range(20..))]
+    #[arg(long, default_value_t = 2000, value_name = "N", value_parser = clap::value_parser!(u32).range(20..), allow_negative_numbers = true)]
     pub rows: u32,
 
     /// Seed of all random numbers.
-    #[arg(long, default_value_t = 0, value_name = "S")]
+    #[arg(long, default_value_t = 0, value_name = "S", allow_negative_numbers = true)]
     pub seed: u64,
 
     /// Memory limit, such as 512MB or 4GB: of a table that needs more, random rows are compared [default: available memory].
-    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes, allow_negative_numbers = true)]
     pub memory: Option<u64>,
 
     /// Write an HTML report with plots as well.

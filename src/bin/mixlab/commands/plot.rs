@@ -48,7 +48,7 @@ pub struct PlotArgs {
     pub criterion: Option<Criterion>,
 
     /// Seed of generated rows.
-    #[arg(long, default_value_t = 0, value_name = "S")]
+    #[arg(long, default_value_t = 0, value_name = "S", allow_negative_numbers = true)]
     pub seed: u64,
 
     /// File to write: .png or .svg.

@@ -8,7 +8,7 @@ use mixlab::{ModelFile, RowSource, TextTable};
 use serde::Serialize;
 
 use crate::input::{DataArgs, InputRows};
-use crate::output::{print, print_json, table};
+use crate::output::{output_file, print, print_json, table};
 use crate::rows::{self, Format, RowBlock, Values};
 #[cfg(feature = "cluster")]
 use crate::source::Source;
@@ -68,7 +68,7 @@ struct PredictOutput<'a> {
 }
 
 pub fn run(args: &PredictArgs) -> anyhow::Result<()> {
-    let output = args.output.as_deref();
+    let output = output_file(args.output.as_deref());
     let format = Format::of(output)?;
     #[cfg(feature = "cluster")]
     if let Some(place) = &args.cluster {
@@ -98,8 +98,9 @@ fn run_on_cluster(args: &PredictArgs, place: &str, format: Format) -> anyhow::Re
     let (file, source) = Source::open_with_model(&args.model, &args.input, place)?;
     let mut predictions = Predictions::new(args, format, &file);
     let block = predictions.predict(source.rows(), RowBlock::default())?;
-    rows::write(args.output.as_deref(), std::iter::once(Ok(block)))?;
-    if args.output.is_some() { print_summary(&predictions.counts) } else { Ok(()) }
+    let output = output_file(args.output.as_deref());
+    rows::write(output, std::iter::once(Ok(block)))?;
+    if output.is_some() { print_summary(&predictions.counts) } else { Ok(()) }
 }
 
 /// The predictions so far.

@@ -25,11 +25,11 @@ pub struct SampleArgs {
     pub model: PathBuf,
 
     /// Number of rows.
-    #[arg(short, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..), allow_negative_numbers = true)]
     pub n: u64,
 
     /// Seed of all random numbers.
-    #[arg(long, default_value_t = 0, value_name = "S")]
+    #[arg(long, default_value_t = 0, value_name = "S", allow_negative_numbers = true)]
     pub seed: u64,
 
     /// Output: rows.csv, .tsv, .txt, .npy or, with the feature "parquet", .parquet; for a model of images also grid.png or
@@ -39,7 +39,7 @@ pub struct SampleArgs {
 
     /// Rounding: auto to the decimals of each column of the data, so that whole numbers stay whole; none; or a number of
     /// decimals [default: auto, or none for images].
-    #[arg(long, value_name = "auto|none|N", value_parser = parse_rounding)]
+    #[arg(long, value_name = "auto|none|N", value_parser = parse_rounding, allow_negative_numbers = true)]
     pub round: Option<Rounding>,
 
     /// Clip values to the range of the column in the data.

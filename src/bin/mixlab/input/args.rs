@@ -42,7 +42,13 @@ pub struct ReadArgs {
     pub no_header: bool,
 
     /// Number of lines to skip at the beginning of the file.
-    #[arg(long, value_name = "LINES", default_value_t = 0, hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "LINES",
+        default_value_t = 0,
+        hide_default_value = true,
+        allow_negative_numbers = true
+    )]
     pub skip: usize,
 
     /// Resize images to this size.

@@ -1,5 +1,8 @@
 //! Memory sizes on the command line.
 
+/// Maximum memory limit: more than any machine has, so it is a mistake.
+const MOST_MEMORY: u64 = 1 << 60;
+
 /// Minimum memory limit.
 const LEAST_MEMORY: u64 = 64_000_000;
 
@@ -24,6 +27,9 @@ pub fn parse_bytes(text: &str) -> Result<u64, String> {
     if bytes < LEAST_MEMORY as f64 {
         return Err("at least 64MB are needed".into());
     }
+    if bytes > MOST_MEMORY as f64 {
+        return Err("more than any machine has; write 512MB or 4GB".into());
+    }
     Ok(bytes as u64)
 }
 
@@ -36,7 +42,7 @@ mod tests {
         assert_eq!(parse_bytes("512MB"), Ok(512_000_000));
         assert_eq!(parse_bytes("1.5g"), Ok(1_500_000_000));
         assert_eq!(parse_bytes("1GiB"), Ok(1 << 30));
-        for bad in ["", "MB", "12", "5MB", "-1GB", "1XB", "inf"] {
+        for bad in ["", "MB", "12", "5MB", "-1GB", "1XB", "inf", "99999999999999GB"] {
             assert!(parse_bytes(bad).is_err(), "{bad}");
         }
     }

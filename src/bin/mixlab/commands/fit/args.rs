@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Parser;
-use mixlab::{CovarianceType, Criterion, Init, PcaComponents};
+use mixlab::{Accelerate, CovarianceType, Criterion, Init, PcaComponents};
 
 use crate::commands::criteria;
 use crate::input::{DataArgs, parse_bytes};
@@ -28,7 +28,7 @@ pub struct FitArgs {
 
     /// Numbers of components: 4, 1..10, 30..90:10 or 2,4,8; ranges include both ends [default: 1..10, or
     /// that of --start].
-    #[arg(long, short = 'k', value_name = "NUMBERS")]
+    #[arg(long, short = 'k', value_name = "NUMBERS", allow_negative_numbers = true)]
     pub components: Option<Numbers>,
 
     #[arg(long, value_name = "TYPES", help = help_on_types())]
@@ -41,8 +41,8 @@ pub struct FitArgs {
     #[arg(long)]
     pub standardize: bool,
 
-    /// Reduce the dimension by PCA before the fit: a share of the variance (0.99), a number of components (20), or all.
-    #[arg(long, value_name = "SHARE|COUNT", value_parser = parse_pca)]
+    /// Reduce the dimension by PCA before the fit: a share of the variance (0.99 or 99%), a number of components (20), or all.
+    #[arg(long, value_name = "SHARE|COUNT", value_parser = parse_pca, allow_negative_numbers = true)]
     pub pca: Option<PcaComponents>,
 
     /// Scale the principal components to variance 1.
@@ -50,24 +50,43 @@ pub struct FitArgs {
     pub whiten: bool,
 
     /// Number of restarts of each model; the best is kept [default: 10, or 1 with --start].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000), allow_negative_numbers = true)]
     pub n_init: Option<u32>,
 
     /// Maximum number of EM iterations of a restart.
-    #[arg(long, default_value_t = 100, value_name = "N")]
+    #[arg(long, default_value_t = 10_000, value_name = "N", allow_negative_numbers = true)]
     pub max_iter: usize,
 
-    /// Convergence tolerance: EM stops when the mean log-likelihood changes by less.
-    #[arg(long, default_value_t = 1e-3, value_name = "T", allow_negative_numbers = true)]
-    pub tol: f64,
+    /// Convergence: EM stops when it is estimated that the log-likelihood of the whole table can gain less, in nats.
+    #[arg(long, default_value_t = 1e-3, value_name = "NATS", allow_negative_numbers = true)]
+    pub remaining_gain: f64,
 
-    /// Accelerate EM by extrapolation, with every accelerated step checked: fewer passes where components overlap.
-    #[arg(long)]
-    pub accelerate: bool,
+    /// Convergence as in scikit-learn, instead of --remaining-gain: EM stops when the mean log-likelihood changes by less.
+    #[arg(
+        long,
+        value_name = "T",
+        allow_negative_numbers = true,
+        conflicts_with = "remaining_gain"
+    )]
+    pub tol: Option<f64>,
 
-    /// Regularisation added to the diagonal of every covariance.
-    #[arg(long, default_value_t = 1e-6, value_name = "R", allow_negative_numbers = true)]
-    pub reg_covar: f64,
+    /// Accelerated steps of EM, by extrapolation, every one checked: auto is at the end of a path, not with --tol.
+    #[arg(long, default_value_t, value_name = "auto|always|never", value_parser = Accelerate::from_str,
+          num_args = 0..=1, default_missing_value = "always", require_equals = true)]
+    pub accelerate: Accelerate,
+
+    /// Regularisation: the share of the variance of each column that is added to its variances.
+    #[arg(long, default_value_t = 1e-6, value_name = "SHARE", allow_negative_numbers = true)]
+    pub relative_reg_covar: f64,
+
+    /// Regularisation as in scikit-learn, instead of --relative-reg-covar: a number added to the diagonal of every covariance.
+    #[arg(
+        long,
+        value_name = "R",
+        allow_negative_numbers = true,
+        conflicts_with = "relative_reg_covar"
+    )]
+    pub reg_covar: Option<f64>,
 
     /// Initialisation of a restart: kmeans, kmeans++, rows or random; auto is kmeans for the first restart, then rows and
     /// kmeans in turn.
@@ -78,12 +97,20 @@ pub struct FitArgs {
     #[arg(long, value_name = "MODEL.npz", conflicts_with_all = ["standardize", "pca", "whiten"])]
     pub start: Option<PathBuf>,
 
+    /// Let models with degenerate components compete, whose likelihood is bounded by the regularisation alone.
+    #[arg(long)]
+    pub allow_degenerate: bool,
+
+    /// Try models with more parameters than the table has values, which a search skips.
+    #[arg(long)]
+    pub try_all: bool,
+
     /// Seed of all random numbers.
-    #[arg(long, default_value_t = 0, value_name = "S")]
+    #[arg(long, default_value_t = 0, value_name = "S", allow_negative_numbers = true)]
     pub seed: u64,
 
     /// Memory limit, such as 512MB or 4GB: rows that need more stay in their file [default: available memory].
-    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes, allow_negative_numbers = true)]
     pub memory: Option<u64>,
 
     /// Distribute the passes over Parquet files among processes: local, or the scheduler at HOST:PORT.
@@ -153,15 +180,16 @@ fn parse_range(text: &str) -> Result<Vec<usize>, String> {
 pub struct CovarianceTypes(pub Vec<CovarianceType>);
 
 impl FromStr for CovarianceTypes {
-    type Err = mixlab::Error;
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, mixlab::Error> {
+    fn from_str(text: &str) -> Result<Self, String> {
         if text == "all" {
             return Ok(Self(CovarianceType::ALL.to_vec()));
         }
         let mut types = Vec::new();
         for name in text.split(',') {
-            let family = name.trim().parse()?;
+            let family =
+                name.trim().parse().map_err(|error| format!("{error}, a list of them, or all"))?;
             if !types.contains(&family) {
                 types.push(family);
             }
@@ -173,6 +201,11 @@ impl FromStr for CovarianceTypes {
 fn parse_pca(text: &str) -> Result<PcaComponents, String> {
     if text == "all" {
         return Ok(PcaComponents::All);
+    }
+    if let Some(percent) = text.strip_suffix('%') {
+        let share =
+            percent.trim().parse().map(|percent: f64| PcaComponents::Variance(percent / 100.0));
+        return share.map_err(|_| format!("{text:?} is not a percentage; write 99%"));
     }
     let count = text.parse().map(PcaComponents::Count);
     let share = || text.parse().map(PcaComponents::Variance);
@@ -201,6 +234,9 @@ mod tests {
     #[test]
     fn pca_takes_shares_counts_and_all() {
         assert_eq!(parse_pca("0.99").unwrap(), PcaComponents::Variance(0.99));
+        assert_eq!(parse_pca("99%").unwrap(), PcaComponents::Variance(0.99));
+        assert_eq!(parse_pca("99.5 %").unwrap(), PcaComponents::Variance(0.995));
+        assert!(parse_pca("x%").is_err());
         assert_eq!(parse_pca("20").unwrap(), PcaComponents::Count(20));
         assert_eq!(parse_pca("all").unwrap(), PcaComponents::All);
         assert!(parse_pca("many").is_err());

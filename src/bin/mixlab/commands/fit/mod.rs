@@ -48,7 +48,7 @@ pub fn run(args: &FitArgs) -> anyhow::Result<()> {
         selection,
         total: begin.elapsed(),
     };
-    advise(args, &outcome)?;
+    advise(args, &outcome);
     if args.json {
         print_json(&FitOutput::from(&outcome))?;
     } else {
@@ -107,13 +107,10 @@ fn checkpoint(
 }
 
 /// Prints advice on possible problems of the fit.
-fn advise(args: &FitArgs, outcome: &Outcome) -> mixlab::Result<()> {
+fn advise(args: &FitArgs, outcome: &Outcome) {
     let Outcome { selection, n_samples, pipeline, .. } = outcome;
     let (preprocessor, is_default) = (pipeline.preprocessor(), args.components.is_none());
-    Advice::on_fit(selection, *n_samples, preprocessor, args.reg_covar, is_default)?
-        .into_iter()
-        .for_each(note);
-    Ok(())
+    Advice::on_fit(selection, *n_samples, preprocessor, is_default).into_iter().for_each(note);
 }
 
 /// Returns an error if the output cannot be written or is an input file.
@@ -158,6 +155,7 @@ fn select(
     let params = Selection::params(n_components)
         .covariance_types(types)
         .criterion(args.criterion)
+        .skip_overparameterised(!args.try_all)
         .mixture(mixture_params(args, start));
     rows.select(&params, &progress)
 }
@@ -169,12 +167,19 @@ fn mixture_params(args: &FitArgs, start: Option<&GaussianMixture>) -> GmmParams 
     };
     // from a given model all restarts are identical
     let n_init = args.n_init.unwrap_or(if start.is_some() { 1 } else { 10 });
-    GaussianMixture::params(1)
+    let params = GaussianMixture::params(1)
         .n_init(n_init as usize)
         .max_iter(args.max_iter)
-        .tol(args.tol)
         .accelerate(args.accelerate)
-        .reg_covar(args.reg_covar)
+        .allow_degenerate(args.allow_degenerate)
         .init(init)
-        .seed(args.seed)
+        .seed(args.seed);
+    let params = match args.tol {
+        Some(tol) => params.tol(tol),
+        None => params.remaining_gain(args.remaining_gain),
+    };
+    match args.reg_covar {
+        Some(reg_covar) => params.reg_covar(reg_covar),
+        None => params.relative_reg_covar(args.relative_reg_covar),
+    }
 }

@@ -22,7 +22,7 @@ pub struct ScoreArgs {
     pub model: PathBuf,
 
     /// Write only the rows with the lowest log-density: a share of all rows, such as 4% or 0.04.
-    #[arg(long, value_name = "SHARE", value_parser = parse_share, conflicts_with = "threshold")]
+    #[arg(long, value_name = "SHARE", value_parser = parse_share, conflicts_with = "threshold", allow_negative_numbers = true)]
     pub anomalies: Option<f64>,
 
     /// Write only the rows with a log-density below this threshold.

@@ -6,7 +6,7 @@ mod output;
 mod scored;
 
 use crate::input::InputRows;
-use crate::output::print_json;
+use crate::output::{output_file, print_json};
 #[cfg(feature = "cluster")]
 use crate::rows::RowBlock;
 use crate::rows::{self, Format};
@@ -20,7 +20,7 @@ use scored::Scored;
 pub use args::ScoreArgs;
 
 pub fn run(args: &ScoreArgs) -> anyhow::Result<()> {
-    let output = args.output.as_deref();
+    let output = output_file(args.output.as_deref());
     let format = Format::of(output)?;
     #[cfg(feature = "cluster")]
     if let Some(place) = &args.cluster {
@@ -66,8 +66,9 @@ fn run_on_cluster(args: &ScoreArgs, place: &str) -> anyhow::Result<()> {
     let mut scored = Scored::new(false, true);
     let log_density = file.pipeline.score_samples(source.rows())?;
     let block = scored.append_to(RowBlock::default(), &log_density);
-    rows::write(args.output.as_deref(), std::iter::once(Ok(block)))?;
-    if args.output.is_some() {
+    let output = output_file(args.output.as_deref());
+    rows::write(output, std::iter::once(Ok(block)))?;
+    if output.is_some() {
         print_summary(&scored.summary, None)?;
     }
     Ok(())

@@ -31,7 +31,8 @@ impl Summary {
     /// Adds the log-densities of a block of rows.
     pub fn count(&mut self, log_density: &Array1<f64>) {
         self.n_rows += log_density.len();
-        self.sum += log_density.sum();
+        // rows far from all components can have the smallest log-density, whose sum overflows
+        self.sum = (self.sum + log_density.sum()).max(f64::MIN);
         self.lowest = log_density.iter().copied().fold(self.lowest, f64::min);
     }
 
