@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::missing::{Faults, all_finite};
 use crate::error::Result;
-use crate::rows::schema::Column;
+use crate::rows::profile::ColumnProfile;
 use crate::rows::{Block, RowBlocks, block_rows, fold};
 
 /// Result of the first pass: ranges and decimals of the columns, and missing and infinite values.
@@ -61,19 +61,19 @@ impl Survey {
 /// Ranges and decimals of columns.
 #[derive(Clone)]
 pub(super) struct Ranges {
-    pub(super) columns: Vec<Column>,
+    pub(super) columns: Vec<ColumnProfile>,
 }
 
 impl Ranges {
     /// Creates columns without values.
     pub(super) fn new(names: &[String]) -> Self {
-        Self { columns: names.iter().map(|name| Column::of((&[]).into(), name)).collect() }
+        Self { columns: vec![ColumnProfile::new(); names.len()] }
     }
 
     /// Adds values of each column.
     fn add<'a>(&mut self, columns: impl Iterator<Item = ArrayView1<'a, f64>>) {
         for (column, values) in self.columns.iter_mut().zip(columns) {
-            column.merge(&Column::of(values, ""));
+            column.add(values);
         }
     }
 
