@@ -175,8 +175,8 @@ impl Pooled {
     }
 
     /// Returns the shares of original and of synthetic rows for which `holds`.
-    fn shares(&self, holds: impl Fn(usize) -> bool + Sync) -> [f64; 2] {
-        let found: Vec<bool> = (0..self.is_original.len()).into_par_iter().map(holds).collect();
+    fn shares(&self, holds: impl Fn(usize) -> bool) -> [f64; 2] {
+        let found: Vec<bool> = (0..self.is_original.len()).map(holds).collect();
         [true, false].map(|table| {
             let of_table = || self.is_original.iter().zip(&found).filter(|(is, _)| **is == table);
             of_table().filter(|(_, found)| **found).count() as f64 / of_table().count() as f64
