@@ -79,11 +79,7 @@ impl ModelFile {
     /// # Errors
     /// [`Error::InvalidDate`] for a value of a column of dates that is none; [`Error::ShapeMismatch`] for another number of
     /// columns.
-    pub fn encode<'a>(
-        &self,
-        path: &Path,
-        sheet: &'a Sheet,
-    ) -> Result<CowArray<'a, f64, Ix2>> {
+    pub fn encode<'a>(&self, path: &Path, sheet: &'a Sheet) -> Result<CowArray<'a, f64, Ix2>> {
         let records = sheet.table.records.view();
         check_columns(records.ncols(), self.pipeline.n_features())?;
         let kinds = self.kinds();

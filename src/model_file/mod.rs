@@ -261,7 +261,10 @@ fn add_spike(columns: &mut [Column], fields: &[f64]) -> Result<()> {
 /// Whether the spikes of a column are finite, at most one at each end, and leave a share to other values.
 fn has_valid_spikes(column: &Column) -> bool {
     let is_valid = |spike: &Spike| {
-        spike.value.is_finite() && spike.next.is_finite() && spike.value != spike.next && spike.share > 0.0
+        spike.value.is_finite()
+            && spike.next.is_finite()
+            && spike.value != spike.next
+            && spike.share > 0.0
     };
     let total: f64 = column.spikes.iter().map(|spike| spike.share).sum();
     let is_low = |spike: &Spike| spike.value < spike.next;

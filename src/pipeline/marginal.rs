@@ -24,11 +24,8 @@ impl Pipeline {
     /// leaves out, shape `(n_components, columns)`.
     pub(super) fn standard_deviations_of(&self, columns: &[usize], residual: bool) -> Array2<f64> {
         let loadings = self.loadings(columns);
-        let residual = if residual {
-            self.residual_variances(columns)
-        } else {
-            Array1::zeros(columns.len())
-        };
+        let residual =
+            if residual { self.residual_variances(columns) } else { Array1::zeros(columns.len()) };
         let mut deviations = Array2::zeros((self.mixture.n_components(), columns.len()));
         for component in 0..self.mixture.n_components() {
             let covariance = self.mixture.covariance(component);

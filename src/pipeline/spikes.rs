@@ -44,7 +44,8 @@ struct Side {
 impl Pipeline {
     /// Returns the maps for samples of the data with these columns, drawn with or without residual noise.
     pub(crate) fn spike_maps(&self, columns: &[Column], residual: bool) -> SpikeMaps {
-        let with_spikes = columns.iter().enumerate().filter(|(_, column)| !column.spikes.is_empty());
+        let with_spikes =
+            columns.iter().enumerate().filter(|(_, column)| !column.spikes.is_empty());
         let (places, columns): (Vec<usize>, Vec<&Column>) = with_spikes.unzip();
         if places.is_empty() {
             return SpikeMaps(Vec::new());
@@ -73,10 +74,8 @@ impl SpikeMaps {
 impl SpikeMap {
     fn new(marginal: &Marginal, column: &Column) -> Self {
         let is_low = |spike: &&Spike| spike.value < spike.next;
-        let (low, high) = (
-            column.spikes.iter().find(is_low),
-            column.spikes.iter().find(|spike| !is_low(spike)),
-        );
+        let (low, high) =
+            (column.spikes.iter().find(is_low), column.spikes.iter().find(|spike| !is_low(spike)));
         let share = |spike: Option<&Spike>| spike.map_or(0.0, |spike| spike.share);
         let side = |spike: &Spike, share: f64| Side {
             value: spike.value,
@@ -113,7 +112,11 @@ impl Side {
     /// values are shifted. `inner` returns the one of two values that is farther from the spike.
     fn toward(&self, middle: f64, x: f64, inner: fn(f64, f64) -> f64) -> f64 {
         let is_between = inner(self.next, middle) == middle && self.next != middle;
-        let mapped = if is_between { self.line(middle, middle, x) } else { x + (self.next - self.threshold) };
+        let mapped = if is_between {
+            self.line(middle, middle, x)
+        } else {
+            x + (self.next - self.threshold)
+        };
         inner(mapped, self.next)
     }
 
@@ -145,10 +148,8 @@ impl Marginal {
     /// The smallest value at which the distribution function reaches `p`, by bisection between neighbouring doubles.
     fn quantile(&self, p: f64) -> f64 {
         let ends = |side: f64| self.0.iter().map(move |&(_, mean, sd)| mean + side * 40.0 * sd);
-        let (mut low, mut high) = (
-            ends(-1.0).fold(f64::INFINITY, f64::min),
-            ends(1.0).fold(f64::NEG_INFINITY, f64::max),
-        );
+        let (mut low, mut high) =
+            (ends(-1.0).fold(f64::INFINITY, f64::min), ends(1.0).fold(f64::NEG_INFINITY, f64::max));
         loop {
             let middle = low + 0.5 * (high - low);
             if !(low < middle && middle < high) {
@@ -197,15 +198,8 @@ mod tests {
         let both = [spike(0.0, 0.5, 0.1), spike(11.0, 0.1, 10.9)];
         // with the middle of the model beyond the next value
         let far = [spike(5.0, 0.3, 5.5), spike(6.0, 0.3, 5.9)];
-        let cases: [&[Spike]; 7] = [
-            &both[..1],
-            &both[1..],
-            &both,
-            &far[..1],
-            &far[1..],
-            &far,
-            &[spike(-4.0, 0.7, -3.9)],
-        ];
+        let cases: [&[Spike]; 7] =
+            [&both[..1], &both[1..], &both, &far[..1], &far[1..], &far, &[spike(-4.0, 0.7, -3.9)]];
         for spikes in cases {
             let (marginal, column) = (marginal(), column(spikes));
             let map = SpikeMap::new(&marginal, &column);
@@ -214,12 +208,12 @@ mod tests {
             assert!(images.windows(2).all(|pair| pair[0] <= pair[1]), "{spikes:?}");
             for spike in spikes {
                 let edge = grid.iter().zip(&images).filter(|(_, image)| **image == spike.value);
-                let (first, last) = edge.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), (x, _)| {
-                    (a.min(*x), b.max(*x))
-                });
+                let (first, last) = edge
+                    .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), (x, _)| {
+                        (a.min(*x), b.max(*x))
+                    });
                 let is_low = spike.value < spike.next;
-                let share =
-                    if is_low { marginal.cdf(last) } else { 1.0 - marginal.cdf(first) };
+                let share = if is_low { marginal.cdf(last) } else { 1.0 - marginal.cdf(first) };
                 assert!((share - spike.share).abs() < 1e-3, "{spikes:?}: {share}");
                 // no value is between a spike and the next value
                 let between = |&image: &f64| {

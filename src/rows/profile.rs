@@ -219,8 +219,9 @@ mod tests {
         let rating: Vec<f64> = (0..200).map(|row| f64::max(0.0, (row % 20) as f64 - 9.0)).collect();
         assert!(column(&rating).spikes.is_empty());
         // counts with falling frequencies
-        let counts: Vec<f64> =
-            (0..20).flat_map(|count| vec![f64::from(count); 2_usize.pow(20 - count) / 256]).collect();
+        let counts: Vec<f64> = (0..20)
+            .flat_map(|count| vec![f64::from(count); 2_usize.pow(20 - count) / 256])
+            .collect();
         assert!(column(&counts).spikes.is_empty());
     }
 
@@ -233,7 +234,10 @@ mod tests {
             merged.merge(&profile(&values[..split]));
             assert_eq!(merged.column("x"), whole.column("x"), "{split}");
         }
-        assert_eq!(ColumnProfile::new().column("x"), Column { decimals: Some(0), ..Column::named("x") });
+        assert_eq!(
+            ColumnProfile::new().column("x"),
+            Column { decimals: Some(0), ..Column::named("x") }
+        );
     }
 
     #[test]

@@ -96,9 +96,8 @@ impl KindChoice {
         tables: [&mut Array2<f64>; 2],
         names: &[String],
     ) -> Result<Vec<ValueKind>> {
-        let are_dates = |column: usize| {
-            tables.iter().all(|records| look_like_dates(records.column(column)))
-        };
+        let are_dates =
+            |column: usize| tables.iter().all(|records| look_like_dates(records.column(column)));
         let dates: Vec<bool> = (0..names.len()).map(are_dates).collect();
         let kinds = self.resolve(paths[0], names, &dates)?;
         for (path, records) in paths.into_iter().zip(tables) {
@@ -161,7 +160,7 @@ pub(crate) fn encode(
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{array, concatenate, Axis};
+    use ndarray::{Axis, array, concatenate};
 
     use super::*;
 

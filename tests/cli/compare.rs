@@ -99,13 +99,18 @@ fn honest_tables_of_few_values_are_no_copies_and_few_rows_are_mentioned() {
     };
     write(&folder, "a.csv", table(1));
     write(&folder, "b.csv", table(2));
-    let assert = super::mixlab(&folder).args(words("compare a.csv b.csv --json")).assert().success();
+    let assert =
+        super::mixlab(&folder).args(words("compare a.csv b.csv --json")).assert().success();
     let output = assert.get_output();
     let object: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(object["copies"], false, "{object}");
     assert_eq!(object["nearest"]["synthetic_twins"], 1.0);
     let message = String::from_utf8(output.stderr.clone()).unwrap();
-    assert_eq!(message.matches("fewer than 8 copied rows (20 %) look like chance").count(), 1, "{message}");
+    assert_eq!(
+        message.matches("fewer than 8 copied rows (20 %) look like chance").count(),
+        1,
+        "{message}"
+    );
 }
 
 #[test]

@@ -9,9 +9,9 @@ impl TextTable {
         let lines = comparison.columns.iter().map(|column| {
             let [sd, synthetic_sd] = column.deviations;
             let days = if column.kind.is_numeric() { "" } else { " days" };
-            let [original, synthetic] = column.means.map(|mean| {
-                column.kind.date(mean).unwrap_or_else(|| significant(mean, 0.1 * sd))
-            });
+            let [original, synthetic] = column
+                .means
+                .map(|mean| column.kind.date(mean).unwrap_or_else(|| significant(mean, 0.1 * sd)));
             vec![
                 column.name.clone(),
                 original,

@@ -13,9 +13,9 @@ pub fn kind_choice(read_args: &ReadArgs, model: Option<&ModelFile>) -> Result<Ki
             refuse_kinds(read_args)?;
             Ok(KindChoice::of(&file.columns))
         }
-        _ => Ok(KindChoice::detect()
-            .numeric(read_args.numeric.iter())
-            .dates(read_args.date.iter())),
+        _ => {
+            Ok(KindChoice::detect().numeric(read_args.numeric.iter()).dates(read_args.date.iter()))
+        }
     }
 }
 
@@ -41,6 +41,9 @@ pub fn note_dates<'a>(read_args: &ReadArgs, dates: impl Iterator<Item = &'a str>
         _ => "columns",
     };
     let (quoted, listed) = (quoted.join(", "), listed(&names));
-    let (is, keeps) = if names.len() == 1 { ("is", "it a number") } else { ("are", "them numbers") };
-    note(format_args!("{columns} {quoted} {is} read as dates YYYYMMDD; --numeric {listed} keeps {keeps}"));
+    let (is, keeps) =
+        if names.len() == 1 { ("is", "it a number") } else { ("are", "them numbers") };
+    note(format_args!(
+        "{columns} {quoted} {is} read as dates YYYYMMDD; --numeric {listed} keeps {keeps}"
+    ));
 }

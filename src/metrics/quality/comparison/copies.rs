@@ -26,7 +26,7 @@ const SMALL: f64 = 0.2;
 const EQUAL: f64 = 1e-9;
 
 /// Approximate number of assignments times rows, and bounds of the number of assignments.
-const ASSIGNED: usize = 8_000_000;
+const ASSIGNED: usize = 4_000_000;
 const LEAST_PERMUTATIONS: usize = 999;
 const MOST_PERMUTATIONS: usize = 9999;
 
@@ -71,7 +71,8 @@ impl Pooled {
         synthetic: ArrayView2<'_, f64>,
         seed: u64,
     ) -> Self {
-        let part = |range: std::ops::Range<usize>| originals.slice_axis(Axis(0), Slice::from(range));
+        let part =
+            |range: std::ops::Range<usize>| originals.slice_axis(Axis(0), Slice::from(range));
         let left = part(0..n_compared);
         let rows = concatenate![Axis(0), left, synthetic];
         // in random order, so that the order of equally near rows is independent of their table
@@ -94,7 +95,7 @@ impl Pooled {
             distances: [Vec::new(), Vec::new()],
             duplicates: self.shares(|row| classes.is_duplicate(row, &self.is_original)),
             near: self.shares(|row| neighbours[row].is_near()),
-            of_duplicates: self.permute(|labels| classes.n_duplicates(labels) as f64),
+            of_duplicates: self.permute(|labels| classes.excess_of_duplicates(labels)),
             of_distances: self.test_distances(&neighbours),
         };
         for (neighbours, &is_original) in neighbours.iter().zip(&self.is_original) {
@@ -141,8 +142,8 @@ impl Pooled {
 
     /// Compares a statistic of the assignment of the rows to the tables (true is original) with those of random assignments.
     fn permute(&self, statistic: impl Fn(&[bool]) -> f64 + Sync) -> PermutationTest {
-        let n_permutations = (ASSIGNED / self.is_original.len().max(1))
-            .clamp(LEAST_PERMUTATIONS, MOST_PERMUTATIONS);
+        let n_permutations =
+            (ASSIGNED / self.is_original.len().max(1)).clamp(LEAST_PERMUTATIONS, MOST_PERMUTATIONS);
         PermutationTest::of(statistic(&self.is_original), n_permutations, |permutation| {
             let mut labels = self.is_original.clone();
             labels.shuffle(&mut stream(self.seed, 1 + permutation));
@@ -169,7 +170,8 @@ impl Pooled {
             }
         }
         let mut n_originals = vec![0; indices.len()];
-        let originals = of_rows.iter().zip(&self.is_original).filter(|(_, is_original)| **is_original);
+        let originals =
+            of_rows.iter().zip(&self.is_original).filter(|(_, is_original)| **is_original);
         originals.for_each(|(&class, _)| n_originals[class] += 1);
         Classes { of_rows, has_others, n_originals }
     }
@@ -201,12 +203,21 @@ impl Classes {
         self.has_others[class] || self.n_originals[class] > usize::from(is_original[row])
     }
 
-    /// Number of synthetic rows that equal an original row.
-    fn n_duplicates(&self, is_original: &[bool]) -> usize {
-        let mut has_original = self.has_others.clone();
+    /// Share of the synthetic rows that equal an original row, minus that of the original rows that equal another one.
+    fn excess_of_duplicates(&self, is_original: &[bool]) -> f64 {
+        let mut n_originals = vec![0_usize; self.has_others.len()];
         let labelled = || self.of_rows.iter().zip(is_original);
-        labelled().filter(|(_, original)| **original).for_each(|(&class, _)| has_original[class] = true);
-        labelled().filter(|(class, original)| !**original && has_original[**class]).count()
+        labelled()
+            .filter(|(_, original)| **original)
+            .for_each(|(&class, _)| n_originals[class] += 1);
+        let (mut n_rows, mut n_duplicates) = ([0.0; 2], [0.0; 2]);
+        for (&class, &original) in labelled() {
+            let table = usize::from(original);
+            let is_duplicate = self.has_others[class] || n_originals[class] > table;
+            n_rows[table] += 1.0;
+            n_duplicates[table] += f64::from(u8::from(is_duplicate));
+        }
+        n_duplicates[0] / n_rows[0] - n_duplicates[1] / n_rows[1]
     }
 }
 

@@ -166,7 +166,11 @@ mod tests {
         let rows = datasets::survey().records;
         let comparison = compare(&rows, &rows, 0);
         assert!(comparison.follows() && comparison.nearest.copies());
-        assert!(comparison.verdict().ends_with("; more look like copies of original rows than by chance"));
+        assert!(
+            comparison
+                .verdict()
+                .ends_with("; more look like copies of original rows than by chance")
+        );
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub struct Nearest {
     pub original_near: f64,
     /// Share of the synthetic rows that are very near to an original row.
     pub synthetic_near: f64,
-    /// Test of the number of synthetic rows that are duplicates of an original row.
+    /// Test of the difference of both shares of duplicates, synthetic minus original.
     pub duplicates: PermutationTest,
     /// Test of the sum of the logarithms of inverse distances of synthetic rows to the nearest original row, each in units of the
     /// distance to the fourth nearest row.
@@ -185,7 +185,8 @@ mod tests {
 
     #[test]
     fn an_effect_without_significance_is_no_copy() {
-        let far = Nearest { synthetic: 0.0, synthetic_twins: 1.0, original_twins: 0.0, ..measured() };
+        let far =
+            Nearest { synthetic: 0.0, synthetic_twins: 1.0, original_twins: 0.0, ..measured() };
         assert!(far.copies());
         let chance = Nearest { duplicates: test(0.0081), distances: test(0.0021), ..far };
         assert!(!chance.copies());
