@@ -160,9 +160,11 @@ pub(crate) fn encode(
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{Axis, array, concatenate};
+    use ndarray::concatenate;
 
     use super::*;
+    use crate::prelude::*;
+    use crate::table::TableReader;
 
     fn names() -> Vec<String> {
         ["day", "id"].map(String::from).into()
@@ -199,6 +201,37 @@ mod tests {
         assert!(message.contains("x.csv, row 1: 20240230 in \"id\" is not a date"), "{message}");
         let error = KindChoice::detect().numeric(["none"]).describe(path, &mut rows(), &names());
         assert!(matches!(error, Err(Error::UnknownColumn { .. })));
+    }
+
+    #[test]
+    fn rows_of_a_file_are_as_those_in_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let written = Array2::from_shape_fn((5000, 2), |(row, column)| {
+            let date = 20_200_000 + 100 * (1 + row * 7 % 12) + 1 + row * 11 % 28;
+            if column == 0 { date as f64 } else { (row * 13 % 101) as f64 }
+        });
+        let mut records = written.clone();
+        let columns =
+            KindChoice::detect().describe(Path::new("x"), &mut records, &names()).unwrap();
+        let expected = GaussianMixture::params(2).fit(&records).unwrap();
+        for name in ["x.npy", "x.csv"] {
+            let path = folder.path().join(name);
+            crate::table::write_table(&path, written.view(), &names()).unwrap();
+            let table = TableReader::new().open(&path).unwrap();
+            assert!(table.columns()[0].kind.is_numeric());
+            for choice in [KindChoice::detect(), KindChoice::of(&columns)] {
+                let table = TableReader::new().open(&path).unwrap().kinds(&choice).unwrap();
+                let described = |columns: &[Column]| -> Vec<_> {
+                    columns.iter().map(|one| (one.kind, one.range, one.decimals)).collect()
+                };
+                assert_eq!(described(table.columns()), described(&columns), "{name}");
+                assert_eq!(GaussianMixture::params(2).fit(&table).unwrap(), expected, "{name}");
+            }
+            let no_dates = Column { kind: ValueKind::YEAR_MONTH_DAY, ..columns[1].clone() };
+            let wrong = KindChoice::of(&[columns[0].clone(), no_dates]);
+            let error = TableReader::new().open(&path).unwrap().kinds(&wrong).unwrap_err();
+            assert!(error.to_string().contains("row 1: 0 in "), "{error}");
+        }
     }
 
     #[test]

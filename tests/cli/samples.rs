@@ -103,8 +103,14 @@ fn decimals_survive_binary_noise_and_32_bits() {
     ndarray_npy::write_npy(folder.path().join("single.npy"), &singles).unwrap();
     for data in ["noisy.csv", "single.npy"] {
         // in memory, and in a file
-        for memory in ["", "--memory 64MB"] {
-            prints(&folder, &format!("fit {data} {memory} -k 1 --covariance full -o m.npz"));
+        for is_streamed in [false, true] {
+            let source = if is_streamed { "- --memory 64MB" } else { data };
+            let mut command = mixlab(&folder);
+            command.args(words(&format!("fit {source} -k 1 --covariance full -o m.npz")));
+            if is_streamed {
+                command.write_stdin(std::fs::read(folder.path().join(data)).unwrap());
+            }
+            command.assert().success();
             let object = json(&folder, &words("info m.npz --json"));
             assert_eq!(object["features"][0]["decimals"], 2, "{data}");
             assert_eq!(object["features"][1]["decimals"], 1, "{data}");
@@ -155,16 +161,25 @@ fn sales(folder: &TempDir) {
 fn sampled_days_exist() {
     let folder = folder();
     sales(&folder);
-    let fit = "-k 2 --covariance diag --n-init 2 -o m.npz --json";
     let mut found: Vec<(Value, String)> = Vec::new();
-    for data in ["sales.csv", "sales.npy", "sales.csv --memory 64MB", "sales.npy --memory 64MB"] {
-        let name = if data.contains("npy") { "x1" } else { "day" };
-        let message = says(&folder, &format!("fit {data} {fit}"));
+    for (data, is_streamed) in
+        [("sales.csv", false), ("sales.npy", false), ("sales.csv", true), ("sales.npy", true)]
+    {
+        let name = if data == "sales.npy" { "x1" } else { "day" };
+        let source = if is_streamed { "- --memory 64MB" } else { data };
+        let fit = format!("fit {source} -k 2 --covariance diag --n-init 2 -o m.npz --json");
+        let mut command = mixlab(&folder);
+        command.args(words(&fit));
+        if is_streamed {
+            command.write_stdin(std::fs::read(folder.path().join(data)).unwrap());
+        }
+        let assert = command.assert().success();
+        let message = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
         let expected = format!(
             "column \"{name}\" is read as dates YYYYMMDD; --numeric {name} keeps it a number"
         );
         assert_eq!(message.matches(&expected).count(), 1, "{message}");
-        let object = json(&folder, &words(&format!("fit {data} {fit}")));
+        let object: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
         let text = prints(&folder, "sample m.npz -n 3000 --seed 5");
         for line in text.lines().skip(1) {
             let day: f64 = line.split(',').next().unwrap().parse().unwrap();

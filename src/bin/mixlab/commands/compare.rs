@@ -23,8 +23,8 @@ const MOST_COLUMNS: usize = 30;
 ///
 /// Tests whether the columns, their correlations and the regions of a synthetic table follow the original distribution,
 /// whether a classifier can distinguish the tables, and whether the rows are new or copies. At most --rows rows of each table
-/// are compared, drawn at random. At most about one in a hundred samples of the original distribution is rejected, and at most one in a
-/// hundred is called copies.
+/// are compared, drawn at random. At most about one in a hundred samples of the original distribution is rejected, and at most
+/// one in a hundred is called copies.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     mixlab compare survey.csv synthetic.csv --exclude id\n  \
