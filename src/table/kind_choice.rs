@@ -208,11 +208,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let written = Array2::from_shape_fn((5000, 2), |(row, column)| {
             let date = 20_200_000 + 100 * (1 + row * 7 % 12) + 1 + row * 11 % 28;
-            if column == 0 { date as f64 } else { (row * 13 % 101) as f64 }
+            if column == 0 { date as f64 } else { (row * 13 % 101).saturating_sub(50) as f64 }
         });
         let mut records = written.clone();
         let columns =
             KindChoice::detect().describe(Path::new("x"), &mut records, &names()).unwrap();
+        assert!((columns[1].spikes[0].share - 51.0 / 101.0).abs() < 1e-3);
         let expected = GaussianMixture::params(2).fit(&records).unwrap();
         for name in ["x.npy", "x.csv"] {
             let path = folder.path().join(name);
@@ -222,7 +223,10 @@ mod tests {
             for choice in [KindChoice::detect(), KindChoice::of(&columns)] {
                 let table = TableReader::new().open(&path).unwrap().kinds(&choice).unwrap();
                 let described = |columns: &[Column]| -> Vec<_> {
-                    columns.iter().map(|one| (one.kind, one.range, one.decimals)).collect()
+                    columns
+                        .iter()
+                        .map(|one| (one.kind, one.range, one.decimals, one.spikes.clone()))
+                        .collect()
                 };
                 assert_eq!(described(table.columns()), described(&columns), "{name}");
                 assert_eq!(GaussianMixture::params(2).fit(&table).unwrap(), expected, "{name}");

@@ -58,8 +58,7 @@ impl Survey {
     }
 }
 
-/// Ranges and decimals of columns.
-#[derive(Clone)]
+/// Profiles of columns.
 pub(super) struct Ranges {
     pub(super) columns: Vec<ColumnProfile>,
 }
@@ -67,7 +66,11 @@ pub(super) struct Ranges {
 impl Ranges {
     /// Creates columns without values.
     pub(super) fn new(names: &[String]) -> Self {
-        Self { columns: vec![ColumnProfile::new(); names.len()] }
+        Self::empty(names.len())
+    }
+
+    fn empty(n_columns: usize) -> Self {
+        Self { columns: vec![ColumnProfile::new(); n_columns] }
     }
 
     /// Adds values of each column.
@@ -85,7 +88,7 @@ impl Ranges {
             ranges
         };
         let chunks = numbers.par_chunks(n_columns * block_rows(n_columns));
-        let parts: Vec<Self> = chunks.fold(|| self.clone(), add).collect();
+        let parts: Vec<Self> = chunks.fold(|| Self::empty(n_columns), add).collect();
         parts.iter().for_each(|part| self.merge(part));
     }
 
