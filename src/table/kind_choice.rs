@@ -214,7 +214,7 @@ mod tests {
         let columns =
             KindChoice::detect().describe(Path::new("x"), &mut records, &names()).unwrap();
         assert!((columns[1].spikes[0].share - 51.0 / 101.0).abs() < 1e-3);
-        let expected = GaussianMixture::params(2).fit(&records).unwrap();
+        let expected = GaussianMixture::params(2).fit_with_report(&records).unwrap().0;
         for name in ["x.npy", "x.csv"] {
             let path = folder.path().join(name);
             crate::table::write_table(&path, written.view(), &names()).unwrap();
@@ -229,7 +229,8 @@ mod tests {
                         .collect()
                 };
                 assert_eq!(described(table.columns()), described(&columns), "{name}");
-                assert_eq!(GaussianMixture::params(2).fit(&table).unwrap(), expected, "{name}");
+                let found = GaussianMixture::params(2).fit_with_report(&table).unwrap().0;
+                assert_eq!(found, expected, "{name}");
             }
             let no_dates = Column { kind: ValueKind::YEAR_MONTH_DAY, ..columns[1].clone() };
             let wrong = KindChoice::of(&[columns[0].clone(), no_dates]);
