@@ -114,13 +114,14 @@ pub use mixture::{
 };
 pub use model_file::{Checkpoint, ModelFile, SearchEntry, SearchSummary};
 pub use pipeline::{
-    Pipeline, PipelineParams, PipelineValidParams, PreprocessedRows, Rounding, SampleBlocks,
-    UserUnits,
+    Clipping, Pipeline, PipelineParams, PipelineValidParams, PreprocessedRows, Rounding,
+    SampleBlocks, UserUnits,
 };
 pub use preprocess::pca::{Pca, PcaComponents, PcaParams, PcaValidParams};
 pub use preprocess::preprocessor::Preprocessor;
 pub use preprocess::scaler::{StandardScaler, StandardScalerParams};
 pub use report::text_table::TextTable;
+pub use rows::kind::{DateForm, ValueKind};
 pub use rows::sample::random_rows;
-pub use rows::schema::{Column, rounded};
+pub use rows::schema::{Column, Spike, rounded};
 pub use rows::{Block, BlockRows, MatrixRows, RowBlocks, RowSource, WithMemoryBudget};

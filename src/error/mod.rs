@@ -300,6 +300,21 @@ pub enum Error {
         /// The names of the columns, joined.
         known: String,
     },
+    /// A value of a column of dates is not a date.
+    #[error(
+        "{}, row {row}: {value} in {name:?} is not a date of the form YYYYMMDD; correct it, or use the column as numbers",
+        path.display()
+    )]
+    InvalidDate {
+        /// The file.
+        path: PathBuf,
+        /// Row of the first such value, counted from 1.
+        row: usize,
+        /// Name of its column.
+        name: String,
+        /// The value.
+        value: f64,
+    },
     /// A table has no rows.
     #[error("{} has no rows of numbers", path.display())]
     EmptyTable {

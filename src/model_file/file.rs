@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use ndarray::Array2;
+use ndarray::{Array2, CowArray, Ix2};
 
 use super::fields::malformed;
 use super::{Described, Fields, SearchSummary, Source};
@@ -12,9 +12,12 @@ use crate::error::{Error, Result};
 use crate::files::file_extension;
 use crate::images::ImageShape;
 use crate::mixture::GaussianMixture;
-use crate::pipeline::{Pipeline, UserUnits};
+use crate::pipeline::spikes::SpikeMaps;
+use crate::pipeline::{Clipping, Pipeline, UserUnits};
+use crate::rows::check_columns;
+use crate::rows::kind::ValueKind;
 use crate::rows::schema::Column;
-use crate::table::column_names;
+use crate::table::{Sheet, column_names, encode};
 
 /// The content of a model file: a pipeline, and descriptions of the columns to which it was fitted.
 ///
@@ -65,7 +68,32 @@ impl ModelFile {
         column_names(&self.feature_names(), self.pipeline.n_features())
     }
 
-    /// Draws `n_samples` rows in blocks, in the user's units; see [`Pipeline::sample_blocks`].
+    /// Returns the kinds of the columns of the data: empty, or one for each column.
+    pub fn kinds(&self) -> Vec<ValueKind> {
+        self.columns.iter().map(|column| column.kind).collect()
+    }
+
+    /// Returns the rows of a sheet as rows of the model: dates become days since 1970-01-01. Rows without dates are not copied.
+    /// `path` is the name of the table in errors.
+    ///
+    /// # Errors
+    /// [`Error::InvalidDate`] for a value of a column of dates that is none; [`Error::ShapeMismatch`] for another number of
+    /// columns.
+    pub fn encode<'a>(&self, path: &Path, sheet: &'a Sheet) -> Result<CowArray<'a, f64, Ix2>> {
+        let records = sheet.table.records.view();
+        check_columns(records.ncols(), self.pipeline.n_features())?;
+        let kinds = self.kinds();
+        if kinds.iter().all(|kind| kind.is_numeric()) {
+            return Ok(records.into());
+        }
+        let mut encoded = records.to_owned();
+        let row_of = |row: usize| sheet.rows[row];
+        encode(encoded.view_mut(), (path, &row_of), &self.feature_names(), &kinds)?;
+        Ok(encoded.into())
+    }
+
+    /// Draws `n_samples` rows in blocks, in the user's units; see [`Pipeline::sample_blocks`]. Unless `units` do not clip, and
+    /// unless the rows are images, spikes of the columns keep their shares.
     pub fn sample_blocks(
         &self,
         n_samples: usize,
@@ -73,11 +101,37 @@ impl ModelFile {
         residual: bool,
         units: UserUnits,
     ) -> impl Iterator<Item = Array2<f64>> {
+        let spikes = self.spike_maps(residual, units);
         let blocks = self.pipeline.sample_blocks(n_samples, seed, residual);
-        blocks.map(move |(mut rows, _)| {
-            units.apply(&mut rows, &self.columns);
-            rows
-        })
+        blocks.map(move |(rows, _)| self.in_units(rows, &spikes, units))
+    }
+
+    /// Draws `n_samples` rows at once, those of [`sample_blocks`](Self::sample_blocks).
+    pub fn sample(
+        &self,
+        n_samples: usize,
+        seed: u64,
+        residual: bool,
+        units: UserUnits,
+    ) -> Array2<f64> {
+        let (rows, _) = if residual {
+            self.pipeline.sample(n_samples, seed)
+        } else {
+            self.pipeline.sample_on_subspace(n_samples, seed)
+        };
+        self.in_units(rows, &self.spike_maps(residual, units), units)
+    }
+
+    fn spike_maps(&self, residual: bool, units: UserUnits) -> SpikeMaps {
+        let has_spikes = units.clipping != Clipping::None && self.image.is_none();
+        let columns = if has_spikes { &self.columns[..] } else { &[] };
+        self.pipeline.spike_maps(columns, residual)
+    }
+
+    fn in_units(&self, mut rows: Array2<f64>, spikes: &SpikeMaps, units: UserUnits) -> Array2<f64> {
+        spikes.apply(&mut rows);
+        units.apply(&mut rows, &self.columns);
+        rows
     }
 
     /// Checks that [`save`](Self::save) accepts a file name: one that ends in `.npz` or, with the feature `json`, in `.json`.

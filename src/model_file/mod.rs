@@ -19,6 +19,8 @@
 //! | `feature_names` | bytes, one name per line | optional |
 //! | `feature_range` | float64 (D, 2) | optional, with the names: smallest and largest value; NaN if unknown |
 //! | `feature_decimals` | int64 (D) | with it: decimals of the values, -1 if there are too many |
+//! | `feature_kinds` | bytes, one kind per line: `numeric` or `date-yyyymmdd` | optional, with the names; the default is `numeric`. A model uses dates as days since 1970-01-01, also in its ranges |
+//! | `feature_spikes` | float64 (s, 4) | optional, with the names: column (counted from 0), value, share and next value of spikes at the ends of ranges |
 //! | `fit_n_samples` | int64 (1) | optional: number of rows to which the model was fitted |
 //! | `fit_criterion` | bytes: `bic`, `aic` or `icl` | with it: criterion of the selection |
 //! | `search_n_components` | int64 (m) | with it: numbers of components of the models that were tried |
@@ -58,7 +60,7 @@ use ndarray::{Array1, Array2};
 
 use self::described::{Described, Section};
 use self::fields::{Fields, malformed};
-use self::source::Source;
+use self::source::{Source, count};
 use crate::error::Result;
 use crate::images::ImageShape;
 use crate::mixture::GaussianMixture;
@@ -66,7 +68,8 @@ use crate::pipeline::Pipeline;
 use crate::preprocess::pca::Pca;
 use crate::preprocess::preprocessor::Preprocessor;
 use crate::preprocess::scaler::StandardScaler;
-use crate::rows::schema::Column;
+use crate::rows::kind::ValueKind;
+use crate::rows::schema::{Column, Spike};
 
 pub use self::checkpoint::Checkpoint;
 #[allow(unused_imports, reason = "used outside by optional features only")]
@@ -190,6 +193,14 @@ impl Described for Vec<Column> {
             let decimals = self.iter().map(|column| column.decimals.map_or(-1, i64::from));
             fields.push("feature_decimals", decimals.collect::<Vec<_>>());
         }
+        if self.iter().any(|column| !column.kind.is_numeric()) {
+            let kinds: Vec<_> = self.iter().map(|column| column.kind.to_string()).collect();
+            fields.push("feature_kinds", kinds);
+        }
+        let spikes: Vec<[f64; 4]> = self.iter().enumerate().flat_map(spike_fields).collect();
+        if !spikes.is_empty() {
+            fields.push("feature_spikes", Array2::from(spikes).into_dyn());
+        }
         fields
     }
 
@@ -197,31 +208,72 @@ impl Described for Vec<Column> {
         let Some(names) = source.read::<Option<String>>("feature_names")? else {
             return Ok(Vec::new());
         };
-        let names: Vec<_> = names.split('\n').map(str::to_owned).collect();
-        if !source.group(&["feature_range", "feature_decimals"])? {
-            return Ok(names.into_iter().map(Column::named).collect());
+        let mut columns: Self = names.split('\n').map(Column::named).collect();
+        if source.group(&["feature_range", "feature_decimals"])? {
+            let ranges: Array2<f64> = source.read("feature_range")?;
+            let decimals: Array1<f64> = source.read("feature_decimals")?;
+            if ranges.dim() != (columns.len(), 2) || decimals.len() != columns.len() {
+                return Err(malformed("not every feature has a range and decimals".into()));
+            }
+            for ((column, range), decimals) in columns.iter_mut().zip(ranges.rows()).zip(decimals) {
+                describe(column, [range[0], range[1]], decimals);
+            }
         }
-        let ranges: Array2<f64> = source.read("feature_range")?;
-        let decimals: Array1<f64> = source.read("feature_decimals")?;
-        if ranges.dim() != (names.len(), 2) || decimals.len() != names.len() {
-            return Err(malformed("not every feature has a range and decimals".into()));
+        if let Some(kinds) = source.read::<Option<String>>("feature_kinds")? {
+            let kinds = kinds.split('\n').map(|kind| kind.parse().map_err(malformed));
+            let kinds = kinds.collect::<Result<Vec<ValueKind>>>()?;
+            if kinds.len() != columns.len() {
+                return Err(malformed("not every feature has a kind".into()));
+            }
+            columns.iter_mut().zip(kinds).for_each(|(column, kind)| column.kind = kind);
         }
-        let rows = names.into_iter().zip(ranges.rows()).zip(decimals);
-        Ok(rows
-            .map(|((name, range), decimals)| column([range[0], range[1]], decimals, name))
-            .collect())
+        if source.group(&["feature_spikes"])? {
+            let spikes: Array2<f64> = source.read("feature_spikes")?;
+            spikes.rows().into_iter().try_for_each(|row| add_spike(&mut columns, &row.to_vec()))?;
+        }
+        Ok(columns)
     }
 }
 
-/// Returns a column with its range and number of decimals; invalid values become unknown.
-fn column([low, high]: [f64; 2], decimals: f64, name: String) -> Column {
+/// Adds range and number of decimals to a column; invalid values become unknown.
+fn describe(column: &mut Column, [low, high]: [f64; 2], decimals: f64) {
     let is_range = low <= high && low.is_finite() && high.is_finite();
     let is_count = (0.0..=f64::from(Column::MOST_DECIMALS)).contains(&decimals);
-    Column {
-        name,
-        range: is_range.then_some((low, high)),
-        decimals: is_count.then_some(decimals as u32),
-    }
+    column.range = is_range.then_some((low, high));
+    column.decimals = is_count.then_some(decimals as u32);
+}
+
+/// Returns the rows of `feature_spikes` of a column.
+fn spike_fields((index, column): (usize, &Column)) -> impl Iterator<Item = [f64; 4]> + '_ {
+    column.spikes.iter().map(move |spike| [index as f64, spike.value, spike.share, spike.next])
+}
+
+/// Adds a row of `feature_spikes` to its column: at most one spike at each end.
+fn add_spike(columns: &mut [Column], fields: &[f64]) -> Result<()> {
+    let invalid = || malformed(format!("array \"feature_spikes\" has the row {fields:?}"));
+    let &[index, value, share, next] = fields else { return Err(invalid()) };
+    let spike = Spike { value, share, next };
+    let column = columns.get_mut(count("feature_spikes", index)?).ok_or_else(invalid)?;
+    column.spikes.push(spike);
+    if has_valid_spikes(column) { Ok(()) } else { Err(invalid()) }
+}
+
+/// Whether the spikes of a column are finite, at most one at each end, and leave a share to other values.
+fn has_valid_spikes(column: &Column) -> bool {
+    let is_valid = |spike: &Spike| {
+        spike.value.is_finite()
+            && spike.next.is_finite()
+            && spike.value != spike.next
+            && spike.share > 0.0
+    };
+    let total: f64 = column.spikes.iter().map(|spike| spike.share).sum();
+    let is_low = |spike: &Spike| spike.value < spike.next;
+    let is_pair = match column.spikes.as_slice() {
+        [] | [_] => true,
+        [low, high] => is_low(low) && !is_low(high) && low.next <= high.next,
+        _ => false,
+    };
+    is_pair && total < 1.0 && column.spikes.iter().all(is_valid)
 }
 
 impl Described for ModelFile {

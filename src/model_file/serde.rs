@@ -5,7 +5,7 @@ use ::serde::ser::{Serialize, Serializer};
 
 use super::fields::{Fields, Value, malformed};
 use super::source::Source;
-use super::{Described, ModelFile, SearchSummary, column};
+use super::{Described, ModelFile, SearchSummary, describe, has_valid_spikes};
 use crate::error::{Error, Result};
 use crate::images::ImageShape;
 use crate::kmeans::KMeans;
@@ -14,7 +14,8 @@ use crate::pipeline::Pipeline;
 use crate::preprocess::pca::Pca;
 use crate::preprocess::preprocessor::Preprocessor;
 use crate::preprocess::scaler::StandardScaler;
-use crate::rows::schema::Column;
+use crate::rows::kind::ValueKind;
+use crate::rows::schema::{Column, Spike};
 
 /// Returns the problem of an error, without the unknown path.
 fn problem(error: Error) -> String {
@@ -147,12 +148,22 @@ struct ColumnFields {
     name: String,
     range: Option<[f64; 2]>,
     decimals: Option<u32>,
+    #[serde(default)]
+    kind: ValueKind,
+    #[serde(default)]
+    spikes: Vec<Spike>,
 }
 
 impl<'de> Deserialize<'de> for Column {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let ColumnFields { name, range, decimals } = ColumnFields::deserialize(deserializer)?;
+        let ColumnFields { name, range, decimals, kind, spikes } =
+            ColumnFields::deserialize(deserializer)?;
+        let mut column = Self { kind, spikes, ..Self::named(name) };
         let range = range.unwrap_or([f64::NAN; 2]);
-        Ok(column(range, decimals.map_or(-1.0, f64::from), name))
+        describe(&mut column, range, decimals.map_or(-1.0, f64::from));
+        if !has_valid_spikes(&column) {
+            return Err(D::Error::custom("the spikes of a column are not at its ends"));
+        }
+        Ok(column)
     }
 }

@@ -17,8 +17,15 @@ impl Pipeline {
     /// Standard deviations of the components in the units of the data, shape `(n_components, n_features)`.
     pub fn standard_deviations(&self) -> Array2<f64> {
         let columns: Vec<usize> = (0..self.n_features()).collect();
-        let loadings = self.loadings(&columns);
-        let residual = self.residual_variances(&columns);
+        self.standard_deviations_of(&columns, true)
+    }
+
+    /// Standard deviations of the components in the given columns, with or without the residual of the directions that PCA
+    /// leaves out, shape `(n_components, columns)`.
+    pub(super) fn standard_deviations_of(&self, columns: &[usize], residual: bool) -> Array2<f64> {
+        let loadings = self.loadings(columns);
+        let residual =
+            if residual { self.residual_variances(columns) } else { Array1::zeros(columns.len()) };
         let mut deviations = Array2::zeros((self.mixture.n_components(), columns.len()));
         for component in 0..self.mixture.n_components() {
             let covariance = self.mixture.covariance(component);
@@ -27,11 +34,11 @@ impl Pipeline {
                     let product = linalg::product(covariance.view(), loadings.view());
                     (product * loadings).sum_axis(Axis(0))
                 }
-                None => covariance.diag().to_owned(),
+                None => covariance.diag().select(Axis(0), columns),
             };
             deviations.row_mut(component).assign(&(product + &residual).mapv(f64::sqrt));
         }
-        deviations * self.units(&columns)
+        deviations * self.units(columns)
     }
 
     /// The marginal density of a subset of the columns, which is again a mixture: the means and covariances of the components

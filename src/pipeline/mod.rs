@@ -5,6 +5,7 @@ mod marginal;
 mod params;
 mod preprocessed;
 mod sample;
+pub(crate) mod spikes;
 mod user_units;
 
 use ndarray::{Array1, Array2};
@@ -22,7 +23,7 @@ use preprocessed::in_data_space;
 pub use params::{PipelineParams, PipelineValidParams};
 pub use preprocessed::PreprocessedRows;
 pub use sample::SampleBlocks;
-pub use user_units::{Rounding, UserUnits};
+pub use user_units::{Clipping, Rounding, UserUnits};
 
 /// A preprocessor followed by a mixture, as one model of the data.
 ///

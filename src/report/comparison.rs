@@ -10,7 +10,7 @@ use super::text_table::TextTable;
 use crate::compute::random::some_rows;
 use crate::error::Result;
 use crate::images::ImageShape;
-use crate::metrics::quality::Comparison;
+use crate::metrics::quality::{Comparison, Nearest};
 use crate::plot::{Chart, Colour, Figure, ImageGrid, around};
 
 /// Maximum number of columns with a histogram, and of columns whose pairs are plotted.
@@ -61,7 +61,9 @@ pub fn comparison_document(
     };
     document.text(format!(
         "New rows are about as far from the nearest original row as original rows are from each other; copies are \
-         much nearer. Distances are in {unit}."
+         much nearer. Distances are in {unit}. The p-values are those of permutation tests: at most {:.0} % of the \
+         samples of the original distribution are called copies.",
+        100.0 * Nearest::LEVEL
     ));
     if let Some(shape) = image {
         grids(&mut document, tables, shape)?;

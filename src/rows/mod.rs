@@ -10,12 +10,16 @@
 
 pub(crate) mod backend;
 mod block;
+mod calendar;
+mod decimals;
+pub(crate) mod kind;
 pub(crate) mod linfa;
 mod local;
 mod matrix;
 pub(crate) mod moments;
 pub(crate) mod pass;
 mod passes;
+pub(crate) mod profile;
 pub(crate) mod sample;
 pub(crate) mod scatter;
 pub(crate) mod schema;

@@ -1,20 +1,43 @@
-//! Columns of the data: names, ranges and decimals, so that generated values resemble them.
+//! Columns of the data: names, kinds, ranges, decimals and spikes, so that generated values resemble them.
 
-use ndarray::{ArrayView1, ArrayView2};
+use ndarray::ArrayView2;
 
-use crate::rows::summaries::extent;
+use super::kind::ValueKind;
+use super::profile::ColumnProfile;
 
-/// A column of the data: its name, and the range and decimals of its values.
+/// A column of the data: its name, and the kind, range, decimals and spikes of its values.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Column {
     /// Name of the column.
     pub name: String,
-    /// Smallest and largest value, if known.
+    /// Smallest and largest value, if known; of dates, days since 1970-01-01.
     pub range: Option<(f64, f64)>,
     /// Number of decimals of the values: 0 for whole numbers; none if there are more than [`Column::MOST_DECIMALS`], or
-    /// unknown.
+    /// unknown. Binary noise of a few units in the last place, as in 2.2100000000000004, adds no decimals, and values that
+    /// are all representable with 32 bits have the decimals of their shortest form with 32 bits.
     pub decimals: Option<u32>,
+    /// Kind of the values.
+    pub kind: ValueKind,
+    /// Spikes at the ends of the range: none, one or two.
+    pub spikes: Vec<Spike>,
+}
+
+/// A spike at an end of the range of a column: a value of many rows, such as 0 for days without rain, or the top code of a
+/// censored income.
+///
+/// The smallest or largest value is a spike if at least 5 % of the rows have it, at least 10 rows, and at least three times as
+/// many as have the next value, and if the column has more than 12 distinct values. Samples keep its share; see
+/// [`Clipping`](crate::Clipping).
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Spike {
+    /// The value, an end of the range.
+    pub value: f64,
+    /// Share of the rows with this value.
+    pub share: f64,
+    /// The nearest other value of the column.
+    pub next: f64,
 }
 
 impl Column {
@@ -23,17 +46,24 @@ impl Column {
 
     /// A column of which only the name is known.
     pub fn named(name: impl Into<String>) -> Self {
-        Self { name: name.into(), range: None, decimals: None }
+        Self {
+            name: name.into(),
+            range: None,
+            decimals: None,
+            kind: ValueKind::Numeric,
+            spikes: Vec::new(),
+        }
     }
 
-    /// Describes the columns of a matrix of finite numbers; `names` are in the order of the columns.
+    /// Describes the columns of a matrix of finite numbers; `names` are in the order of the columns. All of them are numeric;
+    /// [`KindChoice`](crate::table::KindChoice) recognises dates.
     ///
     /// # Examples
     /// ```
     /// use mixlab::Column;
     /// use ndarray::array;
     ///
-    /// let rows = array![[1.0, 2.5, 0.1 + 0.2], [3.0, 0.25, 0.5]];
+    /// let rows = array![[1.0, 2.5, 1.0 / 3.0], [3.0, 0.25, 0.1 + 0.2]];
     /// let columns = Column::all(rows.view(), &["a", "b", "c"].map(String::from));
     /// assert_eq!(columns[0].range, Some((1.0, 3.0)));
     /// let decimals: Vec<_> = columns.iter().map(|column| column.decimals).collect();
@@ -41,34 +71,7 @@ impl Column {
     /// ```
     pub fn all(records: ArrayView2<'_, f64>, names: &[String]) -> Vec<Self> {
         let columns = records.columns().into_iter().zip(names);
-        columns.map(|(column, name)| Self::of(column, name)).collect()
-    }
-
-    /// Adds the values of `other` to those of the column.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        self.range = match (self.range, other.range) {
-            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
-            (one, another) => one.or(another),
-        };
-        self.decimals = self.decimals.zip(other.decimals).map(|(a, b)| a.max(b));
-    }
-
-    pub(crate) fn of(column: ArrayView1<'_, f64>, name: &str) -> Self {
-        let (low, high) = extent(column);
-        let mut decimals = 0;
-        for &value in column {
-            while decimals <= Self::MOST_DECIMALS && rounded(value, decimals) != value {
-                decimals += 1;
-            }
-            if decimals > Self::MOST_DECIMALS {
-                break;
-            }
-        }
-        Self {
-            name: name.into(),
-            range: (low <= high).then_some((low, high)),
-            decimals: (decimals <= Self::MOST_DECIMALS).then_some(decimals),
-        }
+        columns.map(|(column, name)| ColumnProfile::of(column).column(name)).collect()
     }
 
     /// Rounds a value to the number of decimals of the column.
@@ -93,19 +96,7 @@ pub fn rounded(value: f64, decimals: u32) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::array;
-
     use super::*;
-
-    #[test]
-    fn decimals_are_the_most_of_any_value() {
-        let decimals = |values: ndarray::Array1<f64>| Column::of(values.view(), "x").decimals;
-        assert_eq!(decimals(array![1.0, -7.0, 1e300]), Some(0));
-        assert_eq!(decimals(array![1.0, 19.99, -0.5]), Some(2));
-        assert_eq!(decimals(array![0.000_001]), Some(6));
-        assert_eq!(decimals(array![0.000_000_1]), None);
-        assert_eq!(decimals(array![1.0, std::f64::consts::PI]), None);
-    }
 
     #[test]
     fn values_are_rounded_and_clipped_to_the_range() {

@@ -59,7 +59,7 @@ pub fn check_expected_columns(expected: &[String], found: usize) -> Result<()> {
 }
 
 /// Returns the column of a name, or the columns of a range `first..last`.
-fn find(path: &Path, names: &[String], requested: &str) -> Result<Vec<usize>> {
+pub(super) fn find(path: &Path, names: &[String], requested: &str) -> Result<Vec<usize>> {
     let position = |requested: &str| names.iter().position(|name| name == requested);
     if let Some(column) = position(requested) {
         return Ok(vec![column]);

@@ -14,7 +14,7 @@ use super::survey::Ranges;
 use crate::arrays::Layout;
 use crate::error::{Error, Result};
 use crate::files::cache::cache_folder;
-use crate::rows::schema::Column;
+use crate::rows::profile::ColumnProfile;
 use crate::rows::{Block, RowBlocks};
 
 /// Number of bytes that are copied at a time.
@@ -24,8 +24,8 @@ const CHUNK: usize = 1 << 20;
 pub(super) struct OpenedRows {
     pub(super) columns: Columns,
     pub(super) rows: Box<dyn RowBlocks>,
-    /// Ranges and decimals of the columns, if all numbers have been checked.
-    pub(super) described: Option<Vec<Column>>,
+    /// Profiles of the columns, if all numbers have been checked.
+    pub(super) described: Option<Vec<ColumnProfile>>,
     pub(super) n_dropped: usize,
     /// Length of the temporary file in bytes, if there is one.
     pub(super) copied: Option<u64>,

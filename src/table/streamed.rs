@@ -11,14 +11,17 @@
 
 use std::path::{Path, PathBuf};
 
+use super::encoded_rows::EncodedRows;
 use super::format::identify;
 use super::input::Input;
+use super::kind_choice::KindChoice;
 use super::options::Source;
 use super::spill::OpenedRows;
 use super::survey::Survey;
 use crate::compute::memory::MemoryBudget;
 use crate::error::Result;
 use crate::rows::backend::Backend;
+use crate::rows::profile::ColumnProfile;
 use crate::rows::schema::Column;
 use crate::rows::{LocalBackend, RowBlocks, RowSource};
 
@@ -27,6 +30,7 @@ use crate::rows::{LocalBackend, RowBlocks, RowSource};
 pub struct StreamedTable {
     path: PathBuf,
     columns: Vec<Column>,
+    profiles: Vec<ColumnProfile>,
     rows: Box<dyn RowBlocks>,
     n_dropped: usize,
     copied: Option<u64>,
@@ -44,9 +48,28 @@ impl StreamedTable {
         self.rows.n_samples()
     }
 
-    /// Columns, with names, ranges and decimals.
+    /// Columns, with names, kinds, ranges, decimals and spikes.
     pub fn columns(&self) -> &[Column] {
         &self.columns
+    }
+
+    /// Reads columns as the kinds that `choice` gives; dates become days since 1970-01-01 whenever rows are read.
+    ///
+    /// # Errors
+    /// Same as [`KindChoice::describe`](super::KindChoice::describe).
+    pub fn kinds(mut self, choice: &KindChoice) -> Result<Self> {
+        let names: Vec<String> = self.columns.iter().map(|column| column.name.clone()).collect();
+        let dates: Vec<bool> = self.profiles.iter().map(ColumnProfile::looks_like_dates).collect();
+        let kinds = choice.resolve(&self.path, &names, &dates)?;
+        if kinds.iter().all(|kind| kind.is_numeric()) {
+            return Ok(self);
+        }
+        let is_checked = kinds.iter().zip(&dates).all(|(kind, dates)| kind.is_numeric() || *dates);
+        self.rows = EncodedRows::new(self.rows, &self.path, (&names, &kinds), is_checked)?;
+        let described = self.profiles.iter().zip(&names).zip(kinds);
+        self.columns =
+            described.map(|((profile, name), kind)| profile.column_of_kind(name, kind)).collect();
+        Ok(self)
     }
 
     /// Number of rows that were dropped for missing values.
@@ -79,13 +102,15 @@ impl RowSource for StreamedTable {
 pub(super) fn open(source: &Source, input: Input<'_>) -> Result<StreamedTable> {
     let (format, input) = identify(source, input)?;
     let mut opened = format.open_rows(source, input)?;
-    let columns = match opened.described.take() {
-        Some(columns) => columns,
+    let profiles = match opened.described.take() {
+        Some(profiles) => profiles,
         None => survey(source, &mut opened)?,
     };
+    let columns = profiles.iter().zip(&opened.columns.names);
     Ok(StreamedTable {
         path: source.path.clone(),
-        columns,
+        columns: columns.map(|(profile, name)| profile.column(name)).collect(),
+        profiles,
         rows: opened.rows,
         n_dropped: opened.n_dropped,
         copied: opened.copied,
@@ -93,9 +118,9 @@ pub(super) fn open(source: &Source, input: Input<'_>) -> Result<StreamedTable> {
     })
 }
 
-/// Checks all numbers and returns the columns with their ranges and decimals. If rows with missing values are dropped, the
+/// Checks all numbers and returns the profiles of the columns. If rows with missing values are dropped, the
 /// other rows are copied to a temporary file.
-fn survey(source: &Source, opened: &mut OpenedRows) -> Result<Vec<Column>> {
+fn survey(source: &Source, opened: &mut OpenedRows) -> Result<Vec<ColumnProfile>> {
     let n_rows = opened.rows.n_samples();
     let names = &opened.columns.names;
     let survey = Survey::of(&*opened.rows, names, source.options.drop_missing)?;

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::missing::{Faults, all_finite};
 use crate::error::Result;
-use crate::rows::schema::Column;
+use crate::rows::profile::ColumnProfile;
 use crate::rows::{Block, RowBlocks, block_rows, fold};
 
 /// Result of the first pass: ranges and decimals of the columns, and missing and infinite values.
@@ -58,22 +58,25 @@ impl Survey {
     }
 }
 
-/// Ranges and decimals of columns.
-#[derive(Clone)]
+/// Profiles of columns.
 pub(super) struct Ranges {
-    pub(super) columns: Vec<Column>,
+    pub(super) columns: Vec<ColumnProfile>,
 }
 
 impl Ranges {
     /// Creates columns without values.
     pub(super) fn new(names: &[String]) -> Self {
-        Self { columns: names.iter().map(|name| Column::of((&[]).into(), name)).collect() }
+        Self::empty(names.len())
+    }
+
+    fn empty(n_columns: usize) -> Self {
+        Self { columns: vec![ColumnProfile::new(); n_columns] }
     }
 
     /// Adds values of each column.
     fn add<'a>(&mut self, columns: impl Iterator<Item = ArrayView1<'a, f64>>) {
         for (column, values) in self.columns.iter_mut().zip(columns) {
-            column.merge(&Column::of(values, ""));
+            column.add(values);
         }
     }
 
@@ -85,7 +88,7 @@ impl Ranges {
             ranges
         };
         let chunks = numbers.par_chunks(n_columns * block_rows(n_columns));
-        let parts: Vec<Self> = chunks.fold(|| self.clone(), add).collect();
+        let parts: Vec<Self> = chunks.fold(|| Self::empty(n_columns), add).collect();
         parts.iter().for_each(|part| self.merge(part));
     }
 

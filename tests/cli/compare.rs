@@ -76,10 +76,41 @@ fn json_has_the_documented_keys() {
     for key in ["question", "found", "p_value", "passes"] {
         assert!(!object["questions"][0][key].is_null(), "{key}");
     }
-    for key in ["original", "synthetic", "original_twins", "synthetic_twins"] {
+    for key in [
+        "original",
+        "synthetic",
+        "original_twins",
+        "synthetic_twins",
+        "duplicates_p_value",
+        "distances_p_value",
+    ] {
         assert!(object["nearest"][key].as_f64().is_some(), "{key}");
     }
     assert!(object["ndb"]["n_bins"].as_u64().unwrap() > 1);
+}
+
+#[test]
+fn honest_tables_of_few_values_are_no_copies_and_few_rows_are_mentioned() {
+    let folder = folder();
+    // the classes of two tables of 40 rows, in different proportions
+    let table = |step: usize| {
+        let rows = (0..40).map(|row| format!("{},{}\n", row * step % 7 % 4, row * step % 3));
+        String::from("a,b\n") + &rows.collect::<String>()
+    };
+    write(&folder, "a.csv", table(1));
+    write(&folder, "b.csv", table(2));
+    let assert =
+        super::mixlab(&folder).args(words("compare a.csv b.csv --json")).assert().success();
+    let output = assert.get_output();
+    let object: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(object["copies"], false, "{object}");
+    assert_eq!(object["nearest"]["synthetic_twins"], 1.0);
+    let message = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(
+        message.matches("fewer than 8 copied rows (20 %) look like chance").count(),
+        1,
+        "{message}"
+    );
 }
 
 #[test]

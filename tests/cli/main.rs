@@ -9,6 +9,7 @@ mod images;
 mod manners;
 mod memory;
 mod readme;
+mod samples;
 mod tables;
 
 use std::fs;

@@ -194,15 +194,20 @@ fn option(error: &Error) -> Option<String> {
 
 /// Returns the option that leaves columns out, quoted for a shell.
 pub fn exclude(columns: &[String]) -> String {
-    let in_csv = |name: &String| {
+    format!("--exclude {}", listed(columns))
+}
+
+/// Returns names of columns as an option takes them, quoted for a shell.
+pub fn listed(columns: &[impl AsRef<str>]) -> String {
+    let in_csv = |name: &str| {
         if name.contains([',', '"']) {
             format!("\"{}\"", name.replace('"', "\"\""))
         } else {
-            name.clone()
+            name.to_owned()
         }
     };
-    let columns: Vec<String> = columns.iter().map(in_csv).collect();
-    format!("--exclude {}", quoted(&columns.join(",")))
+    let columns: Vec<String> = columns.iter().map(|name| in_csv(name.as_ref())).collect();
+    quoted(&columns.join(","))
 }
 
 /// Quotes a word for a shell if necessary.

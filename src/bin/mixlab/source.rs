@@ -5,15 +5,17 @@ use std::path::Path;
 use std::path::PathBuf;
 
 #[cfg(feature = "cluster")]
-use mixlab::ModelFile;
-#[cfg(feature = "cluster")]
 use mixlab::cluster::Engine;
-use mixlab::{Column, ImageShape, MemoryBudget, RowSource, WithMemoryBudget, format_bytes};
+use mixlab::table::KindChoice;
+use mixlab::{
+    Column, ImageShape, MemoryBudget, ModelFile, RowSource, WithMemoryBudget, format_bytes,
+};
 
 #[cfg(feature = "cluster")]
 use crate::input::Expected;
-use crate::input::{self, Purpose};
-use crate::input::{DataArgs, ReadArgs};
+use crate::input::{self, DataArgs, Input, Purpose, ReadArgs, kind_choice, note_dates};
+#[cfg(feature = "cluster")]
+use crate::output::Usage;
 use crate::output::note;
 
 /// Approximate number of bytes that a fit takes in addition to the rows.
@@ -32,11 +34,28 @@ pub struct Source {
 impl Source {
     /// Reads the data, or opens them as a stream if they are larger than `memory` bytes, or than the available memory if
     /// there is no limit. With a preprocessor the rows are in memory twice more: scaled and reduced.
+    ///
+    /// Columns have the kinds of `model`, a model to continue from, or dates are recognised.
     pub fn open(
         data: &DataArgs,
         purpose: Purpose<'_>,
-        memory: Option<u64>,
-        has_preprocessor: bool,
+        (memory, has_preprocessor): (Option<u64>, bool),
+        model: Option<&ModelFile>,
+    ) -> anyhow::Result<Self> {
+        let kinds = kind_choice(&data.read_args, model)?;
+        let source = Self::open_as(data, purpose, (memory, has_preprocessor), &kinds)?;
+        if model.is_none() {
+            let dates = source.columns.iter().filter(|column| !column.kind.is_numeric());
+            note_dates(&data.read_args, dates.map(|column| column.name.as_str()));
+        }
+        Ok(source)
+    }
+
+    fn open_as(
+        data: &DataArgs,
+        purpose: Purpose<'_>,
+        (memory, has_preprocessor): (Option<u64>, bool),
+        kinds: &KindChoice,
     ) -> anyhow::Result<Self> {
         let budget = memory.map_or_else(MemoryBudget::default, MemoryBudget::of);
         let purpose = Purpose { memory: budget, ..purpose };
@@ -49,7 +68,7 @@ impl Source {
                 if has_preprocessor { 2 } else { 0 },
             )?
         {
-            let table = input::open(one, &data.read_args, purpose)?;
+            let table = input::open(one, &data.read_args, purpose)?.kinds(kinds)?;
             let location = match table.n_copied() {
                 None => "every pass reads the file".to_owned(),
                 Some(bytes) => {
@@ -63,7 +82,8 @@ impl Source {
             ));
             return Ok(Self::external(table.n_samples(), table.columns().to_vec(), table));
         }
-        let input = input::read(&data.data, &data.read_args, purpose)?;
+        let mut input = input::read(&data.data, &data.read_args, purpose)?;
+        let columns = describe(&data.data[0], &mut input, kinds)?;
         if let Some(bytes) = memory {
             let rows = 8 * input.records().len() as u64;
             note(format_args!(
@@ -74,7 +94,7 @@ impl Source {
         }
         Ok(Self {
             n_samples: input.records().nrows(),
-            columns: Column::all(input.records().view(), &input.names()),
+            columns,
             image: input.image,
             rows: Box::new(WithMemoryBudget(input.sheet.table, budget)),
             is_in_memory: true,
@@ -119,6 +139,13 @@ impl Source {
         place: &str,
     ) -> anyhow::Result<(ModelFile, Self)> {
         let file = ModelFile::load(model)?;
+        if let Some(column) = file.columns.iter().find(|column| !column.kind.is_numeric()) {
+            return Err(Usage(format!(
+                "the model reads column {:?} as dates, which --cluster does not; leave --cluster out, or fit with --numeric",
+                column.name
+            ))
+            .into());
+        }
         let names = file.feature_names();
         let expected = Some(Expected { names: &names, image: file.image });
         let source =
@@ -148,6 +175,17 @@ impl Source {
     pub fn is_in_memory(&self) -> bool {
         self.is_in_memory
     }
+}
+
+/// Describes the columns of rows in memory, and converts dates to days. Pixels of images are numbers without spikes.
+fn describe(data: &str, input: &mut Input, kinds: &KindChoice) -> mixlab::Result<Vec<Column>> {
+    let names = input.names();
+    if input.image.is_none() {
+        return kinds.describe(Path::new(data), &mut input.sheet.table.records, &names);
+    }
+    let mut columns = Column::all(input.records().view(), &names);
+    columns.iter_mut().for_each(|column| column.spikes.clear());
+    Ok(columns)
 }
 
 /// Whether a table should stay in its file: it does not fit into memory with `n_copies` additional copies of its rows.

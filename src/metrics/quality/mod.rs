@@ -18,7 +18,9 @@ mod regions;
 mod two_sample;
 
 pub use columns::{KolmogorovSmirnov, correlation_difference, kolmogorov_smirnov};
-pub use comparison::{ColumnComparison, Comparison, ComparisonParams, Finding, Nearest};
+pub use comparison::{
+    ColumnComparison, Comparison, ComparisonParams, CopiesLimit, Finding, Nearest,
+};
 pub use correlations::correlation_test;
 pub use ndb::{Ndb, ndb};
 pub use nearest::{nearest_distances, nearest_others};

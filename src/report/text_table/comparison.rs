@@ -7,14 +7,17 @@ impl TextTable {
     /// One line per column of two tables: means, standard deviations, and the Kolmogorov-Smirnov statistic with its p-value.
     pub fn columns(comparison: &Comparison) -> Self {
         let lines = comparison.columns.iter().map(|column| {
-            let [original, synthetic] = column.means;
             let [sd, synthetic_sd] = column.deviations;
+            let days = if column.kind.is_numeric() { "" } else { " days" };
+            let [original, synthetic] = column
+                .means
+                .map(|mean| column.kind.date(mean).unwrap_or_else(|| significant(mean, 0.1 * sd)));
             vec![
                 column.name.clone(),
-                significant(original, 0.1 * sd),
-                significant(synthetic, 0.1 * sd),
-                significant(sd, 0.1 * sd),
-                significant(synthetic_sd, 0.1 * sd),
+                original,
+                synthetic,
+                significant(sd, 0.1 * sd) + days,
+                significant(synthetic_sd, 0.1 * sd) + days,
                 format!("{:.3}", column.ks.statistic),
                 probability(column.ks.p_value),
             ]
@@ -40,7 +43,7 @@ impl TextTable {
 }
 
 impl From<&Nearest> for TextTable {
-    /// Median distances to the nearest original row, and shares of duplicates.
+    /// Median distances to the nearest original row, shares of duplicates, and the p-values of the tests of both.
     fn from(nearest: &Nearest) -> Self {
         let distance = |distance: f64| significant(distance, distance);
         let percent = |share: f64| format!("{:.1} %", 100.0 * share);
@@ -50,6 +53,11 @@ impl From<&Nearest> for TextTable {
                 "synthetic".into(),
                 distance(nearest.synthetic),
                 percent(nearest.synthetic_twins),
+            ])
+            .line([
+                "p-value".into(),
+                probability(nearest.distances.p_value),
+                probability(nearest.duplicates.p_value),
             ])
     }
 }

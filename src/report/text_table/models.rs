@@ -235,7 +235,11 @@ impl TextTable {
         for (column, name) in names.iter().enumerate() {
             text_table.lines.push(line(name, &|component| {
                 let (mean, sd) = (means[[component, column]], deviations[[component, column]]);
-                format!("{} ± {}", significant(mean, sd), significant(sd, sd))
+                let kind = file.columns.get(column).map(|column| column.kind).unwrap_or_default();
+                match kind.date(mean) {
+                    Some(date) => format!("{date} ± {} days", significant(sd, sd)),
+                    None => format!("{} ± {}", significant(mean, sd), significant(sd, sd)),
+                }
             }));
         }
         text_table

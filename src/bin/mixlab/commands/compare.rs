@@ -7,10 +7,12 @@ use clap::Parser;
 use linfa::DatasetBase;
 use mixlab::quality::{ColumnComparison, Comparison, Finding};
 use mixlab::table::{Sheet, SheetColumn};
-use mixlab::{MemoryBudget, TextTable, file_extension, random_rows};
+use mixlab::{MemoryBudget, TextTable, ValueKind, file_extension, random_rows};
 use serde::Serialize;
 
-use crate::input::{self, Expected, Input, Names, Purpose, ReadArgs, parse_bytes};
+use crate::input::{
+    self, Expected, Input, Names, Purpose, ReadArgs, kind_choice, note_dates, parse_bytes,
+};
 use crate::output::{Usage, check_folder, check_not_input, note, print, print_json, table};
 use crate::source::is_large;
 
@@ -21,7 +23,8 @@ const MOST_COLUMNS: usize = 30;
 ///
 /// Tests whether the columns, their correlations and the regions of a synthetic table follow the original distribution,
 /// whether a classifier can distinguish the tables, and whether the rows are new or copies. At most --rows rows of each table
-/// are compared, drawn at random. At most about one in a hundred samples of the original distribution is rejected.
+/// are compared, drawn at random. At most about one in a hundred samples of the original distribution is rejected, and at most
+/// one in a hundred is called copies.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     mixlab compare survey.csv synthetic.csv --exclude id\n  \
@@ -106,19 +109,21 @@ struct NearestOutput {
     synthetic: f64,
     original_twins: f64,
     synthetic_twins: f64,
+    duplicates_p_value: f64,
+    distances_p_value: f64,
 }
 
 pub fn run(args: &CompareArgs) -> anyhow::Result<()> {
     check_html(args)?;
     let memory = args.memory.map_or_else(MemoryBudget::default, MemoryBudget::of);
     let purpose = Purpose { memory, ..Purpose::default() };
-    let original = read(args, &args.original, &args.read_args, purpose)?;
+    let mut original = read(args, &args.original, &args.read_args, purpose)?;
     let names = original.names();
     // the synthetic table must have the same columns in the same order
     let read_args =
         ReadArgs { columns: Names::default(), exclude: Names::default(), ..args.read_args.clone() };
     let expected = Expected { names: &names, image: original.image };
-    let synthetic =
+    let mut synthetic =
         read(args, &args.synthetic, &read_args, Purpose { expected: Some(expected), ..purpose })?;
     let (n_original, n_synthetic) = (names.len(), synthetic.records().ncols());
     if n_original != n_synthetic {
@@ -128,13 +133,18 @@ pub fn run(args: &CompareArgs) -> anyhow::Result<()> {
         ))
         .into());
     }
+    let kinds = read_dates(args, [&mut original, &mut synthetic], &names)?;
     // pixels have a common unit, and some of them hardly vary
     let params = Comparison::params()
         .most_rows(args.rows as usize)
         .seed(args.seed)
         .standardize(original.image.is_none());
     let (left, right) = (original.records().view(), synthetic.records().view());
-    let comparison = params.compare(left, right, &names)?;
+    let mut comparison = params.compare(left, right, &names)?;
+    comparison.columns.iter_mut().zip(kinds).for_each(|(column, kind)| column.kind = kind);
+    if let Some(limit) = comparison.limit_of_copies() {
+        note(limit);
+    }
     if args.json {
         print_json(&CompareOutput::from(&comparison))?;
     } else {
@@ -144,6 +154,23 @@ pub fn run(args: &CompareArgs) -> anyhow::Result<()> {
         write_html(path, &comparison, &original, &synthetic)?;
     }
     Ok(())
+}
+
+/// Converts columns that hold dates in both tables to days, and returns the kinds of the columns.
+fn read_dates(
+    args: &CompareArgs,
+    inputs: [&mut Input; 2],
+    names: &[String],
+) -> anyhow::Result<Vec<ValueKind>> {
+    if inputs.iter().any(|input| input.image.is_some()) {
+        return Ok(vec![ValueKind::Numeric; names.len()]);
+    }
+    let paths = [&args.original, &args.synthetic].map(Path::new);
+    let tables = inputs.map(|input| &mut input.sheet.table.records);
+    let kinds = kind_choice(&args.read_args, None)?.convert(paths, tables, names)?;
+    let dates = names.iter().zip(&kinds).filter(|(_, kind)| !kind.is_numeric());
+    note_dates(&args.read_args, dates.map(|(name, _)| name.as_str()));
+    Ok(kinds)
 }
 
 /// Number of values that are sampled from a table that stays in its file: 8 MB, independent of the available memory, so that
@@ -225,6 +252,8 @@ impl<'a> From<&'a Comparison> for CompareOutput<'a> {
                 synthetic: nearest.synthetic,
                 original_twins: nearest.original_twins,
                 synthetic_twins: nearest.synthetic_twins,
+                duplicates_p_value: nearest.duplicates.p_value,
+                distances_p_value: nearest.distances.p_value,
             },
         }
     }
@@ -241,7 +270,7 @@ impl<'a> From<&'a ColumnComparison> for ColumnOutput<'a> {
     fn from(column: &'a ColumnComparison) -> Self {
         Self {
             name: &column.name,
-            mean: column.means,
+            mean: column.means.map(|mean| column.kind.decode(mean)),
             standard_deviation: column.deviations,
             ks: column.ks.statistic,
             p_value: column.ks.p_value,

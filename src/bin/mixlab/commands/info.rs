@@ -68,8 +68,18 @@ struct ImageOutput {
 #[derive(Serialize)]
 struct ColumnOutput<'a> {
     name: &'a str,
+    kind: String,
     range: Option<[f64; 2]>,
     decimals: Option<u32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    spikes: Vec<SpikeOutput>,
+}
+
+#[derive(Serialize)]
+struct SpikeOutput {
+    value: f64,
+    share: f64,
+    next: f64,
 }
 
 #[derive(Serialize)]
@@ -127,7 +137,22 @@ fn write(file: &ModelFile, out: &mut dyn Write) -> std::io::Result<()> {
         let text_table = TextTable::components(file, components);
         writeln!(out, "\n{}", table(&text_table).trim_fmt())?;
     }
-    writeln!(out, "\nmeans and standard deviations (±) in the units of the data")
+    writeln!(out, "\nmeans and standard deviations (±) in the units of the data")?;
+    file.columns.iter().try_for_each(|column| write_column(column, out))
+}
+
+/// Writes the dates and the spikes of a column.
+fn write_column(column: &Column, out: &mut dyn Write) -> std::io::Result<()> {
+    if let Some((low, high)) = column.range
+        && let Some((first, last)) = column.kind.date(low).zip(column.kind.date(high))
+    {
+        writeln!(out, "{}: dates YYYYMMDD from {first} to {last}", column.name)?;
+    }
+    for spike in &column.spikes {
+        let (share, value) = (100.0 * spike.share, spike.value);
+        writeln!(out, "{}: {share:.1} % of the rows are exactly {value}", column.name)?;
+    }
+    Ok(())
 }
 
 impl<'a> From<&'a ModelFile> for InfoOutput<'a> {
@@ -168,8 +193,20 @@ impl From<ImageShape> for ImageOutput {
 
 impl<'a> From<&'a Column> for ColumnOutput<'a> {
     fn from(column: &'a Column) -> Self {
-        let range = column.range.map(|(low, high)| [low, high]);
-        Self { name: &column.name, range, decimals: column.decimals }
+        // as the values are written
+        let range = column.range.map(|(low, high)| [low, high].map(|end| column.kind.decode(end)));
+        let spikes = column.spikes.iter().map(|spike| SpikeOutput {
+            value: spike.value,
+            share: spike.share,
+            next: spike.next,
+        });
+        Self {
+            name: &column.name,
+            kind: column.kind.to_string(),
+            range,
+            decimals: column.decimals,
+            spikes: spikes.collect(),
+        }
     }
 }
 

@@ -128,7 +128,9 @@ fn pairs(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Figure> {
         let names = file.feature_names();
         let expected = Expected { names: &names, image: file.image };
         let purpose = Purpose { expected: Some(expected), ..Purpose::default() };
-        input::read(&args.data, &args.read_args, purpose)?.sheet.table.records
+        input::refuse_kinds(&args.read_args)?;
+        let sheet = input::read(&args.data, &args.read_args, purpose)?.sheet;
+        file.encode(Path::new(&args.data[0]), &sheet)?.into_owned()
     };
     let chosen: Vec<String> = columns.iter().map(|&column| names[column].clone()).collect();
     let pairs = Pairs::new(&file.pipeline, rows.view(), &columns, &chosen)?.generated(generated);

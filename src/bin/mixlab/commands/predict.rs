@@ -1,6 +1,6 @@
 //! `mixlab predict`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use mixlab::table::Sheet;
@@ -129,7 +129,8 @@ impl<'a> Predictions<'a> {
             self.rows.extend(sheet.rows.iter().map(|row| row + 1));
         }
         let block = if only { RowBlock::default() } else { RowBlock::of_sheet(sheet) };
-        self.predict(&sheet.table.records, block)
+        let path = Path::new(&self.args.input.data[0]);
+        self.predict(&self.file.encode(path, sheet)?, block)
     }
 
     /// Adds the predictions for a block of rows.

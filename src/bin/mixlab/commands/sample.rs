@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
-use mixlab::{ModelFile, Progress, Rounding, Task, Unit, UserUnits, table};
+use mixlab::{Clipping, ModelFile, Progress, Rounding, Task, Unit, UserUnits, table};
 use ndarray::{Array2, CowArray};
 
 use crate::images;
@@ -42,9 +42,11 @@ pub struct SampleArgs {
     #[arg(long, value_name = "auto|none|N", value_parser = parse_rounding, allow_negative_numbers = true)]
     pub round: Option<Rounding>,
 
-    /// Clip values to the range of the column in the data.
-    #[arg(long)]
-    pub clip: bool,
+    /// Values that are possible: sign keeps the signs of the data (a column without negative values gets none) and the
+    /// shares of values that many rows have at an end of the range, such as 0; range, or --clip alone, also clips to the
+    /// range of the column in the data; none keeps all values of the model [default: sign, or none for images].
+    #[arg(long, value_name = "none|sign|range", num_args = 0..=1, default_missing_value = "range", value_parser = parse_clipping)]
+    pub clip: Option<Clipping>,
 
     /// Omit the residual noise of the directions that PCA dropped: smoother images.
     #[arg(long)]
@@ -59,6 +61,17 @@ fn parse_rounding(text: &str) -> Result<Rounding, String> {
             Ok(decimals @ 0..=15) => Ok(Rounding::Decimals(decimals)),
             _ => Err(format!("{text:?} is not auto, none or a number of decimals up to 15")),
         },
+    }
+}
+
+fn parse_clipping(text: &str) -> Result<Clipping, String> {
+    match text {
+        "none" => Ok(Clipping::None),
+        "sign" => Ok(Clipping::Sign),
+        "range" => Ok(Clipping::Range),
+        _ => Err(format!(
+            "{text:?} is not none, sign or range; write --clip=range, or --clip after the other arguments"
+        )),
     }
 }
 
@@ -79,16 +92,18 @@ pub fn run(args: &SampleArgs) -> anyhow::Result<()> {
         check_not_input(path, [args.model.as_path()])?;
     }
     let n_samples = check_size(args.n, file.pipeline.n_features(), &target)?;
-    let units = UserUnits { rounding: args.round.unwrap_or_default(), clip: args.clip };
+    let of_images = file.image.map(|_| Clipping::None);
+    let clipping = args.clip.or(of_images).unwrap_or_default();
+    let units = UserUnits { rounding: args.round.unwrap_or_default(), clipping };
     let blocks = file.sample_blocks(n_samples, args.seed, !args.no_residual, units);
     match target {
         Target::Grid(path) => {
             let shape = images::check(path, file.image, "the model")?;
-            images::write_grid(path, whole(args, &file, n_samples).view(), shape)?;
+            images::write_grid(path, whole(args, &file, n_samples, units).view(), shape)?;
         }
         Target::Images(folder) => {
             let shape = images::check(folder, file.image, "the model")?;
-            images::write(folder, whole(args, &file, n_samples).view(), shape)?;
+            images::write(folder, whole(args, &file, n_samples, units).view(), shape)?;
         }
         Target::Out => {
             let (names, mut blocks) = (file.column_names(), blocks);
@@ -141,15 +156,9 @@ fn check_size(n: u64, n_features: usize, target: &Target<'_>) -> Result<usize, U
 }
 
 /// Draws all rows at once, for images; pixels are not rounded by default.
-fn whole(args: &SampleArgs, file: &ModelFile, n_samples: usize) -> Array2<f64> {
-    let (mut rows, _) = if args.no_residual {
-        file.pipeline.sample_on_subspace(n_samples, args.seed)
-    } else {
-        file.pipeline.sample(n_samples, args.seed)
-    };
-    let units = UserUnits { rounding: args.round.unwrap_or(Rounding::None), clip: args.clip };
-    units.apply(&mut rows, &file.columns);
-    rows
+fn whole(args: &SampleArgs, file: &ModelFile, n_samples: usize, units: UserUnits) -> Array2<f64> {
+    let rounding = args.round.unwrap_or(Rounding::None);
+    file.sample(n_samples, args.seed, !args.no_residual, UserUnits { rounding, ..units })
 }
 
 #[cfg(test)]

@@ -29,6 +29,14 @@ pub struct ReadArgs {
     #[arg(long, value_name = "NAMES", value_parser = Names::from_str, default_value = "", hide_default_value = true)]
     pub exclude: Names,
 
+    /// Columns to read as numbers even if all values are dates like 20220117, comma-separated.
+    #[arg(long, value_name = "NAMES", value_parser = Names::from_str, default_value = "", hide_default_value = true)]
+    pub numeric: Names,
+
+    /// Columns to read as dates YYYYMMDD, comma-separated; the dates of the years 1800 to 2200 are recognised.
+    #[arg(long, value_name = "NAMES", value_parser = Names::from_str, default_value = "", hide_default_value = true)]
+    pub date: Names,
+
     /// Drop rows with missing values.
     #[arg(long)]
     pub drop_missing: bool,

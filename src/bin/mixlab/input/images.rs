@@ -29,12 +29,14 @@ pub fn read(
 ) -> anyhow::Result<Input> {
     let has_table_options = !read_args.columns.is_empty()
         || !read_args.exclude.is_empty()
+        || !read_args.numeric.is_empty()
+        || !read_args.date.is_empty()
         || read_args.skip > 0
         || read_args.drop_missing
         || read_args.header
         || read_args.no_header;
     if has_table_options {
-        let options = "--columns, --exclude, --drop-missing, --header, --no-header and --skip";
+        let options = "--columns, --exclude, --numeric, --date, --drop-missing, --header, --no-header and --skip";
         return Err(Usage(format!("{options} are for tables, and these are images")).into());
     }
     let expected = purpose.expected.and_then(|expected| expected.image);

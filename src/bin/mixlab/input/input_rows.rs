@@ -8,7 +8,8 @@ use mixlab::ModelFile;
 use mixlab::table::Sheet;
 
 use super::{
-    DataArgs, Expected, Purpose, is_table, read, reader, refuse_image_options, report_dropped,
+    DataArgs, Expected, Purpose, is_table, read, reader, refuse_image_options, refuse_kinds,
+    report_dropped,
 };
 use crate::output::check_not_input;
 use crate::progress::Terminal;
@@ -40,6 +41,7 @@ impl<'a> InputRows<'a> {
         if let Some(path) = output {
             check_not_input(path, args.data.iter().map(Path::new).chain([model]))?;
         }
+        refuse_kinds(&args.read_args)?;
         let names = file.feature_names();
         let is_streamed =
             matches!(args.data.as_slice(), [one] if is_table(one) && !(again && one == "-"));
@@ -59,6 +61,11 @@ impl<'a> InputRows<'a> {
             has_reported_dropped: Cell::new(false),
         };
         Ok((file, rows))
+    }
+
+    /// Returns the name of the data in errors.
+    pub fn path(&self) -> &Path {
+        Path::new(&self.args.data[0])
     }
 
     /// Returns all rows, in pieces.

@@ -7,6 +7,7 @@ mod images;
 #[path = "no_images.rs"]
 mod images;
 mod input_rows;
+mod kinds;
 mod memory;
 
 use std::io;
@@ -21,6 +22,7 @@ use crate::progress::Terminal;
 
 pub use args::{DataArgs, Names, ReadArgs};
 pub use input_rows::InputRows;
+pub use kinds::{kind_choice, note_dates, refuse_kinds};
 pub use memory::parse_bytes;
 
 /// Rows that were read, and the shape of their images if they are images.
@@ -76,6 +78,8 @@ pub fn read(data: &[String], read_args: &ReadArgs, purpose: Purpose<'_>) -> anyh
 #[cfg(feature = "cluster")]
 pub fn refuse_reading_options(read_args: &ReadArgs) -> Result<(), Usage> {
     let given = [
+        ("--numeric", !read_args.numeric.is_empty()),
+        ("--date", !read_args.date.is_empty()),
         ("--drop-missing", read_args.drop_missing),
         ("--header", read_args.header),
         ("--no-header", read_args.no_header),

@@ -96,7 +96,7 @@ impl Comparison {
             ),
         };
         if self.nearest.copies() {
-            format!("{follows}; many look like copies of original rows")
+            format!("{follows}; more look like copies of original rows than by chance")
         } else {
             follows
         }

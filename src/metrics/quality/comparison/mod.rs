@@ -1,13 +1,15 @@
 //! Comparisons of an original and a synthetic table, with a verdict.
 
+mod copies;
 mod findings;
 mod nearest;
 mod params;
 
 use super::{KolmogorovSmirnov, Ndb, PermutationTest, TwoSample};
+use crate::rows::kind::ValueKind;
 
 pub use findings::Finding;
-pub use nearest::Nearest;
+pub use nearest::{CopiesLimit, Nearest};
 pub use params::ComparisonParams;
 
 /// A comparison of a synthetic table with the original: whether the synthetic rows follow the original distribution, and
@@ -28,7 +30,8 @@ pub use params::ComparisonParams;
 /// found, and with very many rows any difference is. Therefore at most `most_rows` rows are compared, and the verdict holds
 /// for this many.
 ///
-/// Whether the rows are new is a separate question, since copies follow the distribution best. See [`Nearest`].
+/// Whether the rows are new is a separate question, since copies follow the distribution best. Two permutation tests answer it,
+/// which call at most 1 % of the samples of the original distribution copies. See [`Nearest`].
 ///
 /// # Examples
 /// ```
@@ -76,6 +79,8 @@ pub struct Comparison {
 pub struct ColumnComparison {
     /// Name of the column.
     pub name: String,
+    /// Kind of its values: means and standard deviations of dates are in days.
+    pub kind: ValueKind,
     /// Means of all rows of the original and of the synthetic table.
     pub means: [f64; 2],
     /// Standard deviations of all rows of both.
@@ -89,12 +94,21 @@ impl Comparison {
     pub fn params() -> ComparisonParams {
         ComparisonParams::default()
     }
+
+    /// Returns the number of copied rows that are needed to distinguish copies from chance, if it is more than 3 % of the
+    /// compared synthetic rows.
+    pub fn limit_of_copies(&self) -> Option<CopiesLimit> {
+        Some(CopiesLimit::of(self.n_compared)).filter(|limit| limit.share() > 0.03)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use ndarray::{Array1, Array2, Axis};
+    use rand::Rng;
     use rand::seq::SliceRandom;
+    use rand_distr::StandardNormal;
+    use rayon::prelude::*;
 
     use super::*;
     use crate::compute::random::stream;
@@ -152,7 +166,11 @@ mod tests {
         let rows = datasets::survey().records;
         let comparison = compare(&rows, &rows, 0);
         assert!(comparison.follows() && comparison.nearest.copies());
-        assert!(comparison.verdict().ends_with("look like copies of original rows"));
+        assert!(
+            comparison
+                .verdict()
+                .ends_with("; more look like copies of original rows than by chance")
+        );
     }
 
     #[test]
@@ -191,5 +209,104 @@ mod tests {
         let of_regions = &comparison.findings()[3];
         assert!(!of_regions.passes, "{of_regions:?}");
         assert!(comparison.verdict().contains("regions are not equally populated"));
+    }
+
+    /// Rows of few values: a class of four, a flag and a count of at most two.
+    fn few_valued(n_rows: usize, seed: u64) -> Array2<f64> {
+        let mut rng = stream(seed, 0);
+        let value = |(_, column): (usize, usize)| f64::from(rng.gen_range(0..[4, 2, 3][column]));
+        Array2::from_shape_fn((n_rows, 3), value)
+    }
+
+    fn gaussian(n_rows: usize, n_columns: usize, seed: u64) -> Array2<f64> {
+        let mut rng = stream(seed, 0);
+        Array2::from_shape_simple_fn((n_rows, n_columns), || rng.sample(StandardNormal))
+    }
+
+    /// Returns the measured distances alone, with the columns as they are.
+    fn measured(original: &Array2<f64>, synthetic: &Array2<f64>, seed: u64) -> Nearest {
+        nearest::nearest(original.view(), original.nrows(), synthetic.view(), seed)
+    }
+
+    #[test]
+    fn honest_tables_of_few_values_are_rarely_called_copies() {
+        let n_pairs = 400;
+        let called = |seed: u64| {
+            let (a, b) = (few_valued(40, 2 * seed), few_valued(40, 2 * seed + 1));
+            measured(&a, &b, seed).copies()
+        };
+        let n_called = (0..n_pairs).into_par_iter().filter(|&seed| called(seed)).count();
+        // the level is 1 %; the binomial probability of more than 10 of 400 is 0.3 %
+        assert!(n_called <= 10, "{n_called} of {n_pairs}");
+    }
+
+    #[test]
+    fn honest_tables_of_any_kind_are_rarely_called_copies() {
+        let called = |seed: u64| {
+            let [a, b] = [2 * seed, 2 * seed + 1].map(|seed| {
+                let rows = gaussian(60, 1 + seed as usize / 2 % 4, seed);
+                // a spike at 0 and rounded values
+                if seed / 2 % 2 == 0 { rows } else { rows.mapv(|x| (4.0 * x.max(0.0)).round()) }
+            });
+            measured(&a, &b, seed).copies()
+        };
+        let n_called = (0..400).into_par_iter().filter(|&seed| called(seed)).count();
+        assert!(n_called <= 10, "{n_called} of 400");
+    }
+
+    #[test]
+    fn copies_are_found_from_40_rows_up() {
+        for (n_rows, n_columns) in [(40, 1), (40, 2), (40, 6), (200, 3), (1500, 2)] {
+            for seed in 0..10 {
+                let original = gaussian(n_rows, n_columns, seed);
+                let context = format!("{n_rows} x {n_columns}, seed {seed}");
+                assert!(measured(&original, &original, seed).copies(), "all rows, {context}");
+                // every fifth row verbatim
+                let mut some = gaussian(n_rows, n_columns, 100 + seed);
+                for row in (0..n_rows).step_by(5) {
+                    some.row_mut(row).assign(&original.row(row));
+                }
+                assert!(measured(&original, &some, seed).copies(), "a fifth, {context}");
+                // noise of 1 % of a standard deviation; in one column it is of the order of the distances of 1500 rows
+                let noisy = &original + 0.01 * gaussian(n_rows, n_columns, 200 + seed);
+                let nearest = measured(&original, &noisy, seed);
+                assert!(nearest.copies(), "noise, {context}: {nearest:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_fifth_of_noisy_copies_is_found_among_200_rows() {
+        for seed in 0..10 {
+            let original = gaussian(200, 3, seed);
+            let mut some = gaussian(200, 3, 100 + seed);
+            let noise = 0.01 * gaussian(200, 3, 200 + seed);
+            for row in (0..200).step_by(5) {
+                some.row_mut(row).assign(&(&original.row(row) + &noise.row(row)));
+            }
+            let nearest = measured(&original, &some, seed);
+            assert!(nearest.copies(), "{nearest:?}");
+        }
+    }
+
+    #[test]
+    fn copies_of_rows_that_are_not_compared_are_found() {
+        let originals = gaussian(3000, 2, 1);
+        let copied = originals.select(Axis(0), &(2000..3000).collect::<Vec<_>>());
+        let nearest = nearest::nearest(originals.view(), 200, copied.view(), 0);
+        assert!(nearest.copies() && nearest.synthetic_twins == 1.0, "{nearest:?}");
+        let fresh = gaussian(1000, 2, 2);
+        let nearest = nearest::nearest(originals.view(), 200, fresh.view(), 0);
+        assert!(!nearest.copies() && nearest.synthetic_twins == 0.0, "{nearest:?}");
+    }
+
+    #[test]
+    fn rows_near_the_centre_are_no_copies() {
+        // samples of smaller variance are nearer to original rows than original rows are
+        for seed in 0..10 {
+            let original = gaussian(1000, 2, seed);
+            let narrow = 0.7 * gaussian(1000, 2, 100 + seed);
+            assert!(!measured(&original, &narrow, seed).copies());
+        }
     }
 }

@@ -5,11 +5,12 @@ use rand::seq::SliceRandom;
 
 use super::nearest::nearest;
 use super::{ColumnComparison, Comparison};
-use crate::compute::random::stream;
+use crate::compute::random::{child_seed, stream};
 use crate::error::{Error, Result};
 use crate::metrics::quality::{
     PermutationTest, correlation_test, kolmogorov_smirnov, ndb, region_test, two_sample_test,
 };
+use crate::rows::kind::ValueKind;
 use crate::rows::{MatrixRows, check_columns};
 
 /// Parameters of a comparison of a synthetic table with the original.
@@ -29,6 +30,8 @@ pub struct ComparisonParams {
 /// Maximum number of columns whose correlations are compared.
 const MOST_CORRELATED: usize = 200;
 const PERMUTATIONS: usize = 999;
+/// The child seed of the tests of copies.
+const OF_COPIES: u64 = 1;
 /// Approximate number of additions allowed for the permutations and for the nearest-neighbour search: a few seconds each.
 const MOST_WORK: usize = 20_000_000_000;
 
@@ -97,7 +100,7 @@ impl ComparisonParams {
             classifier,
             regions: region_test(left.view(), right.view(), n_bins, PERMUTATIONS, self.seed)?,
             bins: ndb(left.view(), right.view(), n_bins, self.seed)?,
-            nearest: nearest(pool.view(), n_left, right.view())?,
+            nearest: nearest(pool.view(), n_left, right.view(), child_seed(self.seed, OF_COPIES)),
             standardized: self.standardize,
             columns,
         })
@@ -139,6 +142,7 @@ fn compare_columns(
         let all = tables.map(|rows| rows.column(column).to_owned());
         Ok(ColumnComparison {
             name: name.clone(),
+            kind: ValueKind::Numeric,
             means: all.each_ref().map(|values| values.mean().unwrap_or(f64::NAN)),
             deviations: all.each_ref().map(|values| values.std(0.0)),
             ks: kolmogorov_smirnov(left.column(column), right.column(column))?,

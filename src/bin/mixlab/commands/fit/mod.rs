@@ -85,7 +85,7 @@ fn open(args: &FitArgs, start: Option<&ModelFile>) -> anyhow::Result<Source> {
         Some(start) => !start.pipeline.preprocessor().is_identity(),
         None => args.standardize || args.pca.is_some(),
     };
-    Source::open(&args.input, purpose, args.memory, has_preprocessor)
+    Source::open(&args.input, purpose, (args.memory, has_preprocessor), start)
 }
 
 /// Returns the checkpoint of a fit to rows that do not fit into memory: such a fit takes long and can be continued.

@@ -42,14 +42,15 @@ impl Anomalies {
         let mut scores = Vec::new();
         for sheet in rows.pieces()? {
             let sheet = sheet?;
-            let log_density = file.pipeline.score_samples(&sheet.table.records)?;
+            let encoded = file.encode(rows.path(), &sheet)?;
+            let log_density = file.pipeline.score_samples(&encoded)?;
             summary.count(&log_density);
             match limit {
                 Limit::Share(_) => scores.extend(&log_density),
                 Limit::Below(threshold) => {
                     let chosen = anomalies_below(log_density.view(), threshold);
                     let log_density = log_density.select(Axis(0), &chosen);
-                    found.add(file, &select(&sheet, &chosen), &log_density, only)?;
+                    found.add(file, rows.path(), (&select(&sheet, &chosen), &log_density), only)?;
                 }
             }
         }
@@ -64,7 +65,8 @@ impl Anomalies {
                 let chosen = &chosen[from..chosen.partition_point(|&row| row < after)];
                 let of_piece: Vec<usize> = chosen.iter().map(|row| row - first).collect();
                 let log_density = scores.select(Axis(0), chosen);
-                found.add(file, &select(&sheet, &of_piece), &log_density, only)?;
+                let chosen = select(&sheet, &of_piece);
+                found.add(file, rows.path(), (&chosen, &log_density), only)?;
                 first = after;
             }
         }
@@ -76,15 +78,21 @@ impl Anomalies {
     fn add(
         &mut self,
         file: &ModelFile,
-        sheet: &Sheet,
-        log_density: &Array1<f64>,
+        path: &Path,
+        (sheet, log_density): (&Sheet, &Array1<f64>),
         only: bool,
     ) -> anyhow::Result<()> {
         let columns_of =
             |sheet: &Sheet| if only { RowBlock::default() } else { RowBlock::of_sheet(sheet) };
         self.empty.get_or_insert_with(|| columns_of(&select(sheet, &[])));
-        let (records, names) = (sheet.table.records.view(), sheet.table.feature_names());
-        let columns = AnomalousColumn::of_rows(&file.pipeline, records, names)?;
+        let (encoded, names) = (file.encode(path, sheet)?, sheet.table.feature_names());
+        let mut columns = AnomalousColumn::of_rows(&file.pipeline, encoded.view(), names)?;
+        // values are shown as they are written
+        for found in columns.iter_mut().flatten() {
+            let kind = names.iter().position(|name| *name == found.name);
+            let kind = kind.and_then(|at| file.columns.get(at)).map(|column| column.kind);
+            found.value = kind.unwrap_or_default().decode(found.value);
+        }
         for (at, (columns, &log_density)) in columns.into_iter().zip(log_density).enumerate() {
             let block = columns_of(&select(sheet, &[at]));
             self.rows.push(Anomaly { row: sheet.rows[at] + 1, log_density, columns, block });

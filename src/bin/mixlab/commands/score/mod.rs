@@ -45,7 +45,7 @@ pub fn run(args: &ScoreArgs) -> anyhow::Result<()> {
         return Ok(());
     }
     let mut scored = Scored::new(args.json, only);
-    let blocks = rows.pieces()?.map(|sheet| scored.block(&file, &sheet?));
+    let blocks = rows.pieces()?.map(|sheet| scored.block(&file, rows.path(), &sheet?));
     if writes {
         rows::write(output, blocks)?;
     } else {

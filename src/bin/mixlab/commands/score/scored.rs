@@ -1,5 +1,7 @@
 //! Scores of all rows.
 
+use std::path::Path;
+
 use mixlab::ModelFile;
 use mixlab::table::Sheet;
 use ndarray::Array1;
@@ -50,8 +52,13 @@ impl Scored {
     }
 
     /// Scores a block of rows.
-    pub fn block(&mut self, file: &ModelFile, sheet: &Sheet) -> anyhow::Result<RowBlock> {
-        let log_density = file.pipeline.score_samples(&sheet.table.records)?;
+    pub fn block(
+        &mut self,
+        file: &ModelFile,
+        path: &Path,
+        sheet: &Sheet,
+    ) -> anyhow::Result<RowBlock> {
+        let log_density = file.pipeline.score_samples(&file.encode(path, sheet)?)?;
         if self.keeps {
             self.rows.extend(sheet.rows.iter().map(|row| row + 1));
             self.log_density.extend(&log_density);
