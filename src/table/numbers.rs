@@ -21,19 +21,19 @@ pub(super) trait NumberRows {
 }
 
 /// Reads rows with random access in order.
-pub(super) struct InOrder<R> {
-    rows: R,
+pub(super) struct InOrder {
+    rows: Box<dyn RowBlocks>,
     next: usize,
     block: Block,
 }
 
-impl<R: RowBlocks> InOrder<R> {
-    pub(super) fn new(rows: R) -> Self {
+impl InOrder {
+    pub(super) fn new(rows: Box<dyn RowBlocks>) -> Self {
         Self { rows, next: 0, block: Block::default() }
     }
 }
 
-impl<R: RowBlocks> NumberRows for InOrder<R> {
+impl NumberRows for InOrder {
     fn read(&mut self, n_rows: usize, numbers: &mut Vec<f64>) -> Result<usize> {
         let rows = self.next..self.rows.n_samples().min(self.next + n_rows);
         self.next = rows.end;

@@ -4,6 +4,8 @@ use linfa::Dataset;
 use ndarray::Ix1;
 
 use super::cells::Cells;
+use super::note::TableNote;
+use crate::images::ImageShape;
 
 /// Records with column names and no targets.
 pub type Table = Dataset<f64, (), Ix1>;
@@ -20,6 +22,10 @@ pub struct Sheet {
     pub rows: Vec<usize>,
     /// Number of rows that were dropped.
     pub n_dropped: usize,
+    /// Shape of the images, if the rows are images and were read at once.
+    pub image: Option<ImageShape>,
+    /// Decisions that were taken for the user.
+    pub notes: Vec<TableNote>,
 }
 
 impl Sheet {

@@ -8,6 +8,7 @@ use super::options::Source;
 use super::sheet::{Sheet, SheetColumn, without};
 use crate::compute::memory::MemoryBudget;
 use crate::error::Result;
+use crate::rows::summaries::extent;
 
 /// Approximate number of bytes of numbers that a stream returns at a time.
 pub(super) const PIECE_BYTES: usize = 8 << 20;
@@ -90,7 +91,8 @@ impl Piece {
         let mut rows = without(n_rows, &dropped);
         rows.iter_mut().for_each(|row| *row += first_row);
         let table = DatasetBase::from(records).with_feature_names(columns.names.clone());
-        Sheet { table, columns: slots, rows, n_dropped: dropped.len() }
+        let (image, notes) = (None, columns.notes.clone());
+        Sheet { table, columns: slots, rows, n_dropped: dropped.len(), image, notes }
     }
 
     /// Whether the piece has about [`PIECE_BYTES`] bytes.
@@ -131,5 +133,7 @@ pub(super) fn collect(source: &Source, stream: &mut dyn RowStream) -> Result<She
     if piece.numbers.is_empty() {
         return Err(source.no_rows(piece.dropped.len()));
     }
-    Ok(piece.into_sheet(&columns, 0))
+    let mut sheet = piece.into_sheet(&columns, 0);
+    sheet.image = columns.image.map(|shape| shape.holding(extent(sheet.table.records.view())));
+    Ok(sheet)
 }

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `.npy` | directly, with random access |
 //! | Parquet | directly, with the pages of columns read sequentially |
+//! | sparse matrix in `.npz` | from the matrix in memory |
 //! | text, compressed files, pipes | from a temporary file of the numbers (`spill`) |
 //!
 //! All numbers are checked once for missing and infinite values, and their ranges are determined: while they are copied, or in
@@ -13,11 +14,13 @@ use std::path::{Path, PathBuf};
 
 use super::format::identify;
 use super::input::Input;
+use super::note::TableNote;
 use super::options::Source;
 use super::spill::OpenedRows;
 use super::survey::Survey;
 use crate::compute::memory::MemoryBudget;
 use crate::error::Result;
+use crate::images::ImageShape;
 use crate::rows::backend::Backend;
 use crate::rows::schema::Column;
 use crate::rows::{LocalBackend, RowBlocks, RowSource};
@@ -30,6 +33,8 @@ pub struct StreamedTable {
     rows: Box<dyn RowBlocks>,
     n_dropped: usize,
     copied: Option<u64>,
+    image: Option<ImageShape>,
+    notes: Vec<TableNote>,
     budget: MemoryBudget,
 }
 
@@ -58,6 +63,16 @@ impl StreamedTable {
     pub fn n_copied(&self) -> Option<u64> {
         self.copied
     }
+
+    /// Shape of the images, if the rows are images.
+    pub fn image(&self) -> Option<ImageShape> {
+        self.image
+    }
+
+    /// Decisions that were taken for the user.
+    pub fn notes(&self) -> &[TableNote] {
+        &self.notes
+    }
 }
 
 impl std::fmt::Debug for StreamedTable {
@@ -83,12 +98,17 @@ pub(super) fn open(source: &Source, input: Input<'_>) -> Result<StreamedTable> {
         Some(columns) => columns,
         None => survey(source, &mut opened)?,
     };
+    let ranges = columns.iter().filter_map(|column| column.range);
+    let range = ranges.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)));
+    let image = opened.columns.image.zip(range).map(|(shape, range)| shape.holding(range));
     Ok(StreamedTable {
         path: source.path.clone(),
         columns,
         rows: opened.rows,
         n_dropped: opened.n_dropped,
         copied: opened.copied,
+        image,
+        notes: opened.columns.notes,
         budget: source.options.budget,
     })
 }

@@ -61,7 +61,9 @@ impl Source {
                 table.n_samples(),
                 memory.map_or("the available memory".to_owned(), format_bytes)
             ));
-            return Ok(Self::external(table.n_samples(), table.columns().to_vec(), table));
+            let image = table.image();
+            let source = Self::external(table.n_samples(), table.columns().to_vec(), table);
+            return Ok(Self { image, ..source });
         }
         let input = input::read(&data.data, &data.read_args, purpose)?;
         if let Some(bytes) = memory {

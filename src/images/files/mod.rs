@@ -32,7 +32,7 @@ pub struct ImageSet {
 /// Reads image files as rows.
 ///
 /// PNG, JPEG, GIF (its first frame), BMP and the portable formats (PGM, PPM, PBM, PAM) with 8 or 16 bits are read;
-/// transparent pixels are blended with white. If every pixel of all images is grey, rows have one value per pixel, otherwise
+/// images are turned as their files say (Exif), and transparent pixels are blended with white. If every pixel of all images is grey, rows have one value per pixel, otherwise
 /// three.
 ///
 /// # Examples
@@ -90,7 +90,7 @@ impl ImageReader {
     /// [`Error::TooLarge`](crate::Error::TooLarge).
     pub fn read(&self, files: &[PathBuf], observer: &dyn Progress) -> Result<ImageSet> {
         let Some(first) = files.first() else {
-            return Err(ImageError::NoImages { path: PathBuf::new() }.into());
+            return Err(ImageError::NoImages { path: PathBuf::new(), others: String::new() }.into());
         };
         let (width, height) = match self.size {
             Some(size) => size,
@@ -220,6 +220,101 @@ mod tests {
             let images = read(reader, folder.path()).unwrap();
             assert!(images.records.iter().all(|&value| value == 1.0), "{}", images.records);
         }
+    }
+
+    /// A JPEG or PNG file's Exif data with an orientation.
+    fn exif(orientation: u8) -> Vec<u8> {
+        let mut exif = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
+        exif.extend([orientation, 0, 0, 0, 0, 0, 0, 0]);
+        exif
+    }
+
+    /// Writes a PNG file of 2 x 3 pixels (height x width) with an orientation.
+    fn write_turned(path: &Path, pixels: &[u8; 6], orientation: u8) {
+        use image::ImageEncoder;
+        let mut file = fs::File::create(path).unwrap();
+        let mut encoder = image::codecs::png::PngEncoder::new(&mut file);
+        encoder.set_exif_metadata(exif(orientation)).unwrap();
+        encoder.write_image(pixels, 3, 2, ExtendedColorType::L8).unwrap();
+    }
+
+    #[test]
+    fn images_are_turned_as_their_files_say() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.png");
+        let read_turned = |orientation| {
+            write_turned(&path, &[0, 51, 102, 153, 204, 255], orientation);
+            let images = read(ImageReader::new(), folder.path()).unwrap();
+            let shape = (images.shape.height, images.shape.width);
+            (
+                shape,
+                images
+                    .records
+                    .mapv(|value| (value * 5.0).round() as i32)
+                    .into_raw_vec_and_offset()
+                    .0,
+            )
+        };
+        // the image is   0 1 2
+        //                3 4 5
+        for (orientation, shape, pixels) in [
+            (1, (2, 3), [0, 1, 2, 3, 4, 5]),
+            (2, (2, 3), [2, 1, 0, 5, 4, 3]),
+            (3, (2, 3), [5, 4, 3, 2, 1, 0]),
+            (4, (2, 3), [3, 4, 5, 0, 1, 2]),
+            (5, (3, 2), [0, 3, 1, 4, 2, 5]),
+            (6, (3, 2), [3, 0, 4, 1, 5, 2]),
+            (7, (3, 2), [5, 2, 4, 1, 3, 0]),
+            (8, (3, 2), [2, 5, 1, 4, 0, 3]),
+            (9, (2, 3), [0, 1, 2, 3, 4, 5]),
+        ] {
+            assert_eq!(read_turned(orientation), (shape, pixels.to_vec()), "{orientation}");
+        }
+        // turned before they are resized
+        write_turned(&path, &[0, 0, 0, 255, 255, 255], 6);
+        let images = read(ImageReader::new().resize(2, 1), folder.path()).unwrap();
+        assert_eq!(images.records, array![[1.0, 0.0]]);
+    }
+
+    #[test]
+    fn files_that_systems_add_to_folders_are_ignored() {
+        let folder = tempfile::tempdir().unwrap();
+        write_images(folder.path(), array![[0.0, 1.0]].view(), ImageShape::grey(1, 2, 0.0, 1.0))
+            .unwrap();
+        for name in ["._1.png", ".hidden.png", "Thumbs.db", ".DS_Store"] {
+            fs::write(folder.path().join(name), "not a picture").unwrap();
+        }
+        assert_eq!(ImageReader::files(folder.path()).unwrap().len(), 1);
+        assert_eq!(ImageReader::files(&folder.path().join("*")).unwrap().len(), 1);
+        assert_eq!(ImageReader::files(&folder.path().join(".*.png")).unwrap().len(), 2);
+        assert_eq!(ImageReader::ignored(folder.path()).unwrap(), None);
+    }
+
+    #[test]
+    fn images_in_other_places_and_formats_are_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a", "b"] {
+            let rows = array![[0.0, 1.0], [1.0, 0.0]];
+            write_images(&folder.path().join(name), rows.view(), ImageShape::grey(1, 2, 0.0, 1.0))
+                .unwrap();
+        }
+        fs::create_dir(folder.path().join("empty")).unwrap();
+        fs::write(folder.path().join("x.webp"), "").unwrap();
+        let error = ImageReader::files(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("2 folders within it hold 4 images"), "{error}");
+        assert!(error.contains("1 image of other formats, such as x.webp"), "{error}");
+        // the remedy can be used
+        let pattern = error.split('\'').nth(1).unwrap();
+        assert_eq!(ImageReader::files(Path::new(pattern)).unwrap().len(), 4);
+        write_images(
+            &folder.path().join("c"),
+            array![[0.0, 1.0]].view(),
+            ImageShape::grey(1, 2, 0.0, 1.0),
+        )
+        .unwrap();
+        fs::rename(folder.path().join("c/1.png"), folder.path().join("1.png")).unwrap();
+        assert_eq!(ImageReader::files(folder.path()).unwrap().len(), 1);
+        assert!(ImageReader::ignored(folder.path()).unwrap().unwrap().contains("4 images"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use mixlab::table::Sheet;
 use super::{
     DataArgs, Expected, Purpose, is_table, read, reader, refuse_image_options, report_dropped,
 };
-use crate::output::check_not_input;
+use crate::output::{check_not_input, note};
 use crate::progress::Terminal;
 
 /// Rows to which a model is applied. A table is read piece by piece, in each call of [`pieces`](Self::pieces).
@@ -22,6 +22,7 @@ pub struct InputRows<'a> {
     whole: Option<Sheet>,
     terminal: Terminal,
     has_reported_dropped: Cell<bool>,
+    has_reported_notes: Cell<bool>,
 }
 
 /// Iterator over pieces of rows, in order.
@@ -57,6 +58,7 @@ impl<'a> InputRows<'a> {
             whole,
             terminal: Terminal::new(subject),
             has_reported_dropped: Cell::new(false),
+            has_reported_notes: Cell::new(false),
         };
         Ok((file, rows))
     }
@@ -74,6 +76,9 @@ impl<'a> InputRows<'a> {
             refuse_image_options(data, &self.args.read_args)?;
             reader.observer(&self.terminal).pieces(Path::new(data))?
         };
+        if !self.has_reported_notes.replace(true) {
+            pieces.notes().iter().for_each(note);
+        }
         let (mut n_dropped, mut n_left) = (0, 0);
         Ok(Box::new(std::iter::from_fn(move || {
             let piece = pieces.next();

@@ -68,6 +68,7 @@ pub fn read(data: &[String], read_args: &ReadArgs, purpose: Purpose<'_>) -> anyh
             images::read(&files, read_args, purpose)?
         }
     };
+    input.sheet.notes.iter().for_each(note);
     report_dropped(input.sheet.n_dropped, input.sheet.rows.len());
     Ok(input)
 }
@@ -120,6 +121,7 @@ pub fn open(
             reader.observer(&Terminal::new(data)).open(path)?
         }
     };
+    table.notes().iter().for_each(note);
     report_dropped(table.n_dropped(), table.n_samples());
     Ok(table)
 }
@@ -142,14 +144,14 @@ fn read_one(data: &str, read_args: &ReadArgs, purpose: Purpose<'_>) -> anyhow::R
     let path = Path::new(data);
     if data == "-" {
         let sheet = reader.read_from(Path::new("standard input"), io::stdin().lock())?;
-        return Ok(Input { sheet, image: None });
+        return Ok(Input { image: sheet.image, sheet });
     }
     if images::are_at(path) {
         return images::read(&images::files(path)?, read_args, purpose);
     }
     refuse_image_options(data, read_args)?;
     let sheet = reader.observer(&Terminal::new(data)).read(path)?;
-    Ok(Input { sheet, image: None })
+    Ok(Input { image: sheet.image, sheet })
 }
 
 fn reader<'a>(read_args: &ReadArgs, names: &[String], carry: bool) -> TableReader<'a> {

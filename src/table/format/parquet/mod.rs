@@ -1,6 +1,7 @@
 //! Parquet files: columns of numbers, row group by row group.
 
 mod chosen;
+mod decimal;
 mod rows;
 mod write;
 
@@ -52,7 +53,8 @@ impl Format for Parquet {
         let (length, observer) = (input.length, input.observer);
         let (file, chosen) = open_file(source, input.into_random_access(source)?)?;
         let (columns, n_rows) = (chosen.columns.clone(), Some(chosen.n_rows));
-        let rows = Box::new(InOrder::new(ParquetRows::new(file, &source.path, chosen, 1)));
+        let rows =
+            Box::new(InOrder::new(Box::new(ParquetRows::new(file, &source.path, chosen, 1))));
         let stream = NumberStream::new(source, columns, rows, n_rows);
         Ok(Box::new(stream.observed(observer, length)))
     }
