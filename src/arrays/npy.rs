@@ -90,6 +90,12 @@ impl Layout {
             }
             records => {
                 let (fields, size) = fields_of(records)?;
+                if fields
+                    .iter()
+                    .any(|field| field.element.is_err_and(|other| other == OtherType::Object))
+                {
+                    return Err(refused(OtherType::Object, "in records"));
+                }
                 (Element::compound(size), Some(fields))
             }
         };

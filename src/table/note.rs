@@ -36,7 +36,7 @@ impl fmt::Display for TableNote {
                     1 => write!(f, "{path}: column {names} numbers the rows and is left out; ")?,
                     _ => write!(f, "{path}: columns {names} number the rows and are left out; ")?,
                 }
-                f.write_str("--columns uses it if it is named")
+                f.write_str("name it with --columns to use it")
             }
             Self::Images { path, n_images, size: [height, width, channels] } => {
                 let colour = if *channels == 3 { " in colour" } else { "" };

@@ -116,6 +116,10 @@ pub(super) fn refuse(source: &Source, magic: &[u8]) -> Result<(), Error> {
     if let Some(Foreign { name, remedy, .. }) = FORMATS.iter().find(begins) {
         return Err(error(source, name, remedy.text(&source.path)));
     }
+    // versions 113 to 115, in either byte order
+    if matches!(magic, [0x71..=0x73, 1 | 2, 1, 0, ..]) {
+        return Err(error(source, "a Stata file", Remedy::Pandas("read_stata").text(&source.path)));
+    }
     // protocols 2 to 5
     if matches!(magic, [0x80, 2..=5, ..]) {
         let remedy =
@@ -150,7 +154,8 @@ fn markup(magic: &[u8]) -> Option<(&'static str, Remedy)> {
     let text = magic.strip_prefix("\u{feff}".as_bytes()).unwrap_or(magic).trim_ascii_start();
     let begin = text[..text.len().min(16)].to_ascii_lowercase();
     let has = |word: &str| begin.starts_with(word.as_bytes());
-    if has("<!doctype html") || has("<html") {
+    let tags = ["<!doctype html", "<html", "<head", "<body", "<table", "<div", "<meta"];
+    if tags.into_iter().any(has) {
         let remedy = "download the table itself, not the page that shows it";
         return Some(("a web page (HTML)", Remedy::Text(remedy)));
     }
@@ -186,7 +191,7 @@ fn json(text: &[u8]) -> Option<(&'static str, Remedy)> {
 impl Remedy {
     /// Returns the remedy for a file, with commands that can be run.
     fn text(self, path: &Path) -> String {
-        let file = path.display();
+        let file = file_name(path);
         match self {
             Self::Text(text) => text.into(),
             Self::Command(command) => format!("unpack it: {command} {file}"),
@@ -194,6 +199,13 @@ impl Remedy {
             Self::Pandas(function) => frame(&format!("{function}(\"{file}\")")),
         }
     }
+}
+
+/// Returns the name of a file for a command, or `FILE` if it is no file or a shell would read it as several words.
+pub(super) fn file_name(path: &Path) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-.,:/%+@".contains(c);
+    let name = path.display().to_string();
+    if path.exists() && name.chars().all(is_plain) { name } else { "FILE".into() }
 }
 
 fn frame(call: &str) -> String {
@@ -211,27 +223,42 @@ mod tests {
     }
 
     #[test]
+    fn remedies_have_the_name_of_the_file_if_a_shell_can_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, is_plain) in [("t.xz", true), ("my table.xz", false)] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, "").unwrap();
+            let text = Remedy::Command("xz -d").text(&path);
+            assert_eq!(text.ends_with(name), is_plain, "{text}");
+            assert_eq!(text.ends_with("xz -d FILE"), !is_plain, "{text}");
+        }
+        assert!(Remedy::Command("xz -d").text(Path::new("standard input")).ends_with(" FILE"));
+    }
+
+    #[test]
     fn foreign_formats_are_named_with_a_remedy() {
         let mut tar = vec![b'a'; 257];
         tar.extend(b"ustar\0");
         for (magic, words) in [
-            (&b"\xfd7zXZ\0\0\x04"[..], "xz -d t.bin"),
-            (b"\x28\xb5\x2f\xfd\x04", "zstd -d t.bin"),
-            (b"BZh91AY&SY\xb3", "bzip2 -d t.bin"),
-            (&tar, "tar -xf t.bin"),
+            (&b"\xfd7zXZ\0\0\x04"[..], "xz -d FILE"),
+            (b"\x28\xb5\x2f\xfd\x04", "zstd -d FILE"),
+            (b"BZh91AY&SY\xb3", "bzip2 -d FILE"),
+            (&tar, "tar -xf FILE"),
             (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0", "as CSV"),
-            (b"ARROW1\0\0", "read_feather(\"t.bin\")"),
+            (b"ARROW1\0\0", "read_feather(\"FILE\")"),
             (b"\x89HDF\r\n\x1a\n\0", "numpy.save"),
             (b"SQLite format 3\0", "sqlite3"),
             (b"RDX3\nX\n\0\0", "write.csv"),
             (b"X\n\0\0\0\x03", "write.csv"),
             (b"MATLAB 5.0 MAT-file, Platform", "loadmat"),
             (b"\x80\x04\x95\0\0", "pickle"),
+            (b"\x72\x02\x01\0\x04\0", "read_stata"),
             (b"%PDF-1.7\n", "PDF"),
+            (b"<table border=\"1\">", "web page"),
             (b"\n <!DOCTYPE html>\n", "web page"),
             (b"<?xml version=\"1.0\"?>", "read_xml"),
-            (b"[{\"a\": 1}, ", "read_json(\"t.bin\")"),
-            (b"{\"a\": [1, 2]}", "read_json(\"t.bin\")"),
+            (b"[{\"a\": 1}, ", "read_json(\"FILE\")"),
+            (b"{\"a\": [1, 2]}", "read_json(\"FILE\")"),
             (b"{\"a\": 1}\n{\"a\": 2}\n", "lines=True"),
             (b"RIFF\x10\0\0\0WEBPVP8 ", "PNG"),
             (b"@RELATION iris\n", "--skip"),

@@ -44,7 +44,7 @@ pub(super) fn identify<'a>(
             zipped::Content::File(file) => (magic, input) = file.decompressed(source)?,
         }
         if zipped::begins(&magic) {
-            let remedy = format!("unpack it: unzip {}", source.path.display());
+            let remedy = format!("unpack it: unzip {}", foreign::file_name(&source.path));
             return Err(foreign::error(source, "a zip archive within another", remedy));
         }
     }
@@ -59,7 +59,7 @@ fn detect(magic: &[u8], path: &Path) -> &'static dyn Format {
     let named =
         || FORMATS.into_iter().find(|format| format.extensions().contains(&extension.as_str()));
     // a text is read whatever its name is
-    let is_text = !magic.is_empty() && foreign::is_text(magic);
+    let is_text = foreign::is_text(magic);
     begins.or_else(|| named().filter(|_| !is_text)).unwrap_or(&text::Text)
 }
 

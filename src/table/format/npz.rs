@@ -42,7 +42,7 @@ impl Format for Npz {
         let name = table_name(source, &names)?;
         let problem = |problem| in_array(source, &name, problem);
         let (mut content, length) = archive.content(&name).map_err(problem)?;
-        let size = array_size(source, &mut content, length, true)?;
+        let size = array_size(source, &mut content, (length, true), &problem)?;
         // the array is decompressed in memory
         Ok(Some(TableSize { peak: size.peak.saturating_add(length), ..size }))
     }

@@ -90,7 +90,10 @@ pub(super) fn open(source: &Source, access: &RandomAccess) -> Result<Content> {
         several => {
             let (n, names) = (several.len(), some_of(several));
             let format = format!("a zip archive of {n} files, {names}");
-            let remedy = format!("unpack it and give one of them: unzip {}", source.path.display());
+            let remedy = format!(
+                "unpack it and give one of them: unzip {}",
+                foreign::file_name(&source.path)
+            );
             Err(foreign::error(source, &format, remedy))
         }
     }
@@ -133,7 +136,7 @@ fn unsupported(source: &Source, name: &str, problem: &impl fmt::Display) -> Erro
     let format = format!(
         "a zip archive whose file {name:?} is encrypted or compressed unusually ({problem})"
     );
-    let remedy = format!("unpack it: unzip {}", source.path.display());
+    let remedy = format!("unpack it: unzip {}", foreign::file_name(&source.path));
     foreign::error(source, &format, remedy)
 }
 

@@ -24,7 +24,7 @@ pub fn files(path: &Path) -> mixlab::Result<Vec<PathBuf>> {
     let files = ImageReader::files(path)?;
     if let Some(ignored) = ImageReader::ignored(path)? {
         let (path, n) = (path.display(), files.len());
-        note(format_args!("{path}: {n} of its images are read; {ignored}"));
+        note(format_args!("{path}: the images in the folder itself are read ({n}); {ignored}"));
     }
     Ok(files)
 }

@@ -45,7 +45,8 @@ impl Format for Npy {
         length: u64,
     ) -> Result<Option<TableSize>> {
         let is_known = input.is_file();
-        array_size(source, &mut input.stream(), length, is_known).map(Some)
+        let problem = |problem| source.array_format(problem);
+        array_size(source, &mut input.stream(), (length, is_known), &problem).map(Some)
     }
 
     fn open<'a>(&self, source: &Source, input: Input<'a>) -> Result<Box<dyn RowStream + 'a>> {
@@ -77,19 +78,19 @@ impl Format for Npy {
     }
 }
 
-/// Returns the size of the array that begins with `content`; `is_known` is whether its length is exact.
+/// Returns the size of the array that begins with `content`; `is_known` is whether its length is exact. `error` makes an error
+/// of a problem with it.
 pub(super) fn array_size(
     source: &Source,
     content: &mut impl Read,
-    length: u64,
-    is_known: bool,
+    (length, is_known): (u64, bool),
+    error: &dyn Fn(String) -> Error,
 ) -> Result<TableSize> {
-    let problem = |problem| source.array_format(problem);
-    let (layout, _) = Layout::read(content).map_err(problem)?;
+    let (layout, _) = Layout::read(content).map_err(error)?;
     if is_known {
-        layout.check_length(length).map_err(problem)?;
+        layout.check_length(length).map_err(error)?;
     } else if n_columns_of(&layout) > MOST_COLUMNS {
-        return Err(problem("its rows are too long to be read from compressed data".into()));
+        return Err(error("its rows are too long to be read from compressed data".into()));
     }
     let row_bytes = (layout.element.size as u64).saturating_mul(n_columns_of(&layout) as u64);
     let TableArray { layout, columns, .. } = TableArray::of(source, layout)?;

@@ -122,8 +122,8 @@ fn arrange(shape: &[usize]) -> Result<(usize, Vec<usize>, Option<ImageShape>), S
 
 fn unknown_dimensions(shape: &[usize]) -> String {
     let remedy = match *shape {
-        [_, _, _, 4] => "for images without their transparency save a[..., :3]",
         [_, 3, _, _] => "for images with colours last save a.transpose(0, 2, 3, 1)",
+        [_, _, _, 4] => "for images without their transparency save a[..., :3]",
         _ => "for one row for each entry save a.reshape(len(a), -1)",
     };
     format!(
