@@ -18,20 +18,12 @@ pub(crate) struct Choice {
 
 impl Choice {
     /// Returns the indices of the selected columns of a table with these names. The columns of a table without names
-    /// (`named` is false) are also found by their numbers, counted from 1.
+    /// (`named` is false) are also found by their numbers, counted from 1. The `hidden` columns are selected only if they are
+    /// requested.
     ///
     /// # Errors
     /// [`Error::UnknownColumn`], [`Error::InvalidParam`] if none is left, and [`Error::UnexpectedColumns`].
-    pub(crate) fn resolve(&self, path: &Path, names: &[String], named: bool) -> Result<Vec<usize>> {
-        self.resolve_among(path, names, named, &[])
-    }
-
-    /// Returns the indices of the selected columns as [`resolve`](Self::resolve) does. The `hidden` columns are selected only
-    /// if they are requested.
-    ///
-    /// # Errors
-    /// Same as [`resolve`](Self::resolve).
-    pub(crate) fn resolve_among(
+    pub(crate) fn resolve(
         &self,
         path: &Path,
         names: &[String],
@@ -161,7 +153,7 @@ mod tests {
             let list = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
             let (wanted, excluded) = (wanted.map(list), list(excluded));
             let choice = Choice { wanted, excluded, expected: Vec::new() };
-            choice.resolve(Path::new("x.csv"), &names, true)
+            choice.resolve(Path::new("x.csv"), &names, true, &[])
         };
         assert_eq!(resolve(None, &[]).unwrap(), [0, 1, 2, 3]);
         assert_eq!(resolve(None, &["id"]).unwrap(), [1, 2, 3]);
@@ -182,7 +174,7 @@ mod tests {
             let list = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
             let choice =
                 Choice { wanted: wanted.map(list), excluded: Vec::new(), expected: list(expected) };
-            choice.resolve_among(Path::new("x.csv"), &names, named, &[0]).ok()
+            choice.resolve(Path::new("x.csv"), &names, named, &[0]).ok()
         };
         assert_eq!(resolve(None, &[], true), Some(vec![1, 2]));
         assert_eq!(resolve(Some(&["x1..x3"]), &[], true), Some(vec![0, 1, 2]));

@@ -1,6 +1,6 @@
 //! Columns that are read from a table, and their names.
 
-use super::note::TableNote;
+use super::decision::Decision;
 use super::options::Source;
 use crate::error::Result;
 use crate::images::ImageShape;
@@ -31,7 +31,7 @@ pub(super) struct Columns {
     /// Shape of the images that the rows are, of any range; none if they are not images.
     pub(super) image: Option<ImageShape>,
     /// Decisions that were taken for the user.
-    pub(super) notes: Vec<TableNote>,
+    pub(super) decisions: Vec<Decision>,
 }
 
 /// A column of a sheet.
@@ -63,14 +63,14 @@ impl Columns {
         named: bool,
         hidden: &[usize],
     ) -> Result<Self> {
-        let places = source.options.choice.resolve_among(&source.path, names, named, hidden)?;
+        let places = source.options.choice.resolve(&source.path, names, named, hidden)?;
         let names = places.iter().map(|&place| names[place].clone()).collect();
         let slots = (0..places.len()).map(Slot::Number).collect();
-        Ok(Self { names, places, slots, image: None, notes: Vec::new() })
+        Ok(Self { names, places, slots, image: None, decisions: Vec::new() })
     }
 
     /// Selects columns of a table with names, of which those of `index` number the rows: they are not selected unless they are
-    /// requested by name, which is noted.
+    /// requested by name.
     ///
     /// # Errors
     /// Same as [`choose`](Self::choose).
@@ -83,12 +83,11 @@ impl Columns {
             return Self::choose(source, names, true);
         }
         let mut columns = Self::choose_among(source, names, true, index)?;
-        let all = source.options.choice.resolve(&source.path, names, true)?;
+        let all = source.options.choice.resolve(&source.path, names, true, &[])?;
         let left_out = all.iter().filter(|place| !columns.places.contains(place));
         let left_out: Vec<String> = left_out.map(|&place| names[place].clone()).collect();
         if !left_out.is_empty() {
-            let path = source.path.clone();
-            columns.notes.push(TableNote::RowIndex { path, columns: left_out });
+            columns.decisions.push(Decision::IndexColumns { columns: left_out });
         }
         Ok(columns)
     }

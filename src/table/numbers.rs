@@ -3,6 +3,7 @@
 use ndarray::{Array2, Axis};
 
 use super::columns::{Columns, column_names};
+use super::decision::Decision;
 use super::missing::{Faults, all_finite};
 use super::options::Source;
 use super::sheet::Sheet;
@@ -80,6 +81,10 @@ impl<'a> NumberStream<'a> {
 impl RowStream for NumberStream<'_> {
     fn columns(&self) -> &Columns {
         &self.checked.columns
+    }
+
+    fn decisions(&self) -> &[Decision] {
+        &self.checked.columns.decisions
     }
 
     fn n_rows(&self) -> Option<usize> {

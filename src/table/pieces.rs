@@ -2,7 +2,7 @@
 
 use super::cells::ColumnKind;
 use super::columns::Slot;
-use super::note::TableNote;
+use super::decision::Decision;
 use super::options::Source;
 use super::sheet::Sheet;
 use super::stream::{Piece, RowStream};
@@ -35,9 +35,9 @@ impl<'a> Pieces<'a> {
         columns.slots.iter().map(column).collect()
     }
 
-    /// Decisions that were taken for the user.
-    pub fn notes(&self) -> &[TableNote] {
-        &self.stream.columns().notes
+    /// Returns the decisions that were taken to read the table.
+    pub fn decisions(&self) -> &[Decision] {
+        self.stream.decisions()
     }
 
     /// Number of rows of the file, including rows that are dropped, if it is known before they are read.

@@ -4,14 +4,14 @@
 const PANDAS: (&str, &str) = ("__index_level_", "__");
 
 /// Whether a name is reserved for an index of rows, wherever the column is: `__index_level_0__` of pandas.
-pub(super) fn is_reserved_name(name: &str) -> bool {
+fn is_reserved_name(name: &str) -> bool {
     let level = name.strip_prefix(PANDAS.0).and_then(|rest| rest.strip_suffix(PANDAS.1));
     level.is_some_and(|level| !level.is_empty() && level.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Whether the name of a first column of whole numbers says that it numbers the rows, as data frames name their index when
 /// they write it as a column.
-pub(super) fn is_index_name(name: &str) -> bool {
+fn is_index_name(name: &str) -> bool {
     let name = name.trim().to_ascii_lowercase();
     matches!(
         name.as_str(),
@@ -29,7 +29,7 @@ pub(super) fn is_index_name(name: &str) -> bool {
 
 /// Returns the columns that number the rows: those with a reserved name, and the first if its name says so and its values are
 /// whole numbers.
-pub(super) fn index_columns<'a>(columns: impl IntoIterator<Item = (&'a str, bool)>) -> Vec<usize> {
+pub(crate) fn index_columns<'a>(columns: impl IntoIterator<Item = (&'a str, bool)>) -> Vec<usize> {
     let is_index = |(place, (name, is_whole)): (usize, (&str, bool))| {
         let found = is_reserved_name(name) || (place == 0 && is_whole && is_index_name(name));
         found.then_some(place)

@@ -4,7 +4,7 @@ use linfa::Dataset;
 use ndarray::Ix1;
 
 use super::cells::Cells;
-use super::note::TableNote;
+use super::decision::Decision;
 use crate::images::ImageShape;
 
 /// Records with column names and no targets.
@@ -22,10 +22,11 @@ pub struct Sheet {
     pub rows: Vec<usize>,
     /// Number of rows that were dropped.
     pub n_dropped: usize,
+    /// Decisions that were taken to read the table; empty for a piece, whose decisions are those of
+    /// [`Pieces::decisions`](super::Pieces::decisions).
+    pub decisions: Vec<Decision>,
     /// Shape of the images, if the rows are images and were read at once.
     pub image: Option<ImageShape>,
-    /// Decisions that were taken for the user.
-    pub notes: Vec<TableNote>,
 }
 
 impl Sheet {

@@ -4,6 +4,7 @@ use linfa::DatasetBase;
 use ndarray::Array2;
 
 use super::columns::{Columns, Slot};
+use super::decision::Decision;
 use super::options::Source;
 use super::sheet::{Sheet, SheetColumn, without};
 use crate::compute::memory::MemoryBudget;
@@ -17,6 +18,11 @@ pub(super) const PIECE_BYTES: usize = 8 << 20;
 pub(super) trait RowStream {
     /// Returns the columns that are read.
     fn columns(&self) -> &Columns;
+
+    /// Returns the decisions that were taken to read the table.
+    fn decisions(&self) -> &[Decision] {
+        &[]
+    }
 
     /// Number of rows, including rows that are dropped; none if it is uncertain.
     fn n_rows(&self) -> Option<usize> {
@@ -91,8 +97,8 @@ impl Piece {
         let mut rows = without(n_rows, &dropped);
         rows.iter_mut().for_each(|row| *row += first_row);
         let table = DatasetBase::from(records).with_feature_names(columns.names.clone());
-        let (image, notes) = (None, columns.notes.clone());
-        Sheet { table, columns: slots, rows, n_dropped: dropped.len(), image, notes }
+        let (decisions, image) = (Vec::new(), None);
+        Sheet { table, columns: slots, rows, n_dropped: dropped.len(), decisions, image }
     }
 
     /// Whether the piece has about [`PIECE_BYTES`] bytes.
@@ -133,7 +139,8 @@ pub(super) fn collect(source: &Source, stream: &mut dyn RowStream) -> Result<She
     if piece.numbers.is_empty() {
         return Err(source.no_rows(piece.dropped.len()));
     }
-    let mut sheet = piece.into_sheet(&columns, 0);
-    sheet.image = columns.image.map(|shape| shape.holding(extent(sheet.table.records.view())));
-    Ok(sheet)
+    let decisions = stream.decisions().to_vec();
+    let sheet = piece.into_sheet(&columns, 0);
+    let image = columns.image.map(|shape| shape.holding(extent(sheet.table.records.view())));
+    Ok(Sheet { decisions, image, ..sheet })
 }

@@ -5,16 +5,16 @@
 //! | `.npy` | directly, with random access |
 //! | Parquet | directly, with the pages of columns read sequentially |
 //! | sparse matrix in `.npz` | from the matrix in memory |
-//! | text, compressed files, pipes | from a temporary file of the numbers (`spill`) |
+//! | text, compressed files, archives, pipes | from a temporary file of the numbers (`spill`) |
 //!
 //! All numbers are checked once for missing and infinite values, and their ranges are determined: while they are copied, or in
 //! a first pass over the file (`survey`).
 
 use std::path::{Path, PathBuf};
 
+use super::decision::Decision;
 use super::format::identify;
 use super::input::Input;
-use super::note::TableNote;
 use super::options::Source;
 use super::spill::OpenedRows;
 use super::survey::Survey;
@@ -32,9 +32,9 @@ pub struct StreamedTable {
     columns: Vec<Column>,
     rows: Box<dyn RowBlocks>,
     n_dropped: usize,
+    decisions: Vec<Decision>,
     copied: Option<u64>,
     image: Option<ImageShape>,
-    notes: Vec<TableNote>,
     budget: MemoryBudget,
 }
 
@@ -59,6 +59,11 @@ impl StreamedTable {
         self.n_dropped
     }
 
+    /// Returns the decisions that were taken to read the table.
+    pub fn decisions(&self) -> &[Decision] {
+        &self.decisions
+    }
+
     /// Length in bytes of the temporary file to which the numbers were copied; none if they are read directly.
     pub fn n_copied(&self) -> Option<u64> {
         self.copied
@@ -67,11 +72,6 @@ impl StreamedTable {
     /// Shape of the images, if the rows are images.
     pub fn image(&self) -> Option<ImageShape> {
         self.image
-    }
-
-    /// Decisions that were taken for the user.
-    pub fn notes(&self) -> &[TableNote] {
-        &self.notes
     }
 }
 
@@ -106,9 +106,9 @@ pub(super) fn open(source: &Source, input: Input<'_>) -> Result<StreamedTable> {
         columns,
         rows: opened.rows,
         n_dropped: opened.n_dropped,
+        decisions: opened.decisions,
         copied: opened.copied,
         image,
-        notes: opened.columns.notes,
         budget: source.options.budget,
     })
 }
@@ -124,7 +124,8 @@ fn survey(source: &Source, opened: &mut OpenedRows) -> Result<Vec<Column>> {
         return Err(source.no_rows(n_rows));
     }
     if survey.n_dropped > 0 {
-        *opened = OpenedRows { n_dropped: survey.n_dropped, ..opened.complete()? };
+        let decisions = std::mem::take(&mut opened.decisions);
+        *opened = OpenedRows { n_dropped: survey.n_dropped, decisions, ..opened.complete()? };
     }
     Ok(survey.ranges.columns)
 }

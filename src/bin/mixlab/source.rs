@@ -109,6 +109,8 @@ impl Source {
         let names = (!names.is_empty()).then_some(names);
         let table = engine.open(&paths, names, &data.read_args.exclude)?;
         mixlab::table::check_expected_columns(purpose.names(), table.column_names().len())?;
+        let path = data.data.first().map(String::as_str).unwrap_or_default();
+        input::report_decisions(path, table.decisions());
         let columns = table.columns()?;
         Ok(Self::external(table.n_rows(), columns, table))
     }

@@ -1,13 +1,16 @@
 //! Decoding of image files to values from 0 (black) to 1 (white).
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufReader, ErrorKind};
 use std::path::Path;
 
 use image::imageops::{FilterType, resize};
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageReader as Decoder, Rgb, Rgba};
+use image::{
+    DynamicImage, ImageBuffer, ImageDecoder, ImageFormat, ImageReader as Decoder, Rgb, Rgba,
+};
 
+use super::jpeg::is_cut_off;
 use crate::error::{Error, ImageError, Result};
 
 type Rgb16 = ImageBuffer<Rgb<u16>, Vec<u16>>;
@@ -21,10 +24,15 @@ pub(super) enum Pixels {
 
 /// Reads an image, turned as its file says, resizes it to `size` and, if `as_grey`, converts it to grey.
 pub(super) fn decode(path: &Path, size: (u32, u32), as_grey: bool) -> Result<Pixels> {
-    let mut decoder = decoder(path)?.into_decoder().map_err(|error| problem(path, error))?;
+    let reader = decoder(path)?;
+    let is_jpeg = reader.format() == Some(ImageFormat::Jpeg);
+    let mut decoder = reader.into_decoder().map_err(|error| problem(path, error))?;
     let orientation = orientation(&mut decoder);
     let image = DynamicImage::from_decoder(decoder);
     let mut image = image.map_err(|error| problem(path, error))?;
+    if is_jpeg && is_cut_off(&fs::read(path).map_err(|error| Error::io(path, error))?) {
+        return Err(unreadable(path, "the file is cut off"));
+    }
     image.apply_orientation(orientation);
     Ok(pixels(&image, size, as_grey))
 }
@@ -86,11 +94,11 @@ pub(super) fn problem(path: &Path, error: image::ImageError) -> Error {
         image::ImageError::IoError(source) if source.kind() != ErrorKind::UnexpectedEof => {
             Error::io(path, source)
         }
-        other => {
-            let problem = other.to_string().replace('\n', " ");
-            let problem =
-                format!("the image cannot be read ({problem}); write it again or remove it");
-            ImageError::Unreadable { path: path.into(), problem }.into()
-        }
+        other => unreadable(path, &other.to_string().replace('\n', " ")),
     }
+}
+
+fn unreadable(path: &Path, problem: &str) -> Error {
+    let problem = format!("the image cannot be read ({problem}); write it again or remove it");
+    ImageError::Unreadable { path: path.into(), problem }.into()
 }

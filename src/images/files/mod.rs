@@ -2,6 +2,7 @@
 
 mod decode;
 mod find;
+mod jpeg;
 mod write;
 
 use std::path::{Path, PathBuf};

@@ -97,6 +97,9 @@ fn table_name(source: &Source, names: &[String]) -> Result<String> {
     preferred.into_iter().find(|name| names.contains(name)).ok_or_else(|| {
         let problem = match names {
             [] => "it holds no arrays".to_owned(),
+            _ if ["weights", "means", "covariances"].iter().all(|name| names.iter().any(|known| known == name)) => {
+                "it holds a fitted model, not data; mixlab sample draws rows from a model".to_owned()
+            }
             [first, ..] => format!(
                 "it holds several arrays, {}, and none is named \"data\"; save the one to read alone: \
                  numpy.save(\"x.npy\", numpy.load({:?})[{first:?}])",

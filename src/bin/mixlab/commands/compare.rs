@@ -172,8 +172,9 @@ fn read(
     let rows = (0..records.nrows()).collect();
     let columns = (0..names.len()).map(SheetColumn::Number).collect();
     let table = DatasetBase::from(records).with_feature_names(names);
-    let (image, notes) = (streamed.image(), Vec::new());
-    Ok(Input { sheet: Sheet { table, columns, rows, n_dropped: 0, image, notes }, image })
+    let image = streamed.image();
+    let sheet = Sheet { table, columns, rows, n_dropped: 0, decisions: Vec::new(), image };
+    Ok(Input { sheet, image })
 }
 
 /// Returns an error if the report cannot be written, before the work begins.

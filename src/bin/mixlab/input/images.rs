@@ -63,7 +63,7 @@ pub fn read(
         columns.push(SheetColumn::Text { name: "file".into(), values: set.names });
     }
     let table = DatasetBase::from(records).with_feature_names(shape.pixel_names());
-    let (rows, image, notes) = ((0..n_rows).collect(), Some(shape), Vec::new());
-    let sheet = Sheet { table, columns, rows, n_dropped: 0, image, notes };
+    let (rows, image) = ((0..n_rows).collect(), Some(shape));
+    let sheet = Sheet { table, columns, rows, n_dropped: 0, decisions: Vec::new(), image };
     Ok(Input { sheet, image: Some(shape) })
 }

@@ -1,6 +1,7 @@
 //! Input data of the command line: a table, images, standard input, or `dataset:NAME`.
 
 mod args;
+mod decisions;
 #[cfg(feature = "images")]
 mod images;
 #[cfg(not(feature = "images"))]
@@ -20,6 +21,8 @@ use crate::output::{Usage, note};
 use crate::progress::Terminal;
 
 pub use args::{DataArgs, Names, ReadArgs};
+#[cfg(feature = "cluster")]
+pub use decisions::report as report_decisions;
 pub use input_rows::InputRows;
 pub use memory::parse_bytes;
 
@@ -68,7 +71,9 @@ pub fn read(data: &[String], read_args: &ReadArgs, purpose: Purpose<'_>) -> anyh
             images::read(&files, read_args, purpose)?
         }
     };
-    input.sheet.notes.iter().for_each(note);
+    if let [one] = data {
+        decisions::report(one, &input.sheet.decisions);
+    }
     report_dropped(input.sheet.n_dropped, input.sheet.rows.len());
     Ok(input)
 }
@@ -121,7 +126,7 @@ pub fn open(
             reader.observer(&Terminal::new(data)).open(path)?
         }
     };
-    table.notes().iter().for_each(note);
+    decisions::report(data, table.decisions());
     report_dropped(table.n_dropped(), table.n_samples());
     Ok(table)
 }

@@ -3,6 +3,8 @@
 mod by_row;
 mod records;
 mod table_array;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::io::Read;

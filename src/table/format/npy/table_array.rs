@@ -10,7 +10,7 @@ use crate::rows::RowBlocks;
 use crate::table::array_rows::ArrayRows;
 use crate::table::choice::columns_of_other_kinds;
 use crate::table::columns::{Columns, column_names};
-use crate::table::note::TableNote;
+use crate::table::decision::Decision;
 use crate::table::options::Source;
 use crate::table::random_access::RandomAccess;
 use crate::table::row_index::index_columns;
@@ -56,8 +56,7 @@ impl TableArray {
             let all = columns.places.iter().copied().eq(0..n_columns);
             columns.image = all.then_some(image);
             if source.options.choice.expected.is_empty() {
-                columns.notes.push(TableNote::Images {
-                    path: source.path.clone(),
+                columns.decisions.push(Decision::Images {
                     n_images: n_rows,
                     size: [image.height, image.width, image.channels],
                 });
