@@ -217,4 +217,16 @@ mod tests {
         assert!(read(&MAGIC[..4]).is_err());
         assert!(read(MAGIC).unwrap_err().contains("cut off"));
     }
+
+    #[test]
+    fn words_are_read_from_bytes_and_characters() {
+        let word = |descr: &str, content: &[u8]| {
+            let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ()}}");
+            read_word(&file(&header, content))
+        };
+        assert_eq!(word("|S4", b"csr\0").unwrap(), "csr");
+        assert_eq!(word("<U2", b"c\0\0\0o\0\0\0").unwrap(), "co");
+        assert_eq!(word(">U1", b"\0\0\0c").unwrap(), "c");
+        assert!(word("<f8", &[0; 8]).is_err());
+    }
 }

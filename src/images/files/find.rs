@@ -29,7 +29,8 @@ impl ImageReader {
             let (found, others) = entries(folder_or_pattern)?;
             if found.is_empty() {
                 let path = folder_or_pattern.into();
-                let others = others.describe(folder_or_pattern).unwrap_or_default();
+                let others = others.describe(folder_or_pattern).or(tables(folder_or_pattern)?);
+                let others = others.unwrap_or_default();
                 return Err(ImageError::NoImages { path, others }.into());
             }
             files = found;
@@ -124,6 +125,20 @@ impl Others {
         let parts: Vec<String> = nested.into_iter().chain(not_read).collect();
         (!parts.is_empty()).then(|| parts.join("; "))
     }
+}
+
+/// File extensions of tables.
+const TABLES: [&str; 6] = ["csv", "gz", "npy", "npz", "parquet", "tsv"];
+
+/// Describes the tables of a folder without images, such as the parts of a table; none if there are none.
+fn tables(folder: &Path) -> Result<Option<String>> {
+    let is_table = |path: &PathBuf| TABLES.contains(&file_extension(path).as_str());
+    let tables: Vec<PathBuf> = listed(folder)?.into_iter().filter(is_table).collect();
+    Ok(tables.first().map(|first| {
+        let files =
+            if tables.len() == 1 { "1 table".into() } else { format!("{} tables", tables.len()) };
+        format!("it holds {files}: give one of them, such as {}", first.display())
+    }))
 }
 
 fn images(n: usize) -> String {

@@ -292,6 +292,16 @@ mod tests {
     }
 
     #[test]
+    fn tables_in_a_folder_without_images_are_mentioned() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["_SUCCESS", "part-1.parquet", "part-0.parquet"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        let error = ImageReader::files(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("2 tables") && error.contains("part-0.parquet"), "{error}");
+    }
+
+    #[test]
     fn images_in_other_places_and_formats_are_counted() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["a", "b"] {

@@ -51,7 +51,10 @@ impl TableArray {
             arrange(&layout.shape).map_err(|problem| source.array_format(problem))?;
         let n_columns = sides.iter().product();
         let names = image.map_or_else(|| column_names(&[], n_columns), |image| image.pixel_names());
-        let mut columns = Columns::choose(source, &names, false)?;
+        // pixels of images of another size are not found by name, and are not those of a model in the order of the file
+        let expected = source.options.choice.expected.first();
+        let named = image.is_some() && expected.is_some_and(|name| name.starts_with("pixel_"));
+        let mut columns = Columns::choose(source, &names, named)?;
         if let Some(image) = image {
             let all = columns.places.iter().copied().eq(0..n_columns);
             columns.image = all.then_some(image);

@@ -130,6 +130,11 @@ fn arrays_of_three_dimensions_are_images() {
     // in colour
     let colour = read(&TableReader::new(), &npy("|u1", false, &[1, 2, 2, 3], &pixels)).unwrap();
     assert_eq!((colour.image.unwrap().channels, colour.table.records.ncols()), (3, 12));
+    // images of another size are not those of a model
+    let line = ["pixel_0_0", "pixel_0_1", "pixel_0_2", "pixel_0_3"].map(String::from);
+    let other = TableReader::new().columns_or_in_order(&line);
+    let error = read(&other, &npy("|u1", false, &[3, 2, 2], &pixels)).unwrap_err().to_string();
+    assert!(error.contains("no column \"pixel_0_2\""), "{error}");
     // the columns of a model without names are found in order
     let names = ["a", "b", "c", "d"].map(String::from);
     let reader = TableReader::new().columns_or_in_order(&names);
