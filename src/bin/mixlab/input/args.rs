@@ -8,8 +8,9 @@ use clap::Args;
 /// Data with the options for reading them.
 #[derive(Args, Default)]
 pub struct DataArgs {
-    /// A table (CSV, TSV, text separated by semicolons or whitespace, .npy, .npz also of a sparse matrix, or Parquet with the
-    /// feature "parquet"; also compressed by gzip or zip), an array (n, height, width) of images (.npy), a folder or glob pattern of images, several images, dataset:NAME, or - for standard input.
+    /// A table (CSV, TSV, text separated by semicolons or whitespace, .npy, .npz, or Parquet with the feature "parquet"; also
+    /// compressed by gzip or zip), a folder or glob pattern of images, several images, an array of images (.npy), dataset:NAME,
+    /// or - for standard input.
     #[arg(required = true, value_name = "DATA")]
     pub data: Vec<String>,
 
