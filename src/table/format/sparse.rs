@@ -7,7 +7,7 @@ use ndarray::ArrayD;
 
 use crate::arrays::Archive;
 use crate::error::{Error, Result};
-use crate::rows::{Block, RowBlocks};
+use crate::rows::{Block, RowBlocks, block_rows};
 use crate::table::columns::Columns;
 use crate::table::numbers::choose_columns;
 use crate::table::options::Source;
@@ -54,6 +54,14 @@ impl SparseRows {
     ) -> Result<(Columns, Self)> {
         let matrix = Matrix::read(source, archive)?;
         let columns = choose_columns(source, &[], matrix.n_columns)?;
+        // each thread reads a block of dense rows in two orders
+        let n_columns = columns.places.len() as u64;
+        let n_values = n_columns * block_rows(columns.places.len()).min(matrix.n_rows) as u64;
+        let n_threads = rayon::current_num_threads() as u64;
+        source
+            .options
+            .budget
+            .check("a block of rows of the sparse matrix", 16 * n_values * n_threads)?;
         let mut chosen = vec![None; matrix.n_columns];
         columns.places.iter().enumerate().for_each(|(at, &place)| chosen[place] = Some(at));
         let mut begins = vec![0; matrix.n_rows + 1];
