@@ -299,6 +299,9 @@ fn images_in_folders_within_a_folder_are_mentioned() {
     fs::copy(folder.path().join("all/0070.png"), &path).unwrap();
     fs::copy(path, folder.path().join("in/new2.png")).unwrap();
     fs::write(folder.path().join("in/._new.png"), "not an image").unwrap();
-    let written = notes(&folder, "fit in --pca 1 -k 1 --covariance diag --quiet");
-    assert_eq!(written, "");
+    let written = notes(&folder, "fit in --pca 1 -k 1 --covariance diag");
+    let note =
+        "in: the images in the folder itself are read (2); 2 folders within it hold 59 images";
+    assert!(written.contains(note), "{written}");
+    assert_eq!(notes(&folder, "fit in --pca 1 -k 1 --covariance diag --quiet"), "");
 }
