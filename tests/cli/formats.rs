@@ -47,10 +47,10 @@ fn notes(folder: &TempDir, arguments: &str) -> String {
 const N_ROWS: usize = 60;
 const N_COLUMNS: usize = 6;
 
-/// A matrix with two thirds of zeros.
+/// A matrix in which more than half of the values are zero.
 fn sparse(row: usize, column: usize) -> f64 {
-    let at = row * 7 + column * 5 + row * column;
-    if at % 3 == 0 { (at % 11) as f64 + 1.0 } else { 0.0 }
+    let at = row * row * 3 + row * 7 + column * 11 + row / 4;
+    if at % 7 < 3 { (at % 11) as f64 + 1.0 } else { 0.0 }
 }
 
 /// Writes the matrix in SciPy's sparse formats, and as a dense array.
@@ -295,9 +295,8 @@ fn images_in_folders_within_a_folder_are_mentioned() {
     fails(&folder, &words("fit in --pca 3 -k 1"), 2, &remedy);
     let fit = prints(&folder, "fit in/**/*.png --pca 3 -k 1 --covariance diag");
     assert!(fit.starts_with("59 rows x 64 features"), "{fit}");
-    let path = folder.path().join("in/new.png");
-    fs::copy(folder.path().join("all/0070.png"), &path).unwrap();
-    fs::copy(path, folder.path().join("in/new2.png")).unwrap();
+    fs::copy(folder.path().join("all/0070.png"), folder.path().join("in/new.png")).unwrap();
+    fs::copy(folder.path().join("all/0072.png"), folder.path().join("in/other.png")).unwrap();
     fs::write(folder.path().join("in/._new.png"), "not an image").unwrap();
     let written = notes(&folder, "fit in --pca 1 -k 1 --covariance diag");
     let note =

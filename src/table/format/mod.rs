@@ -58,8 +58,9 @@ fn detect(magic: &[u8], path: &Path) -> &'static dyn Format {
     let begins = FORMATS.into_iter().find(|format| format.begins(magic));
     let named =
         || FORMATS.into_iter().find(|format| format.extensions().contains(&extension.as_str()));
-    // a text is read whatever its name is
-    let is_text = foreign::is_text(magic);
+    // a text of numbers is read whatever its name is
+    let has_numbers = magic.is_empty() || magic.iter().any(u8::is_ascii_digit);
+    let is_text = has_numbers && foreign::is_text(magic);
     begins.or_else(|| named().filter(|_| !is_text)).unwrap_or(&text::Text)
 }
 
@@ -119,6 +120,7 @@ mod tests {
         is(b"PK\x03\x04..", "x", "npz");
         is(b"PAR1..", "x.txt", "parquet");
         is(b"1,2\n3,", "x.npy", "csv");
+        is(b"not an array", "x.npy", "npy");
         is(b"\x01\x02\0", "x.npy", "npy");
         is(b"1,2\n3,", "x", "csv");
     }
