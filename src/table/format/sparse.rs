@@ -175,7 +175,7 @@ impl Matrix {
                     n == second.len()
                         && height > 0
                         && width > 0
-                        && self.n_rows % height == 0
+                        && self.n_rows.is_multiple_of(height)
                         && points(self.n_rows / height)
                 }
                 _ => false,
