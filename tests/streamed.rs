@@ -268,12 +268,32 @@ fn files_that_cannot_be_streamed_are_refused() {
         let error = TableReader::new().open(&path).unwrap_err().to_string();
         assert!(error.contains(words) && error.contains(name), "{error}");
     };
-    fails("x.npz", b"PK\x03\x04 and so on", "unpack it");
+    fails("x.npz", b"PK\x03\x04 and so on", "damaged");
+    fails("x.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Excel");
     fails("cut.npy", b"\x93NUMPY\x01\x00", "cut off");
     fails("empty.csv", b"", "empty.csv");
     fails("text.csv", b"a,b\n1,x\n2,y\n", "\"b\"");
     fails("missing.csv", b"a,b\n1,\n2,3\n", "missing");
     assert!(matches!(TableReader::new().open("no-such".as_ref()).unwrap_err(), Error::Io { .. }));
+}
+
+#[test]
+fn archives_of_arrays_are_copied_and_streamed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.npz");
+    let mut archive = ndarray_npy::NpzWriter::new_compressed(fs::File::create(&path).unwrap());
+    let rows = rows();
+    archive.add_array("other", &ndarray::Array1::<f64>::zeros(3)).unwrap();
+    archive.add_array("X", &rows).unwrap();
+    archive.finish().unwrap();
+    let table = TableReader::new().open(&path).unwrap();
+    assert!(table.n_copied().is_some());
+    let params = GaussianMixture::params(2).n_init(1).seed(3);
+    let (streamed, _) = params.fit_with_report(&table).unwrap();
+    let (in_memory, _) = params.fit_with_report(&rows).unwrap();
+    approx::assert_relative_eq!(streamed.means(), in_memory.means(), max_relative = 1e-9);
+    let size = TableReader::new().size(&path).unwrap().unwrap();
+    assert_eq!(size.bytes, 8 * rows.len() as u64);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `.npz` archives: a bounded reader, and a writer on top of `ndarray-npy`.
 
-use std::io::{Cursor, Read, Write};
+use std::io::{Cursor, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use ndarray::{Array1, ArrayBase, ArrayD, Data, Dimension};
@@ -14,9 +14,9 @@ use crate::error::{Error, Result};
 use crate::files::atomic::write_file;
 
 /// An open `.npz` archive.
-pub(crate) struct Archive {
+pub(crate) struct Archive<R = Cursor<Vec<u8>>> {
     path: PathBuf,
-    zip: ZipArchive<Cursor<Vec<u8>>>,
+    zip: ZipArchive<R>,
     budget: MemoryBudget,
 }
 
@@ -26,7 +26,17 @@ impl Archive {
     /// # Errors
     /// [`Error::ArrayFormat`].
     pub(crate) fn new(path: &Path, bytes: Vec<u8>) -> Result<Self> {
-        let zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| {
+        Self::open(path, Cursor::new(bytes))
+    }
+}
+
+impl<R: Read + Seek> Archive<R> {
+    /// Opens an archive; `path` is the file that errors name.
+    ///
+    /// # Errors
+    /// [`Error::ArrayFormat`].
+    pub(crate) fn open(path: &Path, input: R) -> Result<Self> {
+        let zip = ZipArchive::new(input).map_err(|error| {
             let problem = format!(
                 "it is damaged or incomplete ({}); copy or write it again",
                 one_line(&error)
@@ -62,16 +72,38 @@ impl Archive {
     /// # Errors
     /// A description of the problem.
     pub(crate) fn bytes(&mut self, name: &str) -> std::result::Result<Vec<u8>, String> {
+        let budget = self.budget;
+        let (mut file, size) = self.content(name)?;
+        // no more than the archive claims, and no more than fits in memory
+        budget.check("it", size).map_err(|error| one_line(&error))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(|error| one_line(&error))?;
+        Ok(bytes)
+    }
+
+    /// Returns a reader of the content of an array's file, and the length that the archive claims.
+    ///
+    /// # Errors
+    /// A description of the problem.
+    pub(crate) fn content(
+        &mut self,
+        name: &str,
+    ) -> std::result::Result<(impl Read + '_, u64), String> {
         let file = self.zip.by_name(&format!("{name}.npy")).map_err(|error| match error {
             ZipError::FileNotFound => "it is missing".to_owned(),
             other => one_line(&other),
         })?;
-        // no more than the archive claims, and no more than fits in memory
         let size = file.size();
-        self.budget.check("it", size).map_err(|error| one_line(&error))?;
-        let mut bytes = Vec::new();
-        file.take(size).read_to_end(&mut bytes).map_err(|error| one_line(&error))?;
-        Ok(bytes)
+        Ok((file.take(size), size))
+    }
+
+    /// Reads a single text, as NumPy saves a string.
+    ///
+    /// # Errors
+    /// [`Error::ArrayFormat`].
+    pub(crate) fn word(&mut self, name: &str) -> Result<String> {
+        let word = self.bytes(name).and_then(|bytes| npy::read_word(&bytes));
+        word.map_err(|problem| self.error(format!("array {name:?}: {problem}")))
     }
 
     /// Reads the text that is stored as bytes under a name, if it exists.

@@ -8,10 +8,31 @@ pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 /// Maximum length of a header that is read; NumPy's own limit is 10 000 bytes.
 pub(super) const LONGEST_HEADER: usize = 10_000;
 
+/// Maximum depth of records in records.
+const DEEPEST: usize = 8;
+
+/// The element type that a header states.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Descr {
+    /// Byte order, a letter and the number of bytes, such as `<f8`.
+    Plain(String),
+    /// Records of fields.
+    Record(Vec<Field>),
+}
+
+/// A field of a record.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Field {
+    pub(super) name: String,
+    pub(super) descr: Descr,
+    /// Sides of the array in the field; empty for a single value.
+    pub(super) shape: Vec<usize>,
+}
+
 /// The entries of a header.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Header {
-    pub(super) descr: String,
+    pub(super) descr: Descr,
     pub(super) fortran_order: bool,
     pub(super) shape: Vec<usize>,
 }
@@ -66,7 +87,7 @@ impl Header {
             let key = text.string()?;
             text.expect(':')?;
             let repeated = match key {
-                "descr" => descr.replace(text.string()?.to_owned()).is_some(),
+                "descr" => descr.replace(text.descr(DEEPEST)?).is_some(),
                 "fortran_order" => fortran_order.replace(text.boolean()?).is_some(),
                 "shape" => shape.replace(text.sides()?).is_some(),
                 other => return Err(format!("its header has an unknown entry {other:?}")),
@@ -133,11 +154,45 @@ impl<'a> Text<'a> {
                 return Ok(string);
             }
         }
-        if text.starts_with(['[', '(']) {
-            Err("it holds records of several fields; save one array of numbers".into())
-        } else {
-            Err(unparsable(text))
+        Err(unparsable(text))
+    }
+
+    /// Parses an element type: a string, or a list of fields.
+    fn descr(&mut self, depth: usize) -> Result<Descr, Problem> {
+        if !self.accept('[') {
+            return Ok(Descr::Plain(self.string()?.to_owned()));
         }
+        if depth == 0 {
+            return Err(format!("its records are nested more than {DEEPEST} deep"));
+        }
+        let mut fields = Vec::new();
+        while !self.accept(']') {
+            fields.push(self.field(depth)?);
+            if !self.accept(',') {
+                self.expect(']')?;
+                break;
+            }
+        }
+        Ok(Descr::Record(fields))
+    }
+
+    /// Parses a field: `('name', '<f8')` or `(('title', 'name'), '<f8', (3,))`.
+    fn field(&mut self, depth: usize) -> Result<Field, Problem> {
+        self.expect('(')?;
+        let name = if self.accept('(') {
+            self.string()?;
+            self.expect(',')?;
+            let name = self.string()?;
+            self.expect(')')?;
+            name
+        } else {
+            self.string()?
+        };
+        self.expect(',')?;
+        let descr = self.descr(depth - 1)?;
+        let shape = if self.accept(',') { self.sides()? } else { Vec::new() };
+        self.expect(')')?;
+        Ok(Field { name: name.to_owned(), descr, shape })
     }
 
     fn boolean(&mut self) -> Result<bool, Problem> {

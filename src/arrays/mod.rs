@@ -5,13 +5,19 @@
 //! `.npy` files are written by this module, since `ndarray-npy` cannot write one block by block.
 
 mod archive;
+mod element;
 mod header;
 mod npy;
+mod records;
 
 use std::io::{self, Seek, SeekFrom, Write};
 
 pub(crate) use archive::{Archive, ArchiveWriter, write_archive};
-pub(crate) use npy::{Element, Layout};
+pub(crate) use element::Element;
+#[cfg(feature = "parquet")]
+pub(crate) use element::half;
+pub(crate) use npy::Layout;
+pub(crate) use records::RecordField;
 
 /// A padding unit in bytes that leaves room for the header of any two sides.
 const ROOMY: usize = 128;

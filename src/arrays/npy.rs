@@ -8,31 +8,53 @@ use std::io::Read;
 
 use ndarray::{ArrayD, IxDyn, ShapeBuilder};
 
-use super::header::{Header, LONGEST_HEADER, MAGIC, Problem, split};
-
-/// Decodes a number of a type and byte order from its bytes.
-macro_rules! element {
-    ($number:ty, $from_bytes:ident) => {
-        Element {
-            size: size_of::<$number>(),
-            decode: |bytes| {
-                let bytes = bytes.try_into().expect("a chunk of the element's size");
-                <$number>::$from_bytes(bytes) as f64
-            },
-            is_native: false,
-        }
-    };
-}
+use super::element::{Element, OtherType};
+use super::header::{Descr, Header, LONGEST_HEADER, MAGIC, Problem, split};
+use super::records::{RecordField, fields_of};
 
 /// Reads an array of numbers of any type as `f64`.
 pub(super) fn read(bytes: &[u8]) -> Result<ArrayD<f64>, Problem> {
     let (layout, _) = Layout::read(&mut &bytes[..])?;
     layout.check_length(bytes.len() as u64)?;
+    if layout.records.is_some() {
+        return Err("it holds records of several fields; save one array of numbers".into());
+    }
     let Layout { element, n_elements, offset, .. } = layout;
     let mut numbers: Vec<f64> = Vec::with_capacity(n_elements);
     element.decode_all(&bytes[offset..], &mut numbers);
     let shape = IxDyn(&layout.shape).set_f(layout.fortran_order);
     ArrayD::from_shape_vec(shape, numbers).map_err(|error| error.to_string())
+}
+
+/// Reads a single text, stored as bytes or as characters of 32 bits, such as NumPy saves a string.
+pub(super) fn read_word(bytes: &[u8]) -> Result<String, Problem> {
+    let (header, content) = split(bytes)?;
+    let Descr::Plain(descr) = Header::parse(header)?.descr else {
+        return Err("it is not a text".into());
+    };
+    let (is_big, kind) = super::element::split(&descr);
+    let mut word = String::new();
+    match kind.chars().next() {
+        Some('S' | 'a') => word.extend(content.iter().map(|&byte| char::from(byte))),
+        Some('U') => {
+            for character in content.chunks_exact(4) {
+                let bytes = [character[0], character[1], character[2], character[3]];
+                let code =
+                    if is_big { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) };
+                word.push(char::from_u32(code).unwrap_or('?'));
+            }
+        }
+        _ => return Err("it is not a text".into()),
+    }
+    Ok(word.trim_end_matches('\0').to_owned())
+}
+
+/// Describes an array whose elements are not numbers.
+fn refused(other: OtherType, descr: &str) -> Problem {
+    let shown: String = descr.chars().take(20).collect();
+    let pickle =
+        if other == OtherType::Object { ", saved by pickle, which is never run" } else { "" };
+    format!("it holds {other} ({shown}){pickle}; {}", other.remedy())
 }
 
 /// The position, shape and element type of an array in its file.
@@ -41,6 +63,8 @@ pub(crate) struct Layout {
     /// Offset of the first number in bytes.
     pub(crate) offset: usize,
     pub(crate) element: Element,
+    /// Fields of the elements, if they are records.
+    pub(crate) records: Option<Vec<RecordField>>,
     /// Whether the array is stored column by column instead of row by row.
     pub(crate) fortran_order: bool,
     pub(crate) shape: Vec<usize>,
@@ -60,11 +84,25 @@ impl Layout {
         let (header, rest) = split(&begin)?;
         let offset = begin.len() - rest.len();
         let header = Header::parse(header)?;
-        let element = Element::of(&header.descr)?;
+        let (element, records) = match &header.descr {
+            Descr::Plain(descr) => {
+                (Element::of(descr).map_err(|other| refused(other, descr))?, None)
+            }
+            records => {
+                let (fields, size) = fields_of(records)?;
+                if fields
+                    .iter()
+                    .any(|field| field.element.is_err_and(|other| other == OtherType::Object))
+                {
+                    return Err(refused(OtherType::Object, "in records"));
+                }
+                (Element::compound(size), Some(fields))
+            }
+        };
         let n_elements =
             header.n_elements().ok_or("it claims more elements than any array can hold")?;
         let Header { fortran_order, shape, .. } = header;
-        Ok((Self { offset, element, fortran_order, shape, n_elements }, begin))
+        Ok((Self { offset, element, records, fortran_order, shape, n_elements }, begin))
     }
 
     /// Refuses a file of `length` bytes that is shorter or longer than its header claims.
@@ -90,66 +128,12 @@ impl Layout {
         let [n_rows, n_columns] = shape;
         Self {
             offset: 0,
-            element: Element { is_native: true, ..element!(f64, from_ne_bytes) },
+            element: Element::native(),
+            records: None,
             fortran_order: false,
             shape: shape.to_vec(),
             n_elements: n_rows * n_columns,
         }
-    }
-}
-
-/// An element type: the size of a number in bytes, and its decoder.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Element {
-    pub(crate) size: usize,
-    pub(crate) decode: fn(&[u8]) -> f64,
-    /// Whether numbers are `f64` in the byte order of this machine.
-    pub(crate) is_native: bool,
-}
-
-impl Element {
-    /// Appends the numbers decoded from `bytes` to `numbers`.
-    pub(crate) fn decode_all(self, bytes: &[u8], numbers: &mut Vec<f64>) {
-        numbers.extend(bytes.chunks_exact(self.size).map(self.decode));
-    }
-
-    /// The element type of a `descr`: byte order, a letter, and the number of bytes.
-    fn of(descr: &str) -> Result<Self, Problem> {
-        let (order, kind) = match descr.chars().next() {
-            Some(order @ ('<' | '>' | '=' | '|')) => (order, &descr[1..]),
-            _ => ('=', descr),
-        };
-        let big = order == '>' || (order == '=' && cfg!(target_endian = "big"));
-        Ok(match (kind, big) {
-            ("f8", false) => {
-                Self { is_native: cfg!(target_endian = "little"), ..element!(f64, from_le_bytes) }
-            }
-            ("f8", true) => {
-                Self { is_native: cfg!(target_endian = "big"), ..element!(f64, from_be_bytes) }
-            }
-            ("f4", false) => element!(f32, from_le_bytes),
-            ("f4", true) => element!(f32, from_be_bytes),
-            ("i8", false) => element!(i64, from_le_bytes),
-            ("i8", true) => element!(i64, from_be_bytes),
-            ("i4", false) => element!(i32, from_le_bytes),
-            ("i4", true) => element!(i32, from_be_bytes),
-            ("i2", false) => element!(i16, from_le_bytes),
-            ("i2", true) => element!(i16, from_be_bytes),
-            ("i1", _) => element!(i8, from_le_bytes),
-            ("u8", false) => element!(u64, from_le_bytes),
-            ("u8", true) => element!(u64, from_be_bytes),
-            ("u4", false) => element!(u32, from_le_bytes),
-            ("u4", true) => element!(u32, from_be_bytes),
-            ("u2", false) => element!(u16, from_le_bytes),
-            ("u2", true) => element!(u16, from_be_bytes),
-            ("u1", _) => element!(u8, from_le_bytes),
-            _ => {
-                return Err(format!(
-                    "its element type is {descr}; mixlab reads floats of 32 and 64 bits and integers \
-                     (text as bytes: numpy.frombuffer(b\"full\", numpy.uint8))"
-                ));
-            }
-        })
     }
 }
 
@@ -199,6 +183,15 @@ mod tests {
             "{'shape': (1,), 'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,)}"
                 .into(),
             "{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,)}".into(),
+            "{'descr': [], 'fortran_order': False, 'shape': (1,)}".into(),
+            "{'descr': [('a', '<f8', (1000000, 1000000))], 'fortran_order': False, 'shape': (1,)}"
+                .into(),
+            "{'descr': [('a', '<U99999999999999999999')], 'fortran_order': False, 'shape': (1,)}"
+                .into(),
+            format!(
+                "{{'descr': {}, 'fortran_order': False, 'shape': (1,)}}",
+                nested("[('a', ", 900)
+            ),
             "{'descr': '<f8', 'shape': (1,)}".into(),
             "{'descr': '<f8', 'fortran_order': False, 'shape': (1,)} + 1".into(),
             "{'descr': '<f8', 'fortran_order': False, 'shape': (1,), 'x': 1}".into(),
@@ -223,5 +216,17 @@ mod tests {
         assert!(read(&file(header, &[0; 17])).unwrap_err().contains("continues for 1 bytes"));
         assert!(read(&MAGIC[..4]).is_err());
         assert!(read(MAGIC).unwrap_err().contains("cut off"));
+    }
+
+    #[test]
+    fn words_are_read_from_bytes_and_characters() {
+        let word = |descr: &str, content: &[u8]| {
+            let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ()}}");
+            read_word(&file(&header, content))
+        };
+        assert_eq!(word("|S4", b"csr\0").unwrap(), "csr");
+        assert_eq!(word("<U2", b"c\0\0\0o\0\0\0").unwrap(), "co");
+        assert_eq!(word(">U1", b"\0\0\0c").unwrap(), "c");
+        assert!(word("<f8", &[0; 8]).is_err());
     }
 }

@@ -8,7 +8,9 @@ use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderO
 use datafusion::parquet::file::metadata::ParquetMetaData;
 
 use crate::error::{Error, Result};
+use crate::table::Decision;
 use crate::table::choice::{Choice, text_columns};
+use crate::table::row_index::{index_columns, index_of_pandas};
 
 /// Number of rows per partition if row groups are smaller.
 const ROWS_PER_PARTITION: usize = 1 << 15;
@@ -24,6 +26,8 @@ pub(super) struct Files {
     pub(super) columns: Vec<String>,
     /// The types of the chosen columns.
     pub(super) schema: Schema,
+    /// Decisions that were taken for the user.
+    pub(super) decisions: Vec<Decision>,
     /// Number of rows of all files.
     pub(super) n_rows: usize,
     /// Number of partitions that can be read at the same time. It depends on the files alone, so sums are the same on any
@@ -41,7 +45,15 @@ impl Files {
         let footer = footer(first)?;
         let schema = footer.schema();
         let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
-        let chosen = choice.resolve(first, &names, true)?;
+        let index = index_of(footer.metadata(), schema);
+        let chosen = choice.resolve(first, &names, true, &index)?;
+        let left_out = choice.resolve(first, &names, true, &[])?;
+        let left_out = left_out.iter().filter(|column| !chosen.contains(column));
+        let left_out: Vec<String> = left_out.map(|&column| names[column].clone()).collect();
+        let mut decisions = Vec::new();
+        if !left_out.is_empty() {
+            decisions.push(Decision::IndexColumns { columns: left_out });
+        }
         let texts = chosen.iter().filter(|&&column| !is_number(schema.field(column).data_type()));
         let texts: Vec<String> = texts.map(|&column| names[column].clone()).collect();
         if !texts.is_empty() {
@@ -56,6 +68,7 @@ impl Files {
         let mut files = Self {
             columns: chosen.fields().iter().map(|field| field.name().clone()).collect(),
             schema: chosen,
+            decisions,
             n_rows: 0,
             n_partitions: 0,
             paths: Vec::new(),
@@ -129,6 +142,24 @@ fn footer(path: &Path) -> Result<ArrowReaderMetadata> {
             ),
         }
     })
+}
+
+/// Returns the columns that number the rows, as data frames write them; none if they are all columns.
+fn index_of(metadata: &ParquetMetaData, schema: &Schema) -> Vec<usize> {
+    let fields = schema.fields();
+    let columns =
+        fields.iter().map(|field| (field.name().as_str(), field.data_type().is_integer()));
+    let mut index = index_columns(columns);
+    for entry in metadata.file_metadata().key_value_metadata().into_iter().flatten() {
+        if let ("pandas", Some(description)) = (entry.key.as_str(), &entry.value) {
+            let named = index_of_pandas(description);
+            let of_name = |column: &usize| named.contains(fields[*column].name());
+            index.extend((0..fields.len()).filter(of_name));
+        }
+    }
+    index.sort_unstable();
+    index.dedup();
+    if index.len() == fields.len() { Vec::new() } else { index }
 }
 
 fn is_number(kind: &DataType) -> bool {

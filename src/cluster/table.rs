@@ -25,6 +25,7 @@ use super::job::Job;
 use super::statistics::mixture_statistics;
 use super::{MOST_BYTES, settings};
 use crate::error::{Error, Result};
+use crate::table::Decision;
 use crate::table::choice::Choice;
 
 /// Name of the table in plans.
@@ -57,6 +58,11 @@ impl ClusterTable {
     /// Names of the columns.
     pub fn column_names(&self) -> &[String] {
         &self.files.columns
+    }
+
+    /// Returns the decisions that were taken to read the table.
+    pub fn decisions(&self) -> &[Decision] {
+        &self.files.decisions
     }
 
     /// Number of rows.

@@ -32,10 +32,15 @@ pub enum ImageError {
         expected: (u32, u32),
     },
     /// A folder or a pattern holds no images.
-    #[error("{} holds no images (PNG, JPEG, GIF, BMP, PGM or a related format)", path.display())]
+    #[error(
+        "{} holds no images (PNG, JPEG, GIF, BMP, PGM or a related format){}{others}",
+        path.display(), if others.is_empty() { "" } else { "; " }
+    )]
     NoImages {
         /// The folder or the pattern.
         path: PathBuf,
+        /// Images that it holds in other places or formats, and the remedy; may be empty.
+        others: String,
     },
     /// Images differ in size from those of the model or of the set that they are used with.
     #[error(

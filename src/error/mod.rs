@@ -290,6 +290,26 @@ pub enum Error {
         /// Names of the columns.
         columns: Vec<String>,
     },
+    /// Columns of a table hold values of another kind than numbers, such as dates or lists.
+    #[error("{}: {list}, not numbers; leave such columns out, or convert them to numbers in the file", path.display())]
+    OtherColumns {
+        /// The file.
+        path: PathBuf,
+        /// Their names and kinds, as the message has them.
+        list: String,
+        /// Names of the columns.
+        columns: Vec<String>,
+    },
+    /// A file is of a format that is not read.
+    #[error("{} is {format}, which mixlab does not read; {remedy}", path.display())]
+    ForeignFormat {
+        /// The file.
+        path: PathBuf,
+        /// Name of the format, with its article.
+        format: String,
+        /// The remedy.
+        remedy: String,
+    },
     /// A table has no column of the requested name.
     #[error("{} has no column {name:?}; it has {known}", path.display())]
     UnknownColumn {

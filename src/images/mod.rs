@@ -85,6 +85,17 @@ impl ImageShape {
         Self { low, high, ..self }
     }
 
+    /// The same size with the range that holds values from `low` to `high`: 0 to 1, 0 to 255 or 0 to 65535 if the values fill
+    /// more than half of it, as the pixels of image files do; otherwise the range of the values.
+    pub(crate) fn holding(self, (low, high): (f64, f64)) -> Self {
+        let usual = [1.0, 255.0, 65535.0];
+        let white = usual.into_iter().find(|&white| low >= 0.0 && high <= white);
+        match white.filter(|white| high > white / 2.0) {
+            Some(white) => Self { low: 0.0, high: white, ..self },
+            None => Self { low, high, ..self },
+        }
+    }
+
     /// Red, green and blue of a pixel of `channels` values, from 0 to 255; values outside the range are clipped.
     pub fn colour(&self, pixel: &[f64]) -> [u8; 3] {
         let white = |value: f64| ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
@@ -99,6 +110,20 @@ impl ImageShape {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ranges_are_those_of_image_files_or_of_the_values() {
+        let range = |low, high| {
+            let shape = ImageShape::grey(2, 2, 0.0, 1.0).holding((low, high));
+            (shape.low, shape.high)
+        };
+        assert_eq!(range(3.0, 251.0), (0.0, 255.0));
+        assert_eq!(range(0.1, 0.9), (0.0, 1.0));
+        assert_eq!(range(0.0, 4095.0), (0.0, 4095.0));
+        assert_eq!(range(0.0, 60000.0), (0.0, 65535.0));
+        assert_eq!(range(0.0, 16.0), (0.0, 16.0));
+        assert_eq!(range(-1.0, 1.0), (-1.0, 1.0));
+    }
 
     #[test]
     fn colours_of_pixels_are_clipped_to_the_range() {

@@ -1,7 +1,9 @@
 //! Columns that are read from a table, and their names.
 
+use super::decision::Decision;
 use super::options::Source;
 use crate::error::Result;
+use crate::images::ImageShape;
 
 /// Returns the default name of a column, counted from 0: `x1`, `x2`, ...
 pub(super) fn default_name(column: usize) -> String {
@@ -26,6 +28,10 @@ pub(super) struct Columns {
     pub(super) places: Vec<usize>,
     /// Columns of a sheet, in its order.
     pub(super) slots: Vec<Slot>,
+    /// Shape of the images that the rows are, of any range; none if they are not images.
+    pub(super) image: Option<ImageShape>,
+    /// Decisions that were taken for the user.
+    pub(super) decisions: Vec<Decision>,
 }
 
 /// A column of a sheet.
@@ -43,10 +49,47 @@ impl Columns {
     /// # Errors
     /// Same as [`Choice::resolve`](super::choice::Choice::resolve).
     pub(super) fn choose(source: &Source, names: &[String], named: bool) -> Result<Self> {
-        let places = source.options.choice.resolve(&source.path, names, named)?;
+        Self::choose_among(source, names, named, &[])
+    }
+
+    /// Selects the columns of numbers as [`choose`](Self::choose) does. The `hidden` columns are selected only if they are
+    /// requested.
+    ///
+    /// # Errors
+    /// Same as [`choose`](Self::choose).
+    pub(super) fn choose_among(
+        source: &Source,
+        names: &[String],
+        named: bool,
+        hidden: &[usize],
+    ) -> Result<Self> {
+        let places = source.options.choice.resolve(&source.path, names, named, hidden)?;
         let names = places.iter().map(|&place| names[place].clone()).collect();
         let slots = (0..places.len()).map(Slot::Number).collect();
-        Ok(Self { names, places, slots })
+        Ok(Self { names, places, slots, image: None, decisions: Vec::new() })
+    }
+
+    /// Selects columns of a table with names, of which those of `index` number the rows: they are not selected unless they are
+    /// requested by name.
+    ///
+    /// # Errors
+    /// Same as [`choose`](Self::choose).
+    pub(super) fn choose_without_index(
+        source: &Source,
+        names: &[String],
+        index: &[usize],
+    ) -> Result<Self> {
+        if index.len() == names.len() {
+            return Self::choose(source, names, true);
+        }
+        let mut columns = Self::choose_among(source, names, true, index)?;
+        let all = source.options.choice.resolve(&source.path, names, true, &[])?;
+        let left_out = all.iter().filter(|place| !columns.places.contains(place));
+        let left_out: Vec<String> = left_out.map(|&place| names[place].clone()).collect();
+        if !left_out.is_empty() {
+            columns.decisions.push(Decision::IndexColumns { columns: left_out });
+        }
+        Ok(columns)
     }
 
     pub(super) fn n_texts(&self) -> usize {

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Number of the first bytes by which formats are detected.
-const MAGIC: u64 = 6;
+const MAGIC: u64 = 512;
 
 /// Number of bytes that are read between two checks of the memory budget.
 const AT_ONCE: u64 = 1 << 26;
@@ -24,7 +24,8 @@ const AT_ONCE: u64 = 1 << 26;
 /// An input that is read sequentially or, if it is an uncompressed file, with random access.
 pub(super) struct Input<'a> {
     stream: Box<dyn Read + 'a>,
-    file: Option<File>,
+    /// The same bytes with random access, if they have it.
+    access: Option<RandomAccess>,
     /// Length in bytes, if known.
     pub(super) length: Option<u64>,
     pub(super) observer: Option<&'a dyn Progress>,
@@ -41,19 +42,31 @@ impl<'a> Input<'a> {
         let known = inner.metadata().map_err(at)?;
         let length = known.is_file().then_some(known.len());
         let file = length.map(|_| inner.try_clone()).transpose().map_err(at)?;
+        let access = file.map(|file| RandomAccess::new(file, path));
         let stream = Box::new(Counted { inner, n_bytes: 0, length, observer });
-        Ok(Self { stream, file, length, observer })
+        Ok(Self { stream, access, length, observer })
     }
 
     /// Creates an input from a reader.
     pub(super) fn piped(input: impl Read + 'a) -> Self {
-        Self { stream: Box::new(input), file: None, length: None, observer: None }
+        Self { stream: Box::new(input), access: None, length: None, observer: None }
     }
 
     /// Creates an input from bytes in memory.
     pub(super) fn memory(bytes: Vec<u8>) -> Self {
         let length = Some(bytes.len() as u64);
         Self { length, ..Self::piped(Cursor::new(bytes)) }
+    }
+
+    /// Creates an input of bytes with random access.
+    pub(super) fn random_access(access: RandomAccess) -> Self {
+        let (stream, length) = (access.start(), access.length());
+        Self { access: Some(access), length: Some(length), ..Self::piped(stream) }
+    }
+
+    /// Sets the length of the input, as far as it is known.
+    pub(super) fn of_length(self, length: u64) -> Self {
+        Self { length: Some(length), ..self }
     }
 
     /// Returns the input, decompressed if necessary, and its first [`MAGIC`] bytes (fewer if it is shorter), by which formats
@@ -69,6 +82,10 @@ impl<'a> Input<'a> {
         Ok((magic, input))
     }
 
+    /// Returns the first [`MAGIC`] bytes, and the input with them.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
     fn magic(mut self, source: &Source) -> Result<(Vec<u8>, Self)> {
         let mut magic = Vec::new();
         let read = self.stream.by_ref().take(MAGIC).read_to_end(&mut magic);
@@ -89,7 +106,7 @@ impl<'a> Input<'a> {
 
     /// Whether the input is a file with random access, not held in memory.
     pub(super) fn is_file(&self) -> bool {
-        self.file.is_some()
+        self.access.as_ref().is_some_and(RandomAccess::is_file)
     }
 
     /// Returns a sequential reader.
@@ -102,8 +119,8 @@ impl<'a> Input<'a> {
     /// # Errors
     /// [`Error::Io`] and [`Error::TooLarge`].
     pub(super) fn into_random_access(self, source: &Source) -> Result<RandomAccess> {
-        match self.file {
-            Some(file) => Ok(RandomAccess::new(file, &source.path)),
+        match self.access {
+            Some(access) => Ok(access),
             None => Ok(RandomAccess::memory(self.into_bytes(source)?, &source.path)),
         }
     }

@@ -127,7 +127,7 @@ impl KindChoice {
             [(&self.dates, ValueKind::YEAR_MONTH_DAY), (&self.numeric, ValueKind::Numeric)]
         {
             for name in requested {
-                find(path, names, name)?.into_iter().for_each(|column| kinds[column] = kind);
+                find(path, names, true, name)?.into_iter().for_each(|column| kinds[column] = kind);
             }
         }
         Ok(kinds)

@@ -3,6 +3,7 @@
 use ndarray::{Array2, Axis};
 
 use super::columns::{Columns, column_names};
+use super::decision::Decision;
 use super::missing::{Faults, all_finite};
 use super::options::Source;
 use super::sheet::Sheet;
@@ -21,19 +22,19 @@ pub(super) trait NumberRows {
 }
 
 /// Reads rows with random access in order.
-pub(super) struct InOrder<R> {
-    rows: R,
+pub(super) struct InOrder {
+    rows: Box<dyn RowBlocks>,
     next: usize,
     block: Block,
 }
 
-impl<R: RowBlocks> InOrder<R> {
-    pub(super) fn new(rows: R) -> Self {
+impl InOrder {
+    pub(super) fn new(rows: Box<dyn RowBlocks>) -> Self {
         Self { rows, next: 0, block: Block::default() }
     }
 }
 
-impl<R: RowBlocks> NumberRows for InOrder<R> {
+impl NumberRows for InOrder {
     fn read(&mut self, n_rows: usize, numbers: &mut Vec<f64>) -> Result<usize> {
         let rows = self.next..self.rows.n_samples().min(self.next + n_rows);
         self.next = rows.end;
@@ -80,6 +81,10 @@ impl<'a> NumberStream<'a> {
 impl RowStream for NumberStream<'_> {
     fn columns(&self) -> &Columns {
         &self.checked.columns
+    }
+
+    fn decisions(&self) -> &[Decision] {
+        &self.checked.columns.decisions
     }
 
     fn n_rows(&self) -> Option<usize> {

@@ -1,7 +1,7 @@
 //! Random access to a file or to bytes in memory, by several threads.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -59,12 +59,16 @@ impl RandomAccess {
     }
 
     /// Returns the length in bytes.
-    #[cfg(feature = "parquet")]
     pub(super) fn length(&self) -> u64 {
         match &self.content {
             Content::File(file) => file.metadata().map_or(0, |metadata| metadata.len()),
             Content::Memory(bytes) => bytes.len() as u64,
         }
+    }
+
+    /// Whether the bytes are those of a file, not held in memory.
+    pub(super) fn is_file(&self) -> bool {
+        matches!(self.content, Content::File(_))
     }
 
     fn error(&self, error: io::Error) -> Error {
@@ -83,6 +87,19 @@ impl Read for Rest {
         let n = self.inner.content.read_at(self.offset, bytes)?;
         self.offset += n as u64;
         Ok(n)
+    }
+}
+
+impl Seek for Rest {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let from = |base: u64, by: i64| base.checked_add_signed(by);
+        let offset = match to {
+            SeekFrom::Start(offset) => Some(offset),
+            SeekFrom::End(by) => from(self.inner.length(), by),
+            SeekFrom::Current(by) => from(self.offset, by),
+        };
+        self.offset = offset.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.offset)
     }
 }
 

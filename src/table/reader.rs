@@ -18,16 +18,18 @@ use crate::error::{Error, Result};
 
 /// A reader of tables, with options for the selection of columns and rows.
 ///
-/// The format is detected by the content of a file, or by the extension `.npy`, `.npz` or `.parquet`:
+/// The format is detected by the content of a file:
 ///
 /// | format | |
 /// | --- | --- |
 /// | text | values separated by commas, semicolons, tabs, vertical bars or white space, whichever occurs equally often in the first two lines; values may be quoted, except if white space separates them, where `#` starts a comment; `1,5` is a number if semicolons separate values |
-/// | `.npy` | a NumPy array of one or two dimensions, of floats (32 or 64 bits) or integers |
-/// | `.npz` | an archive with one such array, or with one named `data`, `x` or `X` |
-/// | Parquet | columns of numbers, with the feature `parquet` |
+/// | `.npy` | a NumPy array of floats (16, 32 or 64 bits), integers or booleans, of one or two dimensions; images `(n, height, width)` or `(n, height, width, 3)`; records with named fields |
+/// | `.npz` | an archive with one such array, or with one named `data`, `x` or `X`; a sparse matrix of `scipy.sparse.save_npz` (`csr`, `csc`, `coo`, `bsr`, `dia`) |
+/// | Parquet | columns of numbers, decimals or booleans, compressed by Snappy or gzip or not, with the feature `parquet` |
 ///
-/// All formats may be compressed by gzip. The first line of a text table is its header if it contains text; otherwise the
+/// All formats may be compressed by gzip, or be the only file of a zip archive. Other formats are refused by their name.
+/// Columns that number the rows, as data frames write them (`__index_level_0__`, the index that pandas describes in a
+/// Parquet file, a first field `index` of records), are used only if they are selected by name. The first line of a text table is its header if it contains text; otherwise the
 /// columns are named `x1`, `x2`, ..., as are columns without a name; the second of two columns `a` is `a.1`. Empty fields,
 /// `NA`, `N/A`, `NaN`, `null`, `none` and `?` are missing values.
 ///
@@ -124,7 +126,8 @@ impl<'a> TableReader<'a> {
     /// # Errors
     /// [`Error::Io`]; [`Error::Table`] with line and column of a value that is not a number; [`Error::RaggedTable`];
     /// [`Error::TextColumns`] for columns of text; [`Error::InfiniteValue`]; [`Error::MissingValues`];
-    /// [`Error::UnknownColumn`]; [`Error::UnexpectedColumns`]; [`Error::EmptyTable`]; [`Error::ArrayFormat`].
+    /// [`Error::OtherColumns`]; [`Error::UnknownColumn`]; [`Error::UnexpectedColumns`]; [`Error::EmptyTable`];
+    /// [`Error::ArrayFormat`]; [`Error::ForeignFormat`].
     pub fn read(&self, path: &Path) -> Result<Sheet> {
         self.collect(path, Input::open(path, self.observer)?)
     }
@@ -139,8 +142,8 @@ impl<'a> TableReader<'a> {
 
     /// Reads a file in pieces of about 8 MB of numbers, in the order of its rows.
     ///
-    /// The memory does not grow with the number of rows, except for archives of arrays, and for compressed or piped arrays in
-    /// column-major order and Parquet files. The concatenated pieces equal the result of [`read`](Self::read).
+    /// The memory does not grow with the number of rows, except for archives of arrays, and for compressed or piped Parquet
+    /// files and arrays of records or in column-major order. The concatenated pieces equal the result of [`read`](Self::read).
     ///
     /// # Errors
     /// Same as [`read`](Self::read). Errors in values are returned with their piece, so missing values are counted up to its
@@ -173,11 +176,12 @@ impl<'a> TableReader<'a> {
     /// Opens a table whose rows stay in their file and are read in every pass. The memory does not grow with the number of
     /// rows. The file must not change while the table is in use.
     ///
-    /// `.npy` and Parquet files are read directly. Text and compressed files are copied once, as numbers of 8 bytes, to a
-    /// temporary file in the folder named by the environment variable `TMPDIR`, or in the user's cache directory.
+    /// `.npy` and Parquet files are read directly, and the nonzero values of a sparse matrix are in memory. Text and compressed
+    /// files and archives are copied once, text as numbers of 8 bytes, to a temporary file in the folder named by the
+    /// environment variable `TMPDIR`, or in the user's cache directory.
     ///
     /// # Errors
-    /// Same as [`read`](Self::read); [`Error::ArrayFormat`] for an archive of arrays, which cannot be streamed.
+    /// Same as [`read`](Self::read).
     ///
     /// # Examples
     /// ```no_run

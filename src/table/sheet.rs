@@ -4,6 +4,8 @@ use linfa::Dataset;
 use ndarray::Ix1;
 
 use super::cells::Cells;
+use super::decision::Decision;
+use crate::images::ImageShape;
 
 /// Records with column names and no targets.
 pub type Table = Dataset<f64, (), Ix1>;
@@ -20,6 +22,11 @@ pub struct Sheet {
     pub rows: Vec<usize>,
     /// Number of rows that were dropped.
     pub n_dropped: usize,
+    /// Decisions that were taken to read the table; empty for a piece, whose decisions are those of
+    /// [`Pieces::decisions`](super::Pieces::decisions).
+    pub decisions: Vec<Decision>,
+    /// Shape of the images, if the rows are images and were read at once.
+    pub image: Option<ImageShape>,
 }
 
 impl Sheet {

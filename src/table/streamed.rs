@@ -4,13 +4,15 @@
 //! | --- | --- |
 //! | `.npy` | directly, with random access |
 //! | Parquet | directly, with the pages of columns read sequentially |
-//! | text, compressed files, pipes | from a temporary file of the numbers (`spill`) |
+//! | sparse matrix in `.npz` | from the matrix in memory |
+//! | text, compressed files, archives, pipes | from a temporary file of the numbers (`spill`) |
 //!
 //! All numbers are checked once for missing and infinite values, and their ranges are determined: while they are copied, or in
 //! a first pass over the file (`survey`).
 
 use std::path::{Path, PathBuf};
 
+use super::decision::Decision;
 use super::encoded_rows::EncodedRows;
 use super::format::identify;
 use super::input::Input;
@@ -20,6 +22,7 @@ use super::spill::OpenedRows;
 use super::survey::Survey;
 use crate::compute::memory::MemoryBudget;
 use crate::error::Result;
+use crate::images::ImageShape;
 use crate::rows::backend::Backend;
 use crate::rows::profile::ColumnProfile;
 use crate::rows::schema::Column;
@@ -33,7 +36,9 @@ pub struct StreamedTable {
     profiles: Vec<ColumnProfile>,
     rows: Box<dyn RowBlocks>,
     n_dropped: usize,
+    decisions: Vec<Decision>,
     copied: Option<u64>,
+    image: Option<ImageShape>,
     budget: MemoryBudget,
 }
 
@@ -77,9 +82,19 @@ impl StreamedTable {
         self.n_dropped
     }
 
+    /// Returns the decisions that were taken to read the table.
+    pub fn decisions(&self) -> &[Decision] {
+        &self.decisions
+    }
+
     /// Length in bytes of the temporary file to which the numbers were copied; none if they are read directly.
     pub fn n_copied(&self) -> Option<u64> {
         self.copied
+    }
+
+    /// Shape of the images, if the rows are images.
+    pub fn image(&self) -> Option<ImageShape> {
+        self.image
     }
 }
 
@@ -106,14 +121,20 @@ pub(super) fn open(source: &Source, input: Input<'_>) -> Result<StreamedTable> {
         Some(profiles) => profiles,
         None => survey(source, &mut opened)?,
     };
-    let columns = profiles.iter().zip(&opened.columns.names);
+    let described = profiles.iter().zip(&opened.columns.names);
+    let columns: Vec<_> = described.map(|(profile, name)| profile.column(name)).collect();
+    let ranges = columns.iter().filter_map(|column| column.range);
+    let range = ranges.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)));
+    let image = opened.columns.image.zip(range).map(|(shape, range)| shape.holding(range));
     Ok(StreamedTable {
         path: source.path.clone(),
-        columns: columns.map(|(profile, name)| profile.column(name)).collect(),
+        columns,
         profiles,
         rows: opened.rows,
         n_dropped: opened.n_dropped,
+        decisions: opened.decisions,
         copied: opened.copied,
+        image,
         budget: source.options.budget,
     })
 }
@@ -129,7 +150,8 @@ fn survey(source: &Source, opened: &mut OpenedRows) -> Result<Vec<ColumnProfile>
         return Err(source.no_rows(n_rows));
     }
     if survey.n_dropped > 0 {
-        *opened = OpenedRows { n_dropped: survey.n_dropped, ..opened.complete()? };
+        let decisions = std::mem::take(&mut opened.decisions);
+        *opened = OpenedRows { n_dropped: survey.n_dropped, decisions, ..opened.complete()? };
     }
     Ok(survey.ranges.columns)
 }

@@ -4,6 +4,7 @@ mod answers;
 mod compare;
 mod convert;
 mod fit_and_sample;
+mod formats;
 #[cfg(feature = "images")]
 mod images;
 mod manners;

@@ -180,7 +180,9 @@ fn option(error: &Error) -> Option<String> {
         Error::InfiniteValue { name, .. } => {
             Some(format!("{} leaves the column out", exclude(std::slice::from_ref(name))))
         }
-        Error::TextColumns { columns, .. } => Some(exclude(columns)),
+        Error::TextColumns { columns, .. } | Error::OtherColumns { columns, .. } => {
+            Some(exclude(columns))
+        }
         Error::RaggedTable { line: ..=2, .. } => {
             Some("--skip 1 skips a first line that is not part of the table".into())
         }

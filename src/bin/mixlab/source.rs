@@ -80,7 +80,9 @@ impl Source {
                 table.n_samples(),
                 memory.map_or("the available memory".to_owned(), format_bytes)
             ));
-            return Ok(Self::external(table.n_samples(), table.columns().to_vec(), table));
+            let image = table.image();
+            let source = Self::external(table.n_samples(), table.columns().to_vec(), table);
+            return Ok(Self { image, ..source });
         }
         let mut input = input::read(&data.data, &data.read_args, purpose)?;
         let columns = describe(&data.data[0], &mut input, kinds)?;
@@ -127,6 +129,8 @@ impl Source {
         let names = (!names.is_empty()).then_some(names);
         let table = engine.open(&paths, names, &data.read_args.exclude)?;
         mixlab::table::check_expected_columns(purpose.names(), table.column_names().len())?;
+        let path = data.data.first().map(String::as_str).unwrap_or_default();
+        input::report_decisions(path, table.decisions());
         let columns = table.columns()?;
         Ok(Self::external(table.n_rows(), columns, table))
     }

@@ -1,12 +1,16 @@
 //! Decoding of image files to values from 0 (black) to 1 (white).
 
-use std::fs::File;
-use std::io::BufReader;
+use std::fs::{self, File};
+use std::io::{BufReader, ErrorKind};
 use std::path::Path;
 
 use image::imageops::{FilterType, resize};
-use image::{DynamicImage, ImageBuffer, ImageReader as Decoder, Rgb, Rgba};
+use image::metadata::Orientation;
+use image::{
+    DynamicImage, ImageBuffer, ImageDecoder, ImageFormat, ImageReader as Decoder, Rgb, Rgba,
+};
 
+use super::jpeg::is_cut_off;
 use crate::error::{Error, ImageError, Result};
 
 type Rgb16 = ImageBuffer<Rgb<u16>, Vec<u16>>;
@@ -18,10 +22,24 @@ pub(super) enum Pixels {
     Colour(Vec<f64>),
 }
 
-/// Reads an image, resizes it to `size` and, if `as_grey`, converts it to grey.
+/// Reads an image, turned as its file says, resizes it to `size` and, if `as_grey`, converts it to grey.
 pub(super) fn decode(path: &Path, size: (u32, u32), as_grey: bool) -> Result<Pixels> {
-    let image = decoder(path)?.decode().map_err(|error| problem(path, error))?;
+    let reader = decoder(path)?;
+    let is_jpeg = reader.format() == Some(ImageFormat::Jpeg);
+    let mut decoder = reader.into_decoder().map_err(|error| problem(path, error))?;
+    let orientation = orientation(&mut decoder);
+    let image = DynamicImage::from_decoder(decoder);
+    let mut image = image.map_err(|error| problem(path, error))?;
+    if is_jpeg && is_cut_off(&fs::read(path).map_err(|error| Error::io(path, error))?) {
+        return Err(unreadable(path, "the file is cut off"));
+    }
+    image.apply_orientation(orientation);
     Ok(pixels(&image, size, as_grey))
+}
+
+/// Returns the orientation that a file states (Exif); an unreadable statement is ignored.
+fn orientation(decoder: &mut impl ImageDecoder) -> Orientation {
+    decoder.orientation().unwrap_or(Orientation::NoTransforms)
 }
 
 fn pixels(image: &DynamicImage, size: (u32, u32), as_grey: bool) -> Pixels {
@@ -46,9 +64,17 @@ fn decoder(path: &Path) -> Result<Decoder<BufReader<File>>> {
     opened.map_err(|error| Error::io(path, error))
 }
 
-/// Reads the width and height that a file claims.
+/// Reads the width and height that a file claims, of the image turned as the file says.
 pub(super) fn size_of(path: &Path) -> Result<(u32, u32)> {
-    decoder(path)?.into_dimensions().map_err(|error| problem(path, error))
+    let mut decoder = decoder(path)?.into_decoder().map_err(|error| problem(path, error))?;
+    let (width, height) = decoder.dimensions();
+    let turns = [
+        Orientation::Rotate90,
+        Orientation::Rotate270,
+        Orientation::Rotate90FlipH,
+        Orientation::Rotate270FlipH,
+    ];
+    Ok(if turns.contains(&orientation(&mut decoder)) { (height, width) } else { (width, height) })
 }
 
 /// Blends an image with a white background.
@@ -64,10 +90,15 @@ fn on_white(image: &Rgba16) -> Rgb16 {
 /// Converts an error of the `image` crate.
 pub(super) fn problem(path: &Path, error: image::ImageError) -> Error {
     match error {
-        image::ImageError::IoError(source) => Error::io(path, source),
-        other => {
-            let problem = other.to_string().replace('\n', " ");
-            ImageError::Unreadable { path: path.into(), problem }.into()
+        // an image that ends too early is one that cannot be read, not a failing disk
+        image::ImageError::IoError(source) if source.kind() != ErrorKind::UnexpectedEof => {
+            Error::io(path, source)
         }
+        other => unreadable(path, &other.to_string().replace('\n', " ")),
     }
+}
+
+fn unreadable(path: &Path, problem: &str) -> Error {
+    let problem = format!("the image cannot be read ({problem}); write it again or remove it");
+    ImageError::Unreadable { path: path.into(), problem }.into()
 }

@@ -2,6 +2,9 @@
 
 mod decode;
 mod find;
+mod jpeg;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -32,7 +35,7 @@ pub struct ImageSet {
 /// Reads image files as rows.
 ///
 /// PNG, JPEG, GIF (its first frame), BMP and the portable formats (PGM, PPM, PBM, PAM) with 8 or 16 bits are read;
-/// transparent pixels are blended with white. If every pixel of all images is grey, rows have one value per pixel, otherwise
+/// images are turned as their files say (Exif), and transparent pixels are blended with white. If every pixel of all images is grey, rows have one value per pixel, otherwise
 /// three.
 ///
 /// # Examples
@@ -90,7 +93,7 @@ impl ImageReader {
     /// [`Error::TooLarge`](crate::Error::TooLarge).
     pub fn read(&self, files: &[PathBuf], observer: &dyn Progress) -> Result<ImageSet> {
         let Some(first) = files.first() else {
-            return Err(ImageError::NoImages { path: PathBuf::new() }.into());
+            return Err(ImageError::NoImages { path: PathBuf::new(), others: String::new() }.into());
         };
         let (width, height) = match self.size {
             Some(size) => size,
@@ -150,92 +153,5 @@ impl ImageSet {
         let records = Array2::from_shape_vec(dim, values).expect("images of one size");
         let shape = ImageShape { height, width, channels, low: 0.0, high: 1.0 };
         Self { records, shape, names }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use image::ExtendedColorType;
-    use ndarray::array;
-
-    use super::*;
-    use crate::error::Error;
-
-    fn read(reader: ImageReader, folder: &Path) -> Result<ImageSet> {
-        reader.read(&ImageReader::files(folder)?, &|_, _| {})
-    }
-
-    #[test]
-    fn written_images_are_read_back_in_grey_and_colour() {
-        let folder = tempfile::tempdir().unwrap();
-        let grey = ImageShape::grey(1, 3, 0.0, 1.0);
-        let rows = array![[0.0, 51.0, 255.0], [1.0, 2.0, 3.0]] / 255.0;
-        write_images(folder.path(), rows.view(), grey).unwrap();
-        let images = read(ImageReader::new(), folder.path()).unwrap();
-        assert_eq!((images.records, images.shape), (rows, grey));
-
-        let colour = ImageShape { width: 1, channels: 3, ..grey };
-        let rows = array![[0.2, 0.4, 1.0], [0.0, 0.0, 0.0]];
-        write_images(folder.path(), rows.view(), colour).unwrap();
-        let images = read(ImageReader::new(), folder.path()).unwrap();
-        // the grey image next to the colour image has three equal values per pixel
-        assert_eq!((images.records, images.shape), (rows, colour));
-        let images = read(ImageReader::new().grey(true), folder.path()).unwrap();
-        assert_eq!(images.shape.channels, 1);
-        let expected = 0.2126 * 0.2 + 0.7152 * 0.4 + 0.0722;
-        approx::assert_relative_eq!(images.records[[0, 0]], expected, max_relative = 1e-12);
-    }
-
-    #[test]
-    fn images_of_different_sizes_are_refused_or_resized() {
-        let folder = tempfile::tempdir().unwrap();
-        let square =
-            |n: usize| (Array2::from_elem((1, n * n), 0.6), ImageShape::grey(n, n, 0.0, 1.0));
-        for n in [2, 4] {
-            let (rows, shape) = square(n);
-            let inner = folder.path().join(n.to_string());
-            write_images(&inner, rows.view(), shape).unwrap();
-            fs::rename(inner.join("1.png"), folder.path().join(format!("{n}.png"))).unwrap();
-        }
-        let error = read(ImageReader::new(), folder.path()).unwrap_err().to_string();
-        assert!(
-            error.contains("4.png: it has 4 x 4") && error.contains("2.png has 2 x 2"),
-            "{error}"
-        );
-        let images = read(ImageReader::new().resize(3, 2), folder.path()).unwrap();
-        assert_eq!((images.shape.height, images.shape.width), (2, 3));
-        assert!(images.records.iter().all(|value| (value - 0.6).abs() < 1e-4));
-    }
-
-    #[test]
-    fn transparent_pixels_are_blended_with_white_before_resizing() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("x.png");
-        // a white pixel next to transparent ones
-        let pixels = [255, 255, 255, 255, 0, 0, 0, 0];
-        image::save_buffer(&path, &pixels, 2, 1, ExtendedColorType::Rgba8).unwrap();
-        for reader in [ImageReader::new(), ImageReader::new().resize(1, 1)] {
-            let images = read(reader, folder.path()).unwrap();
-            assert!(images.records.iter().all(|&value| value == 1.0), "{}", images.records);
-        }
-    }
-
-    #[test]
-    fn files_that_are_not_images_are_named_in_errors() {
-        let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(
-            read(ImageReader::new(), folder.path()),
-            Err(Error::Image(ImageError::NoImages { .. }))
-        ));
-        fs::write(folder.path().join("a.png"), "not a picture").unwrap();
-        let error = read(ImageReader::new(), folder.path()).unwrap_err().to_string();
-        assert!(error.contains("a.png"), "{error}");
-        let pattern = folder.path().join("*.jpg");
-        assert!(matches!(
-            ImageReader::files(&pattern),
-            Err(Error::Image(ImageError::NoImages { .. }))
-        ));
     }
 }

@@ -16,7 +16,7 @@ pub(in crate::table) trait Format: Sync {
     /// File extensions of the format, in lower case.
     fn extensions(&self) -> &'static [&'static str];
 
-    /// Whether a file that begins with these bytes (6, or all if there are fewer) is of this format, regardless of its name.
+    /// Whether a file that begins with these bytes (512, or all if there are fewer) is of this format, regardless of its name.
     fn begins(&self, magic: &[u8]) -> bool;
 
     /// Returns the size in memory of a table in a file of `length` bytes (decompressed, approximately), if it can be

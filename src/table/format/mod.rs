@@ -1,6 +1,7 @@
 //! File formats of tables: one module each, listed in [`FORMATS`].
 
 mod file_format;
+mod foreign;
 mod npy;
 mod npz;
 #[cfg(feature = "parquet")]
@@ -8,7 +9,9 @@ mod parquet;
 #[cfg(not(feature = "parquet"))]
 #[path = "parquet/disabled.rs"]
 mod parquet;
+mod sparse;
 mod text;
+mod zipped;
 
 use std::io::Write;
 use std::path::Path;
@@ -28,12 +31,24 @@ const FORMATS: [&dyn Format; 4] = [&text::Text, &npy::Npy, &npz::Npz, &parquet::
 /// Decompresses an input if necessary, and detects its format.
 ///
 /// # Errors
-/// [`Error::Io`].
+/// [`Error::Io`]; [`Error::ForeignFormat`] for a format that is not read.
 pub(super) fn identify<'a>(
     source: &Source,
     input: Input<'a>,
 ) -> Result<(&'static dyn Format, Input<'a>)> {
-    let (magic, input) = input.decompressed(source)?;
+    let (mut magic, mut input) = input.decompressed(source)?;
+    if zipped::begins(&magic) {
+        let access = input.into_random_access(source)?;
+        match zipped::open(source, &access)? {
+            zipped::Content::Arrays => return Ok((&npz::Npz, Input::random_access(access))),
+            zipped::Content::File(file) => (magic, input) = file.decompressed(source)?,
+        }
+        if zipped::begins(&magic) {
+            let remedy = format!("unpack it: unzip {}", foreign::file_name(&source.path));
+            return Err(foreign::error(source, "a zip archive within another", remedy));
+        }
+    }
+    foreign::refuse(source, &magic)?;
     Ok((detect(&magic, &source.path), input))
 }
 
@@ -43,7 +58,10 @@ fn detect(magic: &[u8], path: &Path) -> &'static dyn Format {
     let begins = FORMATS.into_iter().find(|format| format.begins(magic));
     let named =
         || FORMATS.into_iter().find(|format| format.extensions().contains(&extension.as_str()));
-    begins.or_else(named).unwrap_or(&text::Text)
+    // a text of numbers is read whatever its name is
+    let has_numbers = magic.is_empty() || magic.iter().any(u8::is_ascii_digit);
+    let is_text = has_numbers && foreign::is_text(magic);
+    begins.or_else(|| named().filter(|_| !is_text)).unwrap_or(&text::Text)
 }
 
 /// Returns the format in which a file of this name is written.
@@ -101,7 +119,9 @@ mod tests {
         is(b"\x93NUMPY", "x.csv", "npy");
         is(b"PK\x03\x04..", "x", "npz");
         is(b"PAR1..", "x.txt", "parquet");
-        is(b"1,2\n3,", "x.npy", "npy");
+        is(b"1,2\n3,", "x.npy", "csv");
+        is(b"not an array", "x.npy", "npy");
+        is(b"\x01\x02\0", "x.npy", "npy");
         is(b"1,2\n3,", "x", "csv");
     }
 }

@@ -187,19 +187,21 @@ fn read(
     if !(input::is_table(data) && is_large(data, (read_args, purpose), args.memory, 1)?) {
         return input::read(&[data.to_owned()], read_args, purpose);
     }
-    let table = input::open(data, read_args, purpose)?;
-    let names: Vec<String> = table.columns().iter().map(|one| one.name.clone()).collect();
+    let streamed = input::open(data, read_args, purpose)?;
+    let names: Vec<String> = streamed.columns().iter().map(|one| one.name.clone()).collect();
     let most = (N_SAMPLED_VALUES / names.len()).max(args.rows as usize);
-    let records = random_rows(&table, most, args.seed)?;
+    let records = random_rows(&streamed, most, args.seed)?;
     note(format_args!(
         "{data}: {} rows do not fit into memory; a random sample of {} rows is used",
-        table.n_samples(),
+        streamed.n_samples(),
         records.nrows()
     ));
     let rows = (0..records.nrows()).collect();
     let columns = (0..names.len()).map(SheetColumn::Number).collect();
     let table = DatasetBase::from(records).with_feature_names(names);
-    Ok(Input { sheet: Sheet { table, columns, rows, n_dropped: 0 }, image: None })
+    let image = streamed.image();
+    let sheet = Sheet { table, columns, rows, n_dropped: 0, decisions: Vec::new(), image };
+    Ok(Input { sheet, image })
 }
 
 /// Returns an error if the report cannot be written, before the work begins.

@@ -9,7 +9,8 @@ use clap::Args;
 #[derive(Args, Default)]
 pub struct DataArgs {
     /// A table (CSV, TSV, text separated by semicolons or whitespace, .npy, .npz, or Parquet with the feature "parquet"; also
-    /// gzip-compressed), a folder or glob pattern of images, several images, dataset:NAME, or - for standard input.
+    /// compressed by gzip or zip), a folder or glob pattern of images, several images, an array of images (.npy), dataset:NAME,
+    /// or - for standard input.
     #[arg(required = true, value_name = "DATA")]
     pub data: Vec<String>,
 

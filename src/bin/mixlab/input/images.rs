@@ -7,7 +7,7 @@ use mixlab::ImageReader;
 use mixlab::table::{Sheet, SheetColumn, check_expected_columns};
 
 use super::{Input, Purpose, ReadArgs};
-use crate::output::Usage;
+use crate::output::{Usage, note};
 use crate::progress::Terminal;
 
 /// Whether a path refers to images: a folder, a pattern, or a file with the extension of an image.
@@ -18,7 +18,15 @@ pub fn are_at(path: &Path) -> bool {
 
 /// Returns the paths of the images at a path.
 pub fn files(path: &Path) -> mixlab::Result<Vec<PathBuf>> {
-    if path.is_file() { Ok(vec![path.to_owned()]) } else { ImageReader::files(path) }
+    if path.is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let files = ImageReader::files(path)?;
+    if let Some(ignored) = ImageReader::ignored(path)? {
+        let (path, n) = (path.display(), files.len());
+        note(format_args!("{path}: the images in the folder itself are read ({n}); {ignored}"));
+    }
+    Ok(files)
 }
 
 /// Reads images, converted to the channels and the range of the expected images.
@@ -57,6 +65,7 @@ pub fn read(
         columns.push(SheetColumn::Text { name: "file".into(), values: set.names });
     }
     let table = DatasetBase::from(records).with_feature_names(shape.pixel_names());
-    let sheet = Sheet { table, columns, rows: (0..n_rows).collect(), n_dropped: 0 };
+    let (rows, image) = ((0..n_rows).collect(), Some(shape));
+    let sheet = Sheet { table, columns, rows, n_dropped: 0, decisions: Vec::new(), image };
     Ok(Input { sheet, image: Some(shape) })
 }

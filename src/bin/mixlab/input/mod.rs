@@ -1,6 +1,7 @@
 //! Input data of the command line: a table, images, standard input, or `dataset:NAME`.
 
 mod args;
+mod decisions;
 #[cfg(feature = "images")]
 mod images;
 #[cfg(not(feature = "images"))]
@@ -21,6 +22,8 @@ use crate::output::{Usage, note};
 use crate::progress::Terminal;
 
 pub use args::{DataArgs, Names, ReadArgs};
+#[cfg(feature = "cluster")]
+pub use decisions::report as report_decisions;
 pub use input_rows::InputRows;
 pub use kinds::{kind_choice, note_dates, refuse_kinds};
 pub use memory::parse_bytes;
@@ -70,6 +73,9 @@ pub fn read(data: &[String], read_args: &ReadArgs, purpose: Purpose<'_>) -> anyh
             images::read(&files, read_args, purpose)?
         }
     };
+    if let [one] = data {
+        decisions::report(one, &input.sheet.decisions);
+    }
     report_dropped(input.sheet.n_dropped, input.sheet.rows.len());
     Ok(input)
 }
@@ -124,6 +130,7 @@ pub fn open(
             reader.observer(&Terminal::new(data)).open(path)?
         }
     };
+    decisions::report(data, table.decisions());
     report_dropped(table.n_dropped(), table.n_samples());
     Ok(table)
 }
@@ -146,14 +153,14 @@ fn read_one(data: &str, read_args: &ReadArgs, purpose: Purpose<'_>) -> anyhow::R
     let path = Path::new(data);
     if data == "-" {
         let sheet = reader.read_from(Path::new("standard input"), io::stdin().lock())?;
-        return Ok(Input { sheet, image: None });
+        return Ok(Input { image: sheet.image, sheet });
     }
     if images::are_at(path) {
         return images::read(&images::files(path)?, read_args, purpose);
     }
     refuse_image_options(data, read_args)?;
     let sheet = reader.observer(&Terminal::new(data)).read(path)?;
-    Ok(Input { sheet, image: None })
+    Ok(Input { image: sheet.image, sheet })
 }
 
 fn reader<'a>(read_args: &ReadArgs, names: &[String], carry: bool) -> TableReader<'a> {

@@ -1,19 +1,23 @@
-//! `.npy` files: NumPy arrays of one or two dimensions.
+//! `.npy` files: NumPy arrays of numbers or records, as tables or images.
 
 mod by_row;
+mod records;
+mod table_array;
+#[cfg(test)]
+mod tests;
 mod write;
 
-use std::io::{self, Read};
+use std::io::Read;
 
 use self::by_row::ByRow;
+use self::table_array::{TableArray, skip_header};
 use self::write::ArrayWriter;
 use super::file_format::{Format, Output, Target};
 use crate::arrays::Layout;
 use crate::error::{Error, Result};
-use crate::table::array_rows::ArrayRows;
 use crate::table::cells::BlockWriter;
 use crate::table::input::Input;
-use crate::table::numbers::{InOrder, NumberStream, choose_columns};
+use crate::table::numbers::{InOrder, NumberStream};
 use crate::table::options::Source;
 use crate::table::random_access::RandomAccess;
 use crate::table::size::TableSize;
@@ -42,18 +46,9 @@ impl Format for Npy {
         mut input: Input<'_>,
         length: u64,
     ) -> Result<Option<TableSize>> {
-        let problem = |problem| source.array_format(problem);
-        let (layout, _) = Layout::read(&mut input.stream()).map_err(problem)?;
         let is_known = input.is_file();
-        if is_known {
-            layout.check_length(length).map_err(problem)?;
-        }
-        let layout = table_layout(source, layout)?;
-        let [n_rows, n_columns] = [layout.shape[0] as u64, layout.shape[1] as u64];
-        // for compressed data the length is approximate, so the claim of the header cannot be verified
-        let most = length / (layout.element.size as u64).saturating_mul(n_columns);
-        let n_chosen = choose_columns(source, &[], layout.shape[1])?.places.len();
-        Ok(Some(TableSize::of(n_rows.min(most), n_chosen, is_known)))
+        let problem = |problem| source.array_format(problem);
+        array_size(source, &mut input.stream(), (length, is_known), &problem).map(Some)
     }
 
     fn open<'a>(&self, source: &Source, input: Input<'a>) -> Result<Box<dyn RowStream + 'a>> {
@@ -85,6 +80,33 @@ impl Format for Npy {
     }
 }
 
+/// Returns the size of the array that begins with `content`; `is_known` is whether its length is exact. `error` makes an error
+/// of a problem with it.
+pub(super) fn array_size(
+    source: &Source,
+    content: &mut impl Read,
+    (length, is_known): (u64, bool),
+    error: &dyn Fn(String) -> Error,
+) -> Result<TableSize> {
+    let (layout, _) = Layout::read(content).map_err(error)?;
+    if is_known {
+        layout.check_length(length).map_err(error)?;
+    } else if n_columns_of(&layout) > MOST_COLUMNS {
+        return Err(error("its rows are too long to be read from compressed data".into()));
+    }
+    let row_bytes = (layout.element.size as u64).saturating_mul(n_columns_of(&layout) as u64);
+    let TableArray { layout, columns, .. } = TableArray::of(source, layout)?;
+    // for compressed data the length is approximate, so the claim of the header cannot be verified
+    let most = length / row_bytes.max(1);
+    Ok(TableSize::of(most.min(layout.shape[0] as u64), columns.places.len(), is_known))
+}
+
+/// Returns the number of columns of an array that has not been verified.
+fn n_columns_of(layout: &Layout) -> usize {
+    let sides = layout.shape.iter().skip(1);
+    sides.fold(1_usize, |n, &side| n.saturating_mul(side))
+}
+
 /// Opens an array as a stream of rows; `error` makes an error of a problem with it.
 pub(super) fn open_array<'a>(
     source: &Source,
@@ -94,8 +116,8 @@ pub(super) fn open_array<'a>(
     let (length, observer, is_file) = (input.length, input.observer, input.is_file());
     let (layout, begin) = Layout::read(&mut input.stream()).map_err(error)?;
     let input = input.put_back(begin);
-    let is_wide = layout.shape.get(1).is_some_and(|&side| side > MOST_COLUMNS);
-    if length.is_none() && (is_wide || layout.fortran_order) {
+    let is_by_row = !layout.fortran_order && layout.records.is_none();
+    if length.is_none() && (n_columns_of(&layout) > MOST_COLUMNS || !is_by_row) {
         // the header must be verified before memory is allocated
         let input = Input::memory(input.into_bytes(source)?);
         return open_array(source, input, error);
@@ -103,47 +125,30 @@ pub(super) fn open_array<'a>(
     if let Some(length) = length {
         layout.check_length(length).map_err(error)?;
     }
-    let layout = table_layout(source, layout)?;
-    let columns = choose_columns(source, &[], layout.shape[1])?;
-    let (known, chosen) = (length.map(|_| layout.shape[0]), columns.places.clone());
-    if layout.fortran_order {
-        let array = ArrayRows::new(input.into_random_access(source)?, layout, chosen);
-        let rows = Box::new(InOrder::new(array));
+    let array = TableArray::of(source, layout)?;
+    let known = length.map(|_| array.layout.shape[0]);
+    if !array.is_by_row() {
+        let (columns, rows) = array.into_rows(source, input.into_random_access(source)?)?;
+        let rows = Box::new(InOrder::new(rows));
         let stream = NumberStream::new(source, columns, rows, known);
         return Ok(Box::new(stream.observed(observer.filter(|_| is_file), length)));
     }
+    let TableArray { layout, columns, .. } = array;
     let mut content = input.into_stream();
-    let skipped = io::copy(&mut content.by_ref().take(layout.offset as u64), &mut io::sink());
-    skipped.map_err(|error| source.io(error))?;
-    let rows = ByRow::new(source, content, layout, chosen);
+    skip_header(source, &mut content, layout.offset)?;
+    let rows = ByRow::new(source, content, layout, columns.places.clone());
     Ok(Box::new(NumberStream::new(source, columns, Box::new(rows), known)))
 }
 
-/// Opens an array of one or two dimensions in a file of `length` bytes, for random access.
-fn open_in_place(source: &Source, file: RandomAccess, length: u64) -> Result<OpenedRows> {
+/// Opens an array in a file of `length` bytes, for random access.
+pub(super) fn open_in_place(
+    source: &Source,
+    file: RandomAccess,
+    length: u64,
+) -> Result<OpenedRows> {
     let problem = |problem| source.array_format(problem);
     let (layout, _) = Layout::read(&mut file.start()).map_err(problem)?;
     layout.check_length(length).map_err(problem)?;
-    let layout = table_layout(source, layout)?;
-    let columns = choose_columns(source, &[], layout.shape[1])?;
-    let rows = Box::new(ArrayRows::new(file, layout, columns.places.clone()));
+    let (columns, rows) = TableArray::of(source, layout)?.into_rows(source, file)?;
     Ok(OpenedRows::new(columns, rows))
-}
-
-/// Returns the layout of an array as a table: a one-dimensional array is a column.
-fn table_layout(source: &Source, mut layout: Layout) -> Result<Layout> {
-    match layout.shape.len() {
-        1 => layout.shape.push(1),
-        2 => {}
-        n_dimensions => {
-            let problem = format!("it has {n_dimensions} dimensions; a table has rows and columns");
-            return Err(source.array_format(problem));
-        }
-    }
-    if layout.shape.contains(&0) {
-        return Err(Error::EmptyTable { path: source.path.clone() });
-    }
-    // a row or a column is the same in both orders
-    layout.fortran_order &= !layout.shape.contains(&1);
-    Ok(layout)
 }

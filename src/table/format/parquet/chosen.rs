@@ -1,17 +1,21 @@
 //! Selected columns of a Parquet file, and the conversion of their values to numbers.
 
-use ::parquet::basic::{ConvertedType, LogicalType, Type as Physical};
+use ::parquet::basic::{Compression, ConvertedType, LogicalType, Type as Physical};
 use ::parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use ::parquet::data_type::DataType;
 use ::parquet::errors::ParquetError;
 use ::parquet::file::metadata::ParquetMetaData;
-use ::parquet::schema::types::ColumnDescriptor;
+use ::parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 use ndarray::ArrayViewMut1;
 
+use super::decimal;
+use crate::arrays::half;
 use crate::error::{Error, Result};
-use crate::table::choice::text_columns;
+use crate::table::choice::columns_of_other_kinds;
 use crate::table::columns::Columns;
+use crate::table::format::foreign;
 use crate::table::options::Source;
+use crate::table::row_index::{index_columns, index_of_pandas};
 
 /// The selected columns of a file.
 pub(super) struct Chosen {
@@ -24,14 +28,17 @@ impl Chosen {
     /// Selects columns of a file, and checks its row groups.
     pub(super) fn of(source: &Source, metadata: &ParquetMetaData) -> Result<Self> {
         let schema = metadata.file_metadata().schema_descr();
-        let names: Vec<String> =
-            schema.columns().iter().map(|column| column.path().string()).collect();
-        let columns = Columns::choose(source, &names, true)?;
-        let kind = |column: &usize| Kind::of(&schema.columns()[*column]);
-        let texts = columns.places.iter().filter(|column| kind(column).is_none());
-        let texts: Vec<String> = texts.map(|&column| names[column].clone()).collect();
-        if !texts.is_empty() {
-            return Err(text_columns(&source.path, texts, String::new()));
+        let names = names_of(schema);
+        let columns = Columns::choose_without_index(source, &names, &index_of(metadata, &names))?;
+        let (mut kinds, mut others) = (Vec::new(), Vec::new());
+        for &column in &columns.places {
+            match Kind::of(&schema.columns()[column]) {
+                Ok(kind) => kinds.push(kind),
+                Err(other) => others.push((names[column].clone(), other.to_owned())),
+            }
+        }
+        if !others.is_empty() {
+            return Err(columns_of_other_kinds(&source.path, others));
         }
         let n_rows = usize::try_from(metadata.file_metadata().num_rows()).unwrap_or(0);
         if n_rows == 0 {
@@ -43,50 +50,121 @@ impl Chosen {
                 source.array_format("its row groups do not have as many rows as the file".into())
             );
         }
-        let kinds = columns.places.iter().filter_map(kind).collect();
+        check_compression(source, metadata, &columns)?;
         Ok(Self { columns, kinds, n_rows })
     }
+}
+
+/// Returns the names of the columns: their paths, or for a list its own name.
+fn names_of(schema: &SchemaDescriptor) -> Vec<String> {
+    let mut n_leaves = vec![0; schema.root_schema().get_fields().len()];
+    (0..schema.num_columns()).for_each(|column| n_leaves[schema.get_column_root_idx(column)] += 1);
+    let name = |column: usize| {
+        let leaf = schema.column(column);
+        if leaf.max_rep_level() > 0 && n_leaves[schema.get_column_root_idx(column)] == 1 {
+            return schema.get_column_root(column).name().to_owned();
+        }
+        leaf.path().string()
+    };
+    (0..schema.num_columns()).map(name).collect()
+}
+
+/// Returns the columns that number the rows.
+fn index_of(metadata: &ParquetMetaData, names: &[String]) -> Vec<usize> {
+    let file = metadata.file_metadata();
+    let entries = file.key_value_metadata().into_iter().flatten();
+    let pandas =
+        entries.filter(|entry| entry.key == "pandas").filter_map(|entry| entry.value.as_ref());
+    let named: Vec<String> = pandas.flat_map(|value| index_of_pandas(value)).collect();
+    let columns = file.schema_descr().columns().iter();
+    let is_whole = columns.map(|column| {
+        matches!(column.physical_type(), Physical::INT32 | Physical::INT64)
+            && Kind::of(column).is_ok()
+    });
+    let mut index = index_columns(names.iter().map(String::as_str).zip(is_whole));
+    index.extend((0..names.len()).filter(|&column| named.contains(&names[column])));
+    index.sort_unstable();
+    index.dedup();
+    index
+}
+
+/// Refuses columns whose compression is not read.
+fn check_compression(source: &Source, metadata: &ParquetMetaData, columns: &Columns) -> Result<()> {
+    for group in metadata.row_groups() {
+        for &place in &columns.places {
+            let codec = group.column(place).compression();
+            if !matches!(
+                codec,
+                Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_)
+            ) {
+                let codec = codec.to_string();
+                let codec = codec.split('(').next().unwrap_or_default();
+                let format = format!("a Parquet file compressed by {codec}");
+                let remedy =
+                    "write it with compression=\"snappy\" or \"gzip\", or without compression";
+                return Err(foreign::error(source, &format, remedy.into()));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Conversion of the stored values of a column to numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Kind {
-    /// Divisor of integers: a power of ten for decimals.
-    divisor: f64,
-    unsigned: bool,
+    number: Number,
     /// Definition level of values that are not null.
     level: i16,
 }
 
+/// The meaning of stored values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Number {
+    /// The values themselves.
+    Plain,
+    /// Integers without a sign.
+    Unsigned,
+    /// Floats of 16 bits.
+    Half,
+    /// Integers divided by this power of ten.
+    Decimal(i32),
+}
+
 impl Kind {
-    /// Returns the conversion of a column; none if it does not hold numbers (texts, dates, lists).
-    fn of(column: &ColumnDescriptor) -> Option<Self> {
-        let is_number = matches!(
-            column.physical_type(),
-            Physical::BOOLEAN
-                | Physical::INT32
-                | Physical::INT64
-                | Physical::FLOAT
-                | Physical::DOUBLE
-        );
-        if !is_number || column.max_rep_level() > 0 {
-            return None;
-        }
+    /// Returns the conversion of a column, or what it holds if that is not a number.
+    fn of(column: &ColumnDescriptor) -> std::result::Result<Self, &'static str> {
         use ConvertedType as C;
-        let plain = Self { divisor: 1.0, unsigned: false, level: column.max_def_level() };
-        match (column.logical_type_ref(), column.converted_type()) {
-            (Some(LogicalType::Decimal(..)), _) | (None, C::DECIMAL) => {
-                Some(Self { divisor: 10_f64.powi(column.type_scale()), ..plain })
-            }
-            (Some(LogicalType::Integer(..)) | None, converted) => match converted {
-                C::UINT_8 | C::UINT_16 | C::UINT_32 | C::UINT_64 => {
-                    Some(Self { unsigned: true, ..plain })
-                }
-                C::NONE | C::INT_8 | C::INT_16 | C::INT_32 | C::INT_64 => Some(plain),
-                _ => None,
-            },
-            _ => None,
+        use LogicalType as L;
+        use Physical as P;
+        if column.max_rep_level() > 0 {
+            return Err("lists");
         }
+        let physical = column.physical_type();
+        let is_bytes = matches!(physical, P::BYTE_ARRAY | P::FIXED_LEN_BYTE_ARRAY);
+        let number = match (column.logical_type_ref(), column.converted_type()) {
+            (Some(L::Decimal(..)), _) | (None, C::DECIMAL) => Number::Decimal(column.type_scale()),
+            (Some(L::Float16), _) if physical == P::FIXED_LEN_BYTE_ARRAY => Number::Half,
+            (Some(L::Date), _) | (None, C::DATE) => return Err("dates"),
+            (Some(L::Timestamp(..)), _) | (None, C::TIMESTAMP_MILLIS | C::TIMESTAMP_MICROS) => {
+                return Err("timestamps");
+            }
+            (Some(L::Time(..)), _) | (None, C::TIME_MILLIS | C::TIME_MICROS) => {
+                return Err("times of day");
+            }
+            (Some(L::String | L::Enum), _) | (None, C::UTF8 | C::ENUM) => return Err("texts"),
+            (Some(L::Json), _) | (None, C::JSON) => return Err("JSON texts"),
+            (Some(L::Uuid), _) => return Err("identifiers (UUID)"),
+            (Some(L::Unknown), _) => return Err("no values"),
+            (None, C::INTERVAL) => return Err("intervals"),
+            _ if physical == P::INT96 => return Err("timestamps"),
+            _ if is_bytes => return Err("bytes"),
+            (Some(L::Integer(..)) | None, converted) => match converted {
+                C::UINT_8 | C::UINT_16 | C::UINT_32 | C::UINT_64 => Number::Unsigned,
+                _ => Number::Plain,
+            },
+            _ => return Err("values of another type"),
+        };
+        Ok(Self { number, level: column.max_def_level() })
     }
 
     /// Reads the next values of a column of a row group; null values leave `to` unchanged.
@@ -95,23 +173,46 @@ impl Kind {
         reader: &mut ColumnReader,
         to: ArrayViewMut1<'_, f64>,
     ) -> std::result::Result<(), ParquetError> {
-        let Self { divisor, unsigned, level } = self;
+        let Self { number, level } = self;
         match reader {
             ColumnReader::BoolColumnReader(reader) => {
                 values(reader, level, to, |&value| f64::from(u8::from(value)))
             }
-            ColumnReader::Int32ColumnReader(reader) => values(reader, level, to, |&value| {
-                if unsigned { f64::from(value as u32) } else { f64::from(value) / divisor }
-            }),
-            ColumnReader::Int64ColumnReader(reader) => values(reader, level, to, |&value| {
-                if unsigned { value as u64 as f64 } else { value as f64 / divisor }
-            }),
+            ColumnReader::Int32ColumnReader(reader) => {
+                values(reader, level, to, |&value| match number {
+                    Number::Unsigned => f64::from(value as u32),
+                    Number::Decimal(scale) => decimal::of_integer(value.into(), scale),
+                    _ => f64::from(value),
+                })
+            }
+            ColumnReader::Int64ColumnReader(reader) => {
+                values(reader, level, to, |&value| match number {
+                    Number::Unsigned => value as u64 as f64,
+                    Number::Decimal(scale) => decimal::of_integer(value.into(), scale),
+                    _ => value as f64,
+                })
+            }
             ColumnReader::FloatColumnReader(reader) => {
                 values(reader, level, to, |&value| f64::from(value))
             }
             ColumnReader::DoubleColumnReader(reader) => values(reader, level, to, |&value| value),
-            _ => Ok(()),
+            ColumnReader::FixedLenByteArrayColumnReader(reader) => {
+                values(reader, level, to, |value| of_bytes(number, value.data()))
+            }
+            ColumnReader::ByteArrayColumnReader(reader) => {
+                values(reader, level, to, |value| of_bytes(number, value.data()))
+            }
+            ColumnReader::Int96ColumnReader(_) => Ok(()),
         }
+    }
+}
+
+/// Converts stored bytes; of a damaged length they are a missing value.
+fn of_bytes(number: Number, bytes: &[u8]) -> f64 {
+    match (number, bytes) {
+        (Number::Decimal(scale), _) => decimal::of_bytes(bytes, scale),
+        (Number::Half, &[low, high]) => half(u16::from_le_bytes([low, high])),
+        _ => f64::NAN,
     }
 }
 

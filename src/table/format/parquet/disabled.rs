@@ -26,7 +26,7 @@ impl Format for Parquet {
     }
 
     fn open<'a>(&self, source: &Source, _: Input<'a>) -> Result<Box<dyn RowStream + 'a>> {
-        let problem = "it is a Parquet file; use a mixlab built with the feature \"parquet\"";
+        let problem = "it is a Parquet file; use a mixlab built with the feature \"parquet\", or write it as CSV or .npy";
         Err(source.array_format(problem.into()))
     }
 }

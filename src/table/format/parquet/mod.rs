@@ -1,7 +1,10 @@
 //! Parquet files: columns of numbers, row group by row group.
 
 mod chosen;
+mod decimal;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use ::parquet::errors::ParquetError;
@@ -18,7 +21,7 @@ use crate::table::numbers::{InOrder, NumberStream};
 use crate::table::options::Source;
 use crate::table::random_access::RandomAccess;
 use crate::table::size::TableSize;
-use crate::table::spill::OpenedRows;
+use crate::table::spill::{OpenedRows, SpillFile};
 use crate::table::stream::RowStream;
 
 /// Text added to the list of extensions that are written; empty, since the feature is enabled.
@@ -52,22 +55,27 @@ impl Format for Parquet {
         let (length, observer) = (input.length, input.observer);
         let (file, chosen) = open_file(source, input.into_random_access(source)?)?;
         let (columns, n_rows) = (chosen.columns.clone(), Some(chosen.n_rows));
-        let rows = Box::new(InOrder::new(ParquetRows::new(file, &source.path, chosen, 1)));
+        let rows =
+            Box::new(InOrder::new(Box::new(ParquetRows::new(file, &source.path, chosen, 1))));
         let stream = NumberStream::new(source, columns, rows, n_rows);
         Ok(Box::new(stream.observed(observer, length)))
     }
 
     fn open_rows(&self, source: &Source, input: Input<'_>) -> Result<OpenedRows> {
-        if !input.is_file() {
-            let problem = "a Parquet file that is compressed as a whole, or comes from a pipe, cannot be streamed; \
-                           unpack it to a file";
-            return Err(source.array_format(problem.into()));
-        }
-        let (file, chosen) = open_file(source, input.into_random_access(source)?)?;
+        let (access, copied) = if input.is_file() {
+            (input.into_random_access(source)?, None)
+        } else {
+            // the footer is at the end, so the bytes are copied unchanged
+            let mut file = SpillFile::create()?;
+            file.copy_from(source, &mut input.into_stream())?;
+            let (file, length) = file.into_file();
+            (file, Some(length))
+        };
+        let (file, chosen) = open_file(source, access)?;
         let columns = chosen.columns.clone();
         let n_cursors = rows::most_cursors(columns.places.len(), source.options.budget);
         let rows = Box::new(ParquetRows::new(file, &source.path, chosen, n_cursors));
-        Ok(OpenedRows::new(columns, rows))
+        Ok(OpenedRows { copied, ..OpenedRows::new(columns, rows) })
     }
 
     fn writer<'a>(
@@ -89,31 +97,4 @@ fn open_file(
     let file = SerializedFileReader::new(file).map_err(wrong)?;
     let chosen = Chosen::of(source, file.metadata())?;
     Ok((file, chosen))
-}
-
-#[cfg(test)]
-mod tests {
-    use ndarray::{Array2, Axis, CowArray};
-
-    use crate::table::TableReader;
-
-    #[test]
-    fn written_tables_are_read_back() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("x.parquet");
-        let rows = Array2::from_shape_fn((3000, 2), |(i, j)| i as f64 / 3.0 - j as f64);
-        let names = ["a", "b"].map(String::from);
-        let mut blocks = rows.axis_chunks_iter(Axis(0), 700).map(CowArray::from);
-        crate::table::write_blocks(&path, rows.dim(), &names, &mut blocks).unwrap();
-        let sheet = TableReader::new().columns(["b", "a"]).read(&path).unwrap();
-        assert_eq!(sheet.table.feature_names(), ["b", "a"]);
-        assert_eq!(sheet.table.records.column(1), rows.column(0));
-        // from a pipe as from a file
-        let bytes = std::fs::read(&path).unwrap();
-        let piped = TableReader::new().read_from("x.parquet".as_ref(), &bytes[..]).unwrap();
-        assert_eq!(piped.table.records, rows);
-        std::fs::write(&path, b"PAR1 cut off").unwrap();
-        let error = TableReader::new().read(&path).unwrap_err().to_string();
-        assert!(error.contains("x.parquet"), "{error}");
-    }
 }

@@ -189,6 +189,8 @@ fn skip(column: &mut ColumnReader, n_rows: usize) -> ParquetResult<()> {
         ColumnReader::Int64ColumnReader(reader) => reader.skip_records(n_rows),
         ColumnReader::FloatColumnReader(reader) => reader.skip_records(n_rows),
         ColumnReader::DoubleColumnReader(reader) => reader.skip_records(n_rows),
+        ColumnReader::FixedLenByteArrayColumnReader(reader) => reader.skip_records(n_rows),
+        ColumnReader::ByteArrayColumnReader(reader) => reader.skip_records(n_rows),
         _ => Ok(n_rows),
     }?;
     if skipped < n_rows {

@@ -17,7 +17,7 @@ impl Separator {
     /// Returns the usual separator of a file with this name.
     pub(super) fn usual(path: &Path) -> Self {
         match file_extension(path).as_str() {
-            "csv" | "gz" => Self::Byte(b','),
+            "csv" | "gz" | "zip" => Self::Byte(b','),
             "tsv" => Self::Byte(b'\t'),
             _ => Self::Blanks,
         }

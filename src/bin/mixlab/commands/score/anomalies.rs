@@ -140,6 +140,8 @@ fn select(sheet: &Sheet, rows: &[usize]) -> Sheet {
         columns: columns.collect(),
         rows: rows.iter().map(|&row| sheet.rows[row]).collect(),
         n_dropped: sheet.n_dropped,
+        decisions: Vec::new(),
+        image: sheet.image,
         table: linfa::DatasetBase::from(records).with_feature_names(names),
     }
 }
