@@ -41,7 +41,7 @@ impl Files {
         let footer = footer(first)?;
         let schema = footer.schema();
         let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
-        let chosen = choice.resolve(first, &names, true)?;
+        let chosen = choice.resolve(first, &names, true, &[])?;
         let texts = chosen.iter().filter(|&&column| !is_number(schema.field(column).data_type()));
         let texts: Vec<String> = texts.map(|&column| names[column].clone()).collect();
         if !texts.is_empty() {

@@ -17,21 +17,29 @@ pub(crate) struct Choice {
 }
 
 impl Choice {
-    /// Returns the indices of the selected columns of a table with these names.
+    /// Returns the indices of the selected columns of a table with these names. The columns of a table without names
+    /// (`named` is false) are also found by their numbers, counted from 1. The `hidden` columns are selected only if they are
+    /// requested.
     ///
     /// # Errors
     /// [`Error::UnknownColumn`], [`Error::InvalidParam`] if none is left, and [`Error::UnexpectedColumns`].
-    pub(crate) fn resolve(&self, path: &Path, names: &[String], named: bool) -> Result<Vec<usize>> {
+    pub(crate) fn resolve(
+        &self,
+        path: &Path,
+        names: &[String],
+        named: bool,
+        hidden: &[usize],
+    ) -> Result<Vec<usize>> {
         let find = |list: &[String]| -> Result<Vec<usize>> {
-            let found: Result<Vec<_>> = list.iter().map(|name| find(path, names, name)).collect();
-            Ok(found?.concat())
+            let found = list.iter().map(|name| find(path, names, named, name));
+            Ok(found.collect::<Result<Vec<_>>>()?.concat())
         };
-        let all = || (0..names.len()).collect();
+        let visible = || (0..names.len()).filter(|column| !hidden.contains(column));
         let mut chosen = match (&self.wanted, self.expected.as_slice()) {
             (Some(wanted), _) => find(wanted)?,
-            (None, []) => all(),
+            (None, []) => visible().collect(),
             (None, expected) => match find(expected) {
-                Err(_) if !named && expected.len() == names.len() => all(),
+                Err(_) if !named && expected.len() == visible().count() => visible().collect(),
                 found => found?,
             },
         };
@@ -59,8 +67,12 @@ pub fn check_expected_columns(expected: &[String], found: usize) -> Result<()> {
 }
 
 /// Returns the column of a name, or the columns of a range `first..last`.
-fn find(path: &Path, names: &[String], requested: &str) -> Result<Vec<usize>> {
-    let position = |requested: &str| names.iter().position(|name| name == requested);
+fn find(path: &Path, names: &[String], named: bool, requested: &str) -> Result<Vec<usize>> {
+    let position = |requested: &str| {
+        let number = || requested.parse().ok().filter(|number| (1..=names.len()).contains(number));
+        let found = names.iter().position(|name| name == requested);
+        found.or_else(|| number().filter(|_| !named).map(|number| number - 1))
+    };
     if let Some(column) = position(requested) {
         return Ok(vec![column]);
     }
@@ -116,7 +128,7 @@ mod tests {
             let list = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
             let (wanted, excluded) = (wanted.map(list), list(excluded));
             let choice = Choice { wanted, excluded, expected: Vec::new() };
-            choice.resolve(Path::new("x.csv"), &names, true)
+            choice.resolve(Path::new("x.csv"), &names, true, &[])
         };
         assert_eq!(resolve(None, &[]).unwrap(), [0, 1, 2, 3]);
         assert_eq!(resolve(None, &["id"]).unwrap(), [1, 2, 3]);
@@ -128,6 +140,25 @@ mod tests {
         assert!(error.contains("\"age\"") && error.contains("\"id\", \"a\""), "{error}");
         assert!(resolve(Some(&["b..a"]), &[]).is_err());
         assert!(resolve(Some(&["a"]), &["a"]).is_err());
+    }
+
+    #[test]
+    fn hidden_columns_are_selected_by_name_only() {
+        let names = ["x1", "x2", "x3"].map(String::from);
+        let resolve = |wanted: Option<&[&str]>, expected: &[&str], named: bool| {
+            let list = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+            let choice =
+                Choice { wanted: wanted.map(list), excluded: Vec::new(), expected: list(expected) };
+            choice.resolve(Path::new("x.csv"), &names, named, &[0]).ok()
+        };
+        assert_eq!(resolve(None, &[], true), Some(vec![1, 2]));
+        assert_eq!(resolve(Some(&["x1..x3"]), &[], true), Some(vec![0, 1, 2]));
+        assert_eq!(resolve(None, &["x1", "x2"], true), Some(vec![0, 1]));
+        assert_eq!(resolve(None, &["a", "b"], false), Some(vec![1, 2]));
+        // columns without names have numbers
+        assert_eq!(resolve(Some(&["2..3", "1"]), &[], false), Some(vec![1, 2, 0]));
+        assert_eq!(resolve(Some(&["2"]), &[], true), None);
+        assert_eq!(resolve(Some(&["4"]), &[], false), None);
     }
 
     #[test]

@@ -43,7 +43,21 @@ impl Columns {
     /// # Errors
     /// Same as [`Choice::resolve`](super::choice::Choice::resolve).
     pub(super) fn choose(source: &Source, names: &[String], named: bool) -> Result<Self> {
-        let places = source.options.choice.resolve(&source.path, names, named)?;
+        Self::choose_among(source, names, named, &[])
+    }
+
+    /// Selects the columns of numbers as [`choose`](Self::choose) does. The `hidden` columns are selected only if they are
+    /// requested.
+    ///
+    /// # Errors
+    /// Same as [`choose`](Self::choose).
+    pub(super) fn choose_among(
+        source: &Source,
+        names: &[String],
+        named: bool,
+        hidden: &[usize],
+    ) -> Result<Self> {
+        let places = source.options.choice.resolve(&source.path, names, named, hidden)?;
         let names = places.iter().map(|&place| names[place].clone()).collect();
         let slots = (0..places.len()).map(Slot::Number).collect();
         Ok(Self { names, places, slots })

@@ -2,6 +2,7 @@
 
 use super::cells::ColumnKind;
 use super::columns::Slot;
+use super::decision::Decision;
 use super::options::Source;
 use super::sheet::Sheet;
 use super::stream::{Piece, RowStream};
@@ -32,6 +33,11 @@ impl<'a> Pieces<'a> {
             Slot::Text(name) => (name.clone(), ColumnKind::Text),
         };
         columns.slots.iter().map(column).collect()
+    }
+
+    /// Returns the decisions that were taken to read the table.
+    pub fn decisions(&self) -> &[Decision] {
+        self.stream.decisions()
     }
 
     /// Number of rows of the file, including rows that are dropped, if it is known before they are read.

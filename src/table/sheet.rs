@@ -4,6 +4,7 @@ use linfa::Dataset;
 use ndarray::Ix1;
 
 use super::cells::Cells;
+use super::decision::Decision;
 
 /// Records with column names and no targets.
 pub type Table = Dataset<f64, (), Ix1>;
@@ -20,6 +21,9 @@ pub struct Sheet {
     pub rows: Vec<usize>,
     /// Number of rows that were dropped.
     pub n_dropped: usize,
+    /// Decisions that were taken to read the table; empty for a piece, whose decisions are those of
+    /// [`Pieces::decisions`](super::Pieces::decisions).
+    pub decisions: Vec<Decision>,
 }
 
 impl Sheet {

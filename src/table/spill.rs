@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::array_rows::ArrayRows;
 use super::columns::Columns;
+use super::decision::Decision;
 use super::missing::none_missing;
 use super::options::Source;
 use super::random_access::RandomAccess;
@@ -27,6 +28,8 @@ pub(super) struct OpenedRows {
     /// Ranges and decimals of the columns, if all numbers have been checked.
     pub(super) described: Option<Vec<Column>>,
     pub(super) n_dropped: usize,
+    /// Decisions that were taken to read the table.
+    pub(super) decisions: Vec<Decision>,
     /// Length of the temporary file in bytes, if there is one.
     pub(super) copied: Option<u64>,
 }
@@ -34,7 +37,7 @@ pub(super) struct OpenedRows {
 impl OpenedRows {
     /// Creates rows that have not been checked.
     pub(super) fn new(columns: Columns, rows: Box<dyn RowBlocks>) -> Self {
-        Self { columns, rows, described: None, n_dropped: 0, copied: None }
+        Self { columns, rows, described: None, n_dropped: 0, decisions: Vec::new(), copied: None }
     }
 
     /// Writes the rows of a stream to a temporary file.
@@ -55,7 +58,8 @@ impl OpenedRows {
             return Err(source.no_rows(n_dropped));
         }
         let opened = file.into_rows(columns);
-        Ok(Self { described: Some(ranges.columns), n_dropped, ..opened })
+        let decisions = stream.decisions().to_vec();
+        Ok(Self { described: Some(ranges.columns), n_dropped, decisions, ..opened })
     }
 
     /// Copies the rows without missing values to a temporary file.

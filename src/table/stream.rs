@@ -4,6 +4,7 @@ use linfa::DatasetBase;
 use ndarray::Array2;
 
 use super::columns::{Columns, Slot};
+use super::decision::Decision;
 use super::options::Source;
 use super::sheet::{Sheet, SheetColumn, without};
 use crate::compute::memory::MemoryBudget;
@@ -16,6 +17,11 @@ pub(super) const PIECE_BYTES: usize = 8 << 20;
 pub(super) trait RowStream {
     /// Returns the columns that are read.
     fn columns(&self) -> &Columns;
+
+    /// Returns the decisions that were taken to read the table.
+    fn decisions(&self) -> &[Decision] {
+        &[]
+    }
 
     /// Number of rows, including rows that are dropped; none if it is uncertain.
     fn n_rows(&self) -> Option<usize> {
@@ -90,7 +96,7 @@ impl Piece {
         let mut rows = without(n_rows, &dropped);
         rows.iter_mut().for_each(|row| *row += first_row);
         let table = DatasetBase::from(records).with_feature_names(columns.names.clone());
-        Sheet { table, columns: slots, rows, n_dropped: dropped.len() }
+        Sheet { table, columns: slots, rows, n_dropped: dropped.len(), decisions: Vec::new() }
     }
 
     /// Whether the piece has about [`PIECE_BYTES`] bytes.
@@ -131,5 +137,6 @@ pub(super) fn collect(source: &Source, stream: &mut dyn RowStream) -> Result<She
     if piece.numbers.is_empty() {
         return Err(source.no_rows(piece.dropped.len()));
     }
-    Ok(piece.into_sheet(&columns, 0))
+    let decisions = stream.decisions().to_vec();
+    Ok(Sheet { decisions, ..piece.into_sheet(&columns, 0) })
 }

@@ -11,6 +11,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::decision::Decision;
 use super::format::identify;
 use super::input::Input;
 use super::options::Source;
@@ -29,6 +30,7 @@ pub struct StreamedTable {
     columns: Vec<Column>,
     rows: Box<dyn RowBlocks>,
     n_dropped: usize,
+    decisions: Vec<Decision>,
     copied: Option<u64>,
     budget: MemoryBudget,
 }
@@ -52,6 +54,11 @@ impl StreamedTable {
     /// Number of rows that were dropped for missing values.
     pub fn n_dropped(&self) -> usize {
         self.n_dropped
+    }
+
+    /// Returns the decisions that were taken to read the table.
+    pub fn decisions(&self) -> &[Decision] {
+        &self.decisions
     }
 
     /// Length in bytes of the temporary file to which the numbers were copied; none if they are read directly.
@@ -88,6 +95,7 @@ pub(super) fn open(source: &Source, input: Input<'_>) -> Result<StreamedTable> {
         columns,
         rows: opened.rows,
         n_dropped: opened.n_dropped,
+        decisions: opened.decisions,
         copied: opened.copied,
         budget: source.options.budget,
     })
@@ -104,7 +112,8 @@ fn survey(source: &Source, opened: &mut OpenedRows) -> Result<Vec<Column>> {
         return Err(source.no_rows(n_rows));
     }
     if survey.n_dropped > 0 {
-        *opened = OpenedRows { n_dropped: survey.n_dropped, ..opened.complete()? };
+        let decisions = std::mem::take(&mut opened.decisions);
+        *opened = OpenedRows { n_dropped: survey.n_dropped, decisions, ..opened.complete()? };
     }
     Ok(survey.ranges.columns)
 }

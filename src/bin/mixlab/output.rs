@@ -176,9 +176,11 @@ fn option(error: &Error) -> Option<String> {
             Some(format!("{} leaves the column out", exclude(std::slice::from_ref(name))))
         }
         Error::TextColumns { columns, .. } => Some(exclude(columns)),
-        Error::RaggedTable { line: ..=2, .. } => {
-            Some("--skip 1 skips a first line that is not part of the table".into())
+        Error::TextValue { text, .. } if !text.ends_with("...") => {
+            Some(format!("{} treats it as missing", missing_values(std::slice::from_ref(text))))
         }
+        Error::AmbiguousNumber { .. } => Some("--decimal . or --decimal ,".into()),
+        Error::TitleLine { n_lines, .. } => Some(format!("--skip {n_lines}")),
         Error::Image(ImageError::Sizes { .. }) => Some("--resize WIDTHxHEIGHT".into()),
         Error::Image(ImageError::Unexpected { expected: (width, height), .. }) => {
             Some(format!("--resize {width}x{height}"))
@@ -189,15 +191,30 @@ fn option(error: &Error) -> Option<String> {
 
 /// Returns the option that leaves columns out, quoted for a shell.
 pub fn exclude(columns: &[String]) -> String {
-    let in_csv = |name: &String| {
-        if name.contains([',', '"']) {
-            format!("\"{}\"", name.replace('"', "\"\""))
+    format!("--exclude {}", list(columns))
+}
+
+/// Returns the option that selects all columns from `first` to `last`, quoted for a shell.
+pub fn range(first: &str, last: &str) -> String {
+    format!("--columns {}", list(&[format!("{first}..{last}")]))
+}
+
+/// Returns the option that declares missing values, quoted for a shell.
+pub fn missing_values(texts: &[String]) -> String {
+    format!("--missing-values {}", list(texts))
+}
+
+/// Returns texts as a line of a CSV file, quoted for a shell.
+fn list(texts: &[String]) -> String {
+    let in_csv = |text: &String| {
+        if text.contains([',', '"']) {
+            format!("\"{}\"", text.replace('"', "\"\""))
         } else {
-            name.clone()
+            text.clone()
         }
     };
-    let columns: Vec<String> = columns.iter().map(in_csv).collect();
-    format!("--exclude {}", quoted(&columns.join(",")))
+    let texts: Vec<String> = texts.iter().map(in_csv).collect();
+    quoted(&texts.join(","))
 }
 
 /// Quotes a word for a shell if necessary.

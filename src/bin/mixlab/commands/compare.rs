@@ -172,7 +172,8 @@ fn read(
     let rows = (0..records.nrows()).collect();
     let columns = (0..names.len()).map(SheetColumn::Number).collect();
     let table = DatasetBase::from(records).with_feature_names(names);
-    Ok(Input { sheet: Sheet { table, columns, rows, n_dropped: 0 }, image: None })
+    let sheet = Sheet { table, columns, rows, n_dropped: 0, decisions: Vec::new() };
+    Ok(Input { sheet, image: None })
 }
 
 /// Returns an error if the report cannot be written, before the work begins.

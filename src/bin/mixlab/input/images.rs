@@ -32,9 +32,11 @@ pub fn read(
         || read_args.skip > 0
         || read_args.drop_missing
         || read_args.header
-        || read_args.no_header;
+        || read_args.no_header
+        || read_args.has_text_options();
     if has_table_options {
-        let options = "--columns, --exclude, --drop-missing, --header, --no-header and --skip";
+        let options = "--columns, --exclude, --drop-missing, --header, --no-header, --separator, --decimal, \
+                       --missing-values, --comment and --skip";
         return Err(Usage(format!("{options} are for tables, and these are images")).into());
     }
     let expected = purpose.expected.and_then(|expected| expected.image);
@@ -55,6 +57,6 @@ pub fn read(
         columns.push(SheetColumn::Text { name: "file".into(), values: set.names });
     }
     let table = DatasetBase::from(records).with_feature_names(shape.pixel_names());
-    let sheet = Sheet { table, columns, rows: (0..n_rows).collect(), n_dropped: 0 };
+    let sheet = Sheet { table, columns, rows: (0..n_rows).collect(), n_dropped: 0, decisions: Vec::new() };
     Ok(Input { sheet, image: Some(shape) })
 }

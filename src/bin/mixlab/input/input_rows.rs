@@ -8,7 +8,7 @@ use mixlab::ModelFile;
 use mixlab::table::Sheet;
 
 use super::{
-    DataArgs, Expected, Purpose, is_table, read, reader, refuse_image_options, report_dropped,
+    DataArgs, Expected, Purpose, decisions, is_table, read, reader, refuse_image_options, report_dropped,
 };
 use crate::output::check_not_input;
 use crate::progress::Terminal;
@@ -22,6 +22,7 @@ pub struct InputRows<'a> {
     whole: Option<Sheet>,
     terminal: Terminal,
     has_reported_dropped: Cell<bool>,
+    has_reported_decisions: Cell<bool>,
 }
 
 /// Iterator over pieces of rows, in order.
@@ -57,6 +58,7 @@ impl<'a> InputRows<'a> {
             whole,
             terminal: Terminal::new(subject),
             has_reported_dropped: Cell::new(false),
+            has_reported_decisions: Cell::new(false),
         };
         Ok((file, rows))
     }
@@ -74,6 +76,9 @@ impl<'a> InputRows<'a> {
             refuse_image_options(data, &self.args.read_args)?;
             reader.observer(&self.terminal).pieces(Path::new(data))?
         };
+        if !self.has_reported_decisions.replace(true) {
+            decisions::report(data, pieces.decisions());
+        }
         let (mut n_dropped, mut n_left) = (0, 0);
         Ok(Box::new(std::iter::from_fn(move || {
             let piece = pieces.next();

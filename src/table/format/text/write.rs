@@ -3,8 +3,10 @@
 use std::io::{self, Write};
 use std::ops::Range;
 
+use csv::QuoteStyle;
 use rayon::prelude::*;
 
+use super::numeral::notation;
 use crate::table::cells::{BlockWriter, Cells, ColumnKind};
 
 /// Number of rows that a thread formats at a time.
@@ -29,14 +31,23 @@ impl<'a, W: Write + ?Sized> TextWriter<'a, W> {
         columns: &[(String, ColumnKind)],
     ) -> io::Result<Self> {
         let names = columns.iter().map(|(name, _)| name);
+        // a line of numbers is read as names if it is quoted
+        let has_number = names.clone().any(|name| notation(name.trim()).is_some());
         if separator == b' ' {
-            // names separated by blanks cannot be quoted, and a # would start a comment
+            // other readers do not accept quoted words, and a # would start a comment
             let one_word = |c: char| if c.is_whitespace() || c == '#' { '_' } else { c };
-            let words: Vec<String> =
-                names.map(|name| name.chars().map(one_word).collect()).collect();
+            let word = |name: &String| {
+                let word: String = name.chars().map(one_word).collect();
+                if has_number { format!("\"{word}\"") } else { word }
+            };
+            let words: Vec<String> = names.map(word).collect();
             writeln!(out, "{}", words.join(" "))?;
         } else {
-            let mut csv = csv::WriterBuilder::new().delimiter(separator).from_writer(&mut *out);
+            let style = if has_number { QuoteStyle::Always } else { QuoteStyle::Necessary };
+            let mut csv = csv::WriterBuilder::new()
+                .delimiter(separator)
+                .quote_style(style)
+                .from_writer(&mut *out);
             csv.write_record(names)?;
             csv.flush()?;
         }

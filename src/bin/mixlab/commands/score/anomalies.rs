@@ -132,6 +132,7 @@ fn select(sheet: &Sheet, rows: &[usize]) -> Sheet {
         columns: columns.collect(),
         rows: rows.iter().map(|&row| sheet.rows[row]).collect(),
         n_dropped: sheet.n_dropped,
+        decisions: Vec::new(),
         table: linfa::DatasetBase::from(records).with_feature_names(names),
     }
 }

@@ -1,0 +1,46 @@
+//! Messages on the decisions of a reader, with the options that change them.
+
+use mixlab::table::Decision;
+
+use crate::output::{exclude, note, range};
+
+/// Prints each decision on how data were read, unless `--quiet` is set.
+pub fn report(data: &str, decisions: &[Decision]) {
+    let name = if data == "-" { "standard input" } else { data };
+    for decision in decisions {
+        match option(decision) {
+            Some(option) => note(format_args!("{name}: {decision} ({option})")),
+            None => note(format_args!("{name}: {decision}")),
+        }
+    }
+}
+
+/// Returns the option that changes a decision.
+fn option(decision: &Decision) -> Option<String> {
+    let other_mark = |mark: char| if mark == ',' { '.' } else { ',' };
+    match decision {
+        Decision::Comments { .. } => Some("--comment '' reads them as data".into()),
+        Decision::NoNames { .. } => Some("--header takes it as names".into()),
+        Decision::NumericNames { .. } | Decision::NamesInComment { .. } => {
+            Some("--no-header takes no names".into())
+        }
+        Decision::RowIndex { name, last, .. } => {
+            Some(format!("{} uses it", range(name, last)))
+        }
+        Decision::CountingColumn { name } => {
+            Some(format!("{} leaves it out", exclude(std::slice::from_ref(name))))
+        }
+        Decision::DecimalCommas { .. } => Some("--decimal . reads decimal points".into()),
+        Decision::Thousands { mark: mark @ ('.' | ','), .. } => {
+            Some(format!("--decimal {mark} takes it as the decimal mark"))
+        }
+        Decision::AmbiguousMarks { mark, .. } => {
+            Some(format!("--decimal {} takes it as a separator of thousands", other_mark(*mark)))
+        }
+        Decision::Booleans { columns } => Some(format!("{} leaves them out", exclude(columns))),
+        Decision::Units { units, .. } => {
+            Some(format!("{} reads it as a row", crate::output::missing_values(units)))
+        }
+        _ => None,
+    }
+}
