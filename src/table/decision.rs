@@ -107,13 +107,19 @@ impl fmt::Display for Decision {
         match self {
             Self::Utf16 => write!(f, "the text is read as UTF-16"),
             Self::Comments { prefix, line } => {
-                write!(f, "lines that begin with {prefix:?}, such as line {line}, are skipped as comments")
+                write!(
+                    f,
+                    "lines that begin with {prefix:?}, such as line {line}, are skipped as comments"
+                )
             }
             Self::NoNames { line, n_columns: 1 } => {
                 write!(f, "line {line} is data, not a name; the column is named x1")
             }
             Self::NoNames { line, n_columns } => {
-                write!(f, "line {line} is data, not names; the columns are named x1 to x{n_columns}")
+                write!(
+                    f,
+                    "line {line} is data, not names; the columns are named x1 to x{n_columns}"
+                )
             }
             Self::NumericNames { line, names } => {
                 write!(f, "the numbers in line {line} are taken as names: {}", some_of(names))

@@ -6,9 +6,9 @@ use crate::error::{Error, Result};
 
 /// Words for missing values, in lower case, as spreadsheets, databases, R, Python, SAS and Stata write them.
 const WORDS: [&str; 32] = [
-    "", "na", "n/a", "nan", "null", "none", "nil", "nat", "missing", "?", "-", "--", "---", ".", "..", "...",
-    "\u{2013}", "\u{2014}", "<na>", "<nan>", "<null>", "(null)", "\\n", "#n/a", "#na", "#div/0!", "#value!", "#ref!",
-    "#name?", "#num!", "#null!", "1.#qnan",
+    "", "na", "n/a", "nan", "null", "none", "nil", "nat", "missing", "?", "-", "--", "---", ".",
+    "..", "...", "\u{2013}", "\u{2014}", "<na>", "<nan>", "<null>", "(null)", "\\n", "#n/a", "#na",
+    "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!", "1.#qnan",
 ];
 
 /// Whether a text, without surrounding white space, is a missing value.

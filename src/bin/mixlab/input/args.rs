@@ -107,12 +107,15 @@ impl Deref for Names {
 
 fn parse_separator(text: &str) -> Result<char, String> {
     let mut characters = text.chars();
-    let is_separator = |c: &char| c.is_ascii() && !c.is_ascii_alphanumeric() && !"\"+-.\r\n".contains(*c);
+    let is_separator =
+        |c: &char| c.is_ascii() && !c.is_ascii_alphanumeric() && !"\"+-.\r\n".contains(*c);
     match (characters.next().filter(is_separator), characters.next(), text) {
         (_, _, "tab" | "\\t") => Ok('\t'),
         (_, _, "space") => Ok(' '),
         (Some(separator), None, _) => Ok(separator),
-        _ => Err(format!("{text:?} is not a separator; write a character such as ';', or tab or space")),
+        _ => Err(format!(
+            "{text:?} is not a separator; write a character such as ';', or tab or space"
+        )),
     }
 }
 
@@ -150,7 +153,9 @@ mod tests {
 
     #[test]
     fn separators_and_decimal_marks_are_characters() {
-        for (text, expected) in [(";", ';'), ("tab", '\t'), ("\t", '\t'), ("space", ' '), (" ", ' ')] {
+        for (text, expected) in
+            [(";", ';'), ("tab", '\t'), ("\t", '\t'), ("space", ' '), (" ", ' ')]
+        {
             assert_eq!(parse_separator(text), Ok(expected));
         }
         for bad in ["", "1", "a", ";;", ".", "é"] {

@@ -24,9 +24,7 @@ fn option(decision: &Decision) -> Option<String> {
         Decision::NumericNames { .. } | Decision::NamesInComment { .. } => {
             Some("--no-header takes no names".into())
         }
-        Decision::RowIndex { name, last, .. } => {
-            Some(format!("{} uses it", range(name, last)))
-        }
+        Decision::RowIndex { name, last, .. } => Some(format!("{} uses it", range(name, last))),
         Decision::CountingColumn { name } => {
             Some(format!("{} leaves it out", exclude(std::slice::from_ref(name))))
         }

@@ -57,6 +57,7 @@ pub fn read(
         columns.push(SheetColumn::Text { name: "file".into(), values: set.names });
     }
     let table = DatasetBase::from(records).with_feature_names(shape.pixel_names());
-    let sheet = Sheet { table, columns, rows: (0..n_rows).collect(), n_dropped: 0, decisions: Vec::new() };
+    let sheet =
+        Sheet { table, columns, rows: (0..n_rows).collect(), n_dropped: 0, decisions: Vec::new() };
     Ok(Input { sheet, image: Some(shape) })
 }

@@ -8,7 +8,8 @@ use mixlab::ModelFile;
 use mixlab::table::Sheet;
 
 use super::{
-    DataArgs, Expected, Purpose, decisions, is_table, read, reader, refuse_image_options, report_dropped,
+    DataArgs, Expected, Purpose, decisions, is_table, read, reader, refuse_image_options,
+    report_dropped,
 };
 use crate::output::check_not_input;
 use crate::progress::Terminal;

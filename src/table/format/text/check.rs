@@ -110,10 +110,14 @@ fn notation_problem(text: &str, name: &str, rules: &Rules) -> Option<String> {
     let found = notation(text);
     let text = shown(text);
     if rules.boolean {
-        return Some(format!("the value of {name:?} is {text:?}, and the values above it are true or false"));
+        return Some(format!(
+            "the value of {name:?} is {text:?}, and the values above it are true or false"
+        ));
     }
     if truth(&text).is_some() {
-        return Some(format!("the value of {name:?} is {text:?}, and the values above it are numbers"));
+        return Some(format!(
+            "the value of {name:?} is {text:?}, and the values above it are numbers"
+        ));
     }
     let found = found?;
     let Decimal::Known(mark) = rules.decimal else { return None };

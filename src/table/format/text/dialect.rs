@@ -68,11 +68,15 @@ impl Dialect {
         markers: &MissingMarkers,
     ) -> Result<Self> {
         let mut decisions = Vec::new();
-        if let Some(&(line, _)) = sample.comments.first().filter(|_| syntax.separator != Separator::Blanks) {
+        let mut layout = layout(source, sample, syntax, markers, &mut decisions)?;
+        let comment = sample.comments.iter().find(|(line, _)| *line != layout.line);
+        if let Some(&(line, _)) = comment.filter(|_| syntax.separator != Separator::Blanks) {
             decisions.push(Decision::Comments { prefix: syntax.comments.prefix(), line });
         }
-        let mut layout = layout(source, sample, syntax, markers, &mut decisions)?;
-        if layout.names.is_some() && layout.first_row == 1 && has_units(sample, layout.n_fields, markers) {
+        if layout.names.is_some()
+            && layout.first_row == 1
+            && has_units(sample, layout.n_fields, markers)
+        {
             let units = &sample.head[1];
             layout.first_row = 2;
             let text = |field| bare_text(field).unwrap_or_default().to_owned();
@@ -106,7 +110,8 @@ impl Dialect {
         };
         let (mut rules, marks) = marks::rules(source, &sampled, syntax.separator, markers)?;
         decisions.extend(marks);
-        let booleans = columns.places.iter().enumerate().filter(|&(_, &place)| described[place].is_boolean());
+        let booleans =
+            columns.places.iter().enumerate().filter(|&(_, &place)| described[place].is_boolean());
         let booleans: Vec<usize> = booleans.map(|(at, _)| at).collect();
         booleans.iter().for_each(|&at| rules[at].boolean = true);
         if !booleans.is_empty() {
@@ -117,7 +122,8 @@ impl Dialect {
         if choice.wanted.is_none() && choice.expected.is_empty() {
             let counting = columns.places.iter().zip(&columns.names);
             let counting = counting.filter(|&(&place, _)| counts_rows(sample, shape, place));
-            decisions.extend(counting.map(|(_, name)| Decision::CountingColumn { name: name.clone() }));
+            decisions
+                .extend(counting.map(|(_, name)| Decision::CountingColumn { name: name.clone() }));
         }
         let begin = match shape.0.checked_sub(1) {
             Some(before) => sample.head[before].end,
@@ -143,7 +149,8 @@ fn layout(
         let choice = &options.choice;
         let has = |name: &&String| own.contains(&Some(name.as_str()));
         // a column without a name is requested by its number
-        let is_place = |name: &String| name.parse().is_ok_and(|place| (1..=own.len()).contains(&place));
+        let is_place =
+            |name: &String| name.parse().is_ok_and(|place| (1..=own.len()).contains(&place));
         let mut wanted = choice.wanted.iter().flatten().chain(&choice.excluded);
         (!choice.expected.is_empty() && choice.expected.iter().all(|name| has(&name)))
             || wanted.any(|name| has(&name) && !is_place(name))
@@ -155,7 +162,13 @@ fn layout(
         None => detect(sample, markers),
     };
     let n_first = first.record.len();
-    let plain = Layout { names: None, n_fields: n_first, first_row: 0, line: first.line, has_row_names: false };
+    let plain = Layout {
+        names: None,
+        n_fields: n_first,
+        first_row: 0,
+        line: first.line,
+        has_row_names: false,
+    };
     if content == First::Data {
         if options.header.is_none() {
             if let Some((line, names)) = names_in_comment(sample, syntax, n_first, markers) {
@@ -168,7 +181,8 @@ fn layout(
     if let Some(column) = own.iter().position(Option::is_none) {
         return Err(source.table(first.line, column + 1, NOT_UTF8.into()));
     }
-    let own: Vec<String> = own.into_iter().flatten().map(|name| name.replace(['\n', '\r'], " ")).collect();
+    let own: Vec<String> =
+        own.into_iter().flatten().map(|name| name.replace(['\n', '\r'], " ")).collect();
     if content == First::NumericNames {
         decisions.push(Decision::NumericNames { line: first.line, names: own.clone() });
     }
@@ -181,12 +195,14 @@ fn layout(
         Layout { names: Some(names), n_fields, first_row: 1, has_row_names, ..plain }
     };
     if n_fields == n_first + 1 {
-        let is_last_empty = || sample.rows(1, n_fields).all(|row| row.field(n_first).trim_ascii().is_empty());
+        let is_last_empty =
+            || sample.rows(1, n_fields).all(|row| row.field(n_first).trim_ascii().is_empty());
         if is_last_empty() {
             return Ok(named([own, vec![String::new()]].concat(), false));
         }
         let is_name = |field| !Cell::of(field, markers).is_number();
-        let are_names = options.header == Some(true) || first.record.fields().all(is_name)
+        let are_names = options.header == Some(true)
+            || first.record.fields().all(is_name)
             || (0..n_first).all(|index| first.record.is_quoted(index));
         if are_names && are_labels(sample.rows(1, n_fields), 0, markers) {
             return Ok(named([vec![String::new()], own].concat(), true));
@@ -204,7 +220,12 @@ fn layout(
 }
 
 /// Returns an error if the first line is a title above the line of names.
-fn check_title(source: &Source, sample: &Sample, n_fields: usize, markers: &MissingMarkers) -> Result<()> {
+fn check_title(
+    source: &Source,
+    sample: &Sample,
+    n_fields: usize,
+    markers: &MissingMarkers,
+) -> Result<()> {
     let [first, second, third, ..] = sample.head.as_slice() else { return Ok(()) };
     let is_number = |field: &[u8]| Cell::of(field, markers).is_number();
     let is_title = first.record.len() < n_fields
@@ -245,14 +266,17 @@ fn names_in_comment(
     };
     let mut line = sample.head[0].line;
     let mut found = None::<(usize, Vec<String>)>;
-    for (comment, text) in sample.comments.iter().rev().filter(|(comment, _)| *comment < sample.head[0].line) {
+    for (comment, text) in
+        sample.comments.iter().rev().filter(|(comment, _)| *comment < sample.head[0].line)
+    {
         if comment + 1 != line {
             break;
         }
         line = *comment;
         let Some(names) = names_of(text) else { break };
         let are_units = |names: &[String]| {
-            let is_short = |name: &String| name.chars().count() <= 6 || name.starts_with(['(', '[']);
+            let is_short =
+                |name: &String| name.chars().count() <= 6 || name.starts_with(['(', '[']);
             names.iter().all(is_short)
         };
         match &found {
@@ -293,11 +317,15 @@ fn roles(
     let n_data = roles.iter().filter(|&&role| role == Role::Data).count();
     let n_index = match &layout.names {
         _ if layout.has_row_names => 1,
-        Some(names) => n_index_columns(sample, shape, names, markers),
+        Some(names) => {
+            let is_empty = |column: usize| roles[column] == Role::Empty;
+            n_index_columns(sample, shape, names, is_empty, markers)
+        }
         None => 0,
     };
-    if n_index < n_data {
-        roles[..n_index].iter_mut().filter(|role| **role == Role::Data).for_each(|role| *role = Role::Index);
+    let is_data = |role: &&mut Role| **role == Role::Data;
+    if roles[..n_index].iter().filter(|&&role| role == Role::Data).count() < n_data {
+        roles[..n_index].iter_mut().filter(is_data).for_each(|role| *role = Role::Index);
     }
     roles
 }

@@ -15,7 +15,10 @@ const CHUNK: usize = 1 << 16;
 pub(super) enum Encoding {
     Utf8,
     /// Pairs of bytes; the higher one comes first if `big_endian`.
-    Utf16 { big_endian: bool, has_mark: bool },
+    Utf16 {
+        big_endian: bool,
+        has_mark: bool,
+    },
 }
 
 /// Returns a text as UTF-8 without a byte-order mark at its beginning, and its encoding.
@@ -52,7 +55,9 @@ fn detect(begin: &[u8]) -> (Encoding, usize) {
     // most characters of a table are ASCII, whose higher byte is 0
     let n_zeros = |offset: usize| begin.iter().skip(offset).step_by(2).filter(|&&b| b == 0).count();
     let n_pairs = begin.len() / 2;
-    let are_most = |zeros: usize, others: usize| n_pairs > 1 && 10 * zeros >= 7 * n_pairs && 10 * others <= n_pairs;
+    let are_most = |zeros: usize, others: usize| {
+        n_pairs > 1 && 10 * zeros >= 7 * n_pairs && 10 * others <= n_pairs
+    };
     let (even, odd) = (n_zeros(0), n_zeros(1));
     let utf16 = |big_endian| (Encoding::Utf16 { big_endian, has_mark: false }, 0);
     match (are_most(even, odd), are_most(odd, even)) {

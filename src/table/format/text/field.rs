@@ -153,7 +153,10 @@ mod tests {
         assert_eq!(field("1.234", Rules { thousands: true, ..comma }), Field::Number(1234.0));
         assert_eq!(field("1 234", Rules { spaces: true, ..comma }), Field::Number(1234.0));
         let boolean = Rules { boolean: true, ..Rules::default() };
-        assert_eq!((field("True", boolean), field("F", boolean)), (Field::Number(1.0), Field::Number(0.0)));
+        assert_eq!(
+            (field("True", boolean), field("F", boolean)),
+            (Field::Number(1.0), Field::Number(0.0))
+        );
         assert_eq!((field("2", boolean), field("NA", boolean)), (Field::Text, Field::Missing));
         let either = Rules { decimal: Decimal::Either, ..Rules::default() };
         assert_eq!(field("12", either), Field::Number(12.0));

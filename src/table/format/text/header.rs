@@ -37,16 +37,22 @@ pub(super) fn detect(sample: &Sample, markers: &MissingMarkers) -> First {
     if typed.iter().any(differs) {
         return First::Names;
     }
+    let is_quoted = |index| first.is_quoted(index) || cells[index] == Cell::Empty;
+    let are_quoted =
+        (0..first.len()).all(is_quoted) && cells.iter().any(|&cell| cell != Cell::Empty);
+    if are_quoted && typed.iter().all(|&index| columns[index].n_quoted == 0) {
+        return First::Names;
+    }
     let numeric: Vec<usize> = typed.into_iter().filter(|&at| cells[at].is_number()).collect();
     if numeric.is_empty() {
         return by_text;
     }
-    let are_quoted = (0..first.len()).all(|index| first.is_quoted(index) || cells[index] == Cell::Empty);
-    if are_quoted && numeric.iter().all(|&index| columns[index].n_quoted == 0) {
-        return First::Names;
-    }
     // texts in other columns are labels, as those below them
-    if are_numeric_names(first, &numeric, &columns, sample) { First::NumericNames } else { First::Data }
+    if are_numeric_names(first, &numeric, &columns, sample) {
+        First::NumericNames
+    } else {
+        First::Data
+    }
 }
 
 /// Whether numbers above columns of numbers are names: whole numbers in equal steps above other values.
@@ -75,7 +81,9 @@ fn are_numeric_names(
         let mut rows = sample.rows(1, first.len());
         !rows.any(|row| {
             let values = numeric.iter().map(|&index| value(row.field(index)));
-            values.collect::<Option<Vec<f64>>>().is_some_and(|values| self::step(&values) == Some(step))
+            values
+                .collect::<Option<Vec<f64>>>()
+                .is_some_and(|values| self::step(&values) == Some(step))
         })
     };
     match names.len() {
@@ -118,7 +126,9 @@ pub(super) fn has_units(sample: &Sample, n_fields: usize, markers: &MissingMarke
     // a single text may be a mistake instead
     let is_other = |&index: &usize| {
         let field = second.field(index);
-        !columns[index].is_numeric() && !Cell::of(field, markers).is_missing() && !is_bracketed(field)
+        !columns[index].is_numeric()
+            && !Cell::of(field, markers).is_missing()
+            && !is_bracketed(field)
     };
     let has_others = (0..n_fields).any(|index| is_other(&index));
     let is_clear = n_numeric == 1 || second.fields().any(is_bracketed);
@@ -158,6 +168,8 @@ mod tests {
             ("1,2,3\n4,5,7\n", First::Data),
             ("\"1\",\"5\"\n2,3\n", First::Names),
             ("\"1\",\"5\"\n\"2\",\"3\"\n", First::Data),
+            ("\"NA\"\n2\n3\n", First::Names),
+            ("NA\n2\n3\n", First::Data),
             ("owner,x\nTrue,1\nFalse,2\n", First::Names),
             ("True,1\nFalse,2\n", First::Data),
             ("NA,1.5\n0.5,2.5\n", First::Data),
@@ -169,7 +181,8 @@ mod tests {
 
     #[test]
     fn units_are_texts_above_numbers() {
-        let found = |text: &str, n_fields| has_units(&sample(text), n_fields, &MissingMarkers::default());
+        let found =
+            |text: &str, n_fields| has_units(&sample(text), n_fields, &MissingMarkers::default());
         assert!(found("a,b\ncm,kg\n1,2\n3,4\n", 2));
         assert!(found("a,b\n(cm),-\n1,2\n3,4\n", 2));
         assert!(found("a\nms\n1\n2\n", 1));

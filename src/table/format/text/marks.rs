@@ -15,6 +15,7 @@ struct Example {
     line: Option<usize>,
     column: usize,
     text: String,
+    is_quoted: bool,
 }
 
 /// The notations of the numbers of a column.
@@ -40,7 +41,12 @@ fn at(mark: Mark) -> usize {
 }
 
 impl Notations {
-    fn of(sample: &Sample, (first, n_fields): (usize, usize), column: usize, markers: &MissingMarkers) -> Self {
+    fn of(
+        sample: &Sample,
+        (first, n_fields): (usize, usize),
+        column: usize,
+        markers: &MissingMarkers,
+    ) -> Self {
         let (mut notations, mut n_numbers, mut n_others) = (Self::default(), 0_usize, 0_usize);
         let head = sample.head.iter().skip(first).map(|head| (Some(head.line), &head.record));
         for (line, record) in head.chain(sample.spread.iter().map(|record| (None, record))) {
@@ -52,7 +58,9 @@ impl Notations {
                 _ if markers.has_text(text) => {}
                 Some(found) => {
                     n_numbers += 1;
-                    notations.add(found, &|| Example { line, column, text: text.to_owned() });
+                    let is_quoted = record.is_quoted(column);
+                    let example = || Example { line, column, text: text.to_owned(), is_quoted };
+                    notations.add(found, &example);
                 }
                 None => n_others += 1,
             }
@@ -164,7 +172,8 @@ fn decide(
         let proofs = || notations.iter().filter_map(|found| found.proof(mark));
         proofs().find(|example| example.line.is_some()).or_else(|| proofs().next())
     };
-    let certain = |mark| Ok(Decided { decimal: Decimal::Known(mark), is_certain: true, ambiguous: None });
+    let certain =
+        |mark| Ok(Decided { decimal: Decimal::Known(mark), is_certain: true, ambiguous: None });
     match (proof(Mark::Point), proof(Mark::Comma)) {
         (Some(point), Some(comma)) => {
             return match (point.line, comma.line) {
@@ -178,7 +187,8 @@ fn decide(
         (None, Some(_)) => return certain(Mark::Comma),
         (None, None) => {}
     }
-    let ambiguous = |mark: Mark| notations.iter().find_map(|found| found.ambiguous[at(mark)].as_ref());
+    let ambiguous =
+        |mark: Mark| notations.iter().find_map(|found| found.ambiguous[at(mark)].as_ref());
     let (point, comma) = (ambiguous(Mark::Point), ambiguous(Mark::Comma));
     if point.is_some() || comma.is_some() {
         // columns that are not read may prove it
@@ -221,7 +231,8 @@ fn decide(
 /// Whether values such as `1,234` are rather counts: whole numbers without a mark are among several of them.
 fn are_counts(notations: &[Notations]) -> bool {
     let marked = notations.iter().filter(|found| found.ambiguous[at(Mark::Comma)].is_some());
-    marked.clone().count() > 0 && marked.clone().all(|found| found.n_plain > 0 && found.n_ambiguous > 1)
+    marked.clone().count() > 0
+        && marked.clone().all(|found| found.n_plain > 0 && found.n_ambiguous > 1)
 }
 
 impl Decided {
@@ -234,17 +245,29 @@ impl Decided {
     ) {
         let Decimal::Known(mark) = self.decimal else { return };
         let separates_thousands = |found: &Notations| found.ambiguous[at(mark.other())].clone();
-        let with_marks = (mark.other().character(), &separates_thousands as &dyn Fn(&Notations) -> _);
-        let with_spaces = (' ', &(|found: &Notations| found.spaces.clone()) as &dyn Fn(&Notations) -> _);
+        let with_marks =
+            (mark.other().character(), &separates_thousands as &dyn Fn(&Notations) -> _);
+        let with_spaces =
+            (' ', &(|found: &Notations| found.spaces.clone()) as &dyn Fn(&Notations) -> _);
         for (character, example) in [with_marks, with_spaces] {
-            let found = notations.iter().enumerate().filter_map(|(at, found)| Some((at, example(found)?)));
+            let found =
+                notations.iter().enumerate().filter_map(|(at, found)| Some((at, example(found)?)));
             let found: Vec<(usize, Example)> = found.collect();
             let Some((_, first)) = found.first() else { continue };
-            let value = numeral::parse(&first.text, mark, true).map_or(String::new(), |value| value.to_string());
+            let value = numeral::parse(&first.text, mark, true)
+                .map_or(String::new(), |value| value.to_string());
             decisions.push(Decision::Thousands {
-                mark: first.text.chars().find(|&found| {
-                    if character == ' ' { has_spacers(&found.to_string()) } else { found == character }
-                }).unwrap_or(character),
+                mark: first
+                    .text
+                    .chars()
+                    .find(|&found| {
+                        if character == ' ' {
+                            has_spacers(&found.to_string())
+                        } else {
+                            found == character
+                        }
+                    })
+                    .unwrap_or(character),
                 columns: found.iter().map(|&(at, _)| columns.names[at].clone()).collect(),
                 text: first.text.clone(),
                 value,
@@ -253,15 +276,18 @@ impl Decided {
         }
         let is_usual = mark == Mark::Point || separator == Separator::Byte(b';');
         match &self.ambiguous {
-            // decimal points with three digits are usual, except between semicolons
             Some(example) if notations.iter().any(|found| found.ambiguous[at(mark)].is_some()) => {
-                if mark == Mark::Comma || separator == Separator::Byte(b';') {
+                // between commas, numbers with decimal points are not quoted
+                if separator != Separator::Byte(b',') || example.is_quoted {
                     let (mark, text) = (mark.character(), example.text.clone());
                     decisions.push(Decision::AmbiguousMarks { mark, text });
                 }
             }
             None if !is_usual => {
-                let text = notations.iter().find_map(|found| found.proof(mark)).map(|example| example.text.clone());
+                let text = notations
+                    .iter()
+                    .find_map(|found| found.proof(mark))
+                    .map(|example| example.text.clone());
                 decisions.extend(text.map(|text| Decision::DecimalCommas { text }));
             }
             _ => {}

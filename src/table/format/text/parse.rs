@@ -30,7 +30,12 @@ pub(super) struct ParsedRecords {
 }
 
 /// Parses records that may be quoted; lines are counted from the beginning of `bytes`. `ended` is whether the text ends there.
-pub(super) fn parse_quoted(plan: &Plan, syntax: &Syntax, bytes: &[u8], ended: bool) -> ParsedRecords {
+pub(super) fn parse_quoted(
+    plan: &Plan,
+    syntax: &Syntax,
+    bytes: &[u8],
+    ended: bool,
+) -> ParsedRecords {
     let mut part = Part::new(plan);
     let mut records = Records::new(bytes, syntax, ended, 0);
     let mut record = Record::default();

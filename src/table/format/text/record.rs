@@ -49,8 +49,9 @@ impl Comments {
     /// Returns a line of words without the comment at its end.
     pub(super) fn before<'a>(&self, line: &'a [u8]) -> &'a [u8] {
         let Some(&first) = self.prefix.first() else { return line };
-        let begins =
-            |&at: &usize| line[at..].starts_with(&self.prefix) && !is_spreadsheet_error(&line[at..]);
+        let begins = |&at: &usize| {
+            line[at..].starts_with(&self.prefix) && !is_spreadsheet_error(&line[at..])
+        };
         let begin = memchr_iter(first, line).find(begins);
         &line[..begin.unwrap_or(line.len())]
     }
@@ -59,7 +60,8 @@ impl Comments {
 /// Whether a text begins with an error value of a spreadsheet, as a whole field.
 fn is_spreadsheet_error(text: &[u8]) -> bool {
     SPREADSHEET_ERRORS.iter().any(|word| {
-        let rest = text.get(..word.len()).filter(|begin| begin.eq_ignore_ascii_case(word.as_bytes()));
+        let rest =
+            text.get(..word.len()).filter(|begin| begin.eq_ignore_ascii_case(word.as_bytes()));
         rest.is_some() && text.get(word.len()).is_none_or(|next| b",;|\t \r\n".contains(next))
     })
 }
@@ -363,7 +365,8 @@ mod tests {
     #[test]
     fn words_may_be_quoted_and_comments_end_a_line() {
         let text = "# x\n  \"a b\"  c # \"d\n\n1 #N/A 2#3\n#\n\u{feff} 4\r\n";
-        let expected = [record(2, &["a b", "c"]), record(4, &["1", "#N/A", "2"]), record(6, &["4"])];
+        let expected =
+            [record(2, &["a b", "c"]), record(4, &["1", "#N/A", "2"]), record(6, &["4"])];
         assert_eq!(all(text, Separator::Blanks), expected);
         let comments = Comments::new("#");
         assert_eq!(words("\u{feff}\u{feff}a  b # c\r\n".as_bytes(), &comments), [b"a", b"b"]);

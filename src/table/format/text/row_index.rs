@@ -13,14 +13,18 @@ const N_COUNTED: usize = 5;
 const NAMES: [&str; 6] = ["index", "rownames", "row.names", "row_names", "rownumber", "...1"];
 
 /// Returns the number of columns at the beginning of a table with these names that identify its rows, which begin with
-/// record `first` of the sample. At least one other column remains.
+/// record `first` of the sample, or are empty. At least one other column remains.
 pub(super) fn n_index_columns(
     sample: &Sample,
     (first, n_fields): (usize, usize),
     names: &[String],
+    is_empty: impl Fn(usize) -> bool,
     markers: &MissingMarkers,
 ) -> usize {
     let is_index = |column: &usize| {
+        if is_empty(*column) {
+            return true;
+        }
         let name = names[*column].to_lowercase();
         let rows = || sample.rows(first, n_fields);
         if name.is_empty() || name.starts_with("unnamed: ") {
@@ -29,7 +33,9 @@ pub(super) fn n_index_columns(
                     || are_labels(rows(), *column, markers));
         }
         let counts = || counts_from(sample, (first, n_fields), *column);
-        NAMES.contains(&name.as_str()) && rows().nth(1).is_some() && counts().is_some_and(|first| first <= 1)
+        NAMES.contains(&name.as_str())
+            && rows().nth(1).is_some()
+            && counts().is_some_and(|first| first <= 1)
     };
     (0..n_fields).take_while(is_index).count().min(n_fields.saturating_sub(1))
 }
@@ -72,16 +78,24 @@ pub(super) fn counts_from(
 }
 
 /// Whether a column of data counts the rows.
-pub(super) fn counts_rows(sample: &Sample, (first, n_fields): (usize, usize), column: usize) -> bool {
+pub(super) fn counts_rows(
+    sample: &Sample,
+    (first, n_fields): (usize, usize),
+    column: usize,
+) -> bool {
     let n_rows = sample.head.iter().skip(first).count();
     n_rows >= N_COUNTED && counts_from(sample, (first, n_fields), column).is_some()
 }
 
-/// Returns a whole number that is not negative.
+/// Returns a whole number that is not negative, which may be written as `7.0`.
 fn whole(field: &[u8]) -> Option<u64> {
     let text = bare_text(field)?;
-    let is_whole = !text.is_empty() && text.len() < 19 && text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|_| is_whole)
+    if let Ok(number) = text.parse::<u64>() {
+        return Some(number);
+    }
+    let number = text.parse::<f64>().ok()?;
+    let is_whole = (0.0..9e15).contains(&number) && number.fract() == 0.0;
+    is_whole.then_some(number as u64)
 }
 
 #[cfg(test)]
@@ -96,7 +110,8 @@ mod tests {
             let syntax = Syntax { separator: Separator::Byte(b','), comments: Comments::new("#") };
             let sample = Sample::of(text.as_bytes(), &syntax, true, 0);
             let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-            n_index_columns(&sample, (0, names.len()), &names, &MissingMarkers::default())
+            let shape = (0, names.len());
+            n_index_columns(&sample, shape, &names, |_| false, &MissingMarkers::default())
         };
         for (names, text, expected) in [
             (["", "a"], "0,1\n1,2\n", 1),
@@ -106,6 +121,7 @@ mod tests {
             (["", "a"], "Mazda,1\nFiat,2\n", 1),
             (["Unnamed: 0", "a"], "0,1\n1,2\n", 1),
             (["index", "a"], "0,1\n1,2\n", 1),
+            (["index", "a"], "0.0,1\n1.0,2\n", 1),
             (["index", "a"], "7,1\n3,2\n", 0),
             (["index", "a"], "3,1\n4,2\n", 0),
             (["", "a"], "7,1\n7,2\n", 0),

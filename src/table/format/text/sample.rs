@@ -51,7 +51,8 @@ impl Sample {
             }
         }
         let comments = records.comments.take().unwrap_or_default();
-        let text = |range| String::from_utf8_lossy(syntax.comments.text(&bytes[range])).into_owned();
+        let text =
+            |range| String::from_utf8_lossy(syntax.comments.text(&bytes[range])).into_owned();
         sample.comments = comments.into_iter().map(|(line, range)| (line, text(range))).collect();
         sample
     }

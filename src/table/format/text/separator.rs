@@ -145,9 +145,8 @@ fn consistency(records: &[Record], separator: Separator) -> (f64, bool) {
     let Some((&most, _)) = lengths.iter().max_by_key(|&(_, &count)| count) else {
         return (0.0, false);
     };
-    let pattern = |(&length, &count): (&usize, &usize)| {
-        count as f64 * (length - 1) as f64 / length as f64
-    };
+    let pattern =
+        |(&length, &count): (&usize, &usize)| count as f64 * (length - 1) as f64 / length as f64;
     let pattern = lengths.iter().map(pattern).sum::<f64>() / lengths.len() as f64;
     let score = if most > 1 { pattern * n_typed as f64 / n_values as f64 } else { 0.0 };
     (score, records[0].len() == most)
@@ -156,12 +155,14 @@ fn consistency(records: &[Record], separator: Separator) -> (f64, bool) {
 /// Whether a value is a number, a truth value, missing, or a text without other separators.
 fn is_typed(field: &[u8], separator: Separator) -> bool {
     let Some(text) = bare_text(field) else { return true };
-    let is_number = notation(text).is_some() && (separator != Separator::Blanks || !text.starts_with(','));
+    let is_number =
+        notation(text).is_some() && (separator != Separator::Blanks || !text.starts_with(','));
     if is_number || is_missing_word(text) || truth(text).is_some() {
         return true;
     }
     let words = text.split_ascii_whitespace();
-    let are_numbers = words.clone().count() > 1 && words.clone().all(|word| notation(word).is_some());
+    let are_numbers =
+        words.clone().count() > 1 && words.clone().all(|word| notation(word).is_some());
     !are_numbers && !text.contains([',', ';', '\t', '|'])
 }
 
@@ -184,12 +185,12 @@ fn is_decimal_column(records: &[Record]) -> bool {
             _ => false,
         }
     };
-    let has_name = first.len() == 1 && notation(bare_text(first.field(0)).unwrap_or_default()).is_none();
-    // names of rows differ
-    let mut before: Vec<&[u8]> = rows.iter().map(|row| row.field(0)).collect();
-    before.sort_unstable();
-    let repeats = before.windows(2).any(|pair| pair[0] == pair[1]);
-    has_name && rows.iter().any(|row| row.len() == 2) && rows.iter().all(is_decimal) && repeats
+    let has_name =
+        first.len() == 1 && notation(bare_text(first.field(0)).unwrap_or_default()).is_none();
+    // names of rows, which have no name above them
+    let number = |row: &Record| bare_text(row.field(0)).and_then(|text| text.parse::<usize>().ok());
+    let counts = rows.iter().enumerate().all(|(index, row)| number(row) == Some(index + 1));
+    has_name && rows.iter().any(|row| row.len() == 2) && rows.iter().all(is_decimal) && !counts
 }
 
 #[cfg(test)]
@@ -224,7 +225,8 @@ mod tests {
             ("a;b\n1\n2\n", comma),
             ("petal length\n1\n", comma),
             // decimal numbers below one name
-            ("height\n1,5\n1,75\n2,5\n", semicolon),
+            ("height\n1,5\n2,75\n2,5\n", semicolon),
+            ("height\n1,5\n2,75\n3,5\n", comma),
             ("", comma),
         ] {
             assert_eq!(found(text, comma), expected, "{text:?}");

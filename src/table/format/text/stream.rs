@@ -75,7 +75,10 @@ impl<'a> TextStream<'a> {
             dialect.decisions.insert(0, Decision::Utf16);
         }
         let is_complete = input.ended && sample.unclosed.is_none();
-        if is_complete && dialect.begin.0 > 0 && sample.head.last().is_some_and(|last| last.end == dialect.begin) {
+        if is_complete
+            && dialect.begin.0 > 0
+            && sample.head.last().is_some_and(|last| last.end == dialect.begin)
+        {
             return Err(Error::NamesOnly { path: source.path.clone(), line: sample.head[0].line });
         }
         input.buffer.drain(..dialect.begin.0);
@@ -208,7 +211,8 @@ fn syntax<R>(source: &Source, input: &TextInput<R>, stated: Option<Separator>) -
     let comments = Comments::new(options.comment.as_deref().unwrap_or("#"));
     let expected = "a character that does not occur in numbers";
     let given = options.separator.map(|given| {
-        Separator::of(given).ok_or_else(|| Error::param("the separator", format!("{given:?}"), expected))
+        Separator::of(given)
+            .ok_or_else(|| Error::param("the separator", format!("{given:?}"), expected))
     });
     let separator = match given.transpose()?.or(stated) {
         Some(separator) => separator,

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::numeral::notation;
 use crate::table::cells::{BlockWriter, Cells, ColumnKind};
+use crate::table::missing::is_missing_word;
 
 /// Number of rows that a thread formats at a time.
 const ROWS: usize = 1024;
@@ -31,8 +32,9 @@ impl<'a, W: Write + ?Sized> TextWriter<'a, W> {
         columns: &[(String, ColumnKind)],
     ) -> io::Result<Self> {
         let names = columns.iter().map(|(name, _)| name);
-        // a line of numbers is read as names if it is quoted
-        let has_number = names.clone().any(|name| notation(name.trim()).is_some());
+        // a line of numbers or missing values is read as names if it is quoted
+        let is_value = |name: &str| notation(name).is_some() || is_missing_word(name);
+        let has_number = names.clone().any(|name| is_value(name.trim()));
         if separator == b' ' {
             // other readers do not accept quoted words, and a # would start a comment
             let one_word = |c: char| if c.is_whitespace() || c == '#' { '_' } else { c };
@@ -46,6 +48,7 @@ impl<'a, W: Write + ?Sized> TextWriter<'a, W> {
             let style = if has_number { QuoteStyle::Always } else { QuoteStyle::Necessary };
             let mut csv = csv::WriterBuilder::new()
                 .delimiter(separator)
+                .comment(Some(b'#'))
                 .quote_style(style)
                 .from_writer(&mut *out);
             csv.write_record(names)?;
@@ -94,7 +97,9 @@ fn text_of(block: &[Cells<'_>], rows: Range<usize>, separator: u8) -> io::Result
 
 /// Formats a range of rows as lines, with quotes where texts need them.
 fn quoted_text_of(block: &[Cells<'_>], rows: Range<usize>, separator: u8) -> io::Result<Vec<u8>> {
-    let mut csv = csv::WriterBuilder::new().delimiter(separator).from_writer(Vec::new());
+    // a line that begins with # is a comment
+    let mut csv =
+        csv::WriterBuilder::new().delimiter(separator).comment(Some(b'#')).from_writer(Vec::new());
     let mut text = Vec::new();
     for row in rows {
         for cells in block {
