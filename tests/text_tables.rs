@@ -84,7 +84,7 @@ fn number() -> impl Strategy<Value = Number> {
 fn table() -> impl Strategy<Value = Table> {
     (1..6_usize, 2..25_usize).prop_flat_map(|(n_columns, n_rows)| {
         let cell = prop_oneof![12 => number().prop_map(Some), 1 => Just(None)];
-        let names = prop::collection::hash_set("[a-z]{1,3}[A-Z_]{1,4}", n_columns);
+        let names = prop::collection::hash_set("[a-z]{1,2}[p-w][A-Z_]{0,3}", n_columns);
         let rows = vec(vec(cell, n_columns), n_rows);
         (names, rows).prop_map(|(names, rows)| Table { names: names.into_iter().collect(), rows })
     })

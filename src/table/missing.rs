@@ -5,16 +5,17 @@ use super::options::Source;
 use crate::error::{Error, Result};
 
 /// Words for missing values, in lower case, as spreadsheets, databases, R, Python, SAS and Stata write them.
-const WORDS: [&str; 32] = [
+const WORDS: [&str; 31] = [
     "", "na", "n/a", "nan", "null", "none", "nil", "nat", "missing", "?", "-", "--", "---", ".",
     "..", "...", "\u{2013}", "\u{2014}", "<na>", "<nan>", "<null>", "(null)", "\\n", "#n/a", "#na",
-    "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!", "1.#qnan",
+    "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!",
 ];
 
 /// Whether a text, without surrounding white space, is a missing value.
 pub(super) fn is_missing_word(text: &str) -> bool {
-    // no such word is longer
-    text.len() <= 7 && WORDS.contains(&text.to_ascii_lowercase().as_str())
+    // no such word is longer, or begins with a digit
+    let may_be = text.len() <= 7 && !text.starts_with(|first: char| first.is_ascii_digit());
+    may_be && WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
 /// Texts and numbers that are missing values in addition to the usual words.
@@ -145,8 +146,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_for_missing_values_have_at_most_seven_bytes() {
-        assert!(WORDS.iter().all(|word| word.len() <= 7 && is_missing_word(word)));
+    fn words_for_missing_values_are_found_in_any_case() {
+        assert!(WORDS.iter().all(|word| is_missing_word(word)));
         assert!(is_missing_word("NULL") && !is_missing_word("nothing"));
         assert!(is_missing_word("#DIV/0!") && is_missing_word("<NA>") && is_missing_word("\\N"));
     }

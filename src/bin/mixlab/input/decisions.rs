@@ -28,8 +28,8 @@ fn option(decision: &Decision) -> Option<String> {
         Decision::CountingColumn { name } => {
             Some(format!("{} leaves it out", exclude(std::slice::from_ref(name))))
         }
-        Decision::DecimalCommas { .. } => Some("--decimal . reads decimal points".into()),
-        Decision::Thousands { mark: mark @ ('.' | ','), .. } => {
+        // no option changes what other numbers prove
+        Decision::Thousands { mark, is_certain: false, .. } => {
             Some(format!("--decimal {mark} takes it as the decimal mark"))
         }
         Decision::AmbiguousMarks { mark, .. } => {

@@ -1,8 +1,11 @@
 //! Detection of the line of names by its types, compared with those of the following lines.
 
 use super::record::Record;
-use super::sample::{Cell, ColumnSample, Sample, bare_text, describe, value};
+use super::sample::{Cell, ColumnSample, Sample, YEARS, bare_text, describe, value};
 use crate::table::missing::MissingMarkers;
+
+/// Maximum number of years between two names.
+const LARGEST_STEP: f64 = 25.0;
 
 /// The content of the first record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,20 +78,21 @@ fn are_numeric_names(
     };
     let are_outside = names.iter().zip(columns()).all(is_outside);
     let are_decimal = columns().all(|column| 2 * column.n_decimals >= column.n_numbers);
-    let are_years = names.iter().all(|name| (1500.0..=2200.0).contains(name));
+    let are_years = names.iter().all(|name| YEARS.contains(name))
+        && step.abs() <= LARGEST_STEP
+        && columns().all(|column| 4 * column.n_years <= column.n_numbers);
     let are_counted = names[0] <= 1.0 && step == 1.0;
     let differ_from_rows = || {
         let mut rows = sample.rows(1, first.len());
         !rows.any(|row| {
             let values = numeric.iter().map(|&index| value(row.field(index)));
-            values
-                .collect::<Option<Vec<f64>>>()
-                .is_some_and(|values| self::step(&values) == Some(step))
+            let values = values.collect::<Option<Vec<f64>>>();
+            values.is_some_and(|values| self::step(&values) == Some(step))
         })
     };
     match names.len() {
         1 => are_years && are_outside && are_decimal,
-        2.. if are_years && are_outside => true,
+        2.. if are_years => true,
         2.. if are_decimal && (are_counted || are_outside) => true,
         4.. => are_counted && differ_from_rows(),
         _ => false,
@@ -161,6 +165,8 @@ mod tests {
             ("2019,2020,2021\n3.1,4.5,5\n2.2,3.3,4.4\n", First::NumericNames),
             ("2019,2020\n52341,61000\n4000,300\n", First::NumericNames),
             ("2019,2020\n2018,2019\n2020,2021\n", First::Data),
+            ("2019,2020\n700,61000\n4000,300\n", First::NumericNames),
+            ("1600,1900\n700,61000\n4000,300\n", First::Data),
             ("2019\n3.1\n", First::NumericNames),
             ("0,1\n0.5,1.5\n", First::NumericNames),
             ("0,1,2,3\n5,5,5,5\n0,0,7,1\n", First::NumericNames),

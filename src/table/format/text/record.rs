@@ -14,8 +14,8 @@ pub(super) struct Comments {
 }
 
 /// Error values of spreadsheets, which begin like comments.
-const SPREADSHEET_ERRORS: [&str; 11] = [
-    "#N/A", "#NA", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!",
+const SPREADSHEET_ERRORS: [&str; 10] = [
+    "#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!",
     "#ERROR!",
 ];
 
@@ -62,7 +62,7 @@ fn is_spreadsheet_error(text: &[u8]) -> bool {
     SPREADSHEET_ERRORS.iter().any(|word| {
         let rest =
             text.get(..word.len()).filter(|begin| begin.eq_ignore_ascii_case(word.as_bytes()));
-        rest.is_some() && text.get(word.len()).is_none_or(|next| b",;|\t \r\n".contains(next))
+        rest.is_some() && text.get(word.len()).is_none_or(|next| !next.is_ascii_alphanumeric())
     })
 }
 
@@ -229,17 +229,18 @@ impl<'a> Records<'a> {
             if quoted {
                 at = self.unquote(at + blanks, record)?;
             }
-            let rest = &self.bytes[at..];
-            let Some(end) = memchr3(separator, b'\n', b'\r', rest).map(|end| at + end) else {
-                if !self.ended {
-                    return Err(Broken::Incomplete);
-                }
-                record.content.extend_from_slice(rest);
-                record.end_field(quoted);
-                return Ok(self.bytes.len());
-            };
-            record.content.extend_from_slice(&self.bytes[at..end]);
-            record.end_field(quoted);
+            let found = memchr3(separator, b'\n', b'\r', &self.bytes[at..]).map(|end| at + end);
+            if found.is_none() && !self.ended {
+                return Err(Broken::Incomplete);
+            }
+            let end = found.unwrap_or(self.bytes.len());
+            let rest = &self.bytes[at..end];
+            record.content.extend_from_slice(rest);
+            // a text after the quotes makes the field a mixture
+            record.end_field(quoted && rest.trim_ascii().is_empty());
+            if found.is_none() {
+                return Ok(end);
+            }
             if self.bytes[end] != separator {
                 return self.after_line_end(end).ok_or(Broken::Incomplete);
             }

@@ -1,5 +1,7 @@
 //! Sample of the records of a text table, by which its structure is detected.
 
+use std::ops::RangeInclusive;
+
 use super::field::{Truth, bare, truth};
 use super::numeral::{self, Mark, Notation, notation};
 use super::record::{Next, Record, Records, Syntax};
@@ -7,6 +9,9 @@ use crate::table::missing::MissingMarkers;
 
 /// Maximum number of records at the beginning.
 const N_RECORDS: usize = 500;
+
+/// Numbers that may be years.
+pub(super) const YEARS: RangeInclusive<f64> = 1500.0..=2200.0;
 
 /// A record at the beginning of a table.
 #[derive(Debug, Clone)]
@@ -143,6 +148,8 @@ pub(super) struct ColumnSample {
     pub(super) n_numbers: usize,
     /// Number of numbers with a decimal mark.
     pub(super) n_decimals: usize,
+    /// Number of numbers that may be years.
+    pub(super) n_years: usize,
     /// Number of values that are missing, and of those that are empty.
     pub(super) n_missing: usize,
     pub(super) n_empty: usize,
@@ -169,6 +176,7 @@ impl ColumnSample {
                 if let Some(value) = value(field) {
                     let (min, max) = self.range.unwrap_or((value, value));
                     self.range = Some((min.min(value), max.max(value)));
+                    self.n_years += usize::from(YEARS.contains(&value));
                 }
             }
             Cell::Truth(Truth::Word(_)) => self.n_words += 1,

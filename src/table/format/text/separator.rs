@@ -155,15 +155,20 @@ fn consistency(records: &[Record], separator: Separator) -> (f64, bool) {
 /// Whether a value is a number, a truth value, missing, or a text without other separators.
 fn is_typed(field: &[u8], separator: Separator) -> bool {
     let Some(text) = bare_text(field) else { return true };
-    let is_number =
-        notation(text).is_some() && (separator != Separator::Blanks || !text.starts_with(','));
-    if is_number || is_missing_word(text) || truth(text).is_some() {
+    // white space at a comma separates rather values than thousands
+    let may_be_number = match separator {
+        Separator::Blanks => !text.starts_with(','),
+        Separator::Byte(b',') => !text.contains(' '),
+        Separator::Byte(_) => true,
+    };
+    if (may_be_number && notation(text).is_some()) || is_missing_word(text) || truth(text).is_some()
+    {
         return true;
     }
-    let words = text.split_ascii_whitespace();
-    let are_numbers =
-        words.clone().count() > 1 && words.clone().all(|word| notation(word).is_some());
-    !are_numbers && !text.contains([',', ';', '\t', '|'])
+    let mut words = text.split_ascii_whitespace();
+    let is_value = |word: &str| notation(word).is_some() || is_missing_word(word);
+    let are_values = text.contains([' ', '\t']) && words.all(is_value);
+    !are_values && !text.contains([',', ';', '\t', '|', '"'])
 }
 
 /// Whether all records but the first are single values, and the first has more.
@@ -215,6 +220,9 @@ mod tests {
             ("a|b\n1|2\n", Separator::Byte(b'|')),
             ("1 2\n 3  4\n", Separator::Blanks),
             ("1,5 2,5 3,5\n1,0 2,0 3,0\n", Separator::Blanks),
+            ("1,5 NA\n1,0 NA\n", Separator::Blanks),
+            ("1,5 234\n1,0 235\n", Separator::Blanks),
+            ("\"1,5\" \"2,5\"\n\"3,5\" \"4,5\"\n", Separator::Blanks),
             ("\"a\" \"b c\"\n\"1\" 2 3\n\"2\" 4 5\n", Separator::Blanks),
             ("# numbers, with a comment\n1 2\n3 4\n", Separator::Blanks),
             ("\"a;b\",c\n1,2\n", comma),

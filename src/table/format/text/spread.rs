@@ -11,7 +11,7 @@ use crate::table::random_access::RandomAccess;
 /// Number of places of a file from which lines are read.
 const N_PLACES: u64 = 16;
 /// Number of bytes that are read at each place.
-const CHUNK: u64 = 1 << 13;
+const CHUNK: u64 = 1 << 11;
 
 /// Adds lines from the middle and the end of a file of `length` bytes to the sample of its beginning. Files that cannot be
 /// read again are skipped, as are those whose lines may end within quotes.

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use memchr::memchr;
+use memchr::memchr2;
 
 use super::buffer::{BEGINNING, TextInput};
 use super::check::check;
@@ -190,17 +190,17 @@ impl RowStream for TextStream<'_> {
 
 /// Removes the first line if it states the separator, as `sep=;` does for spreadsheets, and returns the separator.
 fn separator_line<R: Read>(input: &mut TextInput<R>) -> Option<Separator> {
-    let end = memchr(b'\n', &input.buffer)?;
-    let line = input.buffer[..end].strip_suffix(b"\r").unwrap_or(&input.buffer[..end]);
-    let line = match line {
+    let end = memchr2(b'\n', b'\r', &input.buffer)?;
+    let line = match &input.buffer[..end] {
         [b'"', inner @ .., b'"'] => inner,
-        _ => line,
+        line => line,
     };
     let (word, stated) = line.split_at_checked(4)?;
     if !word.eq_ignore_ascii_case(b"sep=") || stated.len() != 1 {
         return None;
     }
     let separator = Separator::of(char::from(stated[0]))?;
+    let end = if input.buffer[end..].starts_with(b"\r\n") { end + 1 } else { end };
     input.buffer.drain(..=end);
     Some(separator)
 }
