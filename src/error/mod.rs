@@ -243,9 +243,9 @@ pub enum Error {
         /// The line, counted from 1.
         line: usize,
     },
-    /// A line above the names is not part of the table.
+    /// A line above the names or the rows is not part of the table.
     #[error(
-        "{}, line {line}: the line has {} where the following lines have {expected}, the first of which holds names; skip the lines above the names",
+        "{}, line {line}: the line has {} where the following lines have {expected}; skip the lines that are not part of the table",
         path.display(), values(*found)
     )]
     TitleLine {
@@ -257,11 +257,11 @@ pub enum Error {
         found: usize,
         /// Number of values in the following lines.
         expected: usize,
-        /// Number of lines above the names.
+        /// Number of lines above the names or the rows.
         n_lines: usize,
     },
     /// A text table has names and no rows.
-    #[error("{}, line {line}: the table has a line of names and no rows below it", path.display())]
+    #[error("{}, line {line}: the table has no rows, only this line of names", path.display())]
     NamesOnly {
         /// The file.
         path: PathBuf,

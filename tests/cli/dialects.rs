@@ -431,7 +431,7 @@ fn messages_name_the_line_and_a_remedy_that_works() {
     let (found, _) = fit(&folder, "title.csv --skip 2");
     assert_eq!(found["n_samples"], N_ROWS);
     write(&folder, "names.csv", "# made by hand\nlength,mass\n\n");
-    fails(&folder, &words("fit names.csv"), 2, &["line 2", "names and no rows"]);
+    fails(&folder, &words("fit names.csv"), 2, &["line 2", "no rows, only this line of names"]);
     write(&folder, "quote.csv", format!("{text}\"1,2,3\n4,5,6\n"));
     fails(&folder, &words("fit quote.csv"), 2, &["line 92", "quote", "not closed"]);
     write(&folder, "short.csv", text.replacen("\n4.", "\n5\n4.", 1));

@@ -171,7 +171,14 @@ pub fn fail(error: &anyhow::Error) -> ExitCode {
 /// Returns the command-line option that resolves an error.
 fn option(error: &Error) -> Option<String> {
     match error {
+        // every row would be dropped
+        Error::MissingValues { name, n_rows, of_rows, .. } if n_rows == of_rows => {
+            Some(format!("{} leaves the column out", exclude(std::slice::from_ref(name))))
+        }
         Error::MissingValues { .. } => Some("--drop-missing drops such rows".into()),
+        Error::InfiniteValue { unit: "line", value, .. } => {
+            Some(format!("{} treats it as missing", missing_values(&[value.to_string()])))
+        }
         Error::InfiniteValue { name, .. } => {
             Some(format!("{} leaves the column out", exclude(std::slice::from_ref(name))))
         }

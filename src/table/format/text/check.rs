@@ -35,15 +35,14 @@ pub(super) fn check(
     if let [Some(point), Some(comma)] = &faults.marks {
         return Err(two_marks(source, point, comma));
     }
-    check_texts(source, names, plan, &faults.texts, n_records)?;
+    check_texts(source, (names, plan, separator), &faults.texts, n_records)?;
     faults.values.check(source, columns, "line", (n_records, so_far))
 }
 
 /// Returns an error for text in columns of numbers.
 fn check_texts(
     source: &Source,
-    names: &[String],
-    plan: &Plan,
+    (names, plan, separator): (&[String], &Plan, Separator),
     texts: &[TextFault],
     n_records: usize,
 ) -> Result<()> {
@@ -58,6 +57,14 @@ fn check_texts(
     let columns: Vec<String> = columns.map(|fault| names[fault.column].clone()).collect();
     if let Some(first) = in_order.iter().find(|fault| is_text(fault)) {
         let text = shown(bare(&first.first));
+        if columns.len() == plan.rules.len() {
+            let problem = format!(
+                "no column holds numbers if {} separate the values, as {text:?} here; state another separator, \
+                 or encode the texts as numbers",
+                separator.name()
+            );
+            return Err(source.table(first.line, first.column + 1, problem));
+        }
         let example = format!(", like {text:?} in line {}", first.line);
         return Err(text_columns(&source.path, columns, example));
     }

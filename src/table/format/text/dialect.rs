@@ -176,6 +176,7 @@ fn layout(
                 return Ok(Layout { names: Some(names), line, ..plain });
             }
         }
+        check_title(source, sample, content, markers)?;
         return Ok(plain);
     }
     if let Some(column) = own.iter().position(Option::is_none) {
@@ -215,33 +216,33 @@ fn layout(
         decisions.push(Decision::EmptyColumns { columns });
         return Ok(named(own, false));
     }
-    check_title(source, sample, n_fields, markers)?;
+    check_title(source, sample, content, markers)?;
     Ok(named(own, false))
 }
 
-/// Returns an error if the first line is a title above the line of names.
+/// Returns an error if the first line is a title above the line of names, or above rows of another length.
 fn check_title(
     source: &Source,
     sample: &Sample,
-    n_fields: usize,
+    content: First,
     markers: &MissingMarkers,
 ) -> Result<()> {
     let [first, second, third, ..] = sample.head.as_slice() else { return Ok(()) };
+    let (found, expected) = (first.record.len(), second.record.len());
     let is_number = |field: &[u8]| Cell::of(field, markers).is_number();
-    let is_title = first.record.len() < n_fields
-        && second.record.len() == n_fields
+    let names_follow = found < expected
         && !second.record.fields().any(is_number)
         && third.record.fields().any(is_number);
+    let are_alike = || sample.head[1..].iter().all(|row| row.record.len() == expected);
+    let is_title = match content {
+        First::Data => found != expected && are_alike(),
+        First::Names | First::NumericNames => expected == sample.n_fields(1) && names_follow,
+    };
     if !is_title {
         return Ok(());
     }
-    Err(Error::TitleLine {
-        path: source.path.clone(),
-        line: first.line,
-        found: first.record.len(),
-        expected: n_fields,
-        n_lines: second.line - 1,
-    })
+    let (path, line, n_lines) = (source.path.clone(), first.line, second.line - 1);
+    Err(Error::TitleLine { path, line, found, expected, n_lines })
 }
 
 /// Returns the names in the last comment directly above the first record that has as many words as there are columns, and its

@@ -93,7 +93,8 @@ fn are_numeric_names(
     match names.len() {
         1 => are_years && are_outside && are_decimal,
         2.. if are_years => true,
-        2.. if are_decimal && (are_counted || are_outside) => true,
+        // two numbers may be the beginning of a series, such as 0 and 1
+        3.. if are_decimal && (are_counted || are_outside) => true,
         4.. => are_counted && differ_from_rows(),
         _ => false,
     }
@@ -168,7 +169,8 @@ mod tests {
             ("2019,2020\n700,61000\n4000,300\n", First::NumericNames),
             ("1600,1900\n700,61000\n4000,300\n", First::Data),
             ("2019\n3.1\n", First::NumericNames),
-            ("0,1\n0.5,1.5\n", First::NumericNames),
+            ("0,1\n0.5,0.9\n", First::Data),
+            ("0,1,2\n0.5,1.5,2.5\n", First::NumericNames),
             ("0,1,2,3\n5,5,5,5\n0,0,7,1\n", First::NumericNames),
             ("1,2,3,4\n5,6,7,8\n", First::Data),
             ("1,2,3\n4,5,7\n", First::Data),
