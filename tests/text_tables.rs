@@ -1,6 +1,7 @@
 //! Any table of numbers in any notation: read again, it has the same numbers and names, or it is refused in one line.
 
 use std::fs;
+use std::path::Path;
 
 use mixlab::table::{Decision, Sheet, TableReader};
 use proptest::collection::vec;
@@ -220,6 +221,24 @@ fn is_uncertain(sheet: &Sheet) -> bool {
     })
 }
 
+fn rows_of(sheet: &Sheet) -> Vec<Vec<f64>> {
+    sheet.table.records.rows().into_iter().map(|row| row.to_vec()).collect()
+}
+
+/// Reads a table in pieces: its rows and the decisions.
+fn in_pieces(
+    reader: &TableReader<'_>,
+    path: &Path,
+) -> mixlab::Result<(Vec<Vec<f64>>, Vec<Decision>)> {
+    let pieces = reader.pieces(path)?;
+    let decisions = pieces.decisions().to_vec();
+    let mut rows = Vec::new();
+    for sheet in pieces {
+        rows.extend(rows_of(&sheet?));
+    }
+    Ok((rows, decisions))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(3000))]
 
@@ -237,7 +256,11 @@ proptest! {
             .map(|row| row.iter().flatten().map(|number| number.value()).collect())
             .collect();
         let empty = (0..n_columns).any(|column| table.rows.iter().all(|row| row[column].is_none()));
-        match TableReader::new().drop_missing(true).read(&path) {
+        let reader = TableReader::new().drop_missing(true);
+        let found = reader.read(&path);
+        let in_pieces = in_pieces(&reader, &path);
+        prop_assert_eq!(in_pieces.is_ok(), found.is_ok());
+        match found {
             Ok(sheet) if is_uncertain(&sheet) => {}
             Ok(sheet) => {
                 let rows: Vec<Vec<f64>> = sheet.table.records.rows().into_iter().map(|row| row.to_vec()).collect();

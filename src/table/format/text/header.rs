@@ -142,7 +142,8 @@ pub(super) fn has_units(sample: &Sample, n_fields: usize, markers: &MissingMarke
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::{Comments, Syntax};
+    use super::super::comments::Comments;
+    use super::super::record::Syntax;
     use super::super::separator::Separator;
     use super::*;
 

@@ -1,7 +1,7 @@
 //! Detection of decimal marks and separators of thousands by all sampled values.
 
 use super::field::{Decimal, Rules};
-use super::numeral::{self, Mark, Notation, has_spacers, notation};
+use super::numeral::{self, Mark, Notation, SPACERS, has_spacers, notation};
 use super::sample::{Sample, bare_text};
 use super::separator::Separator;
 use crate::error::{Error, Result};
@@ -244,36 +244,13 @@ impl Decided {
         separator: Separator,
     ) {
         let Decimal::Known(mark) = self.decimal else { return };
-        let separates_thousands = |found: &Notations| found.ambiguous[at(mark.other())].clone();
-        let with_marks =
-            (mark.other().character(), &separates_thousands as &dyn Fn(&Notations) -> _);
-        let with_spaces =
-            (' ', &(|found: &Notations| found.spaces.clone()) as &dyn Fn(&Notations) -> _);
-        for (character, example) in [with_marks, with_spaces] {
-            let found =
-                notations.iter().enumerate().filter_map(|(at, found)| Some((at, example(found)?)));
-            let found: Vec<(usize, Example)> = found.collect();
-            let Some((_, first)) = found.first() else { continue };
-            let value = numeral::parse(&first.text, mark, true)
-                .map_or(String::new(), |value| value.to_string());
-            decisions.push(Decision::Thousands {
-                mark: first
-                    .text
-                    .chars()
-                    .find(|&found| {
-                        if character == ' ' {
-                            has_spacers(&found.to_string())
-                        } else {
-                            found == character
-                        }
-                    })
-                    .unwrap_or(character),
-                columns: found.iter().map(|&(at, _)| columns.names[at].clone()).collect(),
-                text: first.text.clone(),
-                value,
-                is_certain: self.is_certain || character == ' ',
-            });
-        }
+        let by_mark = |found: &Notations| found.ambiguous[at(mark.other())].clone();
+        let by_space = |found: &Notations| found.spaces.clone();
+        let other = |text: &str| text.chars().find(|&found| found == mark.other().character());
+        let space = |text: &str| text.chars().find(|found| SPACERS.contains(found));
+        let certain = self.is_certain;
+        decisions.extend(thousands(columns, notations, &by_mark, &other, (mark, certain)));
+        decisions.extend(thousands(columns, notations, &by_space, &space, (mark, true)));
         let is_usual = mark == Mark::Point || separator == Separator::Byte(b';');
         match &self.ambiguous {
             Some(example) if notations.iter().any(|found| found.ambiguous[at(mark)].is_some()) => {
@@ -293,6 +270,26 @@ impl Decided {
             _ => {}
         }
     }
+}
+
+/// Returns the decision on the columns in which a character separates thousands, if there are any: those with an example.
+fn thousands(
+    columns: &SampledColumns<'_>,
+    notations: &[Notations],
+    example: &dyn Fn(&Notations) -> Option<Example>,
+    separator: &dyn Fn(&str) -> Option<char>,
+    (mark, is_certain): (Mark, bool),
+) -> Option<Decision> {
+    let examples = notations.iter().map(example).zip(columns.names);
+    let found: Vec<_> = examples.filter_map(|(example, name)| Some((example?, name))).collect();
+    let text = found.first()?.0.text.clone();
+    Some(Decision::Thousands {
+        mark: separator(&text)?,
+        columns: found.iter().map(|&(_, name)| name.clone()).collect(),
+        value: numeral::parse(&text, mark, true)?.to_string(),
+        text,
+        is_certain,
+    })
 }
 
 /// Returns the error for two decimal marks.

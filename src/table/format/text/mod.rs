@@ -13,15 +13,18 @@
 
 mod buffer;
 mod check;
+mod comments;
 mod dialect;
 mod encoding;
 mod field;
 mod header;
+mod layout;
 mod marks;
 mod numeral;
 mod parse;
 mod part;
 mod record;
+mod roles;
 mod row_index;
 mod sample;
 mod separator;

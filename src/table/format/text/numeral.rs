@@ -40,7 +40,7 @@ pub(super) enum Notation {
 }
 
 /// Characters other than points and commas that separate thousands: spaces without a line break, and apostrophes.
-const SPACERS: [char; 6] = [' ', '\u{a0}', '\u{202f}', '\u{2009}', '\'', '\u{2019}'];
+pub(super) const SPACERS: [char; 6] = [' ', '\u{a0}', '\u{202f}', '\u{2009}', '\'', '\u{2019}'];
 
 /// Whether a text has spaces or apostrophes, which may separate thousands.
 pub(super) fn has_spacers(text: &str) -> bool {

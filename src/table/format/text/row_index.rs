@@ -100,7 +100,8 @@ fn whole(field: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::{Comments, Syntax};
+    use super::super::comments::Comments;
+    use super::super::record::Syntax;
     use super::super::separator::Separator;
     use super::*;
 

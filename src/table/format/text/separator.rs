@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::comments::Comments;
 use super::field::truth;
 use super::numeral::notation;
-use super::record::{Comments, Next, Record, Records, Syntax};
+use super::record::{Next, Record, Records, Syntax};
 use super::sample::bare_text;
 use crate::files::file_extension;
 use crate::table::missing::is_missing_word;

@@ -6,11 +6,13 @@ use memchr::memchr2;
 
 use super::buffer::{BEGINNING, TextInput};
 use super::check::check;
-use super::dialect::{Dialect, Role};
+use super::comments::Comments;
+use super::dialect::Dialect;
 use super::encoding::{Encoding, decoded};
 use super::parse::{ParsedRecords, is_plain, parse_parts, parse_quoted};
 use super::part::{Part, Plan, TextFaults, Use};
-use super::record::{Comments, Syntax};
+use super::record::Syntax;
+use super::roles::Role;
 use super::sample::Sample;
 use super::separator::{Separator, separator};
 use super::spread;
