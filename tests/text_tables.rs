@@ -263,7 +263,8 @@ proptest! {
         match found {
             Ok(sheet) if is_uncertain(&sheet) => {}
             Ok(sheet) => {
-                let rows: Vec<Vec<f64>> = sheet.table.records.rows().into_iter().map(|row| row.to_vec()).collect();
+                let rows = rows_of(&sheet);
+                prop_assert_eq!(&in_pieces.unwrap(), &(rows.clone(), sheet.decisions.clone()));
                 prop_assert_eq!(rows, expected, "{:?}", sheet.decisions);
                 let names = sheet.table.feature_names();
                 if style.header {
