@@ -283,7 +283,7 @@ fn wrong_arguments_are_usage_errors() {
 #[test]
 fn a_fit_that_fails_exits_with_one() {
     let folder = folder();
-    write(&folder, "line.csv", "0,0\n1,1\n2,2\n5,5\n");
+    write(&folder, "line.csv", "a,b\n0,0\n1,1\n2,2\n5,5\n");
     let arguments = ["fit", "line.csv", "-k", "2", "--covariance", "full", "--reg-covar", "0"];
     fails(&folder, &arguments, 1, &["singular covariance", "raise reg_covar"]);
 }

@@ -171,8 +171,8 @@ pub fn fail(error: &anyhow::Error) -> ExitCode {
 /// Returns the command-line option that resolves an error.
 fn option(error: &Error) -> Option<String> {
     match error {
-        // every row would be dropped
-        Error::MissingValues { name, n_rows, of_rows, .. } if n_rows == of_rows => {
+        // hardly a row would be left
+        Error::MissingValues { name, n_rows, of_rows, .. } if 10 * n_rows >= 9 * of_rows => {
             Some(format!("{} leaves the column out", exclude(std::slice::from_ref(name))))
         }
         Error::MissingValues { .. } => Some("--drop-missing drops such rows".into()),

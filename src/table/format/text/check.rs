@@ -149,7 +149,8 @@ fn notation_problem(text: &str, name: &str, rules: &Rules) -> Option<String> {
 
 /// Returns the error for two decimal marks.
 fn two_marks(source: &Source, point: &TextFault, comma: &TextFault) -> Error {
-    let (first, second) = if point.line <= comma.line { (point, comma) } else { (comma, point) };
+    let is_first = (point.line, point.column) < (comma.line, comma.column);
+    let (first, second) = if is_first { (point, comma) } else { (comma, point) };
     let problem = format!(
         "the decimal marks of {:?} and of {:?} in line {} differ; write all numbers with one decimal mark",
         shown(bare(&second.first)),

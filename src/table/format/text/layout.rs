@@ -5,7 +5,7 @@ use super::field::NOT_UTF8;
 use super::header::{First, detect, has_units};
 use super::record::{Record, Syntax};
 use super::row_index::are_labels;
-use super::sample::{Cell, Sample, bare_text};
+use super::sample::{Cell, Sample, bare_text, is_rare};
 use crate::error::{Error, Result};
 use crate::table::decision::Decision;
 use crate::table::missing::MissingMarkers;
@@ -108,8 +108,9 @@ fn all_names(
     let n_fields = sample.n_fields(1);
     let nameless = || vec![String::new()];
     if n_fields == n_first + 1 {
-        let is_empty = |row: &Record| row.field(n_first).trim_ascii().is_empty();
-        if sample.rows(1, n_fields).all(is_empty) {
+        let is_empty = |row: &&Record| row.field(n_first).trim_ascii().is_empty();
+        let n_empty = sample.rows(1, n_fields).filter(is_empty).count();
+        if is_rare(sample.rows(1, n_fields).count() - n_empty, n_empty) {
             return Some(([own, &nameless()].concat(), false));
         }
         let is_name =

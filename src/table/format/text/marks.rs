@@ -294,7 +294,9 @@ fn thousands(
 
 /// Returns the error for two decimal marks.
 fn two_marks(source: &Source, point: &Example, comma: &Example) -> Error {
-    let (first, second) = if point.line <= comma.line { (point, comma) } else { (comma, point) };
+    let place = |example: &Example| (example.line, example.column);
+    let is_first = place(point) < place(comma);
+    let (first, second) = if is_first { (point, comma) } else { (comma, point) };
     let mark = |example: &Example| if example == point { "point" } else { "comma" };
     let problem = format!(
         "the decimal mark of {:?} is a {}, and that of {:?} in line {} is a {}; write all numbers with one decimal mark",

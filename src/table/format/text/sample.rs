@@ -191,18 +191,24 @@ impl ColumnSample {
         self.n_numbers > n_others
     }
 
-    /// Whether all values that are not missing are truth values: words, or both letters.
+    /// Whether the values that are not missing are truth values: words, or both letters. A few values that are no words are
+    /// rather mistakes.
     pub(super) fn is_boolean(&self) -> bool {
         let [n_false, n_true] = self.n_letters;
-        let only = self.n_numbers == 0 && self.n_texts == 0;
-        let words = self.n_words > 0 && n_false + n_true == 0;
-        only && (words || (self.n_words == 0 && n_false > 0 && n_true > 0))
+        let n_others = self.n_numbers + self.n_texts;
+        let words = self.n_words > 0 && is_rare(n_others + n_false + n_true, self.n_words);
+        words || (n_others == 0 && self.n_words == 0 && n_false > 0 && n_true > 0)
     }
 
-    /// Whether all values are empty.
+    /// Whether the values are empty; a few others are rather mistakes.
     pub(super) fn is_empty(&self, n_rows: usize) -> bool {
-        n_rows > 0 && self.n_empty == n_rows
+        n_rows > 0 && is_rare(n_rows - self.n_empty, self.n_empty)
     }
+}
+
+/// Whether values are at most a tenth of the others.
+pub(super) fn is_rare(n_values: usize, n_others: usize) -> bool {
+    10 * n_values <= n_others
 }
 
 /// Describes each of the `n_fields` columns of rows.

@@ -33,7 +33,8 @@ impl<'a, W: Write + ?Sized> TextWriter<'a, W> {
     ) -> io::Result<Self> {
         let names = columns.iter().map(|(name, _)| name);
         // a line of numbers or missing values is read as names if it is quoted
-        let is_value = |name: &str| notation(name).is_some() || is_missing_word(name);
+        let is_value =
+            |name: &str| notation(name).is_some() || (!name.is_empty() && is_missing_word(name));
         let has_number = names.clone().any(|name| is_value(name.trim()));
         if separator == b' ' {
             // other readers do not accept quoted words, and a # would start a comment
