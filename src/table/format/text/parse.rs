@@ -43,7 +43,11 @@ pub(super) fn parse_quoted(
     loop {
         match records.next(&mut record) {
             Next::Record(line) => {
-                if !part.add(plan, line, record.fields().map(text_of)) {
+                let continues = match record.texts() {
+                    Some(texts) => part.add(plan, line, texts),
+                    None => part.add(plan, line, record.fields().map(text_of)),
+                };
+                if !continues {
                     break;
                 }
             }

@@ -28,8 +28,19 @@ impl Record {
     }
 
     pub(super) fn field(&self, index: usize) -> &[u8] {
+        &self.content[self.range(index)]
+    }
+
+    /// Returns the place of a field in the content of all fields.
+    fn range(&self, index: usize) -> Range<usize> {
         let begin = index.checked_sub(1).map_or(0, |before| self.fields[before].0);
-        &self.content[begin..self.fields[index].0]
+        begin..self.fields[index].0
+    }
+
+    /// Returns the fields as texts, which are checked together; none if one of them is not UTF-8.
+    pub(super) fn texts(&self) -> Option<impl Iterator<Item = Option<&str>>> {
+        let text = std::str::from_utf8(&self.content).ok()?;
+        Some((0..self.len()).map(move |index| text.get(self.range(index))))
     }
 
     pub(super) fn is_quoted(&self, index: usize) -> bool {
@@ -120,8 +131,13 @@ impl<'a> Records<'a> {
                 Separator::Blanks => self.split_words(record),
             };
             match split {
-                Ok(after) => {
-                    self.advance(after);
+                Ok(end) => {
+                    // most records are single lines
+                    if end == after {
+                        (self.at, self.n_lines) = (end, first_line);
+                    } else {
+                        self.advance(end);
+                    }
                     // a comment after nothing
                     if record.len() > 0 {
                         return Next::Record(first_line);
