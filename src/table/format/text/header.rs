@@ -72,7 +72,8 @@ fn are_numeric_names(
     };
     let Some(names) = numeric.iter().map(whole).collect::<Option<Vec<f64>>>() else { return false };
     let Some(step) = step(&names) else { return false };
-    let columns = || numeric.iter().map(|&index| &columns[index]);
+    let described = columns;
+    let columns = || numeric.iter().map(|&index| &described[index]);
     let is_outside = |(name, column): (&f64, &ColumnSample)| {
         column.range.is_some_and(|(min, max)| *name < min || *name > max)
     };
@@ -93,11 +94,24 @@ fn are_numeric_names(
     match names.len() {
         1 => are_years && are_outside && are_decimal,
         2.. if are_years => true,
+        2 => has_new_texts(first, described, sample) && (are_outside || are_counted),
         // two numbers may be the beginning of a series, such as 0 and 1
         3.. if are_decimal && (are_counted || are_outside) => true,
+        3.. if has_new_texts(first, described, sample) => true,
         4.. => are_counted && differ_from_rows(),
         _ => false,
     }
+}
+
+/// Whether a record has texts in columns of texts, none of which occurs again below, as labels do.
+fn has_new_texts(first: &Record, described: &[ColumnSample], sample: &Sample) -> bool {
+    let is_text = |index: &usize| described[*index].n_texts > 0 && !described[*index].is_numeric();
+    let texts: Vec<usize> = (0..first.len()).filter(is_text).collect();
+    let occurs_again = |&index: &usize| {
+        let text = first.field(index);
+        text.is_empty() || sample.rows(1, first.len()).any(|row| row.field(index) == text)
+    };
+    !texts.is_empty() && !texts.iter().any(occurs_again)
 }
 
 /// Returns the step between numbers if it is the same between all of them and not 0; 1 for a single number.
@@ -164,6 +178,9 @@ mod tests {
             ("Bob,1.5\nEve,2.5\n", First::Data),
             ("id,2019,2020\n1,3.5,4.5\n2,5.5,6.5\n", First::Names),
             ("country,2019,2020\nFR,3.5,4.5\nDE,5.5,6.5\n", First::NumericNames),
+            ("month,1,2,3\nJan,4,5,6\nFeb,3,4,9\n", First::NumericNames),
+            ("Jan,1,2,3\nFeb,4,5,6\nJan,3,4,9\n", First::Data),
+            ("Bob,23,24\nEve,31,20\n", First::Data),
             ("2019,2020,2021\n3.1,4.5,5\n2.2,3.3,4.4\n", First::NumericNames),
             ("2019,2020\n52341,61000\n4000,300\n", First::NumericNames),
             ("2019,2020\n2018,2019\n2020,2021\n", First::Data),

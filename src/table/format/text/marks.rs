@@ -251,7 +251,9 @@ impl Decided {
         let certain = self.is_certain;
         decisions.extend(thousands(columns, notations, &by_mark, &other, (mark, certain)));
         decisions.extend(thousands(columns, notations, &by_space, &space, (mark, true)));
-        let is_usual = mark == Mark::Point || separator == Separator::Byte(b';');
+        // a single column has no separator
+        let is_usual =
+            mark == Mark::Point || (separator == Separator::Byte(b';') && columns.shape.1 > 1);
         match &self.ambiguous {
             Some(example) if notations.iter().any(|found| found.ambiguous[at(mark)].is_some()) => {
                 // between commas, numbers with decimal points are not quoted
