@@ -91,12 +91,14 @@ fn are_numeric_names(
             values.is_some_and(|values| self::step(&values) == Some(step))
         })
     };
+    // the numbers of few rows are outside of each other's range by chance
+    let has_rows = || sample.rows(1, first.len()).nth(2).is_some();
     match names.len() {
         1 => are_years && are_outside && are_decimal,
         2.. if are_years => true,
-        2 => has_new_texts(first, described, sample) && (are_outside || are_counted),
         // two numbers may be the beginning of a series, such as 0 and 1
-        3.. if are_decimal && (are_counted || are_outside) => true,
+        2 => are_counted && has_new_texts(first, described, sample),
+        3.. if are_decimal && (are_counted || (are_outside && has_rows())) => true,
         3.. if has_new_texts(first, described, sample) => true,
         4.. => are_counted && differ_from_rows(),
         _ => false,
