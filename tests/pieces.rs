@@ -41,6 +41,7 @@ fn concatenated(pieces: impl Iterator<Item = Result<Sheet, Error>>) -> (Sheet, u
         columns: pieces[0].columns.clone(),
         rows: pieces.iter().flat_map(|piece| piece.rows.clone()).collect(),
         n_dropped: pieces.iter().map(|piece| piece.n_dropped).sum(),
+        decisions: Vec::new(),
     };
     for piece in &pieces[1..] {
         for (column, more) in whole.columns.iter_mut().zip(&piece.columns) {

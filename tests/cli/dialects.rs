@@ -102,7 +102,7 @@ fn a_row_index_is_carried_through_and_used_on_request() {
         (text(&output.stdout), text(&output.stderr))
     };
     run("fit pandas.csv -k 2 --n-init 1 -o m.npz");
-    for command in ["predict", "score --anomalies 3", "score"] {
+    for command in ["predict", "score --anomalies 3%", "score"] {
         let (out, messages) = run(&format!("{command} m.npz pandas.csv"));
         let n = messages.matches("identifies the rows").count();
         assert_eq!(n, 1, "{messages}");

@@ -206,7 +206,8 @@ fn decide(
     };
     match (point, comma) {
         (Some(point), Some(comma)) => {
-            let first = if point.line <= comma.line { point } else { comma };
+            let place = |example: &Example| (example.line, example.column);
+            let first = if place(point) < place(comma) { point } else { comma };
             let name = columns.chosen.iter().position(|&column| column == first.column);
             Err(Error::AmbiguousNumber {
                 path: source.path.clone(),
@@ -254,13 +255,14 @@ impl Decided {
         // a single column has no separator
         let is_usual =
             mark == Mark::Point || (separator == Separator::Byte(b';') && columns.shape.1 > 1);
+        let is_read = |mark| notations.iter().any(|found| found.ambiguous[at(mark)].is_some());
         match &self.ambiguous {
-            Some(example) if notations.iter().any(|found| found.ambiguous[at(mark)].is_some()) => {
-                // between commas, numbers with decimal points are not quoted
-                if separator != Separator::Byte(b',') || example.is_quoted {
-                    let (mark, text) = (mark.character(), example.text.clone());
-                    decisions.push(Decision::AmbiguousMarks { mark, text });
-                }
+            // between commas, numbers with decimal points are not quoted
+            Some(example)
+                if is_read(mark) && (separator != Separator::Byte(b',') || example.is_quoted) =>
+            {
+                let (mark, text) = (mark.character(), example.text.clone());
+                decisions.push(Decision::AmbiguousMarks { mark, text });
             }
             None if !is_usual => {
                 let text = notations

@@ -243,7 +243,7 @@ fn without_comments<R: Read>(
     n_lines: usize,
 ) -> Result<(Syntax, Sample)> {
     let is_given = input.source.options.comment.is_some();
-    let (&[ref names], false) = (sample.head.as_slice(), is_given) else {
+    let ([names], false) = (sample.head.as_slice(), is_given) else {
         return Ok((syntax, sample));
     };
     let are_below = sample.comments.iter().all(|&(line, _)| line > names.line);
