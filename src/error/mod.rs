@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use self::wording::{columns_are_constant, first_names, rows_are, values_are};
+use self::wording::{columns_are_constant, first_names, other_texts, rows_are, values, values_are};
 
 pub use dataset::{DatasetError, FailedDownload};
 pub use image::ImageError;
@@ -207,10 +207,79 @@ pub enum Error {
         /// The problem, and the remedy.
         problem: String,
     },
+    /// A value in a column of numbers is a text.
+    #[error(
+        "{}, line {line}, column {column}: the value of {name:?} is {text:?}, not a number{}; correct it, or declare it as a missing value",
+        path.display(), other_texts(*n_values)
+    )]
+    TextValue {
+        /// The file.
+        path: PathBuf,
+        /// Line of the first such value, counted from 1.
+        line: usize,
+        /// Its column, counted from 1.
+        column: usize,
+        /// Name of that column.
+        name: String,
+        /// The value.
+        text: String,
+        /// Number of texts in that column.
+        n_values: usize,
+    },
+    /// The mark in a number may be a decimal mark or a separator of thousands.
+    #[error(
+        "{}, line {line}, column {column}: {text:?} in {name:?} may be one number with a decimal mark or thousands, and no other value decides it; state the decimal mark",
+        path.display()
+    )]
+    AmbiguousNumber {
+        /// The file.
+        path: PathBuf,
+        /// Line of the number, counted from 1.
+        line: usize,
+        /// Its column, counted from 1.
+        column: usize,
+        /// Name of that column.
+        name: String,
+        /// The number as it is written.
+        text: String,
+    },
+    /// A quote is not closed.
+    #[error("{}, line {line}: the quote that opens in this line is not closed; close or remove it", path.display())]
+    UnclosedQuote {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+    },
+    /// A line above the names or the rows is not part of the table.
+    #[error(
+        "{}, line {line}: the line has {} where the following lines have {expected}; skip the lines that are not part of the table",
+        path.display(), values(*found)
+    )]
+    TitleLine {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// Number of values in the line.
+        found: usize,
+        /// Number of values in the following lines.
+        expected: usize,
+        /// Number of lines above the names or the rows.
+        n_lines: usize,
+    },
+    /// A text table has names and no rows.
+    #[error("{}, line {line}: the table has no rows, only this line of names", path.display())]
+    NamesOnly {
+        /// The file.
+        path: PathBuf,
+        /// Line of the names, counted from 1.
+        line: usize,
+    },
     /// A line of a text table has more or fewer values than the first line.
     #[error(
-        "{}, line {line}, column {column}: the line has {found} values between {separator} where the first has {expected}; complete or remove it",
-        path.display()
+        "{}, line {line}, column {column}: the line has {} between {separator} where the first has {expected}; complete or remove it",
+        path.display(), values(*found)
     )]
     RaggedTable {
         /// The file.

@@ -10,6 +10,16 @@ pub(super) fn values_are(n: usize) -> String {
     if n == 1 { "1 value is".into() } else { format!("{n} values are") }
 }
 
+/// The number of values: `1 value`.
+pub(super) fn values(n: usize) -> String {
+    if n == 1 { "1 value".into() } else { format!("{n} values") }
+}
+
+/// The number of texts among the values of a column, if there are several.
+pub(super) fn other_texts(n: usize) -> String {
+    if n == 1 { String::new() } else { format!(", as {n} values of the column") }
+}
+
 /// A statement that columns are constant.
 pub(super) fn columns_are_constant(columns: &[usize]) -> String {
     match columns {

@@ -4,13 +4,43 @@ use super::columns::Columns;
 use super::options::Source;
 use crate::error::{Error, Result};
 
-/// Words for missing values, in lower case, as spreadsheets, R and Python write them.
-const WORDS: [&str; 8] = ["", "na", "n/a", "#n/a", "nan", "null", "none", "?"];
+/// Words for missing values, in lower case, as spreadsheets, databases, R, Python, SAS and Stata write them.
+const WORDS: [&str; 31] = [
+    "", "na", "n/a", "nan", "null", "none", "nil", "nat", "missing", "?", "-", "--", "---", ".",
+    "..", "...", "\u{2013}", "\u{2014}", "<na>", "<nan>", "<null>", "(null)", "\\n", "#n/a", "#na",
+    "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!",
+];
 
 /// Whether a text, without surrounding white space, is a missing value.
 pub(super) fn is_missing_word(text: &str) -> bool {
-    // no such word is longer
-    text.len() <= 4 && WORDS.contains(&text.to_ascii_lowercase().as_str())
+    // no such word is longer, or begins with a digit
+    let may_be = text.len() <= 7 && !text.starts_with(|first: char| first.is_ascii_digit());
+    may_be && WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
+/// Texts and numbers that are missing values in addition to the usual words.
+#[derive(Debug, Clone, Default)]
+pub(super) struct MissingMarkers {
+    words: Vec<String>,
+    numbers: Vec<f64>,
+}
+
+impl MissingMarkers {
+    pub(super) fn new(markers: &[String]) -> Self {
+        let words = markers.iter().map(|marker| marker.trim().to_owned()).collect();
+        let numbers = markers.iter().filter_map(|marker| marker.trim().parse().ok()).collect();
+        Self { words, numbers }
+    }
+
+    /// Whether a text, without surrounding white space, is a missing value.
+    pub(super) fn has_text(&self, text: &str) -> bool {
+        is_missing_word(text) || self.words.iter().any(|word| word == text)
+    }
+
+    /// Whether a number is a missing value.
+    pub(super) fn has_number(&self, number: f64) -> bool {
+        is_missing(number) || self.numbers.contains(&number)
+    }
 }
 
 /// Whether a number represents a missing value.
@@ -116,9 +146,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_for_missing_values_have_at_most_four_letters() {
-        assert!(WORDS.iter().all(|word| word.len() <= 4 && is_missing_word(word)));
+    fn words_for_missing_values_are_found_in_any_case() {
+        assert!(WORDS.iter().all(|word| is_missing_word(word)));
         assert!(is_missing_word("NULL") && !is_missing_word("nothing"));
+        assert!(is_missing_word("#DIV/0!") && is_missing_word("<NA>") && is_missing_word("\\N"));
+    }
+
+    #[test]
+    fn markers_are_texts_or_numbers() {
+        let markers = MissingMarkers::new(&["-999".into(), "n.d.".into()]);
+        assert!(markers.has_number(-999.0) && markers.has_text("n.d.") && markers.has_text("NA"));
+        assert!(!markers.has_number(999.0) && !markers.has_text("N.D."));
     }
 
     #[test]

@@ -15,6 +15,14 @@ pub(super) struct ReadOptions {
     pub(super) header: Option<bool>,
     /// Number of lines to skip before the table.
     pub(super) skip: usize,
+    /// Separator of the values of a text table; none to detect it. A space represents any white space.
+    pub(super) separator: Option<char>,
+    /// Decimal mark of a text table, a point or a comma; none to detect it.
+    pub(super) decimal_mark: Option<char>,
+    /// Texts that are missing values of a text table, in addition to the usual ones.
+    pub(super) missing_values: Vec<String>,
+    /// Beginning of the comments of a text table; empty if there are none; none for `#`.
+    pub(super) comment: Option<String>,
     /// Whether rows with missing values are dropped.
     pub(super) drop_missing: bool,
     /// Whether columns that are not selected are kept as text.

@@ -22,22 +22,39 @@ use crate::error::{Error, Result};
 ///
 /// | format | |
 /// | --- | --- |
-/// | text | values separated by commas, semicolons, tabs, vertical bars or white space, whichever occurs equally often in the first two lines; values may be quoted, except if white space separates them, where `#` starts a comment; `1,5` is a number if semicolons separate values |
+/// | text | values separated by commas, semicolons, tabs, vertical bars or white space; values may be quoted, and lines that begin with `#` are comments; UTF-8 or UTF-16 |
 /// | `.npy` | a NumPy array of floats (16, 32 or 64 bits), integers or booleans, of one or two dimensions; images `(n, height, width)` or `(n, height, width, 3)`; records with named fields |
 /// | `.npz` | an archive with one such array, or with one named `data`, `x` or `X`; a sparse matrix of `scipy.sparse.save_npz` (`csr`, `csc`, `coo`, `bsr`, `dia`) |
 /// | Parquet | columns of numbers, decimals or booleans, compressed by Snappy or gzip or not, with the feature `parquet` |
 ///
 /// All formats may be compressed by gzip, or be the only file of a zip archive. Other formats are refused by their name.
-/// Columns that number the rows, as data frames write them (`__index_level_0__`, the index that pandas describes in a
-/// Parquet file, a first field `index` of records), are used only if they are selected by name. The first line of a text table is its header if it contains text; otherwise the
-/// columns are named `x1`, `x2`, ..., as are columns without a name; the second of two columns `a` is `a.1`. Empty fields,
-/// `NA`, `N/A`, `NaN`, `null`, `none` and `?` are missing values.
+/// Columns that number the rows, as data frames write them (`__index_level_0__`, the index that pandas describes in a Parquet
+/// file, a first field `index` of records), are used only if they are selected by name.
+///
+/// Columns without a name are named `x1`, `x2`, ...; the second of two columns `a` is
+/// `a.1`. Empty fields, `NA`, `N/A`, `<NA>`, `NaN`, `NaT`, `null`, `none`, `nil`, `missing`, `?`, `.`, `-`, `\\N` and the
+/// errors of spreadsheets such as `#DIV/0!` are missing values.
+///
+/// The structure of a text table is detected by its first lines and, in a file, by lines from all over it; a later line that
+/// contradicts it is an error. Each [`Decision`](super::Decision) that is not the plain default is returned with the table:
+///
+/// | structure | detected by |
+/// | --- | --- |
+/// | separator | lines with equal numbers of values, most of them numbers; or a first line such as `sep=;` |
+/// | names | the first line, if its types differ from those of the lines below; or a comment above the first row |
+/// | units | texts below the names, above numbers |
+/// | row index | a first column without a name, or named `index` or `row.names`, that numbers or labels the rows; also if the line of names is one value shorter than the rows, as R writes it. It is used only if it is selected by name |
+/// | empty columns | columns without a name and without values, as separators at the ends of lines make them; they are ignored |
+/// | decimal mark | numbers that have only one notation, such as `3,5`. The other mark separates thousands in columns with groups of three digits; a table with two decimal marks is an error |
+/// | truth values | columns of `true` and `false` in any case, or of `T` and `F`; they are 1 and 0 |
 ///
 /// | setting | default |
 /// | --- | --- |
 /// | [`columns`](Self::columns), [`exclude`](Self::exclude) | all columns |
-/// | [`header`](Self::header) | detected: the first line is a header if it contains text |
+/// | [`header`](Self::header), [`separator`](Self::separator), [`decimal_mark`](Self::decimal_mark) | detected |
+/// | [`comment`](Self::comment) | `#` |
 /// | [`skip`](Self::skip) | 0 lines |
+/// | [`missing_values`](Self::missing_values) | the usual words |
 /// | [`drop_missing`](Self::drop_missing) | missing values are an error |
 /// | [`carry`](Self::carry) | columns that are not selected are not kept |
 /// | [`memory_budget`](Self::memory_budget) | the available memory |
@@ -92,6 +109,30 @@ impl<'a> TableReader<'a> {
         self
     }
 
+    /// Sets the separator of the values of a text table; a space represents any white space.
+    pub fn separator(mut self, separator: char) -> Self {
+        self.options.separator = Some(separator);
+        self
+    }
+
+    /// Sets the decimal mark of a text table, a point or a comma; the other one may separate thousands.
+    pub fn decimal_mark(mut self, mark: char) -> Self {
+        self.options.decimal_mark = Some(mark);
+        self
+    }
+
+    /// Sets texts and numbers that are missing values of a text table, in addition to the usual words.
+    pub fn missing_values(mut self, texts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.options.missing_values = texts.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets the beginning of the comments of a text table; if it is empty, there are no comments.
+    pub fn comment(mut self, prefix: impl Into<String>) -> Self {
+        self.options.comment = Some(prefix.into());
+        self
+    }
+
     /// Skips the first lines of a text table.
     pub fn skip(mut self, n_lines: usize) -> Self {
         self.options.skip = n_lines;
@@ -125,9 +166,10 @@ impl<'a> TableReader<'a> {
     ///
     /// # Errors
     /// [`Error::Io`]; [`Error::Table`] with line and column of a value that is not a number; [`Error::RaggedTable`];
-    /// [`Error::TextColumns`] for columns of text; [`Error::InfiniteValue`]; [`Error::MissingValues`];
+    /// [`Error::TextColumns`] for columns of text; [`Error::TextValue`]; [`Error::AmbiguousNumber`];
+    /// [`Error::UnclosedQuote`]; [`Error::TitleLine`]; [`Error::InfiniteValue`]; [`Error::MissingValues`];
     /// [`Error::OtherColumns`]; [`Error::UnknownColumn`]; [`Error::UnexpectedColumns`]; [`Error::EmptyTable`];
-    /// [`Error::ArrayFormat`]; [`Error::ForeignFormat`].
+    /// [`Error::NamesOnly`]; [`Error::ArrayFormat`]; [`Error::ForeignFormat`]; [`Error::InvalidParam`].
     pub fn read(&self, path: &Path) -> Result<Sheet> {
         self.collect(path, Input::open(path, self.observer)?)
     }

@@ -173,7 +173,7 @@ fn bad_input_is_reported_in_one_line_with_position_and_remedy() {
         ("fit gap.csv", &["gap.csv, line 3, column 1", "1 value is missing in 1 of 2 rows"]),
         ("fit inf.csv", &["inf.csv, line 3, column 2", "\"b\" is inf"]),
         ("fit empty.csv", &["empty.csv has no rows"]),
-        ("fit header.csv", &["header.csv has no rows"]),
+        ("fit header.csv", &["header.csv, line 1: the table has no rows"]),
         ("fit one.csv -k 2", &["1 row is too few for a variance"]),
         (
             "fit words.csv",
@@ -183,7 +183,10 @@ fn bad_input_is_reported_in_one_line_with_position_and_remedy() {
                 "--exclude 'a b,c'",
             ],
         ),
-        ("fit metadata.csv", &["metadata.csv, line 2", "3 values", "--skip 1"]),
+        (
+            "fit metadata.csv",
+            &["metadata.csv, line 1", "2 values where the following lines have 3", "--skip 1"],
+        ),
         ("fit gaps.csv --drop-missing", &["gaps.csv: all 2 rows have missing values"]),
         ("fit text.csv --columns age", &["text.csv has no column \"age\"; it has \"a\", \"b\""]),
         ("fit text.csv --exclude a,b", &["the choice of columns is empty"]),
@@ -280,7 +283,7 @@ fn wrong_arguments_are_usage_errors() {
 #[test]
 fn a_fit_that_fails_exits_with_one() {
     let folder = folder();
-    write(&folder, "line.csv", "0,0\n1,1\n2,2\n5,5\n");
+    write(&folder, "line.csv", "a,b\n0,0\n1,1\n2,2\n5,5\n");
     let arguments = ["fit", "line.csv", "-k", "2", "--covariance", "full", "--reg-covar", "0"];
     fails(&folder, &arguments, 1, &["singular covariance", "raise reg_covar"]);
 }

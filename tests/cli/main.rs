@@ -3,6 +3,7 @@
 mod answers;
 mod compare;
 mod convert;
+mod dialects;
 mod fit_and_sample;
 mod formats;
 #[cfg(feature = "images")]

@@ -61,9 +61,9 @@ fn a_fit_prints_its_search_and_advice() {
         String::from_utf8(assert.get_output().stderr.clone()).unwrap()
     };
     let advice = advice_on("fit wide.csv -k 1 --reg-covar 0.1");
-    assert!(advice.starts_with("mixlab: 2 of 4 models were not tried"), "{advice}");
+    assert!(advice.contains("mixlab: 2 of 4 models were not tried"), "{advice}");
     let advice = advice_on("fit wide.csv -k 1 --reg-covar 0.1 --covariance full,tied");
-    assert!(advice.starts_with("mixlab: full and tied covariances of 120 columns"), "{advice}");
+    assert!(advice.contains("mixlab: full and tied covariances of 120 columns"), "{advice}");
     let (_, advice) = run("");
     assert!(advice.contains("use -o MODEL.npz to write it to a file"), "{advice}");
 }

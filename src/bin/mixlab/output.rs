@@ -176,16 +176,25 @@ pub fn fail(error: &anyhow::Error) -> ExitCode {
 /// Returns the command-line option that resolves an error.
 fn option(error: &Error) -> Option<String> {
     match error {
+        // hardly a row would be left
+        Error::MissingValues { name, n_rows, of_rows, .. } if 10 * n_rows >= 9 * of_rows => {
+            Some(format!("{} leaves the column out", exclude(std::slice::from_ref(name))))
+        }
         Error::MissingValues { .. } => Some("--drop-missing drops such rows".into()),
+        Error::InfiniteValue { unit: "line", value, .. } => {
+            Some(format!("{} treats it as missing", missing_values(&[value.to_string()])))
+        }
         Error::InfiniteValue { name, .. } => {
             Some(format!("{} leaves the column out", exclude(std::slice::from_ref(name))))
         }
         Error::TextColumns { columns, .. } | Error::OtherColumns { columns, .. } => {
             Some(exclude(columns))
         }
-        Error::RaggedTable { line: ..=2, .. } => {
-            Some("--skip 1 skips a first line that is not part of the table".into())
+        Error::TextValue { text, .. } if !text.ends_with("...") => {
+            Some(format!("{} treats it as missing", missing_values(std::slice::from_ref(text))))
         }
+        Error::AmbiguousNumber { .. } => Some("--decimal . or --decimal ,".into()),
+        Error::TitleLine { n_lines, .. } => Some(format!("--skip {n_lines}")),
         Error::Image(ImageError::Sizes { .. }) => Some("--resize WIDTHxHEIGHT".into()),
         Error::Image(ImageError::Unexpected { expected: (width, height), .. }) => {
             Some(format!("--resize {width}x{height}"))
@@ -199,17 +208,27 @@ pub fn exclude(columns: &[String]) -> String {
     format!("--exclude {}", listed(columns))
 }
 
-/// Returns names of columns as an option takes them, quoted for a shell.
-pub fn listed(columns: &[impl AsRef<str>]) -> String {
-    let in_csv = |name: &str| {
-        if name.contains([',', '"']) {
-            format!("\"{}\"", name.replace('"', "\"\""))
+/// Returns the option that selects all columns from `first` to `last`, quoted for a shell.
+pub fn range(first: &str, last: &str) -> String {
+    format!("--columns {}", listed(&[format!("{first}..{last}")]))
+}
+
+/// Returns the option that declares missing values, quoted for a shell.
+pub fn missing_values(texts: &[String]) -> String {
+    format!("--missing-values {}", listed(texts))
+}
+
+/// Returns texts, such as names of columns, as a line of a CSV file, quoted for a shell.
+pub fn listed(texts: &[impl AsRef<str>]) -> String {
+    let in_csv = |text: &str| {
+        if text.contains([',', '"']) {
+            format!("\"{}\"", text.replace('"', "\"\""))
         } else {
-            name.to_owned()
+            text.to_owned()
         }
     };
-    let columns: Vec<String> = columns.iter().map(|name| in_csv(name.as_ref())).collect();
-    quoted(&columns.join(","))
+    let texts: Vec<String> = texts.iter().map(|text| in_csv(text.as_ref())).collect();
+    quoted(&texts.join(","))
 }
 
 /// Quotes a word for a shell if necessary.

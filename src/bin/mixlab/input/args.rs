@@ -50,6 +50,24 @@ pub struct ReadArgs {
     #[arg(long)]
     pub no_header: bool,
 
+    /// Separator of the values of a text table: a character; space is any white space, tab a tabulator [default: detected].
+    #[arg(long, value_name = "CHARACTER", value_parser = parse_separator)]
+    pub separator: Option<char>,
+
+    /// Decimal mark of a text table: a point or a comma; the other may separate thousands [default: detected].
+    #[arg(long, value_name = ".|,", value_parser = parse_decimal)]
+    pub decimal: Option<char>,
+
+    /// Texts or numbers that are missing values of a text table, comma-separated, in addition to empty fields, NA, null, -, .,
+    /// ?, #DIV/0! and the like.
+    #[arg(long, value_name = "LIST", value_parser = Names::from_str, default_value = "", hide_default_value = true)]
+    #[arg(allow_hyphen_values = true)]
+    pub missing_values: Names,
+
+    /// Beginning of comments in a text table; '' if there are none [default: #].
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub comment: Option<String>,
+
     /// Number of lines to skip at the beginning of the file.
     #[arg(
         long,
@@ -67,6 +85,16 @@ pub struct ReadArgs {
     /// Convert colour images to grey.
     #[arg(long)]
     pub grey: bool,
+}
+
+impl ReadArgs {
+    /// Whether an option is set that applies to text tables only, other than those for the header and the lines to skip.
+    pub fn has_text_options(&self) -> bool {
+        self.separator.is_some()
+            || self.decimal.is_some()
+            || !self.missing_values.is_empty()
+            || self.comment.is_some()
+    }
 }
 
 /// Comma-separated names, quoted as in a CSV file.
@@ -92,6 +120,28 @@ impl Deref for Names {
     }
 }
 
+fn parse_separator(text: &str) -> Result<char, String> {
+    let mut characters = text.chars();
+    let is_separator =
+        |c: &char| c.is_ascii() && !c.is_ascii_alphanumeric() && !"\"+-.\r\n".contains(*c);
+    match (characters.next().filter(is_separator), characters.next(), text) {
+        (_, _, "tab" | "\\t") => Ok('\t'),
+        (_, _, "space") => Ok(' '),
+        (Some(separator), None, _) => Ok(separator),
+        _ => Err(format!(
+            "{text:?} is not a separator; write a character such as ';', or tab or space"
+        )),
+    }
+}
+
+fn parse_decimal(text: &str) -> Result<char, String> {
+    match text {
+        "." | "point" => Ok('.'),
+        "," | "comma" => Ok(','),
+        _ => Err(format!("{text:?} is not a decimal mark; write . or ,")),
+    }
+}
+
 /// Maximum width and height of an image.
 const LARGEST: u32 = 1 << 14;
 
@@ -114,6 +164,20 @@ mod tests {
         assert_eq!(names("a, b"), ["a", "b"]);
         assert_eq!(names("\"name, first\",id"), ["name, first", "id"]);
         assert!(names("").is_empty());
+    }
+
+    #[test]
+    fn separators_and_decimal_marks_are_characters() {
+        for (text, expected) in
+            [(";", ';'), ("tab", '\t'), ("\t", '\t'), ("space", ' '), (" ", ' ')]
+        {
+            assert_eq!(parse_separator(text), Ok(expected));
+        }
+        for bad in ["", "1", "a", ";;", ".", "é"] {
+            assert!(parse_separator(bad).is_err(), "{bad}");
+        }
+        assert_eq!((parse_decimal("."), parse_decimal("comma")), (Ok('.'), Ok(',')));
+        assert!(parse_decimal(";").is_err());
     }
 
     #[test]

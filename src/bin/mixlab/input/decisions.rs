@@ -2,7 +2,7 @@
 
 use mixlab::table::Decision;
 
-use crate::output::note;
+use crate::output::{exclude, note, range};
 
 /// Prints each decision on how data were read, unless `--quiet` is set.
 pub fn report(data: &str, decisions: &[Decision]) {
@@ -17,9 +17,30 @@ pub fn report(data: &str, decisions: &[Decision]) {
 
 /// Returns the option that changes a decision.
 fn option(decision: &Decision) -> Option<String> {
+    let other_mark = |mark: char| if mark == ',' { '.' } else { ',' };
     match decision {
         Decision::IndexColumns { .. } => Some("--columns with its name uses it".into()),
         Decision::Images { .. } => Some("an array of two dimensions is a table of numbers".into()),
+        Decision::Comments { .. } => Some("--comment '' reads them as data".into()),
+        Decision::NoNames { .. } => Some("--header takes it as names".into()),
+        Decision::NumericNames { .. } | Decision::NamesInComment { .. } => {
+            Some("--no-header takes no names".into())
+        }
+        Decision::RowIndex { name, last, .. } => Some(format!("{} uses it", range(name, last))),
+        Decision::CountingColumn { name } => {
+            Some(format!("{} leaves it out", exclude(std::slice::from_ref(name))))
+        }
+        // no option changes what other numbers prove
+        Decision::Thousands { mark, is_certain: false, .. } => {
+            Some(format!("--decimal {mark} takes it as the decimal mark"))
+        }
+        Decision::AmbiguousMarks { mark, .. } => {
+            Some(format!("--decimal {} takes it as a separator of thousands", other_mark(*mark)))
+        }
+        Decision::Booleans { columns } => Some(format!("{} leaves them out", exclude(columns))),
+        Decision::Units { units, .. } => {
+            Some(format!("{} reads it as a row", crate::output::missing_values(units)))
+        }
         _ => None,
     }
 }

@@ -42,9 +42,11 @@ pub fn read(
         || read_args.skip > 0
         || read_args.drop_missing
         || read_args.header
-        || read_args.no_header;
+        || read_args.no_header
+        || read_args.has_text_options();
     if has_table_options {
-        let options = "--columns, --exclude, --numeric, --date, --drop-missing, --header, --no-header and --skip";
+        let options = "--columns, --exclude, --numeric, --date, --drop-missing, --header, --no-header, --separator, \
+                       --decimal, --missing-values, --comment and --skip";
         return Err(Usage(format!("{options} are for tables, and these are images")).into());
     }
     let expected = purpose.expected.and_then(|expected| expected.image);

@@ -89,6 +89,10 @@ pub fn refuse_reading_options(read_args: &ReadArgs) -> Result<(), Usage> {
         ("--drop-missing", read_args.drop_missing),
         ("--header", read_args.header),
         ("--no-header", read_args.no_header),
+        ("--separator", read_args.separator.is_some()),
+        ("--decimal", read_args.decimal.is_some()),
+        ("--missing-values", !read_args.missing_values.is_empty()),
+        ("--comment", read_args.comment.is_some()),
         ("--skip", read_args.skip > 0),
         ("--resize", read_args.resize.is_some()),
         ("--grey", read_args.grey),
@@ -168,10 +172,20 @@ fn reader<'a>(read_args: &ReadArgs, names: &[String], carry: bool) -> TableReade
         .columns_or_in_order(names)
         .exclude(read_args.exclude.iter())
         .skip(read_args.skip)
+        .missing_values(read_args.missing_values.iter())
         .drop_missing(read_args.drop_missing)
         .carry(carry);
     if !read_args.columns.is_empty() {
         reader = reader.columns(read_args.columns.iter());
+    }
+    if let Some(separator) = read_args.separator {
+        reader = reader.separator(separator);
+    }
+    if let Some(mark) = read_args.decimal {
+        reader = reader.decimal_mark(mark);
+    }
+    if let Some(prefix) = &read_args.comment {
+        reader = reader.comment(prefix);
     }
     match (read_args.header, read_args.no_header) {
         (true, _) => reader.header(true),

@@ -1,15 +1,34 @@
 //! Text tables. One piece of the file is in memory at a time, and its lines are parsed in parallel.
 //!
-//! A piece without quotes is split at line ends into parts, one for each thread. From the first quote on, the rest is read
-//! record by record, since line ends may be within quotes.
+//! | step | |
+//! | --- | --- |
+//! | encoding | UTF-8, or UTF-16 that is converted (`encoding`) |
+//! | separator | the most consistent one in the first lines (`separator`) |
+//! | sample | records at the beginning, and some that are spread over the file (`sample`, `spread`) |
+//! | dialect | names, units, row index and empty columns, decimal marks, truth values (`dialect`) |
+//! | rows | parsed by the dialect; what contradicts it is an error with its line (`parse`, `part`, `check`) |
+//!
+//! A piece without quotes is split at line ends into parts, one for each thread. A piece with quotes is read record by record,
+//! since line ends may be within quotes.
 
+mod buffer;
 mod check;
+mod comments;
+mod dialect;
+mod encoding;
 mod field;
-mod head;
-mod lines;
+mod header;
+mod layout;
+mod marks;
+mod numeral;
 mod parse;
 mod part;
+mod record;
+mod roles;
+mod row_index;
+mod sample;
 mod separator;
+mod spread;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -40,11 +59,11 @@ impl Format for Text {
     }
 
     fn size(&self, source: &Source, input: Input<'_>, length: u64) -> Result<Option<TableSize>> {
-        TextStream::open(source, input.into_stream())?.size(length).map(Some)
+        TextStream::open(source, input)?.size(length).map(Some)
     }
 
     fn open<'a>(&self, source: &Source, input: Input<'a>) -> Result<Box<dyn RowStream + 'a>> {
-        Ok(Box::new(TextStream::open(source, input.into_stream())?))
+        Ok(Box::new(TextStream::open(source, input)?))
     }
 
     fn writer<'a>(

@@ -1,11 +1,10 @@
-//! Parallel parsing of lines of a text table without quotes.
-
-use std::io::Read;
+//! Parsing of lines and records of a text table.
 
 use memchr::{memchr, memchr_iter};
 use rayon::prelude::*;
 
 use super::part::{Part, Plan};
+use super::record::{Next, Record, Records, Syntax, words};
 use super::separator::Separator;
 
 /// Whether all records are lines: nothing is quoted, and no line ends in a carriage return alone.
@@ -17,12 +16,54 @@ pub(super) fn is_plain(bytes: &[u8], ended: bool) -> bool {
 }
 
 /// Parses lines in about `n` parts in parallel.
-pub(super) fn parse_parts(plan: &Plan, separator: Separator, bytes: &[u8], n: usize) -> Vec<Part> {
-    split(bytes, n).into_par_iter().map(|bytes| parse_plain(plan, separator, bytes)).collect()
+pub(super) fn parse_parts(plan: &Plan, syntax: &Syntax, bytes: &[u8], n: usize) -> Vec<Part> {
+    split(bytes, n).into_par_iter().map(|bytes| parse_plain(plan, syntax, bytes)).collect()
+}
+
+/// The records at the beginning of bytes.
+pub(super) struct ParsedRecords {
+    pub(super) part: Part,
+    /// Number of bytes that were parsed.
+    pub(super) n_bytes: usize,
+    /// Line, counted from 1 in the bytes, of a quote that is not closed.
+    pub(super) unclosed: Option<usize>,
+}
+
+/// Parses records that may be quoted; lines are counted from the beginning of `bytes`. `ended` is whether the text ends there.
+pub(super) fn parse_quoted(
+    plan: &Plan,
+    syntax: &Syntax,
+    bytes: &[u8],
+    ended: bool,
+) -> ParsedRecords {
+    let mut part = Part::new(plan);
+    let mut records = Records::new(bytes, syntax, ended, 0);
+    let mut record = Record::default();
+    let mut unclosed = None;
+    loop {
+        match records.next(&mut record) {
+            Next::Record(line) => {
+                let continues = match record.texts() {
+                    Some(texts) => part.add(plan, line, texts),
+                    None => part.add(plan, line, record.fields().map(text_of)),
+                };
+                if !continues {
+                    break;
+                }
+            }
+            Next::Unclosed(line) => {
+                unclosed = Some(line);
+                break;
+            }
+            Next::Incomplete | Next::End => break,
+        }
+    }
+    part.n_lines = records.n_lines;
+    ParsedRecords { part, n_bytes: records.at, unclosed }
 }
 
 /// Parses lines; lines and records are counted from the beginning of `bytes`.
-fn parse_plain(plan: &Plan, separator: Separator, bytes: &[u8]) -> Part {
+fn parse_plain(plan: &Plan, syntax: &Syntax, bytes: &[u8]) -> Part {
     let mut part = Part::new(plan);
     let mut rest = bytes;
     while !rest.is_empty() {
@@ -31,8 +72,12 @@ fn parse_plain(plan: &Plan, separator: Separator, bytes: &[u8]) -> Part {
         let (line, after) = rest.split_at(memchr(b'\n', rest).unwrap_or(rest.len()));
         rest = after.get(1..).unwrap_or_default();
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let is_even = match (separator, std::str::from_utf8(line)) {
+        if syntax.comments.is_comment(line) {
+            continue;
+        }
+        let is_even = match (syntax.separator, std::str::from_utf8(line)) {
             (_, Ok("")) => true,
+            (Separator::Byte(byte), Ok(line)) if byte != b'\t' && is_blank(line) => true,
             // UTF-8 is checked faster for a whole line than for its fields
             (Separator::Byte(byte), Ok(line)) => {
                 let ends = memchr_iter(byte, line.as_bytes()).chain([line.len()]);
@@ -47,7 +92,7 @@ fn parse_plain(plan: &Plan, separator: Separator, bytes: &[u8]) -> Part {
             (Separator::Byte(byte), Err(_)) => {
                 part.add(plan, number, line.split(|&at| at == byte).map(text_of))
             }
-            (Separator::Blanks, _) => match words(line) {
+            (Separator::Blanks, _) => match words(line, &syntax.comments) {
                 words if words.is_empty() => true,
                 words => part.add(plan, number, words.into_iter().map(text_of)),
             },
@@ -63,25 +108,9 @@ pub(super) fn text_of(bytes: &[u8]) -> Option<&str> {
     std::str::from_utf8(bytes).ok()
 }
 
-pub(super) fn csv_reader<R: Read>(separator: u8, input: R) -> csv::Reader<R> {
-    csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(separator)
-        .buffer_capacity(1 << 16)
-        .from_reader(input)
-}
-
-/// Returns the words of a line, without its comment.
-pub(super) fn words(line: &[u8]) -> Vec<&[u8]> {
-    const MARK: &[u8] = "\u{feff}".as_bytes();
-    let mut line = line;
-    while let Some(rest) = line.strip_prefix(MARK) {
-        line = rest;
-    }
-    let text = line.split(|&byte| byte == b'#').next().unwrap_or_default();
-    let is_blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0b;
-    text.split(is_blank).filter(|word| !word.is_empty() && *word != MARK).collect()
+/// Whether a line holds spaces only.
+fn is_blank(line: &str) -> bool {
+    line.starts_with(' ') && line.trim_ascii().is_empty()
 }
 
 /// Splits at line ends into about `n` parts.
@@ -117,11 +146,5 @@ mod tests {
             assert!(others.iter().all(|part| part.ends_with(b"\n")), "{n}");
         }
         assert!(split(b"", 3).is_empty());
-    }
-
-    #[test]
-    fn comments_and_byte_order_marks_are_not_words() {
-        assert_eq!(words("\u{feff}\u{feff}a  b # c\r\n".as_bytes()), [b"a", b"b"]);
-        assert!(words(b"# nothing\n").is_empty());
     }
 }

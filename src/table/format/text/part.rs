@@ -1,7 +1,8 @@
 //! Parsed records of a text table: the part of a piece that one thread parses.
 
-use super::field::{Field, bare};
-use crate::table::missing::Faults;
+use super::field::{Field, Rules, bare};
+use super::numeral::Mark;
+use crate::table::missing::{Faults, MissingMarkers};
 use crate::table::stream::Piece;
 
 /// The use of the columns of a file.
@@ -9,12 +10,14 @@ use crate::table::stream::Piece;
 pub(super) struct Plan {
     /// Use of each column.
     pub(super) uses: Vec<Use>,
-    /// Number of columns read as numbers.
-    pub(super) n_numbers: usize,
+    /// Minimum number of values of a record: empty columns at the end may be left out.
+    pub(super) n_least: usize,
+    /// How the values of each column of numbers are read.
+    pub(super) rules: Vec<Rules>,
     /// Number of columns kept as text.
     pub(super) n_texts: usize,
-    /// Whether `1,5` is a number.
-    pub(super) decimal_comma: bool,
+    /// Missing values.
+    pub(super) markers: MissingMarkers,
     /// Whether records with missing values in columns of numbers are dropped.
     pub(super) drop_missing: bool,
 }
@@ -28,6 +31,8 @@ pub(super) enum Use {
     Text(usize),
     /// The column is skipped.
     Nothing,
+    /// The column is skipped, since it has neither a name nor values.
+    Empty,
 }
 
 /// The content of consecutive records.
@@ -44,8 +49,10 @@ pub(super) struct Part {
 pub(super) struct TextFaults {
     /// Missing and infinite values of columns of numbers.
     pub(super) values: Faults,
-    /// Texts in columns of numbers, one entry per column.
+    /// Texts in columns of numbers, and values in empty columns, one entry per column.
     pub(super) texts: Vec<TextFault>,
+    /// If the decimal mark is not known from the first lines: the first number with a point, and with a comma.
+    pub(super) marks: [Option<TextFault>; 2],
     /// Line and length of the first record of another length; reading stops there.
     pub(super) ragged: Option<(usize, usize)>,
     /// Line and column of the first field that is not UTF-8.
@@ -76,7 +83,7 @@ impl Part {
     ) -> bool {
         let rows = &mut self.rows;
         let begin = rows.numbers.len();
-        rows.numbers.resize(begin + plan.n_numbers, f64::NAN);
+        rows.numbers.resize(begin + plan.rules.len(), f64::NAN);
         let mut values = Faults::default();
         let mut n_fields = 0;
         for (&column_use, field) in plan.uses.iter().zip(&mut fields) {
@@ -91,19 +98,28 @@ impl Part {
             });
             match column_use {
                 Use::Nothing => {}
+                Use::Empty => {
+                    if !bare(field).is_empty() {
+                        self.faults.add_text(column, 1, line, field);
+                    }
+                }
                 Use::Text(at) => rows.texts[at].push(bare(field).to_owned()),
-                Use::Number(at) => match Field::of(field, plan.decimal_comma) {
+                Use::Number(at) => match Field::of(field, &plan.rules[at], &plan.markers) {
                     Field::Number(number) if number.is_finite() => {
                         rows.numbers[begin + at] = number;
                     }
                     Field::Number(number) => values.add((line, at), number),
+                    Field::Marked(number, mark) => {
+                        rows.numbers[begin + at] = number;
+                        self.faults.add_mark(mark, column, line, field);
+                    }
                     Field::Missing => values.add((line, at), f64::NAN),
                     Field::Text => self.faults.add_text(column, 1, line, field),
                 },
             }
         }
         n_fields += fields.count();
-        if n_fields != plan.uses.len() {
+        if n_fields > plan.uses.len() || n_fields < plan.n_least {
             self.faults.ragged = Some((line, n_fields));
             return false;
         }
@@ -122,14 +138,23 @@ impl Part {
 impl TextFaults {
     /// Adds the faults of later records, whose lines are counted from line `n_lines` on.
     pub(super) fn merge(&mut self, part: Self, n_lines: usize) {
-        let Self { values, texts, ragged, not_utf8 } = part;
+        let Self { values, texts, marks, ragged, not_utf8 } = part;
         let at = |(line, column)| (line + n_lines, column);
+        for (mark, found) in self.marks.iter_mut().zip(marks) {
+            let found = found.map(|found| TextFault { line: found.line + n_lines, ..found });
+            *mark = mark.take().or(found);
+        }
         self.values.merge(values, n_lines);
         self.not_utf8 = self.not_utf8.or(not_utf8.map(at));
         self.ragged = self.ragged.or(ragged.map(at));
         for TextFault { column, count, line, first } in texts {
             self.add_text(column, count, line + n_lines, &first);
         }
+    }
+
+    fn add_mark(&mut self, mark: Mark, column: usize, line: usize, text: &str) {
+        let first = || TextFault { column, count: 1, line, first: text.to_owned() };
+        self.marks[usize::from(mark == Mark::Comma)].get_or_insert_with(first);
     }
 
     fn add_text(&mut self, column: usize, count: usize, line: usize, text: &str) {

@@ -136,3 +136,74 @@ fn expected_columns_are_found_by_name_or_in_order() {
     let reader = TableReader::new().columns_or_in_order(&names);
     assert_eq!(read(&reader, "1,2\n").unwrap().table.records, array![[2.0, 1.0]]);
 }
+
+/// Returns lines of whole numbers that are longer than the sample at the beginning, then `last`.
+fn late(last: &str) -> String {
+    let rows: String = (0..30_000).map(|row| format!("{};{}\n", row % 900, row % 7)).collect();
+    format!("a;b\n{rows}{last}")
+}
+
+#[test]
+fn a_late_contradiction_is_an_error_with_its_line() {
+    let usual = TableReader::new();
+    let found =
+        |reader: &TableReader<'_>, last: &str| read(reader, &late(last)).unwrap_err().to_string();
+    // either decimal mark may follow whole numbers, but not both
+    let sheet = read(&usual, &late("1,5;2\n2,5;3\n")).unwrap();
+    assert_eq!(sheet.table.records[[30_000, 0]], 1.5);
+    let error = found(&usual, "1,5;2\n2;2.5\n");
+    assert!(
+        error.contains("line 30003, column 2") && error.contains("\"1,5\" in line 30002"),
+        "{error}"
+    );
+    for last in ["1,500;2\n", "1.500;2\n"] {
+        let error = found(&usual, last);
+        assert!(
+            error.contains("line 30002, column 1") && error.contains("state the decimal mark"),
+            "{error}"
+        );
+    }
+    for (mark, last) in [('.', "1,500;2\n"), (',', "1.500;2\n")] {
+        let sheet = read(&TableReader::new().decimal_mark(mark), &late(last)).unwrap();
+        assert_eq!(sheet.table.records[[30_000, 0]], 1500.0);
+    }
+    let first = |first: &str, last: &str| {
+        let text = late(last).replacen("a;b\n", &format!("a;b\n{first}\n"), 1);
+        read(&TableReader::new(), &text).unwrap_err().to_string()
+    };
+    for (begin, last) in
+        [("1,5;2", "2;2.5\n"), ("1.5;2", "2;2,5\n"), ("1,5;2", "2;2.500\n"), ("1.5;2", "2;1 234\n")]
+    {
+        let error = first(begin, last);
+        assert!(error.contains("line 30003, column 2: the value of \"b\""), "{error}");
+    }
+}
+
+#[test]
+fn the_structure_is_detected_by_lines_from_all_over_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.csv");
+    let rows: String = (0..30_000).map(|row| format!("{};{}\n", row * 7 % 900, row % 7)).collect();
+    let marked: String = (0..30_000).map(|row| format!("1.{:03};2,5\n", row % 1000)).collect();
+    std::fs::write(&path, format!("a;b\n{rows}{marked}")).unwrap();
+    let sheet = TableReader::new().read(&path).unwrap();
+    assert_eq!(sheet.table.records[[30_007, 0]], 1007.0);
+    assert_eq!(sheet.table.records[[30_007, 1]], 2.5);
+    assert_eq!(sheet.decisions.len(), 1, "{:?}", sheet.decisions);
+}
+
+#[test]
+fn quotes_that_are_not_closed_are_reported_with_their_line() {
+    let open = |text: &str| read(&TableReader::new(), text).unwrap_err().to_string();
+    assert!(open("a,b\n1,2\n\"3,4\n5,6\n").contains("line 3: the quote"));
+    assert!(open("a,\"b\n1,2\n").contains("line 1: the quote"));
+    let rows: String = (0..30_000).map(|row| format!("{row},\"1\n\"\n")).collect();
+    assert!(open(&format!("a,b\n{rows}1,\"2\n3,4\n")).contains("line 60002: the quote"));
+}
+
+#[test]
+fn rows_of_names_without_a_place_of_their_own_are_refused() {
+    // a value is missing in the line of names, above measurements
+    let error = read(&TableReader::new(), "a,b\n1.5,2,3\n2.5,3,4\n").unwrap_err().to_string();
+    assert!(error.contains("line 2, column 3") && !error.contains("skip"), "{error}");
+}

@@ -3,9 +3,12 @@
 use std::io::{self, Write};
 use std::ops::Range;
 
+use csv::QuoteStyle;
 use rayon::prelude::*;
 
+use super::numeral::notation;
 use crate::table::cells::{BlockWriter, Cells, ColumnKind};
+use crate::table::missing::is_missing_word;
 
 /// Number of rows that a thread formats at a time.
 const ROWS: usize = 1024;
@@ -29,14 +32,26 @@ impl<'a, W: Write + ?Sized> TextWriter<'a, W> {
         columns: &[(String, ColumnKind)],
     ) -> io::Result<Self> {
         let names = columns.iter().map(|(name, _)| name);
+        // a line of numbers or missing values is read as names if it is quoted
+        let is_value =
+            |name: &str| notation(name).is_some() || (!name.is_empty() && is_missing_word(name));
+        let has_number = names.clone().any(|name| is_value(name.trim()));
         if separator == b' ' {
-            // names separated by blanks cannot be quoted, and a # would start a comment
+            // other readers do not accept quoted words, and a # would start a comment
             let one_word = |c: char| if c.is_whitespace() || c == '#' { '_' } else { c };
-            let words: Vec<String> =
-                names.map(|name| name.chars().map(one_word).collect()).collect();
+            let word = |name: &String| {
+                let word: String = name.chars().map(one_word).collect();
+                if has_number { format!("\"{word}\"") } else { word }
+            };
+            let words: Vec<String> = names.map(word).collect();
             writeln!(out, "{}", words.join(" "))?;
         } else {
-            let mut csv = csv::WriterBuilder::new().delimiter(separator).from_writer(&mut *out);
+            let style = if has_number { QuoteStyle::Always } else { QuoteStyle::Necessary };
+            let mut csv = csv::WriterBuilder::new()
+                .delimiter(separator)
+                .comment(Some(b'#'))
+                .quote_style(style)
+                .from_writer(&mut *out);
             csv.write_record(names)?;
             csv.flush()?;
         }
@@ -83,7 +98,9 @@ fn text_of(block: &[Cells<'_>], rows: Range<usize>, separator: u8) -> io::Result
 
 /// Formats a range of rows as lines, with quotes where texts need them.
 fn quoted_text_of(block: &[Cells<'_>], rows: Range<usize>, separator: u8) -> io::Result<Vec<u8>> {
-    let mut csv = csv::WriterBuilder::new().delimiter(separator).from_writer(Vec::new());
+    // a line that begins with # is a comment
+    let mut csv =
+        csv::WriterBuilder::new().delimiter(separator).comment(Some(b'#')).from_writer(Vec::new());
     let mut text = Vec::new();
     for row in rows {
         for cells in block {
