@@ -147,7 +147,7 @@ impl Style {
         let mut grouped = String::new();
         for (index, digit) in whole.chars().enumerate() {
             let left = whole.len() - index;
-            if self.thousands && index > 0 && left % 3 == 0 && !grouped.ends_with('-') {
+            if self.thousands && index > 0 && left.is_multiple_of(3) && !grouped.ends_with('-') {
                 grouped.push(group);
             }
             grouped.push(digit);

@@ -14,7 +14,7 @@ fn rows() -> Vec<[f64; 3]> {
     let noise = |row: usize, factor: usize| (row * factor % 97) as f64 / 97.0;
     let value = |number: f64| (number * 100.0).round() / 100.0;
     let row = |row: usize| {
-        let far = if row % 2 == 0 { 0.0 } else { 9.0 };
+        let far = if row.is_multiple_of(2) { 0.0 } else { 9.0 };
         [
             value(4.1 + far + noise(row, 31)),
             value(21.3 - far + 2.0 * noise(row, 57)),
@@ -155,7 +155,7 @@ fn tables_of_r_are_read_with_quoted_names_and_row_names() {
 
 #[test]
 fn a_first_line_of_data_is_data() {
-    let label = |row: usize| if row % 2 == 0 { "rosa" } else { "kama" };
+    let label = |row: usize| if row.is_multiple_of(2) { "rosa" } else { "kama" };
     let labelled = lines(|row, values| format!("{},{}", values.join(","), label(row)));
     let is_data: &[&str] = &["line 1 is data", "x1 to x", "--header"];
     are_plain(&[
@@ -264,7 +264,7 @@ fn decimal_commas_are_read_between_any_separators() {
     let with_commas = |separator: &str| {
         let line =
             |_, values: [String; 3]| values.map(|value| value.replace('.', ",")).join(separator);
-        format!("length mass width\n").replace(' ', separator) + &lines(line)
+        "length mass width\n".replace(' ', separator) + &lines(line)
     };
     let read: &[&str] = &["numbers are read with decimal commas, as in"];
     let quoted =

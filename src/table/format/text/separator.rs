@@ -95,8 +95,14 @@ pub(super) fn separator(
     };
     let split: Vec<_> = candidates.into_iter().map(split).collect();
     let mut best: Option<(f64, bool, Separator)> = None;
+    let mut is_tabbed = false;
     for (separator, records) in &split {
-        let (score, agrees) = consistency(records, *separator);
+        let Consistency { score, agrees, is_exact } = consistency(records, *separator);
+        is_tabbed |= *separator == Separator::Byte(b'\t') && is_exact;
+        // tabs are white space as well, and texts between them may have blanks
+        if *separator == Separator::Blanks && is_tabbed {
+            continue;
+        }
         let is_better = best.is_none_or(|(highest, highest_agrees, _)| {
             score > highest + 1e-9 || (score > highest - 1e-9 && agrees && !highest_agrees)
         });
@@ -132,25 +138,43 @@ fn records(text: &[u8], ended: bool, syntax: &Syntax) -> Vec<Record> {
     found
 }
 
-/// Returns the consistency of records, 0 if most are single values, and whether the first record has as many values as most.
-fn consistency(records: &[Record], separator: Separator) -> (f64, bool) {
+/// The consistency of records.
+struct Consistency {
+    /// 0 if most records are single values.
+    score: f64,
+    /// Whether the first record has as many values as most.
+    agrees: bool,
+    /// Whether all records have the same number of values, at least two, and all values have a type.
+    is_exact: bool,
+}
+
+/// Returns the consistency of records.
+fn consistency(records: &[Record], separator: Separator) -> Consistency {
     let rows = if records.len() > 1 { &records[1..] } else { records };
     let mut lengths = BTreeMap::<usize, usize>::new();
-    let (mut n_typed, mut n_values) = (0, 0);
+    let (mut n_typed, mut n_values, mut n_typed_rows) = (0, 0, 0);
     for row in rows {
         *lengths.entry(row.len()).or_default() += 1;
-        n_values += row.len();
         let typed = |index: &usize| row.is_quoted(*index) || is_typed(row.field(*index), separator);
-        n_typed += (0..row.len()).filter(typed).count();
+        let n_row = (0..row.len()).filter(typed).count();
+        n_values += row.len();
+        n_typed += n_row;
+        n_typed_rows += usize::from(n_row == row.len());
     }
     let Some((&most, _)) = lengths.iter().max_by_key(|&(_, &count)| count) else {
-        return (0.0, false);
+        return Consistency { score: 0.0, agrees: false, is_exact: false };
     };
     let pattern =
         |(&length, &count): (&usize, &usize)| count as f64 * (length - 1) as f64 / length as f64;
     let pattern = lengths.iter().map(pattern).sum::<f64>() / lengths.len() as f64;
-    let score = if most > 1 { pattern * n_typed as f64 / n_values as f64 } else { 0.0 };
-    (score, records[0].len() == most)
+    // words with other separators are parts of values, whose texts have blanks
+    let is_possible = separator != Separator::Blanks || 2 * n_typed_rows >= rows.len();
+    let score = pattern * n_typed as f64 / n_values as f64;
+    Consistency {
+        score: if most > 1 && is_possible { score } else { 0.0 },
+        agrees: records[0].len() == most,
+        is_exact: most > 1 && lengths.len() == 1 && n_typed_rows == rows.len(),
+    }
 }
 
 /// Whether a value is a number, a truth value, missing, or a text without other separators.
@@ -169,7 +193,9 @@ fn is_typed(field: &[u8], separator: Separator) -> bool {
     let mut words = text.split_ascii_whitespace();
     let is_value = |word: &str| notation(word).is_some() || is_missing_word(word);
     let are_values = text.contains([' ', '\t']) && words.all(is_value);
-    !are_values && !text.contains([',', ';', '\t', '|', '"'])
+    // a comma before a blank is a punctuation mark
+    let has_comma = text.contains(',') && text.replace(", ", " ").contains(',');
+    !are_values && !has_comma && !text.contains([';', '\t', '|', '"'])
 }
 
 /// Whether all records but the first are single values, and the first has more.
@@ -222,6 +248,11 @@ mod tests {
             ("1 2\n 3  4\n", Separator::Blanks),
             ("1,5 2,5 3,5\n1,0 2,0 3,0\n", Separator::Blanks),
             ("1,5 NA\n1,0 NA\n", Separator::Blanks),
+            ("note\tn\nNew York\t5\nLos Angeles\t6\n", Separator::Byte(b'\t')),
+            ("a\tnote\n1\t3, 12\n2\t4, 13\n", Separator::Byte(b'\t')),
+            ("text,n\nThe big brown fox,5\nThe big red fox,6\n", comma),
+            ("text;n\nThe big, brown fox;5\nThe big, red fox;6\n", semicolon),
+            ("when,x\nMon Jan 5 10:00,5\nTue Jan 6 11:00,7\n", comma),
             ("1,5 234\n1,0 235\n", Separator::Blanks),
             ("\"1,5\" \"2,5\"\n\"3,5\" \"4,5\"\n", Separator::Blanks),
             ("\"a\" \"b c\"\n\"1\" 2 3\n\"2\" 4 5\n", Separator::Blanks),
