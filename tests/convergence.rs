@@ -169,7 +169,7 @@ fn degenerate_models_are_chosen_only_if_there_are_no_others() {
     assert!(search.cells().iter().all(|cell| cell.is_degenerate()));
     assert_eq!(search.best().report.n_degenerate, search.best_model().n_components());
     let advice = Advice::on_fit(&search, 60, &Preprocessor::default(), false);
-    assert!(matches!(advice[0], Advice::DegenerateComponents { n_tried: 3, .. }), "{advice:?}");
+    assert!(matches!(advice[0], Advice::DegenerateComponents { in_all: true, .. }), "{advice:?}");
     // diagonal covariances are
     let search = Selection::params(1..=3)
         .covariance_types([CovarianceType::Full, CovarianceType::Diag])

@@ -95,7 +95,8 @@ pub enum Error {
     },
     /// The range of a column is so wide that squared distances overflow.
     #[error(
-        "column {column} (counted from 0) ranges from {min:e} to {max:e}, too wide for squared distances; divide it by a power of ten"
+        "column {} ranges from {min:e} to {max:e}, too wide for squared distances; remove fill values, or divide it by a power of ten",
+        column + 1
     )]
     TooWide {
         /// The column.

@@ -48,7 +48,11 @@ impl Choice {
         let mut seen = vec![false; names.len()];
         chosen.retain(|&column| !std::mem::replace(&mut seen[column], true));
         if chosen.is_empty() {
-            return Err(Error::param("the choice of columns", "empty", "at least one column"));
+            return Err(Error::param(
+                "the choice of columns",
+                "empty",
+                "at least one column; keep one that holds numbers",
+            ));
         }
         check_expected_columns(&self.expected, chosen.len())?;
         Ok(chosen)

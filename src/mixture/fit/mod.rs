@@ -2,6 +2,7 @@
 
 mod best_restart;
 mod engine;
+mod finals;
 mod fits;
 pub(super) mod observer;
 pub(super) mod report;

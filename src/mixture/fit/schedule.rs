@@ -2,7 +2,8 @@
 
 use std::cmp::Reverse;
 
-use super::engine::{Engine, Finals, Memory};
+use super::engine::{Engine, Memory};
+use super::finals::Finals;
 use super::fits::{Fits, Job, LOCKSTEP_BYTES};
 use crate::compute::random::child_seed;
 use crate::error::Result;

@@ -203,9 +203,12 @@ fn parse_pca(text: &str) -> Result<PcaComponents, String> {
         return Ok(PcaComponents::All);
     }
     if let Some(percent) = text.strip_suffix('%') {
-        let share =
-            percent.trim().parse().map(|percent: f64| PcaComponents::Variance(percent / 100.0));
-        return share.map_err(|_| format!("{text:?} is not a percentage; write 99%"));
+        return match percent.trim().parse::<f64>() {
+            Ok(percent) if percent > 0.0 && percent <= 100.0 => {
+                Ok(PcaComponents::Variance(percent / 100.0))
+            }
+            _ => Err(format!("{text:?} is not a share of the variance above 0% and up to 100%")),
+        };
     }
     let count = text.parse().map(PcaComponents::Count);
     let share = || text.parse().map(PcaComponents::Variance);
@@ -236,7 +239,7 @@ mod tests {
         assert_eq!(parse_pca("0.99").unwrap(), PcaComponents::Variance(0.99));
         assert_eq!(parse_pca("99%").unwrap(), PcaComponents::Variance(0.99));
         assert_eq!(parse_pca("99.5 %").unwrap(), PcaComponents::Variance(0.995));
-        assert!(parse_pca("x%").is_err());
+        assert!(parse_pca("x%").is_err() && parse_pca("200%").is_err());
         assert_eq!(parse_pca("20").unwrap(), PcaComponents::Count(20));
         assert_eq!(parse_pca("all").unwrap(), PcaComponents::All);
         assert!(parse_pca("many").is_err());

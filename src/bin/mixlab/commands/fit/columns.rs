@@ -7,18 +7,28 @@ use crate::source::Source;
 
 /// Adds the names of columns to an error, if the columns of the mixture are those of the data.
 pub fn name_columns(error: Error, preprocessor: &Preprocessor, source: &Source) -> anyhow::Error {
-    let column = match error {
-        _ if preprocessor.pca().is_some() => return error.into(),
-        Error::ConstantColumns { columns } => return constant_columns(&columns, source).into(),
-        Error::TooWide { column, .. } => column,
-        _ => return error.into(),
-    };
-    match source.columns().get(column) {
-        Some(Column { name, .. }) => {
-            Usage(format!("{name:?}: {error} (--exclude leaves columns out)")).into()
+    match error {
+        Error::ConstantColumns { columns } if columns.len() == source.columns().len() => {
+            Usage("all rows are equal, so there is nothing to fit".into()).into()
         }
-        None => error.into(),
+        _ if preprocessor.pca().is_some() => error.into(),
+        Error::ConstantColumns { columns } => constant_columns(&columns, source).into(),
+        Error::TooWide { column, min, max } => match source.columns().get(column) {
+            Some(Column { name, .. }) => too_wide(name, min, max).into(),
+            None => error.into(),
+        },
+        _ => error.into(),
     }
+}
+
+/// Returns an error that names a column whose range is too wide: usually, an end of it represents a missing value.
+fn too_wide(name: &str, min: f64, max: f64) -> Usage {
+    let end = if max.abs() > min.abs() { max } else { min };
+    Usage(format!(
+        "the values of {name:?} range from {min:e} to {max:e}, too wide for squared distances; if {end:e} represents a missing \
+         value, --missing-values {end:e} declares it ({} leaves the column out)",
+        exclude(&[name.to_owned()])
+    ))
 }
 
 /// Returns an error that names all constant columns, so that they can be left out at once.

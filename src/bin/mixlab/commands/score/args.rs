@@ -26,7 +26,7 @@ pub struct ScoreArgs {
     pub anomalies: Option<f64>,
 
     /// Write only the rows with a log-density below this threshold.
-    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    #[arg(long, value_name = "T", value_parser = parse_threshold, allow_negative_numbers = true)]
     pub threshold: Option<f64>,
 
     /// Leave out the columns of the data.
@@ -64,6 +64,13 @@ impl ScoreArgs {
     /// Returns the criterion of anomalous rows; none if all rows are requested.
     pub fn limit(&self) -> Option<Limit> {
         self.anomalies.map(Limit::Share).or(self.threshold.map(Limit::Below))
+    }
+}
+
+fn parse_threshold(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(threshold) if !threshold.is_nan() => Ok(threshold),
+        _ => Err(format!("{text:?} is not a log-density; write a number such as -25")),
     }
 }
 
