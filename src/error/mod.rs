@@ -13,7 +13,9 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use self::wording::{columns_are_constant, first_names, other_texts, rows_are, values, values_are};
+use self::wording::{
+    columns_are_constant, first_names, other_texts, rows_are, rows_or_columns, values, values_are,
+};
 
 pub use dataset::{DatasetError, FailedDownload};
 pub use image::ImageError;
@@ -298,8 +300,8 @@ pub enum Error {
     },
     /// A table has missing values where numbers are required.
     #[error(
-        "{}, {unit} {line}, column {column}: the value of {name:?} is missing; {} missing in {n_rows} of {}{of_rows} rows: fill in what is missing, or leave such rows or columns out",
-        path.display(), values_are(*n_values), if *so_far { "the first " } else { "" }
+        "{}, {unit} {line}, column {column}: the value of {name:?} is missing; {} missing in {n_rows} of {}{of_rows} rows: fill in what is missing, or leave such {} out",
+        path.display(), values_are(*n_values), if *so_far { "the first " } else { "" }, rows_or_columns(*n_rows, *of_rows)
     )]
     MissingValues {
         /// The file.

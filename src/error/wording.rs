@@ -5,6 +5,11 @@ pub(super) fn rows_are(n: usize) -> String {
     if n == 1 { "1 row is".into() } else { format!("{n} rows are") }
 }
 
+/// The parts of a table that may be left out if values are missing in `n_rows` of `of_rows` rows.
+pub(super) fn rows_or_columns(n_rows: usize, of_rows: usize) -> &'static str {
+    if 2 * n_rows < of_rows { "rows" } else { "rows or columns" }
+}
+
 /// The number of values with its verb: `1 value is`.
 pub(super) fn values_are(n: usize) -> String {
     if n == 1 { "1 value is".into() } else { format!("{n} values are") }
