@@ -25,7 +25,7 @@ use crate::error::{Error, Result};
 /// | text | values separated by commas, semicolons, tabs, vertical bars or white space; values may be quoted, and lines that begin with `#` are comments; UTF-8 or UTF-16 |
 /// | `.npy` | a NumPy array of floats (16, 32 or 64 bits), integers or booleans, of one or two dimensions; images `(n, height, width)` or `(n, height, width, 3)`; records with named fields |
 /// | `.npz` | an archive with one such array, or with one named `data`, `x` or `X`; a sparse matrix of `scipy.sparse.save_npz` (`csr`, `csc`, `coo`, `bsr`, `dia`) |
-/// | Parquet | columns of numbers, decimals or booleans, compressed by Snappy or gzip or not, with the feature `parquet` |
+/// | Parquet | columns of numbers, decimals or booleans, compressed by Snappy or not, with the feature `parquet` |
 ///
 /// All formats may be compressed by gzip, or be the only file of a zip archive. Other formats are refused by their name.
 /// Columns that number the rows, as data frames write them (`__index_level_0__`, the index that pandas describes in a Parquet

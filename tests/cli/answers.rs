@@ -183,3 +183,36 @@ fn inputs_are_not_overwritten() {
     assert_eq!(fs::read(folder.path().join("survey.csv")).unwrap(), before);
     mixlab(&folder).args(words("score survey.npz survey.csv --anomalies 4")).assert().code(2);
 }
+
+#[test]
+fn rows_far_from_all_components_have_finite_answers() {
+    let folder = surveyed();
+    let mut far = String::from("age,income,spending,visits\n");
+    for value in ["1e20", "-3.4028235e38", "1e150", "1e300", "-1e300", "1.7976931348623157e308"] {
+        far += &format!("{value},50,50,3\n");
+    }
+    write(&folder, "far.csv", far);
+    let answers = prints(&folder, "predict survey.npz far.csv --proba --only");
+    for line in answers.lines().skip(1) {
+        let posteriors = line.split(',').skip(1).map(|number| number.parse::<f64>().unwrap());
+        assert!((posteriors.sum::<f64>() - 1.0).abs() < 1e-12, "{line}");
+    }
+    let object = json(&folder, &words("score survey.npz far.csv --json"));
+    assert!(object["mean_log_density"].is_number(), "{object}");
+    assert!(object["log_density"].as_array().unwrap().iter().all(serde_json::Value::is_number));
+    // no number has more than 17 significant digits
+    let text = prints(&folder, "score survey.npz far.csv --anomalies 100%");
+    assert!(text.lines().all(|line| line.len() < 400), "{text}");
+}
+
+#[test]
+fn a_dash_is_standard_output() {
+    let folder = surveyed();
+    for command in
+        ["predict survey.npz survey.csv", "score survey.npz survey.csv", "sample survey.npz"]
+    {
+        let dash = format!("{command} -o -");
+        assert_eq!(prints(&folder, &dash), prints(&folder, command), "{command}");
+        assert!(!folder.path().join("-").exists());
+    }
+}

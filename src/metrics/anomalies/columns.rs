@@ -75,7 +75,12 @@ impl AnomalousColumn {
 
 impl fmt::Display for AnomalousColumn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {:+.1}", self.name, self.deviation)
+        // values far outside have no use for all their digits
+        if self.deviation.abs() < 1e6 {
+            write!(f, "{} {:+.1}", self.name, self.deviation)
+        } else {
+            write!(f, "{} {:+.1e}", self.name, self.deviation)
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use mixlab::{Clipping, ModelFile, Progress, Rounding, Task, Unit, UserUnits, tab
 use ndarray::{Array2, CowArray};
 
 use crate::images;
-use crate::output::{Usage, check_folder, check_not_input, is_folder, print};
+use crate::output::{Usage, check_folder, check_not_input, is_folder, output_file, print};
 use crate::progress::Terminal;
 
 /// Sample new rows or images from a model.
@@ -86,7 +86,7 @@ enum Target<'a> {
 }
 
 pub fn run(args: &SampleArgs) -> anyhow::Result<()> {
-    let target = Target::of(args.output.as_deref())?;
+    let target = Target::of(output_file(args.output.as_deref()))?;
     let file = ModelFile::load(&args.model)?;
     if let Some(path) = &args.output {
         check_not_input(path, [args.model.as_path()])?;

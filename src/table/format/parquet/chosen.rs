@@ -93,15 +93,11 @@ fn check_compression(source: &Source, metadata: &ParquetMetaData, columns: &Colu
     for group in metadata.row_groups() {
         for &place in &columns.places {
             let codec = group.column(place).compression();
-            if !matches!(
-                codec,
-                Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_)
-            ) {
+            if !matches!(codec, Compression::UNCOMPRESSED | Compression::SNAPPY) {
                 let codec = codec.to_string();
                 let codec = codec.split('(').next().unwrap_or_default();
                 let format = format!("a Parquet file compressed by {codec}");
-                let remedy =
-                    "write it with compression=\"snappy\" or \"gzip\", or without compression";
+                let remedy = "write it with compression=\"snappy\", or without compression";
                 return Err(foreign::error(source, &format, remedy.into()));
             }
         }

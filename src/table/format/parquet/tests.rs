@@ -161,14 +161,6 @@ fn the_index_of_a_data_frame_is_not_data() {
 }
 
 #[test]
-fn gzip_is_read() {
-    let columns = || vec![column("x", Physical::DOUBLE, None)];
-    let gzip = Compression::GZIP(Default::default());
-    let bytes = file(columns(), None, gzip, |group| write::<DoubleType>(group, &[1.0, 2.5]));
-    assert_eq!(read(&TableReader::new(), &bytes).unwrap().table.records, array![[1.0], [2.5]]);
-}
-
-#[test]
 fn written_tables_are_read_back() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.parquet");
