@@ -79,8 +79,8 @@ fn json_has_the_documented_keys() {
     for key in [
         "original",
         "synthetic",
-        "original_twins",
-        "synthetic_twins",
+        "original_duplicates",
+        "synthetic_duplicates",
         "duplicates_p_value",
         "distances_p_value",
     ] {
@@ -104,7 +104,7 @@ fn honest_tables_of_few_values_are_no_copies_and_few_rows_are_mentioned() {
     let output = assert.get_output();
     let object: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(object["copies"], false, "{object}");
-    assert_eq!(object["nearest"]["synthetic_twins"], 1.0);
+    assert_eq!(object["nearest"]["synthetic_duplicates"], 1.0);
     let message = String::from_utf8(output.stderr.clone()).unwrap();
     assert_eq!(
         message.matches("fewer than 8 copied rows (20 %) look like chance").count(),

@@ -48,11 +48,15 @@ impl From<&Nearest> for TextTable {
         let distance = |distance: f64| significant(distance, distance);
         let percent = |share: f64| format!("{:.1} %", 100.0 * share);
         Self::new(["distance to the nearest (other) original row", "median", "duplicates"])
-            .line(["original".into(), distance(nearest.original), percent(nearest.original_twins)])
+            .line([
+                "original".into(),
+                distance(nearest.original),
+                percent(nearest.original_duplicates),
+            ])
             .line([
                 "synthetic".into(),
                 distance(nearest.synthetic),
-                percent(nearest.synthetic_twins),
+                percent(nearest.synthetic_duplicates),
             ])
             .line([
                 "p-value".into(),

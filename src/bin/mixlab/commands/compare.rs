@@ -107,8 +107,8 @@ struct NdbOutput {
 struct NearestOutput {
     original: f64,
     synthetic: f64,
-    original_twins: f64,
-    synthetic_twins: f64,
+    original_duplicates: f64,
+    synthetic_duplicates: f64,
     duplicates_p_value: f64,
     distances_p_value: f64,
 }
@@ -252,8 +252,8 @@ impl<'a> From<&'a Comparison> for CompareOutput<'a> {
             nearest: NearestOutput {
                 original: nearest.original,
                 synthetic: nearest.synthetic,
-                original_twins: nearest.original_twins,
-                synthetic_twins: nearest.synthetic_twins,
+                original_duplicates: nearest.original_duplicates,
+                synthetic_duplicates: nearest.synthetic_duplicates,
                 duplicates_p_value: nearest.duplicates.p_value,
                 distances_p_value: nearest.distances.p_value,
             },

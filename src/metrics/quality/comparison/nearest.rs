@@ -25,9 +25,9 @@ pub struct Nearest {
     /// Median distance of synthetic rows to the nearest original row.
     pub synthetic: f64,
     /// Share of the original rows that are duplicates of another original row.
-    pub original_twins: f64,
+    pub original_duplicates: f64,
     /// Share of the synthetic rows that are duplicates of an original row.
-    pub synthetic_twins: f64,
+    pub synthetic_duplicates: f64,
     /// Share of the original rows that are very near to another original row: nearer than a fifth of the distance to the fourth
     /// nearest row, original or synthetic.
     pub original_near: f64,
@@ -61,9 +61,10 @@ impl Nearest {
     pub fn copies(&self) -> bool {
         // rounding must not turn an equality into a strict inequality
         let exceeds = |synthetic: f64, original: f64| coarse(synthetic) > coarse(original + EFFECT);
-        let (twins, of_originals) = (self.synthetic_twins, self.original_twins);
+        let (duplicates, of_originals) = (self.synthetic_duplicates, self.original_duplicates);
         let by_duplicates = self.duplicates.p_value <= DUPLICATES_LEVEL
-            && (exceeds(twins, of_originals) || coarse(twins) >= coarse(2.0 * of_originals));
+            && (exceeds(duplicates, of_originals)
+                || coarse(duplicates) >= coarse(2.0 * of_originals));
         let by_distances = self.distances.p_value <= DISTANCES_LEVEL
             && (coarse(self.synthetic) < coarse(0.5 * self.original)
                 || exceeds(self.synthetic_near, self.original_near));
@@ -136,13 +137,13 @@ pub(super) fn nearest(
     };
     let copies = Pooled::new(originals, n_compared, synthetic, seed).test();
     let [original, synthetic] = copies.distances.each_ref().map(|distances| median(distances));
-    let [original_twins, synthetic_twins] = copies.duplicates;
+    let [original_duplicates, synthetic_duplicates] = copies.duplicates;
     let [original_near, synthetic_near] = copies.near;
     Nearest {
         original,
         synthetic,
-        original_twins,
-        synthetic_twins,
+        original_duplicates,
+        synthetic_duplicates,
         original_near,
         synthetic_near,
         duplicates: copies.of_duplicates,
@@ -162,8 +163,8 @@ mod tests {
         Nearest {
             original: 1.0,
             synthetic: 0.5,
-            original_twins: 0.7,
-            synthetic_twins: 0.8,
+            original_duplicates: 0.7,
+            synthetic_duplicates: 0.8,
             original_near: 0.1,
             synthetic_near: 0.2,
             duplicates: test(0.001),
@@ -178,15 +179,21 @@ mod tests {
         assert!(!nearest.copies());
         assert!(!Nearest { synthetic: 0.5 - 1e-16, ..nearest }.copies());
         assert!(Nearest { synthetic: 0.499, ..nearest }.copies());
-        assert!(Nearest { synthetic_twins: 0.801, ..nearest }.copies());
+        assert!(Nearest { synthetic_duplicates: 0.801, ..nearest }.copies());
         assert!(Nearest { synthetic_near: 0.201, ..nearest }.copies());
-        assert!(Nearest { original_twins: 0.01, synthetic_twins: 0.02, ..nearest }.copies());
+        assert!(
+            Nearest { original_duplicates: 0.01, synthetic_duplicates: 0.02, ..nearest }.copies()
+        );
     }
 
     #[test]
     fn an_effect_without_significance_is_no_copy() {
-        let far =
-            Nearest { synthetic: 0.0, synthetic_twins: 1.0, original_twins: 0.0, ..measured() };
+        let far = Nearest {
+            synthetic: 0.0,
+            synthetic_duplicates: 1.0,
+            original_duplicates: 0.0,
+            ..measured()
+        };
         assert!(far.copies());
         let chance = Nearest { duplicates: test(0.0081), distances: test(0.0021), ..far };
         assert!(!chance.copies());
