@@ -1,7 +1,6 @@
 //! Output shared by the commands: standard output, messages, errors, exit codes.
 
 use std::fmt::Display;
-use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -119,8 +118,8 @@ pub fn check_folder(path: &Path) -> Result<(), Usage> {
         _ if path.exists() && !path.is_file() => Ok(()),
         folder => {
             let folder = or_current(folder.unwrap_or(Path::new("")));
-            let probe = folder.join(format!(".mixlab.{}.tmp", std::process::id()));
-            let made = File::create(&probe).and_then(|_| fs::remove_file(&probe));
+            // a file without a name, so that an interrupt leaves nothing
+            let made = tempfile::tempfile_in(folder);
             made.map_err(|error| Usage(format!("{} cannot be written: {error}", path.display())))
         }
     }
