@@ -149,7 +149,7 @@ mod tests {
         // one of them is not of 32 bits
         assert_eq!(of([single(0.1), 0.2]), None);
         // exact in 64 bits as well
-        assert_eq!(of([0.5, 0.125, 1024.031_25]), Some(5));
+        assert_eq!(of([0.5, 0.125, 1_024.031_25]), Some(5));
     }
 
     #[test]

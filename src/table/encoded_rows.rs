@@ -23,7 +23,7 @@ impl EncodedRows {
     ///
     /// # Errors
     /// Same as [`encode`]; errors of reading.
-    pub(super) fn new(
+    pub(super) fn boxed(
         rows: Box<dyn RowBlocks>,
         path: &Path,
         (names, kinds): (&[String], &[ValueKind]),

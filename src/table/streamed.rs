@@ -70,7 +70,7 @@ impl StreamedTable {
             return Ok(self);
         }
         let is_checked = kinds.iter().zip(&dates).all(|(kind, dates)| kind.is_numeric() || *dates);
-        self.rows = EncodedRows::new(self.rows, &self.path, (&names, &kinds), is_checked)?;
+        self.rows = EncodedRows::boxed(self.rows, &self.path, (&names, &kinds), is_checked)?;
         let described = self.profiles.iter().zip(&names).zip(kinds);
         self.columns =
             described.map(|((profile, name), kind)| profile.column_of_kind(name, kind)).collect();
