@@ -119,7 +119,7 @@ pub fn check_folder(path: &Path) -> Result<(), Usage> {
         folder => {
             let folder = or_current(folder.unwrap_or(Path::new("")));
             // a file without a name, so that an interrupt leaves nothing
-            let made = tempfile::tempfile_in(folder);
+            let made = tempfile::tempfile_in(folder).map(drop);
             made.map_err(|error| Usage(format!("{} cannot be written: {error}", path.display())))
         }
     }
