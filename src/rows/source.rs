@@ -63,7 +63,7 @@ impl<D: Data<Elem = f64>, T> RowSource for DatasetBase<ArrayBase<D, Ix2>, T> {
 /// }
 ///
 /// let (model, report) = GaussianMixture::params(3).fit_with_report(&BlockRows(Sine))?;
-/// assert_eq!((model.n_features(), report.restarts.len()), (2, 1));
+/// assert_eq!((model.n_features(), report.restarts.len()), (2, 10));
 /// # Ok::<(), mixlab::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy)]

@@ -112,24 +112,27 @@ fn find_booleans(
     }
 }
 
-/// Returns unique names: `x1`, `x2`, ... for columns without a name, and `a.1` for the second `a`.
+/// Returns unique names: `a.1` for the second `a`, and `x1`, `x2`, ... for columns without a name, which never take the name of
+/// another column.
 fn names(own: Option<&[String]>, roles: &[Role], decisions: &mut Vec<Decision>) -> Vec<String> {
     let Some(own) = own else { return (0..roles.len()).map(default_name).collect() };
     let (mut used, mut seen) = (HashSet::new(), HashMap::<String, usize>::new());
-    let (mut names, mut renamed) = (Vec::with_capacity(own.len()), Vec::new());
-    for (column, name) in own.iter().enumerate() {
-        let name = if name.is_empty() { default_name(column) } else { name.clone() };
-        let mut unique = name.clone();
-        let count = seen.entry(name.clone()).or_insert(0);
+    let mut unique = |name: &str| {
+        let mut unique = name.to_owned();
+        let count = seen.entry(unique.clone()).or_insert(0);
         while used.contains(&unique) {
             *count += 1;
             unique = format!("{name}.{count}");
         }
         used.insert(unique.clone());
-        if unique != name {
-            renamed.push((name, unique.clone()));
-        }
-        names.push(unique);
+        unique
+    };
+    let mut names: Vec<String> =
+        own.iter().map(|name| if name.is_empty() { String::new() } else { unique(name) }).collect();
+    let pairs = own.iter().zip(&names).filter(|(own, name)| own != name);
+    let renamed: Vec<_> = pairs.map(|(own, name)| (own.clone(), name.clone())).collect();
+    for (column, name) in names.iter_mut().enumerate().filter(|(_, name)| name.is_empty()) {
+        *name = unique(&default_name(column));
     }
     if !renamed.is_empty() {
         decisions.push(Decision::RenamedColumns { renamed });
