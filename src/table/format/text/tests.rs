@@ -76,7 +76,9 @@ fn lines_are_counted_with_windows_line_ends_and_blank_lines() {
 fn names_are_unique_and_not_empty() {
     // a column without a name does not take the name of another
     let sheet = read(&TableReader::new(), ",x1,b\n7,2,3\n9,5,4\n6,6,1\n").unwrap();
-    assert_eq!(sheet.table.feature_names(), ["x1.1", "x1", "b"]);
+    assert_eq!(sheet.table.feature_names(), ["x1", "b"]);
+    let chosen = read(&TableReader::new().columns(["x1.1", "b"]), ",x1,b\n7,2,3\n9,5,4\n6,6,1\n");
+    assert_eq!(chosen.unwrap().table.records.row(0).to_vec(), [7.0, 3.0]);
     let sheet = read(&TableReader::new(), ",a,a,a.1,\n1,2,3,4,5\n").unwrap();
     assert_eq!(sheet.table.feature_names(), ["x1", "a", "a.1", "a.1.1", "x5"]);
 }
