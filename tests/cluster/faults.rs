@@ -89,7 +89,7 @@ fn executors_reconnect_to_a_restarted_scheduler() {
         assert!(start.elapsed() < Duration::from_secs(30), "{error}");
     }
     eprintln!("{:?} after the scheduler was back", start.elapsed());
-    cluster.terminate();
+    cluster.end_by("-TERM");
 }
 
 #[test]
@@ -103,9 +103,10 @@ fn a_missing_scheduler_and_one_without_executors_are_errors() {
 }
 
 #[test]
-fn terminated_processes_succeed_and_remove_their_files() {
-    let mut cluster = Cluster::start(1);
-    cluster.terminate();
+fn processes_end_on_a_signal_and_remove_their_files() {
+    for signal in ["-TERM", "-INT"] {
+        Cluster::start(1).end_by(signal);
+    }
 }
 
 #[test]

@@ -37,7 +37,12 @@ impl Process {
                 let _ = sender.send(line);
             }
         });
-        let line = lines.recv_timeout(TIMEOUT).expect("the process is ready");
+        // only the risk of listening to other machines is printed before
+        let is_warning = |line: &String| line.contains("without authentication");
+        let mut line = lines.recv_timeout(TIMEOUT).expect("the process is ready");
+        if is_warning(&line) {
+            line = lines.recv_timeout(TIMEOUT).expect("the process is ready");
+        }
         assert!(line.contains("ready"), "{line}");
         (process, line)
     }
@@ -47,9 +52,9 @@ impl Process {
         self.0.wait().unwrap();
     }
 
-    fn terminate(&mut self) -> ExitStatus {
+    fn end_by(&mut self, signal: &str) -> ExitStatus {
         let id = self.0.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
         let start = Instant::now();
         loop {
             if let Some(status) = self.0.try_wait().unwrap() {
@@ -123,12 +128,15 @@ impl Cluster {
         has_files(self.folders[index].path())
     }
 
-    /// Terminates all processes, and checks that they succeed and remove their files.
-    pub fn terminate(&mut self) {
+    /// Ends all processes by a signal, and checks that they succeed and remove their files.
+    pub fn end_by(&mut self, signal: &str) {
         for executor in &mut self.executors {
-            assert!(executor.terminate().success());
+            let start = Instant::now();
+            assert!(executor.end_by(signal).success());
+            // without running tasks, it does not wait for the end of the grace period of ten seconds
+            assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
         }
-        assert!(self.scheduler.terminate().success());
+        assert!(self.scheduler.end_by(signal).success());
         for folder in &self.folders {
             assert!(folder.path().read_dir().unwrap().next().is_none());
         }
