@@ -198,7 +198,14 @@ impl RowAnswers for ModelAnswers<'_> {
         let of_row = |row: usize| posterior[row..].iter().step_by(n);
         match self.question {
             Question::LogDensity => answers.extend(log_prob),
-            Question::Posteriors => (0..n).for_each(|row| answers.extend(of_row(row))),
+            Question::Posteriors => {
+                let (k, first) = (self.model.n_components(), answers.len());
+                answers.resize(first + n * k, 0.0);
+                for (component, posterior) in posterior.chunks_exact(n).enumerate() {
+                    let to = answers[first + component..].iter_mut().step_by(k);
+                    to.zip(posterior).for_each(|(to, &posterior)| *to = posterior);
+                }
+            }
             Question::Label => {
                 answers.extend((0..n).map(|row| first_largest_posterior(of_row(row))))
             }

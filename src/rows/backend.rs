@@ -156,7 +156,8 @@ pub(crate) fn collect_answers(
 ) -> Result<Array2<f64>> {
     let mut all = Vec::with_capacity(backend.n_samples() * answers.width());
     backend.answer(answers, &mut |some| {
-        all.extend(some.as_standard_layout().iter());
+        let some = some.as_standard_layout();
+        all.extend_from_slice(some.as_slice().expect("standard layout"));
         Ok(())
     })?;
     let n_rows = all.len() / answers.width();
