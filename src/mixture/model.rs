@@ -222,8 +222,7 @@ impl GaussianMixture {
     /// assert_eq!(9 + 10 * 64 + CovarianceType::Full.n_parameters(10, 64), 21449);
     /// ```
     pub fn n_parameters(&self) -> usize {
-        let (k, d) = self.means.dim();
-        k - 1 + k * d + self.covariance_type().n_parameters(k, d)
+        self.covariance_type().n_mixture_parameters(self.n_components(), self.n_features())
     }
 }
 

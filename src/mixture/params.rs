@@ -218,8 +218,7 @@ impl GmmValidParams {
 
     /// Number of free parameters of the model.
     pub(super) fn n_parameters(&self, n_features: usize) -> usize {
-        let (k, d) = (self.n_components, n_features);
-        k - 1 + k * d + self.covariance_type.n_parameters(k, d)
+        self.covariance_type.n_mixture_parameters(self.n_components, n_features)
     }
 
     /// The rule by which EM has converged.

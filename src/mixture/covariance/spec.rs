@@ -25,6 +25,12 @@ impl CovarianceSpec {
         for_spec!(self, F, _ => F::NAME)
     }
 
+    /// Number of free parameters of a mixture: k - 1 weights, k d means, and the covariances.
+    pub(crate) fn n_mixture_parameters(self, n_components: usize, n_features: usize) -> usize {
+        let (k, d) = (n_components, n_features);
+        k - 1 + k * d + self.n_parameters(k, d)
+    }
+
     /// Number of free parameters in the covariances of `n_components` in `n_features` dimensions.
     pub fn n_parameters(self, n_components: usize, n_features: usize) -> usize {
         for_spec!(self, F, settings => F::n_parameters(settings, n_components, n_features))

@@ -1,5 +1,7 @@
 //! The best restarts of a model. Other models are dropped, since they can be as large as the data.
 
+use std::cmp::Reverse;
+
 use super::report::{FitReport, RestartReport};
 use crate::compute::ties::coarse;
 use crate::error::{Error, Result};
@@ -114,18 +116,8 @@ impl<'a> BestRestarts<'a> {
 impl Candidate<'_> {
     /// The order of candidates, the best first: not avoided, by log-likelihood, and the earliest of those
     /// that are equal to rounding.
-    fn rank(&self) -> (bool, Descending, usize) {
-        (self.is_avoided, Descending(coarse(self.log_likelihood)), self.index)
-    }
-}
-
-/// A number, ordered from the largest to the smallest.
-#[derive(Clone, Copy, PartialEq)]
-struct Descending(f64);
-
-impl PartialOrd for Descending {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(other.0.total_cmp(&self.0))
+    fn rank(&self) -> (bool, Reverse<f64>, usize) {
+        (self.is_avoided, Reverse(coarse(self.log_likelihood)), self.index)
     }
 }
 
