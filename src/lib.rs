@@ -34,6 +34,7 @@
 //! | preprocess; density in the units of the data | [`Pipeline`], [`StandardScaler`], [`Pca`], [`Preprocessor`] |
 //! | cluster | [`GaussianMixture::predict_proba`], [`KMeans`], [`agreement`] |
 //! | outliers | [`GaussianMixture::score_samples`], [`anomalies`](fn@anomalies), [`Pipeline::deviations`] |
+//! | fill missing values | [`Pipeline::impute`], [`Pipeline::impute_draws`] |
 //! | synthetic rows, and whether they follow the data | [`Pipeline::sample`], [`UserUnits`], [`quality`] |
 //! | read and write tables: comma-separated text, `.npy`, `.npz`, Parquet | [`table`] |
 //! | tables larger than memory | [`table::TableReader::open`], [`RowSource`], [`MemoryBudget`] |
@@ -43,13 +44,14 @@
 //! | notebooks | [`prelude`], [`notebook`] |
 //!
 //! Models implement linfa's traits (`Fit`, `Predict`, `Transformer`, `ParamGuard`) for ndarray 0.16. Array arguments are rows by
-//! columns, `(n_samples, n_features)`, of finite `f64`; missing values are refused with their place.
+//! columns, `(n_samples, n_features)`, of `f64`: numbers, or indices of the levels of a category; NaN is a missing value.
 //!
 //! # Features
 //!
 //! | feature | default | |
 //! | --- | --- | --- |
 //! | `cli` | yes | the command `mixlab` |
+//! | `compare` | yes | tests of synthetic rows by a classifier, their usefulness and privacy |
 //! | `plot` | yes | figures as PNG, SVG and GIF |
 //! | `images` | yes | image files as rows |
 //! | `report` | yes | HTML pages |
@@ -103,25 +105,28 @@ pub use error::{DatasetError, Error, FailedDownload, ImageError, Result, format_
 pub use files::{InterruptScope, file_extension};
 pub use images::ImageShape;
 #[cfg(feature = "images")]
-pub use images::{ImageReader, ImageSet, write_images};
+pub use images::{ImageReader, ImageSet, write_image, write_images};
 pub use kmeans::{KMeans, KMeansParams, KMeansValidParams};
-pub use metrics::{AnomalousColumn, agreement, anomalies, anomalies_below, quality};
+pub use metrics::{AnomalousColumn, Unusual, agreement, anomalies, anomalies_below, quality};
 pub use mixture::{
-    Accelerate, BestSoFar, Convergence, CovarianceSpec, CovarianceType, Covariances, Criteria,
-    Criterion, EmStep, FitProgress, FitReport, GaussianMixture, GmmParams, GmmValidParams, Init,
-    NoObserver, Observer, RegCovar, RestartReport, Selection, SelectionCell, SelectionFit,
-    SelectionParams, SelectionValidParams, StopReason,
+    Accelerate, BestSoFar, Categories, Convergence, CovarianceSpec, CovarianceType, Covariances,
+    Criteria, Criterion, EmStep, FitProgress, FitReport, GaussianMixture, GmmParams,
+    GmmValidParams, Init, NoObserver, Observer, RegCovar, RestartReport, Selection, SelectionCell,
+    SelectionFit, SelectionParams, SelectionValidParams, StopReason,
 };
-pub use model_file::{Checkpoint, ModelFile, SearchEntry, SearchSummary};
+pub use model_file::{Checkpoint, GivenModel, GivenValue, ModelFile, SearchEntry, SearchSummary};
 pub use pipeline::{
-    Clipping, Pipeline, PipelineParams, PipelineValidParams, PreprocessedRows, Rounding,
-    SampleBlocks, UserUnits,
+    Clipping, GivenRange, Imputation, Pipeline, PipelineParams, PipelineValidParams,
+    PreprocessedRows, Rounding, SampleBlocks, UserUnits,
 };
+pub use preprocess::columns::{ColumnLayout, Missing};
 pub use preprocess::pca::{Pca, PcaComponents, PcaParams, PcaValidParams};
 pub use preprocess::preprocessor::Preprocessor;
 pub use preprocess::scaler::{StandardScaler, StandardScalerParams};
 pub use report::text_table::TextTable;
+pub use rows::date_pattern::DatePattern;
 pub use rows::kind::{DateForm, ValueKind};
+pub use rows::levels::Levels;
 pub use rows::sample::random_rows;
 pub use rows::schema::{Column, Spike, rounded};
 pub use rows::{Block, BlockRows, MatrixRows, RowBlocks, RowSource, WithMemoryBudget};

@@ -42,6 +42,7 @@ fn concatenated(pieces: impl Iterator<Item = Result<Sheet, Error>>) -> (Sheet, u
         rows: pieces.iter().flat_map(|piece| piece.rows.clone()).collect(),
         n_dropped: pieces.iter().map(|piece| piece.n_dropped).sum(),
         decisions: Vec::new(),
+        schema: pieces[0].schema.clone(),
         image: None,
     };
     for piece in &pieces[1..] {
@@ -118,12 +119,12 @@ fn arrays_in_pieces_equal_arrays_read_at_once() {
         check(&reader, &file(name));
         assert_same(&reader.read(&file(name)).unwrap(), &expected, name);
         check(&TableReader::new().drop_missing(true).columns(["x3", "x1"]), &file(name));
-        let whole = TableReader::new().read(&file(name)).unwrap_err().to_string();
-        assert!(whole.contains("row 4, column 1") && whole.contains("of 800000 rows"), "{whole}");
-        let mut pieces = TableReader::new().pieces(&file(name)).unwrap();
-        let first = pieces.next().unwrap().unwrap_err().to_string();
-        assert!(first.contains("row 4, column 1") && first.contains("of the first "), "{first}");
-        assert!(pieces.next().is_none());
+        let whole = TableReader::new().read(&file(name)).unwrap().table.records;
+        let n_missing = |rows: &Array2<f64>| rows.iter().filter(|value| value.is_nan()).count();
+        assert_eq!((whole.nrows(), n_missing(&whole)), (N_ROWS, n_missing(&rows)), "{name}");
+        let pieces = TableReader::new().pieces(&file(name)).unwrap();
+        let n_in_pieces = pieces.map(|piece| n_missing(&piece.unwrap().table.records));
+        assert_eq!(n_in_pieces.sum::<usize>(), n_missing(&rows), "{name}");
     }
 }
 
@@ -167,9 +168,8 @@ fn text_in_pieces_equals_text_read_at_once() {
     check(&reader, &file("missing.tsv"));
     let sheet = reader.read(&file("missing.tsv")).unwrap();
     assert_eq!(sheet.n_dropped, N_ROWS / 10 + 900);
-    let mut pieces = TableReader::new().exclude(["note"]).pieces(&file("missing.tsv")).unwrap();
-    let error = pieces.find_map(Result::err).unwrap().to_string();
-    assert!(error.contains("line 6, column 3") && error.contains("of the first "), "{error}");
+    let pieces = TableReader::new().exclude(["note"]).pieces(&file("missing.tsv")).unwrap();
+    assert_eq!(pieces.map(|piece| piece.unwrap().rows.len()).sum::<usize>(), N_ROWS);
 }
 
 #[test]
@@ -178,7 +178,6 @@ fn errors_of_small_tables_are_those_of_reading_at_once() {
     for (name, bytes) in [
         ("empty.csv", &b""[..]),
         ("header.csv", b"a,b\n"),
-        ("missing.csv", b"a,b\n1,\n2,3\n"),
         ("ragged.csv", b"a,b\n1,2\n2,3,4\n"),
         ("text.csv", b"a,b\n1,x\n2,y\n"),
         ("cut.npy", b"\x93NUMPY\x01\x00"),

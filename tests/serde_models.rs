@@ -4,7 +4,8 @@ use std::fmt::Debug;
 use std::fs;
 
 use mixlab::{
-    CovarianceSpec, KMeans, Preprocessor, SearchEntry, SearchSummary, SelectionParams, prelude::*,
+    CovarianceSpec, KMeans, Levels, Preprocessor, SearchEntry, SearchSummary, SelectionParams,
+    ValueKind, prelude::*,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -24,8 +25,12 @@ fn mixture(family: CovarianceType) -> GaussianMixture {
 }
 
 fn pipeline() -> Pipeline {
-    let params = Pipeline::params().standardize(true).pca(Pca::params(10).whiten(true));
-    let fitted = params.mixture(GaussianMixture::params(3)).fit(&datasets::digits()).unwrap();
+    let mut digits = datasets::digits();
+    // a category that is missing in a row
+    digits.records[[3, 20]] = f64::NAN;
+    let params = Pipeline::params().categorical([20]).standardize(true);
+    let params = params.pca(Pca::params(10).whiten(true));
+    let fitted = params.mixture(GaussianMixture::params(3)).fit(&digits).unwrap();
     let (scaler, pca) = (fitted.preprocessor().scaler(), fitted.preprocessor().pca().unwrap());
     // the total variance is not a field: it follows from the others to rounding
     let pca = Pca::new(
@@ -36,6 +41,7 @@ fn pipeline() -> Pipeline {
         pca.whiten(),
     );
     let preprocessor = Preprocessor::new(scaler.cloned(), Some(pca.unwrap())).unwrap();
+    let preprocessor = preprocessor.with_layout(fitted.layout().clone()).unwrap();
     Pipeline::new(preprocessor, fitted.mixture().clone()).unwrap()
 }
 
@@ -49,6 +55,8 @@ fn full_file() -> ModelFile {
     let selection = search().check().unwrap().fit(&datasets::moons()).unwrap();
     let mut columns = Column::all(digits.records.view(), digits.feature_names());
     columns[3].range = None;
+    let levels = Levels::new((0..17).map(|level| format!("{level} \t\n")));
+    columns[20].kind = ValueKind::Categorical(levels);
     ModelFile {
         pipeline: pipeline(),
         image: Some(ImageShape::grey(8, 8, 0.0, 16.0)),

@@ -1,5 +1,6 @@
 //! The DataFusion accumulator that aggregates one partition, or merges the partial aggregates of several.
 
+use std::borrow::Cow;
 use std::fmt::{self, Debug, Formatter};
 use std::mem;
 use std::sync::Arc;
@@ -40,7 +41,7 @@ impl Aggregation {
         Ok(Self { request, aggregate, blocks: Blocks::default() })
     }
 
-    fn add(&mut self, columns: &[&[f64]]) -> OwnResult<()> {
+    fn add(&mut self, columns: &[Cow<'_, [f64]>]) -> OwnResult<()> {
         let Self { request: Request { preprocessor, computation }, aggregate, blocks } = self;
         blocks.for_each(columns, preprocessor, |rows| aggregate.add(computation, rows))
     }
@@ -96,7 +97,7 @@ impl Accumulator for StatisticsAccumulator {
         if columns.first().is_none_or(|column| column.is_empty()) {
             return Ok(());
         }
-        let columns = values(columns)?;
+        let columns = values(columns);
         let added = self.aggregation().and_then(|aggregation| aggregation.add(&columns));
         Ok(added.map_err(Failure::from)?)
     }

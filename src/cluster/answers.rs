@@ -1,6 +1,7 @@
 //! Answers for each row: a scalar function of the columns, evaluated where the rows are read.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, FixedSizeListArray, Float64Array};
@@ -81,7 +82,7 @@ impl AnswersRequest {
     }
 
     /// Computes the answers for rows, given as columns of equal length.
-    fn answer(&self, columns: &[&[f64]]) -> Result<Vec<f64>> {
+    fn answer(&self, columns: &[Cow<'_, [f64]>]) -> Result<Vec<f64>> {
         let n_rows = columns.first().map_or(0, |column| column.len());
         let mut values = Vec::with_capacity(n_rows * self.width);
         Blocks::default().for_each(columns, &self.preprocessor, |rows| {
@@ -143,7 +144,7 @@ impl ScalarUDFImpl for MixtureAnswers {
 
     fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> EngineResult<ColumnarValue> {
         let columns = ColumnarValue::values_to_arrays(&arguments.args)?;
-        let columns = values(&columns)?;
+        let columns = values(&columns);
         let request = AnswersRequest::from_bytes(&self.carrier.bytes, columns.len());
         let answers = request.and_then(|request| request.answer(&columns));
         let numbers: ArrayRef = Arc::new(Float64Array::from(answers.map_err(Failure::from)?));

@@ -1,23 +1,26 @@
 //! Conversion of record batches to blocks of rows.
 
+use std::borrow::Cow;
+
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::datatypes::Float64Type;
 
-use super::failure::Failure;
 use crate::error::{Error, Result};
 use crate::preprocess::preprocessor::Preprocessor;
 use crate::rows::backend::RowTransform;
 use crate::rows::{Block, block_rows};
 
-/// Returns the values of columns of doubles.
-///
-/// # Errors
-/// [`Failure::Column`] for a column with missing values.
-pub(super) fn values(columns: &[ArrayRef]) -> Result<Vec<&[f64]>, Failure> {
-    if let Some(column) = columns.iter().position(|column| column.null_count() > 0) {
-        return Err(Failure::missing(column));
+/// Returns the values of columns of doubles; a missing value is NaN.
+pub(super) fn values(columns: &[ArrayRef]) -> Vec<Cow<'_, [f64]>> {
+    columns.iter().map(values_of).collect()
+}
+
+fn values_of(column: &ArrayRef) -> Cow<'_, [f64]> {
+    let doubles = column.as_primitive::<Float64Type>();
+    if doubles.null_count() == 0 {
+        return Cow::Borrowed(&**doubles.values());
     }
-    Ok(columns.iter().map(|column| &**column.as_primitive::<Float64Type>().values()).collect())
+    Cow::Owned(doubles.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
 }
 
 /// Working memory for a block of rows, and for the same rows after a preprocessor.
@@ -32,14 +35,14 @@ impl Blocks {
     /// `process` block by block.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] for a value that is NaN or infinite, and any error of `process`.
+    /// [`Error::NonFinite`] for an infinite value, and any error of `process`.
     pub(super) fn for_each(
         &mut self,
-        columns: &[&[f64]],
+        columns: &[Cow<'_, [f64]>],
         preprocessor: &Preprocessor,
         mut process: impl FnMut(&Block) -> Result<()>,
     ) -> Result<()> {
-        check_finite(columns)?;
+        check_not_infinite(columns)?;
         let (n_rows, d) = (columns.first().map_or(0, |column| column.len()), columns.len());
         for first in (0..n_rows).step_by(block_rows(d)) {
             let run = first..n_rows.min(first + block_rows(d));
@@ -60,12 +63,12 @@ impl Blocks {
     }
 }
 
-/// Checks that no value is NaN or infinite.
-fn check_finite(columns: &[&[f64]]) -> Result<()> {
-    let finite = |values: &[f64]| values.iter().fold(true, |all, value| all & value.is_finite());
-    match columns.iter().position(|values| !finite(values)) {
+/// Checks that no value is infinite.
+fn check_not_infinite(columns: &[Cow<'_, [f64]>]) -> Result<()> {
+    let any = |values: &[f64]| values.iter().fold(false, |any, value| any | value.is_infinite());
+    match columns.iter().position(|values| any(values)) {
         Some(column) => {
-            let row = columns[column].iter().position(|value| !value.is_finite()).unwrap_or(0);
+            let row = columns[column].iter().position(|value| value.is_infinite()).unwrap_or(0);
             Err(Error::NonFinite { row, column, value: columns[column][row] })
         }
         None => Ok(()),

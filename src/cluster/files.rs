@@ -81,7 +81,6 @@ impl Files {
                 first: first.clone(),
                 problem,
             })?;
-            check_no_missing_values(path, footer.metadata(), &files.columns)?;
             files.n_rows +=
                 usize::try_from(footer.metadata().file_metadata().num_rows()).unwrap_or(0);
             n_groups += footer.metadata().num_row_groups();
@@ -181,33 +180,6 @@ fn same_columns(first: &Schema, other: &Schema) -> Result<(), String> {
     }
     match other.fields().iter().find(|field| first.field_with_name(field.name()).is_err()) {
         Some(more) => Err(format!("it has a column {:?}", more.name())),
-        None => Ok(()),
-    }
-}
-
-/// Checks that the footer reports no missing values in these columns.
-fn check_no_missing_values(
-    path: &Path,
-    metadata: &ParquetMetaData,
-    columns: &[String],
-) -> Result<()> {
-    let mut n_missing = vec![0_u64; columns.len()];
-    for group in metadata.row_groups() {
-        for column in group.columns() {
-            let [name] = column.column_path().parts() else { continue };
-            let at = columns.iter().position(|chosen| chosen == name);
-            let nulls = column.statistics().and_then(|statistics| statistics.null_count_opt());
-            if let (Some(at), Some(nulls)) = (at, nulls) {
-                n_missing[at] += nulls;
-            }
-        }
-    }
-    match n_missing.iter().position(|&n| n > 0) {
-        Some(at) => Err(Error::ColumnValues {
-            table: path.display().to_string(),
-            name: columns[at].clone(),
-            problem: format!("values are missing in {} rows", n_missing[at]),
-        }),
         None => Ok(()),
     }
 }

@@ -18,6 +18,7 @@ use crate::rows::pass::PassRequest;
 use crate::rows::summaries::{Summaries, SummariesRequest};
 
 /// The sums over a set of rows, additive over disjoint sets.
+#[expect(clippy::large_enum_variant, reason = "there is one for each pass, and most are mixtures")]
 pub(super) enum PartialAggregate {
     Summaries(Summaries),
     Moments(RowMoments),
@@ -46,6 +47,9 @@ struct EncodedStatistics<'a> {
     log_likelihood: f64,
     #[serde(with = "numbers")]
     second: Cow<'a, [f64]>,
+    /// Counts of the levels of categories.
+    #[serde(with = "numbers")]
+    levels: Cow<'a, [f64]>,
 }
 
 impl PartialAggregate {
@@ -113,7 +117,10 @@ impl PartialAggregate {
                 let n_features = sums.ranges.len();
                 // without rows there is no origin
                 let has_origin = [0, n_features].contains(&more.origin.len());
-                if !has_origin || [more.offsets.len(), more.ranges.len()] != [n_features; 2] {
+                if !has_origin
+                    || [more.offsets.len(), more.ranges.len(), more.missing.len()]
+                        != [n_features; 3]
+                {
                     return Err(protocol_error());
                 }
                 sums.merge(&more);
@@ -169,21 +176,23 @@ impl PartialAggregate {
 
 impl<'a> EncodedStatistics<'a> {
     fn of(statistics: &'a Statistics) -> Self {
-        let Statistics { covariance_type, moments, log_likelihood } = statistics;
+        let Statistics { covariance_type, moments, levels, log_likelihood } = statistics;
         let used = covariance_type.packed_indices(moments.n_components(), moments.n_features());
         Self {
             counts: moments.counts.as_slice().expect("contiguous").into(),
             first: moments.first.as_slice().expect("row-major").into(),
             log_likelihood: *log_likelihood,
             second: used.map(|index| moments.second[index]).collect(),
+            levels: levels.counts[..].into(),
         }
     }
 
     fn add_to(&self, statistics: &mut Statistics) -> Result<()> {
-        let Statistics { covariance_type, moments, log_likelihood } = statistics;
+        let Statistics { covariance_type, moments, levels, log_likelihood } = statistics;
         let used = covariance_type.packed_indices(moments.n_components(), moments.n_features());
         add_values(moments.counts.as_slice_mut().expect("contiguous"), &self.counts)?;
         add_values(moments.first.as_slice_mut().expect("row-major"), &self.first)?;
+        add_values(&mut levels.counts, &self.levels)?;
         *log_likelihood += self.log_likelihood;
         let mut second = self.second.iter();
         for index in used {
@@ -231,6 +240,7 @@ mod tests {
     use crate::mixture::em::pass::{MixtureRequest, Wanted};
     use crate::prelude::*;
     use crate::preprocess::density_terms::DensityTerms;
+    use crate::rows::layout::RowLayout;
     use crate::rows::moments::{MomentsRequest, MomentsShape};
     use crate::rows::sample::RowSample;
 
@@ -251,8 +261,9 @@ mod tests {
             let params = GaussianMixture::params(2 + index).covariance_type(covariance_type);
             let model = params.fit(&datasets::moons()).unwrap();
             let of = |assignment| Wanted { assignment: Cow::Owned(assignment), covariance_type };
-            let centers = Assignment::Nearest(model.means().to_owned());
+            let centers = Assignment::nearest(model.means().to_owned());
             computations.push(Computation::Mixture(MixtureRequest {
+                layout: Cow::Owned(RowLayout::default()),
                 statistics: vec![of(Assignment::Posterior(model.clone())), of(centers)],
                 evaluations: vec![Cow::Owned(model)],
             }));

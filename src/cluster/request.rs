@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::wire::{from_bytes, protocol_error};
 use crate::error::{Error, Result};
-use crate::mixture::em::assignment::Assignment;
 use crate::mixture::em::pass::MixtureRequest;
 use crate::preprocess::density_terms::DensityTerms;
 use crate::preprocess::preprocessor::Preprocessor;
@@ -60,7 +59,7 @@ impl Computation {
     fn of_mixture(request: MixtureRequest<'static>) -> Result<Self> {
         let mut assignments = request.statistics.iter().map(|wanted| wanted.assignment.as_ref());
         // shares are drawn by the index of a row, which an executor does not have
-        if assignments.any(|assignment| matches!(assignment, Assignment::Shares { .. })) {
+        if assignments.any(|assignment| assignment.is_random()) {
             return Err(Error::param("init", "random", "kmeans, kmeans++ or rows on a cluster"));
         }
         Ok(Self::Mixture(request))
@@ -82,10 +81,10 @@ impl Request {
         let computation_fits = match &self.computation {
             Computation::Summaries | Computation::Sample(_) => true,
             Computation::Moments(request) => request.center.len() == width,
-            Computation::Mixture(MixtureRequest { statistics, evaluations }) => {
-                let centers = |centers: (usize, usize)| centers.0 > 0 && centers.1 == width;
-                statistics.iter().all(|wanted| centers(wanted.assignment.centers().dim()))
-                    && evaluations.iter().all(|model| model.n_features() == width)
+            Computation::Mixture(MixtureRequest { layout, statistics, evaluations }) => {
+                layout.fits(width)
+                    && statistics.iter().all(|wanted| wanted.assignment.fits(layout, width))
+                    && evaluations.iter().all(|model| model.fits(layout, width))
             }
             Computation::Terms(terms) => accepts(&terms.0, width),
         };

@@ -59,6 +59,60 @@ pub(crate) fn invert_lower(factor: &Array2<f64>, inverse: &mut Array2<f64>) {
     );
 }
 
+/// Matrices up to this size are inverted by plain loops in [`inverse_cholesky`]: a call of faer costs more than the arithmetic.
+const SMALL: usize = 16;
+
+/// Returns `L⁻¹` of a symmetric matrix `A = L Lᵀ`, of which only the lower triangle is read; none if it is not positive definite.
+/// It is meant for many small matrices.
+pub(crate) fn inverse_cholesky(mut matrix: Array2<f64>) -> Option<Array2<f64>> {
+    let n = matrix.nrows();
+    let mut inverse = Array2::zeros((n, n));
+    if n > SMALL {
+        if !cholesky_in_place(&mut matrix) {
+            return None;
+        }
+        invert_lower(&matrix, &mut inverse);
+    } else {
+        let lower = matrix.as_slice_mut().expect("row-major");
+        if !small_cholesky(lower, n) {
+            return None;
+        }
+        small_inverse(lower, inverse.as_slice_mut().expect("row-major"), n);
+    }
+    inverse.iter().all(|value| value.is_finite()).then_some(inverse)
+}
+
+/// [`cholesky_in_place`], but for the entries above the diagonal, by plain loops (Golub & Van Loan 2013, section 4.2.5).
+fn small_cholesky(matrix: &mut [f64], n: usize) -> bool {
+    for i in 0..n {
+        let (before, row) = matrix.split_at_mut(i * n);
+        for j in 0..i {
+            let other = &before[j * n..][..j + 1];
+            let sum: f64 = row.iter().zip(&other[..j]).map(|(a, b)| a * b).sum();
+            row[j] = (row[j] - sum) / other[j];
+        }
+        let pivot = row[i] - row[..i].iter().map(|a| a * a).sum::<f64>();
+        if !(pivot > 0.0 && pivot.is_finite()) {
+            return false;
+        }
+        row[i] = pivot.sqrt();
+    }
+    true
+}
+
+/// [`invert_lower`] by plain loops: forward substitution with the columns of the identity.
+fn small_inverse(lower: &[f64], inverse: &mut [f64], n: usize) {
+    for i in 0..n {
+        let (before, row) = inverse.split_at_mut(i * n);
+        let of_lower = &lower[i * n..][..i + 1];
+        for (factor, solved) in of_lower[..i].iter().zip(before.chunks_exact(n)) {
+            row[..i].iter_mut().zip(solved).for_each(|(sum, value)| *sum -= factor * value);
+        }
+        row[..i].iter_mut().for_each(|sum| *sum /= of_lower[i]);
+        row[i] = 1.0 / of_lower[i];
+    }
+}
+
 /// Returns the eigenvalues of a symmetric matrix in decreasing order, and the eigenvectors as rows.
 ///
 /// # Errors
@@ -160,6 +214,20 @@ mod tests {
     fn cholesky_refuses_matrices_that_are_not_positive_definite() {
         for mut matrix in [array![[1.0, 2.0], [2.0, 1.0]], array![[0.0]], array![[f64::NAN]]] {
             assert!(!cholesky_in_place(&mut matrix));
+        }
+    }
+
+    #[test]
+    fn inverse_factors_of_small_and_large_matrices_whiten_them() {
+        for n in [0, 1, 2, 7, SMALL, SMALL + 1, 30] {
+            let entry = |(i, j): (usize, usize)| 1.0 / (1 + i + j) as f64;
+            let matrix = Array2::from_shape_fn((n, n), entry) + Array2::<f64>::eye(n);
+            let inverse = inverse_cholesky(matrix.clone()).unwrap();
+            let identity = inverse.dot(&matrix).dot(&inverse.t());
+            approx::assert_abs_diff_eq!(identity, Array2::eye(n), epsilon = 1e-13);
+        }
+        for matrix in [array![[1.0, 2.0], [2.0, 1.0]], array![[0.0]], array![[f64::NAN]]] {
+            assert!(inverse_cholesky(matrix).is_none());
         }
     }
 

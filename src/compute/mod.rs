@@ -2,6 +2,7 @@
 
 pub(crate) mod linalg;
 pub(crate) mod memory;
+pub(crate) mod normal;
 pub(crate) mod progress;
 pub(crate) mod random;
 pub(crate) mod simd;

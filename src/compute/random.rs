@@ -20,6 +20,19 @@ pub(crate) fn child_seed(seed: u64, index: u64) -> u64 {
     stream(seed, index).next_u64()
 }
 
+/// Index at which the running sum of `shares` exceeds `level`; that of the last positive share if rounding leaves it below.
+pub(crate) fn index_at<'a>(
+    shares: impl DoubleEndedIterator<Item = &'a f64> + ExactSizeIterator + Clone,
+    mut level: f64,
+) -> usize {
+    let exceeded = shares.clone().position(|share| {
+        level -= share;
+        level < 0.0
+    });
+    let mut shares = shares;
+    exceeded.or_else(|| shares.rposition(|&share| share > 0.0)).unwrap_or(0)
+}
+
 /// Draws at most `most` rows at random without replacement, in random order.
 #[cfg(feature = "plot")]
 pub(crate) fn some_rows(rows: ArrayView2<'_, f64>, most: usize) -> Array2<f64> {

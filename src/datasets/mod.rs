@@ -4,9 +4,9 @@
 
 mod generators;
 mod olivetti;
+mod tables;
 
 use std::io::Cursor;
-use std::path::Path;
 
 use linfa::Dataset;
 use ndarray::{Array1, Array2, Ix1};
@@ -15,10 +15,11 @@ use ndarray_npy::ReadNpyExt;
 use crate::compute::progress::{NoProgress, Progress};
 use crate::error::{DatasetError, Result};
 use crate::images::ImageShape;
-use crate::table::{Table, TableReader};
+use crate::table::Table;
 
 pub use generators::{THREE_GAUSSIANS, make_blobs, make_moons, three_gaussians};
 pub use olivetti::{OlivettiSource, Split, olivetti_split};
+pub use tables::{customers, heart, heart_missing, survey};
 
 /// A dataset with integer labels.
 pub type Labelled = Dataset<f64, usize, Ix1>;
@@ -35,11 +36,19 @@ pub struct Entry {
     pub shape: (usize, usize),
     /// Shape and range of the images, if rows are images.
     pub image: Option<ImageShape>,
+    text: Option<&'static str>,
     load: fn(&dyn Progress) -> Result<Table>,
 }
 
 impl Entry {
-    /// Loads the records with the names of their columns; all datasets except the faces are embedded.
+    /// The text of the table, comma-separated, if the dataset is an embedded text table. It may have categories and missing values:
+    /// [`TableReader::read_from`](crate::table::TableReader::read_from) finds the kinds of its columns.
+    pub fn text(&self) -> Option<&'static str> {
+        self.text
+    }
+
+    /// Loads the records with the names of their columns; all datasets except the faces are embedded. Categories are the indices of
+    /// their levels, and missing values are NaN.
     ///
     /// Reports the bytes of a download to `observer`.
     ///
@@ -51,19 +60,45 @@ impl Entry {
 }
 
 /// All datasets.
-pub const ALL: [Entry; 5] = [
+pub const ALL: [Entry; 8] = [
+    Entry {
+        name: "customers",
+        about: "the customers of survey with two categories and missing values, not labelled",
+        shape: (400, 6),
+        image: None,
+        text: Some(tables::CUSTOMERS),
+        load: |_| Ok(customers().table),
+    },
     Entry {
         name: "digits",
         about: "handwritten digits, 8 x 8 pixels of 0 to 16, labelled by digit",
         shape: (1797, 64),
         image: Some(DIGIT),
+        text: None,
         load: |_| Ok(unlabelled(digits())),
+    },
+    Entry {
+        name: "heart",
+        about: "patients with and without heart disease, four numbers and nine categories, among them the diagnosis",
+        shape: (270, 13),
+        image: None,
+        text: Some(tables::HEART),
+        load: |_| Ok(heart().table),
+    },
+    Entry {
+        name: "heart-missing",
+        about: "the patients of heart without the diagnosis, 12 % of the values missing",
+        shape: (270, 12),
+        image: None,
+        text: Some(tables::HEART_MISSING),
+        load: |_| Ok(heart_missing().table),
     },
     Entry {
         name: "moons",
         about: "points on two interleaved half circles with noise 0.05, labelled by moon",
         shape: (200, 2),
         image: None,
+        text: None,
         load: |_| Ok(unlabelled(moons())),
     },
     Entry {
@@ -71,6 +106,7 @@ pub const ALL: [Entry; 5] = [
         about: "photographs of 40 faces, 64 x 64 pixels of 0 to 1, labelled by person; downloaded at first use",
         shape: (400, 4096),
         image: Some(FACE),
+        text: None,
         load: |observer| Ok(unlabelled(OlivettiSource::default().load(observer)?.0)),
     },
     Entry {
@@ -78,6 +114,7 @@ pub const ALL: [Entry; 5] = [
         about: "points in four stretched clusters, labelled by cluster",
         shape: (400, 2),
         image: None,
+        text: None,
         load: |_| Ok(unlabelled(stretched_blobs())),
     },
     Entry {
@@ -85,6 +122,7 @@ pub const ALL: [Entry; 5] = [
         about: "a synthetic market survey of four groups of customers, not labelled",
         shape: (400, 4),
         image: None,
+        text: Some(tables::SURVEY),
         load: |_| Ok(survey()),
     },
 ];
@@ -145,23 +183,6 @@ pub fn moons() -> Labelled {
 pub fn stretched_blobs() -> Labelled {
     let points = embedded(include_bytes!("../../datasets/stretched-blobs.npy"));
     labelled(points, include_bytes!("../../datasets/stretched-blobs-labels.npy"), xy())
-}
-
-/// A synthetic market survey: 400 customers in four groups, with their age, income (thousands a year), spending (a year) and
-/// visits (a month).
-///
-/// It is the file `datasets/survey.csv`, without labels, like real surveys.
-///
-/// # Examples
-/// ```
-/// let survey = mixlab::datasets::survey();
-/// assert_eq!(survey.records.dim(), (400, 4));
-/// assert_eq!(survey.feature_names()[..2], ["age", "income"]);
-/// ```
-pub fn survey() -> Table {
-    let text = include_bytes!("../../datasets/survey.csv");
-    let sheet = TableReader::new().read_from(Path::new("survey.csv"), &text[..]);
-    sheet.expect("embedded tables are valid").table
 }
 
 fn xy() -> Vec<String> {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use self::wording::{
-    columns_are_constant, first_names, other_texts, rows_are, rows_or_columns, values, values_are,
+    columns_are_constant, columns_are_empty, first_names, other_texts, reasons, rows_are, values,
 };
 
 pub use dataset::{DatasetError, FailedDownload};
@@ -75,6 +75,34 @@ pub enum Error {
         column: usize,
         /// The value.
         value: f64,
+    },
+    /// A value of a category is not the index of a level.
+    #[error(
+        "row {row}, column {column} (counted from 0) is {value}, not one of the {n_levels} levels of the category, which are numbered from 0; correct it, or replace it by NaN for a missing value"
+    )]
+    UnknownLevel {
+        /// Row of the first such value.
+        row: usize,
+        /// Column of the category.
+        column: usize,
+        /// The value.
+        value: f64,
+        /// Number of levels.
+        n_levels: usize,
+    },
+    /// Columns have no value at all.
+    #[error("{}; leave out columns without values", columns_are_empty(columns))]
+    EmptyColumns {
+        /// Indices of all columns without values.
+        columns: Vec<usize>,
+    },
+    /// A method for complete rows is used on rows with missing values.
+    #[error(
+        "{what} needs complete rows, and values are missing; fill in or leave out what is missing, or fit without it"
+    )]
+    IncompleteRows {
+        /// The method.
+        what: &'static str,
     },
     /// A sample weight is negative, NaN or infinite, or all of them are zero.
     #[error(
@@ -298,31 +326,6 @@ pub enum Error {
         /// The separator of values.
         separator: &'static str,
     },
-    /// A table has missing values where numbers are required.
-    #[error(
-        "{}, {unit} {line}, column {column}: the value of {name:?} is missing; {} missing in {n_rows} of {}{of_rows} rows: fill in what is missing, or leave such {} out",
-        path.display(), values_are(*n_values), if *so_far { "the first " } else { "" }, rows_or_columns(*n_rows, *of_rows)
-    )]
-    MissingValues {
-        /// The file.
-        path: PathBuf,
-        /// The unit of `line`: `line` in a text file, `row` in an array.
-        unit: &'static str,
-        /// Line or row of the first missing value, counted from 1.
-        line: usize,
-        /// Its column, counted from 1.
-        column: usize,
-        /// Name of that column.
-        name: String,
-        /// Number of missing values.
-        n_values: usize,
-        /// Number of rows with missing values.
-        n_rows: usize,
-        /// Number of rows that were read.
-        of_rows: usize,
-        /// Whether there may be more rows than were read.
-        so_far: bool,
-    },
     /// A table has an infinite value.
     #[error(
         "{}, {unit} {line}, column {column}: the value of {name:?} is {value}; replace it or remove the {unit}",
@@ -392,6 +395,24 @@ pub enum Error {
         /// The names of the columns, joined.
         known: String,
     },
+    /// A column of a given value is none of the model.
+    #[error("the model has no column {name:?}; it has {known}")]
+    GivenColumn {
+        /// The requested name.
+        name: String,
+        /// The names of the columns, joined.
+        known: String,
+    },
+    /// A text is no value of its column.
+    #[error("{value:?} is no value of the column {name:?}; {expected}")]
+    GivenValue {
+        /// Name of the column.
+        name: String,
+        /// The text.
+        value: String,
+        /// The values of the column.
+        expected: String,
+    },
     /// A value of a column of dates is not a date.
     #[error(
         "{}, row {row}: {value} in {name:?} is not a date of the form YYYYMMDD; correct it, or use the column as numbers",
@@ -406,6 +427,14 @@ pub enum Error {
         name: String,
         /// The value.
         value: f64,
+    },
+    /// All columns of a table are left out.
+    #[error("{}: no column is left to use: {}", path.display(), reasons(left_out))]
+    NoColumns {
+        /// The file.
+        path: PathBuf,
+        /// Names of the columns, and why each is left out.
+        left_out: Vec<(String, String)>,
     },
     /// A table has no rows.
     #[error("{} has no rows of numbers", path.display())]

@@ -5,14 +5,12 @@ pub(super) fn rows_are(n: usize) -> String {
     if n == 1 { "1 row is".into() } else { format!("{n} rows are") }
 }
 
-/// The parts of a table that may be left out if values are missing in `n_rows` of `of_rows` rows.
-pub(super) fn rows_or_columns(n_rows: usize, of_rows: usize) -> &'static str {
-    if 2 * n_rows < of_rows { "rows" } else { "rows or columns" }
-}
-
-/// The number of values with its verb: `1 value is`.
-pub(super) fn values_are(n: usize) -> String {
-    if n == 1 { "1 value is".into() } else { format!("{n} values are") }
+/// Names of columns with the reason for which each is left out; at most twelve.
+pub(super) fn reasons(left_out: &[(String, String)]) -> String {
+    const MOST: usize = 12;
+    let one = |(name, reason): &(String, String)| format!("{name:?} ({reason})");
+    let dots = if left_out.len() > MOST { ", ..." } else { "" };
+    left_out.iter().take(MOST).map(one).collect::<Vec<_>>().join(", ") + dots
 }
 
 /// The number of values: `1 value`.
@@ -27,11 +25,20 @@ pub(super) fn other_texts(n: usize) -> String {
 
 /// A statement that columns are constant.
 pub(super) fn columns_are_constant(columns: &[usize]) -> String {
+    columns_are(columns, ["is constant", "are constant"])
+}
+
+/// A statement that columns have no values.
+pub(super) fn columns_are_empty(columns: &[usize]) -> String {
+    columns_are(columns, ["has no values", "have no values"])
+}
+
+fn columns_are(columns: &[usize], [is, are]: [&str; 2]) -> String {
     match columns {
-        [column] => format!("column {column} (counted from 0) is constant"),
+        [column] => format!("column {column} (counted from 0) {is}"),
         _ => {
             let names: Vec<String> = columns.iter().map(usize::to_string).collect();
-            format!("columns {} (counted from 0) are constant", first_names(&names))
+            format!("columns {} (counted from 0) {are}", first_names(&names))
         }
     }
 }

@@ -4,6 +4,7 @@
 //! value of the tutorial with ours. The terminal, the HTML page and the tests read this report and compute nothing themselves.
 
 mod blobs;
+mod completion;
 mod digits;
 mod em_1d;
 mod image_quality;
@@ -38,7 +39,7 @@ pub struct Experiment {
 }
 
 /// All experiments.
-pub const ALL: [Experiment; 8] = [
+pub const ALL: [Experiment; 9] = [
     Experiment {
         name: "stretched-blobs",
         title: "Elongated clusters: k-means against Gaussian mixtures",
@@ -74,6 +75,11 @@ pub const ALL: [Experiment; 8] = [
         name: "synthetic-table",
         title: "Synthetic data: enlarging a survey",
         function: synthetic_table::run,
+    },
+    Experiment {
+        name: "completing-images",
+        title: "Completing images (an example of our own, not of the tutorials)",
+        function: completion::run,
     },
 ];
 

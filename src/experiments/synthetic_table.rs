@@ -9,24 +9,27 @@ use crate::datasets;
 use crate::error::Result;
 use crate::metrics::quality::{correlation_difference, kolmogorov_smirnov, two_sample_test};
 use crate::mixture::{CovarianceType, Criterion, GaussianMixture, Selection};
-use crate::pipeline::Pipeline;
+use crate::model_file::ModelFile;
+use crate::pipeline::{Pipeline, UserUnits};
 use crate::plot::{Chart, Colour, Figure};
+use crate::rows::schema::Column;
 
 const COLUMNS: [&str; 4] = ["age", "income", "spending", "visits"];
 const SURVEYED: usize = 400;
 const GENERATED: usize = 10_000;
 
 pub(super) fn run(report: &mut ReportBuilder<'_>) -> Result<()> {
-    let survey = datasets::survey().records;
+    let table = datasets::survey();
+    let survey = &table.records;
     report.text(format!(
         "A made-up market survey of {SURVEYED} customers of four kinds, with the columns {}. An analysis needs \
          {GENERATED} rows with the same distribution. The columns are standardised, a mixture is selected by \
-         BIC, and new customers are sampled from it.",
+         BIC, and new customers are sampled from it, with the decimals of the survey.",
         COLUMNS.join(", "),
     ));
     report.progress("search");
     let (model, search) = Pipeline::params().standardize(true).select(
-        &survey,
+        survey,
         &Selection::params(1..=8).covariance_types(CovarianceType::ALL).mixture(
             GaussianMixture::params(1).like_scikit_learn().n_init(10).tol(1e-5).max_iter(500),
         ),
@@ -45,10 +48,12 @@ pub(super) fn run(report: &mut ReportBuilder<'_>) -> Result<()> {
     );
 
     report.progress("10000 generated rows");
-    let (synthetic, _) = model.sample(GENERATED, 1);
-    pictures(report, &survey, &synthetic)?;
+    let columns = Column::all(survey.view(), table.feature_names());
+    let file = ModelFile { columns, ..model.into() };
+    let synthetic = file.sample(GENERATED, 1, true, UserUnits::default());
+    pictures(report, survey, &synthetic)?;
     report.progress("comparison with the survey");
-    compare_tables(report, &survey, &synthetic)
+    compare_tables(report, survey, &synthetic)
 }
 
 fn pictures(
@@ -117,7 +122,7 @@ fn compare(name: &str, a: &Array2<f64>, b: &Array2<f64>) -> Result<Comparison> {
     }
     let classifier = two_sample_test(a.view(), b.view(), 5)?;
     cells.push(format!("{:.3}", correlation_difference(a.view(), b.view())?));
-    cells.push(format!("{:.1} % (p {:.2})", 100.0 * classifier.accuracy, classifier.p_value));
+    cells.push(format!("{:.3} (p {:.2})", classifier.auc, classifier.p_value));
     Ok(Comparison { cells, smallest_p, classifier_p: classifier.p_value })
 }
 
@@ -149,14 +154,14 @@ fn compare_tables(
     report.text(
         "Single columns are compared by the two-sample Kolmogorov-Smirnov statistic (the largest difference \
          between the cumulative distributions), pairs of columns by the largest difference between their \
-         correlations, and whole rows by the accuracy of a classifier that is trained to distinguish the two \
-         tables (50 % is chance). Two halves of the survey are the reference. A copy with each column shuffled \
+         correlations, and whole rows by the area under the ROC curve of a classifier that is trained to distinguish the two \
+         tables (0.5 is chance). Two halves of the survey are the reference. A copy with each column shuffled \
          is the negative control: it keeps the distribution of each column but destroys the correlations, and \
          must be distinguished.",
     );
     let mut header = vec![""];
     header.extend(COLUMNS);
-    header.extend(["correlations", "classifier accuracy"]);
+    header.extend(["correlations", "classifier AUC"]);
     let lines =
         [&halves, &generated, &shuffled].map(|comparison| comparison.cells.clone()).to_vec();
     report.table("Generated rows compared with the survey", &header, lines);

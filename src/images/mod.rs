@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::rows::summaries::extent;
 
 #[cfg(feature = "images")]
-pub use files::{ImageReader, ImageSet, write_images};
+pub use files::{ImageReader, ImageSet, write_image, write_images};
 
 /// Shape and range of images that are stored as rows: line by line, pixel by pixel, and with three values per pixel, red,
 /// green and blue, in colour images.

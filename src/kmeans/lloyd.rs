@@ -1,6 +1,6 @@
 //! Lloyd's algorithm.
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView2};
 
 use super::KMeans;
 use super::nearest::Nearest;
@@ -78,6 +78,8 @@ struct ClusterSums {
     counts: Array1<f64>,
     /// Σ w (x - c)
     shifts: Array2<f64>,
+    /// Σ w of the rows that miss a coordinate.
+    missing: Array2<f64>,
     inertia: f64,
     /// The row farthest from its centroid: squared distance, cluster and values.
     farthest: (f64, usize, Vec<f64>),
@@ -88,6 +90,7 @@ impl ClusterSums {
         Self {
             counts: Array1::zeros(k),
             shifts: Array2::zeros((k, d)),
+            missing: Array2::zeros((k, d)),
             inertia: 0.0,
             farthest: (0.0, 0, Vec::new()),
         }
@@ -96,6 +99,7 @@ impl ClusterSums {
     fn merge(&mut self, part: &Self) {
         self.counts += &part.counts;
         self.shifts += &part.shifts;
+        self.missing += &part.missing;
         self.inertia += part.inertia;
         if is_farther(part.farthest.0, self.farthest.0) {
             self.farthest = part.farthest.clone();
@@ -108,12 +112,19 @@ impl ClusterSums {
         let centroids = centroids.as_standard_layout();
         let centroids = centroids.as_slice().expect("row-major");
         let shifts = self.shifts.as_slice_mut().expect("row-major");
+        let missing = self.missing.as_slice_mut().expect("row-major");
         let rows = block.row_major().chunks_exact(d).zip(block.weights());
+        let has_missing = block.has_missing();
         for ((x, &weight), &label) in rows.zip(labels) {
             self.counts[label] += weight;
             let of_cluster = label * d..(label + 1) * d;
-            let to = shifts[of_cluster.clone()].iter_mut().zip(&centroids[of_cluster]);
-            for ((shift, c), x) in to.zip(x) {
+            let centroid = &centroids[of_cluster.clone()];
+            let shifts = &mut shifts[of_cluster.clone()];
+            if has_missing {
+                add_observed((x, centroid), weight, (shifts, &mut missing[of_cluster]));
+                continue;
+            }
+            for ((shift, c), x) in shifts.iter_mut().zip(centroid).zip(x) {
                 *shift += weight * (x - c);
             }
         }
@@ -132,7 +143,14 @@ impl ClusterSums {
         let mut moved = 0.0;
         for (k, mut centroid) in centroids.rows_mut().into_iter().enumerate() {
             if self.counts[k] > 0.0 {
-                let shift = &self.shifts.row(k) / self.counts[k];
+                let counts = self.missing.row(k).mapv(|missing| self.counts[k] - missing);
+                let mut shift = &self.shifts.row(k) / &counts;
+                // a centroid keeps the coordinates that all of its rows miss
+                shift
+                    .iter_mut()
+                    .zip(&counts)
+                    .filter(|(_, count)| **count <= 0.0)
+                    .for_each(|(shift, _)| *shift = 0.0);
                 moved += shift.dot(&shift);
                 centroid += &shift;
             }
@@ -142,10 +160,28 @@ impl ClusterSums {
         let empty = self.counts.iter().position(|&count| count == 0.0);
         match empty {
             Some(empty) if *distance > 0.0 && self.counts[*from] > 0.0 => {
-                centroids.row_mut(empty).assign(&ArrayView1::from(values));
+                let from = centroids.row(*from).to_owned();
+                let values = values.iter().zip(from);
+                let observed = values.map(|(&x, c)| if x.is_nan() { c } else { x });
+                centroids.row_mut(empty).assign(&observed.collect::<Array1<f64>>());
                 (moved, true)
             }
             _ => (moved, false),
+        }
+    }
+}
+
+/// Adds the observed coordinates of a row to the shifts of its cluster, and its weight to those that it misses.
+fn add_observed(
+    (row, centroid): (&[f64], &[f64]),
+    weight: f64,
+    (shifts, missing): (&mut [f64], &mut [f64]),
+) {
+    for (((x, c), shift), missing) in row.iter().zip(centroid).zip(shifts).zip(missing) {
+        if x.is_nan() {
+            *missing += weight;
+        } else {
+            *shift += weight * (x - c);
         }
     }
 }

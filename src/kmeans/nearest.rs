@@ -1,6 +1,6 @@
 //! Nearest centres of rows.
 
-use ndarray::ArrayView2;
+use ndarray::{ArrayView1, ArrayView2};
 
 use crate::compute::simd::distances::Distances;
 use crate::compute::simd::{self, AlignedBuffer};
@@ -16,7 +16,8 @@ pub(crate) struct Nearest {
 }
 
 impl Nearest {
-    /// Computes the squared distances of the rows to each of `centers`, one contiguous run of rows for each.
+    /// Computes the squared distances of the rows to each of `centers`, in the coordinates that are not missing, one contiguous run
+    /// of rows for each centre.
     pub(super) fn distances(&mut self, centers: ArrayView2<'_, f64>, block: &Block) -> &[f64] {
         let n = block.n_rows();
         let out = self.distances.resize(n * centers.nrows());
@@ -29,6 +30,15 @@ impl Nearest {
             out,
             panel: &mut self.panel,
         });
+        // a missing coordinate makes all distances of a row NaN
+        for row in 0..n {
+            if self.distances[row].is_nan() {
+                let values = &block.row_major()[row * centers.ncols()..][..centers.ncols()];
+                for (label, center) in centers.rows().into_iter().enumerate() {
+                    self.distances[label * n + row] = observed_distance(values, center);
+                }
+            }
+        }
         &self.distances
     }
 
@@ -44,4 +54,10 @@ impl Nearest {
             simd::keep_nearest(label, distances, &mut self.labels, &mut self.squared_distances);
         }
     }
+}
+
+/// The squared distance in the coordinates that neither misses.
+fn observed_distance(row: &[f64], center: ArrayView1<'_, f64>) -> f64 {
+    let squares = row.iter().zip(center).map(|(x, c)| (x - c).powi(2));
+    squares.filter(|square| !square.is_nan()).sum()
 }

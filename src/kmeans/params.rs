@@ -2,7 +2,7 @@
 
 use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
-use ndarray::{Array2, ArrayBase, ArrayView2, Data, Ix2};
+use ndarray::{Array2, ArrayBase, ArrayView2, Axis, Data, Ix2};
 
 use super::KMeans;
 use super::lloyd::lloyd;
@@ -163,8 +163,18 @@ impl ParamGuard for KMeansParams {
 impl KMeansValidParams {
     fn fit_backend(&self, backend: &mut dyn Backend) -> Result<KMeans> {
         check_enough(backend, self.n_clusters, "clusters")?;
-        let means = column_summaries(backend)?.iter().map(|column| column.mean).collect();
-        let smallest_move = self.tol * column_variances(backend, &means)?.mean().unwrap_or(0.0);
+        let columns = column_summaries(backend)?;
+        let empty: Vec<usize> = (0..columns.len()).filter(|&at| columns[at].is_empty()).collect();
+        if !empty.is_empty() {
+            return Err(Error::EmptyColumns { columns: empty });
+        }
+        let means = columns.iter().map(|column| column.mean).collect();
+        let variances = if columns.iter().any(|column| column.has_missing) {
+            columns.iter().map(|column| column.variance).collect()
+        } else {
+            column_variances(backend, &means)?
+        };
+        let smallest_move = self.tol * variances.mean().unwrap_or(0.0);
         if let Some(centroids) = &self.centroids {
             let n_features = backend.n_features();
             if centroids.ncols() != n_features {
@@ -174,7 +184,10 @@ impl KMeansValidParams {
         }
         let restart = |backend: &mut dyn Backend, (): &mut (), index: usize| {
             let rng = &mut stream(child_seed(self.seed, index as u64), 0);
-            let seeds = plus_plus(backend, self.n_clusters, rng)?;
+            let mut seeds = plus_plus(backend, self.n_clusters, rng)?;
+            for (mut coordinates, &mean) in seeds.axis_iter_mut(Axis(1)).zip(&means) {
+                coordinates.mapv_inplace(|x| if x.is_nan() { mean } else { x });
+            }
             lloyd(backend, seeds, self.max_iter, smallest_move)
         };
         let finished = independent(backend, self.n_init, || (), restart);

@@ -5,6 +5,7 @@ use rand::Rng;
 use rand::seq::index;
 
 use super::nearest::Nearest;
+use crate::compute::random::index_at;
 use crate::compute::ties::first_smallest;
 use crate::error::{Error, Result};
 use crate::rows::backend::Backend;
@@ -32,7 +33,7 @@ pub(crate) fn plus_plus(
         let total: f64 = shares.iter().sum();
         let mut trials = Array2::zeros((if cluster == 0 { 1 } else { n_trials }, n_features));
         for mut trial in trials.rows_mut() {
-            let chosen = draw_by_share(shares, rng.gen_range(0.0..total));
+            let chosen = index_at(shares.iter(), rng.gen_range(0.0..total));
             let row = backend.row(chosen)?;
             trial.assign(&row.ok_or_else(|| {
                 Error::param("k-means++", "rows without an order", "rows in memory or in a file")
@@ -50,17 +51,6 @@ pub(crate) fn plus_plus(
         potentials = Pass::new(request).over(backend)?.0;
     }
     Ok(seeds)
-}
-
-/// Index at which the running sum of `shares` exceeds `level`.
-fn draw_by_share(shares: &[f64], mut level: f64) -> usize {
-    for (index, share) in shares.iter().enumerate() {
-        level -= share;
-        if level < 0.0 {
-            return index;
-        }
-    }
-    shares.iter().rposition(|&share| share > 0.0).unwrap_or(0)
 }
 
 /// Requests the sum of potentials that each of `trials` would leave as the next seed.

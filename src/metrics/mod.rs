@@ -4,4 +4,4 @@ pub mod agreement;
 mod anomalies;
 pub mod quality;
 
-pub use anomalies::{AnomalousColumn, anomalies, anomalies_below};
+pub use anomalies::{AnomalousColumn, Unusual, anomalies, anomalies_below};

@@ -6,7 +6,10 @@ use std::sync::LazyLock;
 
 use crate::error::{Error, Result};
 
-/// An information criterion for model selection; lower is better.
+/// A criterion for model selection; lower is better.
+///
+/// BIC and ICL look for the number of clusters, [`HeldOut`](Self::HeldOut) for the density that describes new rows best, such as
+/// to draw samples from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Criterion {
@@ -17,11 +20,13 @@ pub enum Criterion {
     Bic,
     /// Integrated completed likelihood.
     Icl,
+    /// -2 times the cross-validated log-likelihood, which a search computes if it is its criterion.
+    HeldOut,
 }
 
 impl Criterion {
     /// All criteria, in the order in which tables list them.
-    pub const ALL: [Self; 3] = [Self::Bic, Self::Aic, Self::Icl];
+    pub const ALL: [Self; 4] = [Self::Bic, Self::Aic, Self::Icl, Self::HeldOut];
 
     /// The name of the criterion in lower case.
     pub fn name(self) -> &'static str {
@@ -29,6 +34,17 @@ impl Criterion {
             Self::Aic => "aic",
             Self::Bic => "bic",
             Self::Icl => "icl",
+            Self::HeldOut => "held-out",
+        }
+    }
+
+    /// The name of the criterion in tables and figures.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Aic => "AIC",
+            Self::Bic => "BIC",
+            Self::Icl => "ICL",
+            Self::HeldOut => "held-out deviance",
         }
     }
 
@@ -39,6 +55,7 @@ impl Criterion {
             Self::Aic => 2.0 * p - 2.0 * of.log_likelihood,
             Self::Bic => p * of.n_samples.ln() - 2.0 * of.log_likelihood,
             Self::Icl => Self::Bic.value(of) - 2.0 * of.log_certainty,
+            Self::HeldOut => of.held_out.unwrap_or(f64::NAN),
         }
     }
 }
@@ -72,11 +89,13 @@ impl FromStr for Criterion {
 /// aic = 2 p - 2 ln L                          Akaike 1974
 /// bic = p ln n - 2 ln L                       Schwarz 1978
 /// icl = bic - 2 Σ w ln maxₖ rₖ                Biernacki, Celeux & Govaert 2000
+/// held-out = -2 Σ w ln p(x | fit to rows in other parts)    Stone 1974, Smyth 2000
 /// ```
 /// with the log-likelihood ln L = Σ w ln p(x), p free parameters, n = Σ w rows, and posteriors r. For all criteria, lower is
 /// better. Sample weights count as repeated rows: weights that only rank rows should be scaled so that they sum to the number
 /// of rows, or BIC penalises parameters too little or too much. ICL also penalises overlap, that is, rows whose component is
-/// uncertain.
+/// uncertain. The held-out criterion is known for models of a search by [`Criterion::HeldOut`] alone; AIC is its limit for many rows
+/// (Stone 1977).
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Criteria {
@@ -92,6 +111,8 @@ pub struct Criteria {
     pub bic: f64,
     /// Integrated completed likelihood.
     pub icl: f64,
+    /// -2 times the cross-validated log-likelihood; none if it was not computed.
+    pub held_out: Option<f64>,
     /// Σ w ln maxₖ rₖ
     log_certainty: f64,
 }
@@ -111,6 +132,7 @@ impl Criteria {
             aic: 0.0,
             bic: 0.0,
             icl: 0.0,
+            held_out: None,
             log_certainty,
         };
         criteria.aic = criteria.get(Criterion::Aic);
@@ -122,13 +144,19 @@ impl Criteria {
     /// The criteria of a density whose log-likelihood differs by `log_terms` and that has `more_parameters` additional
     /// parameters.
     pub(crate) fn with_terms(&self, log_terms: f64, more_parameters: usize) -> Self {
-        Self::new(
+        let criteria = Self::new(
             self.n_samples,
             self.log_likelihood + log_terms,
             // keeps the digits of these criteria: `log_certainty` itself is rounded differently
             (self.bic - self.icl) / 2.0,
             self.n_parameters + more_parameters,
-        )
+        );
+        criteria.with_held_out(self.held_out.map(|value| value - 2.0 * log_terms))
+    }
+
+    /// The criteria with this cross-validated one.
+    pub(crate) fn with_held_out(self, held_out: Option<f64>) -> Self {
+        Self { held_out, ..self }
     }
 
     /// Σ w ln maxₖ rₖ
@@ -142,12 +170,12 @@ impl Criteria {
         self.log_likelihood / self.n_samples
     }
 
-    /// The value of one criterion.
+    /// The value of one criterion; NaN for [`Criterion::HeldOut`] if it was not computed.
     pub fn get(&self, criterion: Criterion) -> f64 {
         criterion.value(self)
     }
 
-    /// Returns every criterion with its value, in the order of [`Criterion::ALL`].
+    /// Returns every criterion that is known with its value, in the order of [`Criterion::ALL`].
     ///
     /// # Examples
     /// ```
@@ -156,13 +184,17 @@ impl Criteria {
     /// let moons = datasets::moons();
     /// let criteria = GaussianMixture::params(7).fit(&moons)?.criteria(&moons)?;
     /// let values = criteria.iter().map(|(criterion, value)| format!("{criterion} {value:.0}"));
-    /// assert_eq!(values.count(), Criterion::ALL.len());
+    /// assert_eq!(values.count(), 3);
     /// assert_eq!(criteria.get(Criterion::Bic), criteria.bic);
     /// # Ok::<(), mixlab::Error>(())
     /// ```
     pub fn iter(&self) -> impl Iterator<Item = (Criterion, f64)> + use<> {
         let criteria = *self;
-        Criterion::ALL.into_iter().map(move |criterion| (criterion, criteria.get(criterion)))
+        let is_known = move |criterion: &Criterion| {
+            *criterion != Criterion::HeldOut || criteria.held_out.is_some()
+        };
+        let known = Criterion::ALL.into_iter().filter(is_known);
+        known.map(move |criterion| (criterion, criteria.get(criterion)))
     }
 }
 
@@ -181,6 +213,10 @@ mod tests {
         assert_eq!(listed, ["bic", "aic", "icl"]);
         assert!(criteria.iter().all(|(criterion, value)| criteria.get(criterion) == value));
         assert_eq!(criteria.get(Criterion::Icl), criteria.icl);
+        assert!(criteria.get(Criterion::HeldOut).is_nan());
+        let criteria = criteria.with_held_out(Some(520.0));
+        assert_eq!(criteria.iter().last(), Some((Criterion::HeldOut, 520.0)));
+        assert_eq!(criteria.with_terms(-1.0, 0).held_out, Some(522.0));
     }
 
     #[test]
@@ -189,6 +225,6 @@ mod tests {
             assert_eq!(criterion.name().parse::<Criterion>().unwrap(), criterion);
         }
         let message = "dic".parse::<Criterion>().unwrap_err().to_string();
-        assert!(message.contains("aic, bic or icl"), "{message}");
+        assert!(message.contains("aic, bic, held-out or icl"), "{message}");
     }
 }

@@ -8,10 +8,14 @@
 //! Differences between components are computed term by term. Where two components have the same a, for instance because they
 //! share their covariance, s² a cancels exactly however large s is, and b decides.
 
-use ndarray::{Array1, ArrayView1, Axis};
+use std::sync::Arc;
+
+use ndarray::{Array1, Array2, ArrayView1, Axis};
 
 use super::GaussianMixture;
-use crate::rows::Block;
+use super::covariance::Conditionals;
+use crate::error::Result;
+use crate::rows::mixed::MixedRows;
 
 /// Log-density below which a row is far: squared distances of 2e12 have rounding errors above 1e-4.
 const FAR: f64 = -1e12;
@@ -29,25 +33,63 @@ struct Terms {
     constant: f64,
 }
 
+/// The Gaussians of the components in the observed columns of a row.
+enum Gaussians<'a> {
+    Complete(&'a GaussianMixture),
+    Observed(Arc<Conditionals>),
+}
+
+impl Gaussians<'_> {
+    /// L⁻¹ x
+    fn whiten(&self, component: usize, x: &[f64]) -> Vec<f64> {
+        match self {
+            Self::Complete(model) => model.covariances().whiten(component, x),
+            Self::Observed(observed) => observed.components[component].whiten(x),
+        }
+    }
+
+    fn log_constant(&self, component: usize, n_features: usize) -> f64 {
+        match self {
+            Self::Complete(model) => model.covariances().log_constant(component, n_features),
+            Self::Observed(observed) => observed.components[component].log_constant,
+        }
+    }
+}
+
 impl GaussianMixture {
     /// Replaces the posteriors and log-densities of far rows. Log-densities that are smaller than any number become
     /// `f64::MIN`.
+    ///
+    /// # Errors
+    /// [`Error::SingularCovariance`](crate::Error::SingularCovariance).
     pub(super) fn correct_far_rows(
         &self,
-        block: &Block,
+        rows: MixedRows<'_>,
         posterior: &mut [f64],
         log_prob: &mut [f64],
-    ) {
-        let n = block.n_rows();
+    ) -> Result<()> {
+        let n = rows.n_rows();
         let is_far = |log_prob: &f64| log_prob.is_nan() || *log_prob < FAR;
         if !log_prob.iter().any(is_far) {
-            return;
+            return Ok(());
         }
-        let center = self.means().mean_axis(Axis(0)).expect("at least one component");
-        let whitened = self.whitened_means(&center);
+        let all = (self.means().to_owned(), Gaussians::Complete(self));
         for row in (0..n).filter(|&row| is_far(&log_prob[row])).collect::<Vec<_>>() {
-            let (direction, scale) = direction(block.records().row(row), &center);
-            let terms = self.terms(&direction, &whitened);
+            let group = rows.patterns.iter().find(|group| row < group.first + group.n_rows);
+            let of_observed = group.map(|group| self.conditionals(&group.pattern)).transpose()?;
+            let of_observed = of_observed.map(|one| (one.means.clone(), Gaussians::Observed(one)));
+            let (means, gaussians) = of_observed.as_ref().unwrap_or(&all);
+            let values = rows.numbers.features().map(|feature| feature[row]);
+            let values: Array1<f64> = match gaussians {
+                Gaussians::Complete(_) => values.collect(),
+                Gaussians::Observed(_) => values.filter(|value| !value.is_nan()).collect(),
+            };
+            let center = means.mean_axis(Axis(0)).expect("at least one component");
+            let (direction, scale) = direction(values.view(), &center);
+            let mut terms = self.terms(&direction, gaussians, &(means - &center));
+            for (component, terms) in terms.iter_mut().enumerate() {
+                terms.constant += self.categories().log_prob((rows.codes, n), row, component);
+            }
             let (best, log_ratios) = log_ratios(&terms, scale);
             let total: f64 = log_ratios.iter().map(|ratio| ratio.exp()).sum();
             for (component, ratio) in log_ratios.iter().enumerate() {
@@ -57,30 +99,29 @@ impl GaussianMixture {
             let log_density = scale * (b - 0.5 * scale * a) + constant + total.ln();
             log_prob[row] = log_density.max(f64::MIN);
         }
+        Ok(())
     }
 
-    /// L⁻¹ m of each component.
-    fn whitened_means(&self, center: &Array1<f64>) -> Vec<Vec<f64>> {
-        let means = self.means();
-        let whitened = means.rows().into_iter().enumerate().map(|(component, mean)| {
-            self.covariances().whiten(component, &(&mean - center).to_vec())
-        });
-        whitened.collect()
-    }
-
-    fn terms(&self, direction: &[f64], whitened_means: &[Vec<f64>]) -> Vec<Terms> {
-        let of_component = |(component, mean): (usize, &Vec<f64>)| {
-            let row = self.covariances().whiten(component, direction);
-            let (a, c) = (dot(&row, &row), dot(mean, mean));
-            let log_constant = self.covariances().log_constant(component, direction.len());
+    /// The terms of each component, whose means are at `offsets` (k, o) from the centre.
+    fn terms(
+        &self,
+        direction: &[f64],
+        gaussians: &Gaussians<'_>,
+        offsets: &Array2<f64>,
+    ) -> Vec<Terms> {
+        let of_component = |(component, offset): (usize, ArrayView1<'_, f64>)| {
+            let mean = gaussians.whiten(component, &offset.to_vec());
+            let row = gaussians.whiten(component, direction);
+            let (a, c) = (dot(&row, &row), dot(&mean, &mean));
+            let log_constant = gaussians.log_constant(component, direction.len());
             Terms {
                 a,
-                b: dot(&row, mean),
+                b: dot(&row, &mean),
                 b_error: EQUAL * (a * c).sqrt(),
                 constant: self.weights()[component].ln() + log_constant - 0.5 * c,
             }
         };
-        whitened_means.iter().enumerate().map(of_component).collect()
+        offsets.rows().into_iter().enumerate().map(of_component).collect()
     }
 }
 

@@ -15,6 +15,7 @@ use crate::compute::random::stream;
 use crate::error::Result;
 use crate::rows::backend::{Backend, RowAnswers, collect_answers};
 use crate::rows::linfa::predict_by_try_predict;
+use crate::rows::mixed::MixedRows;
 use crate::rows::pass::Pass;
 use crate::rows::{Block, RowSource, check_columns};
 
@@ -157,7 +158,8 @@ impl GaussianMixture {
 
     fn evaluate(&self, backend: &mut dyn Backend) -> Result<Evaluation> {
         let evaluations = vec![Cow::Borrowed(self)];
-        let request = MixtureRequest { statistics: Vec::new(), evaluations };
+        let layout = Cow::Owned(self.categories().layout(backend.may_be_missing()));
+        let request = MixtureRequest { layout, statistics: Vec::new(), evaluations };
         Ok(Pass::new(request).over(backend)?.evaluations.remove(0))
     }
 }
@@ -191,31 +193,49 @@ impl RowAnswers for ModelAnswers<'_> {
     }
 
     fn answer(&self, block: &Block, answers: &mut Vec<f64>) -> Result<()> {
-        let n = block.n_rows();
-        let mut posterior = vec![0.0; n * self.model.n_components()];
-        let mut log_prob = vec![0.0; n];
-        self.model.posteriors(block, &mut posterior, &mut log_prob, &mut Scratch::default());
-        let of_row = |row: usize| posterior[row..].iter().step_by(n);
-        match self.question {
-            Question::LogDensity => answers.extend(log_prob),
-            Question::Posteriors => {
-                let (k, first) = (self.model.n_components(), answers.len());
-                answers.resize(first + n * k, 0.0);
-                for (component, posterior) in posterior.chunks_exact(n).enumerate() {
-                    let to = answers[first + component..].iter_mut().step_by(k);
-                    to.zip(posterior).for_each(|(to, &posterior)| *to = posterior);
-                }
-            }
-            Question::Label => {
-                answers.extend((0..n).map(|row| first_largest_posterior(of_row(row))))
-            }
-        }
-        Ok(())
+        let first = answers.len();
+        answers.resize(first + block.n_rows() * self.width(), 0.0);
+        let layout = self.model.categories().layout(block.has_missing());
+        let split = block.split(&layout)?;
+        split.parts().try_for_each(|rows| self.answer_part(rows, &mut answers[first..]))
     }
 
     fn owned(&self) -> Option<Box<dyn Any + Send>> {
         let model = Cow::Owned(self.model.as_ref().clone());
         Some(Box::new(ModelAnswers { model, question: self.question }))
+    }
+}
+
+impl ModelAnswers<'_> {
+    /// Writes the answers of some rows of a block to those of the block, row by row.
+    fn answer_part(&self, rows: MixedRows<'_>, answers: &mut [f64]) -> Result<()> {
+        let (n, k) = (rows.n_rows(), self.model.n_components());
+        let mut posterior = vec![0.0; n * k];
+        let mut log_prob = vec![0.0; n];
+        let scratch = &mut Scratch::default();
+        self.model.posteriors(rows, &mut posterior, &mut log_prob, scratch)?;
+        match self.question {
+            Question::LogDensity => {
+                log_prob
+                    .iter()
+                    .enumerate()
+                    .for_each(|(row, value)| answers[rows.index(row)] = *value);
+            }
+            Question::Posteriors => {
+                for (component, posterior) in posterior.chunks_exact(n).enumerate() {
+                    for (row, &posterior) in posterior.iter().enumerate() {
+                        answers[rows.index(row) * k + component] = posterior;
+                    }
+                }
+            }
+            Question::Label => {
+                for row in 0..n {
+                    let of_row = posterior[row..].iter().step_by(n);
+                    answers[rows.index(row)] = first_largest_posterior(of_row);
+                }
+            }
+        }
+        Ok(())
     }
 }
 

@@ -19,11 +19,14 @@
 //! when to stop; `em::acceleration` proposes accelerated steps. `fit::engine` runs restarts from pass to pass, grouped by
 //! `fit::schedule`: one at a time if the rows are in memory, in lockstep if passes are expensive.
 
-pub(crate) mod covariance;
+mod categories;
+mod covariance;
 mod criteria;
 pub(crate) mod em;
 mod far_rows;
 pub(crate) mod fit;
+pub(crate) mod given;
+mod incomplete;
 pub(crate) mod inference;
 mod init;
 mod model;
@@ -32,6 +35,8 @@ mod params;
 mod posterior;
 mod sample;
 
+pub use categories::Categories;
+pub(crate) use covariance::{Conditionals, Spread};
 pub use covariance::{CovarianceSpec, CovarianceType, Covariances, RegCovar};
 pub use criteria::{Criteria, Criterion};
 pub use em::acceleration::Accelerate;

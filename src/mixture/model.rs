@@ -2,9 +2,11 @@
 
 use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayView2, Axis};
 
-use super::covariance::{CovarianceType, Covariances};
+use super::categories::Categories;
+use super::covariance::{ConditionalCache, CovarianceType, Covariances};
 use super::params::GmmParams;
 use crate::error::{Error, Result};
+use crate::rows::layout::RowLayout;
 
 /// A Gaussian mixture: weights, means and covariances.
 ///
@@ -26,8 +28,11 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, PartialEq)]
 pub struct GaussianMixture {
     weights: Array1<f64>,
+    /// Means of the numbers, (k, d).
     means: Array2<f64>,
     covariances: Covariances,
+    categories: Categories,
+    conditional_cache: ConditionalCache,
 }
 
 impl GaussianMixture {
@@ -90,7 +95,67 @@ impl GaussianMixture {
         means: Array2<f64>,
         covariances: Covariances,
     ) -> Self {
-        Self { weights, means, covariances }
+        Self {
+            weights,
+            means,
+            covariances,
+            categories: Categories::default(),
+            conditional_cache: ConditionalCache::default(),
+        }
+    }
+
+    /// Adds categories in these `columns` of the rows, ascending, each with `probabilities` of shape `(k, n_levels)`; the
+    /// other columns of the rows are the numbers of the mixture.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParam`] unless the columns ascend and lie within the rows, and probabilities are not negative with a sum
+    /// of 1 within 1e-6; [`Error::ShapeMismatch`] if sizes disagree.
+    ///
+    /// # Examples
+    /// A number and a category of three levels, which is the first column:
+    /// ```
+    /// use mixlab::{CovarianceType, GaussianMixture};
+    /// use ndarray::array;
+    ///
+    /// let (weights, means) = (array![0.4, 0.6], array![[0.0], [3.0]]);
+    /// let variances = array![[1.0], [0.5]].into_dyn();
+    /// let model = GaussianMixture::new(weights, means, CovarianceType::Diag, variances)?
+    ///     .with_categories(vec![0], vec![array![[0.8, 0.1, 0.1], [0.2, 0.3, 0.5]]])?;
+    /// assert_eq!((model.n_features(), model.n_numeric(), model.n_parameters()), (2, 1, 9));
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn with_categories(
+        self,
+        columns: Vec<usize>,
+        probabilities: Vec<Array2<f64>>,
+    ) -> Result<Self> {
+        let categories = Categories::new(columns, probabilities, self.n_components())?;
+        self.with(categories)
+    }
+
+    /// Adds categories.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParam`] unless their columns lie within the rows; [`Error::ShapeMismatch`] if they have another number of
+    /// components.
+    pub(crate) fn with(mut self, categories: Categories) -> Result<Self> {
+        let (k, columns) = (self.n_components(), categories.columns());
+        let n_features = self.n_numeric() + columns.len();
+        if columns.iter().any(|&column| column >= n_features) {
+            return Err(Error::param("columns", format!("{columns:?}"), "columns of the rows"));
+        }
+        if !categories.is_empty() && categories.probabilities(0).nrows() != k {
+            let found = categories.probabilities(0).nrows();
+            return Err(Error::shape("probabilities", format!("{k} rows"), found));
+        }
+        self.categories = categories;
+        Ok(self)
+    }
+
+    /// The mixture with these categories, which are known to be valid.
+    pub(super) fn with_checked(mut self, categories: Categories) -> Self {
+        self.categories = categories;
+        self
     }
 
     /// Weights, shape `(n_components,)`; they sum to 1.
@@ -98,7 +163,7 @@ impl GaussianMixture {
         self.weights.view()
     }
 
-    /// Means, shape `(n_components, n_features)`.
+    /// Means of the numbers, shape `(n_components, n_numeric)`, in the order of the rows without the categories.
     pub fn means(&self) -> ArrayView2<'_, f64> {
         self.means.view()
     }
@@ -108,7 +173,12 @@ impl GaussianMixture {
         &self.covariances
     }
 
-    /// Covariance matrix of one component, shape `(n_features, n_features)`, for any family.
+    /// The categories; none for a mixture of numbers alone.
+    pub fn categories(&self) -> &Categories {
+        &self.categories
+    }
+
+    /// Covariance matrix of the numbers of one component, shape `(n_numeric, n_numeric)`, for any family.
     ///
     /// # Panics
     /// If the component does not exist.
@@ -118,7 +188,19 @@ impl GaussianMixture {
             "component {component} does not exist; the mixture has {} components",
             self.n_components()
         );
-        self.covariances.covariance(component, self.n_features())
+        self.covariances.covariance(component, self.n_numeric())
+    }
+
+    /// Whether the mixture takes rows of `n_columns` with this layout.
+    #[cfg_attr(not(feature = "cluster"), allow(dead_code, reason = "checked when it was sent"))]
+    pub(crate) fn fits(&self, layout: &RowLayout, n_columns: usize) -> bool {
+        self.n_features() == n_columns
+            && self.categories.columns() == layout.categorical
+            && self.categories.n_levels() == layout.n_levels
+    }
+
+    pub(super) fn conditional_cache(&self) -> &ConditionalCache {
+        &self.conditional_cache
     }
 
     /// Returns the covariances, to reuse their memory.
@@ -164,6 +246,7 @@ impl GaussianMixture {
             self.means.select(Axis(0), order),
             self.covariances.permuted(order),
         )
+        .with_checked(self.categories.permuted(order))
     }
 
     /// Smallest variance of each component in any direction, that is, the smallest eigenvalue of its covariance, shape
@@ -207,12 +290,18 @@ impl GaussianMixture {
         self.means.nrows()
     }
 
-    /// Number of features.
+    /// Number of features, that is, of columns of the rows: numbers and categories.
     pub fn n_features(&self) -> usize {
+        self.n_numeric() + self.categories.n_columns()
+    }
+
+    /// Number of features that are numbers.
+    pub fn n_numeric(&self) -> usize {
         self.means.ncols()
     }
 
-    /// Number of free parameters: k - 1 weights, k d means, and the covariances of the family.
+    /// Number of free parameters: k - 1 weights, k d means, the covariances of the family, and k (levels - 1) probabilities of
+    /// each category.
     ///
     /// # Examples
     /// ```
@@ -222,15 +311,17 @@ impl GaussianMixture {
     /// assert_eq!(9 + 10 * 64 + CovarianceType::Full.n_parameters(10, 64), 21449);
     /// ```
     pub fn n_parameters(&self) -> usize {
-        self.covariance_type().n_mixture_parameters(self.n_components(), self.n_features())
+        let of_numbers =
+            self.covariance_type().n_mixture_parameters(self.n_components(), self.n_numeric());
+        of_numbers + self.categories.n_parameters()
     }
 }
 
 /// Returns an error unless weights and means are those of a mixture.
 fn check_weights_and_means(weights: &Array1<f64>, means: &Array2<f64>) -> Result<()> {
     let (k, d) = means.dim();
-    if k == 0 || d == 0 {
-        return Err(Error::shape("means", "at least one row and column", format!("{k} x {d}")));
+    if k == 0 {
+        return Err(Error::shape("means", "at least one row", format!("{k} x {d}")));
     }
     if weights.len() != k {
         return Err(Error::shape("weights", k, weights.len()));

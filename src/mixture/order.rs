@@ -16,7 +16,7 @@ impl GaussianMixture {
     /// Sorts the components in the canonical order of fits.
     ///
     /// The order is by decreasing weight, to six decimals, then by increasing mean in the first column, then in the next
-    /// column, and so on. Means are equal if they round to the same multiple of a millionth of the column's standard
+    /// column, and so on, then by decreasing probabilities of levels, to six decimals. Means are equal if they round to the same multiple of a millionth of the column's standard
     /// deviation under the model.
     ///
     /// Fits from a given model ([`Init::Model`](crate::Init::Model)) keep the order of that model instead.
@@ -39,7 +39,8 @@ impl GaussianMixture {
             let columns = means.row(a).into_iter().zip(means.row(b)).zip(&units);
             let mut orders =
                 columns.map(|((&a, &b), &unit)| rounded(a, unit).total_cmp(&rounded(b, unit)));
-            orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+            let by_means = orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal);
+            by_means.then_with(|| self.categories().compare(a, b, WEIGHT_UNIT))
         };
         let weight = |component: usize| rounded(self.weights()[component], WEIGHT_UNIT);
         let mut order: Vec<usize> = (0..self.n_components()).collect();
@@ -50,10 +51,10 @@ impl GaussianMixture {
         self.permuted(&order)
     }
 
-    /// Variance of each column under the model, (d): within components and between their means.
+    /// Variance of each column of numbers under the model, (d): within components and between their means.
     pub(super) fn column_variances(&self) -> Array1<f64> {
         let center = self.weights().dot(&self.means());
-        let mut variances = Array1::<f64>::zeros(self.n_features());
+        let mut variances = Array1::<f64>::zeros(self.n_numeric());
         for (k, (weight, mean)) in self.weights().iter().zip(self.means().rows()).enumerate() {
             let offset = &mean - &center;
             let within = self.covariance(k);

@@ -5,6 +5,7 @@ use linfa::ParamGuard;
 use super::covariance::{CovarianceType, RegCovar};
 use super::em::acceleration::Accelerate;
 use super::em::convergence::Convergence;
+use super::fit::columns::FitColumns;
 use super::init::Init;
 use crate::error::{Error, Result};
 
@@ -22,6 +23,8 @@ use crate::error::{Error, Result};
 /// | `reg_covar` | | ≥ 0 | instead: this number is added to the diagonal of every covariance |
 /// | `accelerate` | auto | | whether EM makes accelerated steps, see [`Accelerate`] |
 /// | `allow_degenerate` | false | | whether models with degenerate components compete with others |
+/// | `categorical` | none | columns of the rows | columns that are categories, see [`GmmParams::categorical`] |
+/// | `smoothing` | 1 | ≥ 0 | number of rows by which the shares of levels in a component are drawn to the overall shares |
 /// | `init` | k-means and random rows alternately | | initialisation of a restart |
 /// | `seed` | 0 | | seed of all random numbers |
 ///
@@ -68,6 +71,8 @@ pub struct GmmValidParams {
     pub(super) n_init: usize,
     pub(super) accelerate: Accelerate,
     pub(super) allow_degenerate: bool,
+    pub(super) categorical: Vec<usize>,
+    pub(super) smoothing: f64,
     pub(super) init: Init,
     pub(super) seed: u64,
 }
@@ -83,6 +88,8 @@ impl GmmParams {
             n_init: 10,
             accelerate: Accelerate::Auto,
             allow_degenerate: false,
+            categorical: Vec::new(),
+            smoothing: 1.0,
             init: Init::Auto,
             seed: 0,
         })
@@ -191,6 +198,42 @@ impl GmmParams {
         self
     }
 
+    /// Sets the columns of the rows that are categories. Their values are indices of levels, whole numbers from 0 on, or NaN if
+    /// they are missing.
+    ///
+    /// Within a component, categories are independent of each other and of the numbers:
+    /// ```text
+    /// f(x, c) = Σₖ πₖ N(x | mₖ, Σₖ) Πⱼ αₖⱼ(cⱼ)
+    /// ```
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::prelude::*;
+    /// use ndarray::array;
+    ///
+    /// let rows = array![[0.1, 0.0], [0.3, 0.0], [0.2, f64::NAN], [5.1, 1.0], [f64::NAN, 1.0], [5.3, 1.0]];
+    /// let model = GaussianMixture::params(1).categorical([1]).smoothing(0.0).fit(&DatasetBase::from(rows))?;
+    /// assert_eq!(model.categories().probabilities(0), array![[0.4, 0.6]]);
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn categorical(mut self, columns: impl IntoIterator<Item = usize>) -> Self {
+        self.0.categorical = columns.into_iter().collect();
+        self.0.categorical.sort_unstable();
+        self.0.categorical.dedup();
+        self
+    }
+
+    /// Sets the smoothing λ of the probabilities of levels; with 0 they are those of maximum likelihood.
+    /// ```text
+    /// αₖ(h) = (Σ r 1[c = h] + λ p(h)) / (Σ r + λ),   p the overall shares of the levels, sums over rows with a category
+    /// ```
+    /// It is as if λ more rows of each component had the overall shares, so that no level has the probability 0 that the data
+    /// have.
+    pub fn smoothing(mut self, smoothing: f64) -> Self {
+        self.0.smoothing = smoothing;
+        self
+    }
+
     /// Sets the initialisation of restarts.
     pub fn init(mut self, init: Init) -> Self {
         self.0.init = init;
@@ -217,8 +260,11 @@ impl GmmValidParams {
     }
 
     /// Number of free parameters of the model.
-    pub(super) fn n_parameters(&self, n_features: usize) -> usize {
-        self.covariance_type.n_mixture_parameters(self.n_components, n_features)
+    pub(super) fn n_parameters(&self, columns: &FitColumns) -> usize {
+        let k = self.n_components;
+        let of_levels = columns.layout.n_levels.iter().map(|n_levels| k * (n_levels - 1));
+        self.covariance_type.n_mixture_parameters(k, columns.numeric.len())
+            + of_levels.sum::<usize>()
     }
 
     /// The rule by which EM has converged.
@@ -259,6 +305,16 @@ impl GmmValidParams {
         self.allow_degenerate
     }
 
+    /// Columns of the rows that are categories, ascending.
+    pub fn categorical(&self) -> &[usize] {
+        &self.categorical
+    }
+
+    /// Smoothing of the probabilities of levels.
+    pub fn smoothing(&self) -> f64 {
+        self.smoothing
+    }
+
     /// Initialisation of the restarts.
     pub fn init(&self) -> &Init {
         &self.init
@@ -293,6 +349,9 @@ impl ParamGuard for GmmParams {
         };
         if !not_negative(value) {
             return Err(Error::param(name, value, "finite and not negative"));
+        }
+        if !not_negative(p.smoothing) {
+            return Err(Error::param("smoothing", p.smoothing, "finite and not negative"));
         }
         if p.max_iter == 0 {
             return Err(Error::param("max_iter", 0, "at least 1"));
@@ -338,6 +397,7 @@ mod tests {
             (GmmParams::new(1).relative_reg_covar(-1e-9), "relative_reg_covar"),
             (GmmParams::new(1).reg_covar(-1e-9), "reg_covar"),
             (GmmParams::new(1).reg_covar(f64::INFINITY), "reg_covar"),
+            (GmmParams::new(1).smoothing(-0.5), "smoothing"),
             (GmmParams::new(1).max_iter(0), "max_iter"),
             (GmmParams::new(1).n_init(0), "n_init"),
         ];

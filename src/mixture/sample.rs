@@ -13,7 +13,8 @@ use crate::compute::random::stream;
 pub(crate) const ROWS_PER_STREAM: usize = 1024;
 
 impl GaussianMixture {
-    /// Draws `n_samples` independent rows: the component by weight, then the row from the component's Gaussian.
+    /// Draws `n_samples` independent rows: the component by weight, then the numbers from the component's Gaussian and each
+    /// category from its probabilities, as the index of a level.
     ///
     /// Returns the rows, shape `(n_samples, n_features)`, and the component of each, shape `(n_samples,)`. The same seed
     /// gives the same rows on any number of threads; a larger sample begins with the rows of a smaller one.
@@ -44,7 +45,7 @@ impl GaussianMixture {
         let component = WeightedIndex::new(self.weights())
             .expect("weights of a mixture are not negative and sum to 1");
         let factors: Vec<_> = (0..self.n_components())
-            .map(|component| self.covariances().factor(component, self.n_features()))
+            .map(|component| self.covariances().factor(component, self.n_numeric()))
             .collect();
         let blocks = rows
             .axis_chunks_iter_mut(Axis(0), ROWS_PER_STREAM)
@@ -55,12 +56,19 @@ impl GaussianMixture {
             let rng = &mut stream(seed, first_stream + index as u64);
             for (mut row, label) in rows.rows_mut().into_iter().zip(&mut labels) {
                 *label = component.sample(rng);
-                row.iter_mut().for_each(|noise| *noise = rng.sample(StandardNormal));
                 let row = row.as_slice_mut().expect("rows of a row-major array");
-                factors[*label].apply(row);
-                for (x, mean) in row.iter_mut().zip(self.means().row(*label)) {
+                let (numbers, levels) = row.split_at_mut(self.n_numeric());
+                numbers.iter_mut().for_each(|noise| *noise = rng.sample(StandardNormal));
+                if !numbers.is_empty() {
+                    factors[*label].apply(numbers);
+                }
+                for (x, mean) in numbers.iter_mut().zip(self.means().row(*label)) {
                     *x += mean;
                 }
+                for (category, level) in levels.iter_mut().enumerate() {
+                    *level = self.categories().draw(category, *label, rng) as f64;
+                }
+                self.categories().to_row_order(row);
             }
         });
         (rows, labels)

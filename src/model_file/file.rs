@@ -17,7 +17,7 @@ use crate::pipeline::{Clipping, Pipeline, UserUnits};
 use crate::rows::check_columns;
 use crate::rows::kind::ValueKind;
 use crate::rows::schema::Column;
-use crate::table::{Sheet, column_names, encode};
+use crate::table::{Sheet, column_names};
 
 /// The content of a model file: a pipeline, and descriptions of the columns to which it was fitted.
 ///
@@ -70,26 +70,20 @@ impl ModelFile {
 
     /// Returns the kinds of the columns of the data: empty, or one for each column.
     pub fn kinds(&self) -> Vec<ValueKind> {
-        self.columns.iter().map(|column| column.kind).collect()
+        self.columns.iter().map(|column| column.kind.clone()).collect()
     }
 
-    /// Returns the rows of a sheet as rows of the model: dates become days since 1970-01-01. Rows without dates are not copied.
-    /// `path` is the name of the table in errors.
+    /// Returns the rows of a sheet as rows of the model. A sheet that was read with the kinds of the model
+    /// ([`KindChoice::of`](crate::table::KindChoice::of)) has them; of another, dates become days since 1970-01-01 and categories
+    /// the indices of the levels of the model. Rows are not copied unless values change. `path` is the name of the table in
+    /// errors.
     ///
     /// # Errors
     /// [`Error::InvalidDate`] for a value of a column of dates that is none; [`Error::ShapeMismatch`] for another number of
     /// columns.
     pub fn encode<'a>(&self, path: &Path, sheet: &'a Sheet) -> Result<CowArray<'a, f64, Ix2>> {
-        let records = sheet.table.records.view();
-        check_columns(records.ncols(), self.pipeline.n_features())?;
-        let kinds = self.kinds();
-        if kinds.iter().all(|kind| kind.is_numeric()) {
-            return Ok(records.into());
-        }
-        let mut encoded = records.to_owned();
-        let row_of = |row: usize| sheet.rows[row];
-        encode(encoded.view_mut(), (path, &row_of), &self.feature_names(), &kinds)?;
-        Ok(encoded.into())
+        check_columns(sheet.table.records.ncols(), self.pipeline.n_features())?;
+        sheet.with_kinds(path, &self.columns)
     }
 
     /// Draws `n_samples` rows in blocks, in the user's units; see [`Pipeline::sample_blocks`]. Unless `units` do not clip, and
@@ -102,7 +96,8 @@ impl ModelFile {
         units: UserUnits,
     ) -> impl Iterator<Item = Array2<f64>> {
         let spikes = self.spike_maps(residual, units);
-        let blocks = self.pipeline.sample_blocks(n_samples, seed, residual);
+        let blocks =
+            self.pipeline.sample_blocks(n_samples, seed, residual).complete(units.complete);
         blocks.map(move |(rows, _)| self.in_units(rows, &spikes, units))
     }
 
@@ -114,21 +109,23 @@ impl ModelFile {
         residual: bool,
         units: UserUnits,
     ) -> Array2<f64> {
-        let (rows, _) = if residual {
-            self.pipeline.sample(n_samples, seed)
-        } else {
-            self.pipeline.sample_on_subspace(n_samples, seed)
-        };
+        let blocks = self.pipeline.sample_blocks(n_samples, seed, residual);
+        let (rows, _) = blocks.complete(units.complete).whole();
         self.in_units(rows, &self.spike_maps(residual, units), units)
     }
 
-    fn spike_maps(&self, residual: bool, units: UserUnits) -> SpikeMaps {
+    pub(super) fn spike_maps(&self, residual: bool, units: UserUnits) -> SpikeMaps {
         let has_spikes = units.clipping != Clipping::None && self.image.is_none();
         let columns = if has_spikes { &self.columns[..] } else { &[] };
         self.pipeline.spike_maps(columns, residual)
     }
 
-    fn in_units(&self, mut rows: Array2<f64>, spikes: &SpikeMaps, units: UserUnits) -> Array2<f64> {
+    pub(super) fn in_units(
+        &self,
+        mut rows: Array2<f64>,
+        spikes: &SpikeMaps,
+        units: UserUnits,
+    ) -> Array2<f64> {
         spikes.apply(&mut rows);
         units.apply(&mut rows, &self.columns);
         rows
@@ -163,12 +160,25 @@ impl ModelFile {
     /// prefixes `scaler_` and `pca_` (`pca_whiten` is 0 or 1).
     ///
     /// # Errors
-    /// [`Error::InvalidParam`] unless the name ends in `.npz`; [`Error::Io`].
+    /// [`Error::InvalidParam`] unless the name ends in `.npz`, and for a model with categories or indicators of missing values,
+    /// which scikit-learn's `GaussianMixture` has not; [`Error::Io`].
     pub fn save_for_sklearn(&self, path: &Path) -> Result<()> {
         if is_json(path)? {
             return Err(wrong_name(path, "one that ends in .npz, for scikit-learn"));
         }
         let (mixture, preprocessor) = (self.pipeline.mixture(), self.pipeline.preprocessor());
+        let layout = self.pipeline.layout();
+        if layout.n_categories() > 0 {
+            let (c, m) = (layout.categories().len(), layout.indicators().len());
+            let found = format!(
+                "one with {c} categorical column{} and {m} indicator{} of missing values",
+                if c == 1 { "" } else { "s" },
+                if m == 1 { "" } else { "s" }
+            );
+            let expected = "one of numbers alone: scikit-learn's GaussianMixture has no categories; leave out such columns, and fit \
+                            with missing values at random";
+            return Err(Error::param("the model", found, expected));
+        }
         let mut fields = mixture.fields();
         let factors = mixture.covariances().precisions_cholesky();
         fields.push("precisions_cholesky", factors);
@@ -189,6 +199,16 @@ impl ModelFile {
         }
         if !self.columns.is_empty() && self.columns.len() != n_features {
             return Err(Error::shape("feature_names", n_features, self.columns.len()));
+        }
+        let layout = self.pipeline.layout();
+        let n_levels = self.pipeline.mixture().categories().n_levels();
+        for (&column, &n_levels) in layout.categories().iter().zip(n_levels) {
+            let levels = self.columns.get(column).and_then(|column| column.kind.levels());
+            if let Some(levels) = levels
+                && levels.n_levels() < n_levels
+            {
+                return Err(Error::shape("the levels of a category", n_levels, levels.n_levels()));
+            }
         }
         let mut names = self.columns.iter().map(|column| &column.name);
         match names.find(|name| name.contains('\n')) {

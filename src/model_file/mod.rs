@@ -3,12 +3,18 @@
 //! | array | type and shape | |
 //! | --- | --- | --- |
 //! | `format` | bytes `mixlab-model` | optional; with `version` |
-//! | `version` | int64 (1) | optional; this mixlab reads version 1 |
+//! | `version` | int64 (1) | optional; this mixlab reads versions 1 and 2. Version 2 has categories or a layout of columns |
 //! | `covariance_type` | bytes: `full`, `tied`, `diag` or `spherical` | |
 //! | `weights` | float64 (k) | sum to 1 |
-//! | `means` | float64 (k, d) | |
+//! | `means` | float64 (k, d) | of the numbers |
 //! | `covariances` | float64 (k, d, d), (d, d), (k, d) or (k) | by type |
-//! | `scaler_mean`, `scaler_scale` | float64 (D) | optional standardisation |
+//! | `category_columns` | int64 (c) | optional: columns of the mixture that are categories, ascending |
+//! | `category_levels` | int64 (c) | with it: number of levels of each |
+//! | `category_probabilities` | float64 (k, total) | with it: probabilities of the levels, one category after another |
+//! | `row_features` | int64 (1) | optional: number of columns of the data. Then the columns of the mixture are the numbers (after scaler and PCA), the categories, and indicators of missing values (0 observed, 1 missing) |
+//! | `row_numbers`, `row_categories` | int64 | with it: columns of the data that are numbers, and those that are categories |
+//! | `row_indicators` | int64 | with it: columns of the data that have an indicator |
+//! | `scaler_mean`, `scaler_scale` | float64 (D) | optional standardisation of the numbers |
 //! | `pca_mean` | float64 (D) | optional PCA; d components of D features |
 //! | `pca_components` | float64 (d, D) | orthonormal rows |
 //! | `pca_explained_variance` | float64 (d) | |
@@ -19,10 +25,10 @@
 //! | `feature_names` | bytes, one name per line | optional |
 //! | `feature_range` | float64 (D, 2) | optional, with the names: smallest and largest value; NaN if unknown |
 //! | `feature_decimals` | int64 (D) | with it: decimals of the values, -1 if there are too many |
-//! | `feature_kinds` | bytes, one kind per line: `numeric` or `date-yyyymmdd` | optional, with the names; the default is `numeric`. A model uses dates as days since 1970-01-01, also in its ranges |
+//! | `feature_kinds` | bytes, one kind per line: `numeric`, `date-yyyymmdd`, or `categorical` followed by its levels, separated by tabs | optional, with the names; the default is `numeric`. A model uses dates as days since 1970-01-01, also in its ranges |
 //! | `feature_spikes` | float64 (s, 4) | optional, with the names: column (counted from 0), value, share and next value of spikes at the ends of ranges |
 //! | `fit_n_samples` | int64 (1) | optional: number of rows to which the model was fitted |
-//! | `fit_criterion` | bytes: `bic`, `aic` or `icl` | with it: criterion of the selection |
+//! | `fit_criterion` | bytes: `bic`, `aic`, `icl` or `held-out` | with it: criterion of the selection |
 //! | `search_n_components` | int64 (m) | with it: numbers of components of the models that were tried |
 //! | `search_covariance_types` | bytes, one type per line | with it |
 //! | `search_criteria` | float64 (m, c) | with it: values of c criteria |
@@ -45,40 +51,46 @@
 //! errors in them are serialised as messages.
 
 mod checkpoint;
+mod columns;
 #[macro_use]
 mod described;
 #[cfg(any(feature = "json", feature = "serde"))]
 mod encoding;
 mod fields;
 mod file;
+mod given;
+mod impute;
+mod mixed;
 mod search_summary;
 #[cfg(feature = "serde")]
 mod serde;
 mod source;
 
-use ndarray::{Array1, Array2};
+use ndarray::Array1;
 
 use self::described::{Described, Section};
 use self::fields::{Fields, malformed};
-use self::source::{Source, count};
+use self::source::Source;
 use crate::error::Result;
 use crate::images::ImageShape;
 use crate::mixture::GaussianMixture;
 use crate::pipeline::Pipeline;
+use crate::preprocess::columns::ColumnLayout;
 use crate::preprocess::pca::Pca;
 use crate::preprocess::preprocessor::Preprocessor;
 use crate::preprocess::scaler::StandardScaler;
-use crate::rows::kind::ValueKind;
-use crate::rows::schema::{Column, Spike};
 
 pub use self::checkpoint::Checkpoint;
 #[allow(unused_imports, reason = "used outside by optional features only")]
 pub(crate) use self::fields::Value;
 pub use self::file::ModelFile;
+pub use self::given::{GivenModel, GivenValue};
 pub use self::search_summary::{SearchEntry, SearchSummary};
 
 const FORMAT: &str = "mixlab-model";
+/// The version of files of numbers alone, and of those that also have categories or a layout of columns.
 const VERSION: i64 = 1;
+const MIXED_VERSION: i64 = 2;
 
 section! {
     StandardScaler {
@@ -141,6 +153,9 @@ impl Described for GaussianMixture {
         for (name, array) in self.covariances().arrays() {
             fields.push(name, array);
         }
+        if !self.categories().is_empty() {
+            fields.extend(self.categories().fields());
+        }
         fields
     }
 
@@ -148,20 +163,30 @@ impl Described for GaussianMixture {
         let covariance_type = source.read("covariance_type")?;
         let weights = source.read("weights")?;
         let means = source.read("means")?;
-        Self::from_arrays(weights, means, covariance_type, |name| source.get(name))
+        let mixture = Self::from_arrays(weights, means, covariance_type, |name| source.get(name))?;
+        match Section::find(source)? {
+            Some(categories) => mixture.with(categories),
+            None => Ok(mixture),
+        }
     }
 }
 
 impl Described for Preprocessor {
     fn fields(&self) -> Fields<'_> {
         let mut fields = Fields::default();
+        fields.extend(self.layout().map(Described::fields).unwrap_or_default());
         fields.extend(self.scaler().map(Described::fields).unwrap_or_default());
         fields.extend(self.pca().map(Described::fields).unwrap_or_default());
         fields
     }
 
     fn from_fields(source: &mut Source<'_>) -> Result<Self> {
-        Self::new(Section::find(source)?, Section::find(source)?)
+        let layout: Option<ColumnLayout> = Section::find(source)?;
+        let preprocessor = Self::new(Section::find(source)?, Section::find(source)?)?;
+        match layout {
+            Some(layout) => preprocessor.with_layout(layout),
+            None => Ok(preprocessor),
+        }
     }
 }
 
@@ -177,110 +202,13 @@ impl Described for Pipeline {
     }
 }
 
-/// The columns of the data; empty without names.
-impl Described for Vec<Column> {
-    fn fields(&self) -> Fields<'_> {
-        let mut fields = Fields::default();
-        if self.is_empty() {
-            return fields;
-        }
-        let names: Vec<_> = self.iter().map(|column| column.name.clone()).collect();
-        fields.push("feature_names", names);
-        if self.iter().any(|column| column.range.is_some() || column.decimals.is_some()) {
-            let ranges = self.iter().map(|column| column.range.unwrap_or((f64::NAN, f64::NAN)));
-            let ends: Vec<_> = ranges.map(|(low, high)| [low, high]).collect();
-            fields.push("feature_range", Array2::from(ends).into_dyn());
-            let decimals = self.iter().map(|column| column.decimals.map_or(-1, i64::from));
-            fields.push("feature_decimals", decimals.collect::<Vec<_>>());
-        }
-        if self.iter().any(|column| !column.kind.is_numeric()) {
-            let kinds: Vec<_> = self.iter().map(|column| column.kind.to_string()).collect();
-            fields.push("feature_kinds", kinds);
-        }
-        let spikes: Vec<[f64; 4]> = self.iter().enumerate().flat_map(spike_fields).collect();
-        if !spikes.is_empty() {
-            fields.push("feature_spikes", Array2::from(spikes).into_dyn());
-        }
-        fields
-    }
-
-    fn from_fields(source: &mut Source<'_>) -> Result<Self> {
-        let Some(names) = source.read::<Option<String>>("feature_names")? else {
-            return Ok(Vec::new());
-        };
-        let mut columns: Self = names.split('\n').map(Column::named).collect();
-        if source.group(&["feature_range", "feature_decimals"])? {
-            let ranges: Array2<f64> = source.read("feature_range")?;
-            let decimals: Array1<f64> = source.read("feature_decimals")?;
-            if ranges.dim() != (columns.len(), 2) || decimals.len() != columns.len() {
-                return Err(malformed("not every feature has a range and decimals".into()));
-            }
-            for ((column, range), decimals) in columns.iter_mut().zip(ranges.rows()).zip(decimals) {
-                describe(column, [range[0], range[1]], decimals);
-            }
-        }
-        if let Some(kinds) = source.read::<Option<String>>("feature_kinds")? {
-            let kinds = kinds.split('\n').map(|kind| kind.parse().map_err(malformed));
-            let kinds = kinds.collect::<Result<Vec<ValueKind>>>()?;
-            if kinds.len() != columns.len() {
-                return Err(malformed("not every feature has a kind".into()));
-            }
-            columns.iter_mut().zip(kinds).for_each(|(column, kind)| column.kind = kind);
-        }
-        if source.group(&["feature_spikes"])? {
-            let spikes: Array2<f64> = source.read("feature_spikes")?;
-            spikes.rows().into_iter().try_for_each(|row| add_spike(&mut columns, &row.to_vec()))?;
-        }
-        Ok(columns)
-    }
-}
-
-/// Adds range and number of decimals to a column; invalid values become unknown.
-fn describe(column: &mut Column, [low, high]: [f64; 2], decimals: f64) {
-    let is_range = low <= high && low.is_finite() && high.is_finite();
-    let is_count = (0.0..=f64::from(Column::MOST_DECIMALS)).contains(&decimals);
-    column.range = is_range.then_some((low, high));
-    column.decimals = is_count.then_some(decimals as u32);
-}
-
-/// Returns the rows of `feature_spikes` of a column.
-fn spike_fields((index, column): (usize, &Column)) -> impl Iterator<Item = [f64; 4]> + '_ {
-    column.spikes.iter().map(move |spike| [index as f64, spike.value, spike.share, spike.next])
-}
-
-/// Adds a row of `feature_spikes` to its column: at most one spike at each end.
-fn add_spike(columns: &mut [Column], fields: &[f64]) -> Result<()> {
-    let invalid = || malformed(format!("array \"feature_spikes\" has the row {fields:?}"));
-    let &[index, value, share, next] = fields else { return Err(invalid()) };
-    let spike = Spike { value, share, next };
-    let column = columns.get_mut(count("feature_spikes", index)?).ok_or_else(invalid)?;
-    column.spikes.push(spike);
-    if has_valid_spikes(column) { Ok(()) } else { Err(invalid()) }
-}
-
-/// Whether the spikes of a column are finite, at most one at each end, and leave a share to other values.
-fn has_valid_spikes(column: &Column) -> bool {
-    let is_valid = |spike: &Spike| {
-        spike.value.is_finite()
-            && spike.next.is_finite()
-            && spike.value != spike.next
-            && spike.share > 0.0
-    };
-    let total: f64 = column.spikes.iter().map(|spike| spike.share).sum();
-    let is_low = |spike: &Spike| spike.value < spike.next;
-    let is_pair = match column.spikes.as_slice() {
-        [] | [_] => true,
-        [low, high] => is_low(low) && !is_low(high) && low.next <= high.next,
-        _ => false,
-    };
-    is_pair && total < 1.0 && column.spikes.iter().all(is_valid)
-}
-
 impl Described for ModelFile {
     fn fields(&self) -> Fields<'_> {
         let mut fields = Fields::default();
         fields.push("format", FORMAT);
-        fields.push("version", vec![VERSION]);
+        let is_mixed = !self.pipeline.mixture().categories().is_empty()
+            || self.pipeline.preprocessor().layout().is_some();
+        fields.push("version", vec![if is_mixed { MIXED_VERSION } else { VERSION }]);
         fields.extend(self.pipeline.fields());
         fields.extend(self.image.as_ref().map(Described::fields).unwrap_or_default());
         fields.extend(self.columns.fields());
@@ -309,9 +237,9 @@ fn check_version(source: &mut Source<'_>) -> Result<()> {
         Some(format) => return Err(malformed(format!("its format is {format:?}"))),
     }
     let version: f64 = source.read("version")?;
-    if version != VERSION as f64 {
+    if version != VERSION as f64 && version != MIXED_VERSION as f64 {
         return Err(malformed(format!(
-            "it has version {version} and this mixlab reads version {VERSION}; \
+            "it has version {version} and this mixlab reads versions {VERSION} and {MIXED_VERSION}; \
              use the mixlab that wrote it, or fit again"
         )));
     }

@@ -42,10 +42,12 @@ impl SearchSummary {
     /// Summarises a search over `n_samples` rows.
     pub fn of(selection: &Selection, n_samples: usize) -> Self {
         let entries = selection.cells().iter().filter_map(|cell| {
-            Some(SearchEntry {
+            let criteria = cell.outcome.as_ref().ok()?.criteria;
+            let is_known = criteria.get(selection.criterion()).is_finite();
+            is_known.then(|| SearchEntry {
                 n_components: cell.n_components,
                 covariance_type: cell.covariance_type,
-                criteria: cell.outcome.as_ref().ok()?.criteria.iter().collect(),
+                criteria: criteria.iter().collect(),
             })
         });
         Self { n_samples, criterion: selection.criterion(), entries: entries.collect() }
@@ -79,8 +81,9 @@ impl SearchSummary {
 
     fn criteria(&self) -> Vec<Criterion> {
         let first = self.entries.first().map(|entry| entry.criteria.iter());
-        first
-            .map_or(Criterion::ALL.into(), |first| first.map(|&(criterion, _)| criterion).collect())
+        first.map_or([Criterion::Bic, Criterion::Aic, Criterion::Icl].into(), |first| {
+            first.map(|&(criterion, _)| criterion).collect()
+        })
     }
 
     pub(super) fn criterion_names(&self) -> Vec<String> {

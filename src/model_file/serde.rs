@@ -3,9 +3,10 @@
 use ::serde::de::{Deserialize, Deserializer, Error as _};
 use ::serde::ser::{Serialize, Serializer};
 
+use super::columns::{describe, has_valid_spikes};
 use super::fields::{Fields, Value, malformed};
 use super::source::Source;
-use super::{Described, ModelFile, SearchSummary, describe, has_valid_spikes};
+use super::{Described, ModelFile, SearchSummary};
 use crate::error::{Error, Result};
 use crate::images::ImageShape;
 use crate::kmeans::KMeans;
@@ -138,7 +139,11 @@ impl Described for Criteria {
         };
         let (n_samples, log_likelihood) = (finite("n_samples")?, finite("log_likelihood")?);
         let log_certainty = finite("log_certainty")?;
-        Ok(Self::new(n_samples, log_likelihood, log_certainty, source.read("n_parameters")?))
+        let criteria =
+            Self::new(n_samples, log_likelihood, log_certainty, source.read("n_parameters")?);
+        let name = Criterion::HeldOut.name();
+        let held_out = source.group(&[name])?.then(|| source.read(name)).transpose()?;
+        Ok(criteria.with_held_out(held_out))
     }
 }
 

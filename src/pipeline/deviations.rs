@@ -1,5 +1,7 @@
 //! Conditional deviations: the anomalous columns of a row.
 
+use std::collections::BTreeMap;
+
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 use super::Pipeline;
@@ -7,8 +9,9 @@ use crate::compute::linalg;
 use crate::error::{Error, Result};
 
 impl Pipeline {
-    /// Deviation of each value of each row from its expectation given the other values of the row, in standard deviations,
-    /// shape `(n_samples, n_features)`.
+    /// Deviation of each number of each row from its expectation given the other numbers of the row, in standard deviations,
+    /// shape `(n_samples, n_features)`; NaN for missing values and categories, see
+    /// [`category_probabilities`](Self::category_probabilities).
     ///
     /// It is small in all columns of an ordinary row, and large in the anomalous columns of an outlier.
     ///
@@ -19,7 +22,7 @@ impl Pipeline {
     /// anomalous given the other values; the deviation detects both cases.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
+    /// Same as [`score_samples`](Self::score_samples).
     ///
     /// # Examples
     /// ```
@@ -35,32 +38,51 @@ impl Pipeline {
     /// ```
     pub fn deviations(&self, records: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
         let labels = self.try_predict(&records.to_owned())?;
+        let numbers = self.layout.select_numbers(records);
         let means = self.means();
-        let mut deviations = records.to_owned();
-        for component in 0..self.mixture.n_components() {
-            let rows: Vec<usize> =
-                (0..labels.len()).filter(|&row| labels[row] == component).collect();
-            if rows.is_empty() {
+        // rows of a component with the same observed numbers
+        let mut groups: BTreeMap<(usize, Vec<usize>), Vec<usize>> = BTreeMap::new();
+        for (row, (&label, numbers)) in labels.iter().zip(numbers.rows()).enumerate() {
+            let is_observed = |&number: &usize| !numbers[number].is_nan();
+            let observed = (0..numbers.len()).filter(is_observed).collect();
+            groups.entry((label, observed)).or_default().push(row);
+        }
+        let mut deviations = Array2::from_elem(records.dim(), f64::NAN);
+        for ((component, observed), rows) in groups {
+            if observed.is_empty() {
                 continue;
             }
-            let mut centred = records.select(Axis(0), &rows) - means.row(component);
+            let mut centred = numbers.select(Axis(0), &rows) - means.row(component);
             if let Some(scaler) = self.preprocessor.scaler() {
                 centred /= &scaler.scale();
             }
-            let standardised = self.conditional(component, &centred)?;
+            let centred = centred.select(Axis(1), &observed);
+            let standardised = self.conditional(component, &observed, &centred)?;
             for (row, values) in rows.into_iter().zip(standardised.rows()) {
-                deviations.row_mut(row).assign(&values);
+                for (&number, &value) in observed.iter().zip(values) {
+                    deviations[[row, self.layout.numbers()[number]]] = value;
+                }
             }
         }
         Ok(deviations)
     }
 
-    /// `(P u)ⱼ / √Pⱼⱼ` of rows u centred at the mean of a component, in the space that the PCA takes.
+    /// `(P u)ⱼ / √Pⱼⱼ` of the observed numbers u of rows, centred at the mean of a component, in the space that the PCA takes, for
+    /// which all of them are observed.
     ///
     /// With the axes V of the PCA and M = L⁻¹ D⁻¹ V, where L Lᵀ is the covariance of the component and D the scale
     /// of whitening, the precision is `P = Mᵀ M + (I - Vᵀ V) / σ²`.
-    fn conditional(&self, component: usize, centred: &Array2<f64>) -> Result<Array2<f64>> {
+    fn conditional(
+        &self,
+        component: usize,
+        observed: &[usize],
+        centred: &Array2<f64>,
+    ) -> Result<Array2<f64>> {
         let mut factor = self.mixture.covariance(component);
+        if self.preprocessor.pca().is_none() {
+            let at = |(i, j): (usize, usize)| factor[[observed[i], observed[j]]];
+            factor = Array2::from_shape_fn((observed.len(), observed.len()), at);
+        }
         if !linalg::cholesky_in_place(&mut factor) {
             return Err(Error::SingularCovariance { component, reg_covar: 0.0 });
         }
@@ -146,6 +168,29 @@ mod tests {
                 let tolerance = 1e-7 * expected.iter().fold(1.0, |a: f64, b| a.max(b.abs()));
                 assert_abs_diff_eq!(deviations.row(row), expected.view(), epsilon = tolerance);
             }
+        }
+    }
+
+    #[test]
+    fn deviations_are_conditional_on_the_observed_values() {
+        let mixture = GaussianMixture::new(
+            array![1.0],
+            array![[0.0, 0.0, 1.0]],
+            CovarianceType::Full,
+            array![[[1.0, 0.9, 0.0], [0.9, 1.0, 0.0], [0.0, 0.0, 4.0]]].into_dyn(),
+        );
+        let categories = vec![array![[0.5, 0.5]]];
+        let mixture = mixture.unwrap().with_categories(vec![1], categories).unwrap();
+        let model = Pipeline::from(mixture);
+        const NAN: f64 = f64::NAN;
+        let rows = array![[1.0, 0.0, -1.0, NAN], [1.0, NAN, NAN, 5.0], [NAN, 1.0, NAN, NAN]];
+        let deviations = model.deviations(rows.view()).unwrap();
+        let sd = 0.19_f64.sqrt();
+        let expected: Array2<f64> =
+            array![[1.9 / sd, NAN, -1.9 / sd, NAN], [1.0, NAN, NAN, 2.0], [NAN; 4]];
+        for (found, expected) in deviations.iter().zip(&expected) {
+            assert_eq!(found.is_nan(), expected.is_nan());
+            assert!(found.is_nan() || (found - expected).abs() < 1e-12);
         }
     }
 }

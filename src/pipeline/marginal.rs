@@ -8,19 +8,21 @@ use crate::error::{Error, Result};
 use crate::mixture::{CovarianceType, GaussianMixture};
 
 impl Pipeline {
-    /// Means of the components in the units of the data, shape `(n_components, n_features)`.
+    /// Means of the components in the units of the data, shape `(n_components, n_numbers)`: of the columns that are numbers, in
+    /// their order.
     pub fn means(&self) -> Array2<f64> {
-        let means = self.preprocessor.inverse_transform(self.mixture.means());
+        let means = self.preprocessor.inverse_numbers(self.mixture.means());
         means.expect("the preprocessor fits the mixture")
     }
 
-    /// Standard deviations of the components in the units of the data, shape `(n_components, n_features)`.
+    /// Standard deviations of the components in the units of the data, shape `(n_components, n_numbers)`: of the columns that are
+    /// numbers, in their order.
     pub fn standard_deviations(&self) -> Array2<f64> {
-        let columns: Vec<usize> = (0..self.n_features()).collect();
-        self.standard_deviations_of(&columns, true)
+        let numbers: Vec<usize> = (0..self.layout.numbers().len()).collect();
+        self.standard_deviations_of(&numbers, true)
     }
 
-    /// Standard deviations of the components in the given columns, with or without the residual of the directions that PCA
+    /// Standard deviations of the components in the given numbers, counted without categories, with or without the residual of the directions that PCA
     /// leaves out, shape `(n_components, columns)`.
     pub(super) fn standard_deviations_of(&self, columns: &[usize], residual: bool) -> Array2<f64> {
         let loadings = self.loadings(columns);
@@ -42,12 +44,13 @@ impl Pipeline {
     }
 
     /// The marginal density of a subset of the columns, which is again a mixture: the means and covariances of the components
-    /// in the units of the data, with the same weights.
+    /// in the units of the data, with the same weights, and the probabilities of levels.
     ///
     /// ```text
     /// covariance = S (Wᵀ C W + σ² (I - Vᵀ V)) S    rows and columns of the chosen features
     /// ```
-    /// for a covariance C after a PCA with axes V, W = √λ V if it whitens, and scales S.
+    /// for a covariance C after a PCA with axes V, W = √λ V if it whitens, and scales S. It is the density of the values, whether
+    /// they are observed or missing.
     ///
     /// # Errors
     /// [`Error::InvalidParam`] unless `columns` are distinct features, at least one; [`Error::SingularCovariance`] if a
@@ -75,11 +78,28 @@ impl Pipeline {
             let expected = "distinct features, at least one";
             return Err(Error::param("columns", format!("{columns:?}"), expected));
         }
-        let k = self.mixture.n_components();
-        let loadings = self.loadings(columns);
-        let residual = self.residual(columns);
-        let units = self.units(columns);
-        let mut covariances = Array3::zeros((k, columns.len(), columns.len()));
+        let find = |column| self.layout.numbers().binary_search(column).ok();
+        let numbers: Vec<usize> = columns.iter().filter_map(find).collect();
+        let (places, probabilities) = columns
+            .iter()
+            .enumerate()
+            .filter_map(|(at, &column)| Some((at, self.level_probabilities(column)?.to_owned())))
+            .unzip();
+        self.marginal_of_numbers(&numbers)?.with_categories(places, probabilities)
+    }
+
+    /// The marginal density of the given numbers, counted without categories.
+    fn marginal_of_numbers(&self, numbers: &[usize]) -> Result<GaussianMixture> {
+        let (k, weights) = (self.mixture.n_components(), self.mixture.weights().to_owned());
+        if numbers.is_empty() {
+            let nothing = Array2::zeros((k, 0));
+            let variances = nothing.clone().into_dyn();
+            return GaussianMixture::new(weights, nothing, CovarianceType::Diag, variances);
+        }
+        let loadings = self.loadings(numbers);
+        let residual = self.residual(numbers);
+        let units = self.units(numbers);
+        let mut covariances = Array3::zeros((k, numbers.len(), numbers.len()));
         for component in 0..k {
             let covariance = self.mixture.covariance(component);
             let mut marginal = match &loadings {
@@ -87,7 +107,7 @@ impl Pipeline {
                     let product = linalg::product(covariance.view(), loadings.view());
                     linalg::product(loadings.t(), product.view()) + &residual
                 }
-                None => covariance.select(Axis(0), columns).select(Axis(1), columns),
+                None => covariance.select(Axis(0), numbers).select(Axis(1), numbers),
             };
             // symmetric to the last bit
             marginal = (&marginal + &marginal.t()) * 0.5;
@@ -95,12 +115,8 @@ impl Pipeline {
             marginal *= &units.view().insert_axis(Axis(1));
             covariances.index_axis_mut(Axis(0), component).assign(&marginal);
         }
-        GaussianMixture::new(
-            self.mixture.weights().to_owned(),
-            self.means().select(Axis(1), columns),
-            CovarianceType::Full,
-            covariances.into_dyn(),
-        )
+        let means = self.means().select(Axis(1), numbers);
+        GaussianMixture::new(weights, means, CovarianceType::Full, covariances.into_dyn())
     }
 
     /// The matrix W of the given columns: their loadings on the reduced features; none without a PCA.
@@ -150,7 +166,7 @@ impl Pipeline {
 #[cfg(test)]
 mod tests {
     use approx::assert_abs_diff_eq;
-    use ndarray::Axis;
+    use ndarray::{Axis, array};
 
     use crate::prelude::*;
 
@@ -207,5 +223,29 @@ mod tests {
         for bad in [&[][..], &[1, 1], &[4]] {
             assert!(model.marginal(bad).is_err());
         }
+    }
+
+    #[test]
+    fn the_marginal_of_categories_and_numbers_is_the_density_without_the_other_columns() {
+        let mixture = GaussianMixture::new(
+            array![0.3, 0.7],
+            array![[0.0, 5.0], [2.0, 1.0]],
+            CovarianceType::Full,
+            array![[[1.0, 0.2], [0.2, 2.0]], [[0.5, 0.1], [0.1, 3.0]]].into_dyn(),
+        );
+        let probabilities = vec![array![[0.5, 0.5], [0.1, 0.9]], array![[0.9, 0.1], [0.4, 0.6]]];
+        let mixture = mixture.unwrap().with_categories(vec![0, 2], probabilities).unwrap();
+        let model = Pipeline::from(mixture);
+        for columns in [&[2, 3, 0][..], &[3], &[0], &[1, 2]] {
+            let mut row = array![[f64::NAN, f64::NAN, f64::NAN, f64::NAN]];
+            let values = [1.0, 0.7, 0.0, 4.0];
+            columns.iter().for_each(|&column| row[[0, column]] = values[column]);
+            let expected = model.score_samples(&row).unwrap();
+            let chosen = row.select(Axis(1), columns);
+            let found = model.marginal(columns).unwrap().score_samples(&chosen).unwrap();
+            assert_abs_diff_eq!(found, expected, epsilon = 1e-12);
+        }
+        assert_eq!(model.means(), array![[0.0, 5.0], [2.0, 1.0]]);
+        assert_eq!(model.standard_deviations().dim(), (2, 2));
     }
 }

@@ -1,17 +1,25 @@
 //! Pipelines: scaler, PCA and mixture as one density in the space of the data.
 
+mod columns;
 mod deviations;
+mod expectations;
+mod given;
+mod impute;
 mod marginal;
 mod params;
 mod preprocessed;
+mod range;
 mod sample;
 pub(crate) mod spikes;
+mod subspace;
+mod truncated;
 mod user_units;
 
 use ndarray::{Array1, Array2};
 
 use crate::error::{Error, Result};
 use crate::mixture::{Criteria, GaussianMixture};
+use crate::preprocess::columns::ColumnLayout;
 use crate::preprocess::density_terms::DensityTerms;
 use crate::preprocess::preprocessor::Preprocessor;
 use crate::rows::backend::{Backend, collect_answers};
@@ -20,8 +28,10 @@ use crate::rows::{RowSource, check_columns};
 
 use preprocessed::in_data_space;
 
+pub use impute::Imputation;
 pub use params::{PipelineParams, PipelineValidParams};
 pub use preprocessed::PreprocessedRows;
+pub use range::GivenRange;
 pub use sample::SampleBlocks;
 pub use user_units::{Clipping, Rounding, UserUnits};
 
@@ -30,6 +40,9 @@ pub use user_units::{Clipping, Rounding, UserUnits};
 /// Its density is defined in the space of the data: the change of variables of scaling and whitening is accounted for, and
 /// the directions that PCA leaves out have the residual variance of probabilistic PCA. Log-densities of pipelines with
 /// different numbers of principal components are therefore comparable, and samples are rows in the units of the data.
+///
+/// Columns can be categories, and values can be missing, NaN: missing values are integrated out, and if they are
+/// [informative](crate::Missing), so is whether they are missing.
 ///
 /// # Examples
 /// ```
@@ -48,20 +61,55 @@ pub use user_units::{Clipping, Rounding, UserUnits};
 pub struct Pipeline {
     preprocessor: Preprocessor,
     mixture: GaussianMixture,
+    /// Columns of the data: that of the preprocessor, or that of the mixture.
+    layout: ColumnLayout,
 }
 
 impl Pipeline {
     /// Combines a preprocessor and a mixture.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] unless the preprocessor gives the columns that the mixture takes.
+    /// [`Error::ShapeMismatch`] unless the preprocessor gives the columns that the mixture takes: numbers, followed by categories
+    /// and by indicators of at most two levels.
     pub fn new(preprocessor: Preprocessor, mixture: GaussianMixture) -> Result<Self> {
-        match preprocessor.n_reduced() {
-            Some(n_reduced) if n_reduced != mixture.n_features() => {
-                Err(Error::shape("the mixture", n_reduced, mixture.n_features()))
-            }
-            _ => Ok(Self { preprocessor, mixture }),
+        let n_features = mixture.n_features();
+        if let Some(n_reduced) = preprocessor.n_reduced()
+            && n_reduced != n_features
+        {
+            return Err(Error::shape("the mixture", n_reduced, n_features));
         }
+        if n_features == 0 {
+            return Err(Error::shape("the mixture", "at least 1 column", n_features));
+        }
+        let categories = mixture.categories();
+        let layout = match preprocessor.layout() {
+            Some(layout) => layout.clone(),
+            None if preprocessor.is_identity() => {
+                ColumnLayout::new(n_features, categories.columns().to_vec(), Vec::new())?
+            }
+            None => ColumnLayout::of_numbers(preprocessor.n_features().unwrap_or(n_features)),
+        };
+        if let Some(expected) =
+            preprocessor.categories().or((!preprocessor.is_identity()).then_some(0..0))
+            && !categories.columns().iter().copied().eq(expected.clone())
+        {
+            let found = format!("{:?}", categories.columns());
+            return Err(Error::shape(
+                "the categories of the mixture",
+                format!("{expected:?}"),
+                found,
+            ));
+        }
+        let of_indicators = categories.n_levels().iter().skip(layout.categories().len());
+        if !layout.is_complete() || of_indicators.clone().any(|&n_levels| n_levels > 2) {
+            let expected = "all columns of the data, and indicators of two levels";
+            return Err(Error::shape(
+                "the columns of the preprocessor",
+                expected,
+                format!("{layout:?}"),
+            ));
+        }
+        Ok(Self { preprocessor, mixture, layout })
     }
 
     /// The preprocessor of the mixture.
@@ -76,18 +124,20 @@ impl Pipeline {
 
     /// Number of features of the data.
     pub fn n_features(&self) -> usize {
-        self.preprocessor.n_features().unwrap_or(self.mixture.n_features())
+        self.layout.n_features()
     }
 
     /// Log-density of each row in the space of the data, shape `(n_samples,)`.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
+    /// [`Error::ShapeMismatch`]; [`Error::NonFinite`] for infinite values; [`Error::UnknownLevel`]; [`Error::IncompleteRows`] if
+    /// numbers are missing that a PCA needs.
     pub fn score_samples(&self, data: &dyn RowSource) -> Result<Array1<f64>> {
         let mut backend = self.check(data)?;
         let terms = collect_answers(&mut *backend, &DensityTerms::new(&self.preprocessor))?;
         let reduced = &mut *backend.transformed(&self.preprocessor)?;
-        Ok(self.mixture.score_backend(reduced)? + terms.column(0))
+        let scores = self.mixture.score_backend(reduced).map_err(|error| self.in_data(error))?;
+        Ok(scores + terms.column(0))
     }
 
     /// Log-likelihood and information criteria in the space of the data, by sample weight.
@@ -99,8 +149,8 @@ impl Pipeline {
     /// Same as [`score_samples`](Self::score_samples).
     pub fn criteria(&self, data: &dyn RowSource) -> Result<Criteria> {
         let mut backend = self.check(data)?;
-        let reduced =
-            self.mixture.criteria_backend(&mut *backend.transformed(&self.preprocessor)?)?;
+        let reduced = self.mixture.criteria_backend(&mut *backend.transformed(&self.preprocessor)?);
+        let reduced = reduced.map_err(|error| self.in_data(error))?;
         in_data_space(&mut *backend, &self.preprocessor, &reduced)
     }
 
@@ -118,7 +168,8 @@ impl Pipeline {
     /// Same as [`score_samples`](Self::score_samples).
     pub fn predict_proba(&self, data: &dyn RowSource) -> Result<Array2<f64>> {
         let backend = self.check(data)?;
-        self.mixture.posteriors_backend(&mut *backend.transformed(&self.preprocessor)?)
+        let reduced = &mut *backend.transformed(&self.preprocessor)?;
+        self.mixture.posteriors_backend(reduced).map_err(|error| self.in_data(error))
     }
 
     /// The most probable component of each row.
@@ -129,20 +180,31 @@ impl Pipeline {
     /// Same as [`score_samples`](Self::score_samples).
     pub fn try_predict(&self, data: &dyn RowSource) -> Result<Array1<usize>> {
         let backend = self.check(data)?;
-        self.mixture.labels_backend(&mut *backend.transformed(&self.preprocessor)?)
+        let reduced = &mut *backend.transformed(&self.preprocessor)?;
+        self.mixture.labels_backend(reduced).map_err(|error| self.in_data(error))
     }
 
     fn check<'a>(&self, data: &'a dyn RowSource) -> Result<Box<dyn Backend + 'a>> {
-        let backend = data.backend()?;
+        let mut backend = data.backend()?;
         check_columns(backend.n_features(), self.n_features())?;
+        self.preprocessor.check_complete(&mut *backend)?;
         Ok(backend)
+    }
+
+    /// Replaces columns of the mixture in an error by those of the data.
+    fn in_data(&self, error: Error) -> Error {
+        self.preprocessor.in_data(error)
     }
 }
 
 impl From<GaussianMixture> for Pipeline {
     /// A pipeline of a mixture without preprocessing.
     fn from(mixture: GaussianMixture) -> Self {
-        Self { preprocessor: Preprocessor::default(), mixture }
+        let categories = mixture.categories().columns().to_vec();
+        let layout = ColumnLayout::new(mixture.n_features(), categories, Vec::new());
+        let layout =
+            layout.expect("the categories of a mixture ascend and are columns of its rows");
+        Self { preprocessor: Preprocessor::default(), mixture, layout }
     }
 }
 

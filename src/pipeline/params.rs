@@ -9,9 +9,10 @@ use crate::error::{Error, Result};
 use crate::mixture::{
     FitReport, GaussianMixture, GmmParams, NoObserver, Selection, SelectionParams,
 };
+use crate::preprocess::columns::Missing;
+use crate::preprocess::fit::PreprocessorParams;
 use crate::preprocess::pca::PcaParams;
 use crate::preprocess::preprocessor::Preprocessor;
-use crate::preprocess::scaler::StandardScaler;
 use crate::rows::RowSource;
 use crate::rows::backend::Backend;
 
@@ -19,28 +20,67 @@ use crate::rows::backend::Backend;
 ///
 /// | parameter | default | meaning |
 /// | --- | --- | --- |
-/// | `standardize` | false | whether columns are first scaled to mean 0 and standard deviation 1 |
-/// | `pca` | none | principal component analysis of the columns |
+/// | `categorical` | none | columns that are categories |
+/// | `missing` | informative | how missing values are modelled |
+/// | `standardize` | false | whether numbers are first scaled to mean 0 and standard deviation 1 |
+/// | `pca` | none | principal component analysis of the numbers |
 /// | `mixture` | `GaussianMixture::params(1)` | the mixture |
+///
+/// # Examples
+/// Numbers and a category, with missing values:
+/// ```
+/// use mixlab::{Missing, prelude::*};
+/// use ndarray::array;
+///
+/// const NAN: f64 = f64::NAN;
+/// let rows = DatasetBase::from(array![
+///     [1.0, 0.0], [1.2, 0.0], [NAN, 0.0], [0.9, NAN], [5.1, 1.0], [4.8, 1.0], [5.3, 1.0]
+/// ]);
+/// let params = Pipeline::params().categorical([1]).standardize(true);
+/// let model = params.clone().fit(&rows)?;
+/// assert_eq!(model.score_samples(&rows)?.len(), 7);
+/// // samples have missing values, or not
+/// assert!(model.sample(100, 1).0.iter().any(|value| value.is_nan()));
+/// let model = params.missing(Missing::AtRandom).fit(&rows)?;
+/// assert!(model.sample(100, 1).0.iter().all(|value| value.is_finite()));
+/// # Ok::<(), mixlab::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct PipelineParams(PipelineValidParams);
+pub struct PipelineParams(pub(super) PipelineValidParams);
 
 /// Validated parameters; see [`PipelineParams`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct PipelineValidParams {
+    categorical: Vec<usize>,
+    missing: Missing,
     standardize: bool,
     pca: Option<PcaParams>,
     mixture: GmmParams,
 }
 
 impl PipelineParams {
-    /// Sets whether columns are first scaled to mean 0 and standard deviation 1.
+    /// Sets the columns of the data that are categories. Their values are indices of levels, whole numbers from 0 on, or NaN if
+    /// they are missing.
+    ///
+    /// Columns that [`GmmParams::categorical`] names are categories as well.
+    pub fn categorical(mut self, columns: impl IntoIterator<Item = usize>) -> Self {
+        self.0.categorical = columns.into_iter().collect();
+        self
+    }
+
+    /// Sets how missing values, NaN, are modelled.
+    pub fn missing(mut self, missing: Missing) -> Self {
+        self.0.missing = missing;
+        self
+    }
+
+    /// Sets whether numbers are first scaled to mean 0 and standard deviation 1.
     pub fn standardize(mut self, standardize: bool) -> Self {
         self.0.standardize = standardize;
         self
     }
 
-    /// Sets the principal component analysis.
+    /// Sets the principal component analysis of the numbers, none of which may be missing.
     pub fn pca(mut self, pca: PcaParams) -> Self {
         self.0.pca = Some(pca);
         self
@@ -55,9 +95,11 @@ impl PipelineParams {
     /// Fits only the preprocessor.
     ///
     /// # Errors
-    /// Same as [`StandardScaler`] and [`Pca`](crate::Pca).
+    /// Same as [`StandardScaler`](crate::StandardScaler) and [`Pca`](crate::Pca); [`Error::IncompleteRows`] for a PCA of numbers
+    /// that can be missing; [`Error::EmptyColumns`] for columns without values; [`Error::InvalidParam`] for categories that are
+    /// not columns.
     pub fn fit_preprocessor(&self, data: &dyn RowSource) -> Result<Preprocessor> {
-        self.check_ref()?.fit_preprocessor(&mut *data.backend()?)
+        self.check_ref()?.preprocessor_params()?.fit_backend(&mut *data.backend()?)
     }
 
     /// Fits the preprocessor, and returns the preprocessed rows for a search over mixtures.
@@ -66,14 +108,14 @@ impl PipelineParams {
     /// Same as [`fit_preprocessor`](Self::fit_preprocessor).
     pub fn preprocess<'a>(&self, data: &'a dyn RowSource) -> Result<PreprocessedRows<'a>> {
         let mut backend = data.backend()?;
-        let preprocessor = self.check_ref()?.fit_preprocessor(&mut *backend)?;
+        let preprocessor = self.check_ref()?.preprocessor_params()?.fit_backend(&mut *backend)?;
         Ok(PreprocessedRows { backend, preprocessor })
     }
 
     /// Fits the preprocessor and selects the best mixture of the preprocessed rows.
     ///
     /// Returns the pipeline with that mixture, and the results of the search. The mixture parameters of the pipeline itself
-    /// are not used.
+    /// are not used, except for their categorical columns.
     ///
     /// # Errors
     /// Errors of the preprocessor and of the search.
@@ -109,22 +151,25 @@ impl PipelineParams {
 }
 
 impl PipelineValidParams {
-    fn fit_preprocessor(&self, backend: &mut dyn Backend) -> Result<Preprocessor> {
-        let mut scaler = None;
-        if self.standardize {
-            scaler = Some(StandardScaler::params().fit_backend(backend)?);
-        }
-        let scaling = Preprocessor::new(scaler, None)?;
-        let Some(params) = &self.pca else { return Ok(scaling) };
-        let pca = params.check_ref()?.fit_backend(&mut *backend.transformed(&scaling)?)?;
-        Preprocessor::new(scaling.scaler().cloned(), Some(pca))
+    fn preprocessor_params(&self) -> Result<PreprocessorParams<'_>> {
+        let mut categorical = self.categorical.clone();
+        categorical.extend(self.mixture.check_ref()?.categorical());
+        categorical.sort_unstable();
+        categorical.dedup();
+        let pca = self.pca.as_ref();
+        let Self { missing, standardize, .. } = *self;
+        Ok(PreprocessorParams { categorical, missing, standardize, pca })
     }
 
     fn fit_backend(&self, backend: &mut dyn Backend) -> Result<(Pipeline, FitReport)> {
-        let preprocessor = self.fit_preprocessor(backend)?;
-        let params = self.mixture.check_ref()?;
-        let (mixture, report) =
-            params.fit_backend(&mut *backend.transformed(&preprocessor)?, None)?;
+        let preprocessor = self.preprocessor_params()?.fit_backend(backend)?;
+        let params = match preprocessor.categories() {
+            Some(columns) => self.mixture.clone().categorical(columns),
+            None => self.mixture.clone(),
+        };
+        let params = params.check_ref()?;
+        let fit = params.fit_backend(&mut *backend.transformed(&preprocessor)?, None);
+        let (mixture, report) = fit.map_err(|error| preprocessor.in_data(error))?;
         Ok((Pipeline::new(preprocessor, mixture)?, report))
     }
 }
@@ -133,6 +178,8 @@ impl Pipeline {
     /// Parameters of a pipeline; see [`PipelineParams`] for the defaults.
     pub fn params() -> PipelineParams {
         PipelineParams(PipelineValidParams {
+            categorical: Vec::new(),
+            missing: Missing::default(),
             standardize: false,
             pca: None,
             mixture: GaussianMixture::params(1),
@@ -142,7 +189,17 @@ impl Pipeline {
 
 /// The parameters, one by one.
 impl PipelineValidParams {
-    /// Whether columns are standardised first.
+    /// Columns of the data that are categories.
+    pub fn categorical(&self) -> &[usize] {
+        &self.categorical
+    }
+
+    /// How missing values are modelled.
+    pub fn missing(&self) -> Missing {
+        self.missing
+    }
+
+    /// Whether numbers are standardised first.
     pub fn standardize(&self) -> bool {
         self.standardize
     }

@@ -1,5 +1,7 @@
 //! Preprocessed rows, to which mixtures are fitted.
 
+use linfa::prelude::ParamGuard;
+
 use super::Pipeline;
 use crate::error::Result;
 use crate::mixture::{Criteria, Observer, Selection, SelectionParams};
@@ -47,12 +49,13 @@ impl<'a> PreprocessedRows<'a> {
     ///
     /// # Errors
     /// Errors of the rows; [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) if the preprocessor takes another number of
-    /// columns.
+    /// columns; [`Error::IncompleteRows`](crate::Error::IncompleteRows) if it has a PCA and numbers are missing.
     pub fn new(data: &'a dyn RowSource, preprocessor: Preprocessor) -> Result<Self> {
-        let backend = data.backend()?;
+        let mut backend = data.backend()?;
         if let Some(n_features) = preprocessor.n_features() {
             check_columns(backend.n_features(), n_features)?;
         }
+        preprocessor.check_complete(&mut *backend)?;
         Ok(Self { backend, preprocessor })
     }
 
@@ -61,7 +64,8 @@ impl<'a> PreprocessedRows<'a> {
         &self.preprocessor
     }
 
-    /// Searches for the best mixture of the preprocessed rows, and reports all events to `observer`.
+    /// Searches for the best mixture of the preprocessed rows, and reports all events to `observer`. Categories are those of the
+    /// preprocessor, if it has a layout of columns.
     ///
     /// # Errors
     /// Same as [`SelectionParams::fit_observed`].
@@ -70,8 +74,14 @@ impl<'a> PreprocessedRows<'a> {
         selection: &SelectionParams,
         observer: &dyn Observer,
     ) -> Result<Selection> {
+        let mut selection = selection.clone();
+        if let Some(categories) = self.preprocessor.categories() {
+            let mixture = selection.check_ref()?.mixture().clone();
+            selection = selection.mixture(mixture.categorical(categories));
+        }
         let reduced = &mut *self.backend.transformed(&self.preprocessor)?;
-        selection.fit_backend(reduced, Some(observer))
+        let found = selection.fit_backend(reduced, Some(observer));
+        found.map_err(|error| self.preprocessor.in_data(error))
     }
 
     /// Converts the criteria of a mixture of the preprocessed rows to those of the density in the space of the data; see

@@ -24,13 +24,16 @@ pub struct SampleBlocks<'a> {
     n_samples: usize,
     /// Random numbers of the residual noise, if requested.
     residual: Option<ChaCha8Rng>,
+    /// Whether no value is missing.
+    complete: bool,
 }
 
 impl Pipeline {
     /// Draws `n_samples` rows from the density, and returns them with the component of each.
     ///
     /// If PCA leaves out directions, residual noise is added to the rows, so that samples follow the density of
-    /// [`score_samples`](Self::score_samples).
+    /// [`score_samples`](Self::score_samples). Categories are indices of levels. If missing values are
+    /// [informative](crate::Missing), values are missing as in the data, NaN; see [`SampleBlocks::complete`].
     pub fn sample(&self, n_samples: usize, seed: u64) -> (Array2<f64>, Array1<usize>) {
         self.sample_blocks(n_samples, seed, true).whole()
     }
@@ -60,31 +63,51 @@ impl Pipeline {
     pub fn sample_blocks(&self, n_samples: usize, seed: u64, residual: bool) -> SampleBlocks<'_> {
         let has_residual = residual && self.preprocessor.residual_variance() > 0.0;
         let residual = has_residual.then(|| stream(child_seed(seed, RESIDUAL), 0));
-        SampleBlocks { pipeline: self, seed, next_row: 0, n_samples, residual }
+        SampleBlocks { pipeline: self, seed, next_row: 0, n_samples, residual, complete: false }
     }
 }
 
 impl SampleBlocks<'_> {
-    /// Draws all remaining rows as one block.
-    fn whole(mut self) -> (Array2<f64>, Array1<usize>) {
+    /// Sets whether values that would be missing are drawn as well. The other values of a sample are the same.
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::prelude::*;
+    /// use ndarray::array;
+    ///
+    /// let rows = array![[1.0, 5.0], [2.0, f64::NAN], [3.0, 4.0], [4.0, f64::NAN], [2.5, 4.5]];
+    /// let model = Pipeline::params().fit(&DatasetBase::from(rows))?;
+    /// let (complete, _) = model.sample_blocks(100, 1, true).complete(true).whole();
+    /// assert!(complete.iter().all(|value| value.is_finite()));
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn complete(mut self, complete: bool) -> Self {
+        self.complete = complete;
+        self
+    }
+
+    /// Draws all remaining rows as one block, with the component of each.
+    pub fn whole(mut self) -> (Array2<f64>, Array1<usize>) {
         self.draw(self.n_samples - self.next_row)
     }
 
     fn draw(&mut self, n_rows: usize) -> (Array2<f64>, Array1<usize>) {
-        let Pipeline { preprocessor, mixture } = self.pipeline;
+        let Pipeline { preprocessor, mixture, .. } = self.pipeline;
         let first_stream = (self.next_row / ROWS_PER_STREAM) as u64;
         self.next_row += n_rows;
         let (reduced, labels) = mixture.sample_from_stream(first_stream, n_rows, self.seed);
         if preprocessor.is_identity() {
             return (reduced, labels);
         }
-        let rows = preprocessor.inverse_transform(reduced.view());
-        let mut rows = rows.expect("the preprocessor fits the mixture");
+        let (numbers, categories) = preprocessor.split_reduced(reduced.view());
+        let numbers = preprocessor.inverse_numbers(numbers);
+        let mut numbers = numbers.expect("the preprocessor fits the mixture");
         if let Some(rng) = &mut self.residual {
-            let noise = Array2::from_shape_simple_fn(rows.raw_dim(), || rng.sample(StandardNormal));
-            preprocessor.add_residual(&mut rows, noise);
+            let noise =
+                Array2::from_shape_simple_fn(numbers.raw_dim(), || rng.sample(StandardNormal));
+            preprocessor.add_residual(&mut numbers, noise);
         }
-        (rows, labels)
+        (preprocessor.join(numbers, categories, self.complete), labels)
     }
 }
 
@@ -92,7 +115,8 @@ impl Iterator for SampleBlocks<'_> {
     type Item = (Array2<f64>, Array1<usize>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let rows = (BLOCK / self.pipeline.n_features()).max(1).next_multiple_of(ROWS_PER_STREAM);
+        let rows =
+            (BLOCK / self.pipeline.n_features().max(1)).max(1).next_multiple_of(ROWS_PER_STREAM);
         let n_rows = rows.min(self.n_samples - self.next_row);
         (n_rows > 0).then(|| self.draw(n_rows))
     }

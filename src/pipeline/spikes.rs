@@ -12,11 +12,10 @@
 //!
 //! The map of a spike at the upper end is its mirror image. With both, `m` is the median between them.
 
-use std::f64::consts::FRAC_1_SQRT_2;
-
 use ndarray::Array2;
 
 use super::Pipeline;
+use crate::compute::normal::upper_tail;
 use crate::rows::schema::{Column, Spike};
 
 /// The maps of all columns with spikes.
@@ -44,29 +43,34 @@ struct Side {
 impl Pipeline {
     /// Returns the maps for samples of the data with these columns, drawn with or without residual noise.
     pub(crate) fn spike_maps(&self, columns: &[Column], residual: bool) -> SpikeMaps {
-        let with_spikes =
-            columns.iter().enumerate().filter(|(_, column)| !column.spikes.is_empty());
-        let (places, columns): (Vec<usize>, Vec<&Column>) = with_spikes.unzip();
-        if places.is_empty() {
+        let numbers = self.layout.numbers().iter().enumerate();
+        let with_spikes = numbers.filter_map(|(number, &at)| {
+            let column = columns.get(at).filter(|column| !column.spikes.is_empty())?;
+            Some((number, (at, column)))
+        });
+        let (numbers, columns): (Vec<usize>, Vec<(usize, &Column)>) = with_spikes.unzip();
+        if numbers.is_empty() {
             return SpikeMaps(Vec::new());
         }
-        let (means, deviations) = (self.means(), self.standard_deviations_of(&places, residual));
-        let weights = self.mixture.weights();
-        let maps = columns.into_iter().enumerate().map(|(index, column)| {
+        let (means, deviations) = (self.means(), self.standard_deviations_of(&numbers, residual));
+        let maps = columns.into_iter().enumerate().map(|(index, (at, column))| {
+            // the share of a spike is one of the observed values
+            let weights = self.weights_if_observed(at);
             let components = (0..weights.len())
-                .map(|k| (weights[k], means[[k, places[index]]], deviations[[k, index]]))
+                .map(|k| (weights[k], means[[k, numbers[index]]], deviations[[k, index]]))
                 .collect();
-            (places[index], SpikeMap::new(&Marginal(components), column))
+            (at, SpikeMap::new(&Marginal(components), column))
         });
         SpikeMaps(maps.collect())
     }
 }
 
 impl SpikeMaps {
-    /// Maps the values of sampled rows, shape `(n_samples, n_features)`.
+    /// Maps the values of sampled rows, shape `(n_samples, n_features)`; missing values stay missing.
     pub(crate) fn apply(&self, rows: &mut Array2<f64>) {
         for (column, map) in &self.0 {
-            rows.column_mut(*column).mapv_inplace(|value| map.apply(value));
+            rows.column_mut(*column)
+                .mapv_inplace(|value| if value.is_nan() { value } else { map.apply(value) });
         }
     }
 }
@@ -135,7 +139,7 @@ impl Marginal {
     fn cdf(&self, x: f64) -> f64 {
         let below = |&(weight, mean, deviation): &(f64, f64, f64)| {
             if deviation > 0.0 {
-                weight * 0.5 * libm::erfc((mean - x) / deviation * FRAC_1_SQRT_2)
+                weight * upper_tail((mean - x) / deviation)
             } else if x > mean {
                 weight
             } else {

@@ -33,16 +33,17 @@ pub enum Clipping {
     Range,
 }
 
-/// Rounding and clipping of generated values. Dates are written in the form of the data.
+/// Rounding and clipping of generated values. Dates are written in the form of the data, categories stay indices of their levels,
+/// and missing values stay missing.
 ///
 /// # Examples
 /// ```
-/// use mixlab::{Clipping, Column, Rounding, UserUnits};
+/// use mixlab::{Clipping, Column, UserUnits};
 /// use ndarray::array;
 ///
 /// let age = Column { range: Some((18.0, 99.0)), decimals: Some(0), ..Column::named("age") };
 /// let mut rows = array![[17.2], [41.7]];
-/// let units = UserUnits { rounding: Rounding::Auto, clipping: Clipping::Range };
+/// let units = UserUnits { clipping: Clipping::Range, ..UserUnits::default() };
 /// units.apply(&mut rows, &[age]);
 /// assert_eq!(rows, array![[18.0], [42.0]]);
 /// ```
@@ -52,6 +53,8 @@ pub struct UserUnits {
     pub rounding: Rounding,
     /// The values that rows can have.
     pub clipping: Clipping,
+    /// Whether samples of a [`ModelFile`](crate::ModelFile) are complete, although values of the data are missing.
+    pub complete: bool,
 }
 
 impl UserUnits {
@@ -78,8 +81,11 @@ impl UserUnits {
 
     /// Rounds and clips a value of a column.
     fn of_column(&self, value: f64, column: &Column) -> f64 {
+        if value.is_nan() || column.kind.is_categorical() {
+            return value;
+        }
         if !column.kind.is_numeric() {
-            let days = value.round();
+            let days = column.kind.round(value);
             let days = if self.clipping == Clipping::Range { column.clip(days) } else { days };
             return column.kind.decode(days);
         }
@@ -125,6 +131,7 @@ mod tests {
 
     use super::*;
     use crate::rows::kind::ValueKind;
+    use crate::rows::levels::Levels;
 
     fn column() -> Column {
         Column { range: Some((0.126, 1.126)), decimals: Some(3), ..Column::named("x") }
@@ -132,7 +139,7 @@ mod tests {
 
     fn applied_to(column: Column, value: f64, rounding: Rounding, clipping: Clipping) -> f64 {
         let mut rows = array![[value]];
-        UserUnits { rounding, clipping }.apply(&mut rows, &[column]);
+        UserUnits { rounding, clipping, complete: false }.apply(&mut rows, &[column]);
         rows[[0, 0]]
     }
 
@@ -158,9 +165,10 @@ mod tests {
     #[test]
     fn values_of_unknown_columns_are_rounded_only_to_requested_decimals() {
         let mut rows = array![[0.123_45]];
-        UserUnits { rounding: Rounding::Auto, clipping: Clipping::Range }.apply(&mut rows, &[]);
+        let units = UserUnits { clipping: Clipping::Range, ..UserUnits::default() };
+        units.apply(&mut rows, &[]);
         assert_eq!(rows[[0, 0]], 0.123_45);
-        let units = UserUnits { rounding: Rounding::Decimals(2), clipping: Clipping::Range };
+        let units = UserUnits { rounding: Rounding::Decimals(2), ..units };
         units.apply(&mut rows, &[]);
         assert_eq!(rows[[0, 0]], 0.12);
     }
@@ -202,6 +210,18 @@ mod tests {
             // days before 1970 are no negative values
             assert_eq!(applied_to(day.clone(), -1.0, rounding, Clipping::Sign), 19_691_231.0);
             assert_eq!(applied_to(day.clone(), 70.0, rounding, Clipping::Range), 19_700_228.0);
+        }
+    }
+
+    #[test]
+    fn categories_and_missing_values_are_neither_rounded_nor_clipped() {
+        let kind = ValueKind::Categorical(Levels::new(["a", "b", "c"]));
+        let colour = Column { kind, range: Some((0.0, 1.0)), ..Column::named("colour") };
+        for rounding in [Rounding::Auto, Rounding::None, Rounding::Decimals(2)] {
+            for clipping in [Clipping::None, Clipping::Sign, Clipping::Range] {
+                assert_eq!(applied_to(colour.clone(), 2.0, rounding, clipping), 2.0);
+                assert!(applied(f64::NAN, rounding, clipping).is_nan());
+            }
         }
     }
 }

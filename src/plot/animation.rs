@@ -63,7 +63,7 @@ impl Animation {
         let mut encoder = Encoder::new(&mut file, width, height, &[]).map_err(drawing)?;
         encoder.set_repeat(Repeat::Infinite).map_err(drawing)?;
         for (index, figure) in self.frames.iter().enumerate() {
-            let pixels = figure.pixels(1)?;
+            let pixels = figure.nominal_pixels()?;
             let mut frame = Frame::from_rgb_speed(width, height, &pixels, SPEED);
             frame.delay = self.delay_of(index);
             encoder.write_frame(&frame).map_err(drawing)?;
@@ -89,10 +89,10 @@ impl Animation {
         encoder.set_animated(self.frames.len() as u32, 0).map_err(drawing)?;
         encoder.set_sep_def_img(true).map_err(drawing)?;
         let mut writer = encoder.write_header().map_err(drawing)?;
-        writer.write_image_data(&last.pixels(1)?).map_err(drawing)?;
+        writer.write_image_data(&last.nominal_pixels()?).map_err(drawing)?;
         for (index, figure) in self.frames.iter().enumerate() {
             writer.set_frame_delay(self.delay_of(index), 100).map_err(drawing)?;
-            writer.write_image_data(&figure.pixels(1)?).map_err(drawing)?;
+            writer.write_image_data(&figure.nominal_pixels()?).map_err(drawing)?;
         }
         writer.finish().map_err(drawing)?;
         Ok(file)

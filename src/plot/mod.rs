@@ -1,10 +1,11 @@
 //! Pictures of data and models.
 //!
-//! A [`Figure`] is a grid of panels, each a [`Chart`] (points, lines, the ellipses of a mixture) or an [`ImageGrid`]. It is
-//! rendered to PNG, at twice its nominal size so that it stays sharp, and to SVG. The font is embedded: no system font is
-//! needed. An [`Animation`] is a sequence of figures.
+//! A [`Figure`] is a grid of panels, each a [`Chart`] (points, lines, the ellipses of a mixture), [`ShareBars`] (the shares of the
+//! levels of a category) or an [`ImageGrid`]. It is rendered with antialiasing to PNG, at twice its nominal size so that it stays sharp, and to SVG. The font is
+//! embedded: no system font is needed. An [`Animation`] is a sequence of figures.
 
 mod animation;
+mod bars;
 mod chart;
 mod colour;
 mod draw;
@@ -12,11 +13,13 @@ mod ellipse;
 mod figure;
 mod font;
 mod image_grid;
+mod painter;
 mod pairs;
 mod raster;
 mod window;
 
 pub use animation::Animation;
+pub use bars::ShareBars;
 pub use chart::Chart;
 #[cfg(feature = "report")]
 pub(crate) use chart::around;

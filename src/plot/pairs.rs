@@ -46,7 +46,8 @@ pub struct Pairs<'a> {
 }
 
 impl<'a> Pairs<'a> {
-    /// Charts of `columns` of `rows`, shape `(n_samples, n_features)`, under `names`. At most 4000 rows are drawn.
+    /// Charts of `columns` of `rows`, shape `(n_samples, n_features)`, under `names`. At most 4000 rows are drawn; a chart is without the
+    /// rows whose values in it are missing. The columns are numbers: [`ShareBars`](super::ShareBars) are for categories.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`], [`Error::NonFinite`], and [`Error::InvalidParam`] unless `columns` are distinct columns of
@@ -104,8 +105,8 @@ impl<'a> Pairs<'a> {
             levels.sort_by(f64::total_cmp);
             let quantile = |share: f64| levels[(share * (levels.len() - 1) as f64) as usize];
             let chart = self.empty(x, y).log_density(&marginal, &SHARES.map(quantile))?;
-            let drawn_rows = Slice::from(..MAX_ROWS_OVER_DENSITY.min(self.rows.nrows()));
-            let points = self.pair(x, y);
+            let (points, _) = self.pair(x, y);
+            let drawn_rows = Slice::from(..MAX_ROWS_OVER_DENSITY.min(points.nrows()));
             Ok(chart.points("", points.slice_axis(Axis(0), drawn_rows), Colour::Grey))
         })
     }
@@ -123,7 +124,8 @@ impl<'a> Pairs<'a> {
                 // colours are by all columns, so that some rows are beyond a boundary
                 chart.title += ": boundaries by these columns only";
             }
-            chart.labelled_points(self.pair(x, y).view(), &self.labels).boundaries(&marginal)
+            let (points, labels) = self.pair(x, y);
+            chart.labelled_points(points.view(), &labels).boundaries(&marginal)
         })
     }
 
@@ -146,19 +148,25 @@ impl<'a> Pairs<'a> {
         Chart::new(title, &self.names[x], &self.names[y])
     }
 
-    fn pair(&self, x: usize, y: usize) -> Array2<f64> {
-        self.rows.select(Axis(1), &[x, y])
+    /// The values of two columns, where both are observed, and the components of the rows.
+    fn pair(&self, x: usize, y: usize) -> (Array2<f64>, Vec<usize>) {
+        let is_complete = |&row: &usize| !(self.rows[[row, x]] + self.rows[[row, y]]).is_nan();
+        let rows: Vec<usize> = (0..self.rows.nrows()).filter(is_complete).collect();
+        let labels = rows.iter().map(|&row| self.labels[row]).collect();
+        (self.rows.select(Axis(0), &rows).select(Axis(1), &[x, y]), labels)
     }
 
     fn scatter(&self, x: usize, y: usize) -> Result<Chart> {
         let marginal = self.model.marginal(&[self.columns[x], self.columns[y]])?;
-        let chart = self.empty(x, y).labelled_points(self.pair(x, y).view(), &self.labels);
+        let (points, labels) = self.pair(x, y);
+        let chart = self.empty(x, y).labelled_points(points.view(), &labels);
         chart.ellipses(&marginal)
     }
 
     fn histogram(&self, column: usize) -> Result<Chart> {
         let marginal = self.model.marginal(&[self.columns[column]])?;
-        let values: Array1<f64> = self.rows.column(column).to_owned();
+        let values: Array1<f64> =
+            self.rows.column(column).iter().copied().filter(|value| !value.is_nan()).collect();
         let name = &self.names[column];
         // with many components colours repeat and the legend would hide the curves
         let few = marginal.n_components() <= MAX_NAMED;

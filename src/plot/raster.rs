@@ -1,25 +1,9 @@
-//! Bitmaps: drawing squares, halving and PNG encoding.
+//! Bitmaps: drawing squares and PNG encoding.
 
 use png::{ColorType, Encoder};
 
 use super::draw::drawing;
 use crate::error::Result;
-
-/// Halves a bitmap: the mean of each two by two pixels. An odd last line or column is dropped.
-pub(super) fn halve(pixels: &[u8], width: usize) -> Vec<u8> {
-    let line = 3 * width;
-    let mut halved = Vec::with_capacity(pixels.len() / 4);
-    for lines in pixels.chunks_exact(2 * line) {
-        let (upper, lower) = lines.split_at(line);
-        for (upper, lower) in upper.chunks_exact(6).zip(lower.chunks_exact(6)) {
-            for colour in 0..3 {
-                let of = |pixels: &[u8]| u16::from(pixels[colour]) + u16::from(pixels[colour + 3]);
-                halved.push(((of(upper) + of(lower) + 2) / 4) as u8);
-            }
-        }
-    }
-    halved
-}
 
 /// A bitmap of RGB pixels.
 pub(super) struct Canvas<'a> {
@@ -59,17 +43,4 @@ fn encode_png(pixels: &[u8], (width, height): (u32, u32), colour: ColorType) -> 
     writer.write_image_data(pixels).map_err(drawing)?;
     writer.finish().map_err(drawing)?;
     Ok(file)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn halving_takes_the_mean_of_four_pixels() {
-        let pixels = |greys: &[u8]| greys.iter().flat_map(|&grey| [grey; 3]).collect::<Vec<u8>>();
-        // 5 x 3 pixels: the last column and the last line are dropped
-        let large = pixels(&[0, 4, 10, 10, 99, 8, 4, 10, 14, 99, 1, 1, 1, 1, 1]);
-        assert_eq!(halve(&large, 5), pixels(&[4, 11]));
-    }
 }

@@ -1,6 +1,9 @@
-//! Preprocessing of rows for a mixture: standardisation, PCA, or both in turn.
+//! Preprocessing of rows for a mixture: numbers, categories and indicators of missing values in order; standardisation and PCA of the
+//! numbers.
 
+pub(crate) mod columns;
 pub(crate) mod density_terms;
+pub(crate) mod fit;
 pub(crate) mod pca;
 pub(crate) mod preprocessor;
 pub(crate) mod scaler;

@@ -1,17 +1,22 @@
-//! The preprocessor of a mixture: standardisation, then PCA, each optional.
+//! The preprocessor of a mixture: standardisation, then PCA, each optional, of the columns that are numbers.
 
-use ndarray::{Array1, Array2, ArrayView2, CowArray, Ix2};
+use ndarray::{Array2, ArrayView2, Axis, CowArray, Ix2};
 
-use crate::compute::linalg::LN_2PI;
 use crate::error::{Error, Result};
+use crate::preprocess::columns::ColumnLayout;
 use crate::preprocess::pca::Pca;
 use crate::preprocess::scaler::StandardScaler;
-use crate::rows::backend::RowTransform;
+use crate::rows::backend::{Backend, RowTransform};
 use crate::rows::linfa::transform_by_try_transform;
-use crate::rows::{check_columns, check_finite};
+use crate::rows::pass::Pass;
+use crate::rows::summaries::SummariesRequest;
+use crate::rows::{check_columns, check_finite, has_missing};
 
 /// Standardisation, then PCA, each optional: the map from the space of the data to the space in which a mixture is fitted,
 /// and its inverse.
+///
+/// With a [`ColumnLayout`] they concern the columns that are numbers, which become the first columns; categories and indicators of
+/// missing values follow. Missing values, NaN, stay missing; a PCA needs complete numbers.
 ///
 /// # Examples
 /// ```
@@ -25,13 +30,11 @@ use crate::rows::{check_columns, check_finite};
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Preprocessor {
+    /// None if all columns are numbers without indicators.
+    layout: Option<ColumnLayout>,
     scaler: Option<StandardScaler>,
     pca: Option<Pca>,
 }
-
-/// Share of the mean variance of a feature that directions without any variance get, so that rows outside the kept subspace
-/// have a density.
-const LEAST_RESIDUAL: f64 = 1e-6;
 
 impl Preprocessor {
     /// Combines a scaler and a PCA.
@@ -44,7 +47,28 @@ impl Preprocessor {
         {
             return Err(Error::shape("the scaler", pca.n_features(), scaler.mean().len()));
         }
-        Ok(Self { scaler, pca })
+        Ok(Self { layout: None, scaler, pca })
+    }
+
+    /// Sets which columns of the data are numbers, categories, and have an indicator of missing values.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] unless the scaler or the PCA takes as many columns as there are numbers.
+    pub fn with_layout(mut self, layout: ColumnLayout) -> Result<Self> {
+        let n_numbers = layout.numbers().len();
+        match self.n_scaled() {
+            Some(expected) if expected != n_numbers => {
+                return Err(Error::shape("the numbers among the columns", expected, n_numbers));
+            }
+            _ => {}
+        }
+        self.layout = (!layout.is_plain()).then_some(layout);
+        Ok(self)
+    }
+
+    /// Which columns are numbers, categories, and have an indicator; none if all columns are numbers without indicators.
+    pub fn layout(&self) -> Option<&ColumnLayout> {
+        self.layout.as_ref()
     }
 
     /// The standardisation.
@@ -59,18 +83,66 @@ impl Preprocessor {
 
     /// Whether rows are unchanged.
     pub fn is_identity(&self) -> bool {
+        self.layout.is_none() && self.keeps_units()
+    }
+
+    /// Whether numbers keep their units, so that log-densities are those of the data.
+    pub fn keeps_units(&self) -> bool {
         self.scaler.is_none() && self.pca.is_none()
     }
 
-    /// Number of features of the data, if the scaler or the PCA determines it.
+    /// Number of features of the data, if it is determined.
     pub(crate) fn n_features(&self) -> Option<usize> {
+        self.layout.as_ref().map(ColumnLayout::n_features).or(self.n_scaled())
+    }
+
+    /// Number of numbers that the scaler or the PCA takes.
+    fn n_scaled(&self) -> Option<usize> {
         let of_scaler = self.scaler.as_ref().map(|scaler| scaler.mean().len());
         of_scaler.or(self.pca.as_ref().map(Pca::n_features))
     }
 
-    /// Number of features of the mixture, if the scaler or the PCA determines it.
+    /// Number of numbers of the mixture, if it is determined.
+    pub(crate) fn n_reduced_numbers(&self) -> Option<usize> {
+        let of_layout = || self.layout.as_ref().map(|layout| layout.numbers().len());
+        self.pca.as_ref().map(Pca::n_components).or_else(of_layout).or(self.n_scaled())
+    }
+
+    /// Number of features of the mixture, if it is determined.
     pub(crate) fn n_reduced(&self) -> Option<usize> {
-        self.pca.as_ref().map(Pca::n_components).or(self.n_features())
+        let n_categories = self.layout.as_ref().map_or(0, ColumnLayout::n_categories);
+        self.n_reduced_numbers().map(|n_numbers| n_numbers + n_categories)
+    }
+
+    /// Columns of the mixture that are categories or indicators; none without a layout.
+    pub(crate) fn categories(&self) -> Option<std::ops::Range<usize>> {
+        let (layout, n_numbers) = self.layout.as_ref().zip(self.n_reduced_numbers())?;
+        Some(n_numbers..n_numbers + layout.n_categories())
+    }
+
+    /// Replaces columns of the mixture in an error by those of the data.
+    pub(crate) fn in_data(&self, error: Error) -> Error {
+        match &self.layout {
+            Some(layout) => layout.in_data(error, self.pca.as_ref().map(Pca::n_components)),
+            None => error,
+        }
+    }
+
+    /// Returns an error if numbers are missing that a PCA needs.
+    ///
+    /// # Errors
+    /// [`Error::IncompleteRows`], and any error from reading the rows.
+    pub(crate) fn check_complete(&self, backend: &mut dyn Backend) -> Result<()> {
+        if self.pca.is_none() || !backend.may_be_missing() {
+            return Ok(());
+        }
+        let summaries = Pass::new(SummariesRequest::default()).over(backend)?;
+        let is_missing = |column: usize| summaries.missing[column].1 > 0;
+        let is_incomplete = match &self.layout {
+            Some(layout) => layout.numbers().iter().any(|&column| is_missing(column)),
+            None => (0..backend.n_features()).any(is_missing),
+        };
+        if is_incomplete { Err(Error::IncompleteRows { what: "PCA" }) } else { Ok(()) }
     }
 
     /// Transforms rows into the space of the mixture.
@@ -78,16 +150,19 @@ impl Preprocessor {
     /// linfa's `transform` does the same, but panics where this returns an error.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] and [`Error::NonFinite`].
+    /// [`Error::ShapeMismatch`]; [`Error::NonFinite`] for infinite values, and before a PCA for missing numbers.
     pub fn try_transform(&self, records: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
         if let Some(n_features) = self.n_features() {
             check_columns(records.ncols(), n_features)?;
         }
-        check_finite(records)?;
+        let is_incomplete = has_missing(records)?;
+        if is_incomplete && self.pca.is_some() {
+            check_finite(self.numbers(records).view())?;
+        }
         Ok(self.apply(records))
     }
 
-    /// Transforms rows back into the space of the data.
+    /// Transforms rows back into the space of the data. Values are missing where an indicator says so.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`].
@@ -95,6 +170,39 @@ impl Preprocessor {
         if let Some(n_reduced) = self.n_reduced() {
             check_columns(reduced.ncols(), n_reduced)?;
         }
+        let (numbers, categories) = self.split_reduced(reduced);
+        let numbers = self.inverse_numbers(numbers)?;
+        Ok(self.join(numbers, categories, false))
+    }
+
+    /// Splits rows of the mixture into numbers and categories.
+    pub(crate) fn split_reduced<'r>(
+        &self,
+        reduced: ArrayView2<'r, f64>,
+    ) -> (ArrayView2<'r, f64>, ArrayView2<'r, f64>) {
+        let n_categories = self.layout.as_ref().map_or(0, ColumnLayout::n_categories);
+        reduced.split_at(Axis(1), reduced.ncols() - n_categories)
+    }
+
+    /// Returns rows of the data with these numbers, in the space of the data, and these categories and indicators. Unless
+    /// `complete`, values are missing where an indicator says so.
+    pub(crate) fn join(
+        &self,
+        numbers: Array2<f64>,
+        categories: ArrayView2<'_, f64>,
+        complete: bool,
+    ) -> Array2<f64> {
+        match &self.layout {
+            Some(layout) => layout.disassemble(numbers.view(), categories, complete),
+            None => numbers,
+        }
+    }
+
+    /// Transforms the numbers of rows of the mixture back into the space of the data.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`].
+    pub(crate) fn inverse_numbers(&self, reduced: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
         let scaled = match &self.pca {
             Some(pca) => pca.inverse_transform(reduced)?,
             None => reduced.to_owned(),
@@ -105,79 +213,15 @@ impl Preprocessor {
         }
     }
 
-    /// Returns the term to add to the log-density of each transformed row to obtain that of the row itself:
-    /// ```text
-    /// ln |dz / dx| - ½ |residual|² / σ² - ½ (d - q) ln 2πσ²
-    /// ```
-    /// The first term is the change of variables of scaling and whitening. The others are the density of the d - q directions
-    /// that PCA leaves out, with the residual variance σ² of probabilistic PCA (Tipping & Bishop 1999).
-    pub(crate) fn log_density_terms(&self, records: ArrayView2<'_, f64>) -> Array1<f64> {
-        let scaling = self.scaler.as_ref().map_or(0.0, StandardScaler::log_jacobian);
-        let Some(pca) = &self.pca else {
-            return Array1::from_elem(records.nrows(), scaling);
-        };
-        let constant = scaling + pca.log_jacobian();
-        let n_left_out = (pca.n_features() - pca.n_components()) as f64;
-        if n_left_out == 0.0 {
-            return Array1::from_elem(records.nrows(), constant);
-        }
-        let variance = self.residual_variance();
-        let constant = constant - 0.5 * n_left_out * (LN_2PI + variance.ln());
-        let residuals = pca.squared_residuals(self.scale(records).view());
-        residuals.mapv(|squared| constant - 0.5 * squared / variance)
-    }
-
-    /// Variance of each direction that PCA leaves out, in the input space of the PCA; 0 if it leaves out none.
-    ///
-    /// It is the noise variance of the PCA. If the data have no residual variance at all, it is 1e-6 of the mean variance of
-    /// a feature, see [`residual_is_assumed`](Self::residual_is_assumed).
-    pub fn residual_variance(&self) -> f64 {
-        match &self.pca {
-            Some(pca) if self.residual_is_assumed() => {
-                let mean_variance = pca.total_variance() / pca.n_features() as f64;
-                (LEAST_RESIDUAL * mean_variance).max(f64::MIN_POSITIVE)
-            }
-            Some(pca) => pca.noise_variance(),
-            None => 0.0,
+    /// The numbers of rows of the data.
+    pub(super) fn numbers<'r>(&self, records: ArrayView2<'r, f64>) -> CowArray<'r, f64, Ix2> {
+        match &self.layout {
+            Some(layout) => layout.select_numbers(records).into(),
+            None => records.into(),
         }
     }
 
-    /// Whether PCA left out only directions in which the data have no variance except rounding.
-    ///
-    /// The residual variance is then an assumption, on which log-densities in the space of the data depend.
-    pub fn residual_is_assumed(&self) -> bool {
-        self.pca.as_ref().is_some_and(|pca| {
-            let largest = pca.explained_variance().iter().copied().fold(0.0, f64::max);
-            let rounding = pca.n_features() as f64 * f64::EPSILON * largest;
-            pca.n_components() < pca.n_features() && pca.noise_variance() <= rounding
-        })
-    }
-
-    /// Adds residual noise to rows in the space of the data: the component of standard normal `noise` in the directions that
-    /// PCA leaves out, scaled to their residual variance.
-    pub(crate) fn add_residual(&self, rows: &mut Array2<f64>, noise: Array2<f64>) {
-        let Some(pca) = &self.pca else { return };
-        let mut residual = pca.left_out(noise) * self.residual_variance().sqrt();
-        if let Some(scaler) = &self.scaler {
-            residual *= &scaler.scale();
-        }
-        *rows += &residual;
-    }
-
-    /// Number of free parameters of the data-space density in addition to those of the mixture: the orientation of the kept
-    /// subspace, q (d - q), its offset from the origin, d - q, and the residual variance. Scaling and whitening only change
-    /// units and do not count.
-    pub(crate) fn n_parameters(&self) -> usize {
-        match &self.pca {
-            Some(pca) if pca.n_components() < pca.n_features() => {
-                let (q, d) = (pca.n_components(), pca.n_features());
-                (q + 1) * (d - q) + 1
-            }
-            _ => 0,
-        }
-    }
-
-    fn scale<'r>(&self, records: ArrayView2<'r, f64>) -> CowArray<'r, f64, Ix2> {
+    pub(super) fn scale<'r>(&self, records: ArrayView2<'r, f64>) -> CowArray<'r, f64, Ix2> {
         match &self.scaler {
             Some(scaler) => scaler.apply(records).into(),
             None => records.into(),
@@ -201,10 +245,15 @@ impl RowTransform for Preprocessor {
     }
 
     fn apply(&self, rows: ArrayView2<'_, f64>) -> Array2<f64> {
-        let scaled = self.scale(rows);
-        match &self.pca {
+        let numbers = self.numbers(rows);
+        let scaled = self.scale(numbers.view());
+        let reduced = match &self.pca {
             Some(pca) => pca.apply(scaled.view()),
             None => scaled.into_owned(),
+        };
+        match &self.layout {
+            Some(layout) => layout.assemble(reduced, rows),
+            None => reduced,
         }
     }
 }

@@ -60,6 +60,11 @@ pub trait Backend: Send + Sync {
     /// The cheapest way to make passes over the rows.
     fn pass_cost(&self) -> PassCost;
 
+    /// Whether values may be missing: NaN.
+    fn may_be_missing(&self) -> bool {
+        true
+    }
+
     /// The threads that computations on this backend may use.
     fn threads(&self) -> Threads {
         Threads::All

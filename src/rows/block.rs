@@ -1,8 +1,13 @@
 //! Blocks of consecutive rows, in the memory layouts that kernels need.
 
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use ndarray::ArrayView2;
 
 use super::RowBlocks;
+use super::layout::RowLayout;
+use super::mixed::{Split, SplitBlock};
 use crate::compute::simd::{self, AlignedBuffer, WideRows};
 use crate::error::Result;
 
@@ -29,6 +34,8 @@ pub struct Block {
     weights: Vec<f64>,
     unweighted: bool,
     negligible: f64,
+    /// The rows as they were last split, which is kept as long as the rows are.
+    split: Mutex<Option<Arc<SplitBlock>>>,
 }
 
 impl Block {
@@ -42,7 +49,12 @@ impl Block {
         self.n_rows
     }
 
-    /// All features, each as a contiguous run of [`n_rows`](Self::n_rows) values.
+    /// Number of features.
+    pub fn n_features(&self) -> usize {
+        self.features.len() / self.n_rows.max(1)
+    }
+
+    /// All features, each as a contiguous run of [`n_rows`](Self::n_rows) values; NaN is a missing value.
     pub fn features(&self) -> std::slice::ChunksExact<'_, f64> {
         self.features.chunks_exact(self.n_rows.max(1))
     }
@@ -120,8 +132,78 @@ impl Block {
         Ok(())
     }
 
+    /// Returns the rows with numbers and categories apart, and rows with missing numbers apart from the others.
+    ///
+    /// # Errors
+    /// [`Error::UnknownLevel`](crate::Error::UnknownLevel).
+    pub(crate) fn split(&self, layout: &RowLayout) -> Result<Split<'_>> {
+        if layout.is_plain() {
+            return Ok(Split::Whole(self));
+        }
+        let mut last = self.split.lock().unwrap_or_else(PoisonError::into_inner);
+        let split = match last.take().filter(|last| last.layout() == layout) {
+            Some(split) => split,
+            None => Arc::new(SplitBlock::of(self, layout)?),
+        };
+        *last = Some(split.clone());
+        Ok(Split::Parts(split))
+    }
+
+    /// Replaces the content by rows that have been split, whose features are not there, for requests that take rows
+    /// [split](super::pass::PassRequest::layout).
+    pub(super) fn hold(&mut self, rows: Range<usize>, split: Arc<SplitBlock>) {
+        self.index = None;
+        (self.first_row, self.n_rows) = (rows.start, rows.len());
+        *self.split.get_mut().unwrap_or_else(PoisonError::into_inner) = Some(split);
+    }
+
+    /// Whether a number is missing.
+    pub(crate) fn has_missing(&self) -> bool {
+        self.features.iter().any(|value| value.is_nan())
+    }
+
+    /// Forgets how the rows were split.
+    fn forget_split(&mut self) {
+        *self.split.get_mut().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Replaces the content by `n_rows` rows of weight 1 that `write` writes feature by feature. Narrow rows are not stored row by
+    /// row, since the kernels of mixtures do not need it.
+    pub(crate) fn fill_features(
+        &mut self,
+        first_row: usize,
+        (n_rows, n_features): (usize, usize),
+        write: impl FnOnce(&mut [f64]),
+    ) {
+        self.features.resize(n_rows * n_features);
+        self.begin(first_row, n_rows);
+        self.change_features(write);
+    }
+
+    /// Replaces the content by the numbers of another block, with the same sample weights, as
+    /// [`fill_features`](Self::fill_features) does.
+    pub(crate) fn copy_from(&mut self, other: &Self) {
+        let shape = (other.n_rows, other.n_features());
+        self.fill_features(other.first_row, shape, |to| to.copy_from_slice(&other.features));
+        if !other.unweighted {
+            self.set_weights(other.weights.iter().copied());
+        }
+    }
+
+    /// Changes numbers, feature by feature, as [`fill_features`](Self::fill_features) does.
+    pub(crate) fn change_features(&mut self, change: impl FnOnce(&mut [f64])) {
+        let n_features = self.n_features();
+        change(&mut self.features);
+        if n_features > simd::NARROW {
+            let rows = self.rows.resize(self.n_rows * n_features);
+            simd::transpose(&self.features, self.n_rows, n_features, rows);
+        }
+        self.forget_split();
+    }
+
     /// Starts a block of rows that have been written, each of weight 1.
     fn begin(&mut self, first_row: usize, n_rows: usize) {
+        self.forget_split();
         self.first_row = first_row;
         self.n_rows = n_rows;
         self.weights.clear();
@@ -148,6 +230,7 @@ impl Block {
 
     /// Replaces the sample weights; see also [`RowBlocks::sample_weights`].
     pub fn set_weights(&mut self, weights: impl Iterator<Item = f64>) {
+        self.forget_split();
         self.weights.clear();
         self.weights.extend(weights);
         self.unweighted = self.weights.iter().all(|&weight| weight == 1.0);

@@ -46,28 +46,33 @@ pub(super) fn days_of_number(number: f64) -> Option<f64> {
     }
     let number = number as i64;
     let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
+    days_of_date(year, month, day).map(|days| days as f64)
+}
+
+/// Returns the number of days from 1970-01-01 to a date; none if there is no such day.
+pub(super) fn days_of_date(year: i64, month: i64, day: i64) -> Option<i64> {
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
     let days = days_from_civil(year, month, day);
     // a day beyond the end of its month is a date of the next month
-    (day <= 28 || civil_from_days(days) == (year, month, day)).then_some(days as f64)
+    (day <= 28 || civil_from_days(days) == (year, month, day)).then_some(days)
 }
 
 /// Returns year, month and day of the date nearest to a number of days; years have at most four digits.
-fn date_of_days(days: f64) -> (i64, i64, i64) {
+pub(super) fn civil_of_days(days: f64) -> (i64, i64, i64) {
     civil_from_days(days.round().clamp(FIRST, LAST) as i64)
 }
 
 /// Converts days since 1970-01-01 to the number YYYYMMDD of the nearest date; years have at most four digits.
 pub(super) fn number_of_days(days: f64) -> f64 {
-    let (year, month, day) = date_of_days(days);
+    let (year, month, day) = civil_of_days(days);
     (year * 10_000 + month * 100 + day) as f64
 }
 
 /// Formats days since 1970-01-01 as the nearest date, `2022-01-17`.
 pub(super) fn text_of_days(days: f64) -> String {
-    let (year, month, day) = date_of_days(days);
+    let (year, month, day) = civil_of_days(days);
     format!("{year:04}-{month:02}-{day:02}")
 }
 

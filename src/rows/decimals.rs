@@ -97,7 +97,7 @@ fn step(decimals: u32) -> f64 {
 }
 
 /// Whether a value has at most this many decimals, to rounding.
-fn is_rounded(value: f64, decimals: u32) -> bool {
+pub(crate) fn is_rounded(value: f64, decimals: u32) -> bool {
     let nearest = rounded(value, decimals);
     if nearest == value {
         return true;

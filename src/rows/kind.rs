@@ -1,19 +1,22 @@
-//! Kinds of values: plain numbers, and dates that are written as numbers.
+//! Kinds of values: plain numbers, dates, and categories.
 
 use std::fmt;
-use std::str::FromStr;
 
 use super::calendar::{days_of_number, number_of_days, text_of_days};
+use super::date_pattern::DatePattern;
+use super::levels::Levels;
 
 /// The kind of the values of a column: how a written value is converted to the number that a model uses, and back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ValueKind {
     /// Numbers, which are used as written.
     #[default]
     Numeric,
-    /// Dates, which are used as days since 1970-01-01.
+    /// Dates, which are used as days since 1970-01-01, and times of day, which are used as fractions of a day.
     Date(DateForm),
+    /// Categories, which are used as the index of their level.
+    Categorical(Levels),
 }
 
 /// The form in which dates are written.
@@ -22,6 +25,8 @@ pub enum ValueKind {
 pub enum DateForm {
     /// A whole number of the form YYYYMMDD, such as 20220117.
     YearMonthDay,
+    /// A text, such as `2024-03-01 12:30`.
+    Pattern(DatePattern),
 }
 
 /// Years of the numbers that are recognised as dates. Of all numbers of eight digits in this range fewer than one in 25 is a date.
@@ -32,11 +37,30 @@ impl ValueKind {
     pub(crate) const YEAR_MONTH_DAY: Self = Self::Date(DateForm::YearMonthDay);
 
     /// Whether values are used as written.
-    pub fn is_numeric(self) -> bool {
-        self == Self::Numeric
+    pub fn is_numeric(&self) -> bool {
+        *self == Self::Numeric
     }
 
-    /// Converts a written value to the number that a model uses; none if it is not a value of this kind.
+    /// Whether values are categories.
+    pub fn is_categorical(&self) -> bool {
+        self.levels().is_some()
+    }
+
+    /// Levels of a column of categories.
+    pub fn levels(&self) -> Option<&Levels> {
+        match self {
+            Self::Categorical(levels) => Some(levels),
+            Self::Numeric | Self::Date(_) => None,
+        }
+    }
+
+    /// Whether values are written as texts: categories, and dates other than numbers YYYYMMDD.
+    pub fn is_text(&self) -> bool {
+        matches!(self, Self::Categorical(_) | Self::Date(DateForm::Pattern(_)))
+    }
+
+    /// Converts a written number to the number that a model uses; none if it is not a value of this kind. The number of a
+    /// category is the index of its level, and that of a date in a text the number of days. A missing value, NaN, stays one.
     ///
     /// # Examples
     /// ```
@@ -47,26 +71,41 @@ impl ValueKind {
     /// assert_eq!(kind.encode(20220229.0), None);
     /// assert_eq!(kind.decode(30.2), 19700131.0);
     /// ```
-    pub fn encode(self, written: f64) -> Option<f64> {
+    pub fn encode(&self, written: f64) -> Option<f64> {
         match self {
-            Self::Numeric => Some(written),
-            Self::Date(DateForm::YearMonthDay) => days_of_number(written),
+            Self::Date(DateForm::YearMonthDay) if !written.is_nan() => days_of_number(written),
+            _ => Some(written),
         }
     }
 
-    /// Converts a number of a model to the value as it is written; days are rounded to the nearest date.
-    pub fn decode(self, number: f64) -> f64 {
+    /// Converts a number of a model to the number as it is written: days become the nearest number YYYYMMDD; the numbers of
+    /// categories and of dates in texts stay.
+    pub fn decode(&self, number: f64) -> f64 {
         match self {
-            Self::Numeric => number,
-            Self::Date(DateForm::YearMonthDay) => number_of_days(number),
+            Self::Date(DateForm::YearMonthDay) if !number.is_nan() => number_of_days(number),
+            _ => number,
         }
     }
 
-    /// Formats a number of a model that is a date, as `2022-01-17`; none for plain numbers.
-    pub fn date(self, number: f64) -> Option<String> {
+    /// Rounds a number of a model to a value that can be written: a whole day, or the minute, second or millisecond of a time.
+    /// Plain numbers and categories stay.
+    pub fn round(&self, number: f64) -> f64 {
         match self {
+            Self::Numeric | Self::Categorical(_) => number,
+            Self::Date(DateForm::YearMonthDay) => number.round(),
+            Self::Date(DateForm::Pattern(pattern)) => pattern.round(number),
+        }
+    }
+
+    /// Formats a number of a model that is a date, in its form or as `2022-01-17`, or a category, as the name of its level; none
+    /// for plain numbers and missing values.
+    pub fn text(&self, number: f64) -> Option<String> {
+        match self {
+            _ if number.is_nan() => None,
             Self::Numeric => None,
-            Self::Date(_) => Some(text_of_days(number)),
+            Self::Date(DateForm::YearMonthDay) => Some(text_of_days(number)),
+            Self::Date(DateForm::Pattern(pattern)) => Some(pattern.text(number)),
+            Self::Categorical(levels) => levels.name(number).map(str::to_owned),
         }
     }
 
@@ -76,38 +115,93 @@ impl ValueKind {
     }
 }
 
-/// Names of the kinds, as in model files.
+/// Names of the kinds without levels, as in model files.
 const NAMES: [(ValueKind, &str); 2] =
     [(ValueKind::Numeric, "numeric"), (ValueKind::YEAR_MONTH_DAY, "date-yyyymmdd")];
 
+/// Name of the kind with levels.
+const CATEGORICAL: &str = "categorical";
+
+/// Beginning of the names of dates in texts, before their pattern.
+const DATE: &str = "date ";
+
+/// Formats the name of the kind, without levels.
 impl fmt::Display for ValueKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Date(DateForm::Pattern(pattern)) = self {
+            return f.pad(&format!("{DATE}{pattern}"));
+        }
         let name = NAMES.iter().find(|(kind, _)| kind == self).map(|(_, name)| *name);
-        f.write_str(name.expect("every kind has a name"))
+        f.pad(name.unwrap_or(CATEGORICAL))
     }
 }
 
-impl FromStr for ValueKind {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let known = NAMES.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind);
-        known.ok_or_else(|| format!("{name:?} is not a kind of values: numeric or date-yyyymmdd"))
+/// The kind as a line of a model file: its name, followed by its levels, separated by tabs.
+impl ValueKind {
+    /// Formats the line.
+    pub(crate) fn to_line(&self) -> String {
+        let names = self.levels().map_or(&[][..], Levels::names).iter();
+        let names = names.flat_map(|name| ["\t".to_owned(), escaped(name)]);
+        std::iter::once(self.to_string()).chain(names).collect()
     }
+
+    /// Parses the line.
+    ///
+    /// # Errors
+    /// A description of a line that is not one of a kind.
+    pub(crate) fn from_line(line: &str) -> Result<Self, String> {
+        let mut parts = line.split('\t');
+        let name = parts.next().unwrap_or_default();
+        if name == CATEGORICAL {
+            return Ok(Self::Categorical(Levels::new(parts.map(unescaped))));
+        }
+        if let Some(pattern) = line.strip_prefix(DATE) {
+            return pattern.parse().map(|pattern| Self::Date(DateForm::Pattern(pattern)));
+        }
+        let known = NAMES.iter().find(|(_, known)| *known == line).map(|(kind, _)| kind.clone());
+        known.ok_or_else(|| {
+            format!(
+                "{line:?} is not a kind of values: numeric, date-yyyymmdd, a date with its pattern, or categorical"
+            )
+        })
+    }
+}
+
+/// Replaces the characters that separate names and lines.
+fn escaped(name: &str) -> String {
+    name.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n")
+}
+
+/// Undoes [`escaped`].
+fn unescaped(text: &str) -> String {
+    let mut name = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        name.push(match (character, character == '\\') {
+            (_, false) => character,
+            (_, true) => match characters.next() {
+                Some('t') => '\t',
+                Some('n') => '\n',
+                Some(other) => other,
+                None => '\\',
+            },
+        });
+    }
+    name
 }
 
 #[cfg(feature = "serde")]
 impl serde::Serialize for ValueKind {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.to_line())
     }
 }
 
 #[cfg(feature = "serde")]
 impl<'de> serde::Deserialize<'de> for ValueKind {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        name.parse().map_err(serde::de::Error::custom)
+        let line = String::deserialize(deserializer)?;
+        Self::from_line(&line).map_err(serde::de::Error::custom)
     }
 }
 
@@ -119,9 +213,40 @@ mod tests {
     fn names_are_read_back() {
         for (kind, name) in NAMES {
             assert_eq!(kind.to_string(), name);
-            assert_eq!(name.parse(), Ok(kind));
+            assert_eq!(ValueKind::from_line(name), Ok(kind));
         }
-        assert!("weekday".parse::<ValueKind>().is_err());
+        assert!(ValueKind::from_line("weekday").is_err());
+    }
+
+    #[test]
+    fn levels_are_read_back_whatever_their_names() {
+        for names in [vec![], vec!["a"], vec!["", "tab\t", "line\nline", "back\\slash\\t"]] {
+            let kind = ValueKind::Categorical(Levels::new(names));
+            assert_eq!(ValueKind::from_line(&kind.to_line()), Ok(kind));
+        }
+    }
+
+    #[test]
+    fn dates_in_texts_are_read_back_with_their_form() {
+        let pattern = DatePattern::of_texts(["1/13/2024 10:30 PM"]).unwrap();
+        let kind = ValueKind::Date(DateForm::Pattern(pattern));
+        assert_eq!(kind.to_line(), "date %-m/%-d/%Y %I:%M %p");
+        assert_eq!(ValueKind::from_line(&kind.to_line()), Ok(kind.clone()));
+        assert!(ValueKind::from_line("date of birth").is_err());
+        assert_eq!(kind.text(kind.round(0.500_1)).unwrap(), "1/1/1970 12:00 PM");
+        assert!(kind.is_text() && !ValueKind::YEAR_MONTH_DAY.is_text());
+    }
+
+    #[test]
+    fn missing_values_stay_missing() {
+        let levels = ValueKind::Categorical(Levels::new(["a"]));
+        let days =
+            ValueKind::Date(DateForm::Pattern(DatePattern::of_texts(["2024-03-01"]).unwrap()));
+        for kind in [ValueKind::Numeric, ValueKind::YEAR_MONTH_DAY, days, levels] {
+            assert!(kind.encode(f64::NAN).unwrap().is_nan(), "{kind}");
+            assert!(kind.decode(f64::NAN).is_nan() && kind.round(f64::NAN).is_nan());
+            assert_eq!(kind.text(f64::NAN), None);
+        }
     }
 
     #[test]

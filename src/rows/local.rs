@@ -6,6 +6,8 @@ use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
 use super::backend::{AnswerSink, Backend, PassCost, RowAnswers, RowTransform};
+use super::kept_splits::KeptSplits;
+use super::layout::RowLayout;
 use super::pass::{AnyPass, PassPart};
 use super::passes::visit_parts;
 use super::sample::RowSample;
@@ -20,6 +22,7 @@ use crate::error::Result;
 pub(crate) struct LocalBackend<'a> {
     rows: Arc<dyn RowBlocks + 'a>,
     blocks: Vec<Block>,
+    splits: Option<KeptSplits>,
     threads: Threads,
     budget: MemoryBudget,
 }
@@ -30,13 +33,27 @@ const ANSWERED_AT_ONCE: usize = 4;
 impl<'a> LocalBackend<'a> {
     pub(crate) fn new(rows: impl RowBlocks + 'a) -> Self {
         let budget = MemoryBudget::default();
-        Self { rows: Arc::new(rows), blocks: Vec::new(), threads: Threads::All, budget }
+        Self::with(Arc::new(rows), Threads::All, budget)
+    }
+
+    fn with(rows: Arc<dyn RowBlocks + 'a>, threads: Threads, budget: MemoryBudget) -> Self {
+        Self { rows, blocks: Vec::new(), splits: None, threads, budget }
     }
 
     /// Sets the memory budget for computations on the rows.
     pub(crate) fn memory_budget(mut self, budget: MemoryBudget) -> Self {
         self.budget = budget;
         self
+    }
+
+    /// Makes memory for blocks that are split by this layout, if they are to be kept.
+    fn keep_splits(&mut self, layout: Option<&RowLayout>) {
+        let is_new = |layout: &&RowLayout| {
+            self.splits.as_ref().is_none_or(|splits| splits.layout() != *layout)
+        };
+        if let Some(layout) = layout.filter(is_new) {
+            self.splits = KeptSplits::of(&*self.rows, layout, self.budget);
+        }
     }
 }
 
@@ -53,9 +70,16 @@ impl Backend for LocalBackend<'_> {
         let shape = (self.n_samples(), self.n_features());
         let n_parts = pass.n_parts(self.rows.n_blocks(), shape);
         pass.begin(n_parts, shape.1);
-        let Self { rows, blocks, threads, .. } = self;
+        self.keep_splits(pass.layout());
+        let Self { rows, blocks, splits, threads, .. } = self;
         let visit = |part: &mut Box<dyn PassPart + '_>, block: &Block| part.add(block);
-        visit_parts(&**rows, *threads, blocks, &mut pass.parts(), visit)?;
+        match splits.as_mut().filter(|splits| pass.layout() == Some(splits.layout())) {
+            Some(splits) => {
+                let (rows, blocks) = splits.over(&**rows);
+                visit_parts(&rows, *threads, blocks, &mut pass.parts(), visit)?;
+            }
+            None => visit_parts(&**rows, *threads, blocks, &mut pass.parts(), visit)?,
+        }
         pass.merge();
         Ok(())
     }
@@ -123,12 +147,12 @@ impl Backend for LocalBackend<'_> {
         } else {
             Arc::new(TransformedRows::new(transform, self.rows.clone()))
         };
-        Ok(Box::new(LocalBackend { rows, blocks: Vec::new(), threads, budget }))
+        Ok(Box::new(LocalBackend::with(rows, threads, budget)))
     }
 
     fn fork(&self) -> Option<Box<dyn Backend + '_>> {
         let (rows, budget) = (self.rows.clone(), self.budget);
-        Some(Box::new(LocalBackend { rows, blocks: Vec::new(), threads: Threads::One, budget }))
+        Some(Box::new(LocalBackend::with(rows, Threads::One, budget)))
     }
 
     fn pass_cost(&self) -> PassCost {
@@ -140,6 +164,10 @@ impl Backend for LocalBackend<'_> {
         } else {
             PassCost::AllThreads
         }
+    }
+
+    fn may_be_missing(&self) -> bool {
+        self.rows.may_be_missing()
     }
 
     fn threads(&self) -> Threads {

@@ -5,14 +5,15 @@ use std::ops::Range;
 use linfa::DatasetBase;
 use ndarray::{Array1, ArrayBase, ArrayView2, Axis, Data, Ix2, Slice};
 
-use super::{Block, RowBlocks, check_finite};
+use super::{Block, RowBlocks, has_missing};
 use crate::error::{Error, Result};
 
-/// A matrix in memory with optional sample weights, as a source of row blocks.
+/// A matrix in memory with optional sample weights, as a source of row blocks. NaN is a missing value.
 #[derive(Debug, Clone, Copy)]
 pub struct MatrixRows<'a> {
     records: ArrayView2<'a, f64>,
     weights: Option<&'a [f32]>,
+    has_missing: bool,
 }
 
 impl<'a> MatrixRows<'a> {
@@ -20,7 +21,8 @@ impl<'a> MatrixRows<'a> {
     ///
     /// # Errors
     /// [`Error::TooFewSamples`] without rows, [`Error::ShapeMismatch`] without columns or with a wrong
-    /// number of weights, [`Error::NonFinite`] and [`Error::InvalidWeight`] naming the first bad value.
+    /// number of weights, [`Error::NonFinite`] and [`Error::InvalidWeight`] naming the first infinite value and the first bad
+    /// weight.
     pub fn new<D: Data<Elem = f64>, T>(
         dataset: &'a DatasetBase<ArrayBase<D, Ix2>, T>,
     ) -> Result<Self> {
@@ -47,17 +49,20 @@ impl<'a> MatrixRows<'a> {
     /// Same as [`MatrixRows::new`].
     pub fn from_records(records: ArrayView2<'a, f64>) -> Result<Self> {
         check_shape(records.dim())?;
-        check_finite(records)?;
-        Ok(Self { records, weights: None })
+        Ok(Self { records, weights: None, has_missing: has_missing(records)? })
     }
 
     /// Records and weights that have already been checked.
-    pub(super) fn from_checked(records: ArrayView2<'a, f64>, weights: Option<&'a [f32]>) -> Self {
-        Self { records, weights }
+    pub(crate) fn from_checked(
+        records: ArrayView2<'a, f64>,
+        weights: Option<&'a [f32]>,
+        has_missing: bool,
+    ) -> Self {
+        Self { records, weights, has_missing }
     }
 
     /// The sample weights as they are stored.
-    pub(super) fn sample_weights_f32(&self) -> Option<&'a [f32]> {
+    pub(crate) fn sample_weights_f32(&self) -> Option<&'a [f32]> {
         self.weights
     }
 
@@ -114,6 +119,10 @@ impl RowBlocks for MatrixRows<'_> {
     fn as_matrix(&self) -> Option<MatrixRows<'_>> {
         Some(MatrixRows { records: self.records.view(), ..*self })
     }
+
+    fn may_be_missing(&self) -> bool {
+        self.has_missing
+    }
 }
 
 #[cfg(test)]
@@ -135,8 +144,9 @@ mod tests {
 
     #[test]
     fn invalid_records_and_weights_are_reported_by_position() {
-        let nan = MatrixRows::from_records(array![[1.0, 2.0], [3.0, f64::NAN]].view()).unwrap_err();
-        assert!(matches!(nan, Error::NonFinite { row: 1, column: 1, .. }));
+        let infinite = array![[1.0, f64::NAN], [3.0, f64::INFINITY]];
+        let infinite = MatrixRows::from_records(infinite.view()).unwrap_err();
+        assert!(matches!(infinite, Error::NonFinite { row: 1, column: 1, .. }));
         let negative = DatasetBase::from(array![[1.0], [2.0]]).with_weights(array![1.0, -1.0]);
         let error = MatrixRows::new(&negative).unwrap_err();
         assert!(matches!(error, Error::InvalidWeight { row: 1, .. }));

@@ -11,14 +11,23 @@
 pub(crate) mod backend;
 mod block;
 mod calendar;
-mod decimals;
+pub(crate) mod date_column;
+mod date_parse;
+pub(crate) mod date_pattern;
+mod date_scan;
+pub(crate) mod decimals;
+mod kept_splits;
 pub(crate) mod kind;
+pub(crate) mod layout;
+pub(crate) mod levels;
 pub(crate) mod linfa;
 mod local;
 mod matrix;
+pub(crate) mod mixed;
 pub(crate) mod moments;
 pub(crate) mod pass;
 mod passes;
+pub(crate) mod pattern;
 pub(crate) mod profile;
 pub(crate) mod sample;
 pub(crate) mod scatter;
@@ -67,6 +76,11 @@ pub trait RowBlocks: Send + Sync {
     /// The records and weights, if they are in memory.
     fn as_matrix(&self) -> Option<MatrixRows<'_>> {
         None
+    }
+
+    /// Whether values may be missing: NaN.
+    fn may_be_missing(&self) -> bool {
+        true
     }
 
     /// Number of threads that can usefully read at the same time.
@@ -123,6 +137,10 @@ impl RowBlocks for &dyn RowBlocks {
     fn as_matrix(&self) -> Option<MatrixRows<'_>> {
         (**self).as_matrix()
     }
+
+    fn may_be_missing(&self) -> bool {
+        (**self).may_be_missing()
+    }
 }
 
 /// Returns the rows with the given indices in their order, shape `(indices, n_features)`. They are selected from memory, or
@@ -175,6 +193,20 @@ pub(crate) fn check_count(n_samples: usize, needed: usize, what: &str) -> Result
         return Err(Error::TooFewSamples { n_samples, needed, wanted: format!("{needed} {what}") });
     }
     Ok(())
+}
+
+/// Returns whether a value is missing, that is, NaN.
+///
+/// # Errors
+/// [`Error::NonFinite`] naming the first infinite value.
+pub(crate) fn has_missing(records: ArrayView2<'_, f64>) -> Result<bool> {
+    if check_finite(records).is_ok() {
+        return Ok(false);
+    }
+    match records.indexed_iter().find(|(_, value)| value.is_infinite()) {
+        Some(((row, column), &value)) => Err(Error::NonFinite { row, column, value }),
+        None => Ok(true),
+    }
 }
 
 /// Returns an error if a value is NaN or infinite.

@@ -3,6 +3,7 @@
 use std::any::Any;
 
 use super::backend::Backend;
+use super::layout::RowLayout;
 use super::{Block, n_parts};
 use crate::error::{Error, Result};
 
@@ -29,6 +30,12 @@ pub trait PassRequest: Send + Sync {
     /// number of threads, since the results would.
     fn n_parts(&self, n_blocks: usize, _shape: (usize, usize)) -> usize {
         n_parts(n_blocks)
+    }
+
+    /// The layout by which the request takes the rows of blocks split; none if it takes them as they are. A backend may keep split
+    /// blocks from one pass to the next.
+    fn layout(&self) -> Option<&RowLayout> {
+        None
     }
 
     /// The request as an owned value, for a backend that sends it to other machines; none if it cannot be sent.
@@ -73,6 +80,9 @@ pub trait AnyPass: Send {
     /// Number of partial sums.
     fn n_parts(&self, n_blocks: usize, shape: (usize, usize)) -> usize;
 
+    /// The layout by which the request takes rows split, if it does.
+    fn layout(&self) -> Option<&RowLayout>;
+
     /// Resets `n_parts` partial sums for rows of `n_features` columns.
     fn begin(&mut self, n_parts: usize, n_features: usize);
 
@@ -115,6 +125,10 @@ impl<R: PassRequest> PassPart for Part<'_, R> {
 impl<R: PassRequest> AnyPass for Pass<R> {
     fn n_parts(&self, n_blocks: usize, shape: (usize, usize)) -> usize {
         self.request.n_parts(n_blocks, shape)
+    }
+
+    fn layout(&self) -> Option<&RowLayout> {
+        self.request.layout()
     }
 
     fn begin(&mut self, n_parts: usize, n_features: usize) {

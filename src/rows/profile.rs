@@ -21,7 +21,9 @@ const LEAST_DATES: usize = 3;
 /// Profile of the values of a column. Profiles of parts merge exactly to that of the whole, in any order.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ColumnProfile {
+    /// Number of values that are not missing, and of missing ones.
     n: u64,
+    n_missing: u64,
     low: End,
     /// The end of the negated values.
     high: End,
@@ -76,6 +78,7 @@ impl ColumnProfile {
     pub(crate) fn new() -> Self {
         Self {
             n: 0,
+            n_missing: 0,
             low: End::EMPTY,
             high: End::EMPTY,
             decimals: Decimals::new(),
@@ -84,17 +87,21 @@ impl ColumnProfile {
         }
     }
 
-    /// The profile of finite values.
+    /// The profile of values; NaN is a missing value.
     pub(crate) fn of(values: ArrayView1<'_, f64>) -> Self {
         let mut profile = Self::new();
         profile.add(values);
         profile
     }
 
-    /// Adds finite values.
+    /// Adds values; NaN is a missing value, and no value is infinite.
     pub(crate) fn add(&mut self, values: ArrayView1<'_, f64>) {
-        self.n += values.len() as u64;
         for &value in values {
+            if value.is_nan() {
+                self.n_missing += 1;
+                continue;
+            }
+            self.n += 1;
             // minus zero is zero
             let value = value + 0.0;
             self.low.add(value, 1);
@@ -118,11 +125,32 @@ impl ColumnProfile {
     /// Adds the values of another profile.
     pub(crate) fn merge(&mut self, other: &Self) {
         self.n += other.n;
+        self.n_missing += other.n_missing;
         self.low.merge(&other.low);
         self.high.merge(&other.high);
         other.distinct.iter().for_each(|&value| self.add_distinct(value));
         self.has_only_dates &= other.has_only_dates;
         self.decimals.merge(&other.decimals);
+    }
+
+    /// Number of missing values.
+    pub(crate) fn n_missing(&self) -> u64 {
+        self.n_missing
+    }
+
+    /// Number of values that are not missing.
+    pub(crate) fn n_values(&self) -> u64 {
+        self.n
+    }
+
+    /// Number of distinct values, if there are at most twelve.
+    pub(crate) fn n_distinct(&self) -> Option<usize> {
+        Some(self.distinct.len()).filter(|&n| n <= FEW)
+    }
+
+    /// Whether all values are whole numbers.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.decimals.get() == Some(0)
     }
 
     /// Whether the values are recognised as dates: all are dates of the form YYYYMMDD, and at least three differ.
@@ -156,7 +184,7 @@ impl ColumnProfile {
         }
     }
 
-    /// Returns the column of this kind: ranges of dates are in days, and dates have no spikes.
+    /// Returns the column of this kind, of values as written: ranges of dates are in days, and dates have no spikes.
     pub(crate) fn column_of_kind(&self, name: &str, kind: ValueKind) -> Column {
         let written = self.column(name);
         if kind.is_numeric() {
@@ -165,13 +193,6 @@ impl ColumnProfile {
         let range = written.range.and_then(|(low, high)| kind.encode(low).zip(kind.encode(high)));
         Column { range, decimals: Some(0), kind, ..Column::named(name) }
     }
-}
-
-/// Whether values are recognised as dates; see [`ColumnProfile::looks_like_dates`].
-pub(crate) fn look_like_dates(values: ArrayView1<'_, f64>) -> bool {
-    // the first value of nearly every column decides
-    values.iter().all(|&value| ValueKind::is_likely_date(value))
-        && ColumnProfile::of(values).looks_like_dates()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Range, mean and variance of every column, from one pass over the rows.
+//! Range, mean and variance of the observed values of every column, from one pass over the rows.
 
 use std::any::Any;
 
@@ -9,7 +9,7 @@ use super::pass::{Pass, PassRequest};
 use crate::compute::simd;
 use crate::error::{Error, Result};
 
-/// Range, mean and variance of a column over the rows of nonzero weight.
+/// Range, mean and variance of the observed values of a column over the rows of nonzero weight.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct ColumnSummary {
     pub(crate) min: f64,
@@ -18,9 +18,16 @@ pub(crate) struct ColumnSummary {
     pub(crate) mean: f64,
     /// Variance, by sample weight: accurate unless the first row is many standard deviations away from the others.
     pub(crate) variance: f64,
+    /// Whether a value is missing.
+    pub(crate) has_missing: bool,
 }
 
 impl ColumnSummary {
+    /// Whether all values are missing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.min > self.max
+    }
+
     pub(crate) fn is_constant(&self) -> bool {
         self.min == self.max
     }
@@ -47,6 +54,8 @@ pub(crate) struct Summaries {
     /// Σ w (x - origin)²
     pub(crate) squares: Vec<f64>,
     pub(crate) ranges: Vec<(f64, f64)>,
+    /// Σ w of the rows whose value is missing, and their number.
+    pub(crate) missing: Vec<(f64, u64)>,
 }
 
 impl PassRequest for SummariesRequest {
@@ -59,6 +68,7 @@ impl PassRequest for SummariesRequest {
             offsets: vec![0.0; n_features],
             squares: vec![0.0; n_features],
             ranges: vec![(f64::INFINITY, f64::NEG_INFINITY); n_features],
+            missing: vec![(0.0, 0); n_features],
         };
     }
 
@@ -72,6 +82,10 @@ impl PassRequest for SummariesRequest {
         let mut squares = vec![0.0; sums.offsets.len()];
         add_moments(&sums.origin, block, &mut offsets, &mut squares);
         for (column, feature) in block.features().enumerate() {
+            if squares[column].is_nan() {
+                sums.add_incomplete(column, feature, weights);
+                continue;
+            }
             let (min, max) = simd::weighted_range(weights, feature);
             let range = &mut sums.ranges[column];
             *range = (range.0.min(min), range.1.max(max));
@@ -91,6 +105,28 @@ impl PassRequest for SummariesRequest {
 }
 
 impl Summaries {
+    /// Adds the values of a column of which some are missing. If the origin is a missing value, it becomes the first value.
+    fn add_incomplete(&mut self, column: usize, feature: &[f64], weights: &[f64]) {
+        let observed = || feature.iter().zip(weights).filter(|(value, _)| !value.is_nan());
+        let origin = &mut self.origin[column];
+        if let Some((&first, _)) = observed().next().filter(|_| origin.is_nan()) {
+            *origin = first;
+        }
+        let range = &mut self.ranges[column];
+        for (&value, &weight) in observed() {
+            let offset = value - *origin;
+            self.offsets[column] += weight * offset;
+            self.squares[column] += weight * offset * offset;
+            if weight > 0.0 {
+                *range = (range.0.min(value), range.1.max(value));
+            }
+        }
+        for (_, weight) in feature.iter().zip(weights).filter(|(value, _)| value.is_nan()) {
+            self.missing[column].0 += weight;
+            self.missing[column].1 += 1;
+        }
+    }
+
     /// Adds the sums over other rows, possibly about another origin.
     pub(crate) fn merge(&mut self, part: &Self) {
         if self.origin.is_empty() {
@@ -101,28 +137,36 @@ impl Summaries {
         for (column, range) in self.ranges.iter_mut().enumerate() {
             let Some(&(min, max)) = part.ranges.get(column) else { continue };
             *range = (range.0.min(min), range.1.max(max));
-            let shift = part.origin.get(column).map_or(0.0, |origin| origin - self.origin[column]);
+            let missing = part.missing[column];
+            self.missing[column].0 += missing.0;
+            self.missing[column].1 += missing.1;
+            let origin = part.origin.get(column).copied().filter(|origin| !origin.is_nan());
+            if self.origin[column].is_nan() {
+                self.origin[column] = origin.unwrap_or(f64::NAN);
+            }
+            let shift = origin.map_or(0.0, |origin| origin - self.origin[column]);
             let (offset, square) = (part.offsets[column], part.squares[column]);
             if shift == 0.0 {
                 self.offsets[column] += offset;
                 self.squares[column] += square;
             } else {
-                self.offsets[column] += offset + part.total * shift;
-                self.squares[column] += square + shift * (2.0 * offset + part.total * shift);
+                let total = part.total - missing.0;
+                self.offsets[column] += offset + total * shift;
+                self.squares[column] += square + shift * (2.0 * offset + total * shift);
             }
         }
     }
 
     fn columns(&self) -> Vec<ColumnSummary> {
-        let columns =
-            self.ranges.iter().zip(&self.origin).zip(self.offsets.iter().zip(&self.squares));
-        columns
-            .map(|((&(min, max), origin), (offset, square))| {
-                let shift = offset / self.total;
-                let variance = (square / self.total - shift * shift).max(0.0);
-                ColumnSummary { min, max, mean: origin + shift, variance }
-            })
-            .collect()
+        let column = |column: usize| {
+            let ((min, max), (missing, n_missing)) = (self.ranges[column], self.missing[column]);
+            let total = self.total - missing;
+            let shift = self.offsets[column] / total;
+            let variance = (self.squares[column] / total - shift * shift).max(0.0);
+            let mean = self.origin[column] + shift;
+            ColumnSummary { min, max, mean, variance, has_missing: n_missing > 0 }
+        };
+        (0..self.ranges.len()).map(column).collect()
     }
 }
 
@@ -137,6 +181,17 @@ pub(crate) fn column_summaries(backend: &mut dyn Backend) -> Result<Vec<ColumnSu
     Ok(columns)
 }
 
+/// Summarises every column with sums about a point, such as the means.
+///
+/// # Errors
+/// Any error from reading the rows.
+pub(crate) fn column_summaries_about(
+    backend: &mut dyn Backend,
+    origin: Vec<f64>,
+) -> Result<Vec<ColumnSummary>> {
+    Ok(Pass::new(SummariesRequest { origin: Some(origin) }).over(backend)?.columns())
+}
+
 /// Returns an error if squared distances between `n_samples` rows would overflow.
 ///
 /// # Errors
@@ -144,7 +199,7 @@ pub(crate) fn column_summaries(backend: &mut dyn Backend) -> Result<Vec<ColumnSu
 fn check_spans(columns: &[ColumnSummary], n_samples: usize) -> Result<()> {
     let too_wide = |column: &ColumnSummary| {
         let span = column.max - column.min;
-        !(span * span * columns.len() as f64 * n_samples as f64).is_finite()
+        !column.is_empty() && !(span * span * columns.len() as f64 * n_samples as f64).is_finite()
     };
     match columns.iter().position(too_wide) {
         Some(column) => {
@@ -177,7 +232,13 @@ mod tests {
         let columns = column_summaries(backend).unwrap();
         assert_eq!(
             columns[0],
-            ColumnSummary { min: 1e9 + 1.0, max: 1e9 + 4.0, mean: 1e9 + 2.0, variance: 2.0 }
+            ColumnSummary {
+                min: 1e9 + 1.0,
+                max: 1e9 + 4.0,
+                mean: 1e9 + 2.0,
+                variance: 2.0,
+                has_missing: false
+            }
         );
         assert!(columns[1].is_constant() && !columns[0].is_constant());
         let means = columns.iter().map(|column| column.mean).collect();

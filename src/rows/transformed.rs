@@ -13,16 +13,23 @@ use crate::error::Result;
 pub(super) struct OwnedRows {
     records: Array2<f64>,
     weights: Option<Vec<f32>>,
+    has_missing: bool,
 }
 
 impl OwnedRows {
     /// Rows with the weights of the rows they were computed from.
     pub(super) fn new(records: Array2<f64>, weights: Option<&[f32]>) -> Self {
-        Self { records, weights: weights.map(<[f32]>::to_vec) }
+        // transforms may return any layout, and kernels take rows one after another
+        let is_row_major = records.is_standard_layout();
+        let records =
+            if is_row_major { records } else { records.as_standard_layout().into_owned() };
+        let has_missing = records.iter().any(|value| value.is_nan());
+        Self { records, weights: weights.map(<[f32]>::to_vec), has_missing }
     }
 
     fn view(&self) -> MatrixRows<'_> {
-        MatrixRows::from_checked(self.records.view(), self.weights.as_deref())
+        let weights = self.weights.as_deref();
+        MatrixRows::from_checked(self.records.view(), weights, self.has_missing)
     }
 }
 
@@ -45,6 +52,10 @@ impl RowBlocks for OwnedRows {
 
     fn as_matrix(&self) -> Option<MatrixRows<'_>> {
         Some(self.view())
+    }
+
+    fn may_be_missing(&self) -> bool {
+        self.has_missing
     }
 }
 
@@ -87,6 +98,10 @@ impl RowBlocks for TransformedRows<'_> {
 
     fn most_readers(&self) -> usize {
         self.rows.most_readers()
+    }
+
+    fn may_be_missing(&self) -> bool {
+        self.rows.may_be_missing()
     }
 
     fn sample_weights(&self) -> Option<Vec<f64>> {

@@ -97,7 +97,7 @@ pub(super) fn find(
 }
 
 /// Maximum number of names in a message.
-const MOST_NAMES: usize = 12;
+pub(super) const MOST_NAMES: usize = 12;
 
 /// Formats names as a comma-separated list, truncated to [`MOST_NAMES`].
 pub(super) fn some_of(names: &[String]) -> String {

@@ -30,6 +30,8 @@ pub(super) struct Columns {
     pub(super) slots: Vec<Slot>,
     /// Shape of the images that the rows are, of any range; none if they are not images.
     pub(super) image: Option<ImageShape>,
+    /// Whether the first column seems to number the rows.
+    pub(super) may_number_rows: bool,
     /// Decisions that were taken for the user.
     pub(super) decisions: Vec<Decision>,
 }
@@ -63,10 +65,15 @@ impl Columns {
         named: bool,
         hidden: &[usize],
     ) -> Result<Self> {
-        let places = source.options.choice.resolve(&source.path, names, named, hidden)?;
+        // a column whose kind is requested is meant to be used
+        let kinds = &source.options.kinds;
+        let hidden: Vec<usize> =
+            hidden.iter().copied().filter(|&column| !kinds.has(&names[column])).collect();
+        let places = source.options.choice.resolve(&source.path, names, named, &hidden)?;
         let names = places.iter().map(|&place| names[place].clone()).collect();
         let slots = (0..places.len()).map(Slot::Number).collect();
-        Ok(Self { names, places, slots, image: None, decisions: Vec::new() })
+        let (image, may_number_rows, decisions) = (None, false, Vec::new());
+        Ok(Self { names, places, slots, image, may_number_rows, decisions })
     }
 
     /// Selects columns of a table with names, of which those of `index` number the rows: they are not selected unless they are

@@ -1,4 +1,4 @@
-//! Detection and counting of missing and infinite values.
+//! Detection of missing and infinite values.
 
 use super::columns::Columns;
 use super::options::Source;
@@ -53,22 +53,13 @@ pub(super) fn all_finite(numbers: &[f64]) -> bool {
     numbers.iter().fold(true, |all, number| all & number.is_finite())
 }
 
-/// Whether no number is missing.
-pub(super) fn none_missing(numbers: &[f64]) -> bool {
-    numbers.iter().fold(true, |all, &number| all & !is_missing(number))
-}
-
 /// Row or line of a file, counted from 1, and column of numbers, counted from 0.
 pub(super) type Position = (usize, usize);
 
-/// Missing and infinite values of a table, or of a range of its rows.
+/// Infinite values of a table, or of a range of its rows, and whether values are missing.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Faults {
-    /// Number of missing values.
-    n_values: usize,
-    /// Number of rows with missing values.
-    n_rows: usize,
-    first_missing: Option<Position>,
+    has_missing: bool,
     first_infinite: Option<(Position, f64)>,
 }
 
@@ -84,9 +75,7 @@ impl Faults {
     /// Adds a missing or infinite value to the faults of a row.
     pub(super) fn add(&mut self, position: Position, number: f64) {
         if is_missing(number) {
-            self.n_values += 1;
-            self.n_rows = 1;
-            self.first_missing.get_or_insert(position);
+            self.has_missing = true;
         } else {
             self.first_infinite.get_or_insert((position, number));
         }
@@ -94,50 +83,30 @@ impl Faults {
 
     /// Whether a value is missing.
     pub(super) fn has_missing(&self) -> bool {
-        self.n_values > 0
+        self.has_missing
     }
 
     /// Adds the faults of later rows, which are counted from row `n_rows` on.
     pub(super) fn merge(&mut self, later: Self, n_rows: usize) {
-        let at = |(row, column): Position| (row + n_rows, column);
-        self.n_values += later.n_values;
-        self.n_rows += later.n_rows;
-        self.first_missing = self.first_missing.or(later.first_missing.map(at));
-        let infinite = later.first_infinite.map(|(position, value)| (at(position), value));
-        self.first_infinite = self.first_infinite.or(infinite);
+        let at = |((row, column), value): (Position, f64)| ((row + n_rows, column), value);
+        self.has_missing |= later.has_missing;
+        self.first_infinite = self.first_infinite.or(later.first_infinite.map(at));
     }
 
-    /// Returns an error if there are faults among `n_rows` rows. `so_far` is whether the table may have more rows; `unit` is
-    /// the word for a row in messages.
+    /// Returns an error if a value is infinite. `unit` is the word for a row in messages.
     ///
     /// # Errors
-    /// [`Error::InfiniteValue`] and [`Error::MissingValues`].
+    /// [`Error::InfiniteValue`].
     pub(super) fn check(
         &self,
         source: &Source,
         columns: &Columns,
         unit: &'static str,
-        (n_rows, so_far): (usize, bool),
     ) -> Result<()> {
-        let path = source.path.clone();
-        let named = |column: usize| (columns.names[column].clone(), columns.places[column] + 1);
-        if let Some(((line, column), value)) = self.first_infinite {
-            let (name, column) = named(column);
-            return Err(Error::InfiniteValue { path, unit, line, column, name, value });
-        }
-        let Some((line, column)) = self.first_missing else { return Ok(()) };
-        let (name, column) = named(column);
-        Err(Error::MissingValues {
-            path,
-            unit,
-            line,
-            column,
-            name,
-            n_values: self.n_values,
-            n_rows: self.n_rows,
-            of_rows: n_rows,
-            so_far,
-        })
+        let Some(((line, column), value)) = self.first_infinite else { return Ok(()) };
+        let (path, name) = (source.path.clone(), columns.names[column].clone());
+        let column = columns.places[column] + 1;
+        Err(Error::InfiniteValue { path, unit, line, column, name, value })
     }
 }
 
@@ -167,8 +136,8 @@ mod tests {
         let later = Faults::of_row(2, &[-inf, nan, nan]);
         assert!(later.has_missing());
         all.merge(later, 10);
-        assert_eq!((all.n_values, all.n_rows, all.first_missing), (2, 1, Some((12, 1))));
+        assert!(all.has_missing());
         assert_eq!(all.first_infinite, Some(((1, 1), inf)));
-        assert!(none_missing(&[1.0, inf]) && !all_finite(&[1.0, inf]) && !none_missing(&[nan]));
+        assert!(all_finite(&[1.0]) && !all_finite(&[1.0, inf]) && !all_finite(&[nan]));
     }
 }

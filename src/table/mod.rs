@@ -1,24 +1,38 @@
-//! Reading and writing tables of numbers: text, NumPy arrays and Parquet.
+//! Reading and writing tables: text, NumPy arrays and Parquet.
+//!
+//! Rows are numbers, and a [`Schema`] says what they mean: numbers, dates as days, categories as indices of levels; NaN is a
+//! missing value.
 
 mod array_rows;
+mod builder;
 mod cells;
 pub(crate) mod choice;
 mod columns;
 mod decision;
-mod encoded_rows;
+mod finish;
 mod format;
 mod input;
+mod interner;
 mod kind_choice;
+mod left_out;
 mod missing;
 mod numbers;
 mod options;
 mod pieces;
 mod random_access;
+mod raw;
 mod reader;
+mod recode;
+mod recoded_rows;
+mod resolution;
+mod resolved;
+mod resolved_dates;
 pub(crate) mod row_index;
+mod schema;
 mod sheet;
 mod size;
 mod spill;
+mod stats;
 mod stream;
 mod streamed;
 mod survey;
@@ -29,14 +43,15 @@ use std::path::Path;
 
 use crate::error::Result;
 
+pub use builder::TableBuilder;
 pub use cells::{Cells, ColumnKind};
 pub use choice::check_expected_columns;
 pub(crate) use columns::column_names;
 pub use decision::Decision;
 pub use kind_choice::KindChoice;
-pub(crate) use kind_choice::encode;
 pub use pieces::Pieces;
 pub use reader::TableReader;
+pub use schema::{Schema, SchemaEntry};
 pub use sheet::{Sheet, SheetColumn, Table};
 pub use size::TableSize;
 pub use streamed::StreamedTable;

@@ -4,8 +4,10 @@ use ndarray::{Array2, Axis};
 
 use super::columns::{Columns, column_names};
 use super::decision::Decision;
+use super::finish::finish;
 use super::missing::{Faults, all_finite};
 use super::options::Source;
+use super::raw::RawColumn;
 use super::sheet::Sheet;
 use super::stream::{PIECE_BYTES, Piece, RowStream};
 use crate::compute::progress::{Progress, Task, Unit};
@@ -14,6 +16,11 @@ use crate::rows::{Block, RowBlocks};
 
 /// Sequential reading of rows of numbers.
 pub(super) trait NumberRows {
+    /// Returns the columns as they are read; empty if all are numbers.
+    fn raw(&self) -> &[RawColumn] {
+        &[]
+    }
+
     /// Adds at most `n_rows` rows to `numbers`, in row-major order, and returns how many; 0 if there are no more.
     ///
     /// # Errors
@@ -87,6 +94,10 @@ impl RowStream for NumberStream<'_> {
         &self.checked.columns.decisions
     }
 
+    fn raw(&self) -> &[RawColumn] {
+        self.rows.raw()
+    }
+
     fn n_rows(&self) -> Option<usize> {
         self.n_rows
     }
@@ -103,8 +114,8 @@ impl RowStream for NumberStream<'_> {
         Ok(n_rows > 0)
     }
 
-    fn check(&self, ended: bool) -> Result<()> {
-        self.checked.check(ended)
+    fn check(&self, _: bool) -> Result<()> {
+        self.checked.check()
     }
 }
 
@@ -123,7 +134,7 @@ impl Checked {
     }
 
     /// Checks `n_rows` rows whose numbers have been added to a piece from `begin` on. Rows with missing values are dropped if
-    /// the options request it, and recorded as faults otherwise.
+    /// the options request it while rows are read.
     fn add(&mut self, piece: &mut Piece, begin: usize, n_rows: usize) {
         let n_columns = self.columns.names.len();
         let (first, first_in_piece) = (self.n_rows, piece.n_rows);
@@ -136,7 +147,7 @@ impl Checked {
         for row in 0..n_rows {
             let at = begin + row * n_columns;
             let faults = Faults::of_row(first + row + 1, &piece.numbers[at..at + n_columns]);
-            if faults.has_missing() && self.source.options.drop_missing {
+            if faults.has_missing() && self.source.options.drops_while_reading() {
                 piece.dropped.push(first_in_piece + row);
             } else {
                 self.faults.merge(faults, 0);
@@ -147,8 +158,8 @@ impl Checked {
         piece.numbers.truncate(end);
     }
 
-    fn check(&self, ended: bool) -> Result<()> {
-        self.faults.check(&self.source, &self.columns, "row", (self.n_rows, !ended))
+    fn check(&self) -> Result<()> {
+        self.faults.check(&self.source, &self.columns, "row")
     }
 }
 
@@ -181,9 +192,7 @@ pub(super) fn sheet(source: &Source, records: Array2<f64>, names: &[String]) -> 
     piece.numbers.truncate(n_rows * columns.names.len());
     let mut checked = Checked::new(source, columns);
     checked.add(&mut piece, 0, n_rows);
-    checked.check(true)?;
-    if piece.numbers.is_empty() {
-        return Err(source.no_rows(piece.dropped.len()));
-    }
-    Ok(piece.into_sheet(&checked.columns, 0))
+    checked.check()?;
+    let decisions = checked.columns.decisions.clone();
+    finish(source, &checked.columns, (&[], &decisions), piece)
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::choice::Choice;
+use super::kind_choice::KindChoice;
 use crate::compute::memory::MemoryBudget;
 use crate::error::Error;
 
@@ -11,6 +12,9 @@ use crate::error::Error;
 #[derive(Debug, Clone, Default)]
 pub(super) struct ReadOptions {
     pub(super) choice: Choice,
+    pub(super) kinds: KindChoice,
+    /// Columns of the file that are read as text, since a part of it has shown that they are no numbers or dates.
+    pub(super) as_text: Vec<usize>,
     /// Whether the first line of a text table is a header; none to detect it.
     pub(super) header: Option<bool>,
     /// Number of lines to skip before the table.
@@ -27,7 +31,16 @@ pub(super) struct ReadOptions {
     pub(super) drop_missing: bool,
     /// Whether columns that are not selected are kept as text.
     pub(super) carry: bool,
+    /// Whether the values of all columns of a text table are kept as text as well.
+    pub(super) keep_texts: bool,
     pub(super) budget: MemoryBudget,
+}
+
+impl ReadOptions {
+    /// Whether rows with missing values are dropped while rows are read: their columns are known before.
+    pub(super) fn drops_while_reading(&self) -> bool {
+        self.drop_missing && !self.kinds.detects()
+    }
 }
 
 /// The file that is read, for messages, and the options.
@@ -35,11 +48,18 @@ pub(super) struct ReadOptions {
 pub(super) struct Source {
     pub(super) path: PathBuf,
     pub(super) options: ReadOptions,
+    /// Whether the path is that of a file which was opened, not the name of a pipe.
+    pub(super) is_opened: bool,
 }
 
 impl Source {
     pub(super) fn new(path: &Path, options: &ReadOptions) -> Self {
-        Self { path: path.into(), options: options.clone() }
+        Self { path: path.into(), options: options.clone(), is_opened: false }
+    }
+
+    /// Whether the file can be read again from its beginning.
+    pub(super) fn can_repeat(&self) -> bool {
+        self.is_opened && self.path.metadata().is_ok_and(|metadata| metadata.is_file())
     }
 
     pub(super) fn io(&self, error: io::Error) -> Error {

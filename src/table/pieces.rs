@@ -3,8 +3,12 @@
 use super::cells::ColumnKind;
 use super::columns::Slot;
 use super::decision::Decision;
+use super::kind_choice::Request;
 use super::options::Source;
+use super::resolution::{Resolution, Resolving, all_numbers, new_stats};
+use super::schema::Schema;
 use super::sheet::Sheet;
+use super::stats::RawStats;
 use super::stream::{Piece, RowStream};
 use crate::error::Result;
 
@@ -18,11 +22,23 @@ pub struct Pieces<'a> {
     /// Number of rows of the file before the next piece.
     n_rows: usize,
     has_ended: bool,
+    requests: Vec<Request>,
+    /// Statistics of the rows so far, if not all columns are numbers.
+    stats: Option<RawStats>,
+    resolution: Resolution,
 }
 
 impl<'a> Pieces<'a> {
-    pub(super) fn new(source: Source, stream: Box<dyn RowStream + 'a>) -> Self {
-        Self { source, stream, ahead: None, n_rows: 0, has_ended: false }
+    pub(super) fn new(source: Source, stream: Box<dyn RowStream + 'a>) -> Result<Self> {
+        let columns = stream.columns();
+        let requests = source.options.kinds.requests(&source.path, &columns.names)?;
+        let are_numbers = requests.iter().all(Request::needs_numbers);
+        let stats = (!are_numbers).then(|| new_stats(stream.raw(), &requests));
+        let is_given = matches!(requests.first(), Some(Request::Given { .. }));
+        let decided_by = if is_given { "of the model" } else { "detected: numbers" };
+        let resolution = all_numbers(columns, decided_by);
+        let (ahead, n_rows, has_ended) = (None, 0, false);
+        Ok(Self { source, stream, ahead, n_rows, has_ended, requests, stats, resolution })
     }
 
     /// Returns names and types of the columns of each sheet, in the form that [`TableWriter`](super::TableWriter) accepts.
@@ -38,6 +54,11 @@ impl<'a> Pieces<'a> {
     /// Returns the decisions that were taken to read the table.
     pub fn decisions(&self) -> &[Decision] {
         self.stream.decisions()
+    }
+
+    /// Returns the decisions on the values of the pieces that have been read so far, such as texts that are not levels.
+    pub fn decisions_on_values(&self) -> &[Decision] {
+        &self.resolution.decisions
     }
 
     /// Number of rows of the file, including rows that are dropped, if it is known before they are read.
@@ -79,7 +100,26 @@ impl<'a> Pieces<'a> {
         }
         let first_row = self.n_rows;
         self.n_rows += piece.n_rows;
-        Ok(Some(piece.into_sheet(self.stream.columns(), first_row)))
+        let schema = self.convert(&mut piece, first_row)?;
+        Ok(Some(piece.into_sheet(self.stream.columns(), schema, first_row)))
+    }
+
+    /// Converts the rows of a piece to those of the table.
+    fn convert(&mut self, piece: &mut Piece, first_row: usize) -> Result<Schema> {
+        let columns = self.stream.columns();
+        if let Some(stats) = &mut self.stats {
+            stats.add_rows(&piece.numbers);
+            let resolving = Resolving {
+                source: &self.source,
+                columns,
+                requests: &self.requests,
+                raw: self.stream.raw(),
+                decisions: self.stream.decisions(),
+            };
+            self.resolution = resolving.resolve(stats, &[])?;
+            piece.recode(&self.source, &self.resolution, columns.names.len(), first_row)?;
+        }
+        Ok(self.resolution.schema.clone())
     }
 }
 

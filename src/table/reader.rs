@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::format::identify;
 use super::input::{Input, decompressed_length};
+use super::kind_choice::KindChoice;
 use super::numbers;
 use super::options::{ReadOptions, Source};
 use super::pieces::Pieces;
@@ -25,7 +26,7 @@ use crate::error::{Error, Result};
 /// | text | values separated by commas, semicolons, tabs, vertical bars or white space; values may be quoted, and lines that begin with `#` are comments; UTF-8 or UTF-16 |
 /// | `.npy` | a NumPy array of floats (16, 32 or 64 bits), integers or booleans, of one or two dimensions; images `(n, height, width)` or `(n, height, width, 3)`; records with named fields |
 /// | `.npz` | an archive with one such array, or with one named `data`, `x` or `X`; a sparse matrix of `scipy.sparse.save_npz` (`csr`, `csc`, `coo`, `bsr`, `dia`) |
-/// | Parquet | columns of numbers, decimals or booleans, compressed by Snappy or not, with the feature `parquet` |
+/// | Parquet | columns of numbers, decimals, booleans, texts, dates, times and timestamps, compressed by Snappy or not, with the feature `parquet` |
 ///
 /// All formats may be compressed by gzip, or be the only file of a zip archive. Other formats are refused by their name.
 /// Columns that number the rows, as data frames write them (`__index_level_0__`, the index that pandas describes in a Parquet
@@ -46,17 +47,20 @@ use crate::error::{Error, Result};
 /// | row index | a first column without a name, or named `index` or `row.names`, that numbers or labels the rows; also if the line of names is one value shorter than the rows, as R writes it. It is used only if it is selected by name |
 /// | empty columns | columns without a name and without values, as separators at the ends of lines make them; they are ignored |
 /// | decimal mark | numbers that have only one notation, such as `3,5`. The other mark separates thousands in columns with groups of three digits; a table with two decimal marks is an error |
-/// | truth values | columns of `true` and `false` in any case, or of `T` and `F`; they are 1 and 0 |
+/// | truth values | columns of `true` and `false` in any case, or of `T` and `F`; they are 1 and 0, or categories |
+/// | kinds of columns | all values, if [`kinds`](Self::kinds) are to be detected, see [`KindChoice`] |
 ///
 /// | setting | default |
 /// | --- | --- |
 /// | [`columns`](Self::columns), [`exclude`](Self::exclude) | all columns |
+/// | [`kinds`](Self::kinds) | numbers |
 /// | [`header`](Self::header), [`separator`](Self::separator), [`decimal_mark`](Self::decimal_mark) | detected |
 /// | [`comment`](Self::comment) | `#` |
 /// | [`skip`](Self::skip) | 0 lines |
 /// | [`missing_values`](Self::missing_values) | the usual words |
-/// | [`drop_missing`](Self::drop_missing) | missing values are an error |
+/// | [`drop_missing`](Self::drop_missing) | missing values are NaN |
 /// | [`carry`](Self::carry) | columns that are not selected are not kept |
+/// | [`keep_texts`](Self::keep_texts) | numbers are not kept as text |
 /// | [`memory_budget`](Self::memory_budget) | the available memory |
 ///
 /// # Examples
@@ -100,6 +104,12 @@ impl<'a> TableReader<'a> {
     /// Excludes columns by name; `first..last` is a range of columns.
     pub fn exclude(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.options.choice.excluded = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets how the kinds of the columns are found: all columns are numbers by default.
+    pub fn kinds(mut self, kinds: KindChoice) -> Self {
+        self.options.kinds = kinds;
         self
     }
 
@@ -151,6 +161,14 @@ impl<'a> TableReader<'a> {
         self
     }
 
+    /// Sets whether the columns of a text table are kept as text as well, also those of numbers: then the
+    /// [`columns`](Sheet::columns) of a sheet are all texts, as in the file without surrounding white space. A selected value that
+    /// is missing is an empty text, however the file says so.
+    pub fn keep_texts(mut self, keep: bool) -> Self {
+        self.options.keep_texts = keep;
+        self
+    }
+
     /// Sets the memory budget of reading, and of fits to a table that stays in its file.
     pub fn memory_budget(mut self, budget: MemoryBudget) -> Self {
         self.options.budget = budget;
@@ -166,12 +184,21 @@ impl<'a> TableReader<'a> {
     ///
     /// # Errors
     /// [`Error::Io`]; [`Error::Table`] with line and column of a value that is not a number; [`Error::RaggedTable`];
-    /// [`Error::TextColumns`] for columns of text; [`Error::TextValue`]; [`Error::AmbiguousNumber`];
-    /// [`Error::UnclosedQuote`]; [`Error::TitleLine`]; [`Error::InfiniteValue`]; [`Error::MissingValues`];
-    /// [`Error::OtherColumns`]; [`Error::UnknownColumn`]; [`Error::UnexpectedColumns`]; [`Error::EmptyTable`];
-    /// [`Error::NamesOnly`]; [`Error::ArrayFormat`]; [`Error::ForeignFormat`]; [`Error::InvalidParam`].
+    /// [`Error::TextColumns`] for columns of text, if all columns are to be numbers; [`Error::TextValue`];
+    /// [`Error::AmbiguousNumber`]; [`Error::UnclosedQuote`]; [`Error::TitleLine`]; [`Error::InfiniteValue`];
+    /// [`Error::OtherColumns`]; [`Error::UnknownColumn`]; [`Error::UnexpectedColumns`]; [`Error::NoColumns`];
+    /// [`Error::InvalidDate`]; [`Error::EmptyTable`]; [`Error::NamesOnly`]; [`Error::ArrayFormat`]; [`Error::ForeignFormat`];
+    /// [`Error::InvalidParam`].
     pub fn read(&self, path: &Path) -> Result<Sheet> {
-        self.collect(path, Input::open(path, self.observer)?)
+        let mut source = Source { is_opened: true, ..self.source(path) };
+        loop {
+            let (format, input) = identify(&source, Input::open(path, self.observer)?)?;
+            let mut stream = format.open(&source, input)?;
+            match collect(&source, &mut *stream, source.can_repeat())? {
+                Ok(sheet) => return Ok(sheet),
+                Err(misjudged) => source.options.as_text.extend(misjudged),
+            }
+        }
     }
 
     /// Reads a table from a reader. `path` is its name in errors, and its extension is a hint at the separator.
@@ -179,17 +206,22 @@ impl<'a> TableReader<'a> {
     /// # Errors
     /// Same as [`read`](Self::read).
     pub fn read_from(&self, path: &Path, input: impl Read) -> Result<Sheet> {
-        self.collect(path, Input::piped(input))
+        let source = self.source(path);
+        let (format, input) = identify(&source, Input::piped(input))?;
+        let mut stream = format.open(&source, input)?;
+        // without a repetition the columns are what they seemed to be
+        collect(&source, &mut *stream, false)?.map_err(|_| source.no_rows(0))
     }
 
     /// Reads a file in pieces of about 8 MB of numbers, in the order of its rows.
     ///
     /// The memory does not grow with the number of rows, except for archives of arrays, and for compressed or piped Parquet
     /// files and arrays of records or in column-major order. The concatenated pieces equal the result of [`read`](Self::read).
+    /// Kinds of columns are not detected: text is read only with the kinds of a model, by [`KindChoice::of`].
     ///
     /// # Errors
-    /// Same as [`read`](Self::read). Errors in values are returned with their piece, so missing values are counted up to its
-    /// end, and earlier pieces may have been read already.
+    /// Same as [`read`](Self::read). Errors in values are returned with their piece, so earlier pieces may have been read
+    /// already.
     ///
     /// # Examples
     /// ```
@@ -236,7 +268,8 @@ impl<'a> TableReader<'a> {
     /// # Ok::<(), mixlab::Error>(())
     /// ```
     pub fn open(&self, path: &Path) -> Result<StreamedTable> {
-        streamed::open(&self.source(path), Input::open(path, self.observer)?)
+        let source = Source { is_opened: true, ..self.source(path) };
+        streamed::open(&source, Input::open(path, self.observer)?)
     }
 
     /// Opens a table from a reader, copied to a temporary file as [`open`](Self::open) does for text.
@@ -250,8 +283,8 @@ impl<'a> TableReader<'a> {
     /// Selects columns and rows of a table in memory, with `path` as its name in errors.
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`], [`Error::UnexpectedColumns`], [`Error::InfiniteValue`], [`Error::MissingValues`] and
-    /// [`Error::NothingComplete`].
+    /// [`Error::UnknownColumn`], [`Error::UnexpectedColumns`], [`Error::InfiniteValue`], [`Error::NoColumns`],
+    /// [`Error::InvalidDate`] and [`Error::NothingComplete`].
     pub fn choose(&self, path: &Path, table: Table) -> Result<Sheet> {
         let names = table.feature_names().to_vec();
         numbers::sheet(&self.source(path), table.records, &names)
@@ -283,18 +316,14 @@ impl<'a> TableReader<'a> {
         Source::new(path, &self.options)
     }
 
-    /// Reads all rows of an input.
-    fn collect(&self, path: &Path, input: Input<'_>) -> Result<Sheet> {
-        let source = self.source(path);
-        let (format, input) = identify(&source, input)?;
-        collect(&source, &mut *format.open(&source, input)?)
-    }
-
     /// Reads the rows of an input in pieces.
     fn in_pieces<'b>(&self, path: &Path, input: Input<'b>) -> Result<Pieces<'b>> {
-        let source = self.source(path);
+        let mut source = self.source(path);
+        if source.options.kinds.detects() {
+            source.options.kinds = KindChoice::numbers();
+        }
         let (format, input) = identify(&source, input)?;
         let stream = format.open(&source, input)?;
-        Ok(Pieces::new(source, stream))
+        Pieces::new(source, stream)
     }
 }

@@ -7,15 +7,16 @@ use std::path::{Path, PathBuf};
 use super::array_rows::ArrayRows;
 use super::columns::Columns;
 use super::decision::Decision;
-use super::missing::none_missing;
 use super::options::Source;
 use super::random_access::RandomAccess;
+use super::raw::RawColumn;
+use super::recode::RecodedColumn;
+use super::resolution::new_stats;
+use super::stats::RawStats;
 use super::stream::{Piece, RowStream};
-use super::survey::Ranges;
 use crate::arrays::Layout;
 use crate::error::{Error, Result};
 use crate::files::cache::cache_folder;
-use crate::rows::profile::ColumnProfile;
 use crate::rows::{Block, RowBlocks};
 
 /// Number of bytes that are copied at a time.
@@ -25,8 +26,12 @@ const CHUNK: usize = 1 << 20;
 pub(super) struct OpenedRows {
     pub(super) columns: Columns,
     pub(super) rows: Box<dyn RowBlocks>,
-    /// Profiles of the columns, if all numbers have been checked.
-    pub(super) described: Option<Vec<ColumnProfile>>,
+    /// Statistics of the columns, if all numbers have been checked.
+    pub(super) stats: Option<RawStats>,
+    /// The columns as they are read; empty if all are numbers.
+    pub(super) raw: Vec<RawColumn>,
+    /// Columns that are not what the beginning of the table shows, by their place in the file.
+    pub(super) misjudged: Vec<usize>,
     pub(super) n_dropped: usize,
     /// Decisions that were taken to read the table.
     pub(super) decisions: Vec<Decision>,
@@ -38,43 +43,61 @@ impl OpenedRows {
     /// Creates rows that have not been checked.
     pub(super) fn new(columns: Columns, rows: Box<dyn RowBlocks>) -> Self {
         let decisions = columns.decisions.clone();
-        Self { columns, rows, described: None, n_dropped: 0, decisions, copied: None }
+        Self {
+            columns,
+            rows,
+            stats: None,
+            raw: Vec::new(),
+            misjudged: Vec::new(),
+            n_dropped: 0,
+            decisions,
+            copied: None,
+        }
     }
 
-    /// Writes the rows of a stream to a temporary file.
+    /// Writes the rows of a stream to a temporary file. If columns are not what the beginning of the table shows, the rows are
+    /// those before its errors.
     pub(super) fn spilled(source: &Source, stream: &mut dyn RowStream) -> Result<Self> {
         let columns = stream.columns().clone();
         let mut file = SpillFile::create()?;
         let mut piece = Piece::new(columns.n_texts());
-        let mut ranges = Ranges::new(&columns.names);
+        let requests = source.options.kinds.requests(&source.path, &columns.names)?;
+        let mut stats = new_stats(stream.raw(), &requests);
         let mut n_dropped = 0;
         while stream.next(&mut piece)? {
             file.add(&piece.numbers)?;
-            ranges.add_rows(&piece.numbers);
+            stats.add_rows(&piece.numbers);
             n_dropped += piece.dropped.len();
             piece.clear();
         }
-        stream.check(true)?;
+        let misjudged = stream.misjudged();
+        if misjudged.is_empty() || !source.can_repeat() {
+            stream.check(true)?;
+        }
         if file.length == 0 {
             return Err(source.no_rows(n_dropped));
         }
         let opened = file.into_rows(columns);
-        let decisions = stream.decisions().to_vec();
-        Ok(Self { described: Some(ranges.columns), n_dropped, decisions, ..opened })
+        let (decisions, raw) = (stream.decisions().to_vec(), stream.raw().to_vec());
+        Ok(Self { stats: Some(stats), raw, misjudged, n_dropped, decisions, ..opened })
     }
 
-    /// Copies the rows without missing values to a temporary file.
-    pub(super) fn complete(&self) -> Result<Self> {
+    /// Copies the rows without missing values in these columns to a temporary file.
+    pub(super) fn complete(&self, kept: &[RecodedColumn]) -> Result<Self> {
         let mut file = SpillFile::create()?;
         let (mut block, mut numbers) = (Block::default(), Vec::new());
         for index in 0..self.rows.n_blocks() {
             self.rows.read(index, &mut block)?;
             numbers.clear();
             let by_row = block.row_major().chunks_exact(self.columns.names.len());
-            by_row.filter(|row| none_missing(row)).for_each(|row| numbers.extend(row));
+            let is_complete = |row: &&[f64]| kept.iter().all(|column| !row[column.at].is_nan());
+            by_row.filter(is_complete).for_each(|row| numbers.extend(row));
             file.add(&numbers)?;
         }
-        Ok(file.into_rows(self.columns.clone()))
+        let (raw, decisions) = (self.raw.clone(), self.decisions.clone());
+        let n_complete = file.length as usize / size_of::<f64>() / self.columns.names.len();
+        let n_dropped = self.n_dropped + self.rows.n_samples() - n_complete;
+        Ok(Self { raw, decisions, n_dropped, ..file.into_rows(self.columns.clone()) })
     }
 }
 

@@ -5,7 +5,10 @@ use ndarray::Array2;
 
 use super::columns::{Columns, Slot};
 use super::decision::Decision;
+use super::finish::finish;
 use super::options::Source;
+use super::raw::RawColumn;
+use super::schema::Schema;
 use super::sheet::{Sheet, SheetColumn, without};
 use crate::compute::memory::MemoryBudget;
 use crate::error::Result;
@@ -22,6 +25,16 @@ pub(super) trait RowStream {
     /// Returns the decisions that were taken to read the table.
     fn decisions(&self) -> &[Decision] {
         &[]
+    }
+
+    /// Returns the columns as they are read; empty if all are numbers.
+    fn raw(&self) -> &[RawColumn] {
+        &[]
+    }
+
+    /// Returns the places in the file of columns that are not what the beginning of the table shows.
+    fn misjudged(&self) -> Vec<usize> {
+        Vec::new()
     }
 
     /// Number of rows, including rows that are dropped; none if it is uncertain.
@@ -45,7 +58,7 @@ pub(super) trait RowStream {
 /// Consecutive rows.
 #[derive(Debug, Default)]
 pub(super) struct Piece {
-    /// Numbers of the selected columns, in row-major order.
+    /// Numbers of the selected columns, in row-major order; codes of texts.
     pub(super) numbers: Vec<f64>,
     /// Columns kept as text.
     pub(super) texts: Vec<Vec<String>>,
@@ -80,7 +93,7 @@ impl Piece {
     }
 
     /// Returns a sheet of these columns, whose first row is row `first_row` of the file.
-    pub(super) fn into_sheet(self, columns: &Columns, first_row: usize) -> Sheet {
+    pub(super) fn into_sheet(self, columns: &Columns, schema: Schema, first_row: usize) -> Sheet {
         let Self { numbers, texts, n_rows, dropped } = self;
         let n_columns = columns.names.len();
         let records = Array2::from_shape_vec((numbers.len() / n_columns, n_columns), numbers)
@@ -98,7 +111,7 @@ impl Piece {
         rows.iter_mut().for_each(|row| *row += first_row);
         let table = DatasetBase::from(records).with_feature_names(columns.names.clone());
         let (decisions, image) = (Vec::new(), None);
-        Sheet { table, columns: slots, rows, n_dropped: dropped.len(), decisions, image }
+        Sheet { table, schema, columns: slots, rows, n_dropped: dropped.len(), decisions, image }
     }
 
     /// Whether the piece has about [`PIECE_BYTES`] bytes.
@@ -120,11 +133,16 @@ impl Piece {
     }
 }
 
-/// Reads all rows of a stream into memory.
+/// Reads all rows of a stream into memory; if some columns are not what the beginning of the table shows, returns their places
+/// in the file instead.
 ///
 /// # Errors
 /// Any error of the stream, [`Error::TooLarge`](crate::Error::TooLarge), or an error if there are no rows.
-pub(super) fn collect(source: &Source, stream: &mut dyn RowStream) -> Result<Sheet> {
+pub(super) fn collect(
+    source: &Source,
+    stream: &mut dyn RowStream,
+    can_repeat: bool,
+) -> Result<std::result::Result<Sheet, Vec<usize>>> {
     let columns = stream.columns().clone();
     let mut piece = Piece::new(columns.n_texts());
     if let Some(n_rows) = stream.n_rows() {
@@ -135,12 +153,12 @@ pub(super) fn collect(source: &Source, stream: &mut dyn RowStream) -> Result<She
     while stream.next(&mut piece)? {
         piece.check_memory(source.options.budget)?;
     }
-    stream.check(true)?;
-    if piece.numbers.is_empty() {
-        return Err(source.no_rows(piece.dropped.len()));
+    let misjudged = stream.misjudged();
+    if can_repeat && !misjudged.is_empty() {
+        return Ok(Err(misjudged));
     }
-    let decisions = stream.decisions().to_vec();
-    let sheet = piece.into_sheet(&columns, 0);
+    stream.check(true)?;
+    let sheet = finish(source, &columns, (stream.raw(), stream.decisions()), piece)?;
     let image = columns.image.map(|shape| shape.holding(extent(sheet.table.records.view())));
-    Ok(Sheet { decisions, image, ..sheet })
+    Ok(Ok(Sheet { image, ..sheet }))
 }

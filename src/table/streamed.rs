@@ -7,33 +7,37 @@
 //! | sparse matrix in `.npz` | from the matrix in memory |
 //! | text, compressed files, archives, pipes | from a temporary file of the numbers (`spill`) |
 //!
-//! All numbers are checked once for missing and infinite values, and their ranges are determined: while they are copied, or in
-//! a first pass over the file (`survey`).
+//! All numbers are checked once for infinite values, and the statistics that decide the kinds of the columns are determined: while
+//! they are copied, or in a first pass over the file (`survey`). A temporary file holds the values as they are read; codes of texts
+//! become indices of levels whenever rows are read.
 
 use std::path::{Path, PathBuf};
 
 use super::decision::Decision;
-use super::encoded_rows::EncodedRows;
 use super::format::identify;
 use super::input::Input;
-use super::kind_choice::KindChoice;
+use super::kind_choice::Request;
+use super::left_out::LeftOut;
 use super::options::Source;
+use super::recode::Recode;
+use super::recoded_rows::RecodedRows;
+use super::resolution::{Resolution, Resolving};
+use super::schema::Schema;
 use super::spill::OpenedRows;
 use super::survey::Survey;
 use crate::compute::memory::MemoryBudget;
 use crate::error::Result;
 use crate::images::ImageShape;
 use crate::rows::backend::Backend;
-use crate::rows::profile::ColumnProfile;
 use crate::rows::schema::Column;
-use crate::rows::{LocalBackend, RowBlocks, RowSource};
+use crate::rows::{LocalBackend, RowBlocks, RowSource, fold};
 
 /// A table whose rows stay in its file, opened by [`TableReader::open`](super::TableReader::open). It is a source of rows for
 /// fits, as an array is.
 pub struct StreamedTable {
     path: PathBuf,
     columns: Vec<Column>,
-    profiles: Vec<ColumnProfile>,
+    schema: Schema,
     rows: Box<dyn RowBlocks>,
     n_dropped: usize,
     decisions: Vec<Decision>,
@@ -58,23 +62,9 @@ impl StreamedTable {
         &self.columns
     }
 
-    /// Reads columns as the kinds that `choice` gives; dates become days since 1970-01-01 whenever rows are read.
-    ///
-    /// # Errors
-    /// Same as [`KindChoice::describe`](super::KindChoice::describe).
-    pub fn kinds(mut self, choice: &KindChoice) -> Result<Self> {
-        let names: Vec<String> = self.columns.iter().map(|column| column.name.clone()).collect();
-        let dates: Vec<bool> = self.profiles.iter().map(ColumnProfile::looks_like_dates).collect();
-        let kinds = choice.resolve(&self.path, &names, &dates)?;
-        if kinds.iter().all(|kind| kind.is_numeric()) {
-            return Ok(self);
-        }
-        let is_checked = kinds.iter().zip(&dates).all(|(kind, dates)| kind.is_numeric() || *dates);
-        self.rows = EncodedRows::boxed(self.rows, &self.path, (&names, &kinds), is_checked)?;
-        let described = self.profiles.iter().zip(&names).zip(kinds);
-        self.columns =
-            described.map(|((profile, name), kind)| profile.column_of_kind(name, kind)).collect();
-        Ok(self)
+    /// Kinds of the columns, and columns that are left out.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
     }
 
     /// Number of rows that were dropped for missing values.
@@ -115,43 +105,82 @@ impl RowSource for StreamedTable {
 
 /// Opens a table whose rows stay in their file, or in a temporary file.
 pub(super) fn open(source: &Source, input: Input<'_>) -> Result<StreamedTable> {
-    let (format, input) = identify(source, input)?;
-    let mut opened = format.open_rows(source, input)?;
-    let profiles = match opened.described.take() {
-        Some(profiles) => profiles,
-        None => survey(source, &mut opened)?,
-    };
-    let described = profiles.iter().zip(&opened.columns.names);
-    let columns: Vec<_> = described.map(|(profile, name)| profile.column(name)).collect();
+    let mut source = source.clone();
+    let mut opened = open_rows(&source, input)?;
+    while !opened.misjudged.is_empty() && source.can_repeat() {
+        source.options.as_text.append(&mut opened.misjudged);
+        opened = open_rows(&source, Input::open(&source.path, None)?)?;
+    }
+    let requests = source.options.kinds.requests(&source.path, &opened.columns.names)?;
+    let mut resolution = resolve(&source, &mut opened, &requests, &[])?;
+    if source.options.drop_missing && resolution.schema.n_missing().iter().any(|&n| n > 0) {
+        let complete = opened.complete(&resolution.kept)?;
+        if complete.rows.n_samples() == 0 {
+            return Err(source.no_rows(complete.n_dropped));
+        }
+        opened = complete;
+        resolution = resolve(&source, &mut opened, &requests, &resolution.left_out)?;
+    }
+    let columns = resolution.schema.columns();
     let ranges = columns.iter().filter_map(|column| column.range);
     let range = ranges.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)));
     let image = opened.columns.image.zip(range).map(|(shape, range)| shape.holding(range));
+    let rows = recoded(&source, opened.rows, &resolution)?;
+    let mut decisions = opened.decisions;
+    decisions.extend(resolution.decisions);
     Ok(StreamedTable {
         path: source.path.clone(),
         columns,
-        profiles,
-        rows: opened.rows,
+        schema: resolution.schema,
+        rows,
         n_dropped: opened.n_dropped,
-        decisions: opened.decisions,
+        decisions,
         copied: opened.copied,
         image,
         budget: source.options.budget,
     })
 }
 
-/// Checks all numbers and returns the profiles of the columns. If rows with missing values are dropped, the
-/// other rows are copied to a temporary file.
-fn survey(source: &Source, opened: &mut OpenedRows) -> Result<Vec<ColumnProfile>> {
-    let n_rows = opened.rows.n_samples();
-    let names = &opened.columns.names;
-    let survey = Survey::of(&*opened.rows, names, source.options.drop_missing)?;
-    survey.faults.check(source, &opened.columns, "row", (n_rows, false))?;
-    if survey.n_dropped == n_rows {
-        return Err(source.no_rows(n_rows));
+fn open_rows(source: &Source, input: Input<'_>) -> Result<OpenedRows> {
+    let (format, input) = identify(source, input)?;
+    format.open_rows(source, input)
+}
+
+/// Checks all numbers, unless they have been checked, and decides the kinds of the columns.
+fn resolve(
+    source: &Source,
+    opened: &mut OpenedRows,
+    requests: &[Request],
+    left_out: &[Option<LeftOut>],
+) -> Result<Resolution> {
+    let found = opened.stats.take();
+    let (columns, raw, decisions) = (&opened.columns, &opened.raw, &opened.decisions);
+    let resolving = Resolving { source, columns, requests, raw, decisions };
+    let stats = match found {
+        Some(stats) => stats,
+        None => {
+            let survey = Survey::of(&*opened.rows, &resolving.stats())?;
+            survey.faults.check(source, columns, "row")?;
+            survey.stats
+        }
+    };
+    resolving.resolve(&stats, left_out)
+}
+
+/// Converts rows when they are read, if necessary. Dates that were requested are checked in a pass.
+fn recoded(
+    source: &Source,
+    rows: Box<dyn RowBlocks>,
+    resolution: &Resolution,
+) -> Result<Box<dyn RowBlocks>> {
+    let columns = resolution.kept.clone();
+    let has_dates = columns.iter().any(|column| column.recode == Recode::YearMonthDay);
+    // a text that is not a level of a model is missing
+    let has_missing = resolution.schema.n_missing().iter().any(|&n| n > 0)
+        || columns.iter().any(|column| column.recode.makes_missing());
+    let recoded = RecodedRows { rows, path: source.path.clone(), columns, has_missing };
+    if has_dates {
+        fold(&recoded, || (), |_: &mut (), _| Ok(()), |_, ()| ())?;
     }
-    if survey.n_dropped > 0 {
-        let decisions = std::mem::take(&mut opened.decisions);
-        *opened = OpenedRows { n_dropped: survey.n_dropped, decisions, ..opened.complete()? };
-    }
-    Ok(survey.ranges.columns)
+    Ok(Box::new(recoded))
 }

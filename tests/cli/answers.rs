@@ -64,8 +64,8 @@ fn columns_are_found_by_name_or_without_names_by_position() {
             "{data}"
         );
     }
-    write(&folder, "other.csv", "age,income\n1,2\n");
-    fails(&folder, &words("predict survey.npz other.csv"), 2, &["no column \"spending\""]);
+    write(&folder, "other.csv", "a,b\n1,2\n");
+    fails(&folder, &words("predict survey.npz other.csv"), 2, &["no column \"age\""]);
     write(&folder, "narrow.csv", "1,2\n3,4\n");
     fails(&folder, &words("predict survey.npz narrow.csv"), 2, &["no column \"age\""]);
     let expected = ["4 columns are expected (age, income, spending, visits), and the data have 1"];

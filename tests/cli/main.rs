@@ -3,15 +3,22 @@
 mod answers;
 mod compare;
 mod convert;
+mod datasets;
 mod dialects;
 mod fit_and_sample;
 mod formats;
+mod given;
 #[cfg(feature = "images")]
 mod images;
+mod impute;
 mod manners;
 mod memory;
+mod mixed;
+#[cfg(feature = "plot")]
+mod plots;
 mod readme;
 mod samples;
+mod schema;
 mod tables;
 
 use std::fs;
@@ -36,7 +43,8 @@ fn json(folder: &TempDir, arguments: &[&str]) -> Value {
     serde_json::from_slice(&output).unwrap()
 }
 
-/// Runs a command that must fail with `code` and a one-line message that contains all of `words`, without creating files.
+/// Runs a command that must fail with `code` and a one-line message that contains all of `words`, after any decisions on reading
+/// the data, without creating files.
 fn fails(folder: &TempDir, arguments: &[&str], code: i32, words: &[&str]) {
     let files = |folder: &TempDir| fs::read_dir(folder.path()).unwrap().count();
     let before = files(folder);
@@ -44,10 +52,10 @@ fn fails(folder: &TempDir, arguments: &[&str], code: i32, words: &[&str]) {
     let output = assert.get_output();
     let message = String::from_utf8(output.stderr.clone()).unwrap();
     assert!(output.stdout.is_empty(), "{arguments:?} printed data");
-    assert!(message.starts_with("mixlab: "), "{message}");
-    assert_eq!(message.lines().count(), 1, "{message}");
+    assert!(message.lines().all(|line| line.starts_with("mixlab: ")), "{message}");
+    let error = message.lines().last().unwrap_or_default();
     for word in words {
-        assert!(message.contains(word), "{arguments:?}: no {word:?} in {message}");
+        assert!(error.contains(word), "{arguments:?}: no {word:?} in {error}");
     }
     assert_eq!(files(folder), before, "{arguments:?} left a file");
 }

@@ -3,8 +3,8 @@
 use super::{folder, mixlab, prints, surveyed, words, write};
 
 /// Commands on the user's own data.
-const COMMANDS: [&str; 9] =
-    ["fit", "sample", "predict", "score", "info", "plot", "compare", "convert", "man"];
+const COMMANDS: [&str; 10] =
+    ["fit", "schema", "sample", "predict", "score", "info", "plot", "compare", "convert", "man"];
 
 #[test]
 fn help_of_every_command_has_examples_that_parse() {

@@ -55,7 +55,7 @@ fn the_readme_shows_what_its_commands_print() {
     let folder = folder();
     let at = folder.path();
     fs::create_dir(at.join("datasets")).unwrap();
-    fs::copy("datasets/survey.csv", at.join("datasets/survey.csv")).unwrap();
+    fs::copy("datasets/customers.csv", at.join("datasets/customers.csv")).unwrap();
     let program = assert_cmd::cargo::cargo_bin("mixlab");
     let programs = std::env::var("PATH").unwrap();
     let path = format!("{}:{programs}", program.parent().map(Path::display).unwrap());

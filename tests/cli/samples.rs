@@ -176,7 +176,7 @@ fn sampled_days_exist() {
         let assert = command.assert().success();
         let message = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
         let expected = format!(
-            "column \"{name}\" is read as dates YYYYMMDD; --numeric {name} keeps it a number"
+            "column \"{name}\" is read as dates YYYYMMDD (--numeric {name} keeps it a number)"
         );
         assert_eq!(message.matches(&expected).count(), 1, "{message}");
         let object: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();

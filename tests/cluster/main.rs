@@ -111,6 +111,43 @@ fn check_covariance_types(engine: &Engine, path: &Path, rows: &Array2<f64>) {
     }
 }
 
+/// The same rows with a category behind the numbers, and one value in seven missing.
+fn mixed_rows(n_rows: usize) -> Array2<f64> {
+    let numbers = rows(n_rows);
+    Array2::from_shape_fn((n_rows, 4), |(i, j)| match j {
+        // every row has other missing values than its neighbours
+        _ if (i * 4 + j * 5) % 7 == 3 && i > 3 => f64::NAN,
+        3 => ((numbers[[i, 0]] - 99.0) / 2.0).clamp(0.0, 3.0).floor(),
+        _ => numbers[[i, j]],
+    })
+}
+
+#[test]
+fn fits_to_categories_and_missing_values_equal_fits_in_memory() {
+    let rows = mixed_rows(3000);
+    let (_folder, path) = stored("mixed.parquet", &rows, 700);
+    let engine = Engine::local(2).unwrap();
+    let table = open(&engine, &path);
+    for covariance_type in CovarianceType::ALL {
+        let params = GaussianMixture::params(3).covariance_type(covariance_type).categorical([3]);
+        let start = params.clone().max_iter(1).fit_with_report(&rows).unwrap().0;
+        let params = params.init(Init::Model(Box::new(start))).max_iter(8).tol(0.0);
+        let (expected, _) = params.fit_with_report(&rows).unwrap();
+        let selection = fit(&table, 3, covariance_type, params);
+        let best = selection.best();
+        assert_same(&best.model, &expected);
+        let [a, b] = [&best.model, &expected].map(|model| model.categories().probabilities(0));
+        for (&a, &b) in a.iter().zip(b) {
+            assert_relative_eq!(a, b, max_relative = 1e-10, epsilon = 1e-10);
+        }
+        let criteria = expected.criteria(&rows).unwrap();
+        assert_relative_eq!(best.criteria.bic, criteria.bic, max_relative = 1e-10);
+    }
+    // k-means among the sampled rows, in the observed coordinates
+    let params = GaussianMixture::params(2).categorical([3]).n_init(2);
+    assert_eq!(fit(&table, 2, CovarianceType::Full, params).best_model().n_features(), 4);
+}
+
 #[test]
 fn fits_on_a_local_engine_equal_fits_in_memory() {
     let rows = rows(100_000);

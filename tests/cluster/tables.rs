@@ -16,14 +16,15 @@ pub fn write(path: &Path, rows: &Array2<f64>, n_group: usize) {
     mixlab::table::write_blocks(path, rows.dim(), &names, &mut groups).unwrap();
 }
 
-/// Writes a table with columns of several types, with missing values and NaN.
+/// Writes a table with columns of several types, with missing values, NaN and infinities.
 pub fn write_mixed(path: &Path) {
-    let columns: [(&str, ArrayRef); 5] = [
+    let columns: [(&str, ArrayRef); 6] = [
         ("name", Arc::new(StringArray::from(vec!["a", "b", "c"]))),
         ("count", Arc::new(Int64Array::from(vec![1, 2, 3]))),
         ("float", Arc::new(Float32Array::from(vec![0.5, 0.25, 1.0]))),
         ("missing", Arc::new(Float64Array::from(vec![Some(1.0), None, Some(3.0)]))),
         ("nan", Arc::new(Float64Array::from(vec![1.0, f64::NAN, 3.0]))),
+        ("infinite", Arc::new(Float64Array::from(vec![1.0, f64::INFINITY, 3.0]))),
     ];
     let batch = RecordBatch::try_from_iter(columns).unwrap();
     let mut writer =

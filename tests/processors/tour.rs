@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::sets;
 
-/// The tour: printed text must be identical, except numbers with more digits than rounding determines.
-const TOUR: [&str; 9] = [
+/// The tour, of a table of numbers and of a mixed one: printed text must be identical, except numbers with more digits than rounding determines.
+const TOUR: [&str; 15] = [
     "fit survey.csv --standardize -o survey.npz",
     "info survey.npz",
     "predict survey.npz survey.csv",
@@ -19,6 +19,12 @@ const TOUR: [&str; 9] = [
     "fit survey.csv --standardize --pca 2 --whiten -k 1..6 --accelerate -o small.npz",
     "fit survey.csv -k 3 --covariance all --init rows --n-init 5",
     "info small.npz",
+    "fit customers.csv -o customers.npz",
+    "info customers.npz",
+    "predict customers.npz customers.csv",
+    "score customers.npz customers.csv --anomalies 1%",
+    "sample customers.npz -n 1000 --clip -o mixed.csv",
+    "compare customers.csv mixed.csv",
 ];
 
 fn run(folder: &Path, set: &str, arguments: &[&str]) -> String {
@@ -50,7 +56,9 @@ fn shortened(text: &str) -> String {
 fn the_tour_prints_the_same_on_all_instruction_sets() {
     let tour = |set: &str| -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
-        fs::copy("datasets/survey.csv", folder.path().join("survey.csv")).unwrap();
+        for table in ["survey.csv", "customers.csv"] {
+            fs::copy(Path::new("datasets").join(table), folder.path().join(table)).unwrap();
+        }
         let printed = TOUR.iter().map(|line| {
             let arguments: Vec<&str> = line.split_whitespace().collect();
             shortened(&run(folder.path(), set, &arguments))

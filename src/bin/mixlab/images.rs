@@ -5,7 +5,7 @@ use std::path::Path;
 use mixlab::ImageShape;
 #[cfg(feature = "plot")]
 use mixlab::plot::{Figure, ImageGrid};
-use ndarray::ArrayView2;
+use ndarray::{ArrayView1, ArrayView2};
 
 use crate::output::Usage;
 
@@ -57,6 +57,17 @@ pub fn write(folder: &Path, rows: ArrayView2<'_, f64>, shape: ImageShape) -> any
 
 #[cfg(not(feature = "images"))]
 pub fn write(path: &Path, _: ArrayView2<'_, f64>, _: ImageShape) -> anyhow::Result<()> {
+    needs(path, "images")
+}
+
+/// Writes a row as one image.
+#[cfg(feature = "images")]
+pub fn write_one(path: &Path, row: ArrayView1<'_, f64>, shape: ImageShape) -> anyhow::Result<()> {
+    Ok(mixlab::write_image(path, row, shape)?)
+}
+
+#[cfg(not(feature = "images"))]
+pub fn write_one(path: &Path, _: ArrayView1<'_, f64>, _: ImageShape) -> anyhow::Result<()> {
     needs(path, "images")
 }
 

@@ -175,17 +175,13 @@ pub fn fail(error: &anyhow::Error) -> ExitCode {
 /// Returns the command-line option that resolves an error.
 fn option(error: &Error) -> Option<String> {
     match error {
-        // hardly a row would be left
-        Error::MissingValues { name, n_rows, of_rows, .. } if 10 * n_rows >= 9 * of_rows => {
-            Some(format!("{} leaves the column out", exclude(std::slice::from_ref(name))))
-        }
-        Error::MissingValues { .. } => Some("--drop-missing drops such rows".into()),
         Error::InfiniteValue { unit: "line", value, .. } => {
             Some(format!("{} treats it as missing", missing_values(&[value.to_string()])))
         }
         Error::InfiniteValue { name, .. } => {
             Some(format!("{} leaves the column out", exclude(std::slice::from_ref(name))))
         }
+        Error::IncompleteRows { .. } => Some("--drop-missing drops such rows".into()),
         Error::TextColumns { columns, .. } | Error::OtherColumns { columns, .. } => {
             Some(exclude(columns))
         }

@@ -6,14 +6,14 @@ use std::path::PathBuf;
 
 #[cfg(feature = "cluster")]
 use mixlab::cluster::Engine;
-use mixlab::table::KindChoice;
+use mixlab::table::Schema;
 use mixlab::{
     Column, ImageShape, MemoryBudget, ModelFile, RowSource, WithMemoryBudget, format_bytes,
 };
 
 #[cfg(feature = "cluster")]
 use crate::input::Expected;
-use crate::input::{self, DataArgs, Input, Purpose, ReadArgs, kind_choice, note_dates};
+use crate::input::{self, DataArgs, Input, Purpose, ReadArgs};
 #[cfg(feature = "cluster")]
 use crate::output::Usage;
 use crate::output::note;
@@ -26,6 +26,8 @@ pub struct Source {
     rows: Box<dyn RowSource>,
     n_samples: usize,
     columns: Vec<Column>,
+    /// Kinds of the columns and columns that are left out; empty on a cluster.
+    schema: Schema,
     /// The shape of images, if the rows are images.
     image: Option<ImageShape>,
     is_in_memory: bool,
@@ -35,30 +37,16 @@ impl Source {
     /// Reads the data, or opens them as a stream if they are larger than `memory` bytes, or than the available memory if
     /// there is no limit. With a preprocessor the rows are in memory twice more: scaled and reduced.
     ///
-    /// Columns have the kinds of `model`, a model to continue from, or dates are recognised.
+    /// Columns have the kinds of `model`, a model to continue from, or they are detected.
     pub fn open(
         data: &DataArgs,
         purpose: Purpose<'_>,
         (memory, has_preprocessor): (Option<u64>, bool),
         model: Option<&ModelFile>,
     ) -> anyhow::Result<Self> {
-        let kinds = kind_choice(&data.read_args, model)?;
-        let source = Self::open_as(data, purpose, (memory, has_preprocessor), &kinds)?;
-        if model.is_none() {
-            let dates = source.columns.iter().filter(|column| !column.kind.is_numeric());
-            note_dates(&data.read_args, dates.map(|column| column.name.as_str()));
-        }
-        Ok(source)
-    }
-
-    fn open_as(
-        data: &DataArgs,
-        purpose: Purpose<'_>,
-        (memory, has_preprocessor): (Option<u64>, bool),
-        kinds: &KindChoice,
-    ) -> anyhow::Result<Self> {
+        let kinds = model.map(|file| file.columns.as_slice());
         let budget = memory.map_or_else(MemoryBudget::default, MemoryBudget::of);
-        let purpose = Purpose { memory: budget, ..purpose };
+        let purpose = Purpose { memory: budget, kinds, ..purpose };
         if let [one] = data.data.as_slice()
             && input::is_table(one)
             && is_large(
@@ -68,7 +56,7 @@ impl Source {
                 if has_preprocessor { 2 } else { 0 },
             )?
         {
-            let table = input::open(one, &data.read_args, purpose)?.kinds(kinds)?;
+            let table = input::open(one, &data.read_args, purpose)?;
             let location = match table.n_copied() {
                 None => "every pass reads the file".to_owned(),
                 Some(bytes) => {
@@ -80,12 +68,11 @@ impl Source {
                 table.n_samples(),
                 memory.map_or("the available memory".to_owned(), format_bytes)
             ));
-            let image = table.image();
+            let (image, schema) = (table.image(), table.schema().clone());
             let source = Self::external(table.n_samples(), table.columns().to_vec(), table);
-            return Ok(Self { image, ..source });
+            return Ok(Self { image, schema, ..source });
         }
-        let mut input = input::read(&data.data, &data.read_args, purpose)?;
-        let columns = describe(&data.data[0], &mut input, kinds)?;
+        let input = input::read(&data.data, &data.read_args, purpose)?;
         if let Some(bytes) = memory {
             let rows = 8 * input.records().len() as u64;
             note(format_args!(
@@ -94,18 +81,25 @@ impl Source {
                 format_bytes(bytes)
             ));
         }
-        Ok(Self {
+        Ok(Self::in_memory(input, budget))
+    }
+
+    /// The rows of an input in memory.
+    pub fn in_memory(input: Input, budget: MemoryBudget) -> Self {
+        Self {
             n_samples: input.records().nrows(),
-            columns,
+            columns: describe(&input),
+            schema: input.sheet.schema,
             image: input.image,
             rows: Box::new(WithMemoryBudget(input.sheet.table, budget)),
             is_in_memory: true,
-        })
+        }
     }
 
     /// Creates a source of rows that are not in the memory of this process.
     fn external(n_samples: usize, columns: Vec<Column>, rows: impl RowSource + 'static) -> Self {
-        Self { rows: Box::new(rows), n_samples, columns, image: None, is_in_memory: false }
+        let (schema, image) = (Schema::default(), None);
+        Self { rows: Box::new(rows), n_samples, columns, schema, image, is_in_memory: false }
     }
 
     /// Opens Parquet files on the cluster that `place` names: `local`, or the scheduler at HOST:PORT.
@@ -171,6 +165,11 @@ impl Source {
         &self.columns
     }
 
+    /// Returns the kinds of the columns, and the columns that are left out.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
     /// Returns the shape of images, if the rows are images.
     pub fn image(&self) -> Option<ImageShape> {
         self.image
@@ -181,15 +180,13 @@ impl Source {
     }
 }
 
-/// Describes the columns of rows in memory, and converts dates to days. Pixels of images are numbers without spikes.
-fn describe(data: &str, input: &mut Input, kinds: &KindChoice) -> mixlab::Result<Vec<Column>> {
-    let names = input.names();
-    if input.image.is_none() {
-        return kinds.describe(Path::new(data), &mut input.sheet.table.records, &names);
+/// Describes the columns of rows in memory. Pixels of images are numbers without spikes.
+fn describe(input: &Input) -> Vec<Column> {
+    let mut columns = input.sheet.schema.columns();
+    if input.image.is_some() {
+        columns.iter_mut().for_each(|column| column.spikes.clear());
     }
-    let mut columns = Column::all(input.records().view(), &names);
-    columns.iter_mut().for_each(|column| column.spikes.clear());
-    Ok(columns)
+    columns
 }
 
 /// Whether a table should stay in its file: it does not fit into memory with `n_copies` additional copies of its rows.

@@ -11,6 +11,8 @@
 //! | [`distances`] | squared distances of many rows to many means |
 //! | [`scatter`], [`wide_scatter`] | the lower triangle of `Σ w (x - c)(x - c)ᵀ` |
 //! | [`moments`], [`wide_moments`] | `Σ w (x - c)` and `Σ w (x - c)²` |
+//! | [`levels`] | log-probabilities and weights of the levels of categories |
+//! | [`regression`] | `μ_m + B (x_o - μ_o)` of many rows |
 //! | [`posteriors`] | posteriors and log-sums of log-densities |
 //!
 //! Most kernels work on rows stored feature by feature, with one feature of several rows in a vector register. The kernels
@@ -34,7 +36,10 @@ mod aligned_buffer;
 pub(crate) mod distances;
 mod elementwise;
 mod instruction_set;
+mod joint_levels;
+pub(crate) mod levels;
 pub(crate) mod posteriors;
+pub(crate) mod regression;
 pub(crate) mod whiten;
 
 pub(crate) use aligned_buffer::AlignedBuffer;

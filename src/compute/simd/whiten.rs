@@ -47,6 +47,11 @@ impl PackedLower {
         lower
     }
 
+    /// Number of stored numbers.
+    pub(crate) fn len(&self) -> usize {
+        TILE * self.columns.len()
+    }
+
     /// The tiles, each with its first row.
     #[inline(always)]
     fn tiles(&self) -> impl Iterator<Item = (usize, &[[f64; TILE]])> {

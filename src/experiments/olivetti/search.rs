@@ -85,10 +85,7 @@ fn minima(report: &mut ReportBuilder<'_>, search: &Selection) {
         let Some((best, _)) = lowest(search, criterion, &CovarianceType::ALL) else { continue };
         report.check(
             Check::equal(
-                format!(
-                    "components of the model with the lowest {}",
-                    criterion.name().to_uppercase()
-                ),
+                format!("components of the model with the lowest {}", criterion.label()),
                 n_components,
                 best.n_components,
                 0.0,

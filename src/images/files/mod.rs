@@ -19,7 +19,7 @@ use crate::compute::memory::MemoryBudget;
 use crate::compute::progress::{Progress, Task, Unit};
 use crate::error::{ImageError, Result};
 
-pub use write::write_images;
+pub use write::{write_image, write_images};
 
 /// Images as rows, with their file names.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use std::io::{Cursor, Write};
 use std::path::Path;
 
 use image::{ExtendedColorType, ImageFormat};
-use ndarray::ArrayView2;
+use ndarray::{ArrayView1, ArrayView2};
 use rayon::prelude::*;
 
 use super::decode::problem;
@@ -25,18 +25,30 @@ pub fn write_images(folder: &Path, rows: ArrayView2<'_, f64>, shape: ImageShape)
     let digits = rows.nrows().to_string().len();
     let rows: Vec<_> = rows.rows().into_iter().enumerate().collect();
     rows.into_par_iter().try_for_each(|(index, row)| {
-        let path = folder.join(format!("{:0digits$}.png", index + 1));
-        let pixels: Vec<f64> = row.to_vec();
-        let colours = pixels.chunks_exact(shape.channels).map(|pixel| shape.colour(pixel));
-        let (bytes, colour): (Vec<u8>, _) = match shape.channels {
-            1 => (colours.map(|[grey, ..]| grey).collect(), ExtendedColorType::L8),
-            _ => (colours.flatten().collect(), ExtendedColorType::Rgb8),
-        };
-        let mut png = Cursor::new(Vec::new());
-        let (width, height) = (shape.width as u32, shape.height as u32);
-        let format = ImageFormat::Png;
-        image::write_buffer_with_format(&mut png, &bytes, width, height, colour, format)
-            .map_err(|error| problem(&path, error))?;
-        write_file(&path, |file| file.write_all(png.get_ref()))
+        write_png(&folder.join(format!("{:0digits$}.png", index + 1)), row, shape)
     })
+}
+
+/// Writes a row as one PNG image.
+///
+/// # Errors
+/// [`Error::ShapeMismatch`] unless the row is an image of this shape; [`Error::Io`].
+pub fn write_image(path: &Path, row: ArrayView1<'_, f64>, shape: ImageShape) -> Result<()> {
+    shape.check(row.len())?;
+    write_png(path, row, shape)
+}
+
+fn write_png(path: &Path, row: ArrayView1<'_, f64>, shape: ImageShape) -> Result<()> {
+    let pixels: Vec<f64> = row.to_vec();
+    let colours = pixels.chunks_exact(shape.channels).map(|pixel| shape.colour(pixel));
+    let (bytes, colour): (Vec<u8>, _) = match shape.channels {
+        1 => (colours.map(|[grey, ..]| grey).collect(), ExtendedColorType::L8),
+        _ => (colours.flatten().collect(), ExtendedColorType::Rgb8),
+    };
+    let mut png = Cursor::new(Vec::new());
+    let (width, height) = (shape.width as u32, shape.height as u32);
+    let format = ImageFormat::Png;
+    image::write_buffer_with_format(&mut png, &bytes, width, height, colour, format)
+        .map_err(|error| problem(path, error))?;
+    write_file(path, |file| file.write_all(png.get_ref()))
 }

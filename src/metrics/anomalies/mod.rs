@@ -3,5 +3,5 @@
 mod columns;
 mod rows;
 
-pub use columns::AnomalousColumn;
+pub use columns::{AnomalousColumn, Unusual};
 pub use rows::{anomalies, anomalies_below};

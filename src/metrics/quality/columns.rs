@@ -2,6 +2,7 @@
 
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
+use super::{check_complete, no_values};
 use crate::error::{Error, Result};
 use crate::rows::{MatrixRows, check_columns};
 
@@ -21,10 +22,10 @@ pub struct KolmogorovSmirnov {
 /// ```text
 /// D = sup |F(x) - G(x)|,   p = 2 Σ (-1)ⁱ⁻¹ exp(-2 i² λ²),   λ = (√e + 0.12 + 0.11 / √e) D,   e = m n / (m + n)
 /// ```
-/// with Stephens' (1970) correction for small samples.
+/// with Stephens' (1970) correction for small samples. Missing values (NaN) are left out.
 ///
 /// # Errors
-/// [`Error::TooFewSamples`] for an empty sample; [`Error::NonFinite`].
+/// [`Error::TooFewSamples`] for a sample without values; [`Error::NonFinite`] for infinite values.
 ///
 /// # Examples
 /// ```
@@ -42,7 +43,10 @@ pub fn kolmogorov_smirnov(
 ) -> Result<KolmogorovSmirnov> {
     let sorted = |values: ArrayView1<'_, f64>| -> Result<Vec<f64>> {
         MatrixRows::from_records(values.insert_axis(Axis(1)))?;
-        let mut values = values.to_vec();
+        let mut values: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+        if values.is_empty() {
+            return Err(no_values());
+        }
         values.sort_by(f64::total_cmp);
         Ok(values)
     };
@@ -82,7 +86,7 @@ fn survival(lambda: f64) -> f64 {
 ///
 /// # Errors
 /// [`Error::ShapeMismatch`], [`Error::NonFinite`], [`Error::TooFewSamples`] without rows,
-/// [`Error::ConstantColumns`].
+/// [`Error::ConstantColumns`], [`Error::IncompleteRows`]; [`correlation_test`](super::correlation_test) takes missing values.
 ///
 /// # Examples
 /// ```
@@ -104,7 +108,7 @@ pub fn correlation_difference(
 }
 
 fn correlations(rows: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
-    MatrixRows::from_records(rows)?;
+    check_complete(rows, "a difference of correlations")?;
     let mean = rows.mean_axis(Axis(0)).expect("at least one row");
     let centred = &rows - &mean;
     let length = centred.map_axis(Axis(0), |column| column.dot(&column).sqrt());
@@ -132,6 +136,19 @@ mod tests {
         assert_eq!(statistic(&array![1.0, 2.0], &array![3.0, 4.0]), 1.0);
         assert_eq!(statistic(&array![1.0, 1.0, 2.0], &array![1.0, 1.0, 2.0]), 0.0);
         assert_eq!(statistic(&array![1.0, 2.0, 3.0, 4.0], &array![2.0, 3.0, 4.0, 5.0]), 0.25);
+    }
+
+    #[test]
+    fn missing_values_are_left_out() {
+        let nan = f64::NAN;
+        let complete = kolmogorov_smirnov(array![1.0, 2.0].view(), array![2.0, 3.0].view());
+        let (left, right) = (array![nan, 1.0, 2.0], array![3.0, nan, 2.0, nan]);
+        assert_eq!(kolmogorov_smirnov(left.view(), right.view()).unwrap(), complete.unwrap());
+        let error = kolmogorov_smirnov(left.view(), array![nan].view()).unwrap_err();
+        assert!(matches!(error, Error::TooFewSamples { .. }), "{error}");
+        let rows = array![[1.0, nan], [2.0, 3.0]];
+        let error = correlation_difference(rows.view(), rows.view()).unwrap_err();
+        assert!(matches!(error, Error::IncompleteRows { .. }), "{error}");
     }
 
     #[test]

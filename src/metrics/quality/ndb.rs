@@ -2,6 +2,7 @@
 
 use ndarray::{Array1, ArrayView2};
 
+use super::check_complete;
 use crate::error::{Error, Result};
 use crate::kmeans::KMeans;
 use crate::rows::{LocalBackend, MatrixRows, check_columns};
@@ -28,7 +29,7 @@ pub struct Ndb {
 /// and differ if |z| > 1.96. A generator that misses modes, or invents modes, has many such bins.
 ///
 /// # Errors
-/// [`Error::ShapeMismatch`], [`Error::NonFinite`], [`Error::TooFewSamples`] with fewer training rows than
+/// [`Error::ShapeMismatch`], [`Error::NonFinite`], [`Error::IncompleteRows`], [`Error::TooFewSamples`] with fewer training rows than
 /// bins, [`Error::InvalidParam`] for no bins.
 ///
 /// # Examples
@@ -55,6 +56,9 @@ pub fn ndb(
     check_columns(other.ncols(), train.ncols())?;
     if n_bins == 0 {
         return Err(Error::param("n_bins", 0, "at least 1"));
+    }
+    for rows in [train.view(), other.view()] {
+        check_complete(rows, "a comparison of bins")?;
     }
     let rows = MatrixRows::from_records(train)?;
     let bins = KMeans::params(n_bins).seed(seed).fit_backend(&mut LocalBackend::new(rows))?;

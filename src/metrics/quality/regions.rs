@@ -3,7 +3,7 @@
 use ndarray::{ArrayView2, Axis, concatenate};
 use rand::seq::SliceRandom;
 
-use super::PermutationTest;
+use super::{PermutationTest, check_complete};
 use crate::compute::random::stream;
 use crate::error::{Error, Result};
 use crate::kmeans::KMeans;
@@ -17,7 +17,7 @@ use crate::rows::{LocalBackend, MatrixRows, check_columns};
 /// and its null distribution is that over `n_permutations` random assignments of all rows to the two tables.
 ///
 /// # Errors
-/// [`Error::ShapeMismatch`], [`Error::NonFinite`], [`Error::TooFewSamples`] with fewer rows than regions,
+/// [`Error::ShapeMismatch`], [`Error::NonFinite`], [`Error::IncompleteRows`], [`Error::TooFewSamples`] with fewer rows than regions,
 /// [`Error::InvalidParam`] for no regions.
 ///
 /// # Examples
@@ -42,6 +42,7 @@ pub fn region_test(
         return Err(Error::param("n_regions", 0, "at least 1"));
     }
     let pooled = concatenate![Axis(0), left, right];
+    check_complete(pooled.view(), "a comparison of regions")?;
     let rows = MatrixRows::from_records(pooled.view())?;
     let regions = KMeans::params(n_regions).seed(seed).fit_backend(&mut LocalBackend::new(rows))?;
     let labels = regions.try_predict(&pooled)?.to_vec();

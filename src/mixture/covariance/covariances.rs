@@ -3,9 +3,12 @@
 use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayView2};
 
 use super::family::COVARIANCES;
-use super::{CovarianceSpec, Factor, Family, Listed, Members, Regularisation, Scratch};
+use super::{
+    Conditional, CovarianceSpec, Factor, Family, Listed, Members, Regularisation, Scratch, Spread,
+};
 use crate::error::{Error, Result};
 use crate::rows::Block;
+use crate::rows::pattern::Pattern;
 
 /// The covariances of a mixture, of one of the families of [`CovarianceSpec`].
 #[derive(Debug, Clone, PartialEq)]
@@ -121,6 +124,24 @@ impl Covariances {
     ) -> Vec<bool> {
         let floor: Vec<f64> = regularisation.columns.iter().map(|value| 2.0 * value).collect();
         for_members!(&self.0, family => are_degenerate(family, &floor, counts))
+    }
+
+    /// The density of the observed numbers of `component` and the regression of the missing ones on them.
+    ///
+    /// # Errors
+    /// [`Error::SingularCovariance`].
+    pub(crate) fn conditional(
+        &self,
+        component: usize,
+        n_features: usize,
+        pattern: &Pattern,
+    ) -> Result<Conditional> {
+        for_members!(&self.0, family => family.conditional(component, n_features, pattern))
+    }
+
+    /// The array of the covariances of some numbers of each component, given others.
+    pub(crate) fn of_spreads(&self, spreads: &[Spread]) -> ArrayD<f64> {
+        for_members!(&self.0, family => family.of_spreads(spreads))
     }
 
     /// L⁻¹ x, where the covariance of `component` is `L Lᵀ`.

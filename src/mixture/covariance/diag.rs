@@ -5,16 +5,17 @@
 //! M-step:  vⱼ = Σ r (xⱼ - cⱼ)² / Σ r - (mⱼ - cⱼ)² + regⱼ
 //! ```
 
-use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayView2, Axis, stack};
 
 use super::family::{COVARIANCES, Lookup, NO_REGULARISATION, NamedArrays, find_shaped, row_major};
 use super::moments::add_squares;
-use super::{Factor, Family, MStep, Moments, Previous, Responsibilities, Scratch};
+use super::{Conditional, Factor, Family, MStep, Moments, Previous, Scratch, Spread};
 use crate::compute::linalg::LN_2PI;
 use crate::compute::simd;
 use crate::compute::simd::distances::Distances;
 use crate::error::{Error, Result};
 use crate::rows::Block;
+use crate::rows::pattern::Pattern;
 
 /// One variance for each component and feature.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,15 +58,29 @@ impl Family for Diag {
         n_components * n_features
     }
 
-    fn accumulate(
+    fn accumulate_component(
         (): (),
         moments: &mut Moments,
-        block: &Block,
-        responsibilities: &Responsibilities<'_>,
+        component: usize,
+        (block, weights): (&Block, &[f64]),
         _scratch: &mut Scratch,
     ) {
-        let Moments { centers, first, second, .. } = moments;
-        add_squares(centers, block, responsibilities.weighted, first, second);
+        let (center, first, second) = moments.of_component(component);
+        let second = &mut second[component * center.len()..][..center.len()];
+        add_squares(block, weights, &center, (first, second));
+    }
+
+    fn add_spread(
+        (): (),
+        moments: &mut Moments,
+        component: usize,
+        missing: &[usize],
+        (spread, count): (&Spread, f64),
+    ) {
+        let d = moments.n_features();
+        for (&column, variance) in missing.iter().zip(spread.variances()) {
+            moments.second[component * d + column] += count * variance;
+        }
     }
 
     fn maximise((): (), moments: &Moments, step: MStep<'_>, _: Previous<'_, Self>) -> Result<Self> {
@@ -124,6 +139,20 @@ impl Family for Diag {
         let is_below =
             |row: ArrayView1<'_, f64>| row.iter().zip(floor).any(|(v, floor)| v <= floor);
         self.variances.rows().into_iter().map(is_below).collect()
+    }
+
+    fn conditional(
+        &self,
+        component: usize,
+        _n_features: usize,
+        pattern: &Pattern,
+    ) -> Result<Conditional> {
+        Ok(Conditional::of_variances(self.variances.row(component), pattern))
+    }
+
+    fn of_spreads(&self, spreads: &[Spread]) -> ArrayD<f64> {
+        let variances: Vec<_> = spreads.iter().map(Spread::variances).collect();
+        stack(Axis(0), &variances).expect("the same numbers of all components").into_dyn()
     }
 
     fn whiten(&self, component: usize, x: &[f64]) -> Vec<f64> {

@@ -4,12 +4,13 @@ use std::fmt::Debug;
 
 use ndarray::{Array, Array1, Array2, ArrayD, ArrayView2, CowArray, Dimension, IntoDimension, Ix2};
 
-use super::{CovarianceSpec, Members, Moments, Regularisation};
+use super::{Conditional, CovarianceSpec, Members, Moments, Regularisation, Spread};
 use crate::compute::linalg;
 use crate::compute::simd::AlignedBuffer;
 use crate::compute::threads::Threads;
 use crate::error::{Error, Result};
 use crate::rows::Block;
+use crate::rows::pattern::Pattern;
 use crate::rows::scatter::Panels;
 
 /// The `reg_covar` of covariances that are given, not estimated: they are not regularised.
@@ -60,6 +61,15 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
         Box::new(0..Self::second_moment_len(settings, n_components, n_features))
     }
 
+    /// Adds a block with weights of its rows to the first and second moments of one component.
+    fn accumulate_component(
+        settings: Self::Settings,
+        moments: &mut Moments,
+        component: usize,
+        rows: (&Block, &[f64]),
+        scratch: &mut Scratch,
+    );
+
     /// Adds a block to the first and second moments.
     fn accumulate(
         settings: Self::Settings,
@@ -67,6 +77,21 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
         block: &Block,
         responsibilities: &Responsibilities<'_>,
         scratch: &mut Scratch,
+    ) {
+        let weighted = responsibilities.weighted.chunks_exact(block.n_rows());
+        for (component, weights) in weighted.enumerate() {
+            Self::accumulate_component(settings, moments, component, (block, weights), scratch);
+        }
+    }
+
+    /// Adds the covariance of the `missing` numbers of rows whose weights sum to `count` to the second moments of one
+    /// component, whose rows have been added with the missing numbers at their means.
+    fn add_spread(
+        settings: Self::Settings,
+        moments: &mut Moments,
+        component: usize,
+        missing: &[usize],
+        spread: (&Spread, f64),
     );
 
     /// The M-step: the covariances that maximise the expected log-likelihood, with the regularisation of the step added to the
@@ -127,6 +152,23 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
         };
         (0..n_components).map(is_below).collect()
     }
+
+    /// The density of the observed numbers of `component` and the regression of the missing ones on them.
+    ///
+    /// # Errors
+    /// [`Error::SingularCovariance`] if the covariance of the observed numbers is singular to rounding.
+    fn conditional(
+        &self,
+        component: usize,
+        n_features: usize,
+        pattern: &Pattern,
+    ) -> Result<Conditional> {
+        let singular = Error::SingularCovariance { component, reg_covar: NO_REGULARISATION };
+        Conditional::of_matrix(&self.covariance(component, n_features), pattern).ok_or(singular)
+    }
+
+    /// The array of the covariances of some numbers of each component, given others.
+    fn of_spreads(&self, spreads: &[Spread]) -> ArrayD<f64>;
 
     /// L⁻¹ x, where the covariance of `component` is `L Lᵀ`.
     fn whiten(&self, component: usize, x: &[f64]) -> Vec<f64>;
@@ -234,6 +276,10 @@ pub(crate) struct Scratch {
     pub(crate) panels: Panels,
     /// One value for each row.
     pub(crate) per_row: Vec<f64>,
+    /// One value for each row and component, row by row.
+    pub(crate) by_row: AlignedBuffer,
+    /// Rows whose missing numbers are at their means.
+    pub(crate) completed: Block,
 }
 
 /// The responsibilities of a block of rows, one contiguous run for each component.

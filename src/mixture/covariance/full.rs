@@ -7,12 +7,12 @@
 //! Both products are computed as triangles, at half the cost of dense ones: the whitening of a block never leaves the
 //! registers, and the scatter is summed about the centre of each component, so that nothing cancels.
 
-use ndarray::{Array1, Array2, Array3, ArrayD, ArrayView2, Axis};
+use ndarray::{Array1, Array2, Array3, ArrayD, ArrayView2, Axis, stack};
 use rayon::prelude::*;
 
 use super::factored::{Factored, Factors};
 use super::family::{COVARIANCES, Lookup, NO_REGULARISATION, NamedArrays, find_shaped, row_major};
-use super::{Factor, Family, MStep, Moments, Previous, Responsibilities, Scratch};
+use super::{Factor, Family, MStep, Moments, Previous, Scratch, Spread};
 use crate::compute::simd;
 use crate::compute::simd::whiten::SquaredLengths;
 use crate::compute::threads::Threads;
@@ -53,22 +53,29 @@ impl Family for Full {
         Box::new(rows.flat_map(row))
     }
 
-    fn accumulate(
+    fn accumulate_component(
         (): (),
         moments: &mut Moments,
-        block: &Block,
-        responsibilities: &Responsibilities<'_>,
+        component: usize,
+        (block, weights): (&Block, &[f64]),
         scratch: &mut Scratch,
     ) {
-        let Moments { centers, first, second, .. } = moments;
-        let d = centers.ncols();
-        let centers = centers.as_standard_layout();
-        let weighted = responsibilities.weighted.chunks_exact(block.n_rows());
-        let first = first.as_slice_mut().expect("row-major").chunks_exact_mut(d);
-        let to = first.zip(second.chunks_exact_mut(stride(d) * stride(d)));
-        for ((center, weights), to) in row_major(&centers).chunks_exact(d).zip(weighted).zip(to) {
-            scatter::add(block, weights, center, to, &mut scratch.panels);
-        }
+        let (center, first, second) = moments.of_component(component);
+        let len = stride(center.len()) * stride(center.len());
+        let to = (first, &mut second[component * len..][..len]);
+        scatter::add(block, weights, &center, to, &mut scratch.panels);
+    }
+
+    fn add_spread(
+        (): (),
+        moments: &mut Moments,
+        component: usize,
+        missing: &[usize],
+        (spread, count): (&Spread, f64),
+    ) {
+        let stride = stride(moments.n_features());
+        let to = &mut moments.second[component * stride * stride..];
+        spread.add_to_lower(count, missing, (to, stride));
     }
 
     fn maximise(
@@ -159,6 +166,12 @@ impl Family for Full {
         n_features + 1
     }
 
+    fn of_spreads(&self, spreads: &[Spread]) -> ArrayD<f64> {
+        let matrices: Vec<_> = spreads.iter().map(Spread::matrix).collect();
+        let matrices: Vec<_> = matrices.iter().map(|matrix| matrix.view()).collect();
+        stack(Axis(0), &matrices).expect("the same numbers of all components").into_dyn()
+    }
+
     fn whiten(&self, component: usize, x: &[f64]) -> Vec<f64> {
         self.components[component].whiten(x)
     }
@@ -202,6 +215,7 @@ mod tests {
     use ndarray::array;
 
     use super::*;
+    use crate::mixture::covariance::Responsibilities;
 
     #[test]
     fn moments_include_only_rows_with_a_responsibility() {

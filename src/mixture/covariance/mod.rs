@@ -5,6 +5,7 @@
 
 #[macro_use]
 mod families;
+mod conditional;
 mod diag;
 mod factored;
 mod family;
@@ -18,6 +19,7 @@ use self::family::Listed;
 use self::{diag::Diag, full::Full, spherical::Spherical, tied::Tied};
 
 pub use self::CovarianceSpec as CovarianceType;
+pub(crate) use self::conditional::{Conditional, ConditionalCache, Conditionals, Spread};
 pub use self::covariances::Covariances;
 pub(crate) use self::family::{Factor, Family, MStep, Previous, Responsibilities, Scratch};
 pub(crate) use self::moments::Moments;

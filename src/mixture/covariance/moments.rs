@@ -9,7 +9,6 @@
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
-use super::family::row_major;
 use crate::compute::simd;
 use crate::compute::simd::wide_moments::WideMoments;
 use crate::rows::Block;
@@ -48,10 +47,17 @@ impl Moments {
     }
 
     /// Adds the responsibilities of a block of `n_rows` rows to the counts, one contiguous run for each component.
-    pub(super) fn count_rows(&mut self, weighted: &[f64], n_rows: usize) {
+    pub(crate) fn count_rows(&mut self, weighted: &[f64], n_rows: usize) {
         for (count, weighted) in self.counts.iter_mut().zip(weighted.chunks_exact(n_rows)) {
             *count += simd::sum(weighted);
         }
+    }
+
+    /// The centre, the first moments and all second moments, for the sums of one component.
+    pub(super) fn of_component(&mut self, component: usize) -> (Vec<f64>, &mut [f64], &mut [f64]) {
+        let center = self.centers.row(component).to_vec();
+        let first = self.first.row_mut(component).into_slice().expect("row-major");
+        (center, first, &mut self.second)
     }
 
     /// Number of components.
@@ -104,28 +110,19 @@ impl Moments {
     }
 }
 
-/// Adds `Σ r (x - c)` of each component to `first` (k, d), and `Σ r (x - c)²` of each feature to `second` (k, d).
+/// Adds `Σ r (x - c)` of a component to `first` (d), and `Σ r (x - c)²` of each feature to `second` (d).
 pub(super) fn add_squares(
-    centers: &Array2<f64>,
     block: &Block,
-    weighted: &[f64],
-    first: &mut Array2<f64>,
-    second: &mut [f64],
+    weights: &[f64],
+    center: &[f64],
+    (first, second): (&mut [f64], &mut [f64]),
 ) {
-    let d = centers.ncols();
-    let centers = centers.as_standard_layout();
-    let components = row_major(&centers).chunks_exact(d).zip(weighted.chunks_exact(block.n_rows()));
-    let first = first.as_slice_mut().expect("row-major").chunks_exact_mut(d);
-    for ((center, weights), (first, second)) in
-        components.zip(first.zip(second.chunks_exact_mut(d)))
-    {
-        if d > simd::NARROW {
-            let rows = block.wide_rows(weights);
-            simd::run(WideMoments { rows, center, first, second });
-        } else {
-            let features = block.feature_major();
-            let second = Some(second);
-            simd::run(simd::moments::Moments { features, weights, center, first, second });
-        }
+    if center.len() > simd::NARROW {
+        let rows = block.wide_rows(weights);
+        simd::run(WideMoments { rows, center, first, second });
+    } else {
+        let features = block.feature_major();
+        let second = Some(second);
+        simd::run(simd::moments::Moments { features, weights, center, first, second });
     }
 }

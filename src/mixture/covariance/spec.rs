@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use super::family::Settings;
 use super::{
     CovarianceSpec, Covariances, Family, Listed, MStep, Moments, Previous, Responsibilities,
-    Scratch,
+    Scratch, Spread,
 };
 use crate::error::{Error, Result};
 use crate::rows::Block;
@@ -60,8 +60,38 @@ impl CovarianceSpec {
         scratch: &mut Scratch,
     ) {
         moments.count_rows(responsibilities.weighted, block.n_rows());
+        if block.n_features() == 0 {
+            return;
+        }
         for_spec!(self, F, settings => {
             F::accumulate(settings, moments, block, responsibilities, scratch);
+        });
+    }
+
+    /// Adds rows with missing numbers to the moments of one component: rows completed with the means of the missing numbers,
+    /// and the covariance of these.
+    pub(crate) fn accumulate_component(
+        self,
+        moments: &mut Moments,
+        component: usize,
+        completed: (&Block, &[f64]),
+        scratch: &mut Scratch,
+    ) {
+        for_spec!(self, F, settings => {
+            F::accumulate_component(settings, moments, component, completed, scratch);
+        });
+    }
+
+    /// Adds the covariance of the `missing` numbers of rows whose weights sum to the second part of `spread`.
+    pub(crate) fn add_spread(
+        self,
+        moments: &mut Moments,
+        component: usize,
+        missing: &[usize],
+        spread: (&Spread, f64),
+    ) {
+        for_spec!(self, F, settings => {
+            F::add_spread(settings, moments, component, missing, spread);
         });
     }
 

@@ -9,12 +9,13 @@ use ndarray::{Array1, Array2, ArrayD, ArrayView2, Axis};
 
 use super::family::{COVARIANCES, Lookup, NO_REGULARISATION, NamedArrays, find_shaped, row_major};
 use super::moments::add_squares;
-use super::{Factor, Family, MStep, Moments, Previous, Responsibilities, Scratch};
+use super::{Conditional, Factor, Family, MStep, Moments, Previous, Scratch, Spread};
 use crate::compute::linalg::LN_2PI;
 use crate::compute::simd;
 use crate::compute::simd::distances::Distances;
 use crate::error::{Error, Result};
 use crate::rows::Block;
+use crate::rows::pattern::Pattern;
 
 /// One variance for each component.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,20 +46,27 @@ impl Family for Spherical {
         n_components
     }
 
-    fn accumulate(
+    fn accumulate_component(
         (): (),
         moments: &mut Moments,
-        block: &Block,
-        responsibilities: &Responsibilities<'_>,
+        component: usize,
+        (block, weights): (&Block, &[f64]),
         scratch: &mut Scratch,
     ) {
-        let Moments { centers, first, second, .. } = moments;
-        let d = centers.ncols();
-        let squares = scratch.panels.sums.fill_with(centers.len(), 0.0);
-        add_squares(centers, block, responsibilities.weighted, first, squares);
-        for (second, squares) in second.iter_mut().zip(squares.chunks_exact(d)) {
-            *second += squares.iter().sum::<f64>();
-        }
+        let (center, first, second) = moments.of_component(component);
+        let squares = scratch.panels.sums.fill_with(center.len(), 0.0);
+        add_squares(block, weights, &center, (first, squares));
+        second[component] += squares.iter().sum::<f64>();
+    }
+
+    fn add_spread(
+        (): (),
+        moments: &mut Moments,
+        component: usize,
+        _missing: &[usize],
+        (spread, count): (&Spread, f64),
+    ) {
+        moments.second[component] += count * spread.variances().sum();
     }
 
     fn maximise((): (), moments: &Moments, step: MStep<'_>, _: Previous<'_, Self>) -> Result<Self> {
@@ -110,6 +118,20 @@ impl Family for Spherical {
     fn are_below(&self, floor: &[f64], _n_components: usize) -> Vec<bool> {
         let floor = floor.iter().sum::<f64>() / floor.len() as f64;
         self.variances.iter().map(|&variance| variance <= floor).collect()
+    }
+
+    fn conditional(
+        &self,
+        component: usize,
+        n_features: usize,
+        pattern: &Pattern,
+    ) -> Result<Conditional> {
+        let variances = Array1::from_elem(n_features, self.variances[component]);
+        Ok(Conditional::of_variances(variances.view(), pattern))
+    }
+
+    fn of_spreads(&self, _: &[Spread]) -> ArrayD<f64> {
+        self.variances.clone().into_dyn()
     }
 
     fn whiten(&self, component: usize, x: &[f64]) -> Vec<f64> {

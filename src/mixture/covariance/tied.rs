@@ -16,7 +16,7 @@ use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayView2, Axis};
 
 use super::factored::Factored;
 use super::family::{COVARIANCES, Lookup, NO_REGULARISATION, NamedArrays, find_shaped, row_major};
-use super::{Factor, Family, MStep, Moments, Previous, Responsibilities, Scratch};
+use super::{Factor, Family, MStep, Moments, Previous, Responsibilities, Scratch, Spread};
 use crate::compute::linalg;
 use crate::compute::simd;
 use crate::compute::simd::distances::Distances;
@@ -53,6 +53,33 @@ impl Family for Tied {
         n_features * n_features + n_components * n_components
     }
 
+    /// Sums about the centre of the component itself: unlike complete rows, a row with missing numbers is another row for each
+    /// component, and its scatter has no co-responsibilities.
+    fn accumulate_component(
+        (): (),
+        moments: &mut Moments,
+        component: usize,
+        (block, weights): (&Block, &[f64]),
+        scratch: &mut Scratch,
+    ) {
+        let (center, first, second) = moments.of_component(component);
+        let second = &mut second[..center.len() * center.len()];
+        let (center, features) = (&center[..], block.feature_major());
+        let Panels { panel, sums } = &mut scratch.panels;
+        simd::run(Scatter { features, weights, center, first, second, panel, sums });
+    }
+
+    fn add_spread(
+        (): (),
+        moments: &mut Moments,
+        _component: usize,
+        missing: &[usize],
+        (spread, count): (&Spread, f64),
+    ) {
+        let d = moments.n_features();
+        spread.add_to_lower(count, missing, (&mut moments.second[..d * d], d));
+    }
+
     fn accumulate(
         (): (),
         moments: &mut Moments,
@@ -72,7 +99,7 @@ impl Family for Tied {
             let features = block.feature_major();
             simd::run(simd::moments::Moments { features, weights, center, first, second: None });
         }
-        let Scratch { rows, panels, per_row } = scratch;
+        let Scratch { rows, panels, per_row, .. } = scratch;
         let Panels { panel, sums } = panels;
         let centred = rows.fill_with(n * d, 0.0);
         let weights = block.weights();
@@ -160,6 +187,10 @@ impl Family for Tied {
             .diag_mut()
             .zip_mut_with(&ArrayView1::from(floor), |variance, floor| *variance -= floor);
         vec![!linalg::cholesky_in_place(&mut excess); n_components]
+    }
+
+    fn of_spreads(&self, spreads: &[Spread]) -> ArrayD<f64> {
+        spreads[0].matrix().into_dyn()
     }
 
     fn whiten(&self, _component: usize, x: &[f64]) -> Vec<f64> {

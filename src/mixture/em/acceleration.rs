@@ -12,10 +12,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use ndarray::{ArrayBase, ArrayD, Axis, Data, Dimension, Zip};
+use ndarray::{Array2, ArrayBase, ArrayD, ArrayView2, Axis, Data, Dimension, Zip};
 
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
+use crate::mixture::categories::Categories;
 
 /// Whether and when EM makes accelerated steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -81,7 +82,9 @@ impl Extrapolation {
         [origin, first, second]: [&GaussianMixture; 3],
         lengths: &StepLengths,
     ) -> Option<GaussianMixture> {
-        if origin.covariance_type() != first.covariance_type() {
+        let has_changed = origin.covariance_type() != first.covariance_type()
+            || origin.categories().n_levels() != first.categories().n_levels();
+        if has_changed {
             return None;
         }
         let length = lengths.ratio().clamp(1.0, self.longest);
@@ -102,7 +105,19 @@ impl Extrapolation {
         }
         weights /= weights.sum();
         let lookup = |name| Ok(take(&mut arrays, name));
-        GaussianMixture::from_arrays(weights, means, origin.covariance_type(), lookup).ok()
+        let numbers =
+            GaussianMixture::from_arrays(weights, means, origin.covariance_type(), lookup).ok()?;
+        let [a, b, c] = [origin, first, second].map(GaussianMixture::categories);
+        let extrapolated = (0..c.n_columns()).map(|category| {
+            let [a, b, c] = [a, b, c].map(|categories| categories.probabilities(category));
+            probabilities(extrapolate(length, a, b, c), c)
+        });
+        Some(
+            numbers.with_checked(Categories::from_checked(
+                c.columns().to_vec(),
+                extrapolated.collect(),
+            )),
+        )
     }
 
     /// Records that an accelerated step was accepted: the next one may be longer if this one had the maximum length.
@@ -116,6 +131,19 @@ impl Extrapolation {
     pub(super) fn rejected(&mut self) {
         self.longest = (self.longest / FACTOR).max(FACTOR);
     }
+}
+
+/// Share of the probability after the second EM step that extrapolated probabilities keep.
+const LEAST_SHARE: f64 = 0.1;
+
+/// Makes probabilities of extrapolated ones. The extrapolation of a probability that falls to 0 is negative; its step is
+/// shortened.
+fn probabilities(mut extrapolated: Array2<f64>, second: ArrayView2<'_, f64>) -> Array2<f64> {
+    Zip::from(&mut extrapolated)
+        .and(&second)
+        .for_each(|p, &second| *p = p.max(LEAST_SHARE * second));
+    let totals = extrapolated.sum_axis(Axis(1)).insert_axis(Axis(1));
+    extrapolated / totals
 }
 
 /// Removes the array with this name and returns it.
@@ -137,8 +165,8 @@ fn extrapolate<S: Data<Elem = f64>, D: Dimension>(
     })
 }
 
-/// |r| and |v| in weights and in means. Means are in units of the standard deviation of each feature, so that accelerated
-/// steps do not depend on the units of the data.
+/// |r| and |v| in weights, in probabilities of levels and in means. Means are in units of the standard deviation of each
+/// feature, so that accelerated steps do not depend on the units of the data.
 pub(super) struct StepLengths {
     step: f64,
     curvature: f64,
@@ -161,6 +189,13 @@ impl StepLengths {
             let columns = [a, b, c].map(|means| means.index_axis_move(Axis(1), j));
             for ((&a, &b), &c) in columns[0].iter().zip(columns[1]).zip(columns[2]) {
                 add(a, b, c, variance);
+            }
+        }
+        let [a, b, c] = [origin, first, second].map(GaussianMixture::categories);
+        for category in 0..c.n_columns() {
+            let [a, b, c] = [a, b, c].map(|categories| categories.probabilities(category));
+            for ((&a, &b), &c) in a.iter().zip(b).zip(c) {
+                add(a, b, c, 1.0);
             }
         }
         Self { step: step.sqrt(), curvature: curvature.sqrt() }

@@ -1,10 +1,11 @@
 //! Evaluation of a model on the rows: the sums from which its criteria are computed.
 
 use crate::compute::simd;
+use crate::error::Result;
 use crate::mixture::GaussianMixture;
 use crate::mixture::covariance::Scratch;
 use crate::mixture::criteria::Criteria;
-use crate::rows::Block;
+use crate::rows::mixed::MixedRows;
 
 /// Log-likelihood and posterior certainty of a model, summed over rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -19,12 +20,15 @@ pub(crate) struct Evaluation {
 }
 
 impl Evaluation {
-    /// Adds a block.
-    pub(crate) fn add(&mut self, model: &GaussianMixture, block: &Block) {
-        let n = block.n_rows();
+    /// Adds rows.
+    ///
+    /// # Errors
+    /// [`Error::SingularCovariance`](crate::Error::SingularCovariance).
+    pub(crate) fn add(&mut self, model: &GaussianMixture, rows: MixedRows<'_>) -> Result<()> {
+        let (n, block) = (rows.n_rows(), rows.numbers);
         let mut posterior = vec![0.0; n * model.n_components()];
         let mut log_prob = vec![0.0; n];
-        model.posteriors(block, &mut posterior, &mut log_prob, &mut Scratch::default());
+        model.posteriors(rows, &mut posterior, &mut log_prob, &mut Scratch::default())?;
         let mut certainty = vec![0.0_f64; n];
         for component in posterior.chunks_exact(n) {
             for (largest, &p) in certainty.iter_mut().zip(component) {
@@ -37,6 +41,7 @@ impl Evaluation {
         let log_likelihood = simd::dot(block.weights(), &log_prob);
         self.log_likelihood = (self.log_likelihood + log_likelihood).max(f64::MIN);
         self.log_certainty += simd::dot(block.weights(), &certainty);
+        Ok(())
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {

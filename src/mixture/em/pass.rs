@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::mixture::GaussianMixture;
 use crate::mixture::covariance::{CovarianceType, Scratch};
 use crate::rows::Block;
+use crate::rows::layout::RowLayout;
 use crate::rows::pass::PassRequest;
 
 /// A request for the statistics of a covariance family under an assignment.
@@ -25,6 +26,8 @@ pub(crate) struct Wanted<'a> {
 #[derive(Debug, Clone, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct MixtureRequest<'a> {
+    /// The columns of the rows.
+    pub(crate) layout: Cow<'a, RowLayout>,
     pub(crate) statistics: Vec<Wanted<'a>>,
     pub(crate) evaluations: Vec<Cow<'a, GaussianMixture>>,
 }
@@ -59,7 +62,7 @@ impl PassRequest for MixtureRequest<'_> {
     fn begin(&self, _: usize, sums: &mut MixtureSums) {
         sums.statistics.resize_with(self.statistics.len(), Statistics::default);
         for (statistics, wanted) in sums.statistics.iter_mut().zip(&self.statistics) {
-            statistics.clear(wanted.covariance_type, wanted.assignment.centers());
+            statistics.clear(wanted.covariance_type, wanted.assignment.centers(), &self.layout);
         }
         sums.evaluations.clear();
         sums.evaluations.resize(self.evaluations.len(), Evaluation::default());
@@ -67,14 +70,17 @@ impl PassRequest for MixtureRequest<'_> {
 
     fn add(&self, block: &Block, sums: &mut MixtureSums) -> Result<()> {
         let MixtureSums { statistics, evaluations, posterior, weighted, scratch } = sums;
-        for (statistics, wanted) in statistics.iter_mut().zip(&self.statistics) {
-            let n_components = wanted.assignment.centers().nrows();
-            let posterior = posterior.resize(block.n_rows() * n_components);
-            statistics.log_likelihood += wanted.assignment.assign(block, posterior, scratch);
-            statistics.add(block, posterior, weighted, scratch);
-        }
-        for (evaluation, model) in evaluations.iter_mut().zip(&self.evaluations) {
-            evaluation.add(model, block);
+        let split = block.split(&self.layout)?;
+        for rows in split.parts() {
+            for (statistics, wanted) in statistics.iter_mut().zip(&self.statistics) {
+                let assignment = wanted.assignment.as_ref();
+                let posterior = posterior.resize(rows.n_rows() * assignment.centers().nrows());
+                statistics.log_likelihood += assignment.assign(rows, posterior, scratch)?;
+                statistics.add(rows, (assignment, posterior), weighted, scratch)?;
+            }
+            for (evaluation, model) in evaluations.iter_mut().zip(&self.evaluations) {
+                evaluation.add(model, rows)?;
+            }
         }
         Ok(())
     }
@@ -85,10 +91,14 @@ impl PassRequest for MixtureRequest<'_> {
 
     fn n_parts(&self, n_blocks: usize, shape: (usize, usize)) -> usize {
         let len = |wanted: &Wanted<'_>| {
-            let n_components = wanted.assignment.centers().nrows();
-            wanted.covariance_type.second_moment_len(n_components, shape.1)
+            let (k, d) = wanted.assignment.centers().dim();
+            wanted.covariance_type.second_moment_len(k, d)
         };
         n_parts(n_blocks, self.statistics.iter().map(len).max().unwrap_or(0), shape)
+    }
+
+    fn layout(&self) -> Option<&RowLayout> {
+        Some(&self.layout)
     }
 
     fn owned(&self) -> Option<Box<dyn Any + Send>> {
@@ -98,6 +108,7 @@ impl PassRequest for MixtureRequest<'_> {
         });
         let evaluations = self.evaluations.iter().map(|model| Cow::Owned(model.as_ref().clone()));
         Some(Box::new(MixtureRequest {
+            layout: Cow::Owned(self.layout.as_ref().clone()),
             statistics: statistics.collect(),
             evaluations: evaluations.collect(),
         }))

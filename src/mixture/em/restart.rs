@@ -54,6 +54,8 @@ pub(in crate::mixture) struct Restart<'a> {
     is_resumed: bool,
     /// Sum of the sample weights.
     total: f64,
+    /// The last value of what EM raises: the log-likelihood, and the log-prior of smoothed probabilities.
+    objective: f64,
     /// Whether the present model is an accelerated step.
     is_extrapolated: bool,
     changes: Changes,
@@ -99,6 +101,7 @@ impl<'a> Restart<'a> {
             has_settled: false,
             is_resumed: false,
             total: 0.0,
+            objective: f64::NEG_INFINITY,
             is_extrapolated: false,
             changes: Changes::default(),
             extrapolation: Extrapolation::default(),
@@ -183,13 +186,15 @@ impl<'a> Restart<'a> {
         };
         let begin = Instant::now();
         self.total = statistics.moments().total();
+        let smoothing = self.params.smoothing;
         let step = MStep { regularisation: self.regularisation, threads };
         let is_start = !matches!(assignment, Assignment::Posterior(_));
         let next = match assignment {
             Assignment::Posterior(model) => self.step(model, statistics, step, observe),
             _ => {
                 let spare = self.spare.take().map_or(Previous::Nothing, Previous::Memory);
-                let model = statistics.maximise(step, spare);
+                // a probability of 0 would stay 0
+                let model = statistics.maximise(step, smoothing.max(1.0), spare);
                 model.map(|model| State::Waiting(Assignment::Posterior(model)))
             }
         };
@@ -211,11 +216,15 @@ impl<'a> Restart<'a> {
         observe: impl Fn(usize, f64, &GaussianMixture),
     ) -> Result<State> {
         self.trace.n_passes += 1;
+        let smoothing = self.params.smoothing;
         if !mem::take(&mut self.is_resumed) {
-            if let Some(plain) = self.rejected(statistics) {
+            let prior = statistics.levels.log_prior(model.categories(), smoothing);
+            let objective = statistics.log_likelihood() + prior;
+            if let Some(plain) = self.rejected(objective) {
                 return continue_from(plain);
             }
-            self.record(statistics, |iteration, value| observe(iteration, value, &model))?;
+            let observe = |iteration, value| observe(iteration, value, &model);
+            self.record(statistics.log_likelihood(), objective, observe)?;
             if let Some(reason) = self.stop() {
                 return Ok(State::Finished(Ok((model, reason))));
             }
@@ -226,9 +235,9 @@ impl<'a> Restart<'a> {
             }
         }
         if !self.accelerates() {
-            return continue_from(statistics.maximise(step, Previous::Owned(model))?);
+            return continue_from(statistics.maximise(step, smoothing, Previous::Owned(model))?);
         }
-        let next = statistics.maximise(step, Previous::Kept(&model))?;
+        let next = statistics.maximise(step, smoothing, Previous::Kept(&model))?;
         match self.origin.take() {
             Some(origin) => Ok(self.accelerate([origin, model, next])),
             None => {
@@ -238,12 +247,10 @@ impl<'a> Restart<'a> {
         }
     }
 
-    /// Returns the plain EM step to continue from, if the statistics are those of an accelerated step that lowers the
-    /// log-likelihood.
-    fn rejected(&mut self, statistics: &Statistics) -> Option<GaussianMixture> {
+    /// Returns the plain EM step to continue from, if the objective is that of an accelerated step that lowers it.
+    fn rejected(&mut self, objective: f64) -> Option<GaussianMixture> {
         let plain = self.plain_step.take()?;
-        let before = self.trace.log_likelihoods.last();
-        if before.is_some_and(|&before| is_lower(statistics.log_likelihood(), before)) {
+        if is_lower(objective, self.objective) {
             self.extrapolation.rejected();
             return Some(plain);
         }
@@ -255,17 +262,23 @@ impl<'a> Restart<'a> {
     }
 
     /// Records the log-likelihood of the present model.
-    fn record(&mut self, statistics: &Statistics, observe: impl FnOnce(usize, f64)) -> Result<()> {
-        let (trace, value) = (&mut self.trace, statistics.log_likelihood());
+    fn record(
+        &mut self,
+        value: f64,
+        objective: f64,
+        observe: impl FnOnce(usize, f64),
+    ) -> Result<()> {
+        let trace = &mut self.trace;
         let iteration = trace.log_likelihoods.len();
         if !value.is_finite() {
             return Err(Error::Diverged { iteration, value });
         }
         observe(iteration, value);
         let is_extrapolated = mem::take(&mut self.is_extrapolated);
-        if let Some(&before) = trace.log_likelihoods.last().filter(|_| !is_extrapolated) {
-            self.changes.record(before, value, self.total);
+        if !trace.log_likelihoods.is_empty() && !is_extrapolated {
+            self.changes.record(self.objective, objective, self.total);
         }
+        self.objective = objective;
         trace.log_likelihoods.push(value);
         Ok(())
     }

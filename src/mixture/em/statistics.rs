@@ -1,22 +1,30 @@
-//! Additive statistics of an M-step: the moments of the rows of each component, and the log-likelihood.
+//! Additive statistics of an M-step: the moments of the rows of each component, the counts of levels, and the log-likelihood.
 //!
 //! Statistics of disjoint sets of rows add up to the statistics of their union.
 
+use std::mem;
+
 use ndarray::ArrayView2;
 
+use super::assignment::Assignment;
+use super::levels::LevelCounts;
 use crate::compute::simd::{self, AlignedBuffer};
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
 use crate::mixture::covariance::{
-    CovarianceType, MStep, Moments, Previous, Responsibilities, Scratch,
+    Conditionals, CovarianceType, MStep, Moments, Previous, Responsibilities, Scratch,
 };
-use crate::rows::{self, Block, block_rows};
+use crate::mixture::incomplete::complete;
+use crate::rows::layout::RowLayout;
+use crate::rows::mixed::MixedRows;
+use crate::rows::{self, block_rows};
 
 /// Sums over rows, from which the M-step computes new parameters.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Statistics {
     pub(crate) covariance_type: CovarianceType,
     pub(crate) moments: Moments,
+    pub(crate) levels: LevelCounts,
     pub(crate) log_likelihood: f64,
 }
 
@@ -68,15 +76,22 @@ pub(in crate::mixture) fn working_bytes(
 
 impl Statistics {
     /// Resets the statistics, and reuses their memory if possible.
-    pub(super) fn clear(&mut self, covariance_type: CovarianceType, centers: ArrayView2<'_, f64>) {
+    pub(super) fn clear(
+        &mut self,
+        covariance_type: CovarianceType,
+        centers: ArrayView2<'_, f64>,
+        layout: &RowLayout,
+    ) {
         let (k, d) = centers.dim();
         self.covariance_type = covariance_type;
         self.moments.reset(centers, covariance_type.second_moment_len(k, d));
+        self.levels.clear(layout, k);
         self.log_likelihood = 0.0;
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
         self.moments.merge(&other.moments);
+        self.levels.merge(&other.levels);
         self.log_likelihood += other.log_likelihood;
     }
 
@@ -85,15 +100,18 @@ impl Statistics {
         &self.moments
     }
 
-    /// Adds a block with the posteriors of its rows; `weighted` is memory for posteriors times sample weights.
+    /// Adds rows with the posteriors that `assignment` has given them; `weighted` is memory for posteriors times sample weights.
+    ///
+    /// # Errors
+    /// [`Error::SingularCovariance`].
     pub(super) fn add(
         &mut self,
-        block: &Block,
-        posterior: &[f64],
+        rows: MixedRows<'_>,
+        (assignment, posterior): (&Assignment, &[f64]),
         weighted: &mut AlignedBuffer,
         scratch: &mut Scratch,
-    ) {
-        let n = block.n_rows();
+    ) -> Result<()> {
+        let (block, n) = (rows.numbers, rows.n_rows());
         let weighted = if block.is_unweighted() {
             posterior
         } else {
@@ -104,8 +122,54 @@ impl Statistics {
             }
             weighted
         };
+        self.levels.add(rows.codes, (weighted, n), &mut scratch.by_row);
+        if !rows.patterns.is_empty() {
+            return self.add_incomplete(rows, assignment, weighted, scratch);
+        }
         let responsibilities = Responsibilities { posterior, weighted };
         self.covariance_type.accumulate(&mut self.moments, block, &responsibilities, scratch);
+        Ok(())
+    }
+
+    /// Adds rows with missing numbers: for each component, rows completed with the means of these numbers given the observed
+    /// ones, and their covariance.
+    fn add_incomplete(
+        &mut self,
+        rows: MixedRows<'_>,
+        assignment: &Assignment,
+        weighted: &[f64],
+        scratch: &mut Scratch,
+    ) -> Result<()> {
+        let Self { covariance_type, moments, .. } = self;
+        let (n, centers) = (rows.n_rows(), assignment.centers());
+        let centers = centers.as_standard_layout();
+        moments.count_rows(weighted, n);
+        let conditionals =
+            rows.patterns.iter().map(|group| assignment.conditionals(&group.pattern));
+        let conditionals: Vec<_> = conditionals.collect::<Result<_>>()?;
+        let mut completed = mem::take(&mut scratch.completed);
+        completed.copy_from(rows.numbers);
+        for (component, weights) in weighted.chunks_exact(n).enumerate() {
+            let center = centers.row(component);
+            completed.change_features(|features| {
+                let panel = &mut scratch.panels.panel;
+                complete(rows, &conditionals, (component, center), features, panel);
+            });
+            covariance_type.accumulate_component(
+                moments,
+                component,
+                (&completed, weights),
+                scratch,
+            );
+            for (group, conditionals) in rows.patterns.iter().zip(&conditionals) {
+                let Conditionals { missing, components, .. } = &**conditionals;
+                let count = simd::sum(&weights[group.first..][..group.n_rows]);
+                let spread = (&components[component].covariance, count);
+                covariance_type.add_spread(moments, component, missing, spread);
+            }
+        }
+        scratch.completed = completed;
+        Ok(())
     }
 
     /// Σ w ln p(x) under the model of the posteriors.
@@ -114,13 +178,15 @@ impl Statistics {
     }
 
     /// The M-step: the parameters that maximise the expected log-likelihood (Bishop 2006, eqs. 9.24 to 9.26), with the
-    /// regularisation of the step added to the diagonal of the covariances.
+    /// regularisation of the step added to the diagonal of the covariances, and with this smoothing of the probabilities of
+    /// levels.
     ///
     /// # Errors
     /// [`Error::EmptyComponent`] and [`Error::SingularCovariance`].
     pub(crate) fn maximise(
         &self,
         step: MStep<'_>,
+        smoothing: f64,
         previous: Previous<'_, GaussianMixture>,
     ) -> Result<GaussianMixture> {
         let moments = &self.moments;
@@ -134,7 +200,9 @@ impl Statistics {
             .and_then(|model| Some(model.covariances()), |model| Some(model.into_covariances()));
         let covariances = self.covariance_type.maximise(moments, step, previous)?;
         let weights = &moments.counts() / total;
-        Ok(GaussianMixture::from_parts(weights, moments.means(), covariances))
+        let categories = self.levels.maximise(smoothing);
+        let model = GaussianMixture::from_parts(weights, moments.means(), covariances);
+        Ok(model.with_checked(categories))
     }
 }
 
@@ -176,7 +244,7 @@ mod tests {
             let of = |part: Slice| {
                 let rows = MatrixRows::from_records(rows.slice_axis(Axis(0), part)).unwrap();
                 let wanted = Wanted { assignment: Cow::Borrowed(&assignment), covariance_type: family };
-                let request = MixtureRequest { statistics: vec![wanted], evaluations: Vec::new() };
+                let request = MixtureRequest { statistics: vec![wanted], ..Default::default() };
                 let mut sums = Pass::new(request).over(&mut LocalBackend::new(rows)).unwrap();
                 sums.statistics.remove(0)
             };

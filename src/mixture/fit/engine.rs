@@ -3,6 +3,7 @@
 //! Restarts that share a pass run in lockstep: one pass accumulates the statistics of all of them. A single restart is a
 //! group of one. A [`Schedule`](super::schedule::Schedule) groups the restarts; the fits are the same in any grouping.
 
+use std::borrow::Cow;
 use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -141,6 +142,7 @@ impl<'a> Engine<'a> {
     ) -> Result<()> {
         let (begin, threads) = (Instant::now(), backend.threads());
         let request = MixtureRequest {
+            layout: Cow::Borrowed(&self.fits.columns.layout),
             statistics: running.iter().filter_map(|one| one.restart.request()).collect(),
             evaluations: Vec::new(),
         };

@@ -1,12 +1,12 @@
 //! The inputs and the results of fits.
 
+use super::columns::FitColumns;
 use super::observer::Observer;
 use super::report::FitReport;
 use crate::error::Result;
 use crate::mixture::GaussianMixture;
 use crate::mixture::criteria::{Criteria, Criterion};
 use crate::mixture::params::GmmValidParams;
-use crate::rows::summaries::ColumnSummary;
 
 /// Maximum number of bytes of statistics and models of restarts in lockstep; a restart that needs more runs alone.
 pub(super) const LOCKSTEP_BYTES: u64 = 128 << 20;
@@ -30,7 +30,7 @@ pub(in crate::mixture) struct Fitted {
 /// The models to fit, and the receivers of results and events.
 pub(in crate::mixture) struct Fits<'a> {
     pub(in crate::mixture) models: &'a [GmmValidParams],
-    pub(in crate::mixture) columns: &'a [ColumnSummary],
+    pub(in crate::mixture) columns: &'a FitColumns,
     /// Whether log-likelihood and criteria of the fitted models are computed.
     pub(in crate::mixture) with_criteria: bool,
     /// The criterion by which the best model so far is chosen.

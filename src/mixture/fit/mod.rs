@@ -1,9 +1,11 @@
 //! Fits: restarts of one model, searches over many models, reports and observers.
 
 mod best_restart;
+pub(super) mod columns;
 mod engine;
 mod finals;
 mod fits;
+mod held_out;
 pub(super) mod observer;
 pub(super) mod report;
 pub(super) mod restarts;

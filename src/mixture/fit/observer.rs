@@ -11,6 +11,10 @@ pub trait Observer: Sync {
     /// Called after every EM step of a restart.
     fn step(&self, _step: &EmStep<'_>) {}
 
+    /// Called before the models of a search are fitted to all rows but part `fold` of `n_folds`, for
+    /// [`Criterion::HeldOut`](crate::Criterion::HeldOut). These fits have no other events.
+    fn fold(&self, _fold: usize, _n_folds: usize) {}
+
     /// Called when the fit of a model of a search has finished or failed.
     fn cell(&self, _cell: &SelectionCell) {}
 

@@ -6,18 +6,19 @@ use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{ArrayBase, Data, Ix2};
 
+use super::columns::FitColumns;
 use super::fits::{Fits, Fitted};
 use super::observer::{Observer, OnStep};
 use super::report::FitReport;
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
+use crate::mixture::covariance::CovarianceType;
 use crate::mixture::criteria::Criterion;
 use crate::mixture::em::restart::EmStep;
 use crate::mixture::em::statistics;
 use crate::mixture::init::Init;
 use crate::mixture::params::{GmmParams, GmmValidParams};
 use crate::rows::backend::Backend;
-use crate::rows::summaries::{ColumnSummary, column_summaries};
 use crate::rows::{RowSource, check_enough};
 
 impl GmmParams {
@@ -93,10 +94,17 @@ impl GmmValidParams {
         observer: Option<&dyn Observer>,
     ) -> Result<(GaussianMixture, FitReport)> {
         self.check_sizes(backend)?;
-        let columns = varying_columns(backend)?;
+        let columns = FitColumns::of(backend, self)?;
+        let of_categories;
+        let model = if columns.numeric.is_empty() {
+            of_categories = self.without_numbers();
+            &of_categories
+        } else {
+            self
+        };
         let fitted = Mutex::new(None);
         let fits = Fits {
-            models: std::slice::from_ref(self),
+            models: std::slice::from_ref(model),
             columns: &columns,
             with_criteria: false,
             criterion: Criterion::Bic,
@@ -125,11 +133,23 @@ impl GmmValidParams {
         self.check_features(backend.n_features())
     }
 
-    /// Returns an error if the initial model has another number of features.
+    /// The same parameters for rows without numbers, to which the covariance family does not matter.
+    pub(super) fn without_numbers(&self) -> Self {
+        Self { covariance_type: CovarianceType::Diag, ..self.clone() }
+    }
+
+    /// Returns an error if the initial model has other features.
     fn check_features(&self, n_features: usize) -> Result<()> {
-        if let Init::Model(start) = &self.init
-            && start.n_features() != n_features
-        {
+        let Init::Model(start) = &self.init else { return Ok(()) };
+        if start.categories().columns() != self.categorical {
+            let found = format!("{:?}", start.categories().columns());
+            return Err(Error::param(
+                "the categories of the model to start from",
+                found,
+                "categorical",
+            ));
+        }
+        if start.n_features() != n_features {
             return Err(Error::shape(
                 "the model to start from",
                 format!("{n_features} features"),
@@ -137,24 +157,6 @@ impl GmmValidParams {
             ));
         }
         Ok(())
-    }
-}
-
-/// Returns the summaries of the columns, all of which must vary.
-///
-/// # Errors
-/// [`Error::ConstantColumns`]; [`Error::TooFewSamples`] for a single row; [`Error::TooWide`].
-pub(super) fn varying_columns(backend: &mut dyn Backend) -> Result<Vec<ColumnSummary>> {
-    let columns = column_summaries(backend)?;
-    if columns.iter().all(ColumnSummary::is_constant) && backend.n_samples() == 1 {
-        return Err(Error::TooFewSamples { n_samples: 1, needed: 2, wanted: "a variance".into() });
-    }
-    let constant: Vec<usize> =
-        (0..columns.len()).filter(|&column| columns[column].is_constant()).collect();
-    if constant.is_empty() {
-        Ok(columns)
-    } else {
-        Err(Error::ConstantColumns { columns: constant })
     }
 }
 

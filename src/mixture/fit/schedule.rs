@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 
 use super::engine::{Engine, Memory};
-use super::finals::Finals;
 use super::fits::{Fits, Job, LOCKSTEP_BYTES};
 use crate::compute::random::child_seed;
 use crate::error::Result;
@@ -46,7 +45,7 @@ impl Fits<'_> {
     }
 
     fn run_independently(&self, backend: &mut dyn Backend) -> Result<()> {
-        let shape = (backend.n_samples(), backend.n_features());
+        let shape = (backend.n_samples(), self.columns.numeric.len());
         let budget = backend.memory_budget();
         let fits_memory = |&index: &usize| {
             let needed = self.models[index].working_bytes(shape.0, shape.1);
@@ -64,26 +63,39 @@ impl Fits<'_> {
                 engine.drive(backend, memory, &jobs[index..=index])
             });
         outcomes.into_iter().collect::<Result<()>>()?;
-        let finals: Vec<_> =
-            engine.finals().into_iter().filter(|one| possible.contains(&one.model)).collect();
-        let outcomes =
-            independent(backend, finals.len(), Memory::default, |backend, memory, index| {
-                engine.conclude(backend, memory, &finals[index..=index])
-            });
+        loop {
+            let finals = engine.finals();
+            if finals.is_empty() {
+                break;
+            }
+            let outcomes =
+                independent(backend, finals.len(), Memory::default, |backend, memory, index| {
+                    engine.resume(backend, memory, &finals[index..=index])
+                });
+            outcomes.into_iter().collect::<Result<()>>()?;
+        }
+        let outcomes = independent(
+            backend,
+            possible.len(),
+            || (),
+            |backend, (), index| engine.conclude(backend, &possible[index..=index]),
+        );
         outcomes.into_iter().collect()
     }
 
     fn run_in_lockstep(&self, backend: &mut dyn Backend) -> Result<()> {
-        let shape = (backend.n_samples(), backend.n_features());
+        let shape = (backend.n_samples(), self.columns.numeric.len());
         let jobs: Vec<Job> = (0..self.models.len()).flat_map(|model| self.jobs(model)).collect();
         let regularisations = self.regularisations();
         let engine = Engine::new(self, &regularisations, shape, &jobs);
+        let most = |backend: &dyn Backend| backend.memory_budget().at_most_half(LOCKSTEP_BYTES);
+        let restart_bytes = |model: usize| self.models[model].restart_bytes(shape);
         let mut rest = jobs.as_slice();
         while !rest.is_empty() {
-            let most = backend.memory_budget().at_most_half(LOCKSTEP_BYTES);
-            let (now, later) = rest.split_at(self.n_in_lockstep(rest, shape, most));
+            let bytes = rest.iter().map(|job| restart_bytes(job.model));
+            let (now, later) = rest.split_at(n_that_fit(bytes, most(backend)));
             rest = later;
-            let bytes = now.iter().map(|job| self.models[job.model].restart_bytes(shape));
+            let bytes = now.iter().map(|job| restart_bytes(job.model));
             if let Err(error) = backend.memory_budget().check("the fit", bytes.sum()) {
                 // other restarts may be smaller
                 now.iter().for_each(|&job| engine.refuse(job, error.clone()));
@@ -91,20 +103,34 @@ impl Fits<'_> {
             }
             engine.drive(backend, &mut Memory::default(), now)?;
         }
-        let finals = engine.finals();
-        let mut rest = finals.as_slice();
+        loop {
+            let finals = engine.finals();
+            if finals.is_empty() {
+                break;
+            }
+            let mut rest = finals.as_slice();
+            while !rest.is_empty() {
+                let bytes = rest.iter().map(|one| restart_bytes(one.model) * one.n_restarts as u64);
+                let (now, later) = rest.split_at(n_that_fit(bytes, most(backend)));
+                rest = later;
+                engine.resume(backend, &mut Memory::default(), now)?;
+            }
+        }
+        let models: Vec<usize> = (0..self.models.len()).collect();
+        let mut rest = models.as_slice();
         while !rest.is_empty() {
-            let most = backend.memory_budget().at_most_half(LOCKSTEP_BYTES);
-            let (now, later) = rest.split_at(self.n_concluded(rest, shape, most));
+            let bytes = rest.iter().map(|&model| restart_bytes(model));
+            let (now, later) = rest.split_at(n_that_fit(bytes, most(backend)));
             rest = later;
-            engine.conclude(backend, &mut Memory::default(), now)?;
+            engine.conclude(backend, now)?;
         }
         Ok(())
     }
 
     /// The regularisation of each model.
     fn regularisations(&self) -> Vec<Regularisation> {
-        let of_model = |model: &GmmValidParams| Regularisation::of(model.reg_covar, self.columns);
+        let of_model =
+            |model: &GmmValidParams| Regularisation::of(model.reg_covar, &self.columns.numeric);
         self.models.iter().map(of_model).collect()
     }
 
@@ -117,21 +143,6 @@ impl Fits<'_> {
             restart,
             seed: child_seed(seed, restart as u64),
         })
-    }
-
-    /// Number of the next restarts that fit into `most` bytes in lockstep, at least one.
-    fn n_in_lockstep(&self, jobs: &[Job], shape: (usize, usize), most: u64) -> usize {
-        let bytes = jobs.iter().map(|job| self.models[job.model].restart_bytes(shape));
-        n_that_fit(bytes, most)
-    }
-
-    /// Number of the next models whose best restarts fit into `most` bytes in lockstep, at least one.
-    fn n_concluded(&self, finals: &[Finals<'_>], shape: (usize, usize), most: u64) -> usize {
-        let bytes = |one: &Finals<'_>| {
-            // a model without restarts is only evaluated
-            self.models[one.model].restart_bytes(shape) * one.n_restarts().max(1) as u64
-        };
-        n_that_fit(finals.iter().map(bytes), most)
     }
 }
 

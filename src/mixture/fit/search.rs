@@ -6,9 +6,10 @@ use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{ArrayBase, Data, Ix2};
 
+use super::columns::FitColumns;
 use super::fits::{Fits, Fitted};
+use super::held_out::held_out;
 use super::observer::{Observer, OnCell};
-use super::restarts::varying_columns;
 use super::selection::{Selection, SelectionCell, SelectionFit};
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
@@ -24,6 +25,7 @@ use crate::rows::backend::Backend;
 /// | --- | --- | --- |
 /// | `covariance_types` | full | covariance families of the grid |
 /// | `criterion` | BIC | criterion that the best cell minimises |
+/// | `n_folds` | 5 | parts of the rows for [`Criterion::HeldOut`], at least 2 |
 /// | `skip_overparameterised` | true | whether cells with more parameters than the data have values are skipped |
 /// | `mixture` | `GaussianMixture::params(1)` | all other parameters of the fits |
 ///
@@ -51,6 +53,7 @@ pub struct SelectionValidParams {
     n_components: Vec<usize>,
     covariance_types: Vec<CovarianceType>,
     criterion: Criterion,
+    n_folds: usize,
     skip_overparameterised: bool,
     mixture: GmmParams,
 }
@@ -62,6 +65,7 @@ impl Selection {
             n_components: n_components.into_iter().collect(),
             covariance_types: vec![CovarianceType::Full],
             criterion: Criterion::Bic,
+            n_folds: 5,
             skip_overparameterised: true,
             mixture: GaussianMixture::params(1),
         })
@@ -78,6 +82,24 @@ impl SelectionParams {
     /// Sets the criterion that the best cell minimises.
     pub fn criterion(mut self, criterion: Criterion) -> Self {
         self.0.criterion = criterion;
+        self
+    }
+
+    /// Sets the number of parts into which the rows are split for [`Criterion::HeldOut`]. All models are fitted once without each
+    /// part, and then to all rows, which must be in memory.
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::prelude::*;
+    ///
+    /// let search = Selection::params([1, 7]).criterion(Criterion::HeldOut).n_folds(3);
+    /// let search = search.fit(&datasets::moons())?;
+    /// assert_eq!(search.best_model().n_components(), 7);
+    /// assert!(search.best().criteria.held_out.is_some());
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn n_folds(mut self, n_folds: usize) -> Self {
+        self.0.n_folds = n_folds;
         self
     }
 
@@ -133,15 +155,37 @@ impl SelectionValidParams {
         observer: Option<&dyn Observer>,
     ) -> Result<Selection> {
         // an error in the columns concerns all cells, and is reported once
-        let columns = varying_columns(backend)?;
-        let models = self.models();
+        let columns = FitColumns::of(backend, &self.mixture.0)?;
+        let models = self.models(!columns.numeric.is_empty());
+        let held_out = if self.criterion == Criterion::HeldOut {
+            let split = (models.len(), self.n_folds, self.mixture.0.seed);
+            held_out(backend, split, observer, |backend| {
+                self.cells(backend, (&columns, &models), &[], None)
+            })?
+        } else {
+            Vec::new()
+        };
+        let cells = self.cells(backend, (&columns, &models), &held_out, observer)?;
+        Selection::of(cells, self.criterion, self.mixture.0.allow_degenerate)
+    }
+
+    /// Fits every model; `held_out` are cross-validated criteria, if they are known.
+    fn cells(
+        &self,
+        backend: &mut dyn Backend,
+        (columns, models): (&FitColumns, &[GmmValidParams]),
+        held_out: &[Option<f64>],
+        observer: Option<&dyn Observer>,
+    ) -> Result<Vec<SelectionCell>> {
         let cells: Vec<_> = models.iter().map(|_| OnceLock::new()).collect();
         let on_fitted = |index: usize, outcome: Result<Fitted>| {
             let GmmValidParams { n_components, covariance_type, .. } = models[index];
             let outcome = outcome.map(|Fitted { model, report, criteria }| SelectionFit {
                 model,
                 report,
-                criteria: criteria.expect("criteria are requested"),
+                criteria: criteria
+                    .expect("criteria are requested")
+                    .with_held_out(held_out.get(index).copied().flatten()),
             });
             let cell = SelectionCell { n_components, covariance_type, outcome };
             if let Some(observer) = observer {
@@ -155,7 +199,7 @@ impl SelectionValidParams {
         };
         let n_numbers = backend.n_samples() * backend.n_features();
         let valid: Vec<usize> = (0..models.len()).filter(has_valid_sizes).collect();
-        let n_parameters = |index: usize| models[index].n_parameters(columns.len());
+        let n_parameters = |index: usize| models[index].n_parameters(columns);
         let skips = self.skip_overparameterised
             && valid.iter().any(|&index| n_parameters(index) <= n_numbers);
         let is_tried = |&index: &usize| {
@@ -169,26 +213,28 @@ impl SelectionValidParams {
         let possible: Vec<usize> = valid.into_iter().filter(is_tried).collect();
         let fits = Fits {
             models: &possible.iter().map(|&index| models[index].clone()).collect::<Vec<_>>(),
-            columns: &columns,
+            columns,
             with_criteria: true,
             criterion: self.criterion,
             observer,
             on_fitted: &|index, outcome| on_fitted(possible[index], outcome),
         };
         fits.run(backend)?;
-        let cells =
-            cells.into_iter().map(|cell| cell.into_inner().expect("every model has an outcome"));
-        Selection::of(cells.collect(), self.criterion, self.mixture.0.allow_degenerate)
+        let outcome = |cell: OnceLock<_>| cell.into_inner().expect("every model has an outcome");
+        Ok(cells.into_iter().map(outcome).collect())
     }
 
-    /// The models: for each family in the given order, each number of components.
-    fn models(&self) -> Vec<GmmValidParams> {
+    /// The models: for each family in the given order, each number of components. Without numbers there are no families.
+    fn models(&self, has_numbers: bool) -> Vec<GmmValidParams> {
         let of_family = |&covariance_type: &CovarianceType| {
             let checked = self.mixture.clone().covariance_type(covariance_type).0;
             let of_number = move |&n_components| GmmValidParams { n_components, ..checked.clone() };
             self.n_components.iter().map(of_number)
         };
-        self.covariance_types.iter().flat_map(of_family).collect()
+        if has_numbers {
+            return self.covariance_types.iter().flat_map(of_family).collect();
+        }
+        of_family(&CovarianceType::Diag).collect()
     }
 }
 
@@ -207,6 +253,11 @@ impl SelectionValidParams {
     /// The criterion that the best cell minimises.
     pub fn criterion(&self) -> Criterion {
         self.criterion
+    }
+
+    /// Number of parts of the rows for [`Criterion::HeldOut`].
+    pub fn n_folds(&self) -> usize {
+        self.n_folds
     }
 
     /// Whether cells with more parameters than the data have values are skipped.
@@ -228,6 +279,9 @@ impl ParamGuard for SelectionParams {
         let p = &self.0;
         if p.n_components.is_empty() {
             return Err(Error::param("n_components", "empty", "at least one number"));
+        }
+        if p.n_folds < 2 {
+            return Err(Error::param("n_folds", p.n_folds, "at least 2"));
         }
         if p.covariance_types.is_empty() {
             return Err(Error::param("covariance_types", "empty", "at least one type"));

@@ -3,19 +3,20 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use ndarray::Array2;
+use ndarray::{Array1, Array2, Axis, Slice};
 use rayon::prelude::*;
 
+use super::columns::FitColumns;
 use super::fits::{Job, LOCKSTEP_BYTES};
 use crate::compute::random::stream;
 use crate::error::Result;
 use crate::kmeans::{self, KMeans};
-use crate::mixture::em::assignment::Assignment;
+use crate::mixture::em::assignment::{Assignment, Shares, Start};
+use crate::mixture::em::start_space::StartSpace;
 use crate::mixture::init::Init;
 use crate::mixture::params::GmmValidParams;
 use crate::rows::backend::Backend;
 use crate::rows::sample::RowSample;
-use crate::rows::summaries::ColumnSummary;
 use crate::rows::{LocalBackend, MatrixRows};
 
 /// Maximum number of rows for the initial k-means, or [`SAMPLED_EACH`] rows for each component if there are many: enough to
@@ -35,18 +36,17 @@ type Key = (usize, usize);
 /// The initialisation of the restarts of a set of models.
 pub(super) struct Starts<'a> {
     models: &'a [GmmValidParams],
-    columns: &'a [ColumnSummary],
+    columns: &'a FitColumns,
+    space: StartSpace,
+    /// Initial centres in the start space.
     centers: HashMap<Key, OnceLock<Result<Array2<f64>>>>,
 }
 
 impl<'a> Starts<'a> {
-    pub(super) fn new(
-        models: &'a [GmmValidParams],
-        columns: &'a [ColumnSummary],
-        jobs: &[Job],
-    ) -> Self {
+    pub(super) fn new(models: &'a [GmmValidParams], columns: &'a FitColumns, jobs: &[Job]) -> Self {
         let keys = jobs.iter().map(|job| (key(models, job), OnceLock::new()));
-        Self { models, columns, centers: keys.collect() }
+        let space = StartSpace::new(&columns.layout, &columns.numeric);
+        Self { models, columns, space, centers: keys.collect() }
     }
 
     /// Finds the initial centres of restarts, unless they are already known. Centres from samples of the rows take as few
@@ -63,7 +63,8 @@ impl<'a> Starts<'a> {
             }
             let sample = sample(init, key.0, job.seed);
             if is_direct(backend, init, sample) {
-                self.centers[&key].get_or_init(|| centers_among(backend, init, key.0, job.seed));
+                self.centers[&key]
+                    .get_or_init(|| self.centers_among_all(backend, init, key.0, job.seed));
             } else {
                 sampled.entry(sample).or_default().insert(key, job);
             }
@@ -92,7 +93,7 @@ impl<'a> Starts<'a> {
                 .flat_map(|((_, jobs), drawn)| jobs.iter().map(move |(key, job)| (drawn, key, job)))
                 .collect();
             restarts.into_par_iter().for_each(|(drawn, key, job)| {
-                let centers = centers_among_sample(drawn, self.init(job), key.0, job.seed);
+                let centers = self.centers_among_sample(drawn, self.init(job), key.0, job.seed);
                 // another thread may have found the same centres
                 let _ = self.centers[key].set(centers);
             });
@@ -108,12 +109,72 @@ impl<'a> Starts<'a> {
         let n_components = self.models[job.model].n_components;
         match self.init(job) {
             Init::Model(model) => Ok(Assignment::Posterior(model.as_ref().clone())),
-            Init::Random => Ok(random_shares(n_components, self.columns, job.seed)),
+            Init::Random => {
+                let columns = &self.columns.numeric;
+                let shape = (n_components, columns.len());
+                let centers = Array2::from_shape_fn(shape, |(_, j)| columns[j].mean);
+                Ok(self.start(centers, Shares::Random { seed: job.seed }))
+            }
             _ => {
                 let centers = self.centers[&key(self.models, job)].get();
-                centers.expect("found before").clone().map(Assignment::Nearest)
+                let centers = centers.expect("found before").clone()?;
+                let of_numbers = centers
+                    .slice_axis(Axis(1), Slice::from(..self.columns.numeric.len()))
+                    .as_standard_layout()
+                    .into_owned();
+                let space = self.space.clone();
+                Ok(self.start(of_numbers, Shares::Nearest { centers, space }))
             }
         }
+    }
+
+    fn start(&self, centers: Array2<f64>, shares: Shares) -> Assignment {
+        let columns = &self.columns.numeric;
+        let variances = if self.columns.layout.may_be_missing {
+            columns.iter().map(|column| column.variance).collect()
+        } else {
+            Array1::default(0)
+        };
+        Assignment::Start(Start { centers, variances, shares })
+    }
+
+    /// Finds `k` initial centres among all rows, which are in memory.
+    fn centers_among_all(
+        &self,
+        backend: &mut dyn Backend,
+        init: &Init,
+        k: usize,
+        seed: u64,
+    ) -> Result<Array2<f64>> {
+        let Some(matrix) = backend.as_matrix().filter(|_| !self.space.is_identity()) else {
+            return centers_among(backend, init, k, seed);
+        };
+        if matches!(init, Init::Rows) {
+            let rows = kmeans::random_rows(&matrix, k, &mut stream(seed, 0));
+            return Ok(self.space.complete(self.space.coordinates(rows.view())?));
+        }
+        let coordinates = self.space.coordinates(matrix.records())?;
+        let weights = matrix.sample_weights_f32();
+        let rows = MatrixRows::from_checked(coordinates.view(), weights, true);
+        let centers = centers_among(&mut LocalBackend::new(rows), init, k, seed)?;
+        Ok(self.space.complete(centers))
+    }
+
+    /// Finds `k` initial centres among sampled rows.
+    fn centers_among_sample(
+        &self,
+        drawn: &Array2<f64>,
+        init: &Init,
+        k: usize,
+        seed: u64,
+    ) -> Result<Array2<f64>> {
+        let coordinates = self.space.coordinates(drawn.view())?;
+        if matches!(init, Init::Rows) {
+            return Ok(self.space.complete(coordinates));
+        }
+        let rows = MatrixRows::from_records(coordinates.view())?;
+        let centers = centers_among(&mut LocalBackend::new(rows), init, k, seed)?;
+        Ok(self.space.complete(centers))
     }
 
     /// The initialisation of a restart, never [`Init::Auto`].
@@ -155,24 +216,4 @@ fn centers_among(
         (Init::KMeansPlusPlus, _) => kmeans::plus_plus(backend, k, rng),
         _ => Ok(KMeans::params(k).seed(seed).fit_backend(backend)?.centroids().to_owned()),
     }
-}
-
-/// Finds `k` initial centres among sampled rows.
-fn centers_among_sample(
-    drawn: &Array2<f64>,
-    init: &Init,
-    k: usize,
-    seed: u64,
-) -> Result<Array2<f64>> {
-    if matches!(init, Init::Rows) {
-        return Ok(drawn.clone());
-    }
-    let rows = MatrixRows::from_records(drawn.view())?;
-    centers_among(&mut LocalBackend::new(rows), init, k, seed)
-}
-
-/// Random shares, with sums about the means of the columns.
-fn random_shares(k: usize, columns: &[ColumnSummary], seed: u64) -> Assignment {
-    let centers = Array2::from_shape_fn((k, columns.len()), |(_, j)| columns[j].mean);
-    Assignment::Shares { centers, seed }
 }

@@ -3,6 +3,7 @@
 use ndarray::{Array1, Axis};
 
 use super::Chart;
+use super::layer::Layer;
 use crate::error::Result;
 use crate::mixture::{CovarianceType, Criterion, GaussianMixture, Selection};
 use crate::model_file::SearchSummary;
@@ -11,6 +12,8 @@ use crate::preprocess::pca::Pca;
 
 /// Number of corners of a density curve.
 const CORNERS: usize = 400;
+/// Radius of the point of a model.
+const MODEL: f64 = 2.6;
 
 impl Chart {
     /// A chart of a criterion against the number of components, with a line for each covariance type and a marked minimum.
@@ -54,22 +57,33 @@ impl Chart {
         curves: Vec<(CovarianceType, Vec<(f64, f64)>)>,
         criterion: Criterion,
     ) -> Self {
-        let name = criterion.name().to_uppercase();
+        let name = criterion.label();
         let mut chart = Self::new(title, "components", format!("{name} (lower is better)"));
         let n_families = curves.len();
+        let mut values: Vec<f64> =
+            curves.iter().flat_map(|(_, curve)| curve).map(|(_, value)| *value).collect();
+        values.sort_by(f64::total_cmp);
+        // how much the second best of all models is worse
+        let next = match values[..] {
+            [best, second, ..] => format!(", next +{:.1}", second - best),
+            _ => String::new(),
+        };
         let mut lowest: Option<((f64, f64), String)> = None;
         for (number, (family, curve)) in curves.into_iter().enumerate() {
             for &(k, value) in &curve {
                 if lowest.as_ref().is_none_or(|((_, least), _)| value < *least) {
                     let note = match n_families {
-                        1 => format!("lowest at {k}"),
-                        _ => format!("{k}, {family}"),
+                        1 => format!("lowest at {k}{next}"),
+                        _ => format!("{k}, {family}{next}"),
                     };
                     lowest = Some(((k, value), note));
                 }
             }
             let name = if n_families == 1 { "" } else { family.name() };
+            let points = curve.clone();
             chart = chart.line(name, curve, Colour::Number(number));
+            let (colour, radius) = (Colour::Number(number), MODEL);
+            chart.layers.push(Layer::Points { name: String::new(), points, colour, radius });
         }
         match lowest {
             Some((at, note)) => chart.marker(at, note),

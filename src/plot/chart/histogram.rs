@@ -46,14 +46,14 @@ impl Chart {
     }
 }
 
-/// Left and right edge, and height, of each bar of a histogram of area 1; no bars if all values are equal.
+/// Left and right edge, and height, of each bar of a histogram of area 1; no bars if all values are equal or if there are none.
 fn density_bars(
     values: ArrayView1<'_, f64>,
     n_bins: usize,
     (low, high): (f64, f64),
 ) -> Vec<((f64, f64), f64)> {
     let width = (high - low) / n_bins as f64;
-    if !(width.is_finite() && width > 0.0) {
+    if !(width.is_finite() && width > 0.0) || values.is_empty() {
         return Vec::new();
     }
     let mut counts = vec![0_usize; n_bins];

@@ -2,6 +2,7 @@
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::{Context, drawing, ticks};
 use crate::error::Result;
@@ -26,9 +27,13 @@ pub(super) fn draw_axes<'a, DB: DrawingBackend>(
     scale: u32,
 ) -> Result<Context<'a, DB>> {
     let font = |size: u32| (FONT, size * scale).into_font().color(&INK);
-    let mut context = ChartBuilder::on(area)
+    let (width, _) = area.dim_in_pixel();
+    let title = font(14).pos(Pos::new(HPos::Center, VPos::Center));
+    let middle = ((width / 2) as i32, ((MARGIN + TITLE) * scale / 2) as i32);
+    area.draw(&Text::new(chart.title.as_str(), middle, title)).map_err(drawing)?;
+    let (_, below) = area.split_vertically(TITLE * scale);
+    let mut context = ChartBuilder::on(&below)
         .margin(MARGIN * scale)
-        .caption(&chart.title, font(14))
         .x_label_area_size(X_LABELS * scale)
         .y_label_area_size(Y_LABELS * scale)
         .build_cartesian_2d(window.x.0..window.x.1, window.y.0..window.y.1)
@@ -45,9 +50,10 @@ pub(super) fn draw_axes<'a, DB: DrawingBackend>(
         .y_desc(&chart.y_label)
         .label_style(font(11))
         .axis_desc_style(font(12))
-        .bold_line_style(BLACK.mix(0.08))
+        .bold_line_style(BLACK.mix(0.08).stroke_width(scale))
         .light_line_style(TRANSPARENT)
-        .axis_style(BLACK.mix(0.5))
+        .axis_style(BLACK.mix(0.5).stroke_width(scale))
+        .set_all_tick_mark_size(4 * scale)
         .draw()
         .map_err(drawing)?;
     Ok(context)

@@ -1,6 +1,4 @@
-//! Values of a mixture over the plane: bands of log-density, and decision boundaries between components.
-//!
-//! Both are drawn pixel by pixel, so that bands of any shape meet without seams.
+//! Bands of log-density of a mixture over the plane, drawn pixel by pixel, so that bands of any shape meet without seams.
 
 use ndarray::Array2;
 use plotters::prelude::*;
@@ -80,50 +78,4 @@ fn shade(band: usize, n_bands: usize) -> RGBColor {
     let RGBColor(r, g, b) = Colour::BLUE.rgb();
     let mix = |channel: u8| (f64::from(channel) * (1.0 - light) + 255.0 * light).round() as u8;
     RGBColor(mix(r), mix(g), mix(b))
-}
-
-/// Length of a dash, and radius around a pixel in which the direction of a boundary is determined, in nominal pixels.
-const DASH: usize = 7;
-const RADIUS: usize = 8;
-
-/// Draws dashes between neighbouring pixels with different most probable components.
-pub(super) fn draw_boundaries<DB: DrawingBackend>(
-    context: &mut Context<'_, DB>,
-    model: &GaussianMixture,
-    window: Window,
-    side: u32,
-) -> Result<()> {
-    let pixels = Pixels::new(context, window, side);
-    let labels = model.try_predict(&pixels.points)?;
-    let area = context.plotting_area().strip_coord_spec();
-    let ink = BLACK.mix(0.65).filled();
-    let (width, height) = (pixels.width, pixels.height);
-    // whether the component changes to the right of a pixel, and below it
-    let changes = |line: usize, column: usize| {
-        let at = line * width + column;
-        (labels[at] != labels[at + 1], labels[at] != labels[at + width])
-    };
-    for line in 0..height.saturating_sub(1) {
-        for column in 0..width.saturating_sub(1) {
-            if changes(line, column) == (false, false) {
-                continue;
-            }
-            // dashes are counted along the axis that the boundary follows here
-            let (mut upright, mut level) = (0, 0);
-            for line in line.saturating_sub(RADIUS)..(line + RADIUS).min(height - 1) {
-                for column in column.saturating_sub(RADIUS)..(column + RADIUS).min(width - 1) {
-                    let (right, below) = changes(line, column);
-                    upright += usize::from(right);
-                    level += usize::from(below);
-                }
-            }
-            let along = if level >= upright { column } else { line };
-            if (along / DASH).is_multiple_of(2) {
-                let corner = (column as i32 * pixels.side, line as i32 * pixels.side);
-                let opposite = (corner.0 + pixels.side, corner.1 + pixels.side);
-                area.draw(&Rectangle::new([corner, opposite], ink)).map_err(drawing)?;
-            }
-        }
-    }
-    Ok(())
 }

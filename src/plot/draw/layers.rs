@@ -3,17 +3,22 @@
 use plotters::prelude::*;
 use plotters::series::DashedLineSeries;
 
-use super::field::{draw_bands, draw_boundaries};
+use super::boundaries::draw_boundaries;
+use super::field::draw_bands;
 use super::note::draw_note;
 use super::{Context, drawing};
 use crate::error::Result;
 use crate::plot::chart::Chart;
 use crate::plot::chart::layer::Layer;
 use crate::plot::colour::Colour;
+use crate::plot::painter::POSITIONS;
 use crate::plot::window::{Window, clip};
 
-/// Side of the squares of which bands of density are drawn, in pixels.
-const FIELD_PIXEL: u32 = 1;
+/// Opacity of few points, and of so many that they overlap.
+const FEW: f64 = 0.8;
+const MANY: f64 = 0.3;
+/// The number of points above which they are more transparent.
+const OVERLAPPING: f64 = 3000.0;
 
 /// Left and right edge, and height.
 type Bar = ((f64, f64), f64);
@@ -30,7 +35,8 @@ pub(super) fn draw_layer<'a, DB: DrawingBackend + 'a>(
         Layer::Points { name, points, colour, radius } => {
             let dots = points.iter().copied().filter(|point| window.contains(*point));
             let size = (radius * f64::from(scale)).round() as i32;
-            draw_points(context, name, dots, size, *colour)
+            let opacity = (FEW * (OVERLAPPING / points.len() as f64).sqrt()).clamp(MANY, FEW);
+            draw_points(context, name, dots, (size, scale), colour.rgb().mix(opacity))
         }
         Layer::Line { name, points, colour, dashed } => {
             draw_line(context, name, points, colour.rgb().stroke_width(2 * scale), *dashed, scale)
@@ -46,7 +52,7 @@ pub(super) fn draw_layer<'a, DB: DrawingBackend + 'a>(
             context.draw_series(dots).map_err(drawing)?;
             Ok(())
         }
-        Layer::Bands { model, levels } => draw_bands(context, model, levels, window, FIELD_PIXEL),
+        Layer::Bands { model, levels } => draw_bands(context, model, levels, window, POSITIONS),
         Layer::Boundaries { model } => draw_boundaries(context, model, window, scale),
         Layer::Marker { at, text } => {
             let ring = Colour::RED.rgb().stroke_width(2 * scale);
@@ -56,20 +62,21 @@ pub(super) fn draw_layer<'a, DB: DrawingBackend + 'a>(
     }
 }
 
-/// Draws dots of radius `size`, in device pixels.
+/// Draws dots of radius `size`, in positions.
 fn draw_points<'a, DB: DrawingBackend + 'a>(
     context: &mut Context<'a, DB>,
     name: &str,
     points: impl Iterator<Item = (f64, f64)>,
-    size: i32,
-    colour: Colour,
+    (size, scale): (i32, u32),
+    colour: RGBAColor,
 ) -> Result<()> {
-    let style = colour.rgb().mix(0.75).filled();
+    let style = colour.filled();
     let series = context
         .draw_series(points.map(|point| Circle::new(point, size, style)))
         .map_err(drawing)?;
     if !name.is_empty() {
-        let at = move |(x, y): (i32, i32)| Circle::new((x + 8, y), size, style);
+        let middle = 8 * scale as i32;
+        let at = move |(x, y): (i32, i32)| Circle::new((x + middle, y), size, style);
         series.label(name).legend(at);
     }
     Ok(())

@@ -33,7 +33,7 @@ pub(super) fn draw_legend<'a, DB: DrawingBackend + 'a>(
         .margin(6 * scale)
         .legend_area_size(22 * scale)
         .background_style(WHITE.mix(0.85))
-        .border_style(BLACK.mix(0.2))
+        .border_style(BLACK.mix(0.2).stroke_width(scale))
         .label_font((FONT, 11 * scale).into_font().color(&INK))
         .draw()
         .map_err(drawing)

@@ -1,6 +1,7 @@
 //! Drawing of charts with plotters.
 
 mod axes;
+mod boundaries;
 mod field;
 mod layers;
 mod legend;

@@ -11,6 +11,7 @@ impl Panel {
         match self {
             Self::Chart(_) => CHART,
             Self::Images(grid) => grid.size(),
+            Self::Bars(bars) => bars.size(),
         }
     }
 }
@@ -62,7 +63,7 @@ impl Figure {
     pub(super) fn image_grids(&self) -> impl Iterator<Item = (&ImageGrid, (u32, u32))> {
         self.panels.iter().zip(self.origins()).filter_map(|(panel, origin)| match panel {
             Panel::Images(grid) => Some((&**grid, origin)),
-            Panel::Chart(_) => None,
+            Panel::Chart(_) | Panel::Bars(_) => None,
         })
     }
 }

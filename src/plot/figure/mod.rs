@@ -10,10 +10,12 @@ use std::path::Path;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
+use super::bars::ShareBars;
 use super::chart::Chart;
 use super::draw::{draw_chart, drawing};
 use super::font::load_font;
 use super::image_grid::ImageGrid;
+use super::painter::POSITIONS;
 use crate::error::{Error, Result};
 use crate::files::atomic::write_file;
 use crate::files::file_extension;
@@ -27,6 +29,8 @@ pub enum Panel {
     Chart(Box<Chart>),
     /// A grid of images.
     Images(Box<ImageGrid>),
+    /// Bars of shares.
+    Bars(Box<ShareBars>),
 }
 
 impl From<Chart> for Panel {
@@ -38,6 +42,12 @@ impl From<Chart> for Panel {
 impl From<ImageGrid> for Panel {
     fn from(grid: ImageGrid) -> Self {
         Self::Images(Box::new(grid))
+    }
+}
+
+impl From<ShareBars> for Panel {
+    fn from(bars: ShareBars) -> Self {
+        Self::Bars(Box::new(bars))
     }
 }
 
@@ -71,11 +81,17 @@ impl Figure {
     /// # Errors
     /// [`Error::Drawing`].
     pub fn svg(&self) -> Result<String> {
+        let (width, height) = self.size();
+        let size = (width * POSITIONS, height * POSITIONS);
         let mut text = String::new();
-        self.draw(&SVGBackend::with_string(&mut text, self.size()).into_drawing_area(), 1)?;
+        self.draw(&SVGBackend::with_string(&mut text, size).into_drawing_area(), POSITIONS)?;
+        // the drawing is finer than its nominal size, which is that of the picture
+        let fine = format!("<svg width=\"{}\" height=\"{}\"", size.0, size.1);
+        text = text.replacen(&fine, &format!("<svg width=\"{width}\" height=\"{height}\""), 1);
         let end = text.rfind("</svg>").unwrap_or(text.len());
         for (grid, origin) in self.image_grids() {
-            text.insert_str(end, &grid.svg(origin)?);
+            let images = grid.svg(origin)?;
+            text.insert_str(end, &format!("<g transform=\"scale({POSITIONS})\">\n{images}</g>\n"));
         }
         Ok(text)
     }
@@ -111,6 +127,7 @@ impl Figure {
             match panel {
                 Panel::Chart(chart) => draw_chart(chart, area, scale)?,
                 Panel::Images(grid) => grid.draw_text(area, scale)?,
+                Panel::Bars(bars) => bars.draw(area, scale)?,
             }
         }
         root.present().map_err(drawing)

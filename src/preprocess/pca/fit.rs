@@ -87,8 +87,11 @@ impl PcaValidParams {
     pub(crate) fn fit_backend(&self, backend: &mut dyn Backend) -> Result<Pca> {
         let (n, d) = (backend.n_samples(), backend.n_features());
         self.check_shape(n, d)?;
-        let mean: Array1<f64> =
-            column_summaries(backend)?.iter().map(|column| column.mean).collect();
+        let columns = column_summaries(backend)?;
+        if columns.iter().any(|column| column.has_missing) {
+            return Err(Error::IncompleteRows { what: "PCA" });
+        }
+        let mean: Array1<f64> = columns.iter().map(|column| column.mean).collect();
         // the rounding error of zero variances, relative to the largest: ε in a covariance, and in a singular value
         let rounding = n.max(d) as f64 * f64::EPSILON;
         let (decomposed, rounding) = match backend.as_matrix() {
@@ -237,7 +240,8 @@ fn by_svd(rows: &MatrixRows<'_>, mean: &Array1<f64>) -> Result<Decomposed> {
 fn centred(rows: &MatrixRows<'_>, mean: &Array1<f64>) -> Result<(Array2<f64>, f64)> {
     let weights = rows.weights();
     let divisor = divisor(weights.sum())?;
-    let mut centred = &rows.records() - mean;
+    // a difference has the layout of the records, which may be column-major
+    let mut centred = &rows.records().as_standard_layout() - mean;
     centred *= &weights.mapv(f64::sqrt).insert_axis(Axis(1));
     Ok((centred, divisor))
 }

@@ -54,7 +54,7 @@ impl fmt::Display for Advice {
                 n_models,
                 n_tried,
             } => {
-                let name = criterion.name().to_uppercase();
+                let name = criterion.label();
                 write!(
                     f,
                     "{n_models} of {n_tried} models have degenerate components and were not chosen, in spite of the lower \

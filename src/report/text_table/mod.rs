@@ -1,6 +1,8 @@
 //! Text tables for the terminal, reports and notebooks.
 
+#[cfg(feature = "compare")]
 mod comparison;
+mod components;
 mod models;
 
 pub(crate) use models::count;

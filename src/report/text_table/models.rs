@@ -4,11 +4,10 @@ use std::iter;
 
 use ndarray::{ArrayView1, ArrayView2};
 
-use super::{TextTable, number, significant};
+use super::{TextTable, number};
 use crate::error::Error;
 use crate::kmeans::KMeans;
 use crate::mixture::{Criterion, FitReport, GaussianMixture, Selection, SelectionCell, StopReason};
-use crate::model_file::ModelFile;
 use crate::pipeline::Pipeline;
 use crate::preprocess::pca::Pca;
 use crate::preprocess::preprocessor::Preprocessor;
@@ -30,7 +29,7 @@ pub(crate) fn count(n: usize, what: &str) -> String {
 }
 
 impl From<&GaussianMixture> for TextTable {
-    /// One line per component: weight, mean, and standard deviation of each feature.
+    /// One line per component: weight, mean, and standard deviation of each number.
     fn from(model: &GaussianMixture) -> Self {
         let line = |component: usize| {
             let deviations = model.covariance(component).diag().mapv(f64::sqrt);
@@ -48,13 +47,20 @@ impl From<&GaussianMixture> for TextTable {
 }
 
 fn described(model: &GaussianMixture) -> String {
-    format!(
-        "{}, {} covariances, {}, {}",
-        count(model.n_components(), "component"),
-        model.covariance_type(),
-        count(model.n_features(), "feature"),
-        count(model.n_parameters(), "parameter"),
-    )
+    let (k, n_categories) = (model.n_components(), model.categories().n_columns());
+    let mut parts = vec![count(k, "component")];
+    if model.n_numeric() > 0 {
+        parts.push(format!("{} covariances", model.covariance_type()));
+    }
+    if n_categories == 0 {
+        parts.push(count(model.n_features(), "feature"));
+    } else {
+        parts.push(count(model.n_numeric(), "number"));
+        let plural = if n_categories == 1 { "category" } else { "categories" };
+        parts.push(format!("{n_categories} {plural}"));
+    }
+    parts.push(count(model.n_parameters(), "parameter"));
+    parts.join(", ")
 }
 
 /// Describes why a restart stopped.
@@ -94,29 +100,34 @@ impl From<&FitReport> for TextTable {
 impl From<&Selection> for TextTable {
     /// One line per model of the search: parameters, log-likelihood and criteria, or the error of its fit.
     fn from(selection: &Selection) -> Self {
+        let criteria: Vec<Criterion> =
+            selection.best().criteria.iter().map(|(criterion, _)| criterion).collect();
         let lines = selection.cells().iter().enumerate().map(|(index, cell)| {
             let mark = if index == selection.best_index() { "  <- best" } else { "" };
-            selection_line(cell, mark)
+            selection_line(cell, &criteria, mark)
         });
         let columns = ["components", "covariance", "parameters", "log-likelihood"].into_iter();
-        let columns = columns.chain(Criterion::ALL.map(Criterion::name)).chain(["stopped"]);
-        Self::new(columns).lines(lines)
+        let columns = columns.chain(criteria.iter().map(|criterion| criterion.name()));
+        Self::new(columns.chain(["stopped"])).lines(lines)
     }
 }
 
-fn selection_line(cell: &SelectionCell, mark: &str) -> Vec<String> {
+fn selection_line(cell: &SelectionCell, criteria: &[Criterion], mark: &str) -> Vec<String> {
     let mut line = vec![cell.n_components.to_string(), cell.covariance_type.to_string()];
     match &cell.outcome {
         Ok(fit) => {
             line.push(fit.criteria.n_parameters.to_string());
-            let criteria = fit.criteria.iter().map(|(_, value)| value);
+            let criteria = criteria.iter().map(|&criterion| fit.criteria.get(criterion));
             let values = iter::once(fit.criteria.log_likelihood).chain(criteria);
-            line.extend(values.map(|value| format!("{value:.3}")));
+            // a part of the rows to which a model cannot be fitted leaves it without a value
+            let known =
+                |value: f64| if value.is_nan() { String::new() } else { format!("{value:.3}") };
+            line.extend(values.map(known));
             let degenerate = if cell.is_degenerate() { ", degenerate" } else { "" };
             line.push(format!("{}{degenerate}{mark}", stopped(&fit.report.best().stop)));
         }
         Err(error) => {
-            line.extend(iter::repeat_n(String::new(), 2 + Criterion::ALL.len()));
+            line.extend(iter::repeat_n(String::new(), 2 + criteria.len()));
             line.push(match error {
                 Error::TooManyParameters { .. } => error.to_string(),
                 _ => format!("failed: {error}"),
@@ -194,11 +205,24 @@ impl From<&Preprocessor> for TextTable {
 }
 
 fn steps(preprocessor: &Preprocessor) -> Vec<Vec<String>> {
+    let columns = preprocessor.layout().map(|layout| {
+        let (numbers, categories) = (layout.numbers().len(), layout.categories().len());
+        let mut parts = vec![count(numbers, "number")];
+        if categories > 0 {
+            let plural = if categories == 1 { "category" } else { "categories" };
+            parts.push(format!("{categories} {plural}"));
+        }
+        if !layout.indicators().is_empty() {
+            let n = layout.indicators().len();
+            parts.push(format!("{} of missing values", count(n, "indicator")));
+        }
+        vec!["columns".to_owned(), parts.join(", ")]
+    });
     let scaler = preprocessor.scaler().map(|_| {
         vec!["scaler".to_owned(), "columns to mean 0 and standard deviation 1".to_owned()]
     });
     let pca = preprocessor.pca().map(|pca| vec!["PCA".to_owned(), kept(pca)]);
-    scaler.into_iter().chain(pca).collect()
+    columns.into_iter().chain(scaler).chain(pca).collect()
 }
 
 impl From<&Pipeline> for TextTable {
@@ -210,38 +234,5 @@ impl From<&Pipeline> for TextTable {
                 count(pipeline.n_features(), "feature")
             ))
             .line(["mixture".to_owned(), described(pipeline.mixture())])
-    }
-}
-
-impl TextTable {
-    /// Returns a table of the given components of a model file in the units of the data: one column per component, a line
-    /// of weights, and one line per column of the data with mean ± standard deviation. Without components, returns one line
-    /// per component with its weight.
-    pub fn components(file: &ModelFile, components: &[usize]) -> Self {
-        let weights = file.pipeline.mixture().weights();
-        let percent = |component: usize| format!("{:.1} %", 100.0 * weights[component]);
-        if components.is_empty() {
-            let lines = (0..weights.len()).map(|k| vec![k.to_string(), percent(k)]);
-            return Self::new(["component", "weight"]).lines(lines);
-        }
-        let (means, deviations) = (file.pipeline.means(), file.pipeline.standard_deviations());
-        let names = file.column_names();
-        let header = components.iter().map(|component| format!("component {component}"));
-        let mut text_table = Self::new(std::iter::once(String::new()).chain(header));
-        let line = |name: &str, cell: &dyn Fn(usize) -> String| {
-            std::iter::once(name.to_owned()).chain(components.iter().map(|&k| cell(k))).collect()
-        };
-        text_table.lines.push(line("weight", &percent));
-        for (column, name) in names.iter().enumerate() {
-            text_table.lines.push(line(name, &|component| {
-                let (mean, sd) = (means[[component, column]], deviations[[component, column]]);
-                let kind = file.columns.get(column).map(|column| column.kind).unwrap_or_default();
-                match kind.date(mean) {
-                    Some(date) => format!("{date} ± {} days", significant(sd, sd)),
-                    None => format!("{} ± {}", significant(mean, sd), significant(sd, sd)),
-                }
-            }));
-        }
-        text_table
     }
 }

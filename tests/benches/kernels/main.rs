@@ -34,6 +34,7 @@ fn main() {
     let mut done = Vec::new();
     matrix_product(&mut criterion, &mut done);
     expectation_maximisation(&mut criterion, &mut done);
+    mixed_tables(&mut criterion, &mut done);
     inference(&mut criterion, &mut done);
     preprocessors(&mut criterion, &mut done);
     criterion.final_summary();
@@ -99,6 +100,28 @@ fn expectation_maximisation(criterion: &mut Criterion, done: &mut Vec<Work>) {
             measure(criterion, done, &name, (flops, passes), || params.fit_with_report(&rows));
         }
     }
+}
+
+/// Measures EM on tables with missing values and categories beside the same tables without. Useful operations are those of complete
+/// rows of numbers, so that rates compare.
+fn mixed_tables(criterion: &mut Criterion, done: &mut Vec<Work>) {
+    let family = CovarianceType::Full;
+    let mut em = |name: &str, rows: Array2<f64>, d: usize, n_iter: usize| {
+        let (n, k, columns) = (rows.nrows(), 10, rows.ncols());
+        let params = GaussianMixture::params(k).categorical(d..columns).n_init(1);
+        let params = params.init(Init::Rows).max_iter(n_iter).tol(0.0);
+        let passes = n_iter + 1;
+        let flops = passes as f64 * per_pass(n, d, k, family);
+        let name = format!("mixed/{family} {n} x {d}, K={k}, {name}");
+        measure(criterion, done, &name, (flops, passes), || params.fit_with_report(&rows));
+    };
+    let blobs = Blobs { n: 100_000, d: 10, k: 10, spread: 4.0 };
+    em("complete", blobs.rows(), 10, 20);
+    em("10 % missing in all patterns", blobs.with_missing(None), 10, 20);
+    em("20 patterns of missing values", blobs.with_missing(Some(20)), 10, 20);
+    let blobs = Blobs { n: 1_000_000, ..blobs };
+    em("complete", blobs.rows(), 10, 5);
+    em("and 5 categories of 10 levels", blobs.with_categories(5, 10), 10, 5);
 }
 
 /// Returns the useful operations of a pass over the rows (E-step and M-step).

@@ -107,6 +107,8 @@ fn ask(model: &ModelFile, choices: &mut Unstructured<'_>) {
     let _ = pipeline.criteria(&rows);
     let _ = pipeline.mixture().smallest_variances();
     let _ = pipeline.deviations(rows.view());
+    let _ = pipeline.category_probabilities(rows.view());
+    let _ = pipeline.missingness_probabilities(rows.view());
     let _ = pipeline.marginal(&[pipeline.n_features() - 1]);
     assert_eq!(pipeline.standard_deviations().dim(), pipeline.means().dim());
     assert_eq!(pipeline.sample(3, 0).0.dim(), (3, pipeline.n_features()));

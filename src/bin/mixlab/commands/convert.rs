@@ -9,7 +9,7 @@ use crate::output::{check_folder, check_not_input};
 
 /// Convert a model to or from JSON, or to arrays for scikit-learn.
 ///
-/// A .json file holds nested lists under the names of the arrays. With --sklearn the archive holds the attributes of a fitted
+/// scikit-learn has no categories and no indicators of missing values, so models with them are refused. A .json file holds nested lists under the names of the arrays. With --sklearn the archive holds the attributes of a fitted
 /// scikit-learn model: set weights_, means_, covariances_ and precisions_cholesky_ of a GaussianMixture to the arrays of
 /// these names.
 #[derive(Parser)]

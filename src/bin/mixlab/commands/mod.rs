@@ -7,6 +7,8 @@ mod completions;
 mod convert;
 mod datasets;
 mod fit;
+mod given;
+mod impute;
 mod info;
 mod man;
 #[cfg(feature = "notebooks")]
@@ -17,6 +19,7 @@ mod predict;
 #[cfg(feature = "reproduce")]
 mod reproduce;
 mod sample;
+mod schema;
 mod score;
 #[cfg(feature = "verify")]
 mod verify;
@@ -47,10 +50,13 @@ pub struct Args {
 #[derive(Subcommand)]
 pub enum Command {
     Fit(Box<fit::FitArgs>),
+    Schema(schema::SchemaArgs),
     Sample(sample::SampleArgs),
     Predict(predict::PredictArgs),
     Score(score::ScoreArgs),
+    Impute(Box<impute::ImputeArgs>),
     Info(info::InfoArgs),
+    Given(given::GivenArgs),
     #[cfg(feature = "plot")]
     Plot(plot::PlotArgs),
     Compare(compare::CompareArgs),
@@ -82,10 +88,13 @@ impl Command {
     pub fn run(&self) -> anyhow::Result<ExitCode> {
         match self {
             Self::Fit(args) => fit::run(args)?,
+            Self::Schema(args) => schema::run(args)?,
             Self::Sample(args) => sample::run(args)?,
             Self::Predict(args) => predict::run(args)?,
             Self::Score(args) => score::run(args)?,
+            Self::Impute(args) => impute::run(args)?,
             Self::Info(args) => info::run(args)?,
+            Self::Given(args) => given::run(args)?,
             #[cfg(feature = "plot")]
             Self::Plot(args) => plot::run(args)?,
             Self::Compare(args) => compare::run(args)?,

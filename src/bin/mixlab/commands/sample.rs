@@ -1,22 +1,26 @@
 //! `mixlab sample`
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use clap::Parser;
-use mixlab::{Clipping, ModelFile, Progress, Rounding, Task, Unit, UserUnits, table};
+use mixlab::{Clipping, GivenModel, ModelFile, Progress, Rounding, Task, Unit, UserUnits, table};
 use ndarray::{Array2, CowArray};
 
 use crate::images;
+use crate::input::{Assignments, given};
 use crate::output::{Usage, check_folder, check_not_input, is_folder, output_file, print};
 use crate::progress::Terminal;
+use crate::rows::{self, RowBlock};
 
 /// Sample new rows or images from a model.
 ///
-/// Rows are written to standard output as CSV, or to a file or folder. Memory does not limit the number of rows: they are
-/// written while they are drawn.
+/// Rows are written to standard output as CSV, or to a file or folder, with categories and dates as in the data, and with missing
+/// values as in the data unless --complete. Memory does not limit the number of rows: they are written while they are drawn.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     mixlab sample survey.npz -n 10000 --clip -o synthetic.csv\n  \
+    mixlab sample survey.npz --given age=67 -n 1000 -o at-67.csv\n  \
     mixlab sample faces.npz -n 100 -o grid.png\n  \
     mixlab sample faces.npz -n 1000 -o new-faces/")]
 pub struct SampleArgs {
@@ -27,6 +31,10 @@ pub struct SampleArgs {
     /// Number of rows.
     #[arg(short, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..), allow_negative_numbers = true)]
     pub n: u64,
+
+    /// Values of columns that are given: age=50,smoker=yes, or a range of one column, age=40..50; the other columns follow their distribution given these.
+    #[arg(long, value_name = "NAME=VALUE,...", value_parser = Assignments::from_str, default_value = "", hide_default_value = true)]
+    pub given: Assignments,
 
     /// Seed of all random numbers.
     #[arg(long, default_value_t = 0, value_name = "S", allow_negative_numbers = true)]
@@ -48,12 +56,16 @@ pub struct SampleArgs {
     #[arg(long, value_name = "none|sign|range", num_args = 0..=1, default_missing_value = "range", value_parser = parse_clipping)]
     pub clip: Option<Clipping>,
 
+    /// Draw complete rows, although values of the data are missing.
+    #[arg(long)]
+    pub complete: bool,
+
     /// Omit the residual noise of the directions that PCA dropped: smoother images.
     #[arg(long)]
     pub no_residual: bool,
 }
 
-fn parse_rounding(text: &str) -> Result<Rounding, String> {
+pub fn parse_rounding(text: &str) -> Result<Rounding, String> {
     match text {
         "auto" => Ok(Rounding::Auto),
         "none" => Ok(Rounding::None),
@@ -64,7 +76,7 @@ fn parse_rounding(text: &str) -> Result<Rounding, String> {
     }
 }
 
-fn parse_clipping(text: &str) -> Result<Clipping, String> {
+pub fn parse_clipping(text: &str) -> Result<Clipping, String> {
     match text {
         "none" => Ok(Clipping::None),
         "sign" => Ok(Clipping::Sign),
@@ -94,16 +106,29 @@ pub fn run(args: &SampleArgs) -> anyhow::Result<()> {
     let n_samples = check_size(args.n, file.pipeline.n_features(), &target)?;
     let of_images = file.image.map(|_| Clipping::None);
     let clipping = args.clip.or(of_images).unwrap_or_default();
-    let units = UserUnits { rounding: args.round.unwrap_or_default(), clipping };
-    let blocks = file.sample_blocks(n_samples, args.seed, !args.no_residual, units);
+    let rounding = args.round.unwrap_or_default();
+    let units = UserUnits { rounding, clipping, complete: args.complete };
+    let given = given(&file, &args.given.0)?;
+    let blocks = given.sample_blocks(n_samples, args.seed, !args.no_residual, units);
     match target {
         Target::Grid(path) => {
             let shape = images::check(path, file.image, "the model")?;
-            images::write_grid(path, whole(args, &file, n_samples, units).view(), shape)?;
+            images::write_grid(path, whole(args, &given, n_samples, units).view(), shape)?;
         }
         Target::Images(folder) => {
             let shape = images::check(folder, file.image, "the model")?;
-            images::write(folder, whole(args, &file, n_samples, units).view(), shape)?;
+            images::write(folder, whole(args, &given, n_samples, units).view(), shape)?;
+        }
+        Target::Out | Target::Table(_)
+            if file.columns.iter().any(|column| column.kind.is_text()) =>
+        {
+            let mut progress = DrawnRows::new(args.n);
+            let names = file.column_names();
+            let blocks = blocks.map(|block| {
+                progress.count(block.nrows());
+                Ok(RowBlock::of_generated(&block, &names, &file.columns))
+            });
+            rows::write(target.table(), blocks)?;
         }
         Target::Out => {
             let (names, mut blocks) = (file.column_names(), blocks);
@@ -111,10 +136,9 @@ pub fn run(args: &SampleArgs) -> anyhow::Result<()> {
         }
         Target::Table(path) => {
             let shape = (n_samples, file.pipeline.n_features());
-            let (progress, mut done) = (Terminal::new("sample"), 0);
+            let mut progress = DrawnRows::new(args.n);
             let mut blocks = blocks.map(|block| {
-                done += block.nrows() as u64;
-                progress.update(&Task::new("drawing", done, Some(args.n), Unit::Rows));
+                progress.count(block.nrows());
                 CowArray::from(block)
             });
             table::write_blocks(path, shape, &file.column_names(), &mut blocks)?;
@@ -124,6 +148,14 @@ pub fn run(args: &SampleArgs) -> anyhow::Result<()> {
 }
 
 impl<'a> Target<'a> {
+    /// Returns the file of a table; none for standard output.
+    fn table(&self) -> Option<&'a Path> {
+        match self {
+            Self::Table(path) => Some(path),
+            _ => None,
+        }
+    }
+
     fn of(output: Option<&'a Path>) -> anyhow::Result<Self> {
         let Some(path) = output else { return Ok(Self::Out) };
         if is_folder(path) {
@@ -131,6 +163,24 @@ impl<'a> Target<'a> {
         }
         check_folder(path)?;
         Ok(if images::is_picture(path) { Self::Grid(path) } else { Self::Table(path) })
+    }
+}
+
+/// Progress of drawing rows.
+struct DrawnRows {
+    terminal: Terminal,
+    n_drawn: u64,
+    n: u64,
+}
+
+impl DrawnRows {
+    fn new(n: u64) -> Self {
+        Self { terminal: Terminal::new("sample"), n_drawn: 0, n }
+    }
+
+    fn count(&mut self, n_rows: usize) {
+        self.n_drawn += n_rows as u64;
+        self.terminal.update(&Task::new("drawing", self.n_drawn, Some(self.n), Unit::Rows));
     }
 }
 
@@ -156,9 +206,14 @@ fn check_size(n: u64, n_features: usize, target: &Target<'_>) -> Result<usize, U
 }
 
 /// Draws all rows at once, for images; pixels are not rounded by default.
-fn whole(args: &SampleArgs, file: &ModelFile, n_samples: usize, units: UserUnits) -> Array2<f64> {
+fn whole(
+    args: &SampleArgs,
+    model: &GivenModel<'_>,
+    n_samples: usize,
+    units: UserUnits,
+) -> Array2<f64> {
     let rounding = args.round.unwrap_or(Rounding::None);
-    file.sample(n_samples, args.seed, !args.no_residual, UserUnits { rounding, ..units })
+    model.sample(n_samples, args.seed, !args.no_residual, UserUnits { rounding, ..units })
 }
 
 #[cfg(test)]

@@ -30,15 +30,19 @@ pub struct ReadArgs {
     #[arg(long, value_name = "NAMES", value_parser = Names::from_str, default_value = "", hide_default_value = true)]
     pub exclude: Names,
 
-    /// Columns to read as numbers even if all values are dates like 20220117, comma-separated.
+    /// Columns to read as categories, whatever they hold, comma-separated.
+    #[arg(long, value_name = "NAMES", value_parser = Names::from_str, default_value = "", hide_default_value = true)]
+    pub categorical: Names,
+
+    /// Columns to read as numbers, even if all values are dates like 20220117, comma-separated.
     #[arg(long, value_name = "NAMES", value_parser = Names::from_str, default_value = "", hide_default_value = true)]
     pub numeric: Names,
 
-    /// Columns to read as dates YYYYMMDD, comma-separated; the dates of the years 1800 to 2200 are recognised.
+    /// Columns to read as dates or times, comma-separated; NAME=dmy has the day first, and NAME=mdy the month.
     #[arg(long, value_name = "NAMES", value_parser = Names::from_str, default_value = "", hide_default_value = true)]
     pub date: Names,
 
-    /// Drop rows with missing values.
+    /// Drop rows with missing values in the columns that are used.
     #[arg(long)]
     pub drop_missing: bool,
 
@@ -88,6 +92,12 @@ pub struct ReadArgs {
 }
 
 impl ReadArgs {
+    /// The same options without those of kinds, for a table that is read with the kinds of another.
+    pub fn without_kinds(self) -> Self {
+        let (categorical, numeric, date) = Default::default();
+        Self { categorical, numeric, date, ..self }
+    }
+
     /// Whether an option is set that applies to text tables only, other than those for the header and the lines to skip.
     pub fn has_text_options(&self) -> bool {
         self.separator.is_some()

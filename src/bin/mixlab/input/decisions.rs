@@ -2,7 +2,7 @@
 
 use mixlab::table::Decision;
 
-use crate::output::{exclude, note, range};
+use crate::output::{exclude, listed, note, range};
 
 /// Prints each decision on how data were read, unless `--quiet` is set.
 pub fn report(data: &str, decisions: &[Decision]) {
@@ -38,9 +38,42 @@ fn option(decision: &Decision) -> Option<String> {
             Some(format!("--decimal {} takes it as a separator of thousands", other_mark(*mark)))
         }
         Decision::Booleans { columns } => Some(format!("{} leaves them out", exclude(columns))),
+        Decision::Categories { columns } => {
+            let names: Vec<&String> = columns.iter().map(|(name, _)| name).collect();
+            Some(format!("--exclude {} leaves {} out", listed(&names), them(&names)))
+        }
+        Decision::Dates { columns, is_number: true, .. } => Some(format!(
+            "--numeric {} keeps {} {}",
+            listed(columns),
+            them(columns),
+            if columns.len() == 1 { "a number" } else { "numbers" }
+        )),
+        Decision::Dates { columns, .. } => {
+            Some(format!("--categorical {} reads categories", listed(columns)))
+        }
+        Decision::AmbiguousDates { column, is_month_first } => {
+            let (order, first) = if *is_month_first { ("dmy", "day") } else { ("mdy", "month") };
+            let name = listed(&[format!("{column}={order}")]);
+            Some(format!("--date {name} takes the {first}"))
+        }
+        Decision::LikelyCodes { columns } => {
+            Some(format!("--categorical {} if they are codes", listed(columns)))
+        }
+        Decision::Names { columns } => {
+            Some(format!("--categorical {} uses {}", listed(columns), them(columns)))
+        }
+        Decision::NumbersAndTexts { words, .. } => {
+            Some(format!("{} reads numbers", crate::output::missing_values(words)))
+        }
+        Decision::MissingValues { .. } => Some("--drop-missing drops such rows".into()),
         Decision::Units { units, .. } => {
             Some(format!("{} reads it as a row", crate::output::missing_values(units)))
         }
         _ => None,
     }
+}
+
+/// The pronoun of columns.
+fn them<T>(columns: &[T]) -> &'static str {
+    if columns.len() == 1 { "it" } else { "them" }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use linfa::DatasetBase;
 use mixlab::ImageReader;
-use mixlab::table::{Sheet, SheetColumn, check_expected_columns};
+use mixlab::table::{Schema, Sheet, SheetColumn, check_expected_columns};
 
 use super::{Input, Purpose, ReadArgs};
 use crate::output::{Usage, note};
@@ -37,6 +37,7 @@ pub fn read(
 ) -> anyhow::Result<Input> {
     let has_table_options = !read_args.columns.is_empty()
         || !read_args.exclude.is_empty()
+        || !read_args.categorical.is_empty()
         || !read_args.numeric.is_empty()
         || !read_args.date.is_empty()
         || read_args.skip > 0
@@ -45,7 +46,7 @@ pub fn read(
         || read_args.no_header
         || read_args.has_text_options();
     if has_table_options {
-        let options = "--columns, --exclude, --numeric, --date, --drop-missing, --header, --no-header, --separator, \
+        let options = "--columns, --exclude, --categorical, --numeric, --date, --drop-missing, --header, --no-header, --separator, \
                        --decimal, --missing-values, --comment and --skip";
         return Err(Usage(format!("{options} are for tables, and these are images")).into());
     }
@@ -68,6 +69,8 @@ pub fn read(
     }
     let table = DatasetBase::from(records).with_feature_names(shape.pixel_names());
     let (rows, image) = ((0..n_rows).collect(), Some(shape));
-    let sheet = Sheet { table, columns, rows, n_dropped: 0, decisions: Vec::new(), image };
+    let schema = Schema::of_numbers(table.records.view(), &shape.pixel_names());
+    let (n_dropped, decisions) = (0, Vec::new());
+    let sheet = Sheet { table, schema, columns, rows, n_dropped, decisions, image };
     Ok(Input { sheet, image: Some(shape) })
 }

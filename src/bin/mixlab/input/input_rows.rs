@@ -4,21 +4,24 @@ use std::cell::Cell;
 use std::io;
 use std::path::Path;
 
-use mixlab::ModelFile;
-use mixlab::table::Sheet;
+use mixlab::table::{KindChoice, Sheet};
+use mixlab::{Error, ModelFile};
 
 use super::{
-    DataArgs, Expected, Purpose, decisions, is_table, read, reader, refuse_image_options,
-    refuse_kinds, report_dropped,
+    DataArgs, Expected, Purpose, decisions, is_table, kinds_of, read, reader, refuse_image_options,
+    report_dropped,
 };
-use crate::output::check_not_input;
+use crate::output::{check_not_input, note};
 use crate::progress::Terminal;
 
 /// Rows to which a model is applied. A table is read piece by piece, in each call of [`pieces`](Self::pieces).
 pub struct InputRows<'a> {
     args: &'a DataArgs,
     names: Vec<String>,
+    kinds: KindChoice,
     carry: bool,
+    /// Whether all columns of a text table are kept as text as well.
+    texts: bool,
     /// All rows, if they cannot be read piece by piece, or not twice.
     whole: Option<Sheet>,
     terminal: Terminal,
@@ -30,7 +33,8 @@ pub struct InputRows<'a> {
 pub type RowPieces<'a> = Box<dyn Iterator<Item = anyhow::Result<Sheet>> + 'a>;
 
 impl<'a> InputRows<'a> {
-    /// Loads a model and opens rows to which it is applied. If `carry`, columns other than those of the model are kept; if
+    /// Loads a model and opens rows to which it is applied. A table that lacks some of its columns is described by their marginal
+    /// model, which is returned. If `carry`, columns other than those of the model are kept; if
     /// `again`, the rows are read more than once. `output` must not be one of the files that are read.
     pub fn open(
         model: &Path,
@@ -38,25 +42,48 @@ impl<'a> InputRows<'a> {
         output: Option<&Path>,
         (carry, again): (bool, bool),
     ) -> anyhow::Result<(ModelFile, Self)> {
+        Self::open_keeping(model, args, output, (carry, false, again))
+    }
+
+    /// Opens rows of which all columns are kept, and, if `texts`, those of text tables with their texts. If `again`, the rows are
+    /// read more than once.
+    pub fn open_with_texts(
+        model: &Path,
+        args: &'a DataArgs,
+        (texts, again): (bool, bool),
+    ) -> anyhow::Result<(ModelFile, Self)> {
+        Self::open_keeping(model, args, None, (true, texts, again))
+    }
+
+    fn open_keeping(
+        model: &Path,
+        args: &'a DataArgs,
+        output: Option<&Path>,
+        (carry, texts, again): (bool, bool, bool),
+    ) -> anyhow::Result<(ModelFile, Self)> {
         let file = ModelFile::load(model)?;
         if let Some(path) = output {
             check_not_input(path, args.data.iter().map(Path::new).chain([model]))?;
         }
-        refuse_kinds(&args.read_args)?;
-        let names = file.feature_names();
         let is_streamed =
             matches!(args.data.as_slice(), [one] if is_table(one) && !(again && one == "-"));
+        let file = if is_streamed && args.data[0] != "-" { marginal(file, args)? } else { file };
+        let kinds = kinds_of(&args.read_args, &file.columns)?;
+        let names = file.feature_names();
         let mut whole = None;
         if !is_streamed {
             let expected = Some(Expected { names: &names, image: file.image });
-            let purpose = Purpose { expected, carry, ..Purpose::default() };
+            let kinds = Some(file.columns.as_slice());
+            let purpose = Purpose { expected, carry, texts, kinds, ..Purpose::default() };
             whole = Some(read(&args.data, &args.read_args, purpose)?.sheet);
         }
         let subject = args.data.first().cloned().unwrap_or_default();
         let rows = Self {
             args,
             names,
+            kinds,
             carry,
+            texts,
             whole,
             terminal: Terminal::new(subject),
             has_reported_dropped: Cell::new(false),
@@ -75,7 +102,9 @@ impl<'a> InputRows<'a> {
         if let Some(whole) = &self.whole {
             return Ok(Box::new(std::iter::once(Ok(whole.clone()))));
         }
-        let reader = reader(&self.args.read_args, &self.names, self.carry);
+        let reader =
+            reader(&self.args.read_args, &self.names, self.carry).kinds(self.kinds.clone());
+        let reader = reader.keep_texts(self.texts);
         let data = self.args.data[0].as_str();
         let mut pieces = if data == "-" {
             reader.pieces_from(Path::new("standard input"), io::stdin().lock())?
@@ -95,6 +124,7 @@ impl<'a> InputRows<'a> {
                     n_left += sheet.rows.len();
                 }
                 None if !self.has_reported_dropped.replace(true) => {
+                    decisions::report(data, pieces.decisions_on_values());
                     report_dropped(n_dropped, n_left)
                 }
                 _ => {}
@@ -102,4 +132,32 @@ impl<'a> InputRows<'a> {
             piece.map(|sheet| Ok(sheet?))
         })))
     }
+}
+
+/// The model of those of its columns that a table has; the model itself if it has all of them, or none.
+fn marginal(file: ModelFile, args: &DataArgs) -> anyhow::Result<ModelFile> {
+    let chooses = !args.read_args.columns.is_empty() || !args.read_args.exclude.is_empty();
+    let (mut names, path) = (file.feature_names(), Path::new(&args.data[0]));
+    let mut lacking = Vec::new();
+    // each attempt reads the names of the columns; those of a table without names are found by position
+    while !chooses
+        && !names.is_empty()
+        && let Err(Error::UnknownColumn { name, .. }) = reader(&args.read_args, &[], false)
+            .columns(names.iter())
+            .kinds(KindChoice::detect())
+            .size(path)
+    {
+        names.retain(|known| *known != name);
+        lacking.push(name);
+    }
+    if lacking.is_empty() || names.is_empty() {
+        return Ok(file);
+    }
+    note(format_args!(
+        "{}: columns of the model are not there: {}; the marginal model of the other columns is used",
+        path.display(),
+        lacking.join(", ")
+    ));
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    Ok(file.keep(&names)?)
 }

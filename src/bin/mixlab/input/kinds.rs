@@ -1,49 +1,40 @@
-//! Kinds of columns: recognised dates, and the options that change them.
+//! Kinds of columns: the options that choose them, and those of a model.
 
-use mixlab::ModelFile;
+use mixlab::Column;
 use mixlab::table::KindChoice;
 
 use super::ReadArgs;
-use crate::output::{Usage, listed, note};
+use crate::output::Usage;
 
-/// Returns the kinds of the columns that are read: those of a model, or those of the options.
-pub fn kind_choice(read_args: &ReadArgs, model: Option<&ModelFile>) -> Result<KindChoice, Usage> {
-    match model {
-        Some(file) if !file.columns.is_empty() => {
-            refuse_kinds(read_args)?;
-            Ok(KindChoice::of(&file.columns))
-        }
-        _ => {
-            Ok(KindChoice::detect().numeric(read_args.numeric.iter()).dates(read_args.date.iter()))
-        }
-    }
+/// Returns the kinds of the columns of a model, which may be unknown.
+pub fn kinds_of(read_args: &ReadArgs, columns: &[Column]) -> Result<KindChoice, Usage> {
+    refuse_kinds(read_args)?;
+    Ok(if columns.is_empty() { KindChoice::numbers() } else { KindChoice::of(columns) })
+}
+
+/// Returns the choice to detect kinds, apart from those of the options.
+pub fn detected(read_args: &ReadArgs) -> KindChoice {
+    let with_order = |suffix: &'static str| {
+        read_args.date.iter().filter_map(move |name| name.strip_suffix(suffix))
+    };
+    let is_plain = |name: &&String| !name.ends_with("=dmy") && !name.ends_with("=mdy");
+    KindChoice::detect()
+        .categorical(read_args.categorical.iter())
+        .numeric(read_args.numeric.iter())
+        .dates(read_args.date.iter().filter(is_plain))
+        .day_first(with_order("=dmy"))
+        .month_first(with_order("=mdy"))
 }
 
 /// Returns an error for options of kinds, where those of a model are used.
-pub fn refuse_kinds(read_args: &ReadArgs) -> Result<(), Usage> {
-    if read_args.numeric.is_empty() && read_args.date.is_empty() {
+fn refuse_kinds(read_args: &ReadArgs) -> Result<(), Usage> {
+    let lists = [&read_args.categorical, &read_args.numeric, &read_args.date];
+    if lists.into_iter().all(|names| names.is_empty()) {
         return Ok(());
     }
     Err(Usage(
-        "--numeric and --date do not apply to a model, which reads its columns as they were fitted; fit again with them"
+        "--categorical, --numeric and --date do not apply to a model, which reads its columns as they were fitted; fit again \
+         with them"
             .into(),
     ))
-}
-
-/// Says which columns were recognised as dates, and the option that changes it; columns that --date names are not mentioned.
-pub fn note_dates<'a>(read_args: &ReadArgs, dates: impl Iterator<Item = &'a str>) {
-    let names: Vec<&str> =
-        dates.filter(|name| !read_args.date.iter().any(|given| given == name)).collect();
-    let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
-    let columns = match names.len() {
-        0 => return,
-        1 => "column",
-        _ => "columns",
-    };
-    let (quoted, listed) = (quoted.join(", "), listed(&names));
-    let (is, keeps) =
-        if names.len() == 1 { ("is", "it a number") } else { ("are", "them numbers") };
-    note(format_args!(
-        "{columns} {quoted} {is} read as dates YYYYMMDD; --numeric {listed} keeps {keeps}"
-    ));
 }

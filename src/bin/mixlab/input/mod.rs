@@ -2,6 +2,7 @@
 
 mod args;
 mod decisions;
+mod given;
 #[cfg(feature = "images")]
 mod images;
 #[cfg(not(feature = "images"))]
@@ -10,12 +11,13 @@ mod images;
 mod input_rows;
 mod kinds;
 mod memory;
+mod share;
 
 use std::io;
 use std::path::Path;
 
-use mixlab::table::{Sheet, StreamedTable, TableReader, TableSize};
-use mixlab::{ImageShape, MemoryBudget, datasets};
+use mixlab::table::{KindChoice, Sheet, StreamedTable, TableReader, TableSize};
+use mixlab::{Column, ImageShape, MemoryBudget, datasets};
 use ndarray::Array2;
 
 use crate::output::{Usage, note};
@@ -24,9 +26,12 @@ use crate::progress::Terminal;
 pub use args::{DataArgs, Names, ReadArgs};
 #[cfg(feature = "cluster")]
 pub use decisions::report as report_decisions;
+pub use given::{Assignment, Assignments, given};
 pub use input_rows::InputRows;
-pub use kinds::{kind_choice, note_dates, refuse_kinds};
+use kinds::detected;
+pub use kinds::kinds_of;
 pub use memory::parse_bytes;
+pub use share::parse_share;
 
 /// Rows that were read, and the shape of their images if they are images.
 pub struct Input {
@@ -41,14 +46,28 @@ pub struct Purpose<'a> {
     pub expected: Option<Expected<'a>>,
     /// Whether columns that are not requested are kept as text.
     pub carry: bool,
+    /// Whether all columns of a text table are kept as text as well.
+    pub texts: bool,
     /// Memory budget of reading, and of a fit.
     pub memory: MemoryBudget,
+    /// The columns whose kinds are read, such as those of a model; they are detected if none are given.
+    pub kinds: Option<&'a [Column]>,
+    /// Whether texts that are not levels of these columns become further levels.
+    pub new_levels: bool,
 }
 
 impl<'a> Purpose<'a> {
     /// Names of the columns that are read by default; empty if unknown.
     pub fn names(&self) -> &'a [String] {
         self.expected.map(|expected| expected.names).unwrap_or_default()
+    }
+
+    /// Returns the choice of kinds.
+    fn kind_choice(&self, read_args: &ReadArgs) -> Result<KindChoice, Usage> {
+        match self.kinds {
+            Some(columns) => Ok(kinds_of(read_args, columns)?.new_levels(self.new_levels)),
+            None => Ok(detected(read_args)),
+        }
     }
 }
 
@@ -84,6 +103,7 @@ pub fn read(data: &[String], read_args: &ReadArgs, purpose: Purpose<'_>) -> anyh
 #[cfg(feature = "cluster")]
 pub fn refuse_reading_options(read_args: &ReadArgs) -> Result<(), Usage> {
     let given = [
+        ("--categorical", !read_args.categorical.is_empty()),
         ("--numeric", !read_args.numeric.is_empty()),
         ("--date", !read_args.date.is_empty()),
         ("--drop-missing", read_args.drop_missing),
@@ -115,8 +135,9 @@ pub fn size(
     path: &Path,
     read_args: &ReadArgs,
     purpose: Purpose<'_>,
-) -> mixlab::Result<Option<TableSize>> {
-    reader(read_args, purpose.names(), false).size(path)
+) -> anyhow::Result<Option<TableSize>> {
+    let kinds = purpose.kind_choice(read_args)?;
+    Ok(reader(read_args, purpose.names(), false).kinds(kinds).size(path)?)
 }
 
 /// Opens a table whose rows stay in their file, or in a temporary file.
@@ -125,7 +146,9 @@ pub fn open(
     read_args: &ReadArgs,
     purpose: Purpose<'_>,
 ) -> anyhow::Result<StreamedTable> {
+    let kinds = purpose.kind_choice(read_args)?;
     let reader = reader(read_args, purpose.names(), false).memory_budget(purpose.memory);
+    let reader = reader.kinds(kinds);
     let table = match data {
         "-" => reader.open_from(Path::new("standard input"), io::stdin().lock())?,
         _ => {
@@ -148,13 +171,24 @@ fn report_dropped(n_dropped: usize, n_left: usize) {
 
 fn read_one(data: &str, read_args: &ReadArgs, purpose: Purpose<'_>) -> anyhow::Result<Input> {
     let reader = reader(read_args, purpose.names(), purpose.carry).memory_budget(purpose.memory);
+    let reader = reader.keep_texts(purpose.texts);
+    let kinds = purpose.kind_choice(read_args)?;
     if let Some(name) = data.strip_prefix("dataset:") {
         let entry = datasets::find(name)?;
+        if let Some(text) = entry.text() {
+            // the text is read as a file is
+            let sheet = reader.kinds(kinds).read_from(Path::new(data), text.as_bytes())?;
+            return Ok(Input { image: None, sheet });
+        }
+        // pixels are numbers
+        let kinds = if entry.image.is_some() { KindChoice::numbers() } else { kinds };
+        let reader = reader.kinds(kinds);
         let sheet = reader.choose(Path::new(data), entry.load(&Terminal::new(name))?)?;
         let whole = sheet.table.records.ncols() == entry.shape.1;
         return Ok(Input { sheet, image: entry.image.filter(|_| whole) });
     }
     let path = Path::new(data);
+    let reader = reader.kinds(kinds);
     if data == "-" {
         let sheet = reader.read_from(Path::new("standard input"), io::stdin().lock())?;
         return Ok(Input { image: sheet.image, sheet });

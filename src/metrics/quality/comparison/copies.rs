@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use crate::compute::random::stream;
 use crate::metrics::quality::PermutationTest;
+use crate::metrics::quality::nearest::squared_distance;
 
 /// Number of nearest compared rows that are searched for an original one: of rows that are assigned at random, all of them are
 /// synthetic with a probability of 2⁻⁸.
@@ -256,18 +257,4 @@ fn insert<T: Copy>(list: &mut Vec<T>, entry: T, most: usize, key: impl Fn(&T) ->
     }
     let at = list.partition_point(|other| key(other) <= key(&entry));
     list.insert(at, entry);
-}
-
-/// Squared distance, in four sums, so that it is vectorised.
-fn squared_distance(left: &[f64], right: &[f64]) -> f64 {
-    let (mut left, mut right) = (left.chunks_exact(4), right.chunks_exact(4));
-    let mut sums = [0.0; 4];
-    for (a, b) in left.by_ref().zip(right.by_ref()) {
-        for lane in 0..4 {
-            sums[lane] += (a[lane] - b[lane]) * (a[lane] - b[lane]);
-        }
-    }
-    let rest = left.remainder().iter().zip(right.remainder());
-    let rest: f64 = rest.map(|(a, b)| (a - b) * (a - b)).sum();
-    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
 }

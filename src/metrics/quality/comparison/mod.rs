@@ -1,27 +1,42 @@
 //! Comparisons of an original and a synthetic table, with a verdict.
 
+mod columns;
 mod copies;
 mod findings;
 mod nearest;
 mod params;
+mod verdicts;
 
-use super::{KolmogorovSmirnov, Ndb, PermutationTest, TwoSample};
-use crate::rows::kind::ValueKind;
+use super::{
+    AssociationTest, HoldoutPrivacy, Ndb, PermutationTest, Similarity, TwoSample, Usefulness,
+    ValueDifference,
+};
 
+pub use columns::{
+    CategoryComparison, ColumnComparison, MissingComparison, NumberComparison, ValueComparison,
+};
 pub use findings::Finding;
 pub use nearest::{CopiesLimit, Nearest};
 pub use params::ComparisonParams;
+pub use verdicts::Verdict;
 
-/// A comparison of a synthetic table with the original: whether the synthetic rows follow the original distribution, and
-/// whether they are new.
+/// A comparison of a synthetic table with the original: whether the synthetic rows are faithful to the original distribution, useful in
+/// its place, and private.
 ///
-/// Four tests compare the distributions. The p-value of each is the probability of a difference at least as large by
+/// Up to seven tests compare the distributions. The p-value of each is the probability of a difference at least as large by
 /// chance:
 ///
-/// - each column, by the [Kolmogorov-Smirnov](super::kolmogorov_smirnov) statistic; the p-value is the smallest of all columns,
-///   times their number (Bonferroni);
-/// - pairs of columns, by a [test of their correlations](super::correlation_test) (up to 200 columns);
-/// - any kind of difference, by a [classifier two-sample test](super::two_sample_test);
+/// - each column, by the [Kolmogorov-Smirnov](super::kolmogorov_smirnov) statistic of observed numbers and the
+///   [total variation distance](super::total_variation_test) of observed categories; the p-value is the smallest of all columns, times
+///   their number (Bonferroni);
+/// - single values: how often frequent values, more decimals and values beyond the range of the original
+///   [occur](super::value_differences), times the number of all of these;
+/// - the shares of missing values, if there are any, by [Fisher's exact test](super::missing_test) of each column that has some; again
+///   the smallest p-value times their number;
+/// - pairs of numbers, by a [test of their correlations](super::correlation_test) (up to 200 columns);
+/// - pairs with a category or with missing values, by a [test of their associations](super::association_test) (up to 5000 pairs);
+/// - any kind of difference, by a [classifier two-sample test](super::two_sample_test), whose area under the ROC curve is reported with
+///   its interval, and with the smallest area that so many rows would show;
 /// - the regions of the data, by a [test of their counts](super::region_test); in addition, [the number of bins](super::ndb) in
 ///   which shares differ is reported.
 ///
@@ -30,24 +45,35 @@ pub use params::ComparisonParams;
 /// found, and with very many rows any difference is. Therefore at most `most_rows` rows are compared, and the verdict holds
 /// for this many.
 ///
+/// Two further questions have verdicts of their own: whether models that learn from the synthetic rows predict real ones as well
+/// ([`Usefulness`]), and whether the synthetic rows tell about single training rows ([`Nearest`], and [`HoldoutPrivacy`] if rows were held
+/// out). [`Similarity`] has the figures of sdmetrics.
+///
+/// Neighbours, the regions and the distances to nearest rows take mixed rows with missing values: a category has a coordinate of 0
+/// or 1 for each level, a missing category being a level of its own, and a missing number is the mean of its column, with a
+/// further coordinate for whether it is missing. Coordinates are scaled so that a category, and whether a number is missing, have the
+/// influence of a standardised number: the expected squared distance of two rows in them is 2. In duplicates the same values are
+/// missing.
+///
 /// Whether the rows are new is a separate question, since copies follow the distribution best. Two permutation tests answer it,
 /// which call at most 1 % of the samples of the original distribution copies. See [`Nearest`].
 ///
 /// # Examples
 /// ```
-/// use mixlab::prelude::*;
-/// use mixlab::quality::Comparison;
+/// use mixlab::{UserUnits, prelude::*, quality::Comparison};
 ///
 /// let survey = datasets::survey();
+/// let columns = Column::all(survey.records.view(), survey.feature_names());
 /// let model = Pipeline::params()
 ///     .standardize(true)
 ///     .mixture(GaussianMixture::params(4))
 ///     .fit(&survey)?;
-/// let (synthetic, _) = model.sample(400, 1);
-/// let names = survey.feature_names();
+/// // with the decimals of the survey, which a classifier would miss
+/// let model = ModelFile { columns: columns.clone(), ..model.into() };
+/// let synthetic = model.sample(400, 1, true, UserUnits::default());
 /// let comparison =
-///     Comparison::params().compare(survey.records.view(), synthetic.view(), &names)?;
-/// assert!(comparison.follows() && !comparison.nearest.copies());
+///     Comparison::params().compare_columns(survey.records.view(), synthetic.view(), &columns)?;
+/// assert!(comparison.verdicts().iter().all(|verdict| verdict.holds == Some(true)));
 /// # Ok::<(), mixlab::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -59,8 +85,13 @@ pub struct Comparison {
     pub n_compared: [usize; 2],
     /// Comparison of each column.
     pub columns: Vec<ColumnComparison>,
-    /// Test of the largest difference of correlations; none with one column or with more than 200.
+    /// Test of the largest difference of correlations of numbers; none with one column of numbers or with more than 200.
     pub correlations: Option<PermutationTest>,
+    /// Test of the largest difference of associations of categories and of missing values; none without any, or with more than 5000
+    /// pairs.
+    pub associations: Option<AssociationTest>,
+    /// Single values, in the order of their p-values.
+    pub values: Vec<ValueDifference>,
     /// Result of the classifier two-sample test.
     pub classifier: TwoSample,
     /// Test of the counts in the regions of the data.
@@ -69,24 +100,15 @@ pub struct Comparison {
     pub bins: Ndb,
     /// Distances to the nearest original rows.
     pub nearest: Nearest,
+    /// Similarity by the figures of sdmetrics.
+    pub similarity: Similarity,
+    /// Predictions of real rows; none with fewer than 30 rows for training or test, with one column, or with
+    /// more than 20 columns and no target.
+    pub usefulness: Option<Usefulness>,
+    /// Comparison with rows that were held out of training; none without them.
+    pub holdout: Option<HoldoutPrivacy>,
     /// Whether distances and regions are in standard deviations of the original columns.
     pub standardized: bool,
-}
-
-/// The comparison of one column.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct ColumnComparison {
-    /// Name of the column.
-    pub name: String,
-    /// Kind of its values: means and standard deviations of dates are in days.
-    pub kind: ValueKind,
-    /// Means of all rows of the original and of the synthetic table.
-    pub means: [f64; 2],
-    /// Standard deviations of all rows of both.
-    pub deviations: [f64; 2],
-    /// Kolmogorov-Smirnov test of the compared rows.
-    pub ks: KolmogorovSmirnov,
 }
 
 impl Comparison {
@@ -103,210 +125,6 @@ impl Comparison {
 }
 
 #[cfg(test)]
-mod tests {
-    use ndarray::{Array1, Array2, Axis};
-    use rand::Rng;
-    use rand::seq::SliceRandom;
-    use rand_distr::StandardNormal;
-    use rayon::prelude::*;
-
-    use super::*;
-    use crate::compute::random::stream;
-    use crate::datasets;
-
-    fn compare(original: &Array2<f64>, synthetic: &Array2<f64>, seed: u64) -> Comparison {
-        let names: Vec<String> = (0..original.ncols()).map(|column| format!("c{column}")).collect();
-        let params = Comparison::params().seed(seed);
-        params.compare(original.view(), synthetic.view(), &names).unwrap()
-    }
-
-    /// Shuffles every column independently.
-    fn shuffled(rows: &Array2<f64>, seed: u64) -> Array2<f64> {
-        let mut copy = rows.clone();
-        for (index, mut column) in copy.columns_mut().into_iter().enumerate() {
-            let mut values = column.to_vec();
-            values.shuffle(&mut stream(seed, index as u64));
-            column.assign(&Array1::from(values));
-        }
-        copy
-    }
-
-    fn halves(rows: &Array2<f64>, seed: u64) -> (Array2<f64>, Array2<f64>) {
-        let mut order: Vec<usize> = (0..rows.nrows()).collect();
-        order.shuffle(&mut stream(seed, 99));
-        let (left, right) = order.split_at(rows.nrows() / 2);
-        (rows.select(Axis(0), left), rows.select(Axis(0), right))
-    }
-
-    #[test]
-    fn halves_of_a_table_pass_and_shuffled_columns_fail() {
-        let tables = [
-            datasets::survey().records,
-            datasets::stretched_blobs().records,
-            datasets::make_moons(1000, 0.05, 0).unwrap().records,
-            datasets::digits().records,
-        ];
-        let mut refused = 0;
-        for (index, rows) in tables.iter().enumerate() {
-            for seed in 0..5 {
-                let (left, right) = halves(rows, seed);
-                let fair = compare(&left, &right, seed);
-                assert!(!fair.nearest.copies(), "{fair:?}");
-                refused += usize::from(!fair.follows());
-            }
-            let unfair = compare(rows, &shuffled(rows, 7), 0);
-            assert!(!unfair.follows(), "table {index}: {:?}", unfair.findings());
-        }
-        // twenty fair verdicts at a level of 1 %
-        assert!(refused <= 1, "{refused} of 20 halves were refused");
-    }
-
-    #[test]
-    fn copies_follow_the_distribution_and_are_detected() {
-        let rows = datasets::survey().records;
-        let comparison = compare(&rows, &rows, 0);
-        assert!(comparison.follows() && comparison.nearest.copies());
-        assert!(
-            comparison
-                .verdict()
-                .ends_with("; more look like copies of original rows than by chance")
-        );
-    }
-
-    #[test]
-    fn copies_of_many_rows_are_detected_in_any_order() {
-        let rows = datasets::make_moons(30_000, 0.1, 3).unwrap().records;
-        let mut order: Vec<usize> = (0..rows.nrows()).collect();
-        order.shuffle(&mut stream(1, 1));
-        let comparison = compare(&rows, &rows.select(Axis(0), &order), 0);
-        assert!(comparison.follows() && comparison.nearest.synthetic_duplicates == 1.0);
-        // with this many columns, correlations are computed from fewer rows; the rows are sorted by class
-        let wide = Array2::from_shape_fn((1500, 150), |(i, j)| {
-            let class = (i / 500) as f64;
-            class * (j % 3) as f64 + ((i * 7919 + j * 104_729) % 1013) as f64 / 300.0
-        });
-        let mut order: Vec<usize> = (0..wide.nrows()).collect();
-        order.shuffle(&mut stream(2, 2));
-        let comparison = compare(&wide, &wide.select(Axis(0), &order), 0);
-        assert!(comparison.follows(), "{:?}", comparison.findings());
-    }
-
-    #[test]
-    fn the_column_that_differs_most_is_named_if_p_values_underflow() {
-        let rows = datasets::make_moons(2000, 0.1, 3).unwrap().records;
-        let moved = &rows + &ndarray::array![3.0, 100.0];
-        let comparison = compare(&rows, &moved, 0);
-        assert!(comparison.columns.iter().all(|column| column.ks.p_value == 0.0));
-        let found = &comparison.findings()[0].found;
-        assert!(found.starts_with("\"c1\" differs most, by 1.000"), "{found}");
-    }
-
-    #[test]
-    fn a_lost_cluster_is_detected() {
-        let blobs = datasets::stretched_blobs();
-        let rows: Vec<usize> = (0..400).filter(|&row| blobs.targets[row] != 2).collect();
-        let comparison = compare(&blobs.records, &blobs.records.select(Axis(0), &rows), 0);
-        let of_regions = &comparison.findings()[3];
-        assert!(!of_regions.passes, "{of_regions:?}");
-        assert!(comparison.verdict().contains("regions are not equally populated"));
-    }
-
-    /// Rows of few values: a class of four, a flag and a count of at most two.
-    fn few_valued(n_rows: usize, seed: u64) -> Array2<f64> {
-        let mut rng = stream(seed, 0);
-        let value = |(_, column): (usize, usize)| f64::from(rng.gen_range(0..[4, 2, 3][column]));
-        Array2::from_shape_fn((n_rows, 3), value)
-    }
-
-    fn gaussian(n_rows: usize, n_columns: usize, seed: u64) -> Array2<f64> {
-        let mut rng = stream(seed, 0);
-        Array2::from_shape_simple_fn((n_rows, n_columns), || rng.sample(StandardNormal))
-    }
-
-    /// Returns the measured distances alone, with the columns as they are.
-    fn measured(original: &Array2<f64>, synthetic: &Array2<f64>, seed: u64) -> Nearest {
-        nearest::nearest(original.view(), original.nrows(), synthetic.view(), seed)
-    }
-
-    #[test]
-    fn honest_tables_of_few_values_are_rarely_called_copies() {
-        let n_pairs = 400;
-        let called = |seed: u64| {
-            let (a, b) = (few_valued(40, 2 * seed), few_valued(40, 2 * seed + 1));
-            measured(&a, &b, seed).copies()
-        };
-        let n_called = (0..n_pairs).into_par_iter().filter(|&seed| called(seed)).count();
-        // the level is 1 %; the binomial probability of more than 10 of 400 is 0.3 %
-        assert!(n_called <= 10, "{n_called} of {n_pairs}");
-    }
-
-    #[test]
-    fn honest_tables_of_any_kind_are_rarely_called_copies() {
-        let called = |seed: u64| {
-            let [a, b] = [2 * seed, 2 * seed + 1].map(|seed| {
-                let rows = gaussian(60, 1 + seed as usize / 2 % 4, seed);
-                // a spike at 0 and rounded values
-                if seed / 2 % 2 == 0 { rows } else { rows.mapv(|x| (4.0 * x.max(0.0)).round()) }
-            });
-            measured(&a, &b, seed).copies()
-        };
-        let n_called = (0..400).into_par_iter().filter(|&seed| called(seed)).count();
-        assert!(n_called <= 10, "{n_called} of 400");
-    }
-
-    #[test]
-    fn copies_are_found_from_40_rows_up() {
-        for (n_rows, n_columns) in [(40, 1), (40, 2), (40, 6), (200, 3), (1500, 2)] {
-            for seed in 0..3 {
-                let original = gaussian(n_rows, n_columns, seed);
-                let context = format!("{n_rows} x {n_columns}, seed {seed}");
-                assert!(measured(&original, &original, seed).copies(), "all rows, {context}");
-                // every fifth row verbatim
-                let mut some = gaussian(n_rows, n_columns, 100 + seed);
-                for row in (0..n_rows).step_by(5) {
-                    some.row_mut(row).assign(&original.row(row));
-                }
-                assert!(measured(&original, &some, seed).copies(), "a fifth, {context}");
-                // noise of 1 % of a standard deviation; in one column it is of the order of the distances of 1500 rows
-                let noisy = &original + 0.01 * gaussian(n_rows, n_columns, 200 + seed);
-                let nearest = measured(&original, &noisy, seed);
-                assert!(nearest.copies(), "noise, {context}: {nearest:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_fifth_of_noisy_copies_is_found_among_200_rows() {
-        for seed in 0..4 {
-            let original = gaussian(200, 3, seed);
-            let mut some = gaussian(200, 3, 100 + seed);
-            let noise = 0.01 * gaussian(200, 3, 200 + seed);
-            for row in (0..200).step_by(5) {
-                some.row_mut(row).assign(&(&original.row(row) + &noise.row(row)));
-            }
-            let nearest = measured(&original, &some, seed);
-            assert!(nearest.copies(), "{nearest:?}");
-        }
-    }
-
-    #[test]
-    fn copies_of_rows_that_are_not_compared_are_found() {
-        let originals = gaussian(3000, 2, 1);
-        let copied = originals.select(Axis(0), &(2000..3000).collect::<Vec<_>>());
-        let nearest = nearest::nearest(originals.view(), 200, copied.view(), 0);
-        assert!(nearest.copies() && nearest.synthetic_duplicates == 1.0, "{nearest:?}");
-        let fresh = gaussian(1000, 2, 2);
-        let nearest = nearest::nearest(originals.view(), 200, fresh.view(), 0);
-        assert!(!nearest.copies() && nearest.synthetic_duplicates == 0.0, "{nearest:?}");
-    }
-
-    #[test]
-    fn rows_near_the_centre_are_no_copies() {
-        // samples of smaller variance are nearer to original rows than original rows are
-        for seed in 0..10 {
-            let original = gaussian(1000, 2, seed);
-            let narrow = 0.7 * gaussian(1000, 2, 100 + seed);
-            assert!(!measured(&original, &narrow, seed).copies());
-        }
-    }
-}
+mod mixed_tests;
+#[cfg(test)]
+mod tests;

@@ -1,26 +1,24 @@
-//! Selected columns of a Parquet file, and the conversion of their values to numbers.
+//! Selected columns of a Parquet file.
 
-use ::parquet::basic::{Compression, ConvertedType, LogicalType, Type as Physical};
-use ::parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use ::parquet::data_type::DataType;
-use ::parquet::errors::ParquetError;
+use ::parquet::basic::{Compression, Type as Physical};
 use ::parquet::file::metadata::ParquetMetaData;
-use ::parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
-use ndarray::ArrayViewMut1;
+use ::parquet::schema::types::SchemaDescriptor;
 
-use super::decimal;
-use crate::arrays::half;
+use super::kind::Kind;
 use crate::error::{Error, Result};
 use crate::table::choice::columns_of_other_kinds;
 use crate::table::columns::Columns;
 use crate::table::format::foreign;
 use crate::table::options::Source;
+use crate::table::raw::RawColumn;
 use crate::table::row_index::{index_columns, index_of_pandas};
 
 /// The selected columns of a file.
 pub(super) struct Chosen {
     pub(super) columns: Columns,
     pub(super) kinds: Vec<Kind>,
+    /// The columns as they are read, without values.
+    pub(super) raw: Vec<RawColumn>,
     pub(super) n_rows: usize,
 }
 
@@ -30,10 +28,14 @@ impl Chosen {
         let schema = metadata.file_metadata().schema_descr();
         let names = names_of(schema);
         let columns = Columns::choose_without_index(source, &names, &index_of(metadata, &names))?;
-        let (mut kinds, mut others) = (Vec::new(), Vec::new());
-        for &column in &columns.places {
-            match Kind::of(&schema.columns()[column]) {
-                Ok(kind) => kinds.push(kind),
+        let requests = source.options.kinds.requests(&source.path, &columns.names)?;
+        let (mut kinds, mut raw, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        for (&column, request) in columns.places.iter().zip(&requests) {
+            match Kind::requested(&schema.columns()[column], request) {
+                Ok(kind) => {
+                    kinds.push(kind);
+                    raw.push(kind.raw(request));
+                }
                 Err(other) => others.push((names[column].clone(), other.to_owned())),
             }
         }
@@ -51,7 +53,7 @@ impl Chosen {
             );
         }
         check_compression(source, metadata, &columns)?;
-        Ok(Self { columns, kinds, n_rows })
+        Ok(Self { columns, kinds, raw, n_rows })
     }
 }
 
@@ -101,150 +103,6 @@ fn check_compression(source: &Source, metadata: &ParquetMetaData, columns: &Colu
                 return Err(foreign::error(source, &format, remedy.into()));
             }
         }
-    }
-    Ok(())
-}
-
-/// Conversion of the stored values of a column to numbers.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Kind {
-    number: Number,
-    /// Definition level of values that are not null.
-    level: i16,
-}
-
-/// The meaning of stored values.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Number {
-    /// The values themselves.
-    Plain,
-    /// Integers without a sign.
-    Unsigned,
-    /// Floats of 16 bits.
-    Half,
-    /// Integers divided by this power of ten.
-    Decimal(i32),
-}
-
-impl Kind {
-    /// Returns the conversion of a column, or what it holds if that is not a number.
-    fn of(column: &ColumnDescriptor) -> std::result::Result<Self, &'static str> {
-        use ConvertedType as C;
-        use LogicalType as L;
-        use Physical as P;
-        if column.max_rep_level() > 0 {
-            return Err("lists");
-        }
-        let physical = column.physical_type();
-        let is_bytes = matches!(physical, P::BYTE_ARRAY | P::FIXED_LEN_BYTE_ARRAY);
-        let number = match (column.logical_type_ref(), column.converted_type()) {
-            (Some(L::Decimal(..)), _) | (None, C::DECIMAL) => Number::Decimal(column.type_scale()),
-            (Some(L::Float16), _) if physical == P::FIXED_LEN_BYTE_ARRAY => Number::Half,
-            (Some(L::Date), _) | (None, C::DATE) => return Err("dates"),
-            (Some(L::Timestamp(..)), _) | (None, C::TIMESTAMP_MILLIS | C::TIMESTAMP_MICROS) => {
-                return Err("timestamps");
-            }
-            (Some(L::Time(..)), _) | (None, C::TIME_MILLIS | C::TIME_MICROS) => {
-                return Err("times of day");
-            }
-            (Some(L::String | L::Enum), _) | (None, C::UTF8 | C::ENUM) => return Err("texts"),
-            (Some(L::Json), _) | (None, C::JSON) => return Err("JSON texts"),
-            (Some(L::Uuid), _) => return Err("identifiers (UUID)"),
-            (Some(L::Unknown), _) => return Err("no values"),
-            (None, C::INTERVAL) => return Err("intervals"),
-            _ if physical == P::INT96 => return Err("timestamps"),
-            _ if is_bytes => return Err("bytes"),
-            (Some(L::Integer(..)) | None, converted) => match converted {
-                C::UINT_8 | C::UINT_16 | C::UINT_32 | C::UINT_64 => Number::Unsigned,
-                _ => Number::Plain,
-            },
-            _ => return Err("values of another type"),
-        };
-        Ok(Self { number, level: column.max_def_level() })
-    }
-
-    /// Reads the next values of a column of a row group; null values leave `to` unchanged.
-    pub(super) fn read(
-        self,
-        reader: &mut ColumnReader,
-        to: ArrayViewMut1<'_, f64>,
-    ) -> std::result::Result<(), ParquetError> {
-        let Self { number, level } = self;
-        match reader {
-            ColumnReader::BoolColumnReader(reader) => {
-                values(reader, level, to, |&value| f64::from(u8::from(value)))
-            }
-            ColumnReader::Int32ColumnReader(reader) => {
-                values(reader, level, to, |&value| match number {
-                    Number::Unsigned => f64::from(value as u32),
-                    Number::Decimal(scale) => decimal::of_integer(value.into(), scale),
-                    _ => f64::from(value),
-                })
-            }
-            ColumnReader::Int64ColumnReader(reader) => {
-                values(reader, level, to, |&value| match number {
-                    Number::Unsigned => value as u64 as f64,
-                    Number::Decimal(scale) => decimal::of_integer(value.into(), scale),
-                    _ => value as f64,
-                })
-            }
-            ColumnReader::FloatColumnReader(reader) => {
-                values(reader, level, to, |&value| f64::from(value))
-            }
-            ColumnReader::DoubleColumnReader(reader) => values(reader, level, to, |&value| value),
-            ColumnReader::FixedLenByteArrayColumnReader(reader) => {
-                values(reader, level, to, |value| of_bytes(number, value.data()))
-            }
-            ColumnReader::ByteArrayColumnReader(reader) => {
-                values(reader, level, to, |value| of_bytes(number, value.data()))
-            }
-            ColumnReader::Int96ColumnReader(_) => Ok(()),
-        }
-    }
-}
-
-/// Converts stored bytes; of a damaged length they are a missing value.
-fn of_bytes(number: Number, bytes: &[u8]) -> f64 {
-    match (number, bytes) {
-        (Number::Decimal(scale), _) => decimal::of_bytes(bytes, scale),
-        (Number::Half, &[low, high]) => half(u16::from_le_bytes([low, high])),
-        _ => f64::NAN,
-    }
-}
-
-/// Reads the next values of a column of a row group; null values leave `to` unchanged.
-fn values<T: DataType>(
-    reader: &mut ColumnReaderImpl<T>,
-    level: i16,
-    mut to: ArrayViewMut1<'_, f64>,
-    number: impl Fn(&T::T) -> f64,
-) -> std::result::Result<(), ParquetError> {
-    let mut row = 0;
-    while row < to.len() {
-        let missing = to.len() - row;
-        let (mut found, mut levels) = (Vec::with_capacity(missing), Vec::new());
-        let (n_records, n_values, _) =
-            reader.read_records(missing, Some(&mut levels), None, &mut found)?;
-        if n_records == 0 {
-            break;
-        }
-        let mut found = found.iter();
-        let mut records = to.iter_mut().skip(row).take(n_records);
-        if n_values == n_records {
-            records.zip(found).for_each(|(to, value)| *to = number(value));
-        } else {
-            for &of_record in &levels {
-                let to = records.next();
-                let value = if of_record == level { found.next() } else { None };
-                if let (Some(to), Some(value)) = (to, value) {
-                    *to = number(value);
-                }
-            }
-        }
-        row += n_records;
-    }
-    if row < to.len() {
-        return Err(ParquetError::General("a column is shorter than its row group".into()));
     }
     Ok(())
 }

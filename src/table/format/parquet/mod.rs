@@ -1,7 +1,9 @@
-//! Parquet files: columns of numbers, row group by row group.
+//! Parquet files, row group by row group: numbers, texts, truth values, dates and times.
 
 mod chosen;
 mod decimal;
+mod in_order;
+mod kind;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -11,13 +13,14 @@ use ::parquet::errors::ParquetError;
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
 
 use self::chosen::Chosen;
+use self::in_order::InFileOrder;
 use self::rows::{COLUMN_BYTES, ParquetRows};
 use self::write::RowGroups;
 use super::file_format::{Format, Output, Target};
 use crate::error::{Error, Result};
 use crate::table::cells::BlockWriter;
 use crate::table::input::Input;
-use crate::table::numbers::{InOrder, NumberStream};
+use crate::table::numbers::NumberStream;
 use crate::table::options::Source;
 use crate::table::random_access::RandomAccess;
 use crate::table::size::TableSize;
@@ -55,8 +58,9 @@ impl Format for Parquet {
         let (length, observer) = (input.length, input.observer);
         let (file, chosen) = open_file(source, input.into_random_access(source)?)?;
         let (columns, n_rows) = (chosen.columns.clone(), Some(chosen.n_rows));
-        let rows =
-            Box::new(InOrder::new(Box::new(ParquetRows::new(file, &source.path, chosen, 1))));
+        let raw = chosen.raw.clone();
+        let rows = ParquetRows::new(file, &source.path, chosen, 1);
+        let rows = Box::new(InFileOrder::new(rows, raw));
         let stream = NumberStream::new(source, columns, rows, n_rows);
         Ok(Box::new(stream.observed(observer, length)))
     }
@@ -71,11 +75,16 @@ impl Format for Parquet {
             let (file, length) = file.into_file();
             (file, Some(length))
         };
-        let (file, chosen) = open_file(source, access)?;
-        let columns = chosen.columns.clone();
+        let (file, chosen) = open_file(source, access.clone())?;
+        if chosen.kinds.iter().any(|kind| kind.is_text()) {
+            // texts have codes in the order of the file
+            let input = Input::random_access(access);
+            return OpenedRows::spilled(source, &mut *self.open(source, input)?);
+        }
+        let (columns, raw) = (chosen.columns.clone(), chosen.raw.clone());
         let n_cursors = rows::most_cursors(columns.places.len(), source.options.budget);
         let rows = Box::new(ParquetRows::new(file, &source.path, chosen, n_cursors));
-        Ok(OpenedRows { copied, ..OpenedRows::new(columns, rows) })
+        Ok(OpenedRows { copied, raw, ..OpenedRows::new(columns, rows) })
     }
 
     fn writer<'a>(

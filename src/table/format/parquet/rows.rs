@@ -16,11 +16,13 @@ use ::parquet::file::reader::{ChunkReader, FileReader, Length, SerializedFileRea
 use bytes::Bytes;
 use ndarray::{ArrayViewMut1, Axis, Slice};
 
-use super::chosen::{Chosen, Kind};
+use super::chosen::Chosen;
+use super::kind::Kind;
 use crate::compute::memory::MemoryBudget;
 use crate::error::{Error, Result};
 use crate::rows::{Block, RowBlocks};
 use crate::table::random_access::{RandomAccess, Rest};
+use crate::table::raw::RawColumn;
 
 /// The selected columns of a Parquet file.
 pub(super) struct ParquetRows {
@@ -42,7 +44,7 @@ struct Cursors {
 }
 
 /// A position in the file.
-struct Cursor {
+pub(super) struct Cursor {
     /// Index of the next row.
     row: usize,
     /// End of the row group.
@@ -52,7 +54,7 @@ struct Cursor {
 
 impl Cursor {
     /// Returns a cursor without a position.
-    fn unpositioned() -> Self {
+    pub(super) fn unpositioned() -> Self {
         Self { row: 0, end: 0, columns: Vec::new() }
     }
 }
@@ -152,11 +154,12 @@ impl ParquetRows {
     }
 
     /// Reads a range of rows into columns of that length, which must hold NaN; missing values remain NaN.
-    fn read_columns(
+    pub(super) fn read_columns(
         &self,
         cursor: &mut Cursor,
         rows: Range<usize>,
         columns: &mut [ArrayViewMut1<'_, f64>],
+        raw: &mut [RawColumn],
     ) -> Result<()> {
         // after an error the position of a cursor is undefined, so it is dropped
         let mut moved = mem::replace(cursor, Cursor::unpositioned());
@@ -165,10 +168,10 @@ impl ParquetRows {
             self.seek(&mut moved, row).map_err(|error| self.error(&error))?;
             let end = rows.end.min(moved.end);
             let run = Slice::from(row - rows.start..end - rows.start);
-            for ((to, column), kind) in columns.iter_mut().zip(&mut moved.columns).zip(&self.kinds)
-            {
+            let all = columns.iter_mut().zip(&mut moved.columns).zip(&self.kinds);
+            for (((to, column), kind), raw) in all.zip(&mut *raw) {
                 let to = to.slice_axis_mut(Axis(0), run);
-                kind.read(column, to).map_err(|error| self.error(&error))?;
+                kind.read(column, to, raw).map_err(|error| self.error(&error))?;
             }
             row = end;
             moved.row = end;
@@ -215,7 +218,9 @@ impl RowBlocks for ParquetRows {
             features.fill(f64::NAN);
             let columns = features.chunks_exact_mut(shape.0).map(ArrayViewMut1::from);
             let mut columns: Vec<_> = columns.collect();
-            self.read_columns(&mut taken.cursor, rows, &mut columns)
+            // texts are not read in any order
+            let mut raw = vec![RawColumn::Numbers; columns.len()];
+            self.read_columns(&mut taken.cursor, rows, &mut columns, &mut raw)
         })
     }
 

@@ -14,7 +14,7 @@ use ::parquet::schema::types::{Type, TypePtr};
 use ndarray::{Array2, Axis, CowArray, array};
 
 use crate::error::Result;
-use crate::table::{Decision, Sheet, TableReader};
+use crate::table::{Decision, KindChoice, Sheet, TableReader};
 
 type Writer<'a> = SerializedRowGroupWriter<'a, Vec<u8>>;
 
@@ -180,4 +180,101 @@ fn written_tables_are_read_back() {
     std::fs::write(&path, b"PAR1 cut off").unwrap();
     let error = TableReader::new().read(&path).unwrap_err().to_string();
     assert!(error.contains("x.parquet"), "{error}");
+}
+
+/// Writes values of a column, none of which may be present.
+fn write_some<T: DataType>(group: &mut Writer<'_>, values: &[Option<T::T>]) {
+    let levels: Vec<i16> = values.iter().map(|value| i16::from(value.is_some())).collect();
+    let present: Vec<T::T> = values.iter().flatten().cloned().collect();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<T>().write_batch(&present, Some(&levels), None).unwrap();
+    column.close().unwrap();
+}
+
+/// A file of texts, truth values, dates, timestamps, times and numbers, with null values.
+fn mixed() -> Vec<u8> {
+    let timestamp = |unit| Some(LogicalType::timestamp(true, unit));
+    let columns = vec![
+        column("colour", Physical::BYTE_ARRAY, Some(LogicalType::String)),
+        column("id", Physical::BYTE_ARRAY, Some(LogicalType::String)),
+        column("written", Physical::BYTE_ARRAY, Some(LogicalType::String)),
+        column("flag", Physical::BOOLEAN, None),
+        column("day", Physical::INT32, Some(LogicalType::Date)),
+        column("at", Physical::INT64, timestamp(TimeUnit::MICROS)),
+        column("time", Physical::INT64, Some(LogicalType::time(false, TimeUnit::NANOS))),
+        column("x", Physical::DOUBLE, None),
+    ];
+    const HOUR: i64 = 3_600_000_000;
+    file(columns, None, Compression::SNAPPY, |group| {
+        let text = |text: &str| Some(text.as_bytes().to_vec().into());
+        let colours = [text("red"), None, text("blue"), text("red"), text("NA"), text("blue")];
+        write_some::<ByteArrayType>(group, &colours);
+        let ids = ["a", "b", "c", "d", "e", "f"].map(text);
+        write_some::<ByteArrayType>(group, &ids);
+        let days = ["1/2/1970", "31/1/1970", "3/1/1970", "4/1/1970", "3/1/1970", "4/1/1970"];
+        write_some::<ByteArrayType>(group, &days.map(text));
+        let flags = [Some(true), Some(false), None, Some(true), Some(true), Some(false)];
+        write_some::<BoolType>(group, &flags);
+        write_some::<Int32Type>(group, &[Some(1), None, Some(19_783), Some(0), Some(-1), Some(5)]);
+        let times = [Some(0), Some(30 * HOUR), Some(-HOUR), None, Some(6 * HOUR), Some(1)];
+        write_some::<Int64Type>(group, &times);
+        let hours = [0, 6, 12, 18, 1, 2].map(|hour| Some(1000 * hour * HOUR));
+        write_some::<Int64Type>(group, &hours);
+        write_some::<DoubleType>(group, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0].map(Some));
+    })
+}
+
+#[test]
+fn texts_truth_values_and_dates_have_their_kinds() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.parquet");
+    std::fs::write(&path, mixed()).unwrap();
+    let reader = TableReader::new().kinds(KindChoice::detect());
+    let sheet = reader.read(&path).unwrap();
+    let lines: Vec<String> = sheet.schema.entries().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        lines,
+        [
+            "colour: categorical, 2 missing, detected: text",
+            "id: left out: 6 of 6 values differ",
+            "written: date %-d/%-m/%Y, detected: dates %-d/%-m/%Y",
+            "flag: categorical, 1 missing, detected: true or false",
+            "day: date %Y-%m-%d, 1 missing, detected: dates %Y-%m-%d",
+            "at: date %Y-%m-%d %H:%M:%S, 1 missing, detected: dates %Y-%m-%d %H:%M:%S",
+            "time: date %H:%M:%S, detected: dates %H:%M:%S",
+            "x: numeric, detected: numbers",
+        ]
+    );
+    let columns = sheet.schema.columns();
+    let rows = &sheet.table.records;
+    let known =
+        |at: usize| rows.column(at).iter().copied().filter(|x| !x.is_nan()).collect::<Vec<_>>();
+    assert_eq!(known(0), [1.0, 0.0, 1.0, 0.0]);
+    assert_eq!(known(1), [31.0, 30.0, 2.0, 3.0, 2.0, 3.0]);
+    assert_eq!(known(2), [1.0, 0.0, 1.0, 1.0, 0.0]);
+    assert_eq!(known(3), [1.0, 19_783.0, 0.0, -1.0, 5.0]);
+    assert_eq!(columns[4].kind.text(known(4)[1]).unwrap(), "1970-01-02 06:00:00");
+    assert_eq!(known(5)[..4], [0.0, 0.25, 0.5, 0.75]);
+    // as a stream, and by the kinds of a model
+    let streamed = reader.open(&path).unwrap();
+    assert_eq!((streamed.schema(), streamed.decisions()), (&sheet.schema, &sheet.decisions[..]));
+    let every = crate::random_rows(&streamed, 6, 0).unwrap();
+    let bits = |rows: &Array2<f64>| {
+        let mut rows: Vec<Vec<String>> =
+            rows.rows().into_iter().map(|row| row.iter().map(f64::to_string).collect()).collect();
+        rows.sort();
+        rows
+    };
+    assert_eq!(bits(&every), bits(rows));
+    let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+    let given = TableReader::new().columns_or_in_order(&names).kinds(KindChoice::of(&columns));
+    assert_eq!(bits(&given.read(&path).unwrap().table.records), bits(rows));
+    let pieces: Result<Vec<Sheet>> = given.pieces(&path).unwrap().collect();
+    assert_eq!(bits(&pieces.unwrap()[0].table.records), bits(rows));
+    // without texts the file is read directly
+    let direct = TableReader::new().columns(["day", "flag"]).kinds(KindChoice::detect());
+    let direct = direct.open(&path).unwrap();
+    assert_eq!((direct.n_copied(), direct.schema().n_missing()), (None, vec![1, 1]));
+    let complete = reader.drop_missing(true).open(&path).unwrap();
+    assert_eq!((complete.n_samples(), complete.n_dropped()), (2, 4));
 }

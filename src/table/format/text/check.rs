@@ -3,20 +3,21 @@
 use super::field::{Decimal, NOT_UTF8, Rules, bare, truth};
 use super::numeral::{Mark, Notation, has_spacers, notation};
 use super::part::{Plan, TextFault, TextFaults, Use};
+use super::reading::Reading;
 use super::separator::Separator;
 use crate::error::{Error, Result};
 use crate::table::choice::{shown, text_columns};
 use crate::table::columns::Columns;
 use crate::table::options::Source;
 
-/// Returns the most informative error among the faults of the records, if there are any. `n_records` have been read;
-/// `so_far` is whether more may follow.
+/// Returns the most informative error among the faults of the records, if there are any. `n_records` have been read, in
+/// `n_lines` lines.
 pub(super) fn check(
     source: &Source,
     (names, plan, separator): (&[String], &Plan, Separator),
     columns: &Columns,
     faults: &TextFaults,
-    (n_records, so_far): (usize, bool),
+    (n_records, n_lines): (usize, usize),
 ) -> Result<()> {
     if let Some((line, n_fields)) = faults.ragged {
         let n_columns = names.len();
@@ -36,7 +37,14 @@ pub(super) fn check(
         return Err(two_marks(source, point, comma));
     }
     check_texts(source, (names, plan, separator), &faults.texts, n_records)?;
-    faults.values.check(source, columns, "line", (n_records, so_far))
+    if let Some(&at) = faults.mixed_dates.first() {
+        let problem = format!(
+            "the dates of {:?} have more than one form; write all of them in one form, or read the column as categories",
+            columns.names[at]
+        );
+        return Err(source.table(n_lines, columns.places[at] + 1, problem));
+    }
+    faults.values.check(source, columns, "line")
 }
 
 /// Returns an error for text in columns of numbers.
@@ -51,13 +59,15 @@ fn check_texts(
     // a column of text, as opposed to a mistyped number
     let is_text = |fault: &&&TextFault| {
         let is_number = notation(bare(&fault.first)).is_some();
-        2 * fault.count > n_records && !is_number && plan.uses[fault.column] != Use::Empty
+        let is_date = matches!(plan.uses[fault.column], Use::Number(at) if plan.readings[at].rules().is_none());
+        let is_column = !is_date && plan.uses[fault.column] != Use::Empty;
+        2 * fault.count > n_records && !is_number && is_column
     };
     let columns = in_order.iter().filter(is_text);
     let columns: Vec<String> = columns.map(|fault| names[fault.column].clone()).collect();
     if let Some(first) = in_order.iter().find(|fault| is_text(fault)) {
         let text = shown(bare(&first.first));
-        if columns.len() == plan.rules.len() {
+        if columns.len() == plan.readings.len() {
             let problem = format!(
                 "no column holds numbers if {} separate the values, as {text:?} here; state another separator, \
                  or encode the texts as numbers",
@@ -80,7 +90,16 @@ fn text_value(source: &Source, names: &[String], plan: &Plan, fault: &TextFault)
     let (line, column) = (fault.line, fault.column + 1);
     let name = shown(&names[fault.column]);
     let rules = match plan.uses[fault.column] {
-        Use::Number(at) => plan.rules[at],
+        Use::Number(at) => match &plan.readings[at] {
+            Reading::Number(rules) => *rules,
+            _ => {
+                let problem = format!(
+                    "the value of {name:?} is {:?}, which is not a date, or not one of the form of the others; correct it, or declare it as missing",
+                    shown(text)
+                );
+                return source.table(line, column, problem);
+            }
+        },
         _ => {
             let problem = format!(
                 "the column has no name and no values in the first lines, but {:?} here; write a name above it",

@@ -5,14 +5,16 @@ use std::collections::{HashMap, HashSet};
 use super::field::Rules;
 use super::layout::layout;
 use super::marks::{self, SampledColumns};
+use super::reading::Reading;
 use super::record::Syntax;
 use super::roles::{Role, report_index, roles};
-use super::row_index::counts_rows;
+use super::row_index::{counts_rows, numbers_rows};
 use super::sample::{ColumnSample, Sample, describe};
 use super::separator::Separator;
 use crate::error::Result;
 use crate::table::columns::{Columns, default_name};
 use crate::table::decision::Decision;
+use crate::table::kind_choice::Request;
 use crate::table::missing::MissingMarkers;
 use crate::table::options::Source;
 
@@ -26,11 +28,25 @@ pub(super) struct Dialect {
     pub(super) roles: Vec<Role>,
     /// Number of bytes and lines before the first row.
     pub(super) begin: (usize, usize),
-    /// Columns that are read as numbers.
+    /// Columns that are read.
     pub(super) columns: Columns,
-    /// How the values of these columns are read.
-    pub(super) rules: Vec<Rules>,
+    /// How the values of these columns are read, and what was requested.
+    pub(super) readings: Vec<Reading>,
+    pub(super) requests: Vec<Request>,
+    /// Whether the sample shows no value of these columns.
+    pub(super) are_unknown: Vec<bool>,
     pub(super) decisions: Vec<Decision>,
+}
+
+/// A sample of a table with its columns.
+pub(super) struct Sampled<'a> {
+    pub(super) sample: &'a Sample,
+    /// Index of the first row in the sample, and number of columns.
+    pub(super) shape: (usize, usize),
+    pub(super) described: &'a [ColumnSample],
+    pub(super) markers: &'a MissingMarkers,
+    /// Columns that are known to hold text.
+    pub(super) as_text: &'a [usize],
 }
 
 impl Dialect {
@@ -62,24 +78,44 @@ impl Dialect {
         let names = names(layout.names.as_deref(), &roles, &mut decisions);
         let is_hidden = |column: &usize| roles[*column] != Role::Data;
         let hidden: Vec<usize> = (0..names.len()).filter(is_hidden).collect();
-        let columns = Columns::choose_among(source, &names, is_named, &hidden)?;
-        report_index(&layout, (&names, &roles), &columns, &mut decisions);
+        let mut columns = Columns::choose_among(source, &names, is_named, &hidden)?;
+        let excluded = &source.options.choice.excluded;
+        report_index(&layout, (&names, &roles), (&columns, excluded), &mut decisions);
         let mut is_other: Vec<bool> = described.iter().map(ColumnSample::is_numeric).collect();
         hidden.iter().chain(&columns.places).for_each(|&column| is_other[column] = false);
         let others: Vec<usize> = (0..names.len()).filter(|&column| is_other[column]).collect();
-        let sampled = SampledColumns {
+        let signs: Vec<Option<char>> = described.iter().map(ColumnSample::sign).collect();
+        let numbers = SampledColumns {
             sample,
             shape,
             chosen: &columns.places,
             names: &columns.names,
+            signs: &signs,
             others: &others,
         };
-        let (mut rules, marks) = marks::rules(source, &sampled, syntax.separator, markers)?;
+        let (rules, marks) = marks::rules(source, &numbers, syntax.separator, markers)?;
         decisions.extend(marks);
-        find_booleans(&columns, &described, &mut rules, &mut decisions);
+        let requests = source.options.kinds.requests(&source.path, &columns.names)?;
+        let as_text = &source.options.as_text;
+        let sampled = Sampled { sample, shape, described: &described, markers, as_text };
+        let read = |((&place, request), rules): ((&usize, &Request), Rules)| {
+            Reading::of(request, (&sampled, place), rules)
+        };
+        let mut readings: Vec<Reading> =
+            columns.places.iter().zip(&requests).zip(rules).map(read).collect();
+        find_booleans(&columns, &described, &mut readings, &mut decisions);
+        report_signs(&columns, &readings, &mut decisions);
+        let are_unknown =
+            columns.places.iter().map(|&place| described[place].is_unknown()).collect();
         let choice = &source.options.choice;
         if choice.wanted.is_none() && choice.expected.is_empty() {
+            // the number of all rows shows whether the first column numbers them
+            let is_first =
+                columns.places.first() == Some(&0) && !source.options.kinds.has(&names[0]);
+            columns.may_number_rows =
+                is_first && requests[0] == Request::Detect && numbers_rows(sample, shape, 0);
             let counting = columns.places.iter().zip(&columns.names);
+            let counting = counting.skip(usize::from(columns.may_number_rows));
             let counting = counting.filter(|&(&place, _)| counts_rows(sample, shape, place));
             let report = |(_, name): (_, &String)| Decision::CountingColumn { name: name.clone() };
             decisions.extend(counting.map(report));
@@ -89,27 +125,51 @@ impl Dialect {
             None => (0, n_lines),
         };
         let own_names = layout.names.unwrap_or_else(|| names.clone());
-        Ok(Self { names, own_names, roles, begin, columns, rules, decisions })
+        Ok(Self {
+            names,
+            own_names,
+            roles,
+            begin,
+            columns,
+            readings,
+            requests,
+            are_unknown,
+            decisions,
+        })
     }
 }
 
-/// Finds the columns of truth values.
+/// Finds the columns of truth values that are read as numbers.
 fn find_booleans(
     columns: &Columns,
     described: &[ColumnSample],
-    rules: &mut [Rules],
+    readings: &mut [Reading],
     decisions: &mut Vec<Decision>,
 ) {
     let mut booleans = Vec::new();
     for (at, &place) in columns.places.iter().enumerate() {
-        rules[at].boolean = described[place].is_boolean();
-        if rules[at].boolean {
+        let Reading::Number(rules) = &mut readings[at] else { continue };
+        rules.boolean = described[place].is_boolean();
+        if rules.boolean {
             booleans.push(columns.names[at].clone());
         }
     }
     if !booleans.is_empty() {
         decisions.push(Decision::Booleans { columns: booleans });
     }
+}
+
+/// Reports the signs of numbers.
+fn report_signs(columns: &Columns, readings: &[Reading], decisions: &mut Vec<Decision>) {
+    let mut by_sign: Vec<(char, Vec<String>)> = Vec::new();
+    for (reading, name) in readings.iter().zip(&columns.names) {
+        let Some(sign) = reading.rules().and_then(|rules| rules.sign) else { continue };
+        match by_sign.iter_mut().find(|(known, _)| *known == sign) {
+            Some((_, names)) => names.push(name.clone()),
+            None => by_sign.push((sign, vec![name.clone()])),
+        }
+    }
+    decisions.extend(by_sign.into_iter().map(|(sign, columns)| Decision::Signs { sign, columns }));
 }
 
 /// Returns unique names: `a.1` for the second `a`, and `x1`, `x2`, ... for columns without a name, which never take the name of

@@ -1,6 +1,8 @@
 //! Fields of a text table: numbers, missing values, or text.
 
 use super::numeral::{self, Mark, Notation, has_spacers, notation};
+use super::sign::without_sign;
+use crate::rows::levels;
 use crate::table::missing::MissingMarkers;
 
 /// Error message for bytes that are not text.
@@ -16,6 +18,8 @@ pub(super) struct Rules {
     pub(super) spaces: bool,
     /// Whether the values are `true` (1) and `false` (0).
     pub(super) boolean: bool,
+    /// A percent or currency sign, which is left out.
+    pub(super) sign: Option<char>,
 }
 
 /// The decimal mark of a table.
@@ -55,7 +59,11 @@ impl Field {
         {
             return Self::Number(number);
         }
-        Self::of_other(bare(text), rules, markers)
+        let text = bare(text);
+        match rules.sign.and_then(|sign| without_sign(text, sign)) {
+            Some(number) if !number.is_empty() => Self::of_other(&number, rules, markers),
+            _ => Self::of_other(text, rules, markers),
+        }
     }
 
     /// Parses a field that is not a plain number.
@@ -104,13 +112,9 @@ impl Truth {
 
 /// Returns a truth value without surrounding white space.
 pub(super) fn truth(text: &str) -> Option<Truth> {
-    match text {
-        "T" => Some(Truth::Letter(true)),
-        "F" => Some(Truth::Letter(false)),
-        _ if text.eq_ignore_ascii_case("true") => Some(Truth::Word(true)),
-        _ if text.eq_ignore_ascii_case("false") => Some(Truth::Word(false)),
-        _ => None,
-    }
+    let is_letter = matches!(text, "T" | "F");
+    let truth = levels::truth(text)?;
+    Some(if is_letter { Truth::Letter(truth) } else { Truth::Word(truth) })
 }
 
 /// Returns a field without surrounding white space and byte-order marks, which are at the beginning of some files, and at

@@ -4,6 +4,7 @@ use super::field::{Decimal, Rules};
 use super::numeral::{self, Mark, Notation, SPACERS, has_spacers, notation};
 use super::sample::{Sample, bare_text};
 use super::separator::Separator;
+use super::sign::without_sign;
 use crate::error::{Error, Result};
 use crate::table::decision::Decision;
 use crate::table::missing::MissingMarkers;
@@ -44,7 +45,7 @@ impl Notations {
     fn of(
         sample: &Sample,
         (first, n_fields): (usize, usize),
-        column: usize,
+        (column, sign): (usize, Option<char>),
         markers: &MissingMarkers,
     ) -> Self {
         let (mut notations, mut n_numbers, mut n_others) = (Self::default(), 0_usize, 0_usize);
@@ -53,7 +54,9 @@ impl Notations {
             if record.len() != n_fields {
                 continue;
             }
-            let text = bare_text(record.field(column)).unwrap_or_default();
+            let written = bare_text(record.field(column)).unwrap_or_default();
+            let number = sign.and_then(|sign| without_sign(written, sign));
+            let text = number.as_deref().unwrap_or(written);
             match notation(text) {
                 _ if markers.has_text(text) => {}
                 Some(found) => {
@@ -107,6 +110,8 @@ pub(super) struct SampledColumns<'a> {
     /// Columns of numbers that are read, and their names.
     pub(super) chosen: &'a [usize],
     pub(super) names: &'a [String],
+    /// Sign of the numbers of each column of the file.
+    pub(super) signs: &'a [Option<char>],
     /// Other columns of numbers.
     pub(super) others: &'a [usize],
 }
@@ -125,7 +130,10 @@ pub(super) fn rules(
     separator: Separator,
     markers: &MissingMarkers,
 ) -> Result<(Vec<Rules>, Vec<Decision>)> {
-    let of = |&column: &usize| Notations::of(columns.sample, columns.shape, column, markers);
+    let of = |&column: &usize| {
+        let column = (column, columns.signs[column]);
+        Notations::of(columns.sample, columns.shape, column, markers)
+    };
     let notations: Vec<Notations> = columns.chosen.iter().map(of).collect();
     let given = source.options.decimal_mark.map(|mark| match mark {
         ',' => Mark::Comma,
@@ -136,13 +144,14 @@ pub(super) fn rules(
         None => decide(source, columns, &notations, separator, &of)?,
     };
     let mut rules = Vec::new();
-    for found in &notations {
+    for (found, &column) in notations.iter().zip(columns.chosen) {
         let thousands = match decided.decimal {
             Decimal::Known(mark) => given.is_some() || found.ambiguous[at(mark.other())].is_some(),
             Decimal::Either => false,
         };
         let spaces = given.is_some() || found.spaces.is_some();
-        rules.push(Rules { decimal: decided.decimal, thousands, spaces, boolean: false });
+        let sign = columns.signs[column];
+        rules.push(Rules { decimal: decided.decimal, thousands, spaces, boolean: false, sign });
     }
     let mut decisions = Vec::new();
     if given.is_none() {

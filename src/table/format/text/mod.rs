@@ -6,11 +6,13 @@
 //! | separator | the most consistent one in the first lines (`separator`) |
 //! | sample | records at the beginning, and some that are spread over the file (`sample`, `spread`) |
 //! | dialect | names, units, row index and empty columns, decimal marks, truth values (`dialect`) |
-//! | rows | parsed by the dialect; what contradicts it is an error with its line (`parse`, `part`, `check`) |
+//! | readings | each column is read as numbers, dates or texts (`reading`) |
+//! | rows | parsed by the dialect; what contradicts it is an error with its line (`parse`, `part`, `check`). A column of a file that turns out to hold texts is read again as such |
 //!
 //! A piece without quotes is split at line ends into parts, one for each thread. A piece with quotes is read record by record,
 //! since line ends may be within quotes.
 
+mod beginning;
 mod buffer;
 mod check;
 mod comments;
@@ -23,11 +25,14 @@ mod marks;
 mod numeral;
 mod parse;
 mod part;
+mod plan;
+mod reading;
 mod record;
 mod roles;
 mod row_index;
 mod sample;
 mod separator;
+mod sign;
 mod spread;
 mod stream;
 #[cfg(test)]

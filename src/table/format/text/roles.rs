@@ -57,16 +57,16 @@ pub(super) fn roles(
     roles
 }
 
-/// Reports the columns that identify the rows, except requested ones.
+/// Reports the columns that identify the rows, except those that are requested or `excluded`.
 pub(super) fn report_index(
     layout: &Layout,
     (names, roles): (&[String], &[Role]),
-    columns: &Columns,
+    (columns, excluded): (&Columns, &[String]),
     decisions: &mut Vec<Decision>,
 ) {
     let last = roles.iter().rposition(|&role| role == Role::Data).unwrap_or_default();
     for (column, _) in roles.iter().enumerate().filter(|&(_, &role)| role == Role::Index) {
-        if !columns.places.contains(&column) {
+        if !columns.places.contains(&column) && !excluded.contains(&names[column]) {
             decisions.push(Decision::RowIndex {
                 name: names[column].clone(),
                 is_named: layout.names.as_ref().is_some_and(|own| !own[column].is_empty()),

@@ -87,6 +87,12 @@ pub(super) fn counts_rows(
     n_rows >= N_COUNTED && counts_from(sample, (first, n_fields), column).is_some()
 }
 
+/// Whether a column numbers the rows: it counts them from 0 or 1.
+pub(super) fn numbers_rows(sample: &Sample, shape: (usize, usize), column: usize) -> bool {
+    counts_rows(sample, shape, column)
+        && counts_from(sample, shape, column).is_some_and(|first| first <= 1)
+}
+
 /// Returns a whole number that is not negative, which may be written as `7.0`.
 fn whole(field: &[u8]) -> Option<u64> {
     let text = bare_text(field)?;

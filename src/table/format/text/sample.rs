@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use super::field::{Truth, bare, truth};
 use super::numeral::{self, Mark, Notation, notation};
 use super::record::{Next, Record, Records, Syntax};
+use super::sign::split_sign;
 use crate::table::missing::MissingMarkers;
 
 /// Maximum number of records at the beginning.
@@ -157,6 +158,9 @@ pub(super) struct ColumnSample {
     pub(super) n_letters: [usize; 2],
     pub(super) n_texts: usize,
     pub(super) n_quoted: usize,
+    /// Number of texts that are numbers with the same sign, and that sign.
+    n_signed: usize,
+    first_sign: Option<char>,
     pub(super) range: Option<(f64, f64)>,
 }
 
@@ -181,14 +185,41 @@ impl ColumnSample {
             }
             Cell::Truth(Truth::Word(_)) => self.n_words += 1,
             Cell::Truth(Truth::Letter(letter)) => self.n_letters[usize::from(letter)] += 1,
-            Cell::Text => self.n_texts += 1,
+            Cell::Text => {
+                self.n_texts += 1;
+                self.add_sign(bare_text(field).unwrap_or_default());
+            }
         }
+    }
+
+    fn add_sign(&mut self, text: &str) {
+        let Some((sign, number)) = split_sign(text) else { return };
+        let is_first = self.n_texts == 1;
+        if (is_first || self.first_sign == Some(sign)) && notation(&number).is_some() {
+            self.first_sign = Some(sign);
+            self.n_signed += 1;
+        }
+    }
+
+    /// Number of values that are not missing and no numbers.
+    pub(super) fn n_others(&self) -> usize {
+        self.n_words + self.n_letters[0] + self.n_letters[1] + self.n_texts
+    }
+
+    /// Whether no value is known.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.n_others() + self.n_numbers == 0
+    }
+
+    /// The sign of all numbers, if they have one: a percent or currency sign.
+    pub(super) fn sign(&self) -> Option<char> {
+        let has_others = self.n_others() > self.n_signed;
+        self.first_sign.filter(|_| !has_others && is_rare(self.n_numbers, self.n_signed))
     }
 
     /// Whether most of the values that are not missing are numbers.
     pub(super) fn is_numeric(&self) -> bool {
-        let n_others = self.n_words + self.n_letters[0] + self.n_letters[1] + self.n_texts;
-        self.n_numbers > n_others
+        self.n_numbers > self.n_others()
     }
 
     /// Whether the values that are not missing are truth values: words, or both letters. A few values that are no words are

@@ -2,26 +2,26 @@
 
 use std::io::Read;
 
-use memchr::memchr2;
-
-use super::buffer::{BEGINNING, TextInput};
+use super::beginning::{sample, separator_line, syntax, without_comments};
+use super::buffer::TextInput;
 use super::check::check;
-use super::comments::Comments;
 use super::dialect::Dialect;
 use super::encoding::{Encoding, decoded};
 use super::parse::{ParsedRecords, is_plain, parse_parts, parse_quoted};
-use super::part::{Part, Plan, TextFaults, Use};
+use super::part::{Part, Plan, TextFaults};
+use super::plan::plan;
 use super::record::Syntax;
-use super::roles::Role;
-use super::sample::Sample;
-use super::separator::{Separator, separator};
+use super::sample::is_rare;
 use super::spread;
 use crate::error::{Error, Result};
-use crate::table::columns::{Columns, Slot};
+use crate::table::columns::Columns;
 use crate::table::decision::Decision;
 use crate::table::input::Input;
+use crate::table::interner::Interner;
+use crate::table::kind_choice::Request;
 use crate::table::missing::MissingMarkers;
 use crate::table::options::Source;
+use crate::table::raw::RawColumn;
 use crate::table::size::{SAMPLE, TableSize};
 use crate::table::stream::{Piece, RowStream};
 
@@ -35,6 +35,10 @@ pub(super) struct TextStream<'a> {
     syntax: Syntax,
     plan: Plan,
     columns: Columns,
+    /// The selected columns as they are read so far.
+    raw: Vec<RawColumn>,
+    requests: Vec<Request>,
+    are_unknown: Vec<bool>,
     decisions: Vec<Decision>,
     encoding: Encoding,
     /// The rest of the input; none at its end.
@@ -86,12 +90,16 @@ impl<'a> TextStream<'a> {
         input.buffer.drain(..dialect.begin.0);
         let n_lines = dialect.begin.1;
         let (plan, columns) = plan(source, &mut dialect, markers);
+        let raw = plan.raw.clone();
         Ok(Self {
             source: source.clone(),
             names: dialect.names,
             syntax,
             plan,
             columns,
+            raw,
+            requests: dialect.requests,
+            are_unknown: dialect.are_unknown,
             decisions: dialect.decisions,
             encoding,
             rest: Some(input),
@@ -122,11 +130,39 @@ impl<'a> TextStream<'a> {
 
     /// Adds the rows of consecutive parts, each with its own line count.
     fn add(&mut self, parts: Vec<Part>, piece: &mut Piece) {
-        for Part { rows, n_lines, faults } in parts {
+        for Part { mut rows, raw, n_lines, faults } in parts {
+            self.merge_columns(&raw, &mut rows.numbers);
             self.n_records += rows.n_rows;
             self.faults.merge(faults, self.n_lines);
             self.n_lines += n_lines;
             piece.append(rows);
+        }
+    }
+
+    /// Adds the texts and dates of a part to those before it, and replaces the codes of its texts.
+    fn merge_columns(&mut self, part: &[RawColumn], numbers: &mut [f64]) {
+        let n_columns = part.len();
+        for (at, (all, part)) in self.raw.iter_mut().zip(part).enumerate() {
+            match (all, part) {
+                (RawColumn::Texts(all), RawColumn::Texts(part)) => {
+                    let codes = all.merge(part);
+                    let column = numbers.iter_mut().skip(at).step_by(n_columns);
+                    for code in column.filter(|code| !code.is_nan()) {
+                        *code = codes
+                            .get(*code as usize)
+                            .copied()
+                            .filter(|_| *code >= 0.0)
+                            .unwrap_or(Interner::NOT_KEPT);
+                    }
+                }
+                (RawColumn::Dates(all), RawColumn::Dates(part)) => {
+                    let are_mixed = !all.merge(part);
+                    if are_mixed && !self.faults.mixed_dates.contains(&at) {
+                        self.faults.mixed_dates.push(at);
+                    }
+                }
+                _ => {}
+            }
         }
     }
 
@@ -183,119 +219,36 @@ impl RowStream for TextStream<'_> {
         Ok(true)
     }
 
-    fn check(&self, ended: bool) -> Result<()> {
-        let read = (self.n_records, !ended);
+    fn raw(&self) -> &[RawColumn] {
+        &self.raw
+    }
+
+    fn misjudged(&self) -> Vec<usize> {
+        if self.faults.ragged.is_some() || self.faults.not_utf8.is_some() {
+            return Vec::new();
+        }
+        let has_texts = |at: usize, place: usize| {
+            let fault = self.faults.texts.iter().find(|fault| fault.column == place);
+            fault.is_some_and(|fault| {
+                let n_others = self.n_records.saturating_sub(fault.count);
+                self.are_unknown[at] || !is_rare(fault.count, n_others)
+            })
+        };
+        let is_misjudged = |&(at, &place): &(usize, &usize)| {
+            self.requests[at] == Request::Detect
+                && (self.faults.mixed_dates.contains(&at) || has_texts(at, place))
+        };
+        let places = self.columns.places.iter().enumerate();
+        places.filter(is_misjudged).map(|(_, &place)| place).collect()
+    }
+
+    fn check(&self, _: bool) -> Result<()> {
+        let read = (self.n_records, self.n_lines);
         let table = (self.names.as_slice(), &self.plan, self.syntax.separator);
         check(&self.source, table, &self.columns, &self.faults, read)
     }
 }
 
-/// Removes the first line if it states the separator, as `sep=;` does for spreadsheets, and returns the separator.
-fn separator_line<R: Read>(input: &mut TextInput<R>) -> Option<Separator> {
-    let end = memchr2(b'\n', b'\r', &input.buffer)?;
-    let line = match &input.buffer[..end] {
-        [b'"', inner @ .., b'"'] => inner,
-        line => line,
-    };
-    let (word, stated) = line.split_at_checked(4)?;
-    if !word.eq_ignore_ascii_case(b"sep=") || stated.len() != 1 {
-        return None;
-    }
-    let separator = Separator::of(char::from(stated[0]))?;
-    let end = if input.buffer[end..].starts_with(b"\r\n") { end + 1 } else { end };
-    input.buffer.drain(..=end);
-    Some(separator)
-}
-
-/// Returns the rules by which the text is split: given in the options, stated by the file, or detected.
-fn syntax<R>(source: &Source, input: &TextInput<R>, stated: Option<Separator>) -> Result<Syntax> {
-    let options = &source.options;
-    let comments = Comments::new(options.comment.as_deref().unwrap_or("#"));
-    let expected = "a character that does not occur in numbers";
-    let given = options.separator.map(|given| {
-        Separator::of(given)
-            .ok_or_else(|| Error::param("the separator", format!("{given:?}"), expected))
-    });
-    let separator = match given.transpose()?.or(stated) {
-        Some(separator) => separator,
-        None => separator(&input.buffer, input.ended, Separator::usual(&source.path), &comments),
-    };
-    Ok(Syntax { separator, comments })
-}
-
-/// Splits the beginning of a table, which is extended to three records.
-fn sample<R: Read>(input: &mut TextInput<R>, syntax: &Syntax, n_lines: usize) -> Result<Sample> {
-    input.fill(BEGINNING)?;
-    loop {
-        let sample = Sample::of(&input.buffer, syntax, input.ended, n_lines);
-        if input.ended || sample.head.len() > 2 {
-            return Ok(sample);
-        }
-        input.grow(sample.head.last().map_or(n_lines, |last| last.end.1) + 1)?;
-    }
-}
-
-/// Keeps the lines that begin like comments if all lines below the names do, unless the prefix of comments is given.
-fn without_comments<R: Read>(
-    input: &mut TextInput<R>,
-    syntax: Syntax,
-    sample: Sample,
-    n_lines: usize,
-) -> Result<(Syntax, Sample)> {
-    let is_given = input.source.options.comment.is_some();
-    let ([names], false) = (sample.head.as_slice(), is_given) else {
-        return Ok((syntax, sample));
-    };
-    let are_below = sample.comments.iter().all(|&(line, _)| line > names.line);
-    let uncommented = Syntax { comments: Comments::new(""), ..syntax.clone() };
-    let all = self::sample(input, &uncommented, n_lines)?;
-    let are_alike = all.head.iter().all(|head| head.record.len() == names.record.len());
-    // all lines but that of the names look like comments, so they are rather values that begin with the prefix
-    let are_values = are_below && are_alike && all.head.len() > 2;
-    Ok(if are_values { (uncommented, all) } else { (syntax, sample) })
-}
-
 fn unclosed(source: &Source, line: usize) -> Error {
     Error::UnclosedQuote { path: source.path.clone(), line }
-}
-
-/// Determines the use of the columns of a file.
-fn plan(source: &Source, dialect: &mut Dialect, markers: MissingMarkers) -> (Plan, Columns) {
-    let n_columns = dialect.names.len();
-    let mut uses = vec![Use::Nothing; n_columns];
-    for (at, &column) in dialect.columns.places.iter().enumerate() {
-        uses[column] = Use::Number(at);
-    }
-    let mut n_texts = 0;
-    for (column, column_use) in uses.iter_mut().enumerate() {
-        match (*column_use, dialect.roles[column]) {
-            (Use::Nothing, Role::Empty) => *column_use = Use::Empty,
-            (Use::Nothing, _) if source.options.carry => {
-                *column_use = Use::Text(n_texts);
-                n_texts += 1;
-            }
-            _ => {}
-        }
-    }
-    let slot = |(column, column_use): (usize, &Use)| match *column_use {
-        Use::Nothing | Use::Empty => None,
-        Use::Number(at) => Some(Slot::Number(at)),
-        // a column that identifies the rows keeps its name, which may be empty
-        Use::Text(_) if dialect.roles[column] == Role::Index => {
-            Some(Slot::Text(dialect.own_names[column].clone()))
-        }
-        Use::Text(_) => Some(Slot::Text(dialect.names[column].clone())),
-    };
-    let slots = uses.iter().enumerate().filter_map(slot).collect();
-    let columns = Columns { slots, ..dialect.columns.clone() };
-    let n_empty = uses.iter().rev().take_while(|&&column_use| column_use == Use::Empty).count();
-    let plan = Plan {
-        n_least: n_columns - n_empty,
-        uses,
-        rules: std::mem::take(&mut dialect.rules),
-        n_texts,
-        markers,
-        drop_missing: source.options.drop_missing,
-    };
-    (plan, columns)
 }

@@ -33,11 +33,14 @@ fn columns_that_are_not_selected_are_kept_as_text() {
 }
 
 #[test]
-fn missing_values_are_counted_and_the_first_is_reported() {
-    let error = read(&TableReader::new(), "a,b\n1,2\n,\n3,NA\n4,5\n").unwrap_err();
-    let text = error.to_string();
-    assert!(text.starts_with("x.csv, line 3, column 1: "), "{text}");
-    assert!(text.contains("3 values are missing in 2 of 4 rows"), "{text}");
+fn missing_values_are_nan_and_counted() {
+    let sheet = read(&TableReader::new(), "a,b\n1,2\nNA,\n3,?\n4,5\n").unwrap();
+    let is_missing = |(row, column)| sheet.table.records[[row, column]].is_nan();
+    assert!([(1, 0), (1, 1), (2, 1)].into_iter().all(is_missing));
+    assert_eq!(sheet.schema.n_missing(), [1, 2]);
+    assert_eq!(sheet.schema.columns()[1].range, Some((2.0, 5.0)));
+    let complete = read(&TableReader::new().drop_missing(true), "a,b\n1,2\nNA,\n3,?\n4,5\n");
+    assert_eq!(complete.unwrap().rows, [0, 3]);
 }
 
 #[test]

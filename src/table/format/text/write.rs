@@ -89,7 +89,10 @@ fn text_of(block: &[Cells<'_>], rows: Range<usize>, separator: u8) -> io::Result
             if column > 0 {
                 text.push(separator);
             }
-            write_cell(&mut text, cells, row)?;
+            // an empty line would be no row, and words between blanks cannot be empty
+            if separator == b' ' || block.len() == 1 || !is_missing(cells, row) {
+                write_cell(&mut text, cells, row)?;
+            }
         }
         text.push(b'\n');
     }
@@ -105,12 +108,19 @@ fn quoted_text_of(block: &[Cells<'_>], rows: Range<usize>, separator: u8) -> io:
     for row in rows {
         for cells in block {
             text.clear();
-            write_cell(&mut text, cells, row)?;
+            if !is_missing(cells, row) {
+                write_cell(&mut text, cells, row)?;
+            }
             csv.write_field(&text)?;
         }
         csv.write_record(None::<&[u8]>)?;
     }
     csv.into_inner().map_err(|error| error.into_error())
+}
+
+/// Whether a number is missing, which an empty field says.
+fn is_missing(cells: &Cells<'_>, row: usize) -> bool {
+    matches!(cells, Cells::Numbers(numbers) if numbers[row].is_nan())
 }
 
 fn write_cell(out: &mut Vec<u8>, cells: &Cells<'_>, row: usize) -> io::Result<()> {

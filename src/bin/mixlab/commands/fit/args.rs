@@ -5,21 +5,26 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Parser;
-use mixlab::{Accelerate, CovarianceType, Criterion, Init, PcaComponents};
+use mixlab::{Accelerate, CovarianceType, Criterion, Init, Missing, PcaComponents};
 
 use crate::commands::criteria;
-use crate::input::{DataArgs, parse_bytes};
+use crate::input::{DataArgs, parse_bytes, parse_share};
 
 /// Fit a Gaussian mixture to a table or images, with model selection.
+///
+/// A table is taken as it is: columns are numbers, dates or categories, and values may be missing; mixlab schema shows how it is
+/// read.
 ///
 /// By default, 1 to 10 components with covariances of every type are tried, with ten restarts each, and the model with the
 /// lowest BIC is kept.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
-    mixlab fit survey.csv --exclude id,name -o survey.npz\n  \
+    mixlab fit survey.csv -o survey.npz\n  \
+    mixlab fit customers.csv --categorical plan --missing at-random -o customers.npz\n  \
     mixlab fit prices.csv.gz --standardize --drop-missing --components 1..20 -o prices.npz\n  \
     mixlab fit large.npy --memory 512MB -k 10 --n-init 1 -o large.npz\n  \
     mixlab fit faces/ --pca 0.99 --whiten --components 5..40:5 -o faces.npz\n  \
+    mixlab fit survey.csv --criterion held-out -o generator.npz\n  \
     mixlab fit dataset:digits --pca 0.99 --whiten -k 70 --covariance full -o digits.npz")]
 pub struct FitArgs {
     /// Model file to write: a NumPy archive (.npz), or .json.
@@ -34,8 +39,17 @@ pub struct FitArgs {
     #[arg(long, value_name = "TYPES", help = help_on_types())]
     pub covariance: Option<CovarianceTypes>,
 
-    #[arg(long, default_value_t, value_parser = Criterion::from_str, help = format!("Criterion to minimise: {}", criteria()))]
+    #[arg(long, default_value_t, value_parser = Criterion::from_str, help = format!("Criterion to minimise: {}; bic looks for clusters, held-out for the density that describes new rows best", criteria()))]
     pub criterion: Criterion,
+
+    /// Number of parts for --criterion held-out: every model is fitted without each of them in turn, and rated by its density there.
+    #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000), allow_negative_numbers = true)]
+    pub folds: u32,
+
+    /// Share of the rows, such as 20%, that is left out at random, by --seed, and written to a table beside the model: for the
+    /// comparison of synthetic rows with real rows that the model has not seen.
+    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
+    pub holdout: Option<f64>,
 
     /// Scale columns to mean 0 and standard deviation 1 before the fit.
     #[arg(long)]
@@ -48,6 +62,17 @@ pub struct FitArgs {
     /// Scale the principal components to variance 1.
     #[arg(long, requires = "pca")]
     pub whiten: bool,
+
+    /// Missing values: informative models also which values are missing, so that samples have them as the data do; at-random
+    /// does not.
+    #[arg(long, default_value = "informative", value_name = "informative|at-random", value_parser = parse_missing,
+          conflicts_with = "start")]
+    pub missing: Missing,
+
+    /// Smoothing of the shares of levels in each component: the number of rows by which they are drawn to the shares in all
+    /// rows; 0 is maximum likelihood.
+    #[arg(long, default_value_t = 1.0, value_name = "ROWS", allow_negative_numbers = true)]
+    pub smoothing: f64,
 
     /// Number of restarts of each model; the best is kept [default: 10, or 1 with --start].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000), allow_negative_numbers = true)]
@@ -131,6 +156,14 @@ fn help_on_types() -> String {
     format!(
         "Covariance types: {names}, a comma-separated list, or all [default: all, or that of --start]"
     )
+}
+
+fn parse_missing(text: &str) -> Result<Missing, String> {
+    match text {
+        "informative" => Ok(Missing::Informative),
+        "at-random" => Ok(Missing::AtRandom),
+        _ => Err(format!("{text:?} is not informative or at-random")),
+    }
 }
 
 /// A list of whole numbers of at least 1.

@@ -1,5 +1,6 @@
 //! Errors of a fit that concern columns, with the names of the columns and a remedy.
 
+use mixlab::table::SchemaEntry;
 use mixlab::{Column, Error, Preprocessor};
 
 use crate::output::{Usage, exclude};
@@ -11,6 +12,8 @@ pub fn name_columns(error: Error, preprocessor: &Preprocessor, source: &Source) 
         Error::ConstantColumns { columns } if columns.len() == source.columns().len() => {
             Usage("all rows are equal, so there is nothing to fit".into()).into()
         }
+        Error::IncompleteRows { .. } => incomplete(source).into(),
+        Error::EmptyColumns { columns } => empty_columns(&columns, source).into(),
         _ if preprocessor.pca().is_some() => error.into(),
         Error::ConstantColumns { columns } => constant_columns(&columns, source).into(),
         Error::TooWide { column, min, max } => match source.columns().get(column) {
@@ -19,6 +22,43 @@ pub fn name_columns(error: Error, preprocessor: &Preprocessor, source: &Source) 
         },
         _ => error.into(),
     }
+}
+
+/// Returns an error that names the numbers that are missing in some rows, which a PCA needs.
+fn incomplete(source: &Source) -> Usage {
+    let entries = source.schema().entries().iter();
+    let is_incomplete = |entry: &&SchemaEntry| {
+        let column = entry.column.as_ref();
+        entry.n_missing > 0 && column.is_some_and(|column| !column.kind.is_categorical())
+    };
+    let names: Vec<String> =
+        entries.filter(is_incomplete).map(|entry| entry.name.clone()).collect();
+    if names.is_empty() {
+        return Usage(
+            "a PCA needs complete rows, and numbers are missing; fit without --pca".into(),
+        );
+    }
+    Usage(format!(
+        "a PCA needs complete rows, and values of {} are missing; --drop-missing drops such rows, {} leaves such columns out, or \
+         fit without --pca",
+        quoted(&names),
+        exclude(&names)
+    ))
+}
+
+/// Returns an error that names columns without values.
+fn empty_columns(columns: &[usize], source: &Source) -> Usage {
+    let all = source.columns();
+    let names: Vec<String> = columns.iter().map(|&column| all[column].name.clone()).collect();
+    let (have, them) = if names.len() == 1 { ("has", "it") } else { ("have", "them") };
+    Usage(format!("{} {have} no values; leave {them} out ({})", quoted(&names), exclude(&names)))
+}
+
+/// Formats the first names in quotes.
+fn quoted(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().take(12).map(|name| format!("{name:?}")).collect();
+    let dots = if names.len() > 12 { ", ..." } else { "" };
+    format!("{}{dots}", quoted.join(", "))
 }
 
 /// Returns an error that names a column whose range is too wide: usually, an end of it represents a missing value.
@@ -43,13 +83,11 @@ fn constant_columns(columns: &[usize], source: &Source) -> Usage {
             all.len()
         ));
     }
-    let quoted: Vec<String> = names.iter().take(12).map(|name| format!("{name:?}")).collect();
-    let dots = if names.len() > 12 { ", ..." } else { "" };
     let (have, they) = if names.len() == 1 { ("has", "it has") } else { ("have", "they have") };
     Usage(format!(
-        "{}{dots} {have} the same value in every row, so {they} no density; leave out constant columns ({}), or \
+        "{} {have} the same value in every row, so {they} no density; leave out constant columns ({}), or \
          remove such directions with --pca",
-        quoted.join(", "),
+        quoted(&names),
         exclude(&names)
     ))
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod columns;
+mod holdout;
 mod observer;
 mod output;
 
@@ -18,6 +19,7 @@ use crate::input::{Expected, Purpose};
 use crate::output::{check_folder, check_not_input, note, print, print_json};
 use crate::source::Source;
 use columns::name_columns;
+use holdout::Holdout;
 use observer::ShownFit;
 use output::{FitOutput, Outcome};
 
@@ -29,30 +31,34 @@ pub fn run(args: &FitArgs) -> anyhow::Result<()> {
         check_output(path, &args.input.data)?;
     }
     let start = args.start.as_deref().map(ModelFile::load).transpose()?;
-    let source = open(args, start.as_ref())?;
+    let (source, held_out) = open(args, start.as_ref())?;
     let mut rows = match &start {
         Some(start) => PreprocessedRows::new(source.rows(), start.pipeline.preprocessor().clone()),
-        None => preprocessor_params(args).preprocess(source.rows()),
+        None => preprocessor_params(args, &source).preprocess(source.rows()),
     }
     .map_err(|error| name_columns(error, &Preprocessor::default(), &source))?;
     let checkpoint = checkpoint(args.output.as_deref(), &source, rows.preprocessor());
     let selection = select(args, start.as_ref(), &rows, &source, checkpoint.as_ref())
         .map_err(|error| name_columns(error, rows.preprocessor(), &source))?;
     let of_best = selection.best().criteria;
-    let has_preprocessor = !rows.preprocessor().is_identity();
+    let has_units = !rows.preprocessor().keeps_units();
     let outcome = Outcome {
         n_samples: source.n_samples(),
         n_features: source.columns().len(),
-        data_space: has_preprocessor.then(|| rows.in_data_space(&of_best)).transpose()?,
+        data_space: has_units.then(|| rows.in_data_space(&of_best)).transpose()?,
         pipeline: rows.pipeline(&selection)?,
         selection,
         total: begin.elapsed(),
     };
+    let of_held_out = held_out.as_ref().map(|rows| rows.output(&outcome.pipeline)).transpose()?;
     advise(args, &outcome);
     if args.json {
-        print_json(&FitOutput::from(&outcome))?;
+        // pixels have no schema
+        let is_table = source.image().is_none();
+        let entries = if is_table { source.schema().entries() } else { &[] };
+        print_json(&FitOutput::new(&outcome, of_held_out, entries))?;
     } else {
-        print(|out| outcome.write(out))?;
+        print(|out| outcome.write(of_held_out.as_ref(), out))?;
     }
     // the result is printed first, in case the file cannot be written
     let Some(path) = &args.output else {
@@ -63,6 +69,9 @@ pub fn run(args: &FitArgs) -> anyhow::Result<()> {
     let search = Some(SearchSummary::of(&outcome.selection, outcome.n_samples));
     let pipeline = outcome.pipeline;
     ModelFile { pipeline, image, columns, search }.save(path)?;
+    if let Some(rows) = &held_out {
+        rows.write(source.columns())?;
+    }
     if let Some(checkpoint) = &checkpoint {
         checkpoint.remove();
     }
@@ -73,19 +82,24 @@ pub fn run(args: &FitArgs) -> anyhow::Result<()> {
 }
 
 /// Opens the rows, in memory, in their file or on a cluster; with a model to continue from, its columns in its order.
-fn open(args: &FitArgs, start: Option<&ModelFile>) -> anyhow::Result<Source> {
+fn open(args: &FitArgs, start: Option<&ModelFile>) -> anyhow::Result<(Source, Option<Holdout>)> {
     let names = start.map(ModelFile::feature_names).unwrap_or_default();
     let expected = start.map(|start| Expected { names: &names, image: start.image });
     let purpose = Purpose { expected, ..Purpose::default() };
+    if let Some(share) = args.holdout {
+        let kinds = start.map(|start| start.columns.as_slice());
+        let (source, rows) = holdout::open(args, share, Purpose { kinds, ..purpose })?;
+        return Ok((source, Some(rows)));
+    }
     #[cfg(feature = "cluster")]
     if let Some(place) = &args.cluster {
-        return Source::open_on_cluster(&args.input, purpose, place);
+        return Ok((Source::open_on_cluster(&args.input, purpose, place)?, None));
     }
     let has_preprocessor = match start {
         Some(start) => !start.pipeline.preprocessor().is_identity(),
         None => args.standardize || args.pca.is_some(),
     };
-    Source::open(&args.input, purpose, (args.memory, has_preprocessor), start)
+    Ok((Source::open(&args.input, purpose, (args.memory, has_preprocessor), start)?, None))
 }
 
 /// Returns the checkpoint of a fit to rows that do not fit into memory: such a fit takes long and can be continued.
@@ -120,8 +134,13 @@ fn check_output(path: &Path, data: &[String]) -> anyhow::Result<()> {
     Ok(check_folder(path)?)
 }
 
-fn preprocessor_params(args: &FitArgs) -> mixlab::PipelineParams {
-    let params = Pipeline::params().standardize(args.standardize);
+fn preprocessor_params(args: &FitArgs, source: &Source) -> mixlab::PipelineParams {
+    let columns = source.columns().iter().enumerate();
+    let categorical = columns.filter(|(_, column)| column.kind.is_categorical());
+    let params = Pipeline::params()
+        .categorical(categorical.map(|(at, _)| at))
+        .missing(args.missing)
+        .standardize(args.standardize);
     match args.pca {
         Some(n_components) => params.pca(Pca::params(n_components).whiten(args.whiten)),
         None => params,
@@ -147,7 +166,9 @@ fn select(
         (None, Some(start)) => vec![start.covariance_type()],
         (None, None) => CovarianceType::ALL.to_vec(),
     };
-    let n_reduced = rows.preprocessor().pca().map_or(source.columns().len(), Pca::n_components);
+    let layout = rows.preprocessor().layout();
+    let n_numbers = layout.map_or(source.columns().len(), |layout| layout.numbers().len());
+    let n_reduced = rows.preprocessor().pca().map_or(n_numbers, Pca::n_components);
     if let Some(advice) = Advice::before_fit(source.n_samples(), n_reduced, &types) {
         note(advice);
     }
@@ -155,6 +176,7 @@ fn select(
     let params = Selection::params(n_components)
         .covariance_types(types)
         .criterion(args.criterion)
+        .n_folds(args.folds as usize)
         .skip_overparameterised(!args.try_all)
         .mixture(mixture_params(args, start));
     rows.select(&params, &progress)
@@ -172,6 +194,7 @@ fn mixture_params(args: &FitArgs, start: Option<&GaussianMixture>) -> GmmParams 
         .max_iter(args.max_iter)
         .accelerate(args.accelerate)
         .allow_degenerate(args.allow_degenerate)
+        .smoothing(args.smoothing)
         .init(init)
         .seed(args.seed);
     let params = match args.tol {

@@ -23,6 +23,11 @@ impl<'a> ShownFit<'a> {
 }
 
 impl Observer for ShownFit<'_> {
+    fn fold(&self, fold: usize, n_folds: usize) {
+        self.bar.set_style(style("{spinner} without part {msg}, {elapsed} so far"));
+        self.bar.set_message(format!("{} of {n_folds}", fold + 1));
+    }
+
     fn cell(&self, cell: &SelectionCell) {
         if self.bar.position() == 0 {
             let left = "{bar:30} {pos}/{len} models, {per_sec}, {eta} left  {msg}";

@@ -3,9 +3,12 @@
 use std::io::Write;
 use std::time::Duration;
 
+use mixlab::table::SchemaEntry;
 use mixlab::{Criteria, Pipeline, Selection, SelectionCell, TextTable};
 use serde::Serialize;
 
+use super::holdout::HoldoutOutput;
+use crate::commands::schema::EntryOutput;
 use crate::output::table_with_mark;
 
 /// Result of the command.
@@ -23,7 +26,7 @@ pub struct Outcome {
 
 /// JSON output.
 #[derive(Serialize)]
-pub struct FitOutput {
+pub struct FitOutput<'a> {
     n_samples: usize,
     n_features: usize,
     n_reduced: usize,
@@ -38,9 +41,14 @@ pub struct FitOutput {
     seconds: SecondsOutput,
     #[serde(skip_serializing_if = "Option::is_none")]
     data_space: Option<CriteriaOutput>,
+    /// Rows that were left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holdout: Option<HoldoutOutput>,
     /// The models of the search, if there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
     selection: Option<Vec<CellOutput>>,
+    /// How the columns of the table are read.
+    schema: Vec<EntryOutput<'a>>,
 }
 
 #[derive(Serialize)]
@@ -57,6 +65,8 @@ struct CriteriaOutput {
     bic: f64,
     aic: f64,
     icl: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_out: Option<f64>,
     n_parameters: usize,
 }
 
@@ -76,6 +86,8 @@ enum CellOutcome {
         bic: f64,
         aic: f64,
         icl: f64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        held_out: Option<f64>,
         n_parameters: usize,
         converged: bool,
         n_iter: usize,
@@ -85,8 +97,12 @@ enum CellOutcome {
     },
 }
 
-impl From<&Outcome> for FitOutput {
-    fn from(outcome: &Outcome) -> Self {
+impl<'a> FitOutput<'a> {
+    pub fn new(
+        outcome: &Outcome,
+        holdout: Option<HoldoutOutput>,
+        schema: &'a [SchemaEntry],
+    ) -> Self {
         let best = outcome.selection.best();
         let cells = outcome.selection.cells();
         Self {
@@ -106,7 +122,9 @@ impl From<&Outcome> for FitOutput {
                 total: outcome.total.as_secs_f64(),
             },
             data_space: outcome.data_space.as_ref().map(CriteriaOutput::from),
+            holdout,
             selection: (cells.len() > 1).then(|| cells.iter().map(CellOutput::from).collect()),
+            schema: schema.iter().map(EntryOutput::from).collect(),
         }
     }
 }
@@ -119,6 +137,7 @@ impl From<&Criteria> for CriteriaOutput {
             bic: criteria.bic,
             aic: criteria.aic,
             icl: criteria.icl,
+            held_out: criteria.held_out,
             n_parameters: criteria.n_parameters,
         }
     }
@@ -132,6 +151,7 @@ impl From<&SelectionCell> for CellOutput {
                 bic: fit.criteria.bic,
                 aic: fit.criteria.aic,
                 icl: fit.criteria.icl,
+                held_out: fit.criteria.held_out,
                 n_parameters: fit.criteria.n_parameters,
                 converged: fit.report.converged(),
                 n_iter: fit.report.n_iter(),
@@ -145,7 +165,11 @@ impl From<&SelectionCell> for CellOutput {
 
 impl Outcome {
     /// Writes the search as a table, and a description of the best model.
-    pub fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
+    pub fn write(
+        &self,
+        held_out: Option<&HoldoutOutput>,
+        out: &mut dyn Write,
+    ) -> std::io::Result<()> {
         if self.selection.cells().len() > 1 {
             let text_table = TextTable::from(&self.selection);
             let table = table_with_mark(&text_table, Some(self.selection.best_index()));
@@ -154,10 +178,14 @@ impl Outcome {
         let best = self.selection.best();
         let (k, family) = (best.model.n_components(), best.model.covariance_type());
         let (n_features, n_reduced) = (self.n_features, best.model.n_features());
-        let reduced = if n_features == n_reduced {
-            String::new()
-        } else {
-            format!(", reduced to {n_reduced}")
+        let reduced = match self.pipeline.preprocessor().pca() {
+            Some(_) if n_reduced != n_features => format!(", reduced to {n_reduced}"),
+            _ => String::new(),
+        };
+        let reduced = match self.pipeline.layout().indicators().len() {
+            0 => reduced,
+            1 => reduced + ", 1 with missing values",
+            n => format!("{reduced}, {n} with missing values"),
         };
         writeln!(out, "{} rows x {n_features} features{reduced}", self.n_samples)?;
         let plural = if k == 1 { "component" } else { "components" };
@@ -174,14 +202,24 @@ impl Outcome {
         if let Some(criteria) = &self.data_space {
             write_criteria(out, "in the space of the data: ", criteria)?;
         }
+        if let Some(HoldoutOutput { file, n_samples, score }) = held_out {
+            writeln!(
+                out,
+                "log-likelihood of a row {score:.3} in {n_samples} rows left out, written to {file}"
+            )?;
+        }
         Ok(())
     }
 }
 
 fn write_criteria(out: &mut dyn Write, space: &str, criteria: &Criteria) -> std::io::Result<()> {
-    let Criteria { log_likelihood, aic, bic, icl, .. } = criteria;
-    writeln!(
+    let Criteria { log_likelihood, aic, bic, icl, held_out, .. } = criteria;
+    write!(
         out,
         "{space}log-likelihood {log_likelihood:.3}, BIC {bic:.3}, AIC {aic:.3}, ICL {icl:.3}"
-    )
+    )?;
+    match held_out {
+        Some(held_out) => writeln!(out, ", held-out {held_out:.3}"),
+        None => writeln!(out),
+    }
 }

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use mixlab::table::{Sheet, SheetColumn};
-use mixlab::{AnomalousColumn, ModelFile, anomalies, anomalies_below};
+use mixlab::{AnomalousColumn, Column, ModelFile, anomalies, anomalies_below};
 use ndarray::{Array1, Axis};
+use serde_json::Value;
 
 use super::args::Limit;
 use super::scored::Summary;
@@ -24,8 +25,25 @@ pub struct Anomaly {
     /// Number of the row in its file, from 1.
     pub row: usize,
     pub log_density: f64,
-    pub columns: Vec<AnomalousColumn>,
+    pub columns: Vec<ShownColumn>,
     block: RowBlock,
+}
+
+/// An anomalous column with its value as it is written.
+pub struct ShownColumn {
+    pub column: AnomalousColumn,
+    pub value: Value,
+}
+
+impl ShownColumn {
+    /// A column among those of a model.
+    fn new(column: AnomalousColumn, columns: &[Column]) -> Self {
+        let known = columns.iter().find(|known| known.name == column.name);
+        let kind = known.map(|known| known.kind.clone()).unwrap_or_default();
+        let text = kind.is_text().then(|| kind.text(column.value)).flatten();
+        let value = text.map_or_else(|| kind.decode(column.value).into(), Value::from);
+        Self { column, value }
+    }
 }
 
 impl Anomalies {
@@ -86,14 +104,10 @@ impl Anomalies {
             |sheet: &Sheet| if only { RowBlock::default() } else { RowBlock::of_sheet(sheet) };
         self.empty.get_or_insert_with(|| columns_of(&select(sheet, &[])));
         let (encoded, names) = (file.encode(path, sheet)?, sheet.table.feature_names());
-        let mut columns = AnomalousColumn::of_rows(&file.pipeline, encoded.view(), names)?;
-        // values are shown as they are written
-        for found in columns.iter_mut().flatten() {
-            let kind = names.iter().position(|name| *name == found.name);
-            let kind = kind.and_then(|at| file.columns.get(at)).map(|column| column.kind);
-            found.value = kind.unwrap_or_default().decode(found.value);
-        }
+        let columns = AnomalousColumn::of_rows(&file.pipeline, encoded.view(), names)?;
         for (at, (columns, &log_density)) in columns.into_iter().zip(log_density).enumerate() {
+            let columns = columns.into_iter().map(|column| ShownColumn::new(column, &file.columns));
+            let columns = columns.collect();
             let block = columns_of(&select(sheet, &[at]));
             self.rows.push(Anomaly { row: sheet.rows[at] + 1, log_density, columns, block });
         }
@@ -116,8 +130,8 @@ impl Anomalies {
         let empty = self.empty.unwrap_or_default();
         let empty = complete(empty, Vec::new(), Vec::new(), Vec::new());
         let blocks = self.rows.into_iter().map(|Anomaly { row, log_density, columns, block }| {
-            // `income +8.1, age -3.0`
-            let why: Vec<String> = columns.iter().map(AnomalousColumn::to_string).collect();
+            // `income +8.1, species: 0.2 % expected`
+            let why: Vec<String> = columns.iter().map(|shown| shown.column.to_string()).collect();
             complete(block, vec![row], vec![log_density], vec![why.join(", ")])
         });
         rows::write(output, std::iter::once(empty).chain(blocks))
@@ -137,6 +151,7 @@ fn select(sheet: &Sheet, rows: &[usize]) -> Sheet {
         },
     });
     Sheet {
+        schema: sheet.schema.clone(),
         columns: columns.collect(),
         rows: rows.iter().map(|&row| sheet.rows[row]).collect(),
         n_dropped: sheet.n_dropped,

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-use crate::input::DataArgs;
+use crate::input::{DataArgs, parse_share};
 
 /// Compute the log-density of each row, and detect anomalies.
 ///
 /// Writes the columns of the data, followed by the log-density of each row. With --anomalies or --threshold only anomalous
 /// rows are written, those of lowest log-density first, with their anomalous columns: those whose value is more than two
-/// standard deviations from its expected value given the other values of the row.
+/// standard deviations from its expected value given the other values of the row, and those whose category has a probability
+/// below 5 % given the other values.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     mixlab score survey.npz survey.csv -o scored.csv\n  \
@@ -71,30 +72,5 @@ fn parse_threshold(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(threshold) if !threshold.is_nan() => Ok(threshold),
         _ => Err(format!("{text:?} is not a log-density; write a number such as -25")),
-    }
-}
-
-fn parse_share(text: &str) -> Result<f64, String> {
-    let share = match text.trim().strip_suffix('%') {
-        Some(percent) => percent.trim().parse().map(|percent: f64| percent / 100.0),
-        None => text.trim().parse(),
-    };
-    match share {
-        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
-        _ => Err(format!("{text:?} is not a share; write 4% or 0.04")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shares_are_fractions_or_percentages() {
-        assert_eq!(parse_share("4%"), Ok(0.04));
-        assert_eq!(parse_share(" 0.5 "), Ok(0.5));
-        for bad in ["4", "101%", "-1%", "some", "%"] {
-            assert!(parse_share(bad).is_err(), "{bad}");
-        }
     }
 }

@@ -1,9 +1,10 @@
 //! JSON output and summary of `mixlab score`.
 
-use mixlab::{AnomalousColumn, TextTable};
+use mixlab::{TextTable, Unusual};
 use serde::Serialize;
+use serde_json::Value;
 
-use super::anomalies::{Anomalies, Anomaly};
+use super::anomalies::{Anomalies, Anomaly, ShownColumn};
 use super::scored::{Scored, Summary};
 use crate::output::{print, table};
 
@@ -35,8 +36,17 @@ struct AnomalyOutput<'a> {
 #[derive(Serialize)]
 struct ColumnOutput<'a> {
     name: &'a str,
-    value: f64,
-    deviation: f64,
+    /// A number, or the text of a date or category; none if it is missing.
+    value: &'a Value,
+    /// Deviation of a number, in standard deviations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deviation: Option<f64>,
+    /// Probability of a category, or that the value is missing, or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<f64>,
+    /// Whether the value is missing, if that is unusual.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<bool>,
 }
 
 impl<'a> ScoreOutput<'a> {
@@ -66,10 +76,19 @@ impl<'a> From<&'a Anomaly> for AnomalyOutput<'a> {
     }
 }
 
-impl<'a> From<&'a AnomalousColumn> for ColumnOutput<'a> {
-    fn from(column: &'a AnomalousColumn) -> Self {
-        let AnomalousColumn { name, value, deviation, .. } = column;
-        Self { name, value: *value, deviation: *deviation }
+impl<'a> From<&'a ShownColumn> for ColumnOutput<'a> {
+    fn from(ShownColumn { column, value }: &'a ShownColumn) -> Self {
+        let (mut deviation, mut expected, mut missing) = (None, None, None);
+        match column.unusual {
+            Unusual::Number(size) => deviation = Some(size),
+            Unusual::Missingness(p) => {
+                expected = Some(p);
+                missing = Some(column.value.is_nan());
+            }
+            Unusual::Category(p) => expected = Some(p),
+            _ => {}
+        }
+        Self { name: &column.name, value, deviation, expected, missing }
     }
 }
 

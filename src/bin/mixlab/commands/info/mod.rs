@@ -1,15 +1,24 @@
 //! `mixlab info`
 
+mod conditional;
+
 use std::io::Write;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::Parser;
-use mixlab::{Column, ImageShape, ModelFile, Pca, SearchSummary, TextTable};
-use ndarray::Array2;
+use mixlab::{
+    Column, DateForm, GivenModel, ImageShape, Levels, ModelFile, Pca, Pipeline, SearchSummary,
+    TextTable, ValueKind,
+};
+use ndarray::{Array2, ArrayView1};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::input::{Assignments, given};
 use crate::output::{print, print_json, table};
+
+use conditional::GivenOutput;
 
 /// Maximum number of columns for which components are shown.
 const MOST_COLUMNS: usize = 40;
@@ -18,13 +27,21 @@ const MOST_COMPONENTS: usize = 6;
 
 /// Describe a model, with its components in the units of the data.
 ///
-/// Prints the preprocessor, the search that chose the model, and the weight, means and standard deviations of each component.
+/// Prints the preprocessor, the search that chose the model, and the weight, means and standard deviations of each component, with
+/// the shares of the levels of categories and of missing values.
 #[derive(Parser)]
-#[command(after_help = "Examples:\n  mixlab info survey.npz\n  mixlab info survey.npz --json")]
+#[command(after_help = "Examples:\n  \
+    mixlab info survey.npz\n  \
+    mixlab info survey.npz --given age=67,visits=6\n  \
+    mixlab info survey.npz --json")]
 pub struct InfoArgs {
     /// The model.
     #[arg(value_name = "MODEL")]
     pub model: PathBuf,
+
+    /// Values of columns that are given: age=50,smoker=yes, or a range of one column, age=40..50; describes the other columns given these.
+    #[arg(long, value_name = "NAME=VALUE,...", value_parser = Assignments::from_str, default_value = "", hide_default_value = true)]
+    pub given: Assignments,
 
     /// Print one JSON object instead of text.
     #[arg(long)]
@@ -44,10 +61,34 @@ struct InfoOutput<'a> {
     image: Option<ImageOutput>,
     features: Vec<ColumnOutput<'a>>,
     weights: Vec<f64>,
-    means: Vec<Vec<f64>>,
-    standard_deviations: Vec<Vec<f64>>,
+    /// Of every feature; null for categories.
+    means: Vec<Vec<Option<f64>>>,
+    standard_deviations: Vec<Vec<Option<f64>>>,
+    /// Shares of the levels of each category.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    categories: Vec<CategoryOutput<'a>>,
+    /// Shares of missing values, if they are informative.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    missing: Vec<MissingOutput>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fit: Option<FitOutput>,
+    #[serde(flatten)]
+    given: Option<&'a GivenOutput>,
+}
+
+#[derive(Serialize)]
+struct CategoryOutput<'a> {
+    name: String,
+    levels: Option<&'a [String]>,
+    /// Of every component, in the order of the levels.
+    shares: Vec<Vec<f64>>,
+}
+
+#[derive(Serialize)]
+struct MissingOutput {
+    name: String,
+    /// Of every component.
+    shares: Vec<f64>,
 }
 
 #[derive(Serialize)]
@@ -69,7 +110,8 @@ struct ImageOutput {
 struct ColumnOutput<'a> {
     name: &'a str,
     kind: String,
-    range: Option<[f64; 2]>,
+    /// Numbers, or dates as they are written.
+    range: Option<[Value; 2]>,
     decimals: Option<u32>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     spikes: Vec<SpikeOutput>,
@@ -100,7 +142,36 @@ struct TriedOutput {
 
 pub fn run(args: &InfoArgs) -> anyhow::Result<()> {
     let file = ModelFile::load(&args.model)?;
-    if args.json { print_json(&InfoOutput::from(&file)) } else { print(|out| write(&file, out)) }
+    if args.given.0.is_empty() {
+        return show(&file, None, args.json);
+    }
+    let model = given(&file, &args.given.0)?;
+    show_given(&file, &model, args.json)
+}
+
+/// Describes what a model expects of the other columns, given values of some.
+pub fn show_given(file: &ModelFile, model: &GivenModel<'_>, json: bool) -> anyhow::Result<()> {
+    let given = GivenOutput::of(file, model)?;
+    let rest = model.file_of_kept();
+    if model.range().is_none() {
+        return show(&rest, Some(&given), json);
+    }
+    // a truncated distribution is none of the models that are described
+    if json { print_json(&given) } else { print(|out| given.write(out, MOST_COLUMNS)) }
+}
+
+/// Describes a model, or one given values of other columns.
+fn show(file: &ModelFile, given: Option<&GivenOutput>, json: bool) -> anyhow::Result<()> {
+    if json {
+        return print_json(&InfoOutput { given, ..InfoOutput::from(file) });
+    }
+    print(|out| {
+        if let Some(given) = given {
+            given.write(out, MOST_COLUMNS)?;
+            writeln!(out)?;
+        }
+        write(file, out)
+    })
 }
 
 fn write(file: &ModelFile, out: &mut dyn Write) -> std::io::Result<()> {
@@ -116,7 +187,7 @@ fn write(file: &ModelFile, out: &mut dyn Write) -> std::io::Result<()> {
         )?;
     }
     if let Some(search) = &file.search {
-        let (n, criterion) = (search.entries.len(), search.criterion.name().to_uppercase());
+        let (n, criterion) = (search.entries.len(), search.criterion.label());
         writeln!(
             out,
             "\nfitted to {} rows; {}",
@@ -137,16 +208,29 @@ fn write(file: &ModelFile, out: &mut dyn Write) -> std::io::Result<()> {
         let text_table = TextTable::components(file, components);
         writeln!(out, "\n{}", table(&text_table).trim_fmt())?;
     }
-    writeln!(out, "\nmeans and standard deviations (±) in the units of the data")?;
+    let layout = file.pipeline.layout();
+    let shares = match (layout.categories().is_empty(), layout.indicators().is_empty()) {
+        (true, true) => "",
+        (false, true) => "; shares of the levels of categories",
+        (true, false) => "; shares of missing values",
+        (false, false) => "; shares of the levels of categories, and of missing values",
+    };
+    if layout.numbers().is_empty() {
+        writeln!(out, "\n{}", shares.trim_start_matches("; "))?;
+    } else {
+        writeln!(out, "\nmeans and standard deviations (±) in the units of the data{shares}")?;
+    }
     file.columns.iter().try_for_each(|column| write_column(column, out))
 }
 
 /// Writes the dates and the spikes of a column.
 fn write_column(column: &Column, out: &mut dyn Write) -> std::io::Result<()> {
     if let Some((low, high)) = column.range
-        && let Some((first, last)) = column.kind.date(low).zip(column.kind.date(high))
+        && let ValueKind::Date(form) = &column.kind
+        && let Some((first, last)) = column.kind.text(low).zip(column.kind.text(high))
     {
-        writeln!(out, "{}: dates YYYYMMDD from {first} to {last}", column.name)?;
+        let form = if *form == DateForm::YearMonthDay { " YYYYMMDD" } else { "" };
+        writeln!(out, "{}: dates{form} from {first} to {last}", column.name)?;
     }
     for spike in &column.spikes {
         let (share, value) = (100.0 * spike.share, spike.value);
@@ -170,9 +254,12 @@ impl<'a> From<&'a ModelFile> for InfoOutput<'a> {
             image: file.image.map(ImageOutput::from),
             features: file.columns.iter().map(ColumnOutput::from).collect(),
             weights: mixture.weights().to_vec(),
-            means: nested(&pipeline.means()),
-            standard_deviations: nested(&pipeline.standard_deviations()),
+            means: by_feature(pipeline, &pipeline.means()),
+            standard_deviations: by_feature(pipeline, &pipeline.standard_deviations()),
+            categories: categories(file),
+            missing: missing(file),
             fit: file.search.as_ref().map(FitOutput::from),
+            given: None,
         }
     }
 }
@@ -194,7 +281,12 @@ impl From<ImageShape> for ImageOutput {
 impl<'a> From<&'a Column> for ColumnOutput<'a> {
     fn from(column: &'a Column) -> Self {
         // as the values are written
-        let range = column.range.map(|(low, high)| [low, high].map(|end| column.kind.decode(end)));
+        let range = column.range.filter(|_| !column.kind.is_categorical());
+        let end = |end: f64| match column.kind.text(end).filter(|_| column.kind.is_text()) {
+            Some(text) => Value::from(text),
+            None => column.kind.decode(end).into(),
+        };
+        let range = range.map(|(low, high)| [low, high].map(end));
         let spikes = column.spikes.iter().map(|spike| SpikeOutput {
             value: spike.value,
             share: spike.share,
@@ -226,6 +318,33 @@ impl From<&SearchSummary> for FitOutput {
     }
 }
 
-fn nested(matrix: &Array2<f64>) -> Vec<Vec<f64>> {
-    matrix.rows().into_iter().map(|row| row.to_vec()).collect()
+/// Returns values of the numbers in each component as values of all features.
+fn by_feature(pipeline: &Pipeline, numbers: &Array2<f64>) -> Vec<Vec<Option<f64>>> {
+    let of_component = |values: ArrayView1<'_, f64>| {
+        let mut all = vec![None; pipeline.n_features()];
+        for (&column, &value) in pipeline.layout().numbers().iter().zip(values) {
+            all[column] = Some(value);
+        }
+        all
+    };
+    numbers.rows().into_iter().map(of_component).collect()
+}
+
+fn categories(file: &ModelFile) -> Vec<CategoryOutput<'_>> {
+    let names = file.column_names();
+    let of_column = |(column, name): (usize, String)| {
+        let probabilities = file.pipeline.level_probabilities(column)?;
+        let shares = probabilities.rows().into_iter().map(|row| row.to_vec()).collect();
+        let levels = file.columns.get(column).and_then(|column| column.kind.levels());
+        Some(CategoryOutput { name, levels: levels.map(Levels::names), shares })
+    };
+    names.into_iter().enumerate().filter_map(of_column).collect()
+}
+
+fn missing(file: &ModelFile) -> Vec<MissingOutput> {
+    let of_column = |(column, name): (usize, String)| {
+        let shares = file.pipeline.missing_probabilities(column)?.to_vec();
+        Some(MissingOutput { name, shares })
+    };
+    file.column_names().into_iter().enumerate().filter_map(of_column).collect()
 }

@@ -1,0 +1,139 @@
+//! The space in which restarts are started by distances: numbers as they are, and categories as scaled indicators of their
+//! levels.
+
+use ndarray::{Array2, ArrayView2, Axis};
+
+use crate::error::Result;
+use crate::rows::Block;
+use crate::rows::layout::RowLayout;
+use crate::rows::mixed::{MISSING, MixedRows};
+use crate::rows::summaries::ColumnSummary;
+
+/// Categories of more levels take no part in distances: their indicators would be many, and nearly all 0.
+const MOST_LEVELS: usize = 50;
+
+/// The coordinates of rows for distances. A missing value is a missing coordinate.
+///
+/// A category of L levels has L coordinates, which are 0 except for that of its level. They are scaled so that, with equally
+/// frequent levels, the variance of all of them together is the mean variance of a number.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(crate) struct StartSpace {
+    layout: RowLayout,
+    /// Coordinate of the level of each category; 0 for categories that take no part.
+    scales: Vec<f64>,
+    /// Mean of each coordinate, or its value at equal frequencies.
+    means: Vec<f64>,
+}
+
+impl StartSpace {
+    /// The space of rows with these columns.
+    pub(crate) fn new(layout: &RowLayout, columns: &[ColumnSummary]) -> Self {
+        if layout.is_plain() {
+            return Self::default();
+        }
+        let n_numeric = columns.len() as f64;
+        let total: f64 = columns.iter().map(|column| column.variance).sum();
+        let variance = if total > 0.0 { total / n_numeric } else { 1.0 };
+        let scale = |&n_levels: &usize| match n_levels {
+            2..=MOST_LEVELS => (variance / (1.0 - 1.0 / n_levels as f64)).sqrt(),
+            _ => 0.0,
+        };
+        let scales: Vec<f64> = layout.n_levels.iter().map(scale).collect();
+        let mut means: Vec<f64> = columns.iter().map(|column| column.mean).collect();
+        for (&n_levels, &scale) in layout.n_levels.iter().zip(&scales).filter(|(_, s)| **s > 0.0) {
+            means.extend(vec![scale / n_levels as f64; n_levels]);
+        }
+        // models of categories of many levels alone still need a coordinate
+        if means.is_empty() {
+            means.push(0.0);
+        }
+        Self { layout: layout.clone(), scales, means }
+    }
+
+    /// Whether coordinates are the numbers of complete rows without categories.
+    pub(crate) fn is_identity(&self) -> bool {
+        self.layout.is_plain()
+    }
+
+    /// Number of coordinates.
+    fn n_coordinates(&self) -> usize {
+        self.means.len()
+    }
+
+    /// Number of coordinates of rows with this layout and `n_numeric` numbers; none if the space is not one for such rows.
+    #[cfg_attr(not(feature = "cluster"), allow(dead_code, reason = "checked when it was sent"))]
+    pub(crate) fn coordinates_of(&self, layout: &RowLayout, n_numeric: usize) -> Option<usize> {
+        if self.is_identity() {
+            return layout.categorical.is_empty().then_some(n_numeric);
+        }
+        let taken = layout.n_levels.iter().zip(&self.scales).filter(|(_, scale)| **scale > 0.0);
+        let n_coordinates = n_numeric + taken.map(|(n_levels, _)| n_levels).sum::<usize>();
+        let fits = self.layout == *layout
+            && self.scales.len() == layout.n_levels.len()
+            && self.means.len() == n_coordinates.max(1);
+        fits.then_some(self.means.len())
+    }
+
+    /// Passes the coordinates of some rows to `use_block`, as a block.
+    pub(crate) fn with_block(&self, rows: MixedRows<'_>, use_block: impl FnOnce(&Block)) {
+        if self.is_identity() {
+            return use_block(rows.numbers);
+        }
+        let n = rows.n_rows();
+        let mut block = Block::default();
+        let written = block.fill_by_feature(0, (n, self.n_coordinates()), |to| {
+            let (numbers, indicators) = to.split_at_mut(rows.numbers.feature_major().len());
+            numbers.copy_from_slice(rows.numbers.feature_major());
+            indicators.fill(0.0);
+            let codes = rows.codes.chunks_exact(n);
+            let mut indicators = indicators.chunks_exact_mut(n);
+            let categories = codes.zip(&self.layout.n_levels).zip(&self.scales);
+            for ((codes, &n_levels), &scale) in categories.filter(|(_, scale)| **scale > 0.0) {
+                for (level, to) in indicators.by_ref().take(n_levels).enumerate() {
+                    let coordinate = |code: u32| match code {
+                        MISSING => f64::NAN,
+                        _ if code as usize == level => scale,
+                        _ => 0.0,
+                    };
+                    to.iter_mut().zip(codes).for_each(|(to, &code)| *to = coordinate(code));
+                }
+            }
+            Ok(())
+        });
+        written.expect("coordinates are computed from checked rows");
+        use_block(&block);
+    }
+
+    /// The coordinates of rows, (n, D).
+    ///
+    /// # Errors
+    /// [`Error::UnknownLevel`](crate::Error::UnknownLevel).
+    pub(crate) fn coordinates(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+        if self.is_identity() {
+            return Ok(rows.to_owned());
+        }
+        let mut block = Block::default();
+        block.fill(0, rows);
+        let mut coordinates = Array2::zeros((rows.nrows(), self.n_coordinates()));
+        let split = block.split(&self.layout)?;
+        for part in split.parts() {
+            self.with_block(part, |block| {
+                for (row, values) in block.records().rows().into_iter().enumerate() {
+                    coordinates.row_mut(part.index(row)).assign(&values);
+                }
+            });
+        }
+        Ok(coordinates)
+    }
+
+    /// Replaces missing coordinates of centres by the means.
+    pub(crate) fn complete(&self, mut centers: Array2<f64>) -> Array2<f64> {
+        if !self.is_identity() {
+            for (mut column, &mean) in centers.axis_iter_mut(Axis(1)).zip(&self.means) {
+                column.mapv_inplace(|value| if value.is_nan() { mean } else { value });
+            }
+        }
+        centers
+    }
+}

@@ -1,0 +1,109 @@
+//! The fields of the columns of the data.
+
+use ndarray::{Array1, Array2};
+
+use super::described::Described;
+use super::fields::{Fields, malformed};
+use super::source::{Source, count};
+use crate::error::Result;
+use crate::rows::kind::ValueKind;
+use crate::rows::schema::{Column, Spike};
+
+/// The columns of the data; empty without names.
+impl Described for Vec<Column> {
+    fn fields(&self) -> Fields<'_> {
+        let mut fields = Fields::default();
+        if self.is_empty() {
+            return fields;
+        }
+        let names: Vec<_> = self.iter().map(|column| column.name.clone()).collect();
+        fields.push("feature_names", names);
+        if self.iter().any(|column| column.range.is_some() || column.decimals.is_some()) {
+            let ranges = self.iter().map(|column| column.range.unwrap_or((f64::NAN, f64::NAN)));
+            let ends: Vec<_> = ranges.map(|(low, high)| [low, high]).collect();
+            fields.push("feature_range", Array2::from(ends).into_dyn());
+            let decimals = self.iter().map(|column| column.decimals.map_or(-1, i64::from));
+            fields.push("feature_decimals", decimals.collect::<Vec<_>>());
+        }
+        if self.iter().any(|column| !column.kind.is_numeric()) {
+            let kinds: Vec<_> = self.iter().map(|column| column.kind.to_line()).collect();
+            fields.push("feature_kinds", kinds);
+        }
+        let spikes: Vec<[f64; 4]> = self.iter().enumerate().flat_map(spike_fields).collect();
+        if !spikes.is_empty() {
+            fields.push("feature_spikes", Array2::from(spikes).into_dyn());
+        }
+        fields
+    }
+
+    fn from_fields(source: &mut Source<'_>) -> Result<Self> {
+        let Some(names) = source.read::<Option<String>>("feature_names")? else {
+            return Ok(Vec::new());
+        };
+        let mut columns: Self = names.split('\n').map(Column::named).collect();
+        if source.group(&["feature_range", "feature_decimals"])? {
+            let ranges: Array2<f64> = source.read("feature_range")?;
+            let decimals: Array1<f64> = source.read("feature_decimals")?;
+            if ranges.dim() != (columns.len(), 2) || decimals.len() != columns.len() {
+                return Err(malformed("not every feature has a range and decimals".into()));
+            }
+            for ((column, range), decimals) in columns.iter_mut().zip(ranges.rows()).zip(decimals) {
+                describe(column, [range[0], range[1]], decimals);
+            }
+        }
+        if let Some(kinds) = source.read::<Option<String>>("feature_kinds")? {
+            let kinds = kinds.split('\n').map(|kind| ValueKind::from_line(kind).map_err(malformed));
+            let kinds = kinds.collect::<Result<Vec<ValueKind>>>()?;
+            if kinds.len() != columns.len() {
+                return Err(malformed("not every feature has a kind".into()));
+            }
+            columns.iter_mut().zip(kinds).for_each(|(column, kind)| column.kind = kind);
+        }
+        if source.group(&["feature_spikes"])? {
+            let spikes: Array2<f64> = source.read("feature_spikes")?;
+            spikes.rows().into_iter().try_for_each(|row| add_spike(&mut columns, &row.to_vec()))?;
+        }
+        Ok(columns)
+    }
+}
+
+/// Adds range and number of decimals to a column; invalid values become unknown.
+pub(super) fn describe(column: &mut Column, [low, high]: [f64; 2], decimals: f64) {
+    let is_range = low <= high && low.is_finite() && high.is_finite();
+    let is_count = (0.0..=f64::from(Column::MOST_DECIMALS)).contains(&decimals);
+    column.range = is_range.then_some((low, high));
+    column.decimals = is_count.then_some(decimals as u32);
+}
+
+/// Returns the rows of `feature_spikes` of a column.
+fn spike_fields((index, column): (usize, &Column)) -> impl Iterator<Item = [f64; 4]> + '_ {
+    column.spikes.iter().map(move |spike| [index as f64, spike.value, spike.share, spike.next])
+}
+
+/// Adds a row of `feature_spikes` to its column: at most one spike at each end.
+fn add_spike(columns: &mut [Column], fields: &[f64]) -> Result<()> {
+    let invalid = || malformed(format!("array \"feature_spikes\" has the row {fields:?}"));
+    let &[index, value, share, next] = fields else { return Err(invalid()) };
+    let spike = Spike { value, share, next };
+    let column = columns.get_mut(count("feature_spikes", index)?).ok_or_else(invalid)?;
+    column.spikes.push(spike);
+    if has_valid_spikes(column) { Ok(()) } else { Err(invalid()) }
+}
+
+/// Whether the spikes of a column are finite, at most one at each end, and leave a share to other values.
+pub(super) fn has_valid_spikes(column: &Column) -> bool {
+    let is_valid = |spike: &Spike| {
+        spike.value.is_finite()
+            && spike.next.is_finite()
+            && spike.value != spike.next
+            && spike.share > 0.0
+    };
+    let total: f64 = column.spikes.iter().map(|spike| spike.share).sum();
+    let is_low = |spike: &Spike| spike.value < spike.next;
+    let is_pair = match column.spikes.as_slice() {
+        [] | [_] => true,
+        [low, high] => is_low(low) && !is_low(high) && low.next <= high.next,
+        _ => false,
+    };
+    is_pair && total < 1.0 && column.spikes.iter().all(is_valid)
+}

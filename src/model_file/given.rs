@@ -1,0 +1,297 @@
+//! Conditional and marginal models of a model file, by the names of its columns.
+
+use ndarray::{Array2, Axis, concatenate};
+
+use super::ModelFile;
+use crate::error::{Error, Result};
+use crate::pipeline::{GivenRange, Pipeline, UserUnits};
+use crate::rows::kind::{DateForm, ValueKind};
+use crate::rows::schema::Column;
+
+/// A value of a column that is given: a number of the model, or a text as in tables, such as the name of a level or a date.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum GivenValue<'a> {
+    /// A number; for dates, days since 1970-01-01, and for categories, the index of the level.
+    Number(f64),
+    /// A text; of a number or a date also a range with both ends, `40..50`.
+    Text(&'a str),
+    /// A range of numbers, with both ends.
+    Range(f64, f64),
+}
+
+impl From<f64> for GivenValue<'_> {
+    fn from(number: f64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl<'a> From<&'a str> for GivenValue<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
+    }
+}
+
+/// A model, given the values of some of its columns: the model of the other columns, which draws complete rows as well.
+#[derive(Debug, Clone)]
+pub struct GivenModel<'a> {
+    file: &'a ModelFile,
+    values: Vec<(usize, f64)>,
+    kept: Vec<usize>,
+    pipeline: Pipeline,
+    /// Of a kept column.
+    range: Option<Range>,
+    log_density: f64,
+}
+
+/// A range of a kept column.
+#[derive(Debug, Clone)]
+struct Range {
+    column: usize,
+    ends: (f64, f64),
+    model: GivenRange,
+}
+
+/// What is given of a column, as numbers of the model.
+enum Condition {
+    Value(f64),
+    Range(f64, f64),
+}
+
+impl ModelFile {
+    /// The model of all other columns, given the values of some, by name; see [`Pipeline::given`]. A range of one column is given by
+    /// exact truncation, see [`Pipeline::given_range`].
+    ///
+    /// # Errors
+    /// [`Error::GivenColumn`] for a name that is no column; [`Error::GivenValue`] for a text that is no value of its column;
+    /// [`Error::InvalidParam`] for ranges of several columns, whose probability has no closed form; errors of [`Pipeline::given`] and
+    /// [`Pipeline::given_range`].
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::{Column, ModelFile, prelude::*};
+    ///
+    /// let survey = datasets::survey();
+    /// let pipeline = Pipeline::params().mixture(GaussianMixture::params(4)).fit(&survey)?;
+    /// let columns = ["age", "income", "spending", "visits"].map(Column::named).to_vec();
+    /// let model = ModelFile { columns, ..ModelFile::from(pipeline) };
+    /// let at_67 = model.given(&[("age", 67.0.into()), ("visits", "6".into())])?;
+    /// assert_eq!(at_67.to_file()?.column_names(), ["income", "spending"]);
+    /// let thirties = model.given(&[("age", "30..40".into())])?;
+    /// assert!(thirties.range().is_some());
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn given(&self, values_of: &[(&str, GivenValue<'_>)]) -> Result<GivenModel<'_>> {
+        let names = self.column_names();
+        let of_name = |&(name, value): &(&str, GivenValue<'_>)| -> Result<_> {
+            let unknown = || Error::GivenColumn { name: name.into(), known: names.join(", ") };
+            let column = names.iter().position(|known| known == name).ok_or_else(unknown)?;
+            Ok((column, self.condition(column, name, value)?))
+        };
+        let (mut values, mut ranges) = (Vec::new(), Vec::new());
+        for value in values_of.iter().map(of_name) {
+            match value? {
+                (column, Condition::Value(number)) => values.push((column, number)),
+                (column, Condition::Range(low, high)) => ranges.push((column, (low, high))),
+            }
+        }
+        let (pipeline, mut log_density) = self.pipeline.given_with_density(&values)?;
+        let is_kept = |column: &usize| values.iter().all(|(given, _)| given != column);
+        let kept: Vec<usize> = (0..names.len()).filter(is_kept).collect();
+        let range = match ranges.as_slice() {
+            [] => None,
+            &[(column, ends)] => {
+                let place = kept.binary_search(&column).map_err(|_| {
+                    Error::param("given columns", column, "each column at most once")
+                })?;
+                let model = pipeline.given_range(place, ends.0, ends.1)?;
+                log_density += model.log_probability();
+                Some(Range { column, ends, model })
+            }
+            _ => {
+                let expected =
+                    "a range of one column: the probability of several has no closed form";
+                return Err(Error::param("given ranges", ranges.len(), expected));
+            }
+        };
+        Ok(GivenModel { file: self, values, kept, pipeline, range, log_density })
+    }
+
+    /// The model of some columns, by name, whatever the others are; see [`Pipeline::keep`]. They are in the order of the model.
+    ///
+    /// # Errors
+    /// [`Error::GivenColumn`] for a name that is no column; [`Error::InvalidParam`] without names.
+    pub fn keep(&self, names: &[&str]) -> Result<Self> {
+        let known = self.column_names();
+        if let Some(name) = names.iter().find(|name| !known.iter().any(|known| known == *name)) {
+            return Err(Error::GivenColumn { name: (*name).into(), known: known.join(", ") });
+        }
+        let is_kept = |column: &usize| names.contains(&known[*column].as_str());
+        let kept: Vec<usize> = (0..known.len()).filter(is_kept).collect();
+        Ok(self.of_columns(self.pipeline.keep(&kept)?, &kept))
+    }
+
+    /// The file of a model of some of the columns. Spikes belong to the distribution of all rows, and the search to all columns.
+    fn of_columns(&self, pipeline: Pipeline, kept: &[usize]) -> Self {
+        let column = |&at: &usize| Column { spikes: Vec::new(), ..self.columns[at].clone() };
+        let names = self.column_names();
+        let columns = match self.columns.is_empty() {
+            true if kept.len() == names.len() => Vec::new(),
+            true => kept.iter().map(|&at| Column::named(&*names[at])).collect(),
+            false => kept.iter().map(column).collect(),
+        };
+        let image = self.image.filter(|_| kept.len() == names.len());
+        Self { pipeline, image, columns, search: None }
+    }
+
+    /// What is given of a column.
+    fn condition(&self, column: usize, name: &str, value: GivenValue<'_>) -> Result<Condition> {
+        match value {
+            GivenValue::Number(number) => Ok(Condition::Value(number)),
+            GivenValue::Range(low, high) => Ok(Condition::Range(low, high)),
+            GivenValue::Text(text) => {
+                let is_category =
+                    self.columns.get(column).is_some_and(|column| column.kind.is_categorical());
+                match text.split_once("..").filter(|_| !is_category) {
+                    Some((low, high)) => Ok(Condition::Range(
+                        self.number_of(column, name, low)?,
+                        self.number_of(column, name, high)?,
+                    )),
+                    None => self.number_of(column, name, text).map(Condition::Value),
+                }
+            }
+        }
+    }
+
+    /// The number of a value of a column.
+    fn number_of(&self, column: usize, name: &str, text: &str) -> Result<f64> {
+        let text = text.trim();
+        let number = || text.parse::<f64>().ok().filter(|number| number.is_finite());
+        let kind =
+            self.columns.get(column).map_or(ValueKind::Numeric, |column| column.kind.clone());
+        let (found, expected) = match &kind {
+            ValueKind::Categorical(levels) => (
+                levels.index_of(text).map(|index| index as f64),
+                format!("its levels are {}", levels.names().join(", ")),
+            ),
+            ValueKind::Date(DateForm::Pattern(pattern)) => {
+                (pattern.days(text), format!("its dates have the form {pattern}"))
+            }
+            ValueKind::Date(DateForm::YearMonthDay) => (
+                number().and_then(|written| kind.encode(written)),
+                "its dates have the form YYYYMMDD".into(),
+            ),
+            ValueKind::Numeric => (number(), "it holds numbers".into()),
+        };
+        let (name, value) = (name.into(), text.into());
+        found.ok_or(Error::GivenValue { name, value, expected })
+    }
+}
+
+impl GivenModel<'_> {
+    /// The model of the other columns, in their order, given the values; a column of which a range is given is one of them.
+    pub fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
+    /// The distribution of the other columns given the range of one of them, if there is one.
+    pub fn range(&self) -> Option<&GivenRange> {
+        self.range.as_ref().map(|range| &range.model)
+    }
+
+    /// The column of which a range is given, and the ends of the range.
+    pub fn column_of_range(&self) -> Option<(usize, (f64, f64))> {
+        self.range.as_ref().map(|range| (range.column, range.ends))
+    }
+
+    /// The columns that are given, in the order of the call, with their numbers.
+    pub fn values(&self) -> &[(usize, f64)] {
+        &self.values
+    }
+
+    /// Log-density of the given values: of their marginal density, in the units of the data, times the probability of a range.
+    pub fn log_density(&self) -> f64 {
+        self.log_density
+    }
+
+    /// The model of the other columns as a file of its own.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParam`] if a range is given: truncated distributions are no mixture of Gaussians.
+    pub fn to_file(&self) -> Result<ModelFile> {
+        if self.range.is_some() {
+            let expected =
+                "values, for a model of its own: truncated distributions are no Gaussians";
+            return Err(Error::param("what is given", "a range", expected));
+        }
+        Ok(self.file_of_kept())
+    }
+
+    /// Names and kinds of the columns that are not given, with their model before a range.
+    pub fn file_of_kept(&self) -> ModelFile {
+        self.file.of_columns(self.pipeline.clone(), &self.kept)
+    }
+
+    /// Draws `n_samples` rows of all columns in blocks, in the user's units, in which the given columns have their values; see
+    /// [`ModelFile::sample_blocks`].
+    pub fn sample_blocks(
+        &self,
+        n_samples: usize,
+        seed: u64,
+        residual: bool,
+        units: UserUnits,
+    ) -> impl Iterator<Item = Array2<f64>> {
+        let spikes = self.file.spike_maps(residual, units);
+        let blocks: Box<dyn Iterator<Item = _> + '_> = match &self.range {
+            Some(range) => {
+                let model = &range.model;
+                Box::new(model.sample_blocks(n_samples, seed, residual, units.complete))
+            }
+            None => {
+                let blocks = self.pipeline.sample_blocks(n_samples, seed, residual);
+                Box::new(blocks.complete(units.complete))
+            }
+        };
+        blocks.map(move |(rows, _)| {
+            let rows = self.file.in_units(self.with_values(rows), &spikes, units);
+            self.as_written(rows)
+        })
+    }
+
+    /// Draws `n_samples` rows at once, those of [`sample_blocks`](Self::sample_blocks).
+    pub fn sample(
+        &self,
+        n_samples: usize,
+        seed: u64,
+        residual: bool,
+        units: UserUnits,
+    ) -> Array2<f64> {
+        let blocks: Vec<_> = self.sample_blocks(n_samples, seed, residual, units).collect();
+        let views: Vec<_> = blocks.iter().map(|block| block.view()).collect();
+        concatenate(Axis(0), &views).expect("blocks of the same columns")
+    }
+
+    /// Rows of all columns.
+    fn with_values(&self, rows: Array2<f64>) -> Array2<f64> {
+        if self.values.is_empty() {
+            return rows;
+        }
+        let mut all = Array2::zeros((rows.nrows(), self.values.len() + self.kept.len()));
+        for (&column, values) in self.kept.iter().zip(rows.axis_iter(Axis(1))) {
+            all.column_mut(column).assign(&values);
+        }
+        for &(column, value) in &self.values {
+            all.column_mut(column).fill(value);
+        }
+        all
+    }
+
+    /// Given values as they are, not rounded or clipped.
+    fn as_written(&self, mut rows: Array2<f64>) -> Array2<f64> {
+        for &(column, value) in &self.values {
+            let kind = self.file.columns.get(column).map(|column| &column.kind);
+            rows.column_mut(column).fill(kind.map_or(value, |kind| kind.decode(value)));
+        }
+        rows
+    }
+}

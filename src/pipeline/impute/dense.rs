@@ -1,0 +1,114 @@
+//! Missing numbers given the observed ones, without a PCA.
+
+use std::sync::{Arc, OnceLock};
+
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use rand::Rng;
+use rand_distr::StandardNormal;
+
+use crate::compute::linalg;
+use crate::error::Result;
+use crate::mixture::{Conditionals, Spread};
+
+/// The components given a pattern of missing numbers.
+pub(super) struct DenseGiven {
+    conditionals: Arc<Conditionals>,
+    /// Means of the missing numbers of each component, (k, missing).
+    means: Array2<f64>,
+    /// A factor of the covariance of the missing numbers of each component, made when it is needed.
+    factors: Vec<OnceLock<Factor>>,
+}
+
+/// F with `F Fᵀ = C`.
+enum Factor {
+    Dense(Array2<f64>),
+    Deviations(Array1<f64>),
+}
+
+impl DenseGiven {
+    pub(super) fn new(conditionals: Arc<Conditionals>, means: ArrayView2<'_, f64>) -> Self {
+        let means = means.select(Axis(1), &conditionals.missing);
+        let factors = (0..means.nrows()).map(|_| OnceLock::new()).collect();
+        Self { conditionals, means, factors }
+    }
+
+    /// Means of the missing numbers of rows in a component: `μ_m + B (x_o - μ_o)`.
+    fn means_in(&self, component: usize, observed: ArrayView2<'_, f64>) -> Array2<f64> {
+        let mean = self.means.row(component);
+        match &self.conditionals.components[component].regression {
+            Some(regression) => {
+                let centre = ArrayView1::from(self.conditionals.mean(component));
+                linalg::product((&observed - &centre).view(), regression.t()) + mean
+            }
+            None => {
+                let shape = (observed.nrows(), mean.len());
+                mean.broadcast(shape).expect("a row for each").to_owned()
+            }
+        }
+    }
+
+    /// Conditional means and variances of the missing numbers, each of shape (rows, missing).
+    pub(super) fn expected(
+        &self,
+        observed: &Array2<f64>,
+        posteriors: &Array2<f64>,
+    ) -> (Array2<f64>, Array2<f64>) {
+        let (mut means, k) =
+            (Array2::zeros((observed.nrows(), self.means.ncols())), posteriors.ncols());
+        let mut variances = means.clone();
+        let shares = |component: usize| posteriors.column(component).insert_axis(Axis(1));
+        let in_component: Vec<Array2<f64>> =
+            (0..k).map(|component| self.means_in(component, observed.view())).collect();
+        for (component, of_component) in in_component.iter().enumerate() {
+            means += &(of_component * &shares(component));
+        }
+        for (component, of_component) in in_component.into_iter().enumerate() {
+            let within = self.conditionals.components[component].covariance.variances();
+            let between = (of_component - &means).mapv(|difference| difference * difference);
+            variances += &((between + within) * shares(component));
+        }
+        (means, variances)
+    }
+
+    /// Draws the missing numbers of a row in a component.
+    pub(super) fn draw(
+        &self,
+        observed: ArrayView1<'_, f64>,
+        component: usize,
+        rng: &mut impl Rng,
+    ) -> Result<Array1<f64>> {
+        let mean = self.means_in(component, observed.insert_axis(Axis(0))).remove_axis(Axis(0));
+        let factor = match self.factors[component].get() {
+            Some(factor) => factor,
+            None => {
+                let made = Factor::of(&self.conditionals.components[component].covariance)?;
+                self.factors[component].get_or_init(|| made)
+            }
+        };
+        let noise = Array1::from_shape_simple_fn(mean.len(), || rng.sample(StandardNormal));
+        Ok(mean
+            + match factor {
+                Factor::Dense(factor) => factor.dot(&noise),
+                Factor::Deviations(deviations) => deviations * noise,
+            })
+    }
+}
+
+impl Factor {
+    fn of(covariance: &Spread) -> Result<Self> {
+        match covariance {
+            Spread::Diagonal(variances) => Ok(Self::Deviations(variances.mapv(f64::sqrt))),
+            Spread::Full(covariance) => Ok(Self::Dense(square_root(covariance)?)),
+        }
+    }
+}
+
+/// F with `F Fᵀ` a covariance matrix: its Cholesky factor, or one of eigenvectors if it is singular to rounding.
+pub(super) fn square_root(covariance: &Array2<f64>) -> Result<Array2<f64>> {
+    let mut factor = covariance.as_standard_layout().into_owned();
+    if factor.is_empty() || linalg::cholesky_in_place(&mut factor) {
+        return Ok(factor);
+    }
+    let (values, vectors) = linalg::symmetric_eigen(&covariance.as_standard_layout().into_owned())?;
+    Ok(&vectors.t() * &values.mapv(|value| value.max(0.0).sqrt()))
+}
