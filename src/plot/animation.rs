@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use gif::{Encoder, Frame, Repeat};
+use gif::{DisposalMethod, Encoder, Frame, Repeat};
 use png::ColorType;
 
 use super::draw::drawing;
@@ -62,11 +62,15 @@ impl Animation {
         let mut file = Vec::new();
         let mut encoder = Encoder::new(&mut file, width, height, &[]).map_err(drawing)?;
         encoder.set_repeat(Repeat::Infinite).map_err(drawing)?;
+        let mut last = Vec::new();
         for (index, figure) in self.frames.iter().enumerate() {
             let pixels = figure.nominal_pixels()?;
-            let mut frame = Frame::from_rgb_speed(width, height, &pixels, SPEED);
+            let mut changed = changed(&last, &pixels);
+            let mut frame = Frame::from_rgba_speed(width, height, &mut changed, SPEED);
             frame.delay = self.delay_of(index);
+            frame.dispose = DisposalMethod::Keep;
             encoder.write_frame(&frame).map_err(drawing)?;
+            last = pixels;
         }
         drop(encoder);
         Ok(file)
@@ -112,5 +116,27 @@ impl Animation {
             }
         };
         write_file(path, |file| file.write_all(&bytes))
+    }
+}
+
+/// Red, green, blue and opacity of all pixels: those that are as in the frame before are transparent, so that they take no space.
+fn changed(before: &[u8], pixels: &[u8]) -> Vec<u8> {
+    let mut before = before.chunks_exact(3);
+    let pixel = |pixel: &[u8]| match before.next() {
+        Some(before) if before == pixel => [0; 4],
+        _ => [pixel[0], pixel[1], pixel[2], 255],
+    };
+    pixels.chunks_exact(3).flat_map(pixel).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pixels_that_stay_are_transparent() {
+        let (first, second) = ([1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5, 7]);
+        assert_eq!(changed(&[], &first), [1, 2, 3, 255, 4, 5, 6, 255]);
+        assert_eq!(changed(&first, &second), [0, 0, 0, 0, 4, 5, 7, 255]);
     }
 }

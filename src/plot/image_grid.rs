@@ -2,15 +2,11 @@
 
 use std::fmt::{self, Formatter};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use ndarray::{Array2, ArrayView1, ArrayView2};
-use plotters::coord::Shift;
-use plotters::prelude::*;
 
-use super::draw::drawing;
-use super::font::{FONT, INK};
-use super::raster::{Canvas, encode_rgb};
+use super::colour::INK;
+use super::drawing::{Align, Drawing, Pixels, Point, Shape, Text};
+use super::font::{TICK, TITLE};
 use crate::error::{Error, Result};
 use crate::images::ImageShape;
 
@@ -35,7 +31,7 @@ impl fmt::Debug for ImageGrid {
 const MAX_SIDE: u32 = 480;
 const GAP: u32 = 6;
 const MARGIN: u32 = 10;
-const TITLE: u32 = 26;
+const TITLE_ROOM: u32 = 26;
 /// Height of a caption below an image.
 const CAPTION: u32 = 16;
 
@@ -96,7 +92,7 @@ impl ImageGrid {
 
     /// Nominal height of the area above the images.
     fn top(&self) -> u32 {
-        if self.title.is_empty() { MARGIN } else { MARGIN + TITLE }
+        if self.title.is_empty() { MARGIN } else { MARGIN + TITLE_ROOM }
     }
 
     /// Nominal horizontal and vertical distance from one image to the next.
@@ -122,25 +118,28 @@ impl ImageGrid {
         })
     }
 
-    /// Draws the title and the captions.
-    pub(super) fn draw_text<DB: DrawingBackend>(
-        &self,
-        area: &DrawingArea<DB, Shift>,
-        scale: u32,
-    ) -> Result<()> {
-        let write = |text: &str, size: u32, (x, y): (u32, u32)| {
-            let style = TextStyle::from((FONT, size * scale).into_font()).color(&INK);
-            let at = ((x * scale) as i32, (y * scale) as i32);
-            area.draw(&Text::new(text.to_owned(), at, style)).map_err(drawing)
+    /// Draws the panel with its upper left corner at `origin`.
+    pub(super) fn draw(&self, drawing: &mut Drawing, origin: Point) {
+        let mut write = |text: &str, size: f64, x: f64, baseline: f64| {
+            let at = (origin.0 + x, origin.1 + baseline);
+            let (align, is_vertical, colour) = (Align::Left, false, INK);
+            let text = Text { text: text.to_owned(), at, size, align, is_vertical, colour };
+            drawing.push(Shape::Text(text));
         };
-        if !self.title.is_empty() {
-            write(&self.title, 14, (MARGIN, MARGIN))?;
-        }
+        write(&self.title, TITLE, f64::from(MARGIN), f64::from(MARGIN) + 0.8 * TITLE);
         let (_, height) = self.image_size();
         for (caption, ((left, upper), _)) in self.captions.iter().zip(self.placed()) {
-            write(caption, 11, (left + 1, upper + height + 2))?;
+            write(caption, TICK, f64::from(left + 1), f64::from(upper + height) + TICK);
         }
-        Ok(())
+        for ((left, upper), image) in self.placed() {
+            drawing.push(Shape::Pixels(Pixels {
+                corner: (origin.0 + f64::from(left), origin.1 + f64::from(upper)),
+                side: f64::from(self.pixel()),
+                width: self.shape.width,
+                height: self.shape.height,
+                rgb: self.colours(image).flatten().collect(),
+            }));
+        }
     }
 
     /// RGB values of the pixels of an image.
@@ -149,36 +148,5 @@ impl ImageGrid {
         let pixels = 0..self.shape.height * self.shape.width;
         let channels = self.shape.channels;
         pixels.map(move |at| self.shape.colour(&values[at * channels..(at + 1) * channels]))
-    }
-
-    /// Paints the images on a bitmap; `origin` is the nominal position of the panel.
-    pub(super) fn paint(&self, canvas: &mut Canvas<'_>, origin: (u32, u32)) {
-        let side = self.pixel();
-        for ((left, upper), image) in self.placed() {
-            for (at, colour) in self.colours(image).enumerate() {
-                let (line, column) = (at / self.shape.width, at % self.shape.width);
-                let x = origin.0 + left + column as u32 * side;
-                let y = origin.1 + upper + line as u32 * side;
-                canvas.square((x, y), side, colour);
-            }
-        }
-    }
-
-    /// The images as SVG elements, with the panel at `origin`. Each is an embedded PNG, a hundredth of the size of one
-    /// rectangle per pixel.
-    pub(super) fn svg(&self, origin: (u32, u32)) -> Result<String> {
-        let (width, height) = self.image_size();
-        let mut elements = String::new();
-        for ((left, upper), image) in self.placed() {
-            let pixels: Vec<u8> = self.colours(image).flatten().collect();
-            let size = (self.shape.width as u32, self.shape.height as u32);
-            let png = STANDARD.encode(encode_rgb(&pixels, size)?);
-            let (x, y) = (origin.0 + left, origin.1 + upper);
-            elements += &format!(
-                "<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" \
-                 style=\"image-rendering:pixelated\" href=\"data:image/png;base64,{png}\"/>\n"
-            );
-        }
-        Ok(elements)
     }
 }

@@ -1,16 +1,18 @@
 //! Charts of rows and their model, by pairs of columns.
 
+use std::cmp::Ordering;
+
 use ndarray::{Array1, Array2, ArrayView2, Axis, Slice};
 
 use super::chart::{Chart, around};
-use super::colour::Colour;
 use super::figure::Figure;
 use crate::compute::random::some_rows;
 use crate::error::{Error, Result};
 use crate::pipeline::Pipeline;
 
-/// Maximum number of rows drawn.
+/// Maximum number of rows drawn in a chart, and of points in all charts of a matrix.
 const MAX_ROWS: usize = 4000;
+const MAX_POINTS: usize = 6000;
 /// Maximum number of rows drawn over a density.
 const MAX_ROWS_OVER_DENSITY: usize = 400;
 /// Maximum number of components in a legend.
@@ -31,7 +33,7 @@ const SHARES: [f64; 6] = [0.1, 0.25, 0.5, 0.75, 0.9, 0.99];
 /// let model = Pipeline::from(GaussianMixture::params(4).fit(&survey)?);
 /// let names = ["age", "income"].map(String::from);
 /// let pairs = Pairs::new(&model, survey.records.view(), &[0, 1], &names)?;
-/// assert_eq!(pairs.matrix()?.size(), (880, 720));
+/// assert_eq!(pairs.matrix()?.size().0, 452);
 /// # Ok::<(), mixlab::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -42,6 +44,7 @@ pub struct Pairs<'a> {
     /// The chosen columns of the rows to draw, and the component of each row.
     rows: Array2<f64>,
     labels: Vec<usize>,
+    posteriors: Array2<f64>,
     source: &'static str,
 }
 
@@ -64,9 +67,10 @@ impl<'a> Pairs<'a> {
         model.marginal(columns)?;
         let rows = some_rows(rows, MAX_ROWS);
         let labels = model.try_predict(&rows)?.to_vec();
+        let posteriors = model.predict_proba(&rows)?;
         let rows = rows.select(Axis(1), columns);
         let (columns, names) = (columns.to_vec(), names.to_vec());
-        Ok(Self { model, columns, names, rows, labels, source: "data" })
+        Ok(Self { model, columns, names, rows, labels, posteriors, source: "data" })
     }
 
     /// Sets whether the rows were sampled from the model, for the titles.
@@ -75,18 +79,30 @@ impl<'a> Pairs<'a> {
         self
     }
 
-    /// Draws a matrix of scatter plots: for each pair of columns, the rows coloured by component, with the ellipses of the
-    /// components; on the diagonal, a histogram of each column with the densities of the components.
+    /// Draws a matrix with each pair of columns twice: below the diagonal, the rows by component with the ellipses of the components;
+    /// above it, the density in bands that contain 10, 25, 50, 75, 90 and 99 % of all rows. On the diagonal is a histogram of each
+    /// column with the densities of the components.
     ///
     /// # Errors
     /// [`Error::SingularCovariance`] if a component has no variance in a column.
     pub fn matrix(&self) -> Result<Figure> {
         let n = self.columns.len();
-        let mut figure = Figure::new().columns(n);
+        if n == 1 {
+            return self.each_pair(|x, y| self.scatter(x, y));
+        }
+        let mut figure = Figure::new().columns(n).shared_axes();
+        if self.model.mixture().n_components() <= MAX_NAMED {
+            figure = figure.component_legend(self.model.mixture().n_components());
+        }
         for y in 0..n {
             for x in 0..n {
-                figure =
-                    figure.panel(if x == y { self.histogram(x)? } else { self.scatter(x, y)? });
+                let chart = match x.cmp(&y) {
+                    Ordering::Less => self.scatter(x, y)?,
+                    Ordering::Equal => self.histogram(x, |_| String::new())?,
+                    Ordering::Greater => self.density(x, y)?,
+                };
+                // the labels of the axes say what a chart of a matrix shows
+                figure = figure.panel(chart.titled("").small());
             }
         }
         Ok(figure)
@@ -98,17 +114,7 @@ impl<'a> Pairs<'a> {
     /// # Errors
     /// As [`matrix`](Self::matrix).
     pub fn densities(&self) -> Result<Figure> {
-        self.each_pair(|x, y| {
-            let marginal = self.model.marginal(&[self.columns[x], self.columns[y]])?;
-            let (drawn, _) = marginal.sample(LEVEL_ROWS, 0);
-            let mut levels = marginal.score_samples(&drawn)?.mapv(|log| -log).to_vec();
-            levels.sort_by(f64::total_cmp);
-            let quantile = |share: f64| levels[(share * (levels.len() - 1) as f64) as usize];
-            let chart = self.empty(x, y).log_density(&marginal, &SHARES.map(quantile))?;
-            let (points, _) = self.pair(x, y);
-            let drawn_rows = Slice::from(..MAX_ROWS_OVER_DENSITY.min(points.nrows()));
-            Ok(chart.points("", points.slice_axis(Axis(0), drawn_rows), Colour::Grey))
-        })
+        self.each_pair(|x, y| self.density(x, y))
     }
 
     /// Draws the rows of each pair of columns, coloured by component, with dashed decision boundaries from these two columns
@@ -129,10 +135,29 @@ impl<'a> Pairs<'a> {
         })
     }
 
+    /// Draws the rows of each pair of columns, coloured by component and larger the less certain the component of a row is; for a
+    /// single column, its histogram and density curves.
+    ///
+    /// # Errors
+    /// As [`matrix`](Self::matrix).
+    pub fn uncertainty(&self) -> Result<Figure> {
+        self.each_pair(|x, y| {
+            let rows = self.complete(x, y);
+            let points = self.rows.select(Axis(0), &rows).select(Axis(1), &[x, y]);
+            let posteriors = self.posteriors.select(Axis(0), &rows);
+            let mut chart = self.empty(x, y).uncertain_points(points.view(), posteriors.view());
+            chart.title += ": larger is less certain";
+            Ok(chart)
+        })
+    }
+
     fn each_pair(&self, chart: impl Fn(usize, usize) -> Result<Chart>) -> Result<Figure> {
         let n = self.columns.len();
         if n == 1 {
-            return Ok(Figure::new().panel(self.histogram(0)?));
+            // with many components colours repeat and the legend would hide the curves
+            let few = self.model.mixture().n_components() <= MAX_NAMED;
+            let name = |k: usize| if few { format!("component {k}") } else { String::new() };
+            return Ok(Figure::new().panel(self.histogram(0, name)?));
         }
         let mut figure = Figure::new();
         for x in 0..n {
@@ -148,29 +173,51 @@ impl<'a> Pairs<'a> {
         Chart::new(title, &self.names[x], &self.names[y])
     }
 
+    /// The rows where two columns are observed.
+    fn complete(&self, x: usize, y: usize) -> Vec<usize> {
+        let is_complete = |&row: &usize| !(self.rows[[row, x]] + self.rows[[row, y]]).is_nan();
+        (0..self.rows.nrows()).filter(is_complete).collect()
+    }
+
     /// The values of two columns, where both are observed, and the components of the rows.
     fn pair(&self, x: usize, y: usize) -> (Array2<f64>, Vec<usize>) {
-        let is_complete = |&row: &usize| !(self.rows[[row, x]] + self.rows[[row, y]]).is_nan();
-        let rows: Vec<usize> = (0..self.rows.nrows()).filter(is_complete).collect();
+        let rows = self.complete(x, y);
         let labels = rows.iter().map(|&row| self.labels[row]).collect();
         (self.rows.select(Axis(0), &rows).select(Axis(1), &[x, y]), labels)
+    }
+
+    fn density(&self, x: usize, y: usize) -> Result<Chart> {
+        let marginal = self.model.marginal(&[self.columns[x], self.columns[y]])?;
+        let (drawn, _) = marginal.sample(LEVEL_ROWS, 0);
+        let mut levels = marginal.score_samples(&drawn)?.mapv(|log| -log).to_vec();
+        levels.sort_by(f64::total_cmp);
+        let quantile = |share: f64| levels[(share * (levels.len() - 1) as f64) as usize];
+        let (points, _) = self.pair(x, y);
+        let drawn_rows = Slice::from(..MAX_ROWS_OVER_DENSITY.min(points.nrows()));
+        let points = points.slice_axis(Axis(0), drawn_rows);
+        let [(left, right), (low, high)] =
+            [0, 1].map(|axis| around(drawn.column(axis).iter().chain(points.column(axis))));
+        let chart = self.empty(x, y).x_range(left, right).y_range(low, high);
+        let chart = chart.log_density(&marginal, &SHARES.map(quantile))?;
+        Ok(chart.background_points(points))
     }
 
     fn scatter(&self, x: usize, y: usize) -> Result<Chart> {
         let marginal = self.model.marginal(&[self.columns[x], self.columns[y]])?;
         let (points, labels) = self.pair(x, y);
-        let chart = self.empty(x, y).labelled_points(points.view(), &labels);
+        let n_pairs = (self.columns.len() * (self.columns.len() - 1) / 2).max(1);
+        let drawn_rows = Slice::from(..(MAX_POINTS / n_pairs).min(points.nrows()));
+        let points = points.slice_axis(Axis(0), drawn_rows);
+        let labels = &labels[..points.nrows()];
+        let chart = self.empty(x, y).labelled_points(points, labels);
         chart.ellipses(&marginal)
     }
 
-    fn histogram(&self, column: usize) -> Result<Chart> {
+    fn histogram(&self, column: usize, name_of: impl Fn(usize) -> String) -> Result<Chart> {
         let marginal = self.model.marginal(&[self.columns[column]])?;
         let values: Array1<f64> =
             self.rows.column(column).iter().copied().filter(|value| !value.is_nan()).collect();
         let name = &self.names[column];
-        // with many components colours repeat and the legend would hide the curves
-        let few = marginal.n_components() <= MAX_NAMED;
-        let name_of = |k: usize| if few { format!("component {k}") } else { String::new() };
         Chart::new(format!("{name} ({} as bars)", self.source), name, "density")
             .histogram(values.view(), n_bins(values.len()))
             .component_curves(&marginal, around(&values), name_of)

@@ -13,10 +13,10 @@ impl Window {
         (self.x.0..=self.x.1).contains(&x) && (self.y.0..=self.y.1).contains(&y)
     }
 
-    /// The rectangle between two shares of the width and two of the height, from 0 to 1.
-    pub(super) fn section(&self, x: (f64, f64), y: (f64, f64)) -> Self {
-        let at = |(low, high): (f64, f64), share: f64| low + share * (high - low);
-        Self { x: (at(self.x, x.0), at(self.x, x.1)), y: (at(self.y, y.0), at(self.y, y.1)) }
+    /// The smallest window that contains both.
+    pub(super) fn with(&self, other: Self) -> Self {
+        let both = |a: (f64, f64), b: (f64, f64)| (a.0.min(b.0), a.1.max(b.1));
+        Self { x: both(self.x, other.x), y: both(self.y, other.y) }
     }
 }
 
@@ -46,10 +46,47 @@ pub(super) fn clip(polygon: &[(f64, f64)], window: Window) -> Vec<(f64, f64)> {
     corners
 }
 
+/// The parts of a line that are within a window (Liang & Barsky 1984).
+pub(super) fn clip_line(points: &[(f64, f64)], window: Window) -> Vec<Vec<(f64, f64)>> {
+    let mut parts: Vec<Vec<(f64, f64)>> = Vec::new();
+    for pair in points.windows(2) {
+        let (from, to) = (pair[0], pair[1]);
+        let (across, up) = (to.0 - from.0, to.1 - from.1);
+        let (mut begin, mut end) = (0.0_f64, 1.0_f64);
+        for (step, distance) in [
+            (-across, from.0 - window.x.0),
+            (across, window.x.1 - from.0),
+            (-up, from.1 - window.y.0),
+            (up, window.y.1 - from.1),
+        ] {
+            let at = distance / step;
+            if step < 0.0 {
+                begin = begin.max(at);
+            } else if step > 0.0 {
+                end = end.min(at);
+            } else if distance < 0.0 {
+                // parallel to an edge, beyond it
+                end = -1.0;
+            }
+        }
+        if begin > end || !(across + up).is_finite() {
+            continue;
+        }
+        let place = |t: f64| (from.0 + t * across, from.1 + t * up);
+        let first = if begin > 0.0 { place(begin) } else { from };
+        let last = if end < 1.0 { place(end) } else { to };
+        match parts.last_mut() {
+            Some(part) if part.last() == Some(&first) => part.push(last),
+            _ => parts.push(vec![first, last]),
+        }
+    }
+    parts
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plot::ellipse::circle;
+    use crate::plot::ellipse::Ellipse;
 
     #[test]
     fn clipping_keeps_the_inside_and_cuts_at_the_edges() {
@@ -58,6 +95,19 @@ mod tests {
         let clipped = clip(&square, window);
         assert_eq!(clipped.len(), 4);
         assert!(clipped.iter().all(|p| p.0 <= 1.0 && p.1 <= 0.8));
-        assert!(clip(&circle((5.0, 5.0), 1.0), window).is_empty());
+        let circle: Vec<_> = Ellipse::circle((5.0, 5.0), 1.0).corners().collect();
+        assert!(clip(&circle, window).is_empty());
+    }
+
+    #[test]
+    fn lines_are_cut_where_they_leave_the_window() {
+        let window = Window { x: (0.0, 1.0), y: (0.0, 1.0) };
+        let line = [(-1.0, 0.5), (0.5, 0.5), (0.5, 2.0), (0.8, 2.0), (0.8, 0.25)];
+        let parts = clip_line(&line, window);
+        assert_eq!(
+            parts,
+            [vec![(0.0, 0.5), (0.5, 0.5), (0.5, 1.0)], vec![(0.8, 1.0), (0.8, 0.25)]]
+        );
+        assert!(clip_line(&[(2.0, 0.0), (2.0, 1.0), (f64::NAN, 0.5)], window).is_empty());
     }
 }

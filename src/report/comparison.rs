@@ -16,6 +16,8 @@ use crate::plot::{Chart, Colour, Figure, ImageGrid, ShareBars, around};
 /// Maximum number of columns with a histogram, and of columns whose pairs are plotted.
 const HISTOGRAMS: usize = 12;
 const PAIRS: usize = 4;
+/// Number of bars of a histogram.
+const BINS: usize = 30;
 /// Maximum number of points in a scatter plot.
 const POINTS: usize = 2000;
 /// Maximum number of images in a grid.
@@ -176,25 +178,32 @@ fn columns(
 
 fn histograms(document: &mut Document, comparison: &Comparison, tables: [ArrayView2<'_, f64>; 2]) {
     let numbers = numbers(comparison);
-    let mut charts = Figure::new();
+    let mut charts = Figure::new().columns(3);
     for &index in numbers.iter().take(HISTOGRAMS) {
         let name = &comparison.columns[index].name;
         let [original, synthetic] = tables.map(|rows| -> Array1<f64> {
             rows.column(index).iter().copied().filter(|value| !value.is_nan()).collect()
         });
-        charts = charts.panel(Chart::new(name, name, "density").two_histograms(
-            original.view(),
-            "synthetic",
-            synthetic.view(),
-            30,
-        ));
+        let (original, synthetic) = (original.view(), synthetic.view());
+        let histograms = Chart::new(name, name, "density");
+        let quantiles = Chart::new(format!("{name}: quantiles"), "original", "synthetic");
+        let rootogram = Chart::new(format!("{name}: rootogram"), name, "square root of counts");
+        charts = charts
+            .panel(histograms.two_histograms(original, "synthetic", synthetic, BINS))
+            .panel(quantiles.quantiles(original, synthetic))
+            .panel(rootogram.rootogram(original, synthetic, BINS));
     }
     let first = match numbers.len() {
         n if n > HISTOGRAMS => format!("The first {HISTOGRAMS} of {n} columns. "),
         _ => String::new(),
     };
-    let caption = format!("{first}Bars: the original. Line: the synthetic rows.");
-    document.picture("columns", charts, "Histograms of the columns of both tables.", caption);
+    let caption = format!(
+        "{first}Left: the original as bars, the synthetic rows as a line. Middle: quantiles of the synthetic rows against those of the \
+         original; on the dashed line, they are equal. Right: a hanging rootogram; bars of the synthetic rows that hang from the curve \
+         of the original and end at zero are as frequent as in the original."
+    );
+    let alt = "Histograms, quantiles and rootograms of the columns of both tables.";
+    document.picture("columns", charts, alt, caption);
 }
 
 /// Adds bars of the shares of the levels of categories.

@@ -11,6 +11,10 @@ use super::check::{Check, Relation};
 use super::document::{Document, Illustration, Item, Picture};
 use crate::error::Result;
 use crate::files::atomic::write_file;
+use crate::plot::Figure;
+
+/// Size of an SVG file in bytes up to which it is preferred to a smaller PNG file.
+const MOST_SVG: usize = 30_000;
 
 const STYLE: &str = include_str!("report.css");
 
@@ -128,15 +132,66 @@ fn tolerance(check: &Check) -> String {
 }
 
 fn figure_markup(illustration: &Illustration) -> Result<Markup> {
-    let (kind, file, (width, _)) = match &illustration.picture {
-        Picture::Still(figure) => ("png", figure.png()?, figure.size()),
-        Picture::Moving(animation) => ("gif", animation.gif()?, animation.size()),
+    let (width, picture) = match &illustration.picture {
+        Picture::Still(figure) => (figure.size().0, still(figure)?),
+        Picture::Moving(animation) => {
+            (animation.size().0, data_url("gif", &STANDARD.encode(animation.gif()?)))
+        }
     };
-    let image = format!("data:image/{kind};base64,{}", STANDARD.encode(file));
     Ok(html! {
         figure {
-            img src=(image) alt=(illustration.alt) width=(width);
+            img src=(picture) alt=(illustration.alt) width=(width);
             figcaption { (illustration.caption) }
         }
     })
+}
+
+/// A figure as SVG, which is sharp at every size, or as PNG if that is smaller by far.
+fn still(figure: &Figure) -> Result<String> {
+    let (svg, png) = (escaped(&figure.page_svg()?), STANDARD.encode(figure.png()?));
+    Ok(if svg.len() <= MOST_SVG.max(png.len()) {
+        format!("data:image/svg+xml,{svg}")
+    } else {
+        data_url("png", &png)
+    })
+}
+
+/// An SVG file for a URL in an attribute. Few letters need percent codes, so that this is shorter than base 64.
+fn escaped(svg: &str) -> String {
+    let mut escaped = String::with_capacity(svg.len());
+    for letter in svg.chars() {
+        match letter {
+            '\n' => {}
+            '"' => escaped.push('\''),
+            '#' => escaped += "%23",
+            '%' => escaped += "%25",
+            '<' => escaped += "%3C",
+            '>' => escaped += "%3E",
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+fn data_url(kind: &str, base_64: &str) -> String {
+    format!("data:image/{kind};base64,{base_64}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plot::{Chart, Colour};
+
+    #[test]
+    fn pictures_of_few_shapes_are_svg_in_one_attribute() {
+        let line = [(0.0, 0.0), (1.0, 1.0)];
+        let chart = Chart::new("100 % \"and\" <more>", "x", "y").line("", line, Colour::BLUE);
+        let url = still(&Figure::new().panel(chart)).unwrap();
+        assert!(
+            url.starts_with("data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'"),
+            "{url}"
+        );
+        assert!(!url.contains(['"', '#', '<', '>', '\n']), "{url}");
+        assert!(url.contains("100 %25 &quot;and&quot; &lt;more&gt;"), "{url}");
+    }
 }

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::document::Outputs;
+use crate::plot::{SAME, png_difference};
 
 /// Largest relative difference between numbers that compare equal.
 const TOLERANCE: f64 = 1e-6;
@@ -54,21 +55,33 @@ pub(super) fn differences(
     all.into_iter()
 }
 
-/// Compares two pictures by size.
+/// Compares two pictures by size, and by how many pixels look different.
 fn picture(kind: &str, expected: &str, found: &str) -> Option<Difference> {
-    let (expected, found) = (png_size(expected), png_size(found));
-    let describe = |size: Option<(u32, u32)>| match size {
-        Some((width, height)) => format!("{width} x {height} pixels"),
-        None => "no PNG".to_owned(),
-    };
-    (expected.is_none() || expected != found).then(|| {
-        (None, format!("{kind} is {}, the notebook has {}", describe(found), describe(expected)))
+    let bytes = |content: &str| STANDARD.decode(content.trim()).unwrap_or_default();
+    let (expected, found) = (bytes(expected), bytes(found));
+    let sizes = (png_size(&expected), png_size(&found));
+    if sizes.0.is_none() || sizes.0 != sizes.1 {
+        let describe = |size: Option<(u32, u32)>| match size {
+            Some((width, height)) => format!("{width} x {height} pixels"),
+            None => "no PNG".to_owned(),
+        };
+        let (expected, found) = (describe(sizes.0), describe(sizes.1));
+        return Some((None, format!("{kind} is {found}, the notebook has {expected}")));
+    }
+    let share = png_difference(&expected, &found);
+    (share > SAME).then(|| {
+        let percent = 100.0 * share;
+        (
+            None,
+            format!(
+                "{kind} looks different from that of the notebook in {percent:.2} % of its pixels"
+            ),
+        )
     })
 }
 
-/// Width and height of a PNG file that is encoded in base 64.
-fn png_size(content: &str) -> Option<(u32, u32)> {
-    let bytes = STANDARD.decode(content.trim()).ok()?;
+/// Width and height of a PNG file.
+fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
     let header = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")?;
     let side = |bytes: Option<&[u8]>| Some(u32::from_be_bytes(bytes?.try_into().ok()?));
     Some((side(header.get(..4))?, side(header.get(4..8))?))
@@ -199,23 +212,30 @@ mod tests {
     }
 
     #[test]
-    fn pictures_are_compared_by_type_and_size() {
-        let png = |width: u32, height: u32| {
-            let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
-            bytes.extend(width.to_be_bytes());
-            bytes.extend(height.to_be_bytes());
-            Outputs {
-                shown: vec![("image/png".into(), STANDARD.encode(bytes))],
-                ..Outputs::default()
-            }
+    fn pictures_are_compared_by_type_size_and_looks() {
+        use crate::plot::{Chart, Colour, Figure};
+        let of = |figure: &Figure| Outputs {
+            shown: vec![("image/png".into(), STANDARD.encode(figure.png().unwrap()))],
+            ..Outputs::default()
         };
+        let line =
+            |colour| Chart::new("a line", "x", "y").line("", [(0.0, 0.0), (1.0, 1.0)], colour);
+        let blue = of(&Figure::new().panel(line(Colour::BLUE)));
         let count = |a: &Outputs, b: &Outputs| differences(a, b).count();
-        assert_eq!(count(&png(3, 4), &png(3, 4)), 0);
-        assert_eq!(count(&png(3, 4), &png(4, 3)), 1);
+        assert_eq!(count(&blue, &blue), 0);
+        let two = of(&Figure::new().panel(line(Colour::BLUE)).panel(line(Colour::BLUE)));
+        let (_, problem) = differences(&blue, &two).next().unwrap();
+        assert_eq!(problem, "image/png is 1760 x 720 pixels, the notebook has 880 x 720 pixels");
+        let (_, problem) =
+            differences(&blue, &of(&Figure::new().panel(line(Colour::RED)))).next().unwrap();
+        assert!(
+            problem.starts_with("image/png looks different from that of the notebook in 0."),
+            "{problem}"
+        );
         let nothing = Outputs::default();
-        let (_, problem) = differences(&png(3, 4), &nothing).next().unwrap();
+        let (_, problem) = differences(&blue, &nothing).next().unwrap();
         assert_eq!(problem, "shows nothing, the notebook has image/png");
-        assert_eq!(count(&nothing, &png(3, 4)), 1);
+        assert_eq!(count(&nothing, &blue), 1);
         let broken = Outputs { shown: vec![("image/png".into(), "?".into())], ..nothing };
         assert_eq!(count(&broken, &broken), 1);
     }

@@ -116,6 +116,42 @@ impl ShareBars {
         Self::stacked(title, groups, levels, shares.view())
     }
 
+    /// One bar for each level of a category, divided by the posteriors of the components for rows of that level, by Bayes' theorem
+    /// `w_k p_kl / Σ_j w_j p_jl`. `probabilities` has shape `(n_components, n_levels)`. Of more than 15 levels, the 14 most frequent
+    /// ones are shown. Levels without probability are left out.
+    ///
+    /// # Errors
+    /// Same as [`of_components`](Self::of_components).
+    pub fn of_levels(
+        title: impl Into<String>,
+        weights: ArrayView1<'_, f64>,
+        levels: impl IntoIterator<Item = impl Into<String>>,
+        probabilities: ArrayView2<'_, f64>,
+    ) -> Result<Self> {
+        if weights.len() != probabilities.nrows() {
+            return Err(Error::shape("weights", probabilities.nrows(), weights.len()));
+        }
+        let levels: Vec<String> = levels.into_iter().map(Into::into).collect();
+        if levels.len() != probabilities.ncols() {
+            return Err(Error::shape("levels", probabilities.ncols(), levels.len()));
+        }
+        let frequencies = weights.dot(&probabilities);
+        let mut order: Vec<usize> = (0..levels.len()).filter(|l| frequencies[*l] > 0.0).collect();
+        order.sort_by(|&a, &b| frequencies[b].total_cmp(&frequencies[a]).then(a.cmp(&b)));
+        order.truncate(MOST_LINES);
+        order.sort_unstable();
+        let name =
+            |&level: &usize| format!("{} ({:.0} %)", levels[level], 100.0 * frequencies[level]);
+        let groups: Vec<String> = order.iter().map(name).collect();
+        let posteriors =
+            Array2::from_shape_fn((order.len(), weights.len()), |(line, component)| {
+                let level = order[line];
+                weights[component] * probabilities[[component, level]] / frequencies[level]
+            });
+        let components = (0..weights.len()).map(|component| format!("component {component}"));
+        Self::stacked(title, groups, components, posteriors.view())
+    }
+
     /// One bar for each level and group. `shares` has shape `(n_groups, n_levels)`. Of more than 15 levels, the 14 with the largest
     /// shares are shown, and the rest as one.
     ///
@@ -235,12 +271,12 @@ mod tests {
         let bars = ShareBars::stacked("colour", ["one", "two"], ["blue", "red"], shares.view());
         let svg = Figure::new().panel(bars.unwrap()).svg().unwrap();
         for text in ["colour", "one", "two", "blue", "red", "25 %", "75 %", "100 %"] {
-            assert!(svg.contains(&format!("\n{text}\n")), "{text}: {svg}");
+            assert!(svg.contains(&format!(">{text}</text>")), "{text}: {svg}");
         }
         let bars = ShareBars::grouped("colour", ["one", "two"], ["blue", "red"], shares.view());
         let svg = Figure::new().panel(bars.unwrap()).svg().unwrap();
         for text in ["colour", "one", "two", "blue", "red", "25.0 %", "99.5 %", "0.5 %"] {
-            assert!(svg.contains(&format!("\n{text}\n")), "{text}: {svg}");
+            assert!(svg.contains(&format!(">{text}</text>")), "{text}: {svg}");
         }
     }
 
@@ -265,5 +301,20 @@ mod tests {
             Figure::new().panel(bars).size().1
         };
         assert!(of(12) > of(3) + 100);
+    }
+
+    #[test]
+    fn posteriors_of_levels_are_those_of_bayes() {
+        let (weights, probabilities) =
+            (array![0.25, 0.75], array![[1.0, 0.0, 0.0], [0.2, 0.8, 0.0]]);
+        let bars = ShareBars::of_levels("x", weights.view(), ["a", "b", "c"], probabilities.view())
+            .unwrap();
+        let labels: Vec<&str> = bars.lines.iter().map(|(label, _)| label.as_str()).collect();
+        assert_eq!(labels, ["a (40 %)", "b (60 %)"]);
+        approx::assert_relative_eq!(bars.lines[0].1[0].share, 0.625, epsilon = 1e-12);
+        approx::assert_relative_eq!(bars.lines[1].1[1].share, 1.0, epsilon = 1e-12);
+        assert_eq!(bars.legend[1].0, "component 1");
+        let wrong = ShareBars::of_levels("x", weights.view(), ["a"], probabilities.view());
+        assert!(matches!(wrong, Err(Error::ShapeMismatch { .. })));
     }
 }

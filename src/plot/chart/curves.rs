@@ -3,17 +3,16 @@
 use ndarray::{Array1, Axis};
 
 use super::Chart;
-use super::layer::Layer;
+use super::layer::LineStyle;
 use crate::error::Result;
 use crate::mixture::{CovarianceType, Criterion, GaussianMixture, Selection};
 use crate::model_file::SearchSummary;
 use crate::plot::colour::Colour;
+use crate::plot::drawing::MarkerShape;
 use crate::preprocess::pca::Pca;
 
 /// Number of corners of a density curve.
 const CORNERS: usize = 400;
-/// Radius of the point of a model.
-const MODEL: f64 = 2.6;
 
 impl Chart {
     /// A chart of a criterion against the number of components, with a line for each covariance type and a marked minimum.
@@ -59,6 +58,7 @@ impl Chart {
     ) -> Self {
         let name = criterion.label();
         let mut chart = Self::new(title, "components", format!("{name} (lower is better)"));
+        chart.whole_x = true;
         let n_families = curves.len();
         let mut values: Vec<f64> =
             curves.iter().flat_map(|(_, curve)| curve).map(|(_, value)| *value).collect();
@@ -80,10 +80,8 @@ impl Chart {
                 }
             }
             let name = if n_families == 1 { "" } else { family.name() };
-            let points = curve.clone();
-            chart = chart.line(name, curve, Colour::Number(number));
-            let (colour, radius) = (Colour::Number(number), MODEL);
-            chart.layers.push(Layer::Points { name: String::new(), points, colour, radius });
+            let (style, marker) = (LineStyle::number(number), MarkerShape::number(number));
+            chart = chart.styled_line(name, curve, style, Some(marker));
         }
         match lowest {
             Some((at, note)) => chart.marker(at, note),
@@ -102,13 +100,14 @@ impl Chart {
         let shares: Vec<(f64, f64)> = cumulative.collect();
         let n_components = pca.n_components();
         let note = format!("{n_components} components: {:.0} %", 100.0 * sum);
-        Self::new("Cumulative explained variance", "principal components", "share of variance")
-            .line("", shares, Colour::BLUE)
-            .marker((n_components as f64, sum), note)
+        let mut chart =
+            Self::new("Cumulative explained variance", "principal components", "share of variance");
+        chart.whole_x = true;
+        chart.line("", shares, Colour::BLUE).marker((n_components as f64, sum), note)
     }
 
-    /// Adds the density curves of a mixture of one dimension: each component times its weight, coloured by number, and their
-    /// sum, the density of the mixture, in dashed red.
+    /// Adds the density curves of a mixture of one dimension: each component times its weight, in a colour and a style by number, and
+    /// their sum, the density of the mixture, as a thick line.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) unless the mixture has one dimension.
@@ -119,7 +118,8 @@ impl Chart {
         (from, to): (f64, f64),
     ) -> Result<Self> {
         let chart = self.component_curves(model, (from, to), |_| String::new())?;
-        Ok(chart.dashed_line(name, density(model, 1.0, from, to)?, Colour::RED))
+        let style = LineStyle { width: 2.6, ..LineStyle::solid(Colour::RED) };
+        Ok(chart.styled_line(name, density(model, 1.0, from, to)?, style, None))
     }
 }
 
@@ -134,7 +134,7 @@ impl Chart {
         let mut chart = self;
         for (component, &weight) in model.weights().iter().enumerate() {
             let curve = density(&model.alone(component)?, weight, from, to)?;
-            chart = chart.line(name(component), curve, Colour::Number(component));
+            chart = chart.styled_line(name(component), curve, LineStyle::number(component), None);
         }
         Ok(chart)
     }

@@ -23,22 +23,18 @@ impl Chart {
         let (mut required, mut full) = (Extent::EMPTY, Extent::EMPTY);
         for layer in &self.layers {
             if let Layer::Bars { bars } = layer {
-                bars.iter().for_each(|&((left, right), height)| {
-                    required.include((left, 0.0));
-                    required.include((right, height));
+                bars.iter().for_each(|bar| {
+                    required.include((bar.left, bar.low));
+                    required.include((bar.right, bar.high));
                 });
                 continue;
             }
-            let (points, is_region) = match layer {
-                Layer::Marker { at, .. } => (std::slice::from_ref(at), false),
-                Layer::Region { corners, .. } => (corners.as_slice(), true),
-                other => (other.points(), false),
-            };
-            for &point in points {
-                full.include(point);
-                if !is_region {
-                    required.include(point);
+            match layer {
+                Layer::Marker { at, .. } => required.include(*at),
+                Layer::Region { ellipse, .. } => {
+                    ellipse.bounds().into_iter().for_each(|corner| full.include(corner));
                 }
+                other => other.each_point(|point| required.include(point)),
             }
         }
         let x = self.x_range.unwrap_or_else(|| required.x.padded(PADDING).extended(full.x));
@@ -49,19 +45,23 @@ impl Chart {
     /// The vertical range: it begins at the foot of bars and leaves space above them for the legend, and on both sides of
     /// marked points for their notes.
     fn heights(&self, required: Span, full: Span) -> (f64, f64) {
-        let has = |is: fn(&Layer) -> bool| self.layers.iter().any(is);
         // a histogram of equal values has no bars
-        if has(|layer| matches!(layer, Layer::Bars { .. })) && required.high.is_finite() {
-            return (0.0, required.high * (1.0 + LEGEND_PADDING));
+        if self.has_bars() && required.high.is_finite() {
+            let height = required.high - required.low.min(0.0);
+            let low = if required.low < 0.0 { required.low - PADDING * height } else { 0.0 };
+            return (low, required.high + LEGEND_PADDING * height);
         }
-        let marked = has(|layer| matches!(layer, Layer::Marker { .. }));
+        let marked = self.layers.iter().any(|layer| matches!(layer, Layer::Marker { .. }));
         required.padded(if marked { NOTE_PADDING } else { PADDING }).extended(full)
     }
 
     /// Number of points and corners of lines within a section of the chart, to find space for text.
     pub(in crate::plot) fn n_points_in(&self, section: Window) -> usize {
-        let drawn = self.layers.iter().flat_map(Layer::points);
-        drawn.filter(|point| section.contains(**point)).count()
+        let mut n_points = 0;
+        for layer in &self.layers {
+            layer.each_point(|point| n_points += usize::from(section.contains(point)));
+        }
+        n_points
     }
 }
 

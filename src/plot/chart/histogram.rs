@@ -3,7 +3,7 @@
 use ndarray::ArrayView1;
 
 use super::Chart;
-use super::layer::Layer;
+use super::layer::{Bar, Layer};
 use crate::plot::colour::Colour;
 use crate::rows::summaries::extent;
 
@@ -28,7 +28,7 @@ impl Chart {
         self.layers.push(Layer::Bars { bars: density_bars(values, n_bins, both) });
         let bars = density_bars(others, n_bins, both).into_iter();
         // steps along the edges of the bars
-        let steps = bars.flat_map(|((left, right), height)| [(left, height), (right, height)]);
+        let steps = bars.flat_map(|bar| [(bar.left, bar.high), (bar.right, bar.high)]);
         self.line(name, steps, Colour::ORANGE)
     }
 
@@ -42,29 +42,35 @@ impl Chart {
         colour: Colour,
     ) -> Self {
         let bars = density_bars(values, n_bins, extent(values)).into_iter();
-        self.line(name, bars.map(|((left, right), height)| (0.5 * (left + right), height)), colour)
+        self.line(name, bars.map(|bar| (0.5 * (bar.left + bar.right), bar.high)), colour)
     }
 }
 
-/// Left and right edge, and height, of each bar of a histogram of area 1; no bars if all values are equal or if there are none.
-fn density_bars(
+/// The bars of a histogram of area 1; no bars if all values are equal or if there are none.
+fn density_bars(values: ArrayView1<'_, f64>, n_bins: usize, (low, high): (f64, f64)) -> Vec<Bar> {
+    let width = (high - low) / n_bins as f64;
+    let height = |count: usize| count as f64 / (values.len() as f64 * width);
+    let bars = counts(values, n_bins, (low, high)).into_iter().enumerate().map(|(bin, count)| {
+        let left = low + bin as f64 * width;
+        Bar { left, right: left + width, low: 0.0, high: height(count) }
+    });
+    bars.collect()
+}
+
+/// Number of values in each of `n_bins` equal bins; no bins if the range is empty or if there are no values.
+pub(super) fn counts(
     values: ArrayView1<'_, f64>,
     n_bins: usize,
     (low, high): (f64, f64),
-) -> Vec<((f64, f64), f64)> {
+) -> Vec<usize> {
     let width = (high - low) / n_bins as f64;
     if !(width.is_finite() && width > 0.0) || values.is_empty() {
         return Vec::new();
     }
-    let mut counts = vec![0_usize; n_bins];
+    let mut counts = vec![0; n_bins];
     for value in values {
         let bin = ((value - low) / width) as usize;
         counts[bin.min(n_bins - 1)] += 1;
     }
-    let height = |count: usize| count as f64 / (values.len() as f64 * width);
-    let bars = counts.into_iter().enumerate().map(|(bin, count)| {
-        let left = low + bin as f64 * width;
-        ((left, left + width), height(count))
-    });
-    bars.collect()
+    counts
 }

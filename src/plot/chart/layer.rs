@@ -1,9 +1,9 @@
 //! The layers of a chart.
 
-use plotters::style::RGBColor;
-
 use crate::mixture::GaussianMixture;
-use crate::plot::colour::Colour;
+use crate::plot::colour::{Colour, Rgb};
+use crate::plot::drawing::{MarkerShape, Stroke};
+use crate::plot::ellipse::Ellipse;
 
 /// A layer of a chart.
 #[derive(Debug, Clone)]
@@ -12,17 +12,19 @@ pub(in crate::plot) enum Layer {
         name: String,
         points: Vec<(f64, f64)>,
         colour: Colour,
-        radius: f64,
+        marker: MarkerShape,
+        size: PointSize,
     },
+    /// A line, with a marker at each of its points if there is a shape for them.
     Line {
         name: String,
         points: Vec<(f64, f64)>,
-        colour: Colour,
-        dashed: bool,
+        style: LineStyle,
+        marker: Option<MarkerShape>,
     },
-    /// A convex region, which extends the axes only within limits.
+    /// A filled ellipse, which extends the axes only within limits.
     Region {
-        corners: Vec<(f64, f64)>,
+        ellipse: Ellipse,
         colour: Colour,
         opacity: f64,
     },
@@ -30,14 +32,12 @@ pub(in crate::plot) enum Layer {
         at: (f64, f64),
         text: String,
     },
-    /// Bars from zero: left and right edge, and height.
     Bars {
-        bars: Vec<((f64, f64), f64)>,
+        bars: Vec<Bar>,
     },
-    /// Points with individual colours.
-    Mixed {
-        points: Vec<(f64, f64)>,
-        colours: Vec<RGBColor>,
+    /// Points, each with a style of its own.
+    Dots {
+        dots: Vec<Dot>,
     },
     /// Bands of -ln p(x) between levels.
     Bands {
@@ -50,22 +50,77 @@ pub(in crate::plot) enum Layer {
     },
 }
 
-impl Layer {
-    /// Name in the legend; empty if the layer has none.
-    pub(in crate::plot) fn name(&self) -> &str {
-        match self {
-            Self::Points { name, .. } | Self::Line { name, .. } => name,
-            _ => "",
-        }
+/// Size of points.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::plot) enum PointSize {
+    /// By the number of points in the chart.
+    OfData,
+    /// A radius.
+    Fixed(f64),
+    /// Small, over a density.
+    Background,
+}
+
+impl PointSize {
+    /// Radius of the point of a model on a curve.
+    pub(in crate::plot) const MODEL: f64 = 3.2;
+}
+
+/// The edges of a bar.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::plot) struct Bar {
+    pub(in crate::plot) left: f64,
+    pub(in crate::plot) right: f64,
+    pub(in crate::plot) low: f64,
+    pub(in crate::plot) high: f64,
+}
+
+/// A point with a style of its own.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::plot) struct Dot {
+    pub(in crate::plot) at: (f64, f64),
+    pub(in crate::plot) colour: Rgb,
+    pub(in crate::plot) radius: f64,
+    pub(in crate::plot) opacity: f64,
+}
+
+/// The style of a line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::plot) struct LineStyle {
+    pub(in crate::plot) colour: Colour,
+    pub(in crate::plot) width: f64,
+    pub(in crate::plot) dashes: &'static [f64],
+}
+
+impl LineStyle {
+    pub(in crate::plot) fn solid(colour: Colour) -> Self {
+        Self { colour, width: 2.0, dashes: &[] }
     }
 
-    /// Points and corners of lines; empty for areas.
-    pub(in crate::plot) fn points(&self) -> &[(f64, f64)] {
+    pub(in crate::plot) fn dashed(colour: Colour) -> Self {
+        Self { dashes: &[6.0, 5.0], ..Self::solid(colour) }
+    }
+
+    /// A style by number, which differs in colour and dashes.
+    pub(in crate::plot) fn number(number: usize) -> Self {
+        const DASHES: [&[f64]; 4] = [&[], &[8.0, 3.0], &[2.0, 2.5], &[8.0, 3.0, 2.0, 3.0]];
+        Self { dashes: DASHES[number % DASHES.len()], ..Self::solid(Colour::Number(number)) }
+    }
+
+    pub(in crate::plot) fn stroke(&self) -> Stroke {
+        Stroke { paint: self.colour.rgb().solid(), width: self.width, dashes: self.dashes }
+    }
+}
+
+impl Layer {
+    /// Calls `on_point` with points and corners of lines; not with those of areas.
+    pub(in crate::plot) fn each_point(&self, on_point: impl FnMut((f64, f64))) {
         match self {
-            Self::Points { points, .. }
-            | Self::Line { points, .. }
-            | Self::Mixed { points, .. } => points,
-            _ => &[],
+            Self::Points { points, .. } | Self::Line { points, .. } => {
+                points.iter().copied().for_each(on_point);
+            }
+            Self::Dots { dots } => dots.iter().map(|dot| dot.at).for_each(on_point),
+            _ => {}
         }
     }
 }

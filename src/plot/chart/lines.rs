@@ -1,8 +1,9 @@
 //! Lines and marked points.
 
 use super::Chart;
-use super::layer::Layer;
+use super::layer::{Layer, LineStyle};
 use crate::plot::colour::Colour;
+use crate::plot::drawing::MarkerShape;
 
 impl Chart {
     /// Adds a line through points; a `name` that is not empty appears in the legend.
@@ -12,7 +13,7 @@ impl Chart {
         points: impl IntoIterator<Item = (f64, f64)>,
         colour: Colour,
     ) -> Self {
-        self.add_line(name.into(), points.into_iter().collect(), colour, false)
+        self.styled_line(name, points, LineStyle::solid(colour), None)
     }
 
     /// Adds a dashed line through points; a `name` that is not empty appears in the legend.
@@ -22,17 +23,19 @@ impl Chart {
         points: impl IntoIterator<Item = (f64, f64)>,
         colour: Colour,
     ) -> Self {
-        self.add_line(name.into(), points.into_iter().collect(), colour, true)
+        self.styled_line(name, points, LineStyle::dashed(colour), None)
     }
 
-    fn add_line(
+    /// Adds a line of a style, with markers at its points if there is a shape for them.
+    pub(in crate::plot) fn styled_line(
         mut self,
-        name: String,
-        points: Vec<(f64, f64)>,
-        colour: Colour,
-        dashed: bool,
+        name: impl Into<String>,
+        points: impl IntoIterator<Item = (f64, f64)>,
+        style: LineStyle,
+        marker: Option<MarkerShape>,
     ) -> Self {
-        self.layers.push(Layer::Line { name, points, colour, dashed });
+        let (name, points) = (name.into(), points.into_iter().collect());
+        self.layers.push(Layer::Line { name, points, style, marker });
         self
     }
 

@@ -6,13 +6,18 @@ mod histogram;
 pub(super) mod layer;
 mod lines;
 mod points;
+mod quantiles;
 mod regions;
 
 use std::fmt::{self, Formatter};
 
-use layer::Layer;
+use layer::{Layer, PointSize};
 
 pub(crate) use extent::around;
+
+/// Nominal size of the plotting area of a chart, and of one of a matrix.
+const LARGE: (f64, f64) = (358.0, 270.0);
+const SMALL: (f64, f64) = (190.0, 150.0);
 
 /// A pair of axes with layers, drawn in the order of their addition.
 ///
@@ -37,6 +42,10 @@ pub struct Chart {
     pub(super) x_label: String,
     pub(super) y_label: String,
     pub(super) equal_axes: bool,
+    /// Whether the horizontal axis counts.
+    pub(super) whole_x: bool,
+    /// Whether the chart is one of a matrix.
+    pub(super) is_small: bool,
     x_range: Option<(f64, f64)>,
     y_range: Option<(f64, f64)>,
     pub(super) layers: Vec<Layer>,
@@ -61,6 +70,8 @@ impl Chart {
             x_label: x_label.into(),
             y_label: y_label.into(),
             equal_axes: false,
+            whole_x: false,
+            is_small: false,
             x_range: None,
             y_range: None,
             layers: Vec::new(),
@@ -83,5 +94,34 @@ impl Chart {
     pub fn y_range(mut self, low: f64, high: f64) -> Self {
         self.y_range = Some((low, high));
         self
+    }
+
+    pub(super) fn titled(mut self, title: impl Into<String>) -> Self {
+        self.title = title.into();
+        self
+    }
+
+    /// Makes the chart small, for a matrix of charts.
+    pub(super) fn small(mut self) -> Self {
+        self.is_small = true;
+        self
+    }
+
+    /// Nominal size of the plotting area.
+    pub(super) fn plot_size(&self) -> (f64, f64) {
+        if self.is_small { SMALL } else { LARGE }
+    }
+
+    pub(super) fn has_bars(&self) -> bool {
+        self.layers.iter().any(|layer| matches!(layer, Layer::Bars { .. }))
+    }
+
+    /// Number of points of the data, which determines how they are drawn.
+    pub(super) fn n_data_points(&self) -> usize {
+        let n_points = |layer: &Layer| match layer {
+            Layer::Points { points, size: PointSize::OfData, .. } => points.len(),
+            _ => 0,
+        };
+        self.layers.iter().map(n_points).sum()
     }
 }

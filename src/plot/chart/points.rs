@@ -1,14 +1,23 @@
 //! Points: of one colour, by label, by posterior.
 
-use ndarray::ArrayView2;
+use std::cmp::Ordering;
+
+use ndarray::{ArrayView1, ArrayView2};
 
 use super::Chart;
-use super::layer::Layer;
+use super::layer::{Dot, Layer, PointSize};
 use crate::plot::colour::Colour;
+use crate::plot::drawing::MarkerShape;
 
-/// Radius of a point, and of a centre.
-const POINT: f64 = 1.8;
-const CENTER: f64 = 4.0;
+/// Radius of a centre.
+const CENTER: f64 = 4.5;
+/// Radius and opacity of points coloured by posterior.
+const DOT: (f64, f64) = (2.0, 0.9);
+/// Radii of the most certain and of the most uncertain point, and their opacities.
+const CERTAIN: (f64, f64) = (1.5, 0.45);
+const UNCERTAIN: (f64, f64) = (6.0, 0.75);
+/// Number of sizes between them.
+const SIZES: f64 = 12.0;
 
 impl Chart {
     /// Adds the first two columns of `points`; a `name` that is not empty appears in the legend.
@@ -25,12 +34,25 @@ impl Chart {
             name: name.into(),
             points: in_two_columns(points),
             colour,
-            radius: POINT,
+            marker: MarkerShape::Circle,
+            size: PointSize::OfData,
         });
         self
     }
 
-    /// Adds the first two columns of `points`, coloured by label.
+    /// Adds the first two columns of `points` as small grey dots, over a density.
+    pub(in crate::plot) fn background_points(mut self, points: ArrayView2<'_, f64>) -> Self {
+        self.layers.push(Layer::Points {
+            name: String::new(),
+            points: in_two_columns(points),
+            colour: Colour::Grey,
+            marker: MarkerShape::Circle,
+            size: PointSize::Background,
+        });
+        self
+    }
+
+    /// Adds the first two columns of `points`, with a colour and a shape for each label.
     ///
     /// # Panics
     /// If there are fewer than two columns.
@@ -47,7 +69,8 @@ impl Chart {
                 name: String::new(),
                 points: rows.map(|(row, _)| (row[0], row[1])).collect(),
                 colour: Colour::Number(label),
-                radius: POINT,
+                marker: MarkerShape::number(label),
+                size: PointSize::OfData,
             });
         }
         self
@@ -63,10 +86,50 @@ impl Chart {
         points: ArrayView2<'_, f64>,
         posterior: ArrayView2<'_, f64>,
     ) -> Self {
-        self.layers.push(Layer::Mixed {
-            points: in_two_columns(points),
-            colours: posterior.rows().into_iter().map(Colour::mixed).collect(),
-        });
+        let (radius, opacity) = DOT;
+        let colours = posterior.rows().into_iter().map(Colour::mixed);
+        let dots = in_two_columns(points).into_iter().zip(colours);
+        let dots = dots.map(|(at, colour)| Dot { at, colour, radius, opacity }).collect();
+        self.layers.push(Layer::Dots { dots });
+        self
+    }
+
+    /// Adds the first two columns of `points`, coloured by the most probable component and larger the less certain it is: by the
+    /// probability of all other components, `1 - max posterior`, as in mclust. `posterior` has shape `(n_points, n_components)`.
+    ///
+    /// # Panics
+    /// If there are fewer than two columns.
+    pub fn uncertain_points(
+        mut self,
+        points: ArrayView2<'_, f64>,
+        posterior: ArrayView2<'_, f64>,
+    ) -> Self {
+        // the largest uncertainty is that of equal posteriors
+        let most = 1.0 - 1.0 / posterior.ncols().max(2) as f64;
+        let dot = |(at, posterior): ((f64, f64), ArrayView1<'_, f64>)| {
+            let mut component = 0;
+            for (number, share) in posterior.iter().enumerate() {
+                if *share > posterior[component] {
+                    component = number;
+                }
+            }
+            // of few sizes, so that points share their style
+            let share = ((1.0 - posterior[component]) / most).clamp(0.0, 1.0);
+            let share = (SIZES * share).round() / SIZES;
+            let between = |from: f64, to: f64| from + share * (to - from);
+            Dot {
+                at,
+                colour: Colour::Number(component).rgb(),
+                radius: between(CERTAIN.0, UNCERTAIN.0),
+                opacity: between(CERTAIN.1, UNCERTAIN.1),
+            }
+        };
+        let mut dots: Vec<Dot> =
+            in_two_columns(points).into_iter().zip(posterior.rows()).map(dot).collect();
+        // uncertain points are above certain ones
+        let order = |dot: &Dot| (dot.radius, dot.colour.bytes());
+        dots.sort_by(|a, b| order(a).partial_cmp(&order(b)).unwrap_or(Ordering::Equal));
+        self.layers.push(Layer::Dots { dots });
         self
     }
 
@@ -79,7 +142,8 @@ impl Chart {
             name: String::new(),
             points: in_two_columns(centers),
             colour: Colour::RED,
-            radius: CENTER,
+            marker: MarkerShape::Circle,
+            size: PointSize::Fixed(CENTER),
         });
         self
     }

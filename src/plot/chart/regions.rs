@@ -7,7 +7,7 @@ use super::layer::Layer;
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
 use crate::plot::colour::Colour;
-use crate::plot::ellipse::{circle, ellipse};
+use crate::plot::ellipse::Ellipse;
 
 /// Standard deviations at which ellipses are drawn, the widest first, and the opacity of the filling for the component of
 /// largest weight.
@@ -19,12 +19,13 @@ impl Chart {
     /// # Errors
     /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) in fewer than two dimensions.
     pub fn ellipses(mut self, model: &GaussianMixture) -> Result<Self> {
+        let means = model.means();
         let heaviest = model.weights().iter().fold(0.0_f64, |a, &b| a.max(b));
         for (component, &weight) in model.weights().iter().enumerate() {
             let covariance = model.covariance(component);
             for (sigmas, opacity) in RINGS {
                 self.layers.push(Layer::Region {
-                    corners: ellipse(model.means().row(component), &covariance, sigmas)?,
+                    ellipse: Ellipse::of_gaussian(means.row(component), &covariance, sigmas)?,
                     colour: Colour::BLUE,
                     opacity: opacity * (weight / heaviest).max(0.15),
                 });
@@ -40,7 +41,7 @@ impl Chart {
     pub fn circles(mut self, centers: ArrayView2<'_, f64>, radii: &[f64]) -> Self {
         for (number, (center, &radius)) in centers.rows().into_iter().zip(radii).enumerate() {
             self.layers.push(Layer::Region {
-                corners: circle((center[0], center[1]), radius),
+                ellipse: Ellipse::circle((center[0], center[1]), radius),
                 colour: Colour::Number(number),
                 opacity: 0.15,
             });

@@ -1,82 +1,158 @@
 //! Title, axes and grid of a chart.
 
-use plotters::coord::Shift;
-use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-
-use super::{Context, drawing, ticks};
-use crate::error::Result;
+use super::frame::Frame;
+use super::ticks::{Ticks, ticks};
 use crate::plot::chart::Chart;
-use crate::plot::font::{FONT, INK};
+use crate::plot::colour::{BLACK, INK};
+use crate::plot::drawing::{Align, Area, Drawing, MIDDLE, Point, Shape, Stroke, Text, text_width};
+use crate::plot::font::{LABEL, TICK, TITLE};
 use crate::plot::window::Window;
 
 /// Nominal widths around the plotting area.
-const MARGIN: u32 = 10;
-const TITLE: u32 = 26;
-const X_LABELS: u32 = 44;
-const Y_LABELS: u32 = 62;
+const MARGIN: f64 = 10.0;
+const TITLE_ROOM: f64 = 26.0;
+const X_LABELS: f64 = 44.0;
+const Y_LABELS: f64 = 62.0;
+/// Length of a tick, and the distance of its label.
+const TICK_LENGTH: f64 = 4.0;
+const TICK_GAP: f64 = 4.0;
 
-/// Approximate number of ticks of an axis.
-const N_TICKS: usize = 6;
+/// Nominal distance of ticks, about which there are as many as fit.
+const X_STEP: f64 = 44.0;
+const Y_STEP: f64 = 30.0;
 
-/// Draws title and axes on `area`; returns the context that draws within them.
-pub(super) fn draw_axes<'a, DB: DrawingBackend>(
-    chart: &Chart,
-    area: &DrawingArea<DB, Shift>,
-    window: Window,
-    scale: u32,
-) -> Result<Context<'a, DB>> {
-    let font = |size: u32| (FONT, size * scale).into_font().color(&INK);
-    let (width, _) = area.dim_in_pixel();
-    let title = font(14).pos(Pos::new(HPos::Center, VPos::Center));
-    let middle = ((width / 2) as i32, ((MARGIN + TITLE) * scale / 2) as i32);
-    area.draw(&Text::new(chart.title.as_str(), middle, title)).map_err(drawing)?;
-    let (_, below) = area.split_vertically(TITLE * scale);
-    let mut context = ChartBuilder::on(&below)
-        .margin(MARGIN * scale)
-        .x_label_area_size(X_LABELS * scale)
-        .y_label_area_size(Y_LABELS * scale)
-        .build_cartesian_2d(window.x.0..window.x.1, window.y.0..window.y.1)
-        .map_err(drawing)?;
-    let x_step = (window.x.1 - window.x.0) / N_TICKS as f64;
-    let y_step = (window.y.1 - window.y.0) / N_TICKS as f64;
-    context
-        .configure_mesh()
-        .x_labels(N_TICKS)
-        .y_labels(N_TICKS)
-        .x_label_formatter(&|value| ticks::label(*value, x_step))
-        .y_label_formatter(&|value| ticks::label(*value, y_step))
-        .x_desc(&chart.x_label)
-        .y_desc(&chart.y_label)
-        .label_style(font(11))
-        .axis_desc_style(font(12))
-        .bold_line_style(BLACK.mix(0.08).stroke_width(scale))
-        .light_line_style(TRANSPARENT)
-        .axis_style(BLACK.mix(0.5).stroke_width(scale))
-        .set_all_tick_mark_size(4 * scale)
-        .draw()
-        .map_err(drawing)?;
-    Ok(context)
+/// Which sides of a chart have labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::plot) struct Sides {
+    pub(in crate::plot) left: bool,
+    pub(in crate::plot) below: bool,
 }
 
-/// The window of a chart, widened for the same scale on both axes if the chart has equal axes.
-pub(super) fn fit_window(chart: &Chart, (width, height): (u32, u32), scale: u32) -> Window {
-    let mut window = chart.window();
-    if !chart.equal_axes {
-        return window;
+/// Nominal widths of the margins of a chart.
+struct Margins {
+    left: f64,
+    top: f64,
+    right: f64,
+    bottom: f64,
+}
+
+impl Chart {
+    fn margins(&self, sides: Sides) -> Margins {
+        // a chart of a matrix may have no title
+        let has_title = !(self.is_small && self.title.is_empty());
+        let edge = if self.is_small { 0.5 * MARGIN } else { MARGIN };
+        Margins {
+            left: edge + if sides.left { Y_LABELS } else { 0.0 },
+            top: edge + if has_title { TITLE_ROOM } else { 0.0 },
+            right: edge,
+            bottom: edge + if sides.below { X_LABELS } else { 0.0 },
+        }
     }
-    let plot_width = width.saturating_sub((2 * MARGIN + Y_LABELS) * scale).max(1);
-    let plot_height = height.saturating_sub((2 * MARGIN + TITLE + X_LABELS) * scale).max(1);
-    let x_unit = (window.x.1 - window.x.0) / f64::from(plot_width);
-    let y_unit = (window.y.1 - window.y.0) / f64::from(plot_height);
-    let widen = |(low, high): (f64, f64), factor: f64| {
-        let (middle, half) = (0.5 * (low + high), 0.5 * (high - low) * factor);
-        (middle - half, middle + half)
+
+    /// Nominal size with labels on these sides.
+    pub(in crate::plot) fn size(&self, sides: Sides) -> (u32, u32) {
+        let ((width, height), margins) = (self.plot_size(), self.margins(sides));
+        let width = width + margins.left + margins.right;
+        (width as u32, (height + margins.top + margins.bottom) as u32)
+    }
+
+    /// The window of the chart, widened for the same scale on both axes if the chart has equal axes.
+    pub(in crate::plot) fn fitted_window(&self) -> Window {
+        let mut window = self.window();
+        if !self.equal_axes {
+            return window;
+        }
+        let (width, height) = self.plot_size();
+        let x_unit = (window.x.1 - window.x.0) / width;
+        let y_unit = (window.y.1 - window.y.0) / height;
+        let widen = |(low, high): (f64, f64), factor: f64| {
+            let (middle, half) = (0.5 * (low + high), 0.5 * (high - low) * factor);
+            (middle - half, middle + half)
+        };
+        if x_unit < y_unit {
+            window.x = widen(window.x, y_unit / x_unit);
+        } else {
+            window.y = widen(window.y, x_unit / y_unit);
+        }
+        window
+    }
+}
+
+/// Draws title and axes; returns the plotting area.
+pub(super) fn draw_axes(
+    chart: &Chart,
+    drawing: &mut Drawing,
+    (left, top): Point,
+    window: Window,
+    sides: Sides,
+) -> Frame {
+    let (margins, (width, height)) = (chart.margins(sides), chart.plot_size());
+    let most = |length: f64, step: f64| (length / step) as usize;
+    let x_ticks = ticks(window.x, most(width, X_STEP), chart.whole_x);
+    let y_ticks = ticks(window.y, most(height, Y_STEP), false);
+    let widest = y_ticks.at.iter().map(|(_, label)| text_width(label, TICK)).fold(0.0, f64::max);
+    let needed = widest + TICK_LENGTH + TICK_GAP + 1.6 * LABEL - Y_LABELS;
+    let more = if sides.left { needed.max(0.0) } else { 0.0 };
+    let area = Area {
+        left: left + margins.left + more,
+        top: top + margins.top,
+        width: width - more,
+        height,
     };
-    if x_unit < y_unit {
-        window.x = widen(window.x, y_unit / x_unit);
-    } else {
-        window.y = widen(window.y, x_unit / y_unit);
+    let frame = Frame { area, window };
+    let middle = (0.5 * (area.left + area.right()), 0.5 * (area.top + area.bottom()));
+    let text = |text: &str, at: Point, size: f64, align: Align, is_vertical: bool| {
+        Shape::Text(Text { text: text.into(), at, size, align, is_vertical, colour: INK })
+    };
+    let title_at = (middle.0, top + MARGIN + 0.7 * TITLE);
+    drawing.push(text(&chart.title, title_at, TITLE, Align::Centre, false));
+    for (value, label) in &x_ticks.at {
+        let (x, _) = frame.at((*value, window.y.0));
+        grid_line(drawing, (x, area.top), (x, area.bottom()), sides.below);
+        // the last label stays within the panel
+        let most = area.right() + margins.right - 0.5 * text_width(label, TICK) - 1.0;
+        let at = (x.min(most), area.bottom() + TICK_LENGTH + TICK_GAP + 0.7 * TICK);
+        if sides.below {
+            drawing.push(text(label, at, TICK, Align::Centre, false));
+        }
     }
-    window
+    for (value, label) in &y_ticks.at {
+        let (_, y) = frame.at((window.x.0, *value));
+        grid_line(drawing, (area.right(), y), (area.left, y), sides.left);
+        let at = (area.left - TICK_LENGTH - TICK_GAP, y + MIDDLE * TICK);
+        if sides.left {
+            drawing.push(text(label, at, TICK, Align::Right, false));
+        }
+    }
+    if sides.below {
+        let at = (middle.0, area.bottom() + X_LABELS - 0.25 * LABEL);
+        drawing.push(text(&labelled(&chart.x_label, &x_ticks), at, LABEL, Align::Centre, false));
+    }
+    if sides.left {
+        let at = (left + margins.left - Y_LABELS + 0.75 * LABEL, middle.1);
+        drawing.push(text(&labelled(&chart.y_label, &y_ticks), at, LABEL, Align::Centre, true));
+    }
+    let axis = Stroke::solid(BLACK.mix(0.5), 1.0);
+    drawing.line([(area.left, area.top), (area.left, area.bottom())], axis);
+    drawing.line([(area.left, area.bottom()), (area.right(), area.bottom())], axis);
+    frame
+}
+
+/// Draws a line of the grid, and a tick at its end.
+fn grid_line(drawing: &mut Drawing, from: Point, to: Point, has_tick: bool) {
+    drawing.line([from, to], Stroke::solid(BLACK.mix(0.08), 1.0));
+    if has_tick {
+        let end =
+            if from.0 == to.0 { (to.0, to.1 + TICK_LENGTH) } else { (to.0 - TICK_LENGTH, to.1) };
+        drawing.line([to, end], Stroke::solid(BLACK.mix(0.5), 1.0));
+    }
+}
+
+/// The label of an axis, with the offset of its ticks.
+fn labelled(label: &str, ticks: &Ticks) -> String {
+    match &ticks.offset {
+        Some(offset) if offset.starts_with('-') => format!("{label} + {}", &offset[1..]),
+        Some(offset) => format!("{label} - {offset}"),
+        None => label.to_owned(),
+    }
 }

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use ndarray::{Array2, ArrayView1};
-use plotters::prelude::*;
-use plotters::series::DashedLineSeries;
 
-use super::{Context, drawing};
+use super::contours::{Grid, TOLERANCE, joined, simplified};
+use super::frame::Frame;
 use crate::error::Result;
 use crate::mixture::GaussianMixture;
+use crate::plot::colour::BLACK;
+use crate::plot::drawing::{Drawing, Point, Stroke};
 use crate::plot::window::Window;
 
 /// Number of cells of the grid along each side of the plotting area.
@@ -20,16 +21,15 @@ const LEAST: f64 = 1e-300;
 type Edge = (usize, bool, (usize, usize));
 
 /// Draws the boundaries of the regions in which each component is the most probable one, dashed.
-pub(super) fn draw_boundaries<DB: DrawingBackend>(
-    context: &mut Context<'_, DB>,
+pub(super) fn draw_boundaries(
+    drawing: &mut Drawing,
     model: &GaussianMixture,
-    window: Window,
-    scale: u32,
+    frame: &Frame,
 ) -> Result<()> {
-    let style = BLACK.mix(0.65).stroke_width((3 * scale / 2).max(1));
-    let (dash, gap) = (6 * scale, 4 * scale);
-    for path in boundaries(model, window)? {
-        context.draw_series(DashedLineSeries::new(path, dash, gap, style)).map_err(drawing)?;
+    let stroke = Stroke { paint: BLACK.mix(0.65), width: 1.5, dashes: &[6.0, 4.0] };
+    for path in boundaries(model, frame.window)? {
+        let points: Vec<Point> = path.into_iter().map(|at| frame.at(at)).collect();
+        drawing.line(simplified(&points, TOLERANCE), stroke);
     }
     Ok(())
 }
@@ -37,17 +37,10 @@ pub(super) fn draw_boundaries<DB: DrawingBackend>(
 /// The boundaries as paths in data coordinates: marching squares on the log-ratio of the two most probable components, whose segments
 /// are joined.
 fn boundaries(model: &GaussianMixture, window: Window) -> Result<Vec<Vec<(f64, f64)>>> {
-    let side = CELLS + 1;
-    let place = |across: f64, down: f64| {
-        let share = |at: f64, (low, high): (f64, f64)| low + at / CELLS as f64 * (high - low);
-        (share(across, window.x), share(down, window.y))
-    };
-    let nodes = Array2::from_shape_fn((side * side, 2), |(node, axis)| {
-        let (x, y) = place((node % side) as f64, (node / side) as f64);
-        if axis == 0 { x } else { y }
-    });
-    let logs = model.predict_proba(&nodes)?.mapv(|posterior| posterior.max(LEAST).ln());
+    let grid = Grid::new(window, CELLS);
+    let logs = model.predict_proba(&grid.nodes())?.mapv(|posterior| posterior.max(LEAST).ln());
     let labels: Vec<usize> = logs.rows().into_iter().map(largest).collect();
+    let side = CELLS + 1;
     let (mut points, mut segments) = (HashMap::new(), Vec::new());
     for cell in (0..CELLS * CELLS).map(|cell| (cell / CELLS) * side + cell % CELLS) {
         let corners = [cell, cell + 1, cell + side + 1, cell + side];
@@ -56,41 +49,56 @@ fn boundaries(model: &GaussianMixture, window: Window) -> Result<Vec<Vec<(f64, f
         found.dedup();
         for (at, &a) in found.iter().enumerate() {
             for &b in &found[at + 1..] {
-                let difference = corners.map(|corner| logs[[corner, a]] - logs[[corner, b]]);
-                let mut ends = Vec::new();
-                for edge in 0..4 {
-                    let (from, to) = (edge, (edge + 1) % 4);
-                    let (first, second) = (difference[from], difference[to]);
-                    // a tie is of the first component, as for the labels
-                    if (first >= 0.0) == (second >= 0.0) {
-                        continue;
-                    }
-                    let t = first / (first - second);
-                    let (from, to) = (corners[from], corners[to]);
-                    let other = (0..logs.ncols())
-                        .filter(|other| ![a, b].contains(other))
-                        .map(|other| between(logs[[from, other]], logs[[to, other]], t))
-                        .fold(f64::NEG_INFINITY, f64::max);
-                    let both = between(logs[[from, a]], logs[[to, a]], t);
-                    let key: Edge = (from.min(to), from.abs_diff(to) == 1, (a, b));
-                    let node = |node: usize| ((node % side) as f64, (node / side) as f64);
-                    let (x, y) = (
-                        between(node(from).0, node(to).0, t),
-                        between(node(from).1, node(to).1, t),
-                    );
-                    points.insert(key, place(x, y));
-                    ends.push((key, both >= other));
-                }
+                let ends = crossings(&logs, corners, (a, b));
+                points.extend(ends.iter().map(|end| (end.edge, grid.place(end.at))));
                 // a saddle has four ends; its pairs in order keep apart what the corners keep apart
                 for pair in ends.chunks_exact(2) {
-                    if pair.iter().any(|(_, is_boundary)| *is_boundary) {
-                        segments.push([pair[0].0, pair[1].0]);
+                    if pair.iter().any(|end| end.is_boundary) {
+                        segments.push([pair[0].edge, pair[1].edge]);
                     }
                 }
             }
         }
     }
-    Ok(joined(&segments, &points))
+    let paths = joined(&segments).into_iter();
+    Ok(paths.map(|path| path.iter().map(|edge| points[edge]).collect()).collect())
+}
+
+/// A point on an edge of a cell where two components are equally probable.
+struct Crossing {
+    edge: Edge,
+    /// Position in cells.
+    at: (f64, f64),
+    /// Whether no other component is more probable there.
+    is_boundary: bool,
+}
+
+/// The points on the edges of a cell, from corner to corner, where components `a` and `b` are equally probable.
+fn crossings(logs: &Array2<f64>, corners: [usize; 4], (a, b): (usize, usize)) -> Vec<Crossing> {
+    let side = CELLS + 1;
+    let node = |node: usize| ((node % side) as f64, (node / side) as f64);
+    let difference = corners.map(|corner| logs[[corner, a]] - logs[[corner, b]]);
+    let mut found = Vec::new();
+    for edge in 0..4 {
+        let (first, second) = (difference[edge], difference[(edge + 1) % 4]);
+        // a tie is of the first component, as for the labels
+        if (first >= 0.0) == (second >= 0.0) {
+            continue;
+        }
+        let t = first / (first - second);
+        let (from, to) = (corners[edge], corners[(edge + 1) % 4]);
+        let others = (0..logs.ncols()).filter(|other| ![a, b].contains(other));
+        let other = others
+            .map(|other| between(logs[[from, other]], logs[[to, other]], t))
+            .fold(f64::NEG_INFINITY, f64::max);
+        let ((from_x, from_y), (to_x, to_y)) = (node(from), node(to));
+        found.push(Crossing {
+            edge: (from.min(to), from.abs_diff(to) == 1, (a, b)),
+            at: (between(from_x, to_x, t), between(from_y, to_y, t)),
+            is_boundary: between(logs[[from, a]], logs[[to, a]], t) >= other,
+        });
+    }
+    found
 }
 
 fn largest(logs: ArrayView1<'_, f64>) -> usize {
@@ -105,39 +113,6 @@ fn largest(logs: ArrayView1<'_, f64>) -> usize {
 
 fn between(from: f64, to: f64, t: f64) -> f64 {
     from + t * (to - from)
-}
-
-/// Joins segments with common ends to paths.
-fn joined(segments: &[[Edge; 2]], points: &HashMap<Edge, (f64, f64)>) -> Vec<Vec<(f64, f64)>> {
-    let mut at: HashMap<Edge, Vec<usize>> = HashMap::new();
-    for (index, ends) in segments.iter().enumerate() {
-        ends.iter().for_each(|end| at.entry(*end).or_default().push(index));
-    }
-    let mut is_used = vec![false; segments.len()];
-    // the other end of an unused segment at this end
-    let next = |end: Edge, is_used: &mut Vec<bool>| {
-        let index = *at[&end].iter().find(|index| !is_used[**index])?;
-        is_used[index] = true;
-        segments[index].into_iter().find(|other| *other != end)
-    };
-    let mut paths = Vec::new();
-    for index in 0..segments.len() {
-        if is_used[index] {
-            continue;
-        }
-        is_used[index] = true;
-        let [first, second] = segments[index];
-        let mut path = vec![second, first];
-        while let Some(end) = path.last().and_then(|end| next(*end, &mut is_used)) {
-            path.push(end);
-        }
-        path.reverse();
-        while let Some(end) = path.last().and_then(|end| next(*end, &mut is_used)) {
-            path.push(end);
-        }
-        paths.push(path.iter().map(|edge| points[edge]).collect());
-    }
-    paths
 }
 
 #[cfg(test)]

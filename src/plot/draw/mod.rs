@@ -1,38 +1,54 @@
-//! Drawing of charts with plotters.
+//! Drawing of charts.
 
 mod axes;
+mod bands;
 mod boundaries;
-mod field;
+mod contours;
+mod flow;
+mod frame;
 mod layers;
 mod legend;
 mod note;
 mod ticks;
 
-use plotters::coord::Shift;
-use plotters::coord::types::RangedCoordf64;
-use plotters::prelude::*;
-
 use super::chart::Chart;
+use super::drawing::{Area, Drawing, Point};
+use super::window::Window;
 use crate::error::{Error, Result};
 
-/// A plotters context that draws within the axes of a chart, in data coordinates.
-type Context<'a, DB> = ChartContext<'a, DB, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+pub(super) use axes::Sides;
+pub(super) use flow::flow;
+pub(super) use legend::{Entry, LegendRow};
 
-/// Converts an error of plotters.
+/// Converts an error of an encoder.
 pub(super) fn drawing<E: std::fmt::Display>(error: E) -> Error {
     Error::Drawing { problem: error.to_string() }
 }
 
-/// Draws `chart` on `area`, with all lengths multiplied by `scale`.
-pub(super) fn draw_chart<DB: DrawingBackend>(
-    chart: &Chart,
-    area: &DrawingArea<DB, Shift>,
-    scale: u32,
-) -> Result<()> {
-    let window = axes::fit_window(chart, area.dim_in_pixel(), scale);
-    let mut context = axes::draw_axes(chart, area, window, scale)?;
-    for layer in &chart.layers {
-        layers::draw_layer(chart, layer, &mut context, window, scale)?;
+impl Chart {
+    /// Draws the chart with its upper left corner at `origin`, over a window of data coordinates.
+    pub(super) fn draw(
+        &self,
+        drawing: &mut Drawing,
+        origin: Point,
+        (window, sides): (Window, Sides),
+    ) -> Result<()> {
+        let frame = axes::draw_axes(self, drawing, origin, window, sides);
+        // areas are below points and lines, whose colours they would change
+        for layer in &self.layers {
+            layers::draw_area(layer, drawing, &frame)?;
+        }
+        for layer in &self.layers {
+            layers::draw_layer(self, layer, drawing, &frame)?;
+        }
+        legend::draw_legend(self, drawing, &frame);
+        Ok(())
     }
-    legend::draw_legend(chart, &mut context, window, scale)
+}
+
+/// The nominal area of a text with its margins, for the search for an empty place.
+fn section_of(frame: &frame::Frame, area: Area) -> Window {
+    let (left, top) = frame.data_at((area.left, area.top));
+    let (right, bottom) = frame.data_at((area.right(), area.bottom()));
+    Window { x: (left, right), y: (bottom, top) }
 }

@@ -1,39 +1,43 @@
 //! Notes next to marked points.
 
-use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-
-use super::{Context, drawing};
-use crate::error::Result;
+use super::frame::Frame;
+use super::section_of;
 use crate::plot::chart::Chart;
 use crate::plot::colour::Colour;
-use crate::plot::font::FONT;
-use crate::plot::window::Window;
+use crate::plot::drawing::{Align, Area, Drawing, Shape, Text, text_width};
+use crate::plot::font::LABEL;
+
+/// Distances of a note from its point.
+const ACROSS: f64 = 4.0;
+const DOWN: f64 = 12.0;
 
 /// Writes `text` next to a marked point, towards the middle of the chart, above or below the point, where fewer points are
 /// drawn.
-pub(super) fn draw_note<DB: DrawingBackend>(
+pub(super) fn draw_note(
     chart: &Chart,
-    context: &mut Context<'_, DB>,
+    drawing: &mut Drawing,
+    frame: &Frame,
     at: (f64, f64),
     text: &str,
-    window: Window,
-    scale: u32,
-) -> Result<()> {
-    let scale = scale as i32;
-    let on_the_right = at.0 > 0.5 * (window.x.0 + window.x.1);
-    let (width, height) = (window.x.1 - window.x.0, window.y.1 - window.y.0);
-    let across = if on_the_right { (at.0 - 0.4 * width, at.0) } else { (at.0, at.0 + 0.4 * width) };
-    let n_points = |y: (f64, f64)| chart.n_points_in(Window { x: across, y });
-    let above = n_points((at.1 + 0.01 * height, at.1 + 0.15 * height))
-        < n_points((at.1 - 0.15 * height, at.1 - 0.01 * height));
-    let (x, side) = if on_the_right { (-4, HPos::Right) } else { (4, HPos::Left) };
-    let (y, end) = if above { (-12, VPos::Bottom) } else { (12, VPos::Top) };
-    let red = Colour::RED.rgb();
-    let style =
-        TextStyle::from((FONT, 12 * scale).into_font()).color(&red).pos(Pos::new(side, end));
-    let offset = (x * scale, y * scale);
-    let note = EmptyElement::at(at) + Text::new(text.to_owned(), offset, style);
-    context.draw_series([note]).map_err(drawing)?;
-    Ok(())
+) {
+    let (x, y) = frame.at(at);
+    let width = text_width(text, LABEL);
+    let within = frame.area;
+    let on_the_right = x > within.left + 0.5 * within.width;
+    // a long note stays within the chart
+    let (left, right) = (within.left + ACROSS, (within.right() - width).max(within.left + ACROSS));
+    let begin = if on_the_right { x - ACROSS - width } else { x + ACROSS }.clamp(left, right);
+    let above = Area { left: begin, top: y - DOWN - LABEL, width, height: LABEL };
+    let below = Area { top: y + DOWN, ..above };
+    let is_inside = |area: &Area| area.top >= within.top && area.bottom() <= within.bottom();
+    let cost = |area: &Area| (!is_inside(area), chart.n_points_in(section_of(frame, *area)));
+    let area = if cost(&above) < cost(&below) { above } else { below };
+    drawing.push(Shape::Text(Text {
+        text: text.to_owned(),
+        at: (begin, area.top + 0.8 * LABEL),
+        size: LABEL,
+        align: Align::Left,
+        is_vertical: false,
+        colour: Colour::RED.rgb(),
+    }));
 }

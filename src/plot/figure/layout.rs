@@ -1,17 +1,17 @@
 //! Layout of the panels of a figure.
 
 use super::{Figure, Panel};
-use crate::plot::image_grid::ImageGrid;
-
-/// Nominal size of a chart.
-pub(super) const CHART: (u32, u32) = (440, 360);
+use crate::plot::draw::Sides;
+use crate::plot::drawing::Point;
+use crate::plot::window::Window;
 
 impl Panel {
-    fn size(&self) -> (u32, u32) {
+    fn size(&self, sides: Sides) -> (u32, u32) {
         match self {
-            Self::Chart(_) => CHART,
+            Self::Chart(chart) => chart.size(sides),
             Self::Images(grid) => grid.size(),
             Self::Bars(bars) => bars.size(),
+            Self::Missing(map) => map.size(),
         }
     }
 }
@@ -20,20 +20,66 @@ impl Figure {
     /// Nominal size in pixels; a PNG has twice as many on each side.
     pub fn size(&self) -> (u32, u32) {
         let (columns, lines) = self.breaks();
-        (columns.last().copied().unwrap_or(1), lines.last().copied().unwrap_or(1))
+        let width = columns.last().copied().unwrap_or(1);
+        let height = lines.last().copied().unwrap_or(1);
+        (width, height.saturating_add(self.legend.height(width)))
     }
 
     fn n_columns(&self) -> usize {
         self.columns.unwrap_or(2).min(self.panels.len().max(1))
     }
 
+    /// The sides of each panel that have labels.
+    pub(super) fn sides(&self) -> Vec<Sides> {
+        let n_columns = self.n_columns();
+        let sides = |index: usize| Sides {
+            left: !self.shares_axes || index.is_multiple_of(n_columns),
+            // the last panel of a column
+            below: !self.shares_axes || index + n_columns >= self.panels.len(),
+        };
+        (0..self.panels.len()).map(sides).collect()
+    }
+
+    /// The window of each panel; one without meaning for panels that are no charts.
+    pub(super) fn windows(&self) -> Vec<Window> {
+        let unit = Window { x: (0.0, 1.0), y: (0.0, 1.0) };
+        let own = self.panels.iter().map(|panel| match panel {
+            Panel::Chart(chart) => chart.fitted_window(),
+            Panel::Images(_) | Panel::Bars(_) | Panel::Missing(_) => unit,
+        });
+        let own: Vec<Window> = own.collect();
+        if !self.shares_axes {
+            return own;
+        }
+        let n_columns = self.n_columns();
+        let shared = |index: usize| {
+            let mut window = own[index];
+            let has_heights = |other: usize| self.has_own_heights(other);
+            for other in (0..own.len()).filter(|other| other % n_columns == index % n_columns) {
+                window.x = window.with(own[other]).x;
+            }
+            for other in (0..own.len()).filter(|other| other / n_columns == index / n_columns) {
+                if !has_heights(index) && !has_heights(other) {
+                    window.y = window.with(own[other]).y;
+                }
+            }
+            window
+        };
+        (0..own.len()).map(shared).collect()
+    }
+
+    /// Whether the vertical axis of a panel has another meaning than those on its line.
+    fn has_own_heights(&self, index: usize) -> bool {
+        matches!(&self.panels[index], Panel::Chart(chart) if chart.has_bars())
+    }
+
     /// Nominal right edges of the columns and lower edges of the lines: each as large as its largest panel.
-    pub(super) fn breaks(&self) -> (Vec<u32>, Vec<u32>) {
+    fn breaks(&self) -> (Vec<u32>, Vec<u32>) {
         let n_columns = self.n_columns();
         let mut widths = vec![1; n_columns];
         let mut heights = vec![1; self.panels.len().div_ceil(n_columns).max(1)];
-        for (index, panel) in self.panels.iter().enumerate() {
-            let (width, height) = panel.size();
+        for (index, (panel, sides)) in self.panels.iter().zip(self.sides()).enumerate() {
+            let (width, height) = panel.size(sides);
             let (column, line) = (index % n_columns, index / n_columns);
             widths[column] = width.max(widths[column]);
             heights[line] = height.max(heights[line]);
@@ -50,20 +96,53 @@ impl Figure {
     }
 
     /// Nominal position of the upper left corner of each panel.
-    fn origins(&self) -> impl Iterator<Item = (u32, u32)> {
+    pub(super) fn origins(&self) -> impl Iterator<Item = Point> {
         let (columns, lines) = self.breaks();
         let before = |edges: &[u32], index: usize| if index == 0 { 0 } else { edges[index - 1] };
         let n_columns = columns.len();
+        let top = self.legend.height(columns.last().copied().unwrap_or(1));
         (0..self.panels.len()).map(move |index| {
-            (before(&columns, index % n_columns), before(&lines, index / n_columns))
+            let (x, y) = (before(&columns, index % n_columns), before(&lines, index / n_columns));
+            (f64::from(x), f64::from(top) + f64::from(y))
         })
     }
 
-    /// The grids of images, each with the nominal position of its panel.
-    pub(super) fn image_grids(&self) -> impl Iterator<Item = (&ImageGrid, (u32, u32))> {
-        self.panels.iter().zip(self.origins()).filter_map(|(panel, origin)| match panel {
-            Panel::Images(grid) => Some((&**grid, origin)),
-            Panel::Chart(_) | Panel::Bars(_) => None,
-        })
+    pub(super) fn has_images(&self) -> bool {
+        self.panels.iter().any(|panel| matches!(panel, Panel::Images(_)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plot::chart::Chart;
+
+    fn chart(x: f64, y: f64) -> Chart {
+        Chart::new("", "x", "y").line("", [(0.0, 0.0), (x, y)], crate::plot::Colour::BLUE)
+    }
+
+    #[test]
+    fn shared_axes_have_one_range_and_labels_at_the_edges_only() {
+        let figure = Figure::new().panel(chart(1.0, 2.0)).panel(chart(3.0, 4.0));
+        let figure = figure.panel(chart(5.0, 6.0)).panel(chart(7.0, 8.0)).shared_axes();
+        let windows = figure.windows();
+        assert_eq!((windows[0].x, windows[1].x), (windows[2].x, windows[3].x));
+        assert_eq!((windows[0].y, windows[2].y), (windows[1].y, windows[3].y));
+        assert!(windows[2].x.1 > 5.0 && windows[1].y.1 > 4.0 && windows[1].y.1 < 6.0);
+        let sides = figure.sides();
+        assert_eq!(sides.iter().map(|s| s.left).collect::<Vec<_>>(), [true, false, true, false]);
+        assert_eq!(sides.iter().map(|s| s.below).collect::<Vec<_>>(), [false, false, true, true]);
+        let svg = figure.svg().unwrap();
+        assert_eq!(svg.matches(">x</text>").count(), 2);
+        assert_eq!(svg.matches(">y</text>").count(), 2);
+    }
+
+    #[test]
+    fn heights_of_histograms_are_their_own() {
+        let values = ndarray::array![0.0, 0.1, 0.2, 1.0];
+        let bars = Chart::new("", "x", "density").histogram(values.view(), 4);
+        let figure = Figure::new().panel(bars.clone()).panel(chart(1.0, 50.0)).shared_axes();
+        assert_eq!(figure.windows()[0].y, bars.fitted_window().y);
+        assert!(figure.windows()[1].y.1 > 50.0);
     }
 }

@@ -1,21 +1,18 @@
 //! Figures: grids of panels, rendered to files.
 
-mod bitmap;
 mod images;
 mod layout;
+mod png;
 
 use std::io::Write;
 use std::path::Path;
 
-use plotters::coord::Shift;
-use plotters::prelude::*;
-
 use super::bars::ShareBars;
 use super::chart::Chart;
-use super::draw::{draw_chart, drawing};
-use super::font::load_font;
+use super::draw::{Entry, LegendRow};
+use super::drawing::Drawing;
 use super::image_grid::ImageGrid;
-use super::painter::POSITIONS;
+use super::missing_map::MissingMap;
 use crate::error::{Error, Result};
 use crate::files::atomic::write_file;
 use crate::files::file_extension;
@@ -24,6 +21,7 @@ pub use images::image_grid;
 
 /// A panel of a figure.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Panel {
     /// A pair of axes.
     Chart(Box<Chart>),
@@ -31,6 +29,8 @@ pub enum Panel {
     Images(Box<ImageGrid>),
     /// Bars of shares.
     Bars(Box<ShareBars>),
+    /// A map of missing values.
+    Missing(Box<MissingMap>),
 }
 
 impl From<Chart> for Panel {
@@ -51,11 +51,20 @@ impl From<ShareBars> for Panel {
     }
 }
 
+impl From<MissingMap> for Panel {
+    fn from(map: MissingMap) -> Self {
+        Self::Missing(Box::new(map))
+    }
+}
+
 /// A grid of panels.
 #[derive(Debug, Clone, Default)]
 pub struct Figure {
     panels: Vec<Panel>,
     columns: Option<usize>,
+    shares_axes: bool,
+    legend: LegendRow,
+    is_dark: bool,
 }
 
 impl Figure {
@@ -76,73 +85,105 @@ impl Figure {
         self
     }
 
+    /// Lets the charts of a column share their horizontal axis, and those of a line their vertical axis: the same range, and labels
+    /// only below the last line and on the left. The heights of histograms are their own.
+    pub fn shared_axes(mut self) -> Self {
+        self.shares_axes = true;
+        self
+    }
+
+    /// Adds a legend of the components above the panels.
+    pub(in crate::plot) fn component_legend(mut self, n_components: usize) -> Self {
+        self.legend = LegendRow::new((0..n_components).map(Entry::component));
+        self
+    }
+
+    /// Draws the figure for dark pages: light on dark, with the same hues.
+    pub fn dark(mut self) -> Self {
+        self.is_dark = true;
+        self
+    }
+
     /// Renders an SVG file.
     ///
     /// # Errors
     /// [`Error::Drawing`].
     pub fn svg(&self) -> Result<String> {
-        let (width, height) = self.size();
-        let size = (width * POSITIONS, height * POSITIONS);
-        let mut text = String::new();
-        self.draw(&SVGBackend::with_string(&mut text, size).into_drawing_area(), POSITIONS)?;
-        // the drawing is finer than its nominal size, which is that of the picture
-        let fine = format!("<svg width=\"{}\" height=\"{}\"", size.0, size.1);
-        text = text.replacen(&fine, &format!("<svg width=\"{width}\" height=\"{height}\""), 1);
-        let end = text.rfind("</svg>").unwrap_or(text.len());
-        for (grid, origin) in self.image_grids() {
-            let images = grid.svg(origin)?;
-            text.insert_str(end, &format!("<g transform=\"scale({POSITIONS})\">\n{images}</g>\n"));
-        }
-        Ok(text)
+        self.drawing()?.svg()
     }
 
-    /// Checks that [`save`](Self::save) accepts a file name: it must end in `.png` or `.svg`.
+    /// An SVG file for a page of many figures, with grey images in 64 shades.
+    #[cfg(feature = "report")]
+    pub(crate) fn page_svg(&self) -> Result<String> {
+        self.drawing()?.with_few_shades().svg()
+    }
+
+    /// Renders a PDF file of one page, with 96 nominal pixels per inch.
+    ///
+    /// # Errors
+    /// [`Error::Drawing`].
+    pub fn pdf(&self) -> Result<Vec<u8>> {
+        Ok(self.drawing()?.pdf())
+    }
+
+    /// Checks that [`save`](Self::save) accepts a file name: it must end in `.png`, `.svg` or `.pdf`.
     ///
     /// # Errors
     /// [`Error::InvalidParam`].
     pub fn check_name(path: &Path) -> Result<()> {
-        is_svg(path).map(drop)
+        FileFormat::of(path).map(drop)
     }
 
-    /// Writes the figure as PNG or SVG, by the file extension.
+    /// Writes the figure as PNG, SVG or PDF, by the file extension.
     ///
     /// # Errors
     /// Those of [`check_name`](Self::check_name), [`Error::Drawing`], [`Error::Io`].
     pub fn save(&self, path: &Path) -> Result<()> {
-        let bytes = if is_svg(path)? { self.svg()?.into_bytes() } else { self.png()? };
+        let bytes = match FileFormat::of(path)? {
+            FileFormat::Png => self.png()?,
+            FileFormat::Svg => self.svg()?.into_bytes(),
+            FileFormat::Pdf => self.pdf()?,
+        };
         write_file(path, |file| file.write_all(&bytes))
     }
 
-    /// Draws everything except the pixels of images, which bitmaps and SVG files store in different ways.
-    fn draw<DB: DrawingBackend>(&self, root: &DrawingArea<DB, Shift>, scale: u32) -> Result<()> {
-        load_font();
-        root.fill(&WHITE).map_err(drawing)?;
-        let (columns, lines) = self.breaks();
-        let inner = |edges: Vec<u32>| -> Vec<i32> {
-            let (_, inner) = edges.split_last().unwrap_or((&0, &[]));
-            inner.iter().map(|edge| (edge * scale) as i32).collect()
-        };
-        let areas = root.split_by_breakpoints(inner(columns), inner(lines));
-        for (panel, area) in self.panels.iter().zip(&areas) {
+    /// The shapes of all panels.
+    pub(in crate::plot) fn drawing(&self) -> Result<Drawing> {
+        let mut drawing = Drawing::new(self.size());
+        self.legend.draw(&mut drawing, self.size().0);
+        let (sides, windows) = (self.sides(), self.windows());
+        for (index, (panel, origin)) in self.panels.iter().zip(self.origins()).enumerate() {
             match panel {
-                Panel::Chart(chart) => draw_chart(chart, area, scale)?,
-                Panel::Images(grid) => grid.draw_text(area, scale)?,
-                Panel::Bars(bars) => bars.draw(area, scale)?,
+                Panel::Chart(chart) => {
+                    chart.draw(&mut drawing, origin, (windows[index], sides[index]))?;
+                }
+                Panel::Images(grid) => grid.draw(&mut drawing, origin),
+                Panel::Bars(bars) => bars.draw(&mut drawing, origin),
+                Panel::Missing(map) => map.draw(&mut drawing, origin),
             }
         }
-        root.present().map_err(drawing)
+        Ok(if self.is_dark { drawing.dark() } else { drawing })
     }
 }
 
-/// Whether the file of a figure is SVG, by its extension.
-fn is_svg(path: &Path) -> Result<bool> {
-    match file_extension(path).as_str() {
-        "png" => Ok(false),
-        "svg" => Ok(true),
-        _ => Err(Error::param(
-            "the name of a figure",
-            path.display(),
-            "one that ends in .png or .svg",
-        )),
+/// The format of the file of a figure.
+enum FileFormat {
+    Png,
+    Svg,
+    Pdf,
+}
+
+impl FileFormat {
+    /// The format by the file extension.
+    fn of(path: &Path) -> Result<Self> {
+        match file_extension(path).as_str() {
+            "png" => Ok(Self::Png),
+            "svg" => Ok(Self::Svg),
+            "pdf" => Ok(Self::Pdf),
+            _ => {
+                let expected = "one that ends in .png, .svg or .pdf";
+                Err(Error::param("the name of a figure", path.display(), expected))
+            }
+        }
     }
 }
