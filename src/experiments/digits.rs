@@ -12,7 +12,7 @@ use crate::datasets;
 use crate::error::Result;
 use crate::mixture::{CovarianceType, Criterion, GaussianMixture, Init, Selection, SelectionCell};
 use crate::pipeline::Pipeline;
-use crate::plot::{Chart, Colour, Figure, ImageGrid};
+use crate::plot::{Chart, Figure, ImageGrid};
 use crate::preprocess::pca::Pca;
 
 /// BIC of scikit-learn 1.9.1, best of 5 restarts, tol 1e-4.
@@ -178,8 +178,8 @@ fn wide_search(report: &mut ReportBuilder<'_>, reduced: &Reduced) -> Result<Sele
     report.figure(
         "digits-bic",
         Chart::new("BIC of full-covariance mixtures", "components", "BIC (lower is better)")
-            .line("best of 50 restarts", curve, Colour::BLUE)
-            .dashed_line("scikit-learn, best of 5", reference, Colour::Grey)
+            .curve("best of 50 restarts", curve, 0)
+            .curve("scikit-learn, best of 5", reference, 1)
             .marker((argmin as f64, search.best().criteria.bic), format!("minimum at {argmin}")),
         "BIC against the number of components: lowest below ten, then increasing steadily.",
         format!(

@@ -142,8 +142,8 @@ fn number_of_components(
     report.figure(
         "moons-bic",
         Chart::new("BIC of full-covariance mixtures", "components", "BIC (lower is better)")
-            .line("best of 300 restarts", pairs(&best), Colour::BLUE)
-            .dashed_line("one initialisation", pairs(&single), Colour::Grey)
+            .curve("best of 300 restarts", pairs(&best), 0)
+            .curve("one initialisation", pairs(&single), 1)
             .marker((argmin as f64, best.best().criteria.bic), format!("minimum at {argmin}")),
         "BIC against the number of components: it decreases steeply up to 6, is lowest at 7, then increases.",
         format!(
@@ -293,8 +293,8 @@ fn overfitting(report: &mut ReportBuilder<'_>, best: &Selection) -> Result<()> {
     report.figure(
         "moons-held-out",
         Chart::new("Training and held-out log-likelihood", "components", "mean log-likelihood")
-            .line("training (200 points)", training, Colour::BLUE)
-            .line("held-out (5000 points)", held_out_scores, Colour::ORANGE)
+            .curve("training (200 points)", training, 0)
+            .curve("held-out (5000 points)", held_out_scores, 1)
             .marker(highest, format!("best: {}", highest.0)),
         "Mean log-likelihood against the number of components: increasing on the training data, decreasing on \
          held-out data.",

@@ -13,7 +13,7 @@ use crate::files::atomic::write_file;
 use crate::report::Picture;
 use crate::report::html::{page, parts};
 
-/// A folder with `index.html`, `report.json`, and every figure as PNG and SVG (animations as GIF). It is complete after each
+/// A folder with `index.html`, `report.json`, and every figure as PNG and SVG (animations as GIF; grey images in SVG in 64 shades). It is complete after each
 /// added experiment.
 pub struct ReportFolder {
     path: PathBuf,
@@ -46,7 +46,8 @@ impl ReportFolder {
             match &illustration.picture {
                 Picture::Still(figure) => {
                     figure.save(&path("png"))?;
-                    figure.save(&path("svg"))?;
+                    let svg = figure.page_svg()?;
+                    write_file(&path("svg"), |file| file.write_all(svg.as_bytes()))?;
                 }
                 Picture::Moving(animation) => {
                     animation.save(&path("gif"))?;

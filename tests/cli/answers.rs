@@ -132,11 +132,11 @@ fn info_describes_a_model_in_the_units_of_the_data() {
 
 #[test]
 #[cfg(feature = "plot")]
-fn plots_of_every_kind_are_written_as_png_and_svg() {
+fn plots_of_every_kind_are_written_as_png_svg_and_pdf() {
     let folder = surveyed();
     for (arguments, panels) in [
-        ("plot pairs survey.npz survey.csv -o p.png", (4, 4)),
         ("plot pairs survey.npz --show age -o p.png", (1, 1)),
+        ("plot uncertainty survey.npz survey.csv --show age,income -o p.png", (1, 1)),
         ("plot density survey.npz --show age,income,visits -o p.png", (2, 2)),
         ("plot boundaries survey.npz survey.csv --show visits,age -o p.png", (1, 1)),
         ("plot criterion survey.npz -o p.png", (1, 1)),
@@ -149,9 +149,29 @@ fn plots_of_every_kind_are_written_as_png_and_svg() {
         assert_eq!((side(16), side(20)), (880 * panels.0, 720 * panels.1), "{arguments}");
         prints(&folder, &arguments.replace("p.png", "p.svg"));
         assert!(fs::read_to_string(folder.path().join("p.svg")).unwrap().contains("</svg>"));
+        prints(&folder, &arguments.replace("p.png", "p.pdf"));
+        assert!(fs::read(folder.path().join("p.pdf")).unwrap().starts_with(b"%PDF-"));
     }
+    // each pair of columns once with rows and once with a density, under shared axes
+    let svg = |arguments: &str| {
+        prints(&folder, arguments);
+        fs::read_to_string(folder.path().join("p.svg")).unwrap()
+    };
+    let pairs = svg("plot pairs survey.npz survey.csv -o p.svg");
+    for name in ["income", "spending", "visits"] {
+        assert_eq!(pairs.matches(&format!(">{name}</text>")).count(), 2, "{name}");
+    }
+    assert_eq!(pairs.matches(">component 1</text>").count(), 1);
+    assert!(pairs.contains("<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>"));
+    let dark = svg("plot pairs survey.npz survey.csv --dark -o p.svg");
+    assert!(dark.contains("<rect width=\"100%\" height=\"100%\" fill=\"#1"), "{}", &dark[..400]);
     for (arguments, expected) in [
-        ("plot pairs survey.npz -o p.pdf", "p.pdf, but it must be one that ends in .png or .svg"),
+        (
+            "plot pairs survey.npz -o p.jpg",
+            "p.jpg, but it must be one that ends in .png, .svg or .pdf",
+        ),
+        ("plot missing survey.npz -o q.png", "needs rows; name a table after the model"),
+        ("plot posteriors survey.npz -o q.png", "the model has no categories"),
         (
             "plot pairs survey.npz --show age,size -o q.png",
             "no column \"size\"; it has age, income",

@@ -33,7 +33,7 @@ fn categories_and_missing_values_of_a_model_are_plotted_as_bars() {
         "store",
         "observed",
     ] {
-        assert_eq!(all.matches(&format!("\n{title}\n")).count().min(1), 1, "{title}");
+        assert_eq!(all.matches(&format!(">{title}</text>")).count().min(1), 1, "{title}");
     }
     assert!(!all.contains("age"));
     let one = svg("categories customers.npz --show member");
@@ -46,7 +46,18 @@ fn categories_and_missing_values_of_a_model_are_plotted_as_bars() {
     }
     svg("density customers.npz customers.csv --show age,income,visits");
     svg("boundaries customers.npz --show income,visits");
+    let posteriors = svg("posteriors customers.npz");
+    for text in ["components by channel", "components by member", "component 2", "store (45 %)"] {
+        assert!(posteriors.contains(&format!(">{text}</text>")), "{text}: {posteriors}");
+    }
+    let missing = svg("missing customers.npz customers.csv");
+    // the columns with their shares of missing values: 39 of 400 visits
+    for text in ["Missing values of 400 rows", "visits", "10 %", "channel", "component 0"] {
+        assert!(missing.contains(&format!(">{text}</text>")), "{text}: {missing}");
+    }
+    assert!(!svg("missing customers.npz customers.csv --show visits").contains("channel"));
     for (arguments, expected) in [
+        ("posteriors customers.npz --show age", "column \"age\" is a number"),
         ("pairs customers.npz --show age,channel", "mixlab plot categories shows it"),
         ("categories customers.npz --show age", "mixlab plot pairs shows it"),
         ("categories customers.npz customers.csv", "customers.csv is not used"),

@@ -35,7 +35,7 @@ pub fn is_picture(path: &Path) -> bool {
 
 #[cfg(not(feature = "plot"))]
 pub fn is_picture(path: &Path) -> bool {
-    ["png", "svg"].contains(&mixlab::file_extension(path).as_str())
+    ["png", "svg", "pdf"].contains(&mixlab::file_extension(path).as_str())
 }
 
 /// Writes rows as one picture, a grid of images.

@@ -15,7 +15,7 @@ use crate::plot::Figure;
 use crate::preprocess::preprocessor::Preprocessor;
 
 /// Clusters per figure.
-const PER_FIGURE: usize = 10;
+const PER_FIGURE: usize = 6;
 
 /// Faces per line.
 const PER_LINE: usize = 14;

@@ -11,7 +11,7 @@ use crate::mixture::{
     CovarianceType, Criterion, GaussianMixture, Selection, SelectionCell, SelectionFit, StopReason,
 };
 use crate::pipeline::Pipeline;
-use crate::plot::{Chart, Colour, Figure};
+use crate::plot::{Chart, Figure};
 use crate::preprocess::preprocessor::Preprocessor;
 
 /// Regularisation of the search: the default.
@@ -115,7 +115,7 @@ fn curves(report: &mut ReportBuilder<'_>, search: &Selection) {
         for &family in families {
             let number = CovarianceType::ALL.iter().position(|&other| other == family);
             let curve = search.curve(family, criterion);
-            chart = chart.line(family.name(), curve, Colour::Number(number.unwrap_or(0)));
+            chart = chart.curve(family.name(), curve, number.unwrap_or(0));
         }
         match lowest(search, criterion, families) {
             Some((cell, value)) => chart.marker(

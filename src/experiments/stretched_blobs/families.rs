@@ -75,8 +75,8 @@ pub(super) fn search(report: &mut ReportBuilder<'_>, blobs: &Labelled) -> Result
         Figure::new()
             .panel(
                 Chart::new("AIC and BIC, full covariances", "components", "criterion")
-                    .line("BIC", bic, Colour::BLUE)
-                    .line("AIC", aic, Colour::ORANGE)
+                    .curve("BIC", bic, 0)
+                    .curve("AIC", aic, 1)
                     .marker(lowest_bic, format!("BIC: {}", lowest_bic.0))
                     .marker(lowest_aic, format!("AIC: {}", lowest_aic.0)),
             )

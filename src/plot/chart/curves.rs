@@ -8,7 +8,6 @@ use crate::error::Result;
 use crate::mixture::{CovarianceType, Criterion, GaussianMixture, Selection};
 use crate::model_file::SearchSummary;
 use crate::plot::colour::Colour;
-use crate::plot::drawing::MarkerShape;
 use crate::preprocess::pca::Pca;
 
 /// Number of corners of a density curve.
@@ -58,7 +57,6 @@ impl Chart {
     ) -> Self {
         let name = criterion.label();
         let mut chart = Self::new(title, "components", format!("{name} (lower is better)"));
-        chart.whole_x = true;
         let n_families = curves.len();
         let mut values: Vec<f64> =
             curves.iter().flat_map(|(_, curve)| curve).map(|(_, value)| *value).collect();
@@ -80,8 +78,7 @@ impl Chart {
                 }
             }
             let name = if n_families == 1 { "" } else { family.name() };
-            let (style, marker) = (LineStyle::number(number), MarkerShape::number(number));
-            chart = chart.styled_line(name, curve, style, Some(marker));
+            chart = chart.curve(name, curve, number);
         }
         match lowest {
             Some((at, note)) => chart.marker(at, note),

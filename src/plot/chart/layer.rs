@@ -62,8 +62,10 @@ pub(in crate::plot) enum PointSize {
 }
 
 impl PointSize {
-    /// Radius of the point of a model on a curve.
-    pub(in crate::plot) const MODEL: f64 = 3.2;
+    /// Radius of the markers of a curve of so many points.
+    pub(in crate::plot) fn on_curve(n_points: usize) -> f64 {
+        if n_points > 40 { 1.8 } else { 3.2 }
+    }
 }
 
 /// The edges of a bar.

@@ -10,7 +10,7 @@ use crate::plot::drawing::Point;
 use crate::plot::window::Window;
 
 /// Distance in nominal pixels by which paths may differ from their contours.
-pub(super) const TOLERANCE: f64 = 0.05;
+pub(super) const TOLERANCE: f64 = 0.02;
 
 /// Values at the nodes of a grid of square cells over a window, line by line from its lower edge.
 pub(super) struct Field {

@@ -2,6 +2,7 @@
 
 use super::bands::draw_bands;
 use super::boundaries::draw_boundaries;
+use super::contours::{TOLERANCE, simplified};
 use super::frame::Frame;
 use super::note::draw_note;
 use crate::error::Result;
@@ -65,7 +66,8 @@ pub(super) fn draw_layer(
             draw_line(drawing, frame, points, style.stroke());
             if let Some(shape) = *marker {
                 let fill = Some(style.colour.rgb().solid());
-                let marker = Marker { shape, radius: PointSize::MODEL, fill, edge: None };
+                let marker =
+                    Marker { shape, radius: PointSize::on_curve(points.len()), fill, edge: None };
                 for &at in points.iter().filter(|point| frame.window.contains(**point)) {
                     drawing.push(Shape::Marker { at: frame.at(at), marker });
                 }
@@ -109,7 +111,7 @@ fn draw_points(
         PointSize::Background => (BACKGROUND.0, BACKGROUND.1, false),
         PointSize::OfData => {
             let opacity = (FEW * (OVERLAPPING / n_points as f64).sqrt()).clamp(MANY, FEW);
-            (radius(chart), opacity, n_points <= WITH_EDGES)
+            (radius(chart), opacity, n_points <= WITH_EDGES && !chart.is_small)
         }
     };
     let edge = has_edge.then(|| Stroke::solid(WHITE.solid(), EDGE));
@@ -142,7 +144,7 @@ fn draw_dots(drawing: &mut Drawing, frame: &Frame, dots: &[Dot]) {
 fn draw_line(drawing: &mut Drawing, frame: &Frame, points: &[(f64, f64)], stroke: Stroke) {
     for part in clip_line(points, frame.window) {
         let points: Vec<Point> = part.into_iter().map(|at| frame.at(at)).collect();
-        drawing.line(points, stroke);
+        drawing.line(simplified(&points, TOLERANCE), stroke);
     }
 }
 

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::bezier;
-use super::{Align, Drawing, Marker, MarkerShape, Paint, Pixels, Point, Shape, Stroke, Text};
+use super::{Align, Area, Drawing, Marker, MarkerShape, Paint, Pixels, Point, Shape, Stroke, Text};
 use crate::error::Result;
 use crate::plot::colour::Rgb;
 use crate::plot::ellipse::Ellipse;
@@ -27,56 +27,93 @@ impl Drawing {
         );
         let mut shapes = self.shapes.iter().peekable();
         while let Some(shape) = shapes.next() {
-            match shape {
-                Shape::Marker { at, marker } => {
-                    let mut points = vec![*at];
-                    let is_same = |next: &&Shape| matches!(next, Shape::Marker { marker: other, .. } if other == marker);
-                    while let Some(Shape::Marker { at, .. }) = shapes.next_if(is_same) {
-                        points.push(*at);
-                    }
-                    write_markers(&mut svg, marker, &points);
-                }
-                Shape::Region { outlines, fill } => {
-                    let paths: Vec<String> =
-                        outlines.iter().map(|outline| path_of(outline) + "z").collect();
-                    let (fill, path) = (Fills(*fill), paths.concat());
-                    svg += &format!("<path fill-rule=\"evenodd\"{fill} d=\"{path}\"/>\n");
-                }
-                Shape::Ellipse { ellipse, fill, edge } => {
-                    let fill = fill
-                        .map_or_else(|| " fill=\"none\"".into(), |fill| Fills(fill).to_string());
-                    let edge = edge.map(|edge| Strokes(&edge).to_string()).unwrap_or_default();
-                    svg += &format!("<path{fill}{edge} d=\"{}\"/>\n", ellipse_path(ellipse));
-                }
-                Shape::Rectangle { area, fill } => {
-                    let [x, y, width, height] =
-                        [area.left, area.top, area.width, area.height].map(Short);
-                    svg += &format!(
-                        "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"{} \
-                         shape-rendering=\"crispEdges\"/>\n",
-                        Fills(*fill)
-                    );
-                }
-                Shape::Line { points, stroke } => {
-                    let (stroke, path) = (Strokes(stroke), path_of(points));
-                    svg += &format!(
-                        "<path fill=\"none\" stroke-linejoin=\"round\"{stroke} d=\"{path}\"/>\n"
-                    );
-                }
-                Shape::Text(text) => write_text(&mut svg, text),
-                Shape::Pixels(pixels) => write_pixels(&mut svg, pixels)?,
+            // shapes of one style in a row are one element
+            let mut run = vec![shape];
+            while let Some(next) = shapes.next_if(|next| shape.shares_element(next)) {
+                run.push(next);
             }
+            write_run(&mut svg, &run)?;
         }
         svg += "</svg>\n";
         Ok(svg)
     }
 }
 
+impl Shape {
+    /// Whether a shape after this one can be in the same element.
+    fn shares_element(&self, next: &Self) -> bool {
+        match (self, next) {
+            (Self::Marker { marker, .. }, Self::Marker { marker: other, .. }) => marker == other,
+            (Self::Rectangle { fill, .. }, Self::Rectangle { fill: other, .. }) => fill == other,
+            (Self::Pixels(_), Self::Pixels(_)) => true,
+            _ => false,
+        }
+    }
+}
+
+/// Writes shapes that share an element, or one shape.
+fn write_run(svg: &mut String, run: &[&Shape]) -> Result<()> {
+    match run[0] {
+        Shape::Marker { marker, .. } => {
+            let at = |shape: &&Shape| match shape {
+                Shape::Marker { at, .. } => Some(*at),
+                _ => None,
+            };
+            write_markers(svg, marker, &run.iter().filter_map(at).collect::<Vec<_>>());
+        }
+        Shape::Rectangle { fill, .. } => {
+            let area = |shape: &&Shape| match shape {
+                Shape::Rectangle { area, .. } => Some(*area),
+                _ => None,
+            };
+            write_rectangles(svg, *fill, &run.iter().filter_map(area).collect::<Vec<_>>());
+        }
+        Shape::Pixels(_) => {
+            *svg += "<g style=\"image-rendering:pixelated\">\n";
+            for shape in run {
+                if let Shape::Pixels(picture) = shape {
+                    write_pixels(svg, picture)?;
+                }
+            }
+            *svg += "</g>\n";
+        }
+        Shape::Region { outlines, fill } => {
+            let path: String = outlines.iter().map(|outline| path_of(outline) + "z").collect();
+            let fill = Fills(Some(*fill));
+            *svg += &format!("<path fill-rule=\"evenodd\"{fill} d=\"{path}\"/>\n");
+        }
+        Shape::Ellipse { ellipse, fill, edge } => {
+            let (fill, edge, path) = (Fills(*fill), Strokes(*edge), ellipse_path(ellipse));
+            *svg += &format!("<path{fill}{edge} d=\"{path}\"/>\n");
+        }
+        Shape::Line { points, stroke } => {
+            let (fill, stroke, path) = (Fills(None), Strokes(Some(*stroke)), path_of(points));
+            *svg += &format!("<path{fill} stroke-linejoin=\"round\"{stroke} d=\"{path}\"/>\n");
+        }
+        Shape::Text(text) => write_text(svg, text),
+    }
+    Ok(())
+}
+
+/// Writes rectangles of one colour: those that do not overlap are one path.
+fn write_rectangles(svg: &mut String, fill: Paint, areas: &[Area]) {
+    let fill = Fills(Some(fill));
+    let mut first = 0;
+    for next in 1..=areas.len() {
+        let overlaps = |area: &Area| areas[first..next].iter().any(|before| before.overlaps(area));
+        if areas.get(next).is_some_and(|area| !overlaps(area)) {
+            continue;
+        }
+        let path: String = areas[first..next].iter().map(rectangle_path).collect();
+        *svg += &format!("<path shape-rendering=\"crispEdges\"{fill} d=\"{path}\"/>\n");
+        first = next;
+    }
+}
+
 /// Writes markers of one style: the vertices of an invisible line, so that each takes a few bytes.
 fn write_markers(svg: &mut String, marker: &Marker, points: &[Point]) {
     let Marker { shape, radius, fill, edge } = marker;
-    let mut style = fill.map_or_else(|| " fill=\"none\"".into(), |fill| Fills(fill).to_string());
-    style += &edge.map(|edge| Strokes(&edge).to_string()).unwrap_or_default();
+    let style = format!("{}{}", Fills(*fill), Strokes(*edge));
     let symbol = |at: Point| match shape {
         MarkerShape::Circle => {
             let (x, y) = (Short(at.0), Short(at.1));
@@ -141,8 +178,7 @@ fn write_pixels(svg: &mut String, picture: &Pixels) -> Result<()> {
     let [width, height] =
         [picture.width, picture.height].map(|length| Short(length as f64 * picture.side));
     *svg += &format!(
-        "<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" \
-         style=\"image-rendering:pixelated\" href=\"data:image/png;base64,{}\"/>\n",
+        "<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" href=\"data:image/png;base64,{}\"/>\n",
         STANDARD.encode(png)
     );
     Ok(())
@@ -166,6 +202,12 @@ fn path_of(points: &[Point]) -> String {
         last = at;
     }
     path
+}
+
+fn rectangle_path(area: &Area) -> String {
+    let Area { left, top, width, height } = *area;
+    let (from, width, height) = (Pair(Short(left), Short(top)), Short(width), Short(height));
+    format!("M{from}h{width}v{height}h-{width}z")
 }
 
 fn ellipse_path(ellipse: &Ellipse) -> String {
@@ -205,25 +247,26 @@ impl Display for Pair {
 }
 
 /// The attributes of a filling.
-struct Fills(Paint);
+struct Fills(Option<Paint>);
 
 impl Display for Fills {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        write!(f, " fill=\"{}\"", self.0.colour)?;
-        match self.0.opacity {
+        let Some(Paint { colour, opacity }) = self.0 else { return write!(f, " fill=\"none\"") };
+        write!(f, " fill=\"{colour}\"")?;
+        match opacity {
             opacity if opacity < 1.0 => write!(f, " fill-opacity=\"{}\"", Short(opacity)),
             _ => Ok(()),
         }
     }
 }
 
-/// The attributes of a line.
-struct Strokes<'a>(&'a Stroke);
+/// The attributes of a line; none without one.
+struct Strokes(Option<Stroke>);
 
-impl Display for Strokes<'_> {
+impl Display for Strokes {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        let Stroke { paint, width, dashes } = self.0;
-        write!(f, " stroke=\"{}\" stroke-width=\"{}\"", paint.colour, Short(*width))?;
+        let Some(Stroke { paint, width, dashes }) = self.0 else { return Ok(()) };
+        write!(f, " stroke=\"{}\" stroke-width=\"{}\"", paint.colour, Short(width))?;
         if paint.opacity < 1.0 {
             write!(f, " stroke-opacity=\"{}\"", Short(paint.opacity))?;
         }
@@ -263,6 +306,17 @@ mod tests {
         assert!(svg.contains(symbol), "{svg}");
         assert!(svg.contains("d=\"M0.1 2 5 2 5.6 2\"/>"), "{svg}");
         assert!(svg.contains("<circle cx=\"1\" cy=\"2\" r=\"2\" fill"), "{svg}");
+    }
+
+    #[test]
+    fn rectangles_of_one_colour_that_do_not_overlap_are_one_path() {
+        let mut drawing = Drawing::new((20, 10));
+        for left in [0.0, 2.0, 3.0] {
+            drawing.rectangle(Area { left, top: 1.0, width: 2.0, height: 3.5 }, INK);
+        }
+        let svg = drawing.svg().unwrap();
+        assert!(svg.contains("d=\"M0 1h2v3.5h-2zM2 1h2v3.5h-2z\"/>"), "{svg}");
+        assert!(svg.contains("d=\"M3 1h2v3.5h-2z\"/>"), "{svg}");
     }
 
     #[test]

@@ -40,8 +40,8 @@ pub struct SampleArgs {
     #[arg(long, default_value_t = 0, value_name = "S", allow_negative_numbers = true)]
     pub seed: u64,
 
-    /// Output: rows.csv, .tsv, .txt, .npy or, with the feature "parquet", .parquet; for a model of images also grid.png or
-    /// .svg, or a folder (ending in /) with one image per row.
+    /// Output: rows.csv, .tsv, .txt, .npy or, with the feature "parquet", .parquet; for a model of images also grid.png,
+    /// .svg or .pdf, or a folder (ending in /) with one image per row.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 

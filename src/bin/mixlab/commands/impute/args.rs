@@ -47,7 +47,7 @@ pub struct ImputeArgs {
     pub mask: Option<PathBuf>,
 
     /// Output: rows.csv, .tsv or, with the feature "parquet", .parquet; .npy for the columns of the model alone; of images also
-    /// .png (one image as it is, several as a grid), .svg, or a folder (ending in /) with one image per row [default: CSV to
+    /// .png (one image as it is, several as a grid), .svg, .pdf, or a folder (ending in /) with one image per row [default: CSV to
     /// standard output].
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
