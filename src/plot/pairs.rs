@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use ndarray::{Array1, Array2, ArrayView2, Axis, Slice};
 
 use super::chart::{Chart, around};
+use super::colour::Colour;
 use super::figure::Figure;
 use crate::compute::random::some_rows;
 use crate::error::{Error, Result};
@@ -199,7 +200,7 @@ impl<'a> Pairs<'a> {
             [0, 1].map(|axis| around(drawn.column(axis).iter().chain(points.column(axis))));
         let chart = self.empty(x, y).x_range(left, right).y_range(low, high);
         let chart = chart.log_density(&marginal, &SHARES.map(quantile))?;
-        Ok(chart.background_points(points))
+        Ok(chart.points("", points, Colour::Grey))
     }
 
     fn scatter(&self, x: usize, y: usize) -> Result<Chart> {

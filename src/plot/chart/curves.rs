@@ -103,8 +103,8 @@ impl Chart {
         chart.line("", shares, Colour::BLUE).marker((n_components as f64, sum), note)
     }
 
-    /// Adds the density curves of a mixture of one dimension: each component times its weight, in a colour and a style by number, and
-    /// their sum, the density of the mixture, as a thick line.
+    /// Adds the density curves of a mixture of one dimension: each component times its weight, in a colour and a style by number,
+    /// over their sum, the density of the mixture, as a thick line.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) unless the mixture has one dimension.
@@ -114,9 +114,9 @@ impl Chart {
         model: &GaussianMixture,
         (from, to): (f64, f64),
     ) -> Result<Self> {
-        let chart = self.component_curves(model, (from, to), |_| String::new())?;
-        let style = LineStyle { width: 2.6, ..LineStyle::solid(Colour::RED) };
-        Ok(chart.styled_line(name, density(model, 1.0, from, to)?, style, None))
+        let style = LineStyle { width: 4.0, ..LineStyle::solid(Colour::RED) };
+        let chart = self.styled_line(name, density(model, 1.0, from, to)?, style, None);
+        chart.component_curves(model, (from, to), |_| String::new())
     }
 }
 

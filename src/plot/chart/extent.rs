@@ -13,6 +13,9 @@ const NOTE_PADDING: f64 = 0.16;
 /// Padding above bars for the legend, as a share of their height.
 const LEGEND_PADDING: f64 = 0.2;
 
+/// Number of steps from one point of a line to the next one, to find space for text.
+const STEPS: u32 = 8;
+
 /// Share of a span by which regions may extend the window on each side.
 const MAX_EXTENSION: f64 = 0.35;
 
@@ -55,11 +58,20 @@ impl Chart {
         required.padded(if marked { NOTE_PADDING } else { PADDING }).extended(full)
     }
 
-    /// Number of points and corners of lines within a section of the chart, to find space for text.
+    /// Number of points, and of points along lines, within a section of the chart, to find space for text.
     pub(in crate::plot) fn n_points_in(&self, section: Window) -> usize {
         let mut n_points = 0;
+        let mut count = |point| n_points += usize::from(section.contains(point));
         for layer in &self.layers {
-            layer.each_point(|point| n_points += usize::from(section.contains(point)));
+            layer.each_point(&mut count);
+            if let Layer::Line { points, .. } = layer {
+                for pair in points.windows(2) {
+                    let ((x, y), (next_x, next_y)) = (pair[0], pair[1]);
+                    for share in (1..STEPS).map(|step| f64::from(step) / f64::from(STEPS)) {
+                        count((x + share * (next_x - x), y + share * (next_y - y)));
+                    }
+                }
+            }
         }
         n_points
     }

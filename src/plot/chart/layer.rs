@@ -57,8 +57,6 @@ pub(in crate::plot) enum PointSize {
     OfData,
     /// A radius.
     Fixed(f64),
-    /// Small, over a density.
-    Background,
 }
 
 impl PointSize {

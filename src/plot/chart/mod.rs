@@ -112,6 +112,10 @@ impl Chart {
         if self.is_small { SMALL } else { LARGE }
     }
 
+    pub(super) fn has_bands(&self) -> bool {
+        self.layers.iter().any(|layer| matches!(layer, Layer::Bands { .. }))
+    }
+
     pub(super) fn has_bars(&self) -> bool {
         self.layers.iter().any(|layer| matches!(layer, Layer::Bars { .. }))
     }

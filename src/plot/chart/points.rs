@@ -40,18 +40,6 @@ impl Chart {
         self
     }
 
-    /// Adds the first two columns of `points` as small grey dots, over a density.
-    pub(in crate::plot) fn background_points(mut self, points: ArrayView2<'_, f64>) -> Self {
-        self.layers.push(Layer::Points {
-            name: String::new(),
-            points: in_two_columns(points),
-            colour: Colour::Grey,
-            marker: MarkerShape::Circle,
-            size: PointSize::Background,
-        });
-        self
-    }
-
     /// Adds the first two columns of `points`, with a colour and a shape for each label.
     ///
     /// # Panics

@@ -108,7 +108,8 @@ fn draw_points(
     let n_points = chart.n_data_points();
     let (radius, opacity, has_edge) = match size {
         PointSize::Fixed(radius) => (radius, 1.0, true),
-        PointSize::Background => (BACKGROUND.0, BACKGROUND.1, false),
+        // larger ones would hide a density
+        PointSize::OfData if chart.has_bands() => (BACKGROUND.0, BACKGROUND.1, false),
         PointSize::OfData => {
             let opacity = (FEW * (OVERLAPPING / n_points as f64).sqrt()).clamp(MANY, FEW);
             (radius(chart), opacity, n_points <= WITH_EDGES && !chart.is_small)
