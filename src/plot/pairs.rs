@@ -91,10 +91,7 @@ impl<'a> Pairs<'a> {
         if n == 1 {
             return self.each_pair(|x, y| self.scatter(x, y));
         }
-        let mut figure = Figure::new().columns(n).shared_axes();
-        if self.model.mixture().n_components() <= MAX_NAMED {
-            figure = figure.component_legend(self.model.mixture().n_components());
-        }
+        let mut figure = self.with_legend(Figure::new().columns(n).shared_axes());
         for y in 0..n {
             for x in 0..n {
                 let chart = match x.cmp(&y) {
@@ -124,7 +121,7 @@ impl<'a> Pairs<'a> {
     /// # Errors
     /// As [`matrix`](Self::matrix).
     pub fn boundaries(&self) -> Result<Figure> {
-        self.each_pair(|x, y| {
+        let figure = self.each_pair(|x, y| {
             let marginal = self.model.marginal(&[self.columns[x], self.columns[y]])?;
             let mut chart = self.empty(x, y);
             if self.model.n_features() > 2 {
@@ -133,7 +130,8 @@ impl<'a> Pairs<'a> {
             }
             let (points, labels) = self.pair(x, y);
             chart.labelled_points(points.view(), &labels).boundaries(&marginal)
-        })
+        });
+        Ok(self.with_legend(figure?))
     }
 
     /// Draws the rows of each pair of columns, coloured by component and larger the less certain the component of a row is; for a
@@ -142,20 +140,30 @@ impl<'a> Pairs<'a> {
     /// # Errors
     /// As [`matrix`](Self::matrix).
     pub fn uncertainty(&self) -> Result<Figure> {
-        self.each_pair(|x, y| {
+        let figure = self.each_pair(|x, y| {
             let rows = self.complete(x, y);
             let points = self.rows.select(Axis(0), &rows).select(Axis(1), &[x, y]);
             let posteriors = self.posteriors.select(Axis(0), &rows);
             let mut chart = self.empty(x, y).uncertain_points(points.view(), posteriors.view());
             chart.title += ": larger is less certain";
             Ok(chart)
-        })
+        });
+        Ok(self.with_legend(figure?))
+    }
+
+    /// Adds a legend of the components, unless they are many, so that colours repeat, or the figure is a histogram with a legend.
+    fn with_legend(&self, figure: Figure) -> Figure {
+        let n_components = self.model.mixture().n_components();
+        if n_components > MAX_NAMED || self.columns.len() == 1 {
+            return figure;
+        }
+        figure.component_legend(n_components)
     }
 
     fn each_pair(&self, chart: impl Fn(usize, usize) -> Result<Chart>) -> Result<Figure> {
         let n = self.columns.len();
         if n == 1 {
-            // with many components colours repeat and the legend would hide the curves
+            // the legend of many components would hide the curves
             let few = self.model.mixture().n_components() <= MAX_NAMED;
             let name = |k: usize| if few { format!("component {k}") } else { String::new() };
             return Ok(Figure::new().panel(self.histogram(0, name)?));
@@ -198,7 +206,9 @@ impl<'a> Pairs<'a> {
         let points = points.slice_axis(Axis(0), drawn_rows);
         let [(left, right), (low, high)] =
             [0, 1].map(|axis| around(drawn.column(axis).iter().chain(points.column(axis))));
-        let chart = self.empty(x, y).x_range(left, right).y_range(low, high);
+        let mut chart = self.empty(x, y).x_range(left, right).y_range(low, high);
+        let percent = SHARES.map(|share| format!("{:.0}", 100.0 * share)).join(", ");
+        chart.title += &format!(": {percent} % of the rows");
         let chart = chart.log_density(&marginal, &SHARES.map(quantile))?;
         Ok(chart.points("", points, Colour::Grey))
     }

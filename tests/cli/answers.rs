@@ -146,7 +146,10 @@ fn plots_of_every_kind_are_written_as_png_svg_and_pdf() {
         let png = fs::read(folder.path().join("p.png")).unwrap();
         let side = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
         // twice the nominal size of a chart
-        assert_eq!((side(16), side(20)), (880 * panels.0, 720 * panels.1), "{arguments}");
+        assert_eq!(side(16), 880 * panels.0, "{arguments}");
+        // a legend of the components takes some lines
+        let legend = side(20) - 720 * panels.1;
+        assert!(legend == 0 || legend == 40, "{arguments}: {legend}");
         prints(&folder, &arguments.replace("p.png", "p.svg"));
         assert!(fs::read_to_string(folder.path().join("p.svg")).unwrap().contains("</svg>"));
         prints(&folder, &arguments.replace("p.png", "p.pdf"));
