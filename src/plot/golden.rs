@@ -16,6 +16,7 @@ use crate::mixture::{CovarianceType, Criterion, GaussianMixture, Selection};
 use crate::model_file::SearchSummary;
 use crate::pipeline::Pipeline;
 use crate::preprocess::pca::Pca;
+use crate::rows::kind::{DateForm, ValueKind};
 
 /// A mixture of three components in the plane, with round parameters.
 fn model() -> GaussianMixture {
@@ -177,7 +178,10 @@ fn axes_offsets_notes_and_dark_pages() {
         .x_range(0.0, 3e-6)
         .y_range(-2.5e7, 1e7)
         .line("", [(-1e-6, -5e7), (4e-6, 3e7)], Colour::GREEN);
-    check("axes", &Figure::new().panel(far).panel(many));
+    let days = (0..30).map(|at| (19_700.0 + f64::from(at), 19_723.0 + f64::from(at % 7)));
+    let date = ValueKind::Date(DateForm::YearMonthDay);
+    let dates = Chart::new("dates", "day", "day").curve("", days, 3).kinds(date.clone(), date);
+    check("axes", &Figure::new().columns(3).panel(far).panel(many).panel(dates));
     check("dark", &Figure::new().panel(ellipses()).panel(labelled()).dark());
 }
 

@@ -10,6 +10,7 @@ use super::figure::Figure;
 use crate::compute::random::some_rows;
 use crate::error::{Error, Result};
 use crate::pipeline::Pipeline;
+use crate::rows::kind::ValueKind;
 
 /// Maximum number of rows drawn in a chart, and of points in all charts of a matrix.
 const MAX_ROWS: usize = 4000;
@@ -42,6 +43,7 @@ pub struct Pairs<'a> {
     model: &'a Pipeline,
     columns: Vec<usize>,
     names: Vec<String>,
+    kinds: Vec<ValueKind>,
     /// The chosen columns of the rows to draw, and the component of each row.
     rows: Array2<f64>,
     labels: Vec<usize>,
@@ -71,7 +73,20 @@ impl<'a> Pairs<'a> {
         let posteriors = model.predict_proba(&rows)?;
         let rows = rows.select(Axis(1), columns);
         let (columns, names) = (columns.to_vec(), names.to_vec());
-        Ok(Self { model, columns, names, rows, labels, posteriors, source: "data" })
+        let kinds = vec![ValueKind::Numeric; columns.len()];
+        Ok(Self { model, columns, names, kinds, rows, labels, posteriors, source: "data" })
+    }
+
+    /// Sets the kinds of the columns: the ticks of dates are dates.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] unless there are as many kinds as columns.
+    pub fn kinds(mut self, kinds: &[ValueKind]) -> Result<Self> {
+        if kinds.len() != self.columns.len() {
+            return Err(Error::shape("kinds", self.columns.len(), kinds.len()));
+        }
+        self.kinds = kinds.to_vec();
+        Ok(self)
     }
 
     /// Sets whether the rows were sampled from the model, for the titles.
@@ -179,7 +194,8 @@ impl<'a> Pairs<'a> {
 
     fn empty(&self, x: usize, y: usize) -> Chart {
         let title = format!("{} and {}", self.names[x], self.names[y]);
-        Chart::new(title, &self.names[x], &self.names[y])
+        let [x_kind, y_kind] = [x, y].map(|column| self.kinds[column].clone());
+        Chart::new(title, &self.names[x], &self.names[y]).kinds(x_kind, y_kind)
     }
 
     /// The rows where two columns are observed.
@@ -230,6 +246,7 @@ impl<'a> Pairs<'a> {
             self.rows.column(column).iter().copied().filter(|value| !value.is_nan()).collect();
         let name = &self.names[column];
         Chart::new(format!("{name} ({} as bars)", self.source), name, "density")
+            .kinds(self.kinds[column].clone(), ValueKind::Numeric)
             .histogram(values.view(), n_bins(values.len()))
             .component_curves(&marginal, around(&values), name_of)
     }

@@ -13,6 +13,8 @@ use std::fmt::{self, Formatter};
 
 use layer::{Layer, PointSize};
 
+use crate::rows::kind::ValueKind;
+
 pub(crate) use extent::around;
 
 /// Nominal size of the plotting area of a chart, and of one of a matrix.
@@ -44,6 +46,9 @@ pub struct Chart {
     pub(super) equal_axes: bool,
     /// Whether the horizontal axis counts.
     pub(super) whole_x: bool,
+    /// Kinds of the values on both axes.
+    pub(super) x_kind: ValueKind,
+    pub(super) y_kind: ValueKind,
     /// Whether the chart is one of a matrix.
     pub(super) is_small: bool,
     x_range: Option<(f64, f64)>,
@@ -71,6 +76,8 @@ impl Chart {
             y_label: y_label.into(),
             equal_axes: false,
             whole_x: false,
+            x_kind: ValueKind::Numeric,
+            y_kind: ValueKind::Numeric,
             is_small: false,
             x_range: None,
             y_range: None,
@@ -81,6 +88,12 @@ impl Chart {
     /// Sets the same scale on both axes, so that shapes are not distorted.
     pub fn equal_axes(mut self) -> Self {
         self.equal_axes = true;
+        self
+    }
+
+    /// Sets the kinds of the values on both axes: the ticks of dates, in days, are dates.
+    pub fn kinds(mut self, x_kind: ValueKind, y_kind: ValueKind) -> Self {
+        (self.x_kind, self.y_kind) = (x_kind, y_kind);
         self
     }
 

@@ -1,12 +1,13 @@
 //! Title, axes and grid of a chart.
 
 use super::frame::Frame;
-use super::ticks::{Ticks, ticks};
+use super::ticks::{Ticks, date_ticks, ticks};
 use crate::plot::chart::Chart;
 use crate::plot::colour::{BLACK, INK};
 use crate::plot::drawing::{Align, Area, Drawing, MIDDLE, Point, Shape, Stroke, Text, text_width};
 use crate::plot::font::{LABEL, TICK, TITLE};
 use crate::plot::window::Window;
+use crate::rows::kind::ValueKind;
 
 /// Nominal widths around the plotting area.
 const MARGIN: f64 = 10.0;
@@ -20,12 +21,19 @@ const TICK_GAP: f64 = 4.0;
 /// Nominal distance of ticks, about which there are as many as fit.
 const X_STEP: f64 = 44.0;
 const Y_STEP: f64 = 30.0;
+const DATE_STEP: f64 = 92.0;
 
 /// Which sides of a chart have labels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::plot) struct Sides {
-    pub(in crate::plot) left: bool,
+    /// Nominal room for labels on the left, if there are some.
+    pub(in crate::plot) left: Option<f64>,
     pub(in crate::plot) below: bool,
+}
+
+impl Sides {
+    /// Labels on both sides, with the usual room.
+    pub(in crate::plot) const BOTH: Self = Self { left: Some(Y_LABELS), below: true };
 }
 
 /// Nominal widths of the margins of a chart.
@@ -42,7 +50,7 @@ impl Chart {
         let has_title = !(self.is_small && self.title.is_empty());
         let edge = if self.is_small { 0.5 * MARGIN } else { MARGIN };
         Margins {
-            left: edge + if sides.left { Y_LABELS } else { 0.0 },
+            left: edge + sides.left.unwrap_or(0.0),
             top: edge + if has_title { TITLE_ROOM } else { 0.0 },
             right: edge,
             bottom: edge + if sides.below { X_LABELS } else { 0.0 },
@@ -54,6 +62,29 @@ impl Chart {
         let ((width, height), margins) = (self.plot_size(), self.margins(sides));
         let width = width + margins.left + margins.right;
         (width as u32, (height + margins.top + margins.bottom) as u32)
+    }
+
+    /// Nominal room that labels on the left need.
+    pub(in crate::plot) fn left_room(&self, window: Window) -> f64 {
+        let labels = self.y_ticks(window).at.into_iter();
+        let widest = labels.map(|(_, label)| text_width(&label, TICK)).fold(0.0, f64::max);
+        Y_LABELS.max(widest + TICK_LENGTH + TICK_GAP + 1.6 * LABEL)
+    }
+
+    fn x_ticks(&self, window: Window) -> Ticks {
+        let (width, _) = self.plot_size();
+        match &self.x_kind {
+            kind @ ValueKind::Date(_) => date_ticks(window.x, (width / DATE_STEP) as usize, kind),
+            _ => ticks(window.x, (width / X_STEP) as usize, self.whole_x),
+        }
+    }
+
+    fn y_ticks(&self, window: Window) -> Ticks {
+        let most = (self.plot_size().1 / Y_STEP) as usize;
+        match &self.y_kind {
+            kind @ ValueKind::Date(_) => date_ticks(window.y, most, kind),
+            _ => ticks(window.y, most, false),
+        }
     }
 
     /// The window of the chart, widened for the same scale on both axes if the chart has equal axes.
@@ -87,12 +118,9 @@ pub(super) fn draw_axes(
     sides: Sides,
 ) -> Frame {
     let (margins, (width, height)) = (chart.margins(sides), chart.plot_size());
-    let most = |length: f64, step: f64| (length / step) as usize;
-    let x_ticks = ticks(window.x, most(width, X_STEP), chart.whole_x);
-    let y_ticks = ticks(window.y, most(height, Y_STEP), false);
-    let widest = y_ticks.at.iter().map(|(_, label)| text_width(label, TICK)).fold(0.0, f64::max);
-    let needed = widest + TICK_LENGTH + TICK_GAP + 1.6 * LABEL - Y_LABELS;
-    let more = if sides.left { needed.max(0.0) } else { 0.0 };
+    let (x_ticks, y_ticks) = (chart.x_ticks(window), chart.y_ticks(window));
+    // labels that need more room take it from the plotting area
+    let more = sides.left.map_or(0.0, |room| (chart.left_room(window) - room).max(0.0));
     let area = Area {
         left: left + margins.left + more,
         top: top + margins.top,
@@ -118,9 +146,9 @@ pub(super) fn draw_axes(
     }
     for (value, label) in &y_ticks.at {
         let (_, y) = frame.at((window.x.0, *value));
-        grid_line(drawing, (area.right(), y), (area.left, y), sides.left);
+        grid_line(drawing, (area.right(), y), (area.left, y), sides.left.is_some());
         let at = (area.left - TICK_LENGTH - TICK_GAP, y + MIDDLE * TICK);
-        if sides.left {
+        if sides.left.is_some() {
             drawing.push(text(label, at, TICK, Align::Right, false));
         }
     }
@@ -128,8 +156,8 @@ pub(super) fn draw_axes(
         let at = (middle.0, area.bottom() + X_LABELS - 0.25 * LABEL);
         drawing.push(text(&labelled(&chart.x_label, &x_ticks), at, LABEL, Align::Centre, false));
     }
-    if sides.left {
-        let at = (left + margins.left - Y_LABELS + 0.75 * LABEL, middle.1);
+    if let Some(room) = sides.left {
+        let at = (left + margins.left - room + 0.75 * LABEL, middle.1);
         drawing.push(text(&labelled(&chart.y_label, &y_ticks), at, LABEL, Align::Centre, true));
     }
     let axis = Stroke::solid(BLACK.mix(0.5), 1.0);

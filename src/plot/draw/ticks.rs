@@ -1,5 +1,7 @@
 //! Ticks of axes.
 
+use crate::rows::kind::ValueKind;
+
 /// The ticks of an axis.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Ticks {
@@ -11,6 +13,14 @@ pub(super) struct Ticks {
 
 /// Number of steps between zero and the values above which the labels are without an offset.
 const MOST_STEPS: f64 = 1e5;
+
+/// The ticks of dates, in days, with the dates as labels.
+pub(super) fn date_ticks(range: (f64, f64), most: usize, kind: &ValueKind) -> Ticks {
+    let found = ticks(range, most, range.1 - range.0 >= most as f64);
+    let at = found.at.into_iter();
+    let at = at.map(|(days, label)| (days, kind.text(days).unwrap_or(label))).collect();
+    Ticks { at, offset: None }
+}
 
 /// At most `most` + 1 ticks between `low` and `high`, at multiples of 1, 2, 2.5 or 5 times a power of ten; of whole numbers only, if
 /// `is_whole`.
@@ -101,6 +111,16 @@ mod tests {
         assert_eq!(values[1], 1e9 - 500.0);
         // years need none
         assert_eq!(ticks((1990.0, 2025.0), 6, false).offset, None);
+    }
+
+    #[test]
+    fn ticks_of_dates_are_dates() {
+        use crate::rows::kind::DateForm;
+        let kind = ValueKind::Date(DateForm::YearMonthDay);
+        let found = date_ticks((19_700.5, 19_760.5), 3, &kind);
+        let labels: Vec<&str> = found.at.iter().map(|(_, label)| label.as_str()).collect();
+        assert_eq!(labels, ["2023-12-29", "2024-01-18", "2024-02-07"]);
+        assert_eq!((found.at[1].0, found.offset), (19_740.0, None));
     }
 
     #[test]

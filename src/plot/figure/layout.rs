@@ -31,11 +31,21 @@ impl Figure {
 
     /// The sides of each panel that have labels.
     pub(super) fn sides(&self) -> Vec<Sides> {
+        if !self.shares_axes {
+            return vec![Sides::BOTH; self.panels.len()];
+        }
         let n_columns = self.n_columns();
+        // labels on the left of all lines have the same room, so that columns are aligned
+        let room = |(panel, window): (&Panel, Window)| match panel {
+            Panel::Chart(chart) => chart.left_room(window),
+            _ => 0.0,
+        };
+        let first = self.panels.iter().zip(self.windows()).step_by(n_columns);
+        let room = first.map(room).fold(0.0, f64::max);
         let sides = |index: usize| Sides {
-            left: !self.shares_axes || index.is_multiple_of(n_columns),
+            left: index.is_multiple_of(n_columns).then_some(room),
             // the last panel of a column
-            below: !self.shares_axes || index + n_columns >= self.panels.len(),
+            below: index + n_columns >= self.panels.len(),
         };
         (0..self.panels.len()).map(sides).collect()
     }
@@ -130,7 +140,10 @@ mod tests {
         assert_eq!((windows[0].y, windows[2].y), (windows[1].y, windows[3].y));
         assert!(windows[2].x.1 > 5.0 && windows[1].y.1 > 4.0 && windows[1].y.1 < 6.0);
         let sides = figure.sides();
-        assert_eq!(sides.iter().map(|s| s.left).collect::<Vec<_>>(), [true, false, true, false]);
+        assert_eq!(
+            sides.iter().map(|s| s.left.is_some()).collect::<Vec<_>>(),
+            [true, false, true, false]
+        );
         assert_eq!(sides.iter().map(|s| s.below).collect::<Vec<_>>(), [false, false, true, true]);
         let svg = figure.svg().unwrap();
         assert_eq!(svg.matches(">x</text>").count(), 2);

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use mixlab::ModelFile;
 use mixlab::plot::{Chart, Figure, ImageGrid, MissingMap, Pairs, ShareBars};
+use mixlab::{ModelFile, ValueKind};
 use ndarray::{Array2, Axis, concatenate};
 
 use super::columns::{columns, named_columns};
@@ -125,7 +125,10 @@ pub(super) fn pairs(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Figure>
     let generated = args.data.is_empty();
     let rows = if generated { file.pipeline.sample(ROWS, args.seed).0 } else { rows(args, file)? };
     let chosen: Vec<String> = columns.iter().map(|&column| names[column].clone()).collect();
-    let pairs = Pairs::new(&file.pipeline, rows.view(), &columns, &chosen)?.generated(generated);
+    let kind = |&column: &usize| file.columns.get(column).map(|column| column.kind.clone());
+    let kinds: Vec<ValueKind> = columns.iter().map(|at| kind(at).unwrap_or_default()).collect();
+    let pairs = Pairs::new(&file.pipeline, rows.view(), &columns, &chosen)?;
+    let pairs = pairs.kinds(&kinds)?.generated(generated);
     Ok(match args.kind {
         PlotKind::Density => pairs.densities()?,
         PlotKind::Boundaries => pairs.boundaries()?,
