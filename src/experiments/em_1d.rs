@@ -108,7 +108,7 @@ fn data(report: &mut ReportBuilder<'_>, points: &Array2<f64>) -> Result<()> {
         chart,
         "A histogram with three modes, and the three Gaussians that generated it.",
         "Bars: histogram of the points. Curves: densities of the three Gaussians, each times its weight of one \
-         third. Dashed: their sum, the density of the mixture.",
+         third. Thick: their sum, the density of the mixture.",
     );
     Ok(())
 }
