@@ -88,15 +88,19 @@ impl Animation {
         let (width, height) = self.size();
         let mut file = Vec::new();
         let mut encoder = png::Encoder::new(&mut file, width, height);
-        encoder.set_color(ColorType::Rgb);
+        encoder.set_color(ColorType::Rgba);
         encoder.set_compression(png::Compression::High);
         encoder.set_animated(self.frames.len() as u32, 0).map_err(drawing)?;
         encoder.set_sep_def_img(true).map_err(drawing)?;
         let mut writer = encoder.write_header().map_err(drawing)?;
-        writer.write_image_data(&last.nominal_pixels()?).map_err(drawing)?;
+        writer.write_image_data(&changed(&[], &last.nominal_pixels()?)).map_err(drawing)?;
+        let mut before = Vec::new();
         for (index, figure) in self.frames.iter().enumerate() {
+            let pixels = figure.nominal_pixels()?;
             writer.set_frame_delay(self.delay_of(index), 100).map_err(drawing)?;
-            writer.write_image_data(&figure.nominal_pixels()?).map_err(drawing)?;
+            writer.set_blend_op(png::BlendOp::Over).map_err(drawing)?;
+            writer.write_image_data(&changed(&before, &pixels)).map_err(drawing)?;
+            before = pixels;
         }
         writer.finish().map_err(drawing)?;
         Ok(file)

@@ -55,7 +55,7 @@ fn a_generated_survey_follows_the_distribution_and_is_new() {
         "no verdict on the page"
     );
     // a picture of the columns and one of their pairs
-    assert_eq!(page.matches("data:image/png;base64").count(), 2);
+    assert_eq!(page.matches("data:image/").count(), 2);
     let again = prints(&folder, "compare survey.csv synthetic.csv --exclude id,name");
     assert_eq!(again, text);
 }
@@ -164,7 +164,7 @@ fn mixed_tables_are_compared_by_the_kinds_of_the_original() {
         assert!(page.contains(part), "no {part:?} on the page");
     }
     // pictures of numbers, categories and pairs of numbers
-    assert_eq!(page.matches("data:image/png;base64").count(), 3);
+    assert_eq!(page.matches("data:image/").count(), 3);
     let copies = json(&folder, &words("compare even.csv even.csv --json"));
     assert_eq!((&copies["follows"], &copies["copies"]), (&true.into(), &true.into()));
 }
@@ -226,7 +226,7 @@ fn tables_of_text_only_are_compared() {
     let text = prints(&folder, "compare a.csv b.csv --html c.html");
     assert!(!text.contains("KS") && text.contains("TV"), "{text}");
     let page = fs::read_to_string(folder.path().join("c.html")).unwrap();
-    assert_eq!(page.matches("data:image/png;base64").count(), 1);
+    assert_eq!(page.matches("data:image/").count(), 1);
 }
 
 #[test]
