@@ -35,7 +35,7 @@ const SHARES: [f64; 6] = [0.1, 0.25, 0.5, 0.75, 0.9, 0.99];
 /// let model = Pipeline::from(GaussianMixture::params(4).fit(&survey)?);
 /// let names = ["age", "income"].map(String::from);
 /// let pairs = Pairs::new(&model, survey.records.view(), &[0, 1], &names)?;
-/// assert_eq!(pairs.matrix()?.size().0, 452);
+/// assert_eq!(pairs.matrix()?.size().0, 462);
 /// # Ok::<(), mixlab::Error>(())
 /// ```
 #[derive(Debug, Clone)]
