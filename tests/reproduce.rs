@@ -20,7 +20,7 @@ const ANIMATIONS: usize = 1;
 
 /// Numbers of checks and figures of the faces.
 const FACES_CHECKS: usize = 11;
-const FACES_FIGURES: usize = 10;
+const FACES_FIGURES: usize = 13;
 
 /// The command in a folder, without a network and with an empty cache.
 fn mixlab(folder: &TempDir) -> Command {
