@@ -231,7 +231,7 @@ impl ModelAnswers<'_> {
             Question::Label => {
                 for row in 0..n {
                     let of_row = posterior[row..].iter().step_by(n);
-                    answers[rows.index(row)] = first_largest_posterior(of_row);
+                    answers[rows.index(row)] = most_probable(of_row) as f64;
                 }
             }
         }
@@ -239,14 +239,15 @@ impl ModelAnswers<'_> {
     }
 }
 
-fn first_largest_posterior<'a>(posterior: impl Iterator<Item = &'a f64>) -> f64 {
+/// The component with the largest posterior, or log-posterior; the first one of several.
+pub(crate) fn most_probable<'a>(posterior: impl IntoIterator<Item = &'a f64>) -> usize {
     let mut best = (0, f64::NEG_INFINITY);
-    for (component, &p) in posterior.enumerate() {
+    for (component, &p) in posterior.into_iter().enumerate() {
         if p > best.1 {
             best = (component, p);
         }
     }
-    best.0 as f64
+    best.0
 }
 
 predict_by_try_predict!(GaussianMixture);

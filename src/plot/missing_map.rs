@@ -1,6 +1,5 @@
 //! Maps of missing values.
 
-use std::cmp::Ordering;
 use std::fmt::{self, Formatter};
 
 use ndarray::ArrayView2;
@@ -205,10 +204,8 @@ fn short(name: &str) -> String {
 }
 
 fn percent(share: f64) -> String {
-    match (100.0 * share).partial_cmp(&1.0) {
-        Some(Ordering::Less) if share > 0.0 => "< 1 %".into(),
-        _ => format!("{:.0} %", 100.0 * share),
-    }
+    let percent = 100.0 * share;
+    if percent > 0.0 && percent < 1.0 { "< 1 %".into() } else { format!("{percent:.0} %") }
 }
 
 #[cfg(test)]

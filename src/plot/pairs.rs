@@ -9,6 +9,7 @@ use super::colour::Colour;
 use super::figure::Figure;
 use crate::compute::random::some_rows;
 use crate::error::{Error, Result};
+use crate::mixture::inference::most_probable;
 use crate::pipeline::Pipeline;
 use crate::rows::kind::ValueKind;
 
@@ -69,8 +70,8 @@ impl<'a> Pairs<'a> {
         }
         model.marginal(columns)?;
         let rows = some_rows(rows, MAX_ROWS);
-        let labels = model.try_predict(&rows)?.to_vec();
         let posteriors = model.predict_proba(&rows)?;
+        let labels = posteriors.rows().into_iter().map(most_probable).collect();
         let rows = rows.select(Axis(1), columns);
         let (columns, names) = (columns.to_vec(), names.to_vec());
         let kinds = vec![ValueKind::Numeric; columns.len()];
@@ -104,7 +105,7 @@ impl<'a> Pairs<'a> {
     pub fn matrix(&self) -> Result<Figure> {
         let n = self.columns.len();
         if n == 1 {
-            return self.each_pair(|x, y| self.scatter(x, y));
+            return self.single();
         }
         let mut figure = self.with_legend(Figure::new().columns(n).shared_axes());
         for y in 0..n {
@@ -178,10 +179,7 @@ impl<'a> Pairs<'a> {
     fn each_pair(&self, chart: impl Fn(usize, usize) -> Result<Chart>) -> Result<Figure> {
         let n = self.columns.len();
         if n == 1 {
-            // the legend of many components would hide the curves
-            let few = self.model.mixture().n_components() <= MAX_NAMED;
-            let name = |k: usize| if few { format!("component {k}") } else { String::new() };
-            return Ok(Figure::new().panel(self.histogram(0, name)?));
+            return self.single();
         }
         let mut figure = Figure::new();
         for x in 0..n {
@@ -190,6 +188,14 @@ impl<'a> Pairs<'a> {
             }
         }
         Ok(figure)
+    }
+
+    /// Draws the histogram of a single column, with density curves.
+    fn single(&self) -> Result<Figure> {
+        // the legend of many components would hide the curves
+        let few = self.model.mixture().n_components() <= MAX_NAMED;
+        let name = |k: usize| if few { format!("component {k}") } else { String::new() };
+        Ok(Figure::new().panel(self.histogram(0, name)?))
     }
 
     fn empty(&self, x: usize, y: usize) -> Chart {

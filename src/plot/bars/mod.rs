@@ -117,8 +117,8 @@ impl ShareBars {
     }
 
     /// One bar for each level of a category, divided by the posteriors of the components for rows of that level, by Bayes' theorem
-    /// `w_k p_kl / Σ_j w_j p_jl`. `probabilities` has shape `(n_components, n_levels)`. Of more than 15 levels, the 14 most frequent
-    /// ones are shown. Levels without probability are left out.
+    /// `w_k p_kl / Σ_j w_j p_jl`. `probabilities` has shape `(n_components, n_levels)`. Only the 14 most frequent
+    /// levels are shown. Levels without probability are left out.
     ///
     /// # Errors
     /// Same as [`of_components`](Self::of_components).
@@ -136,10 +136,8 @@ impl ShareBars {
             return Err(Error::shape("levels", probabilities.ncols(), levels.len()));
         }
         let frequencies = weights.dot(&probabilities);
-        let mut order: Vec<usize> = (0..levels.len()).filter(|l| frequencies[*l] > 0.0).collect();
-        order.sort_by(|&a, &b| frequencies[b].total_cmp(&frequencies[a]).then(a.cmp(&b)));
-        order.truncate(MOST_LINES);
-        order.sort_unstable();
+        let (mut order, _) = most_frequent(frequencies.view(), MOST_LINES);
+        order.retain(|level| frequencies[*level] > 0.0);
         let name =
             |&level: &usize| format!("{} ({:.0} %)", levels[level], 100.0 * frequencies[level]);
         let groups: Vec<String> = order.iter().map(name).collect();
@@ -216,15 +214,21 @@ fn largest(
         return (levels, shares.to_owned());
     }
     let sums = shares.sum_axis(Axis(0));
-    let mut order: Vec<usize> = (0..levels.len()).collect();
-    order.sort_by(|&a, &b| sums[b].total_cmp(&sums[a]).then(a.cmp(&b)));
-    let (kept, rest) = order.split_at_mut(most);
-    kept.sort_unstable();
+    let (kept, rest) = most_frequent(sums.view(), most);
     let mut names: Vec<String> = kept.iter().map(|&level| levels[level].clone()).collect();
     names.push(format!("{} other levels", rest.len()));
-    let of_rest = shares.select(Axis(1), rest).sum_axis(Axis(1)).insert_axis(Axis(1));
-    let reduced = concatenate![Axis(1), shares.select(Axis(1), kept), of_rest];
+    let of_rest = shares.select(Axis(1), &rest).sum_axis(Axis(1)).insert_axis(Axis(1));
+    let reduced = concatenate![Axis(1), shares.select(Axis(1), &kept), of_rest];
     (names, reduced)
+}
+
+/// The `most` levels with the largest shares, in their order, and the other ones by decreasing share.
+fn most_frequent(shares: ArrayView1<'_, f64>, most: usize) -> (Vec<usize>, Vec<usize>) {
+    let mut kept: Vec<usize> = (0..shares.len()).collect();
+    kept.sort_by(|&a, &b| shares[b].total_cmp(&shares[a]).then(a.cmp(&b)));
+    let rest = kept.split_off(most.min(kept.len()));
+    kept.sort_unstable();
+    (kept, rest)
 }
 
 #[cfg(test)]

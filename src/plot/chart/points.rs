@@ -6,6 +6,7 @@ use ndarray::{ArrayView1, ArrayView2};
 
 use super::Chart;
 use super::layer::{Dot, Layer, PointSize};
+use crate::mixture::inference::most_probable;
 use crate::plot::colour::Colour;
 use crate::plot::drawing::MarkerShape;
 
@@ -95,12 +96,7 @@ impl Chart {
         // the largest uncertainty is that of equal posteriors
         let most = 1.0 - 1.0 / posterior.ncols().max(2) as f64;
         let dot = |(at, posterior): ((f64, f64), ArrayView1<'_, f64>)| {
-            let mut component = 0;
-            for (number, share) in posterior.iter().enumerate() {
-                if *share > posterior[component] {
-                    component = number;
-                }
-            }
+            let component = most_probable(posterior);
             // of few sizes, so that points share their style
             let share = ((1.0 - posterior[component]) / most).clamp(0.0, 1.0);
             let share = (SIZES * share).round() / SIZES;

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use ndarray::{Array2, ArrayView1};
+use ndarray::Array2;
 
 use super::contours::{Grid, TOLERANCE, joined, simplified};
 use super::frame::Frame;
 use crate::error::Result;
 use crate::mixture::GaussianMixture;
+use crate::mixture::inference::most_probable;
 use crate::plot::colour::BLACK;
 use crate::plot::drawing::{Drawing, Point, Stroke};
 use crate::plot::window::Window;
@@ -39,7 +40,7 @@ pub(super) fn draw_boundaries(
 fn boundaries(model: &GaussianMixture, window: Window) -> Result<Vec<Vec<(f64, f64)>>> {
     let grid = Grid::new(window, CELLS);
     let logs = model.predict_proba(&grid.nodes())?.mapv(|posterior| posterior.max(LEAST).ln());
-    let labels: Vec<usize> = logs.rows().into_iter().map(largest).collect();
+    let labels: Vec<usize> = logs.rows().into_iter().map(most_probable).collect();
     let side = CELLS + 1;
     let (mut points, mut segments) = (HashMap::new(), Vec::new());
     for cell in (0..CELLS * CELLS).map(|cell| (cell / CELLS) * side + cell % CELLS) {
@@ -99,16 +100,6 @@ fn crossings(logs: &Array2<f64>, corners: [usize; 4], (a, b): (usize, usize)) ->
         });
     }
     found
-}
-
-fn largest(logs: ArrayView1<'_, f64>) -> usize {
-    let mut best = 0;
-    for (component, &log) in logs.iter().enumerate() {
-        if log > logs[best] {
-            best = component;
-        }
-    }
-    best
 }
 
 fn between(from: f64, to: f64, t: f64) -> f64 {

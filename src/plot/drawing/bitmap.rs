@@ -7,7 +7,7 @@ use tiny_skia::{
 use super::bezier;
 use super::text::{Curve, outlines};
 use super::{
-    Align, Area, Drawing, Marker, MarkerShape, Paint, Pixels, Point, Shape, Stroke, Text, WEIGHT,
+    Area, Drawing, Marker, MarkerShape, Paint, Pixels, Point, Shape, Stroke, Text, WEIGHT,
 };
 use crate::error::{Error, Result};
 use crate::plot::ellipse::Ellipse;
@@ -163,11 +163,7 @@ impl Painter {
                 to.1 as f32,
             ),
         });
-        let across = match text.align {
-            Align::Left => 0.0,
-            Align::Centre => -0.5 * width,
-            Align::Right => -width,
-        };
+        let across = text.align.to_left_edge(width);
         let turn = if text.is_vertical {
             Transform::from_row(0.0, -1.0, 1.0, 0.0, 0.0, 0.0)
         } else {
@@ -249,6 +245,7 @@ fn outline(at: Point, marker: Marker) -> Option<Path> {
 mod tests {
     use super::*;
     use crate::plot::colour::Rgb;
+    use crate::plot::drawing::Align;
 
     const BLACK: Paint = Paint { colour: Rgb(0, 0, 0), opacity: 1.0 };
 

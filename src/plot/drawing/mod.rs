@@ -133,6 +133,17 @@ pub(super) enum Align {
     Right,
 }
 
+impl Align {
+    /// Distance from the position of a text of this width to its left edge.
+    fn to_left_edge(self, width: f64) -> f64 {
+        match self {
+            Self::Left => 0.0,
+            Self::Centre => -0.5 * width,
+            Self::Right => -width,
+        }
+    }
+}
+
 /// A line of text.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Text {

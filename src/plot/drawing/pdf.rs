@@ -10,7 +10,7 @@ use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, Str};
 use super::bezier;
 use super::text::{Curve, outlines};
 use super::{
-    Align, Area, Drawing, Marker, MarkerShape, Paint, Pixels, Point, Shape, Stroke, Text, WEIGHT,
+    Area, Drawing, Marker, MarkerShape, Paint, Pixels, Point, Shape, Stroke, Text, WEIGHT,
 };
 use crate::plot::colour::Rgb;
 use crate::plot::ellipse::Ellipse;
@@ -210,11 +210,7 @@ impl<'a> Page<'a> {
 
     fn text(&mut self, text: &Text) {
         let width = super::text_width(&text.text, text.size);
-        let across = match text.align {
-            Align::Left => 0.0,
-            Align::Centre => -0.5 * width,
-            Align::Right => -width,
-        };
+        let across = text.align.to_left_edge(width);
         let (sin, cos) = if text.is_vertical { (-1.0, 0.0) } else { (0.0, 1.0) };
         let begin = (text.at.0 + cos * across, text.at.1 + sin * across);
         let turned = [cos, sin, -sin, cos, begin.0, begin.1].map(|part| part as f32);

@@ -16,13 +16,42 @@ impl Panel {
     }
 }
 
+/// The nominal size of a figure, and the place of each of its panels.
+pub(super) struct Layout {
+    pub(super) size: (u32, u32),
+    pub(super) places: Vec<Place>,
+}
+
+/// The place of a panel.
+pub(super) struct Place {
+    /// Nominal position of the upper left corner.
+    pub(super) origin: Point,
+    /// What a chart shows; without meaning for other panels.
+    pub(super) window: Window,
+    pub(super) sides: Sides,
+}
+
 impl Figure {
     /// Nominal size in pixels; a PNG has twice as many on each side.
     pub fn size(&self) -> (u32, u32) {
-        let (columns, lines) = self.breaks();
+        self.layout().size
+    }
+
+    pub(super) fn layout(&self) -> Layout {
+        let windows = self.windows();
+        let sides = self.sides(&windows);
+        let (columns, lines) = self.breaks(&sides);
         let width = columns.last().copied().unwrap_or(1);
-        let height = lines.last().copied().unwrap_or(1);
-        (width, height.saturating_add(self.legend.height(width)))
+        let top = self.legend.height(width);
+        let height = lines.last().copied().unwrap_or(1).saturating_add(top);
+        let before = |edges: &[u32], index: usize| if index == 0 { 0 } else { edges[index - 1] };
+        let n_columns = columns.len();
+        let place = |(index, (window, sides)): (usize, (Window, Sides))| {
+            let (x, y) = (before(&columns, index % n_columns), before(&lines, index / n_columns));
+            Place { origin: (f64::from(x), f64::from(top) + f64::from(y)), window, sides }
+        };
+        let places = windows.into_iter().zip(sides).enumerate().map(place).collect();
+        Layout { size: (width, height), places }
     }
 
     fn n_columns(&self) -> usize {
@@ -30,17 +59,17 @@ impl Figure {
     }
 
     /// The sides of each panel that have labels.
-    pub(super) fn sides(&self) -> Vec<Sides> {
+    fn sides(&self, windows: &[Window]) -> Vec<Sides> {
         if !self.shares_axes {
             return vec![Sides::BOTH; self.panels.len()];
         }
         let n_columns = self.n_columns();
         // labels on the left of all lines have the same room, so that columns are aligned
-        let room = |(panel, window): (&Panel, Window)| match panel {
-            Panel::Chart(chart) => chart.left_room(window),
+        let room = |(panel, window): (&Panel, &Window)| match panel {
+            Panel::Chart(chart) => chart.left_room(*window),
             _ => 0.0,
         };
-        let first = self.panels.iter().zip(self.windows()).step_by(n_columns);
+        let first = self.panels.iter().zip(windows).step_by(n_columns);
         let room = first.map(room).fold(0.0, f64::max);
         let sides = |index: usize| Sides {
             left: index.is_multiple_of(n_columns).then_some(room),
@@ -51,7 +80,7 @@ impl Figure {
     }
 
     /// The window of each panel; one without meaning for panels that are no charts.
-    pub(super) fn windows(&self) -> Vec<Window> {
+    fn windows(&self) -> Vec<Window> {
         let unit = Window { x: (0.0, 1.0), y: (0.0, 1.0) };
         let own = self.panels.iter().map(|panel| match panel {
             Panel::Chart(chart) => chart.fitted_window(),
@@ -64,12 +93,11 @@ impl Figure {
         let n_columns = self.n_columns();
         let shared = |index: usize| {
             let mut window = own[index];
-            let has_heights = |other: usize| self.has_own_heights(other);
             for other in (0..own.len()).filter(|other| other % n_columns == index % n_columns) {
                 window.x = window.with(own[other]).x;
             }
             for other in (0..own.len()).filter(|other| other / n_columns == index / n_columns) {
-                if !has_heights(index) && !has_heights(other) {
+                if !self.has_own_heights(index) && !self.has_own_heights(other) {
                     window.y = window.with(own[other]).y;
                 }
             }
@@ -84,12 +112,12 @@ impl Figure {
     }
 
     /// Nominal right edges of the columns and lower edges of the lines: each as large as its largest panel.
-    fn breaks(&self) -> (Vec<u32>, Vec<u32>) {
+    fn breaks(&self, sides: &[Sides]) -> (Vec<u32>, Vec<u32>) {
         let n_columns = self.n_columns();
         let mut widths = vec![1; n_columns];
         let mut heights = vec![1; self.panels.len().div_ceil(n_columns).max(1)];
-        for (index, (panel, sides)) in self.panels.iter().zip(self.sides()).enumerate() {
-            let (width, height) = panel.size(sides);
+        for (index, (panel, sides)) in self.panels.iter().zip(sides).enumerate() {
+            let (width, height) = panel.size(*sides);
             let (column, line) = (index % n_columns, index / n_columns);
             widths[column] = width.max(widths[column]);
             heights[line] = height.max(heights[line]);
@@ -103,18 +131,6 @@ impl Figure {
             sizes.into_iter().map(next).collect()
         };
         (edges(widths), edges(heights))
-    }
-
-    /// Nominal position of the upper left corner of each panel.
-    pub(super) fn origins(&self) -> impl Iterator<Item = Point> {
-        let (columns, lines) = self.breaks();
-        let before = |edges: &[u32], index: usize| if index == 0 { 0 } else { edges[index - 1] };
-        let n_columns = columns.len();
-        let top = self.legend.height(columns.last().copied().unwrap_or(1));
-        (0..self.panels.len()).map(move |index| {
-            let (x, y) = (before(&columns, index % n_columns), before(&lines, index / n_columns));
-            (f64::from(x), f64::from(top) + f64::from(y))
-        })
     }
 
     pub(super) fn has_images(&self) -> bool {
@@ -139,7 +155,7 @@ mod tests {
         assert_eq!((windows[0].x, windows[1].x), (windows[2].x, windows[3].x));
         assert_eq!((windows[0].y, windows[2].y), (windows[1].y, windows[3].y));
         assert!(windows[2].x.1 > 5.0 && windows[1].y.1 > 4.0 && windows[1].y.1 < 6.0);
-        let sides = figure.sides();
+        let sides = figure.sides(&windows);
         assert_eq!(
             sides.iter().map(|s| s.left.is_some()).collect::<Vec<_>>(),
             [true, false, true, false]

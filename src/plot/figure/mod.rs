@@ -17,6 +17,8 @@ use crate::error::{Error, Result};
 use crate::files::atomic::write_file;
 use crate::files::file_extension;
 
+use layout::{Layout, Place};
+
 pub use images::image_grid;
 
 /// A panel of a figure.
@@ -149,14 +151,12 @@ impl Figure {
 
     /// The shapes of all panels.
     pub(in crate::plot) fn drawing(&self) -> Result<Drawing> {
-        let mut drawing = Drawing::new(self.size());
-        self.legend.draw(&mut drawing, self.size().0);
-        let (sides, windows) = (self.sides(), self.windows());
-        for (index, (panel, origin)) in self.panels.iter().zip(self.origins()).enumerate() {
+        let Layout { size, places } = self.layout();
+        let mut drawing = Drawing::new(size);
+        self.legend.draw(&mut drawing, size.0);
+        for (panel, Place { origin, window, sides }) in self.panels.iter().zip(places) {
             match panel {
-                Panel::Chart(chart) => {
-                    chart.draw(&mut drawing, origin, (windows[index], sides[index]))?;
-                }
+                Panel::Chart(chart) => chart.draw(&mut drawing, origin, (window, sides))?,
                 Panel::Images(grid) => grid.draw(&mut drawing, origin),
                 Panel::Bars(bars) => bars.draw(&mut drawing, origin),
                 Panel::Missing(map) => map.draw(&mut drawing, origin),
