@@ -57,6 +57,7 @@ fn categories_and_missing_values_of_a_model_are_plotted_as_bars() {
     }
     assert!(!svg("missing customers.npz customers.csv --show visits").contains("channel"));
     for (arguments, expected) in [
+        ("missing customers.npz customers.csv --given age=50", "--given is not used"),
         ("posteriors customers.npz --show age", "column \"age\" is a number"),
         ("pairs customers.npz --show age,channel", "mixlab plot categories shows it"),
         ("categories customers.npz --show age", "mixlab plot pairs shows it"),

@@ -102,7 +102,10 @@ pub(super) fn missing(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Figur
     let names = file.column_names();
     let all: Vec<usize> = (0..names.len()).collect();
     let shown = if args.show.is_empty() { all } else { named_columns(args, &names)? };
-    let title = format!("Missing values of {} rows", rows.nrows());
+    let title = match rows.nrows() {
+        1 => "Missing values of one row".to_owned(),
+        n_rows => format!("Missing values of {n_rows} rows"),
+    };
     let rows = rows.select(Axis(1), &shown);
     let names = shown.iter().map(|&column| names[column].as_str());
     Ok(Figure::new().panel(MissingMap::new(title, names, rows.view(), &labels.to_vec())?))

@@ -98,6 +98,11 @@ pub fn run(args: &PlotArgs) -> anyhow::Result<()> {
     check_not_input(&args.output, read)?;
     let mut file = ModelFile::load(&args.model)?;
     if !args.given.0.is_empty() {
+        if args.kind == PlotKind::Missing {
+            let problem =
+                "--given is not used in a map of the missing values of rows; leave it out";
+            return Err(Usage(problem.into()).into());
+        }
         if !args.data.is_empty() {
             let problem = "rows of the data have other values than the given ones; leave DATA out";
             return Err(Usage(problem.into()).into());
