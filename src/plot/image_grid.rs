@@ -4,8 +4,7 @@ use std::fmt::{self, Formatter};
 
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
-use super::colour::INK;
-use super::drawing::{Align, Drawing, Pixels, Point, Shape, Text};
+use super::drawing::{Align, Drawing, Pixels, Point, Shape};
 use super::font::{TICK, TITLE};
 use crate::error::{Error, Result};
 use crate::images::ImageShape;
@@ -120,16 +119,13 @@ impl ImageGrid {
 
     /// Draws the panel with its upper left corner at `origin`.
     pub(super) fn draw(&self, drawing: &mut Drawing, origin: Point) {
-        let mut write = |text: &str, size: f64, x: f64, baseline: f64| {
-            let at = (origin.0 + x, origin.1 + baseline);
-            let (align, is_vertical, colour) = (Align::Left, false, INK);
-            let text = Text { text: text.to_owned(), at, size, align, is_vertical, colour };
-            drawing.push(Shape::Text(text));
-        };
-        write(&self.title, TITLE, f64::from(MARGIN), f64::from(MARGIN) + 0.8 * TITLE);
+        let place = |x: f64, baseline: f64| (origin.0 + x, origin.1 + baseline);
+        let title_at = place(f64::from(MARGIN), f64::from(MARGIN) + 0.8 * TITLE);
+        drawing.text(self.title.as_str(), title_at, TITLE, Align::Left);
         let (_, height) = self.image_size();
         for (caption, ((left, upper), _)) in self.captions.iter().zip(self.placed()) {
-            write(caption, TICK, f64::from(left + 1), f64::from(upper + height) + TICK);
+            let at = place(f64::from(left + 1), f64::from(upper + height) + TICK);
+            drawing.text(caption.as_str(), at, TICK, Align::Left);
         }
         for ((left, upper), image) in self.placed() {
             drawing.push(Shape::Pixels(Pixels {

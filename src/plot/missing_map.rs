@@ -4,8 +4,8 @@ use std::fmt::{self, Formatter};
 
 use ndarray::ArrayView2;
 
-use super::colour::{BLACK, Colour, INK, WHITE};
-use super::drawing::{Align, Area, Drawing, MIDDLE, Point, Shape, Stroke, Text, text_width};
+use super::colour::{BLACK, Colour, WHITE};
+use super::drawing::{Align, Area, Drawing, MIDDLE, Point, Stroke, text_width};
 use super::font::{TICK, TITLE};
 use crate::error::{Error, Result};
 
@@ -111,23 +111,19 @@ impl MissingMap {
         let (left, top) = (origin.0 + MARGIN + LABELS, origin.1 + MARGIN + TITLE_ROOM);
         let width = self.column_width();
         let height = HEIGHT / self.lines.len().max(1) as f64;
-        let mut write = |text: String, at: Point, size: f64, align: Align| {
-            let (is_vertical, colour) = (false, INK);
-            drawing.push(Shape::Text(Text { text, at, size, align, is_vertical, colour }));
-        };
         let middle = origin.0 + 0.5 * f64::from(self.size().0);
         let title_at = (middle, origin.1 + MARGIN + 0.8 * TITLE);
-        write(self.title.clone(), title_at, TITLE, Align::Centre);
+        drawing.text(self.title.as_str(), title_at, TITLE, Align::Centre);
         for (column, (name, share)) in self.names.iter().zip(&self.shares).enumerate() {
             let x = left + (column as f64 + 0.5) * width;
-            write(short(name), (x, top + HEIGHT + 18.0), TICK, Align::Centre);
-            write(percent(*share), (x, top + HEIGHT + 34.0), TICK, Align::Centre);
+            drawing.text(short(name), (x, top + HEIGHT + 18.0), TICK, Align::Centre);
+            drawing.text(percent(*share), (x, top + HEIGHT + 34.0), TICK, Align::Centre);
         }
-        write("missing".into(), (left - 8.0, top + HEIGHT + 34.0), TICK, Align::Right);
+        drawing.text("missing", (left - 8.0, top + HEIGHT + 34.0), TICK, Align::Right);
         for (first, last) in self.groups() {
             let y = top + 0.5 * height * (first + last) as f64 + MIDDLE * TICK;
             let name = format!("component {}", self.components[first]);
-            write(name, (left - 8.0, y), TICK, Align::Right);
+            drawing.text(name, (left - 8.0, y), TICK, Align::Right);
         }
         for column in 0..self.names.len() {
             let cell = Area {

@@ -129,11 +129,8 @@ pub(super) fn draw_axes(
     };
     let frame = Frame { area, window };
     let middle = (0.5 * (area.left + area.right()), 0.5 * (area.top + area.bottom()));
-    let text = |text: &str, at: Point, size: f64, align: Align, is_vertical: bool| {
-        Shape::Text(Text { text: text.into(), at, size, align, is_vertical, colour: INK })
-    };
     let title_at = (middle.0, top + MARGIN + 0.7 * TITLE);
-    drawing.push(text(&chart.title, title_at, TITLE, Align::Centre, false));
+    drawing.text(chart.title.as_str(), title_at, TITLE, Align::Centre);
     for (value, label) in &x_ticks.at {
         let (x, _) = frame.at((*value, window.y.0));
         grid_line(drawing, (x, area.top), (x, area.bottom()), sides.below);
@@ -141,7 +138,7 @@ pub(super) fn draw_axes(
         let most = area.right() + margins.right - 0.5 * text_width(label, TICK) - 1.0;
         let at = (x.min(most), area.bottom() + TICK_LENGTH + TICK_GAP + 0.7 * TICK);
         if sides.below {
-            drawing.push(text(label, at, TICK, Align::Centre, false));
+            drawing.text(label.as_str(), at, TICK, Align::Centre);
         }
     }
     for (value, label) in &y_ticks.at {
@@ -149,16 +146,18 @@ pub(super) fn draw_axes(
         grid_line(drawing, (area.right(), y), (area.left, y), sides.left.is_some());
         let at = (area.left - TICK_LENGTH - TICK_GAP, y + MIDDLE * TICK);
         if sides.left.is_some() {
-            drawing.push(text(label, at, TICK, Align::Right, false));
+            drawing.text(label.as_str(), at, TICK, Align::Right);
         }
     }
     if sides.below {
         let at = (middle.0, area.bottom() + X_LABELS - 0.25 * LABEL);
-        drawing.push(text(&labelled(&chart.x_label, &x_ticks), at, LABEL, Align::Centre, false));
+        drawing.text(labelled(&chart.x_label, &x_ticks), at, LABEL, Align::Centre);
     }
     if let Some(room) = sides.left {
         let at = (left + margins.left - room + 0.75 * LABEL, middle.1);
-        drawing.push(text(&labelled(&chart.y_label, &y_ticks), at, LABEL, Align::Centre, true));
+        let text = labelled(&chart.y_label, &y_ticks);
+        let (size, align, is_vertical, colour) = (LABEL, Align::Centre, true, INK);
+        drawing.push(Shape::Text(Text { text, at, size, align, is_vertical, colour }));
     }
     let axis = Stroke::solid(BLACK.mix(0.5), 1.0);
     drawing.line([(area.left, area.top), (area.left, area.bottom())], axis);

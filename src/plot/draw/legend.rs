@@ -5,10 +5,9 @@ use super::frame::Frame;
 use super::section_of;
 use crate::plot::chart::Chart;
 use crate::plot::chart::layer::{Layer, LineStyle};
-use crate::plot::colour::{BLACK, Colour, INK, WHITE};
+use crate::plot::colour::{BLACK, Colour, WHITE};
 use crate::plot::drawing::{
-    Align, Area, Drawing, MIDDLE, Marker, MarkerShape, Paint, Point, Shape, Stroke, Text,
-    text_width,
+    Align, Area, Drawing, MIDDLE, Marker, MarkerShape, Paint, Point, Shape, Stroke, text_width,
 };
 use crate::plot::font::TICK;
 
@@ -74,14 +73,8 @@ impl Entry {
             let marker = Marker { shape, radius: RADIUS, fill, edge: None };
             drawing.push(Shape::Marker { at, marker });
         }
-        drawing.push(Shape::Text(Text {
-            text: self.name.clone(),
-            at: (left + SAMPLE + GAP, middle + MIDDLE * TICK),
-            size: TICK,
-            align: Align::Left,
-            is_vertical: false,
-            colour: INK,
-        }));
+        let at = (left + SAMPLE + GAP, middle + MIDDLE * TICK);
+        drawing.text(self.name.as_str(), at, TICK, Align::Left);
     }
 }
 

@@ -6,7 +6,7 @@ mod pdf;
 mod svg;
 mod text;
 
-use super::colour::Rgb;
+use super::colour::{INK, Rgb};
 use super::ellipse::Ellipse;
 
 pub(super) use bitmap::Bitmap;
@@ -226,6 +226,15 @@ impl Drawing {
 
     pub(super) fn push(&mut self, shape: Shape) {
         self.shapes.push(shape);
+    }
+
+    /// Writes a text from left to right, in the colour of ink; an empty one is nothing.
+    pub(super) fn text(&mut self, text: impl Into<String>, at: Point, size: f64, align: Align) {
+        let text = text.into();
+        if !text.is_empty() {
+            let (is_vertical, colour) = (false, INK);
+            self.shapes.push(Shape::Text(Text { text, at, size, align, is_vertical, colour }));
+        }
     }
 
     pub(super) fn line(&mut self, points: impl Into<Vec<Point>>, stroke: Stroke) {
