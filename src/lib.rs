@@ -117,12 +117,13 @@ pub use mixture::{
 pub use model_file::{Checkpoint, GivenModel, GivenValue, ModelFile, SearchEntry, SearchSummary};
 pub use pipeline::{
     Clipping, GivenRange, Imputation, Pipeline, PipelineParams, PipelineValidParams,
-    PreprocessedRows, Rounding, SampleBlocks, UserUnits,
+    PreprocessedRows, Rounding, SampleBlocks, ShapeChoice, UserUnits,
 };
 pub use preprocess::columns::{ColumnLayout, Missing};
 pub use preprocess::pca::{Pca, PcaComponents, PcaParams, PcaValidParams};
 pub use preprocess::preprocessor::Preprocessor;
 pub use preprocess::scaler::{StandardScaler, StandardScalerParams};
+pub use preprocess::shape::{NormalScores, Shape, Shapes};
 pub use report::text_table::TextTable;
 pub use rows::date_pattern::DatePattern;
 pub use rows::kind::{DateForm, ValueKind};

@@ -4,6 +4,7 @@ pub(crate) mod linalg;
 pub(crate) mod memory;
 pub(crate) mod normal;
 pub(crate) mod progress;
+pub(crate) mod quadrature;
 pub(crate) mod random;
 pub(crate) mod simd;
 pub(crate) mod threads;

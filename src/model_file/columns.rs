@@ -25,6 +25,10 @@ impl Described for Vec<Column> {
             let decimals = self.iter().map(|column| column.decimals.map_or(-1, i64::from));
             fields.push("feature_decimals", decimals.collect::<Vec<_>>());
         }
+        if self.iter().any(|column| column.step.is_some()) {
+            let steps = self.iter().map(|column| column.step.unwrap_or(0.0));
+            fields.push("feature_steps", steps.collect::<Array1<f64>>().into_dyn());
+        }
         if self.iter().any(|column| !column.kind.is_numeric()) {
             let kinds: Vec<_> = self.iter().map(|column| column.kind.to_line()).collect();
             fields.push("feature_kinds", kinds);
@@ -49,6 +53,15 @@ impl Described for Vec<Column> {
             }
             for ((column, range), decimals) in columns.iter_mut().zip(ranges.rows()).zip(decimals) {
                 describe(column, [range[0], range[1]], decimals);
+            }
+        }
+        if source.group(&["feature_steps"])? {
+            let steps: Array1<f64> = source.read("feature_steps")?;
+            if steps.len() != columns.len() {
+                return Err(malformed("not every feature has a step".into()));
+            }
+            for (column, step) in columns.iter_mut().zip(steps) {
+                column.step = (step.is_finite() && step > 0.0).then_some(step);
             }
         }
         if let Some(kinds) = source.read::<Option<String>>("feature_kinds")? {

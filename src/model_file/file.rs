@@ -191,6 +191,18 @@ impl ModelFile {
         write_archive(path, |archive| fields.write(archive, "_"))
     }
 
+    /// Names of the levels of a column that is a category in the model: those of its kind, the values of a column of few numbers, or
+    /// their numbers, from 0 on.
+    pub fn level_names(&self, column: usize) -> Option<Vec<String>> {
+        let n_levels = self.pipeline.level_probabilities(column)?.ncols();
+        let kind = self.columns.get(column).map(|column| &column.kind);
+        let text = |value: f64| kind.and_then(|kind| kind.text(value)).unwrap_or(value.to_string());
+        Some(match self.pipeline.layout().levels(column) {
+            Some(values) => values.iter().map(|&value| text(value)).collect(),
+            None => (0..n_levels).map(|level| text(level as f64)).collect(),
+        })
+    }
+
     /// Checks the image shape and the column names, when saved and when loaded.
     pub(super) fn check(&self) -> Result<()> {
         let n_features = self.pipeline.n_features();

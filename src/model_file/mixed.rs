@@ -4,6 +4,7 @@ use ndarray::{Array1, Array2, ArrayD, Axis, Slice, concatenate};
 
 use super::described::{Described, Section};
 use super::fields::{Fields, malformed};
+use super::shapes::by_column;
 use super::source::{Source, count};
 use crate::error::Result;
 use crate::mixture::Categories;
@@ -17,13 +18,61 @@ section! {
     } => categories
 }
 
-section! {
-    ColumnLayout {
-        "row_features" = ColumnLayout::n_features,
-        "row_numbers" = |layout: &ColumnLayout| integers(layout.numbers()),
-        "row_categories" = |layout: &ColumnLayout| integers(layout.categories()),
-        "row_indicators" = |layout: &ColumnLayout| integers(layout.indicators()),
-    } => column_layout
+impl Section for ColumnLayout {
+    const NAMES: &'static [&'static str] =
+        &["row_features", "row_numbers", "row_categories", "row_indicators"];
+}
+
+impl Described for ColumnLayout {
+    /// Values of levels and of indicators are optional.
+    fn fields(&self) -> Fields<'_> {
+        let mut fields = Fields::default();
+        fields.push("row_features", self.n_features());
+        fields.push("row_numbers", integers(self.numbers()));
+        fields.push("row_categories", integers(self.categories()));
+        fields.push("row_indicators", integers(self.indicators()));
+        let mut push = |name, rows: Vec<[f64; 2]>| {
+            if !rows.is_empty() {
+                fields.push(name, Array2::from(rows).into_dyn());
+            }
+        };
+        let pairs = |&column: &usize, values: &[f64]| -> Vec<[f64; 2]> {
+            values.iter().map(|&value| [column as f64, value]).collect()
+        };
+        let levels = |column: &usize| pairs(column, self.levels(*column).unwrap_or_default());
+        push("row_levels", self.categories().iter().flat_map(levels).collect());
+        let states = |column: &usize| {
+            let spikes = self.spikes(*column);
+            let is_missing = !spikes.is_empty() && self.has_missing(*column);
+            let mut states = pairs(column, if is_missing { &[f64::NAN] } else { &[] });
+            states.extend(pairs(column, spikes));
+            states
+        };
+        push("row_states", self.indicators().iter().flat_map(states).collect());
+        fields
+    }
+
+    fn from_fields(source: &mut Source<'_>) -> Result<Self> {
+        let mut layout = column_layout(
+            source.read("row_features")?,
+            source.read("row_numbers")?,
+            source.read("row_categories")?,
+            source.read("row_indicators")?,
+        )?;
+        if source.group(&["row_levels"])? {
+            for (column, values) in by_column("row_levels", &source.read("row_levels")?)? {
+                layout = layout.with_levels(column, values)?;
+            }
+        }
+        if source.group(&["row_states"])? {
+            for (column, mut values) in by_column("row_states", &source.read("row_states")?)? {
+                let has_missing = values.first().is_some_and(|value| value.is_nan());
+                values.drain(..usize::from(has_missing));
+                layout = layout.with_spikes(column, values, has_missing)?;
+            }
+        }
+        Ok(layout)
+    }
 }
 
 fn integers(columns: &[usize]) -> Vec<i64> {

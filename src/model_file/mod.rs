@@ -3,7 +3,7 @@
 //! | array | type and shape | |
 //! | --- | --- | --- |
 //! | `format` | bytes `mixlab-model` | optional; with `version` |
-//! | `version` | int64 (1) | optional; this mixlab reads versions 1 and 2. Version 2 has categories or a layout of columns |
+//! | `version` | int64 (1) | optional; this mixlab reads versions 1 to 3. Version 2 has categories or a layout of columns, version 3 also shapes, spikes or levels with values |
 //! | `covariance_type` | bytes: `full`, `tied`, `diag` or `spherical` | |
 //! | `weights` | float64 (k) | sum to 1 |
 //! | `means` | float64 (k, d) | of the numbers |
@@ -14,6 +14,11 @@
 //! | `row_features` | int64 (1) | optional: number of columns of the data. Then the columns of the mixture are the numbers (after scaler and PCA), the categories, and indicators of missing values (0 observed, 1 missing) |
 //! | `row_numbers`, `row_categories` | int64 | with it: columns of the data that are numbers, and those that are categories |
 //! | `row_indicators` | int64 | with it: columns of the data that have an indicator |
+//! | `row_levels` | float64 (l, 2) | optional, with it: column of the data and value of each level of the categories whose levels have values |
+//! | `row_states` | float64 (s, 2) | optional, with it: column of the data and value of what the indicators of columns with spikes say besides a number: NaN, missing, is first if it is informative |
+//! | `shape_names` | bytes, one name per line: `none`, `log`, `logit`, `yeo-johnson` or `scores` | optional: shapes of the numbers |
+//! | `shape_parameters` | float64 (n, 3) | with it: `offset, from` of logarithms; `low, high, from` of logits; `lambda, center, scale` of Yeo and Johnson's transform; zeros otherwise |
+//! | `shape_knots` | float64 (t, 3) | with it: number, value and score of each knot of normal scores |
 //! | `scaler_mean`, `scaler_scale` | float64 (D) | optional standardisation of the numbers |
 //! | `pca_mean` | float64 (D) | optional PCA; d components of D features |
 //! | `pca_components` | float64 (d, D) | orthonormal rows |
@@ -25,6 +30,7 @@
 //! | `feature_names` | bytes, one name per line | optional |
 //! | `feature_range` | float64 (D, 2) | optional, with the names: smallest and largest value; NaN if unknown |
 //! | `feature_decimals` | int64 (D) | with it: decimals of the values, -1 if there are too many |
+//! | `feature_steps` | float64 (D) | optional, with the names: the number of which all values are multiples; 0 if it is one unit of the last decimal, or unknown |
 //! | `feature_kinds` | bytes, one kind per line: `numeric`, `date-yyyymmdd`, or `categorical` followed by its levels, separated by tabs | optional, with the names; the default is `numeric`. A model uses dates as days since 1970-01-01, also in its ranges |
 //! | `feature_spikes` | float64 (s, 4) | optional, with the names: column (counted from 0), value, share and next value of spikes at the ends of ranges |
 //! | `fit_n_samples` | int64 (1) | optional: number of rows to which the model was fitted |
@@ -64,6 +70,7 @@ mod mixed;
 mod search_summary;
 #[cfg(feature = "serde")]
 mod serde;
+mod shapes;
 mod source;
 
 use ndarray::Array1;
@@ -79,6 +86,7 @@ use crate::preprocess::columns::ColumnLayout;
 use crate::preprocess::pca::Pca;
 use crate::preprocess::preprocessor::Preprocessor;
 use crate::preprocess::scaler::StandardScaler;
+use crate::preprocess::shape::Shapes;
 
 pub use self::checkpoint::Checkpoint;
 #[allow(unused_imports, reason = "used outside by optional features only")]
@@ -88,9 +96,11 @@ pub use self::given::{GivenModel, GivenValue};
 pub use self::search_summary::{SearchEntry, SearchSummary};
 
 const FORMAT: &str = "mixlab-model";
-/// The version of files of numbers alone, and of those that also have categories or a layout of columns.
+/// The version of files of numbers alone, of those that also have categories or a layout of columns, and of those that also have
+/// shapes, spikes or levels with values.
 const VERSION: i64 = 1;
 const MIXED_VERSION: i64 = 2;
+const SHAPED_VERSION: i64 = 3;
 
 section! {
     StandardScaler {
@@ -175,16 +185,21 @@ impl Described for Preprocessor {
     fn fields(&self) -> Fields<'_> {
         let mut fields = Fields::default();
         fields.extend(self.layout().map(Described::fields).unwrap_or_default());
+        fields.extend(self.shapes().map(Described::fields).unwrap_or_default());
         fields.extend(self.scaler().map(Described::fields).unwrap_or_default());
         fields.extend(self.pca().map(Described::fields).unwrap_or_default());
         fields
     }
 
     fn from_fields(source: &mut Source<'_>) -> Result<Self> {
-        let layout: Option<ColumnLayout> = Section::find(source)?;
-        let preprocessor = Self::new(Section::find(source)?, Section::find(source)?)?;
-        match layout {
-            Some(layout) => preprocessor.with_layout(layout),
+        let (layout, shapes): (Option<ColumnLayout>, Option<Shapes>) =
+            (Section::find(source)?, Section::find(source)?);
+        let mut preprocessor = Self::new(Section::find(source)?, Section::find(source)?)?;
+        if let Some(layout) = layout {
+            preprocessor = preprocessor.with_layout(layout)?;
+        }
+        match shapes {
+            Some(shapes) => preprocessor.with_shapes(shapes.as_slice().to_vec()),
             None => Ok(preprocessor),
         }
     }
@@ -206,9 +221,7 @@ impl Described for ModelFile {
     fn fields(&self) -> Fields<'_> {
         let mut fields = Fields::default();
         fields.push("format", FORMAT);
-        let is_mixed = !self.pipeline.mixture().categories().is_empty()
-            || self.pipeline.preprocessor().layout().is_some();
-        fields.push("version", vec![if is_mixed { MIXED_VERSION } else { VERSION }]);
+        fields.push("version", vec![version(&self.pipeline)]);
         fields.extend(self.pipeline.fields());
         fields.extend(self.image.as_ref().map(Described::fields).unwrap_or_default());
         fields.extend(self.columns.fields());
@@ -229,6 +242,19 @@ impl Described for ModelFile {
     }
 }
 
+/// The version of the file of a pipeline: the lowest that can describe it, so that earlier versions of mixlab read what they can.
+fn version(pipeline: &Pipeline) -> i64 {
+    let preprocessor = pipeline.preprocessor();
+    let layout = preprocessor.layout();
+    if preprocessor.shapes().is_some() || layout.is_some_and(ColumnLayout::has_values) {
+        SHAPED_VERSION
+    } else if !pipeline.mixture().categories().is_empty() || layout.is_some() {
+        MIXED_VERSION
+    } else {
+        VERSION
+    }
+}
+
 /// Returns an error for another format or version; a file without them is assumed to have the current ones.
 fn check_version(source: &mut Source<'_>) -> Result<()> {
     match source.read::<Option<String>>("format")? {
@@ -237,10 +263,10 @@ fn check_version(source: &mut Source<'_>) -> Result<()> {
         Some(format) => return Err(malformed(format!("its format is {format:?}"))),
     }
     let version: f64 = source.read("version")?;
-    if version != VERSION as f64 && version != MIXED_VERSION as f64 {
+    if ![VERSION, MIXED_VERSION, SHAPED_VERSION].iter().any(|&known| version == known as f64) {
         return Err(malformed(format!(
-            "it has version {version} and this mixlab reads versions {VERSION} and {MIXED_VERSION}; \
-             use the mixlab that wrote it, or fit again"
+            "it has version {version} and this mixlab reads versions {VERSION} to {SHAPED_VERSION}; use the mixlab that wrote \
+             it, or fit again"
         )));
     }
     Ok(())

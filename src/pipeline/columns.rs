@@ -1,14 +1,26 @@
 //! The columns of the data by what they are, and the parameters of categories and missing values.
 
-use ndarray::{Array1, ArrayView2};
+use ndarray::{Array1, ArrayView1, ArrayView2, Axis, Slice};
 
 use super::Pipeline;
 use crate::preprocess::columns::ColumnLayout;
+use crate::preprocess::shape::Shape;
 
 impl Pipeline {
     /// Columns of the data by what they are: numbers, categories, and those with an indicator of missing values.
     pub fn layout(&self) -> &ColumnLayout {
         &self.layout
+    }
+
+    /// The shape of a number, counted without categories; none if it is the identity.
+    pub(super) fn shape(&self, number: usize) -> Option<&Shape> {
+        let shape = &self.preprocessor.shapes()?.as_slice()[number];
+        (!shape.is_identity()).then_some(shape)
+    }
+
+    /// The shape of a column of the data; none if it is the identity, or if the column is a category.
+    pub fn shape_of(&self, column: usize) -> Option<&Shape> {
+        self.shape(self.layout.numbers().binary_search(&column).ok()?)
     }
 
     /// Probabilities of the levels of a column of the data in each component, shape `(n_components, n_levels)`; none if the column
@@ -34,10 +46,29 @@ impl Pipeline {
     /// Probability in each component that a column of the data is missing, shape `(n_components,)`; none if the column has no
     /// indicator.
     pub fn missing_probabilities(&self, column: usize) -> Option<Array1<f64>> {
+        let states =
+            self.state_probabilities(column).filter(|_| self.layout.has_missing(column))?;
+        let is_missing = |row: ArrayView1<'_, f64>| row.get(1).copied().unwrap_or(0.0);
+        Some(match states.ncols() {
+            // keeps the digits of small probabilities
+            0..=2 => 1.0 - &states.column(0),
+            _ => states.rows().into_iter().map(is_missing).collect(),
+        })
+    }
+
+    /// Probability in each component of each spike of a column of the data, shape `(n_components, n_spikes)`; none if the column has
+    /// no spikes.
+    pub fn spike_probabilities(&self, column: usize) -> Option<ArrayView2<'_, f64>> {
+        let n_spikes = self.layout.spikes(column).len();
+        let states = self.state_probabilities(column).filter(|_| n_spikes > 0)?;
+        let first = 1 + usize::from(self.layout.has_missing(column));
+        Some(states.slice_axis_move(Axis(1), Slice::from(first..)))
+    }
+
+    /// Probabilities in each component of what the indicator of a column says; none without one.
+    pub(super) fn state_probabilities(&self, column: usize) -> Option<ArrayView2<'_, f64>> {
         let at = self.layout.indicators().binary_search(&column).ok()?;
-        let category = self.layout.categories().len() + at;
-        let observed = self.mixture.categories().probabilities(category).column(0).to_owned();
-        Some(1.0 - observed)
+        Some(self.mixture.categories().probabilities(self.layout.categories().len() + at))
     }
 
     /// Weights of the components among the rows whose value of a column is observed.

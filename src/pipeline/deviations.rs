@@ -19,7 +19,8 @@ impl Pipeline {
     /// z = (x - E[x | others]) / sd(x | others) = (P (x - m))ⱼ / √Pⱼⱼ,    P = covariance⁻¹
     /// ```
     /// for each column j, by the Gaussian of the row's most probable component. A value can be ordinary by itself and still
-    /// anomalous given the other values; the deviation detects both cases.
+    /// anomalous given the other values; the deviation detects both cases. Values of a column with a [shape](crate::Shape) are
+    /// shaped first; a spike has no deviation, as a missing value.
     ///
     /// # Errors
     /// Same as [`score_samples`](Self::score_samples).
@@ -39,7 +40,8 @@ impl Pipeline {
     pub fn deviations(&self, records: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
         let labels = self.try_predict(&records.to_owned())?;
         let numbers = self.layout.select_numbers(records);
-        let means = self.means();
+        let numbers = self.preprocessor.shape(numbers.view());
+        let means = self.shaped_means();
         // rows of a component with the same observed numbers
         let mut groups: BTreeMap<(usize, Vec<usize>), Vec<usize>> = BTreeMap::new();
         for (row, (&label, numbers)) in labels.iter().zip(numbers.rows()).enumerate() {

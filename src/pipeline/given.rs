@@ -9,7 +9,6 @@ use super::Pipeline;
 use super::subspace::{Basis, Given};
 use crate::error::{Error, Result};
 use crate::mixture::given::{Numbers, check_ascending, normalised};
-use crate::preprocess::columns::ColumnLayout;
 use crate::preprocess::pca::Pca;
 use crate::preprocess::preprocessor::Preprocessor;
 use crate::preprocess::scaler::StandardScaler;
@@ -124,6 +123,7 @@ impl Pipeline {
             if !value.is_finite() {
                 return Err(Error::NonFinite { row: 0, column, value });
             }
+            self.check_level(column, value)?;
             *at = value;
         }
         Ok(row)
@@ -132,24 +132,38 @@ impl Pipeline {
     /// Codes of the categories and indicators of the mixture in a row of the data, NaN where nothing is given; what is given is
     /// observed.
     fn codes(&self, row: &Array1<f64>) -> Array1<f64> {
-        let categories = self.layout.categories().iter().map(|&column| row[column]);
-        let indicator = |&column: &usize| if row[column].is_nan() { f64::NAN } else { 0.0 };
-        categories.chain(self.layout.indicators().iter().map(indicator)).collect()
+        let columns = self.layout.categories().iter().chain(self.layout.indicators());
+        let code =
+            |(&column, code): (&usize, f64)| if row[column].is_nan() { f64::NAN } else { code };
+        columns.zip(self.layout.codes(row.view())).map(code).collect()
+    }
+
+    /// Returns an error for the value of a category that is none of its levels.
+    ///
+    /// # Errors
+    /// [`Error::UnknownLevel`].
+    fn check_level(&self, column: usize, value: f64) -> Result<()> {
+        match self.layout.levels(column) {
+            Some(levels) if !levels.contains(&value) => {
+                Err(Error::UnknownLevel { row: 0, column, value, n_levels: levels.len() })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The numbers that are not given in a row of the data, and the log-density of the others under each component, in the units of
     /// the data.
     fn numbers_given(&self, row: &Array1<f64>) -> Result<(Array1<f64>, NumberPart)> {
-        let row = row.view().insert_axis(Axis(0));
-        let numbers = row.select(Axis(1), self.layout.numbers());
-        let (numbers, scaling) = match self.preprocessor.scaler() {
-            Some(scaler) => (
-                scaler.apply(numbers.view()),
-                scaler.log_jacobians(numbers.view(), scaler.log_jacobian())[0],
-            ),
-            None => (numbers, 0.0),
+        let values = self.layout.select_numbers(row.view().insert_axis(Axis(0)));
+        let numbers = self.preprocessor.scale(values.view()).index_axis(Axis(0), 0).to_owned();
+        let scaling = match self.preprocessor.scaler() {
+            Some(scaler) => scaler.log_jacobians(values.view(), scaler.log_jacobian())[0],
+            None => 0.0,
         };
-        let numbers = numbers.remove_axis(Axis(0));
+        let scaling = match self.preprocessor.shapes() {
+            Some(shapes) => scaling + shapes.ln_derivatives(values.view())[0],
+            None => scaling,
+        };
         let is_given = |&at: &usize| !numbers[at].is_nan();
         let (given, missing): (Vec<usize>, Vec<usize>) = (0..numbers.len()).partition(is_given);
         let values = numbers.select(Axis(0), &given);
@@ -164,11 +178,29 @@ impl Pipeline {
                 (log_densities, NumberPart { numbers, behind: Behind::Basis(behind.basis) })
             }
             None => {
-                let (log_densities, numbers) = self.mixture.numbers_given(numbers.view())?;
+                let (log_densities, numbers) = self.without_spikes(row, numbers)?;
                 (log_densities, NumberPart { numbers, behind: Behind::Nothing })
             }
         };
         Ok((log_densities + scaling, part))
+    }
+
+    /// The scaled numbers that are not given, and the log-density of the given ones. Where a spike is given, there is no number.
+    fn without_spikes(
+        &self,
+        row: &Array1<f64>,
+        numbers: Array1<f64>,
+    ) -> Result<(Array1<f64>, Numbers)> {
+        let columns = self.layout.numbers();
+        let is_kept = |&at: &usize| !numbers[at].is_nan() || row[columns[at]].is_nan();
+        let kept: Vec<usize> = (0..numbers.len()).filter(is_kept).collect();
+        if kept.len() == numbers.len() {
+            return self.mixture.numbers_given(numbers.view());
+        }
+        let weights = self.mixture.weights().to_owned();
+        let categories = self.mixture.categories().placed(std::iter::empty());
+        let mixture = self.mixture.numbers_kept(&kept)?.mixture(weights, categories)?;
+        mixture.numbers_given(numbers.select(Axis(0), &kept).view())
     }
 
     /// All numbers of the mixture, behind the PCA.
@@ -181,7 +213,6 @@ impl Pipeline {
     /// The pipeline of the columns that are `kept`, with these weights and numbers.
     fn with_part(&self, part: NumberPart, weights: Array1<f64>, kept: &[usize]) -> Result<Self> {
         let place = |column: &usize| kept.binary_search(column).ok();
-        let placed = |columns: &[usize]| columns.iter().filter_map(place).collect::<Vec<_>>();
         let (categories, indicators) = (self.layout.categories(), self.layout.indicators());
         let all = categories.iter().chain(indicators).enumerate();
         let places = all.filter_map(|(at, column)| Some((place(column)?, at)));
@@ -200,26 +231,24 @@ impl Pipeline {
             Behind::Pca(pca) => Some(pca),
             Behind::Basis(basis) => basis.pca(&mixture)?,
         };
-        let mut preprocessor = Preprocessor::new(self.scaler_of(kept)?, pca)?;
+        let is_kept = |(_, column): &(usize, &usize)| kept.binary_search(column).is_ok();
+        let numbers = self.layout.numbers().iter().enumerate().filter(is_kept);
+        let positions: Vec<usize> = numbers.map(|(at, _)| at).collect();
+        let mut preprocessor = Preprocessor::new(self.scaler_of(&positions)?, pca)?;
         if self.preprocessor.layout().is_some() {
-            preprocessor = preprocessor.with_layout(ColumnLayout::from_parts(
-                kept.len(),
-                placed(self.layout.numbers()),
-                placed(self.layout.categories()),
-                placed(indicators),
-            )?)?;
+            preprocessor = preprocessor.with_layout(self.layout.keep(kept))?;
+        }
+        if let Some(shapes) = self.preprocessor.shapes() {
+            preprocessor = preprocessor.with_shapes(shapes.select(&positions))?;
         }
         Self::new(preprocessor, mixture)
     }
 
-    /// The scaler of the numbers among some columns of the data.
-    fn scaler_of(&self, columns: &[usize]) -> Result<Option<StandardScaler>> {
-        let is_kept = |(_, column): &(usize, &usize)| columns.binary_search(column).is_ok();
-        let numbers = self.layout.numbers().iter().enumerate().filter(is_kept);
-        let positions: Vec<usize> = numbers.map(|(at, _)| at).collect();
+    /// The scaler of some of the numbers.
+    fn scaler_of(&self, positions: &[usize]) -> Result<Option<StandardScaler>> {
         let scaler = self.preprocessor.scaler().filter(|_| !positions.is_empty());
         let select = |scaler: &StandardScaler| {
-            let of = |values: ArrayView1<'_, f64>| values.select(Axis(0), &positions);
+            let of = |values: ArrayView1<'_, f64>| values.select(Axis(0), positions);
             StandardScaler::new(of(scaler.mean()), of(scaler.scale()))
         };
         scaler.map(select).transpose()

@@ -4,26 +4,62 @@ use ndarray::{Array1, Array2, Array3, Axis};
 
 use super::Pipeline;
 use crate::compute::linalg;
+use crate::compute::quadrature::normal_moments;
 use crate::error::{Error, Result};
 use crate::mixture::{CovarianceType, GaussianMixture};
+use crate::preprocess::shape::Shapes;
 
 impl Pipeline {
     /// Means of the components in the units of the data, shape `(n_components, n_numbers)`: of the columns that are numbers, in
-    /// their order.
+    /// their order. Those of columns with a [shape](crate::Shape) are computed by Gauss-Hermite quadrature with 32 nodes; spikes are
+    /// left out.
     pub fn means(&self) -> Array2<f64> {
-        let means = self.preprocessor.inverse_numbers(self.mixture.means());
-        means.expect("the preprocessor fits the mixture")
+        match self.preprocessor.shapes() {
+            Some(shapes) => self.moments(shapes).0,
+            None => self.shaped_means(),
+        }
     }
 
     /// Standard deviations of the components in the units of the data, shape `(n_components, n_numbers)`: of the columns that are
     /// numbers, in their order.
     pub fn standard_deviations(&self) -> Array2<f64> {
+        match self.preprocessor.shapes() {
+            Some(shapes) => self.moments(shapes).1,
+            None => self.shaped_deviations(),
+        }
+    }
+
+    /// Means of the components in the shaped numbers, shape `(n_components, n_numbers)`.
+    pub(super) fn shaped_means(&self) -> Array2<f64> {
+        let means = self.preprocessor.inverse_shaped(self.mixture.means());
+        means.expect("the preprocessor fits the mixture")
+    }
+
+    /// Standard deviations of the components in the shaped numbers, shape `(n_components, n_numbers)`.
+    fn shaped_deviations(&self) -> Array2<f64> {
         let numbers: Vec<usize> = (0..self.layout.numbers().len()).collect();
         self.standard_deviations_of(&numbers, true)
     }
 
-    /// Standard deviations of the components in the given numbers, counted without categories, with or without the residual of the directions that PCA
-    /// leaves out, shape `(n_components, columns)`.
+    /// Means and standard deviations of the components in the units of the data, from those of shaped numbers.
+    fn moments(&self, shapes: &Shapes) -> (Array2<f64>, Array2<f64>) {
+        let (mut means, mut deviations) = (self.shaped_means(), self.shaped_deviations());
+        for (number, shape) in shapes.as_slice().iter().enumerate() {
+            if shape.is_identity() {
+                continue;
+            }
+            for (mean, deviation) in
+                means.column_mut(number).iter_mut().zip(deviations.column_mut(number))
+            {
+                let of_value = normal_moments(*mean, *deviation, |z| shape.inverse(z));
+                (*mean, *deviation) = (of_value.0, of_value.1.sqrt());
+            }
+        }
+        (means, deviations)
+    }
+
+    /// Standard deviations of the components in the given shaped numbers, counted without categories, with or without the residual
+    /// of the directions that PCA leaves out, shape `(n_components, columns)`.
     pub(super) fn standard_deviations_of(&self, columns: &[usize], residual: bool) -> Array2<f64> {
         let loadings = self.loadings(columns);
         let residual =
@@ -50,10 +86,11 @@ impl Pipeline {
     /// covariance = S (Wᵀ C W + σ² (I - Vᵀ V)) S    rows and columns of the chosen features
     /// ```
     /// for a covariance C after a PCA with axes V, W = √λ V if it whitens, and scales S. It is the density of the values, whether
-    /// they are observed or missing.
+    /// they are observed or missing. That of columns with a [shape](crate::Shape) is no mixture of Gaussians, but that of their
+    /// shaped values; [`keep`](Self::keep) has no such restriction.
     ///
     /// # Errors
-    /// [`Error::InvalidParam`] unless `columns` are distinct features, at least one; [`Error::SingularCovariance`] if a
+    /// [`Error::InvalidParam`] unless `columns` are distinct features, at least one, without shapes and spikes; [`Error::SingularCovariance`] if a
     /// component has no variance in them.
     ///
     /// # Examples
@@ -70,6 +107,23 @@ impl Pipeline {
     /// # Ok::<(), mixlab::Error>(())
     /// ```
     pub fn marginal(&self, columns: &[usize]) -> Result<GaussianMixture> {
+        let is_shaped = |column: &usize| {
+            let number = self.layout.numbers().binary_search(column).ok();
+            !self.layout.spikes(*column).is_empty()
+                || number.is_some_and(|number| self.shape(number).is_some())
+        };
+        if columns.iter().any(is_shaped) {
+            let expected = "columns without shapes and spikes; use keep instead";
+            return Err(Error::param("columns", format!("{columns:?}"), expected));
+        }
+        self.shaped_marginal(columns)
+    }
+
+    /// [`marginal`](Self::marginal) of the shaped values of columns, without their spikes.
+    ///
+    /// # Errors
+    /// Same as [`marginal`](Self::marginal), but any columns are possible.
+    pub(crate) fn shaped_marginal(&self, columns: &[usize]) -> Result<GaussianMixture> {
         let mut seen = vec![false; self.n_features()];
         let mut is_new = |&column: &usize| {
             seen.get_mut(column).is_some_and(|seen| !std::mem::replace(seen, true))
@@ -115,7 +169,7 @@ impl Pipeline {
             marginal *= &units.view().insert_axis(Axis(1));
             covariances.index_axis_mut(Axis(0), component).assign(&marginal);
         }
-        let means = self.means().select(Axis(1), numbers);
+        let means = self.shaped_means().select(Axis(1), numbers);
         GaussianMixture::new(weights, means, CovarianceType::Full, covariances.into_dyn())
     }
 

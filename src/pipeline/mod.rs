@@ -1,4 +1,4 @@
-//! Pipelines: scaler, PCA and mixture as one density in the space of the data.
+//! Pipelines: shapes of columns, scaler, PCA and mixture as one density in the space of the data.
 
 mod columns;
 mod deviations;
@@ -10,6 +10,7 @@ mod params;
 mod preprocessed;
 mod range;
 mod sample;
+mod shaping;
 pub(crate) mod spikes;
 mod subspace;
 mod truncated;
@@ -33,11 +34,12 @@ pub use params::{PipelineParams, PipelineValidParams};
 pub use preprocessed::PreprocessedRows;
 pub use range::GivenRange;
 pub use sample::SampleBlocks;
+pub use shaping::ShapeChoice;
 pub use user_units::{Clipping, Rounding, UserUnits};
 
 /// A preprocessor followed by a mixture, as one model of the data.
 ///
-/// Its density is defined in the space of the data: the change of variables of scaling and whitening is accounted for, and
+/// Its density is defined in the space of the data: the change of variables of shapes, scaling and whitening is accounted for, and
 /// the directions that PCA leaves out have the residual variance of probabilistic PCA. Log-densities of pipelines with
 /// different numbers of principal components are therefore comparable, and samples are rows in the units of the data.
 ///
@@ -70,7 +72,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] unless the preprocessor gives the columns that the mixture takes: numbers, followed by categories
-    /// and by indicators of at most two levels.
+    /// and by indicators, with at most as many levels as the layout lists.
     pub fn new(preprocessor: Preprocessor, mixture: GaussianMixture) -> Result<Self> {
         let n_features = mixture.n_features();
         if let Some(n_reduced) = preprocessor.n_reduced()
@@ -100,9 +102,11 @@ impl Pipeline {
                 found,
             ));
         }
-        let of_indicators = categories.n_levels().iter().skip(layout.categories().len());
-        if !layout.is_complete() || of_indicators.clone().any(|&n_levels| n_levels > 2) {
-            let expected = "all columns of the data, and indicators of two levels";
+        let known = layout.n_levels();
+        let exceeds =
+            |(&n_levels, most): (&usize, &Option<usize>)| most.is_some_and(|most| n_levels > most);
+        if !layout.is_complete() || categories.n_levels().iter().zip(&known).any(exceeds) {
+            let expected = "all columns of the data, and as many levels as it lists";
             return Err(Error::shape(
                 "the columns of the preprocessor",
                 expected,

@@ -4,6 +4,7 @@ use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{ArrayBase, Data, Ix2};
 
+use super::shaping::{ShapeChoice, ShapeChoices};
 use super::{Pipeline, PreprocessedRows};
 use crate::error::{Error, Result};
 use crate::mixture::{
@@ -22,6 +23,7 @@ use crate::rows::backend::Backend;
 /// | --- | --- | --- |
 /// | `categorical` | none | columns that are categories |
 /// | `missing` | informative | how missing values are modelled |
+/// | `shape`, `shape_of` | none | [shapes](crate::Shape) of columns of numbers |
 /// | `standardize` | false | whether numbers are first scaled to mean 0 and standard deviation 1 |
 /// | `pca` | none | principal component analysis of the numbers |
 /// | `mixture` | `GaussianMixture::params(1)` | the mixture |
@@ -53,6 +55,7 @@ pub struct PipelineParams(pub(super) PipelineValidParams);
 pub struct PipelineValidParams {
     categorical: Vec<usize>,
     missing: Missing,
+    shapes: ShapeChoices,
     standardize: bool,
     pca: Option<PcaParams>,
     mixture: GmmParams,
@@ -74,7 +77,33 @@ impl PipelineParams {
         self
     }
 
-    /// Sets whether numbers are first scaled to mean 0 and standard deviation 1.
+    /// Sets the choice of the shapes of all columns of numbers that have none of their own.
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::{ShapeChoice, prelude::*};
+    /// use ndarray::array;
+    ///
+    /// let rows = DatasetBase::from(array![
+    ///     [1.0], [1.3], [2.0], [2.1], [3.5], [4.1], [6.0], [9.5], [13.0], [40.0]
+    /// ]);
+    /// let model = Pipeline::params().shape(ShapeChoice::Log).fit(&rows)?;
+    /// let (sample, _) = model.sample(1000, 1);
+    /// assert!(sample.iter().all(|&value| value > 0.0));
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn shape(mut self, choice: ShapeChoice) -> Self {
+        self.0.shapes.others = choice;
+        self
+    }
+
+    /// Sets the choice of the shape of a column of numbers.
+    pub fn shape_of(mut self, column: usize, choice: ShapeChoice) -> Self {
+        self.0.shapes.of_columns.push((column, choice));
+        self
+    }
+
+    /// Sets whether numbers are scaled to mean 0 and standard deviation 1.
     pub fn standardize(mut self, standardize: bool) -> Self {
         self.0.standardize = standardize;
         self
@@ -99,7 +128,7 @@ impl PipelineParams {
     /// that can be missing; [`Error::EmptyColumns`] for columns without values; [`Error::InvalidParam`] for categories that are
     /// not columns.
     pub fn fit_preprocessor(&self, data: &dyn RowSource) -> Result<Preprocessor> {
-        self.check_ref()?.preprocessor_params()?.fit_backend(&mut *data.backend()?)
+        self.check_ref()?.fit_preprocessor(&mut *data.backend()?)
     }
 
     /// Fits the preprocessor, and returns the preprocessed rows for a search over mixtures.
@@ -108,7 +137,7 @@ impl PipelineParams {
     /// Same as [`fit_preprocessor`](Self::fit_preprocessor).
     pub fn preprocess<'a>(&self, data: &'a dyn RowSource) -> Result<PreprocessedRows<'a>> {
         let mut backend = data.backend()?;
-        let preprocessor = self.check_ref()?.preprocessor_params()?.fit_backend(&mut *backend)?;
+        let preprocessor = self.check_ref()?.fit_preprocessor(&mut *backend)?;
         Ok(PreprocessedRows { backend, preprocessor })
     }
 
@@ -151,18 +180,20 @@ impl PipelineParams {
 }
 
 impl PipelineValidParams {
-    fn preprocessor_params(&self) -> Result<PreprocessorParams<'_>> {
+    fn fit_preprocessor(&self, backend: &mut dyn Backend) -> Result<Preprocessor> {
         let mut categorical = self.categorical.clone();
         categorical.extend(self.mixture.check_ref()?.categorical());
         categorical.sort_unstable();
         categorical.dedup();
         let pca = self.pca.as_ref();
         let Self { missing, standardize, .. } = *self;
-        Ok(PreprocessorParams { categorical, missing, standardize, pca })
+        let how = (pca.is_some(), self.mixture.check_ref()?.seed());
+        let shaping = self.shapes.choose(backend, &categorical, how)?;
+        PreprocessorParams { categorical, missing, shaping, standardize, pca }.fit_backend(backend)
     }
 
     fn fit_backend(&self, backend: &mut dyn Backend) -> Result<(Pipeline, FitReport)> {
-        let preprocessor = self.preprocessor_params()?.fit_backend(backend)?;
+        let preprocessor = self.fit_preprocessor(backend)?;
         let params = match preprocessor.categories() {
             Some(columns) => self.mixture.clone().categorical(columns),
             None => self.mixture.clone(),
@@ -180,6 +211,7 @@ impl Pipeline {
         PipelineParams(PipelineValidParams {
             categorical: Vec::new(),
             missing: Missing::default(),
+            shapes: ShapeChoices::default(),
             standardize: false,
             pca: None,
             mixture: GaussianMixture::params(1),
@@ -197,6 +229,11 @@ impl PipelineValidParams {
     /// How missing values are modelled.
     pub fn missing(&self) -> Missing {
         self.missing
+    }
+
+    /// The choice of the shape of a column of numbers.
+    pub fn shape_of(&self, column: usize) -> ShapeChoice {
+        self.shapes.of(column)
     }
 
     /// Whether numbers are standardised first.

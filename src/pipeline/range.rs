@@ -38,8 +38,8 @@ impl Pipeline {
     /// The distribution of all columns, given that the number in `column` lies between `low` and `high`, in the units of the data.
     ///
     /// # Errors
-    /// [`Error::InvalidParam`] unless the column is a number and `low` is below `high`, or if no component has any probability in the
-    /// range; errors of [`given`](Self::given).
+    /// [`Error::InvalidParam`] unless the column is a number and `low` is below `high`, if no component has any probability in the
+    /// range, or if the model has [shapes](crate::Shape) or the column has spikes; errors of [`given`](Self::given).
     ///
     /// # Examples
     /// ```
@@ -58,6 +58,10 @@ impl Pipeline {
         };
         if !(low < high && low.is_finite() && high.is_finite()) {
             let expected = "two numbers, the smaller first";
+            return Err(Error::param("a range", format!("{low}..{high}"), expected));
+        }
+        if self.preprocessor.shapes().is_some() || !self.layout.spikes(column).is_empty() {
+            let expected = "one of a model without shapes and spikes of columns";
             return Err(Error::param("a range", format!("{low}..{high}"), expected));
         }
         let (means, deviations) = (self.means(), self.standard_deviations());

@@ -100,13 +100,14 @@ impl SampleBlocks<'_> {
             return (reduced, labels);
         }
         let (numbers, categories) = preprocessor.split_reduced(reduced.view());
-        let numbers = preprocessor.inverse_numbers(numbers);
+        let numbers = preprocessor.inverse_shaped(numbers);
         let mut numbers = numbers.expect("the preprocessor fits the mixture");
         if let Some(rng) = &mut self.residual {
             let noise =
                 Array2::from_shape_simple_fn(numbers.raw_dim(), || rng.sample(StandardNormal));
             preprocessor.add_residual(&mut numbers, noise);
         }
+        let numbers = preprocessor.unshape(numbers).expect("a shape for each number");
         (preprocessor.join(numbers, categories, self.complete), labels)
     }
 }

@@ -45,6 +45,10 @@ impl Pipeline {
     pub(crate) fn spike_maps(&self, columns: &[Column], residual: bool) -> SpikeMaps {
         let numbers = self.layout.numbers().iter().enumerate();
         let with_spikes = numbers.filter_map(|(number, &at)| {
+            // the model has its spikes itself
+            if !self.layout.spikes(at).is_empty() || self.shape(number).is_some() {
+                return None;
+            }
             let column = columns.get(at).filter(|column| !column.spikes.is_empty())?;
             Some((number, (at, column)))
         });

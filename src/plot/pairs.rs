@@ -54,7 +54,8 @@ pub struct Pairs<'a> {
 
 impl<'a> Pairs<'a> {
     /// Charts of `columns` of `rows`, shape `(n_samples, n_features)`, under `names`. At most 4000 rows are drawn; a chart is without the
-    /// rows whose values in it are missing. The columns are numbers: [`ShareBars`](super::ShareBars) are for categories.
+    /// rows whose values in it are missing or spikes. The columns are numbers: [`ShareBars`](super::ShareBars) are for categories.
+    /// Columns with a [shape](crate::Shape), in which components are Gaussian, are drawn in it, and its name is added to theirs.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`], [`Error::NonFinite`], and [`Error::InvalidParam`] unless `columns` are distinct columns of
@@ -68,12 +69,22 @@ impl<'a> Pairs<'a> {
         if names.len() != columns.len() {
             return Err(Error::shape("names", columns.len(), names.len()));
         }
-        model.marginal(columns)?;
+        model.shaped_marginal(columns)?;
         let rows = some_rows(rows, MAX_ROWS);
         let posteriors = model.predict_proba(&rows)?;
         let labels = posteriors.rows().into_iter().map(most_probable).collect();
-        let rows = rows.select(Axis(1), columns);
-        let (columns, names) = (columns.to_vec(), names.to_vec());
+        let mut rows = rows.select(Axis(1), columns);
+        let mut names = names.to_vec();
+        for ((&column, name), mut values) in columns.iter().zip(&mut names).zip(rows.columns_mut())
+        {
+            let spikes = model.layout().spikes(column);
+            values.mapv_inplace(|value| if spikes.contains(&value) { f64::NAN } else { value });
+            if let Some(shape) = model.shape_of(column) {
+                values.mapv_inplace(|value| shape.apply(value));
+                *name = format!("{name} ({})", shape.name());
+            }
+        }
+        let columns = columns.to_vec();
         let kinds = vec![ValueKind::Numeric; columns.len()];
         Ok(Self { model, columns, names, kinds, rows, labels, posteriors, source: "data" })
     }
@@ -138,7 +149,7 @@ impl<'a> Pairs<'a> {
     /// As [`matrix`](Self::matrix).
     pub fn boundaries(&self) -> Result<Figure> {
         let figure = self.each_pair(|x, y| {
-            let marginal = self.model.marginal(&[self.columns[x], self.columns[y]])?;
+            let marginal = self.model.shaped_marginal(&[self.columns[x], self.columns[y]])?;
             let mut chart = self.empty(x, y);
             if self.model.n_features() > 2 {
                 // colours are by all columns, so that some rows are beyond a boundary
@@ -218,7 +229,7 @@ impl<'a> Pairs<'a> {
     }
 
     fn density(&self, x: usize, y: usize) -> Result<Chart> {
-        let marginal = self.model.marginal(&[self.columns[x], self.columns[y]])?;
+        let marginal = self.model.shaped_marginal(&[self.columns[x], self.columns[y]])?;
         let (drawn, _) = marginal.sample(LEVEL_ROWS, 0);
         let mut levels = marginal.score_samples(&drawn)?.mapv(|log| -log).to_vec();
         levels.sort_by(f64::total_cmp);
@@ -236,7 +247,7 @@ impl<'a> Pairs<'a> {
     }
 
     fn scatter(&self, x: usize, y: usize) -> Result<Chart> {
-        let marginal = self.model.marginal(&[self.columns[x], self.columns[y]])?;
+        let marginal = self.model.shaped_marginal(&[self.columns[x], self.columns[y]])?;
         let (points, labels) = self.pair(x, y);
         let n_pairs = (self.columns.len() * (self.columns.len() - 1) / 2).max(1);
         let drawn_rows = Slice::from(..(MAX_POINTS / n_pairs).min(points.nrows()));
@@ -247,7 +258,7 @@ impl<'a> Pairs<'a> {
     }
 
     fn histogram(&self, column: usize, name_of: impl Fn(usize) -> String) -> Result<Chart> {
-        let marginal = self.model.marginal(&[self.columns[column]])?;
+        let marginal = self.model.shaped_marginal(&[self.columns[column]])?;
         let values: Array1<f64> =
             self.rows.column(column).iter().copied().filter(|value| !value.is_nan()).collect();
         let name = &self.names[column];

@@ -1,6 +1,6 @@
 //! The columns of the data by what they are: numbers, categories, and columns with an indicator of missing values.
 
-use ndarray::{Array2, ArrayView2, Axis, Slice};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis, Slice};
 
 use crate::error::{Error, Result};
 
@@ -17,12 +17,17 @@ pub enum Missing {
     AtRandom,
 }
 
-/// The columns of the data by what they are: numbers, categories, and columns with an indicator of missing values.
+/// The columns of the data by what they are: numbers, categories, and columns with an indicator of missing values and spikes.
 ///
 /// A [`Preprocessor`](crate::Preprocessor) with a layout makes rows of a mixture from rows of the data:
 /// ```text
-/// columns of the data, NaN is missing  ->  numbers (scaled, reduced) | categories | indicators (0 observed, 1 missing)
+/// columns of the data, NaN is missing  ->  numbers (scaled, reduced) | categories | indicators
 /// ```
+/// The indicator of a column says what a value is: 0 a number, then, if its missing values are informative, 1 missing, then each
+/// of its spikes. A spike is a value that stands for itself, such as 0 for days without rain: rows at it have no number.
+///
+/// A category is the index of its level, unless the layout lists the [values](Self::with_levels) of its levels: then rows of the
+/// data have these values, and any other value counts as missing.
 ///
 /// # Examples
 /// ```
@@ -36,12 +41,54 @@ pub enum Missing {
 /// assert_eq!(preprocessor.try_transform(rows.view())?, array![[0.5, 7.0, 2.0, 0.0]]);
 /// # Ok::<(), mixlab::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ColumnLayout {
     n_features: usize,
     numbers: Vec<usize>,
     categories: Vec<usize>,
     indicators: Vec<usize>,
+    /// Values of the levels of each category, ascending; empty if rows have indices of levels.
+    levels: Vec<Vec<f64>>,
+    /// What each indicator says of a value that is no number.
+    states: Vec<States>,
+}
+
+/// What an indicator says of a value that is no number: whether missing is a state, and the spikes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct States {
+    pub(crate) has_missing: bool,
+    pub(crate) spikes: Vec<f64>,
+}
+
+impl States {
+    /// Missing values alone.
+    const MISSING: Self = Self { has_missing: true, spikes: Vec::new() };
+
+    /// Number of states, with that of a number.
+    pub(crate) fn n_levels(&self) -> usize {
+        1 + usize::from(self.has_missing) + self.spikes.len()
+    }
+
+    /// The state of a value; NaN if it is missing, and that is no state.
+    pub(crate) fn code(&self, value: f64) -> f64 {
+        let first = 1 + usize::from(self.has_missing);
+        let spike = self.spikes.iter().position(|&spike| spike == value);
+        match spike {
+            Some(at) => (first + at) as f64,
+            None if !value.is_nan() => 0.0,
+            None if self.has_missing => 1.0,
+            None => f64::NAN,
+        }
+    }
+
+    /// The value of a state: none of a number.
+    pub(crate) fn value(&self, code: f64) -> Option<f64> {
+        let at = (code as usize).checked_sub(1)?;
+        match at.checked_sub(usize::from(self.has_missing)) {
+            Some(spike) => self.spikes.get(spike).copied(),
+            None => Some(f64::NAN),
+        }
+    }
 }
 
 impl ColumnLayout {
@@ -81,18 +128,92 @@ impl ColumnLayout {
         if let Some(column) = categories.iter().find(|column| numbers.contains(column)) {
             return Err(Error::param("categorical columns", column, "no numbers"));
         }
-        Ok(Self { n_features, numbers, categories, indicators })
+        let levels = vec![Vec::new(); categories.len()];
+        let states = vec![States::MISSING; indicators.len()];
+        Ok(Self { n_features, numbers, categories, indicators, levels, states })
+    }
+
+    /// Sets the values of the levels of a category, ascending.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParam`] unless the column is a category, and the values are finite and ascend.
+    pub fn with_levels(mut self, column: usize, values: Vec<f64>) -> Result<Self> {
+        let Ok(at) = self.categories.binary_search(&column) else {
+            return Err(Error::param("the column of levels", column, "a category"));
+        };
+        let ascends = values.is_sorted_by(|a, b| a < b);
+        if values.is_empty() || !ascends || !values.iter().all(|value| value.is_finite()) {
+            let expected = "finite values that ascend, at least one";
+            return Err(Error::param("levels", format!("{values:?}"), expected));
+        }
+        self.levels[at] = values;
+        Ok(self)
+    }
+
+    /// Sets the spikes of a column of numbers, and whether its missing values are informative.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParam`] unless the column is a number, and the spikes are finite and differ.
+    pub fn with_spikes(
+        mut self,
+        column: usize,
+        spikes: Vec<f64>,
+        has_missing: bool,
+    ) -> Result<Self> {
+        if self.numbers.binary_search(&column).is_err() {
+            return Err(Error::param("the column of spikes", column, "a column of numbers"));
+        }
+        let is_new = |at: usize| spikes[at].is_finite() && !spikes[..at].contains(&spikes[at]);
+        if spikes.is_empty() || !(0..spikes.len()).all(is_new) {
+            let expected = "finite values that differ, at least one";
+            return Err(Error::param("spikes", format!("{spikes:?}"), expected));
+        }
+        let states = States { has_missing, spikes };
+        match self.indicators.binary_search(&column) {
+            Ok(at) => self.states[at] = states,
+            Err(at) => {
+                self.indicators.insert(at, column);
+                self.states.insert(at, states);
+            }
+        }
+        Ok(self)
+    }
+
+    /// The layout of some of the columns, ascending, by their place among these.
+    pub(crate) fn keep(&self, kept: &[usize]) -> Self {
+        let place = |column: &usize| kept.binary_search(column).ok();
+        let of_kept = |columns: &[usize]| -> Vec<usize> {
+            (0..columns.len()).filter(|&at| place(&columns[at]).is_some()).collect()
+        };
+        let placed = |columns: &[usize]| columns.iter().filter_map(place).collect::<Vec<_>>();
+        let levels = of_kept(&self.categories).into_iter().map(|at| self.levels[at].clone());
+        let states = of_kept(&self.indicators).into_iter().map(|at| self.states[at].clone());
+        Self {
+            n_features: kept.len(),
+            numbers: placed(&self.numbers),
+            categories: placed(&self.categories),
+            indicators: placed(&self.indicators),
+            levels: levels.collect(),
+            states: states.collect(),
+        }
     }
 
     /// The layout of numbers alone.
     pub(crate) fn of_numbers(n_features: usize) -> Self {
-        let numbers = (0..n_features).collect();
-        Self { n_features, numbers, categories: Vec::new(), indicators: Vec::new() }
+        Self {
+            n_features,
+            numbers: (0..n_features).collect(),
+            categories: Vec::new(),
+            indicators: Vec::new(),
+            levels: Vec::new(),
+            states: Vec::new(),
+        }
     }
 
-    /// The same numbers without the other columns.
+    /// The same numbers without the other columns; the columns have no spikes.
     pub(crate) fn numbers_only(&self) -> Self {
-        Self { categories: Vec::new(), indicators: Vec::new(), ..self.clone() }
+        let none = Self::of_numbers(self.n_features);
+        Self { numbers: self.numbers.clone(), ..none }
     }
 
     /// Number of columns of the data.
@@ -110,9 +231,73 @@ impl ColumnLayout {
         &self.categories
     }
 
-    /// Columns of the data with an indicator of missing values, ascending.
+    /// Columns of the data with an indicator of missing values or spikes, ascending.
     pub fn indicators(&self) -> &[usize] {
         &self.indicators
+    }
+
+    /// Values of the levels of a category, ascending; none if rows have indices of its levels, or if the column is no category.
+    pub fn levels(&self, column: usize) -> Option<&[f64]> {
+        let at = self.categories.binary_search(&column).ok()?;
+        Some(self.levels[at].as_slice()).filter(|values| !values.is_empty())
+    }
+
+    /// Spikes of a column of numbers.
+    pub fn spikes(&self, column: usize) -> &[f64] {
+        self.states_of(column).map_or(&[], |states| &states.spikes)
+    }
+
+    /// Whether missing values of a column are informative.
+    pub fn has_missing(&self, column: usize) -> bool {
+        self.states_of(column).is_some_and(|states| states.has_missing)
+    }
+
+    /// What the indicator of a column says of a value that is no number; none without an indicator.
+    pub(crate) fn states_of(&self, column: usize) -> Option<&States> {
+        let at = self.indicators.binary_search(&column).ok()?;
+        Some(&self.states[at])
+    }
+
+    /// Whether any category has levels with values, or any column spikes.
+    pub(crate) fn has_values(&self) -> bool {
+        self.has_spikes() || self.levels.iter().any(|values| !values.is_empty())
+    }
+
+    /// Whether any column has spikes.
+    pub(crate) fn has_spikes(&self) -> bool {
+        self.states.iter().any(|states| !states.spikes.is_empty())
+    }
+
+    /// Number of levels of each category and indicator; none of categories without a list of values.
+    pub(crate) fn n_levels(&self) -> Vec<Option<usize>> {
+        let of_category = |values: &Vec<f64>| (!values.is_empty()).then_some(values.len());
+        let categories = self.levels.iter().map(of_category);
+        categories.chain(self.states.iter().map(|states| Some(states.n_levels()))).collect()
+    }
+
+    /// Codes of the categories and indicators of a row of the data; NaN where they are missing.
+    pub(crate) fn codes<'a>(
+        &'a self,
+        row: ArrayView1<'a, f64>,
+    ) -> impl Iterator<Item = f64> + use<'a> {
+        let code = move |(&column, values): (&usize, &Vec<f64>)| code_of(values, row[column]);
+        let state = move |(&column, states): (&usize, &States)| states.code(row[column]);
+        let categories = self.categories.iter().zip(&self.levels).map(code);
+        categories.chain(self.indicators.iter().zip(&self.states).map(state))
+    }
+
+    /// The value of a level of a category, counted among the categories, in rows of the data.
+    pub(crate) fn value_of(&self, category: usize, code: f64) -> f64 {
+        match self.levels[category].as_slice() {
+            [] => code,
+            // NaN stays NaN
+            values => values.get(code as usize).filter(|_| !code.is_nan()).map_or(code, |&x| x),
+        }
+    }
+
+    /// The number in a column of a row of the data; NaN if the value is missing or a spike.
+    fn number(&self, column: usize, value: f64) -> f64 {
+        if self.spikes(column).contains(&value) { f64::NAN } else { value }
     }
 
     /// Number of categories of the mixture: categories of the data and indicators.
@@ -134,7 +319,13 @@ impl ColumnLayout {
     pub(crate) fn select_numbers(&self, rows: ArrayView2<'_, f64>) -> Array2<f64> {
         // row by row, unlike `select`
         let shape = (rows.nrows(), self.numbers.len());
-        Array2::from_shape_fn(shape, |(row, at)| rows[[row, self.numbers[at]]])
+        if !self.has_spikes() {
+            return Array2::from_shape_fn(shape, |(row, at)| rows[[row, self.numbers[at]]]);
+        }
+        Array2::from_shape_fn(shape, |(row, at)| {
+            let column = self.numbers[at];
+            self.number(column, rows[[row, column]])
+        })
     }
 
     /// Appends the categories and indicators of rows of the data to their transformed numbers.
@@ -143,17 +334,13 @@ impl ColumnLayout {
         let mut assembled = Array2::zeros((rows.nrows(), n_numbers + self.n_categories()));
         assembled.slice_axis_mut(Axis(1), Slice::from(..n_numbers)).assign(&numbers);
         for (mut to, row) in assembled.rows_mut().into_iter().zip(rows.rows()) {
-            let codes = self.categories.iter().map(|&column| row[column]);
-            let is_missing = |&column: &usize| if row[column].is_nan() { 1.0 } else { 0.0 };
-            let indicators = self.indicators.iter().map(is_missing);
-            let to = to.iter_mut().skip(n_numbers);
-            to.zip(codes.chain(indicators)).for_each(|(to, code)| *to = code);
+            to.iter_mut().skip(n_numbers).zip(self.codes(row)).for_each(|(to, code)| *to = code);
         }
         assembled
     }
 
     /// Returns rows of the data with these numbers and these categories and indicators, shape `(n_samples, n_categories)`. Values
-    /// whose indicator says so are missing, unless `complete`; columns of no list are missing.
+    /// whose indicator says so are spikes or, unless `complete`, missing; columns of no list are missing.
     pub(crate) fn disassemble(
         &self,
         numbers: ArrayView2<'_, f64>,
@@ -166,13 +353,16 @@ impl ColumnLayout {
                 row[column] = number;
             }
             let codes = categories.row(index);
-            for (&column, &code) in self.categories.iter().zip(codes) {
-                row[column] = code;
+            for (at, (&column, &code)) in self.categories.iter().zip(codes).enumerate() {
+                row[column] = self.value_of(at, code);
             }
             let indicators = codes.iter().skip(self.categories.len());
-            for (&column, &indicator) in self.indicators.iter().zip(indicators) {
-                if indicator == 1.0 && !complete {
-                    row[column] = f64::NAN;
+            for ((&column, states), &state) in
+                self.indicators.iter().zip(&self.states).zip(indicators)
+            {
+                match states.value(state) {
+                    Some(value) if !(value.is_nan() && complete) => row[column] = value,
+                    _ => {}
                 }
             }
         }
@@ -205,6 +395,15 @@ impl ColumnLayout {
             other => other,
         }
     }
+}
+
+/// The index of a value among those of the levels, or the value itself if it is an index; NaN of other values.
+fn code_of(values: &[f64], value: f64) -> f64 {
+    if values.is_empty() {
+        return value;
+    }
+    let found = values.binary_search_by(|level| level.total_cmp(&(value + 0.0)));
+    found.map_or(f64::NAN, |at| at as f64)
 }
 
 #[cfg(test)]

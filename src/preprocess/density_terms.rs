@@ -3,10 +3,11 @@
 use std::any::Any;
 use std::borrow::Cow;
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, CowArray};
 
 use super::preprocessor::Preprocessor;
 use super::scaler::StandardScaler;
+use super::shape::Shapes;
 use crate::compute::linalg::LN_2PI;
 use crate::error::Result;
 use crate::rows::Block;
@@ -70,12 +71,21 @@ impl Preprocessor {
     /// ```text
     /// ln |dz / dx| - ½ |residual|² / σ² - ½ (d - q) ln 2πσ²
     /// ```
-    /// The first term is the change of variables of scaling and whitening. The others are the density of the d - q directions
+    /// The first term is the change of variables of shapes, scaling and whitening. The others are the density of the d - q directions
     /// that PCA leaves out, with the residual variance σ² of probabilistic PCA (Tipping & Bishop 1999). Missing values are
     /// integrated out, so scaling concerns the observed ones.
     pub(crate) fn log_density_terms(&self, records: ArrayView2<'_, f64>) -> Array1<f64> {
-        let records = self.numbers(records);
-        let records = records.view();
+        let numbers = self.numbers(records);
+        let of_shapes = self.shapes().map(|shapes| shapes.ln_derivatives(numbers.view()));
+        let of_shaped = self.terms_of_shaped(self.shape(numbers.view()).view());
+        match of_shapes {
+            Some(of_shapes) => of_shapes + of_shaped,
+            None => of_shaped,
+        }
+    }
+
+    /// The terms of shaped numbers, after those of their shapes.
+    fn terms_of_shaped(&self, records: ArrayView2<'_, f64>) -> Array1<f64> {
         let scaling = self.scaler().map_or(0.0, StandardScaler::log_jacobian);
         let Some(pca) = self.pca() else {
             return match self.scaler() {
@@ -90,7 +100,11 @@ impl Preprocessor {
         }
         let variance = self.residual_variance();
         let constant = constant - 0.5 * n_left_out * (LN_2PI + variance.ln());
-        let residuals = pca.squared_residuals(self.scale(records).view());
+        let scaled = match self.scaler() {
+            Some(scaler) => scaler.apply(records).into(),
+            None => CowArray::from(records),
+        };
+        let residuals = pca.squared_residuals(scaled.view());
         residuals.mapv(|squared| constant - 0.5 * squared / variance)
     }
 
@@ -120,7 +134,7 @@ impl Preprocessor {
         })
     }
 
-    /// Adds residual noise to numbers in the space of the data: the component of standard normal `noise` in the directions that
+    /// Adds residual noise to shaped numbers: the component of standard normal `noise` in the directions that
     /// PCA leaves out, scaled to their residual variance.
     pub(crate) fn add_residual(&self, rows: &mut Array2<f64>, noise: Array2<f64>) {
         let Some(pca) = self.pca() else { return };
@@ -132,15 +146,17 @@ impl Preprocessor {
     }
 
     /// Number of free parameters of the data-space density in addition to those of the mixture: the orientation of the kept
-    /// subspace, q (d - q), its offset from the origin, d - q, and the residual variance. Scaling and whitening only change
-    /// units and do not count.
+    /// subspace, q (d - q), its offset from the origin, d - q, the residual variance, and those of the shapes of columns. Scaling and
+    /// whitening only change units and do not count.
     pub(crate) fn n_parameters(&self) -> usize {
-        match self.pca() {
-            Some(pca) if pca.n_components() < pca.n_features() => {
-                let (q, d) = (pca.n_components(), pca.n_features());
-                (q + 1) * (d - q) + 1
+        let of_shapes = self.shapes().map_or(0, Shapes::n_parameters);
+        of_shapes
+            + match self.pca() {
+                Some(pca) if pca.n_components() < pca.n_features() => {
+                    let (q, d) = (pca.n_components(), pca.n_features());
+                    (q + 1) * (d - q) + 1
+                }
+                _ => 0,
             }
-            _ => 0,
-        }
     }
 }

@@ -6,6 +6,7 @@ use super::columns::{ColumnLayout, Missing};
 use super::pca::PcaParams;
 use super::preprocessor::Preprocessor;
 use super::scaler::{StandardScaler, check_not_empty};
+use super::shape::Shaping;
 use crate::error::{Error, Result};
 use crate::rows::backend::Backend;
 use crate::rows::summaries::{ColumnSummary, column_summaries};
@@ -15,6 +16,7 @@ pub(crate) struct PreprocessorParams<'a> {
     /// Columns that are categories, ascending.
     pub(crate) categorical: Vec<usize>,
     pub(crate) missing: Missing,
+    pub(crate) shaping: Shaping,
     pub(crate) standardize: bool,
     pub(crate) pca: Option<&'a PcaParams>,
 }
@@ -31,7 +33,7 @@ impl PreprocessorParams<'_> {
             let given = format!("{:?}", self.categorical);
             return Err(Error::param("categorical", given, "columns of the rows, from 0"));
         }
-        let is_needed = self.standardize || backend.may_be_missing();
+        let is_needed = self.standardize || backend.may_be_missing() || !self.shaping.is_empty();
         let summaries = if is_needed { column_summaries(backend)? } else { Vec::new() };
         check_not_empty(&summaries)?;
         let layout = self.layout(n_features, &summaries)?;
@@ -43,10 +45,21 @@ impl PreprocessorParams<'_> {
                 return Err(Error::IncompleteRows { what: "PCA" });
             }
         }
+        let shapes = self.shaping.shapes_of(layout.numbers());
         let mut scaler = None;
         if self.standardize && !layout.numbers().is_empty() {
             let params = StandardScaler::params();
-            scaler = Some(params.fit_columns(backend, &summaries, layout.numbers())?);
+            scaler = Some(if self.shaping.is_empty() {
+                params.fit_columns(backend, &summaries, layout.numbers())?
+            } else {
+                let unscaled = Preprocessor::new(None, None)?.with_layout(layout.clone())?;
+                let unscaled = unscaled.with_shapes(shapes.clone())?;
+                let shaped = &mut *backend.transformed(&unscaled)?;
+                let summaries = column_summaries(shaped)?;
+                // the numbers are first
+                let numbers: Vec<usize> = (0..layout.numbers().len()).collect();
+                params.fit_columns(shaped, &summaries, &numbers)?
+            });
         }
         let mut pca = None;
         if let Some(params) = self.pca {
@@ -55,10 +68,11 @@ impl PreprocessorParams<'_> {
             }
             let scaling =
                 Preprocessor::new(scaler.clone(), None)?.with_layout(layout.numbers_only())?;
+            let scaling = scaling.with_shapes(shapes.clone())?;
             let scaled = &mut *backend.transformed(&scaling)?;
             pca = Some(params.check_ref()?.fit_backend(scaled)?);
         }
-        Preprocessor::new(scaler, pca)?.with_layout(layout)
+        Preprocessor::new(scaler, pca)?.with_layout(layout)?.with_shapes(shapes)
     }
 
     /// The layout of columns with these summaries, which are known if values may be missing.
@@ -68,7 +82,20 @@ impl PreprocessorParams<'_> {
             Missing::Informative => (0..summaries.len()).filter(has_missing).collect(),
             Missing::AtRandom => Vec::new(),
         };
-        ColumnLayout::new(n_features, self.categorical.clone(), indicators)
+        let Shaping { levels, spikes, .. } = &self.shaping;
+        let mut categories = self.categorical.clone();
+        categories.extend(levels.iter().map(|(column, _)| column));
+        categories.sort_unstable();
+        categories.dedup();
+        let mut layout = ColumnLayout::new(n_features, categories, indicators)?;
+        for (column, values) in levels {
+            layout = layout.with_levels(*column, values.clone())?;
+        }
+        for (column, values) in spikes {
+            let has_missing = layout.has_missing(*column);
+            layout = layout.with_spikes(*column, values.clone(), has_missing)?;
+        }
+        Ok(layout)
     }
 }
 

@@ -1,5 +1,5 @@
-//! Preprocessing of rows for a mixture: numbers, categories and indicators of missing values in order; standardisation and PCA of the
-//! numbers.
+//! Preprocessing of rows for a mixture: numbers, categories and indicators of missing values and spikes in order; shapes,
+//! standardisation and PCA of the numbers.
 
 pub(crate) mod columns;
 pub(crate) mod density_terms;
@@ -7,3 +7,4 @@ pub(crate) mod fit;
 pub(crate) mod pca;
 pub(crate) mod preprocessor;
 pub(crate) mod scaler;
+pub(crate) mod shape;

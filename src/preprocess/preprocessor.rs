@@ -1,4 +1,4 @@
-//! The preprocessor of a mixture: standardisation, then PCA, each optional, of the columns that are numbers.
+//! The preprocessor of a mixture: shapes, standardisation, then PCA, each optional, of the columns that are numbers.
 
 use ndarray::{Array2, ArrayView2, Axis, CowArray, Ix2};
 
@@ -6,14 +6,15 @@ use crate::error::{Error, Result};
 use crate::preprocess::columns::ColumnLayout;
 use crate::preprocess::pca::Pca;
 use crate::preprocess::scaler::StandardScaler;
+use crate::preprocess::shape::{Shape, Shapes};
 use crate::rows::backend::{Backend, RowTransform};
 use crate::rows::linfa::transform_by_try_transform;
 use crate::rows::pass::Pass;
 use crate::rows::summaries::SummariesRequest;
 use crate::rows::{check_columns, check_finite, has_missing};
 
-/// Standardisation, then PCA, each optional: the map from the space of the data to the space in which a mixture is fitted,
-/// and its inverse.
+/// Shapes of columns, standardisation, then PCA, each optional: the map from the space of the data to the space in which a mixture
+/// is fitted, and its inverse.
 ///
 /// With a [`ColumnLayout`] they concern the columns that are numbers, which become the first columns; categories and indicators of
 /// missing values follow. Missing values, NaN, stay missing; a PCA needs complete numbers.
@@ -32,6 +33,8 @@ use crate::rows::{check_columns, check_finite, has_missing};
 pub struct Preprocessor {
     /// None if all columns are numbers without indicators.
     layout: Option<ColumnLayout>,
+    /// None if all columns keep their shape.
+    shapes: Option<Shapes>,
     scaler: Option<StandardScaler>,
     pca: Option<Pca>,
 }
@@ -47,13 +50,30 @@ impl Preprocessor {
         {
             return Err(Error::shape("the scaler", pca.n_features(), scaler.mean().len()));
         }
-        Ok(Self { layout: None, scaler, pca })
+        Ok(Self { layout: None, shapes: None, scaler, pca })
     }
 
-    /// Sets which columns of the data are numbers, categories, and have an indicator of missing values.
+    /// Sets the shape of each column that is a number, in their order.
     ///
     /// # Errors
-    /// [`Error::ShapeMismatch`] unless the scaler or the PCA takes as many columns as there are numbers.
+    /// [`Error::ShapeMismatch`] unless there are as many shapes as numbers.
+    pub fn with_shapes(mut self, shapes: Vec<Shape>) -> Result<Self> {
+        let n_shapes = shapes.len();
+        match self.layout.as_ref().map(|layout| layout.numbers().len()).or(self.n_scaled()) {
+            Some(expected) if expected != n_shapes => {
+                return Err(Error::shape("the shapes of columns", expected, n_shapes));
+            }
+            _ => {}
+        }
+        self.shapes = Shapes::new(shapes);
+        Ok(self)
+    }
+
+    /// Sets which columns of the data are numbers, categories, and have an indicator of missing values or spikes.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`] unless the shapes, the scaler or the PCA take as many columns as there are numbers;
+    /// [`Error::InvalidParam`] for spikes before a PCA, which needs complete numbers.
     pub fn with_layout(mut self, layout: ColumnLayout) -> Result<Self> {
         let n_numbers = layout.numbers().len();
         match self.n_scaled() {
@@ -62,6 +82,9 @@ impl Preprocessor {
             }
             _ => {}
         }
+        if self.pca.is_some() && layout.has_spikes() {
+            return Err(Error::param("spikes", "spikes before a PCA", "none"));
+        }
         self.layout = (!layout.is_plain()).then_some(layout);
         Ok(self)
     }
@@ -69,6 +92,11 @@ impl Preprocessor {
     /// Which columns are numbers, categories, and have an indicator; none if all columns are numbers without indicators.
     pub fn layout(&self) -> Option<&ColumnLayout> {
         self.layout.as_ref()
+    }
+
+    /// The shapes of the columns that are numbers; none if all of them are identities.
+    pub fn shapes(&self) -> Option<&Shapes> {
+        self.shapes.as_ref()
     }
 
     /// The standardisation.
@@ -88,7 +116,7 @@ impl Preprocessor {
 
     /// Whether numbers keep their units, so that log-densities are those of the data.
     pub fn keeps_units(&self) -> bool {
-        self.scaler.is_none() && self.pca.is_none()
+        self.shapes.is_none() && self.scaler.is_none() && self.pca.is_none()
     }
 
     /// Number of features of the data, if it is determined.
@@ -96,10 +124,11 @@ impl Preprocessor {
         self.layout.as_ref().map(ColumnLayout::n_features).or(self.n_scaled())
     }
 
-    /// Number of numbers that the scaler or the PCA takes.
+    /// Number of numbers that the shapes, the scaler or the PCA take.
     fn n_scaled(&self) -> Option<usize> {
-        let of_scaler = self.scaler.as_ref().map(|scaler| scaler.mean().len());
-        of_scaler.or(self.pca.as_ref().map(Pca::n_features))
+        let of_shapes = self.shapes.as_ref().map(|shapes| shapes.as_slice().len());
+        let of_scaler = || self.scaler.as_ref().map(|scaler| scaler.mean().len());
+        of_shapes.or_else(of_scaler).or(self.pca.as_ref().map(Pca::n_features))
     }
 
     /// Number of numbers of the mixture, if it is determined.
@@ -203,6 +232,14 @@ impl Preprocessor {
     /// # Errors
     /// [`Error::ShapeMismatch`].
     pub(crate) fn inverse_numbers(&self, reduced: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+        self.unshape(self.inverse_shaped(reduced)?)
+    }
+
+    /// Transforms the numbers of rows of the mixture back into shaped numbers.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`].
+    pub(crate) fn inverse_shaped(&self, reduced: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
         let scaled = match &self.pca {
             Some(pca) => pca.inverse_transform(reduced)?,
             None => reduced.to_owned(),
@@ -213,18 +250,38 @@ impl Preprocessor {
         }
     }
 
+    /// Transforms shaped numbers back into the space of the data.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`].
+    pub(crate) fn unshape(&self, shaped: Array2<f64>) -> Result<Array2<f64>> {
+        match &self.shapes {
+            Some(shapes) => shapes.inverse(shaped),
+            None => Ok(shaped),
+        }
+    }
+
     /// The numbers of rows of the data.
-    pub(super) fn numbers<'r>(&self, records: ArrayView2<'r, f64>) -> CowArray<'r, f64, Ix2> {
+    pub(crate) fn numbers<'r>(&self, records: ArrayView2<'r, f64>) -> CowArray<'r, f64, Ix2> {
         match &self.layout {
             Some(layout) => layout.select_numbers(records).into(),
             None => records.into(),
         }
     }
 
-    pub(super) fn scale<'r>(&self, records: ArrayView2<'r, f64>) -> CowArray<'r, f64, Ix2> {
+    /// Shapes the numbers of rows.
+    pub(crate) fn shape<'r>(&self, numbers: ArrayView2<'r, f64>) -> CowArray<'r, f64, Ix2> {
+        match &self.shapes {
+            Some(shapes) => shapes.apply(numbers).into(),
+            None => numbers.into(),
+        }
+    }
+
+    /// Shapes and scales the numbers of rows.
+    pub(crate) fn scale<'r>(&self, numbers: ArrayView2<'r, f64>) -> CowArray<'r, f64, Ix2> {
         match &self.scaler {
-            Some(scaler) => scaler.apply(records).into(),
-            None => records.into(),
+            Some(scaler) => scaler.apply(self.shape(numbers).view()).into(),
+            None => self.shape(numbers),
         }
     }
 }

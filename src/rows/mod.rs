@@ -33,6 +33,7 @@ pub(crate) mod sample;
 pub(crate) mod scatter;
 pub(crate) mod schema;
 mod source;
+pub(crate) mod step;
 pub(crate) mod summaries;
 mod transformed;
 

@@ -5,6 +5,7 @@ use ndarray::ArrayView1;
 use super::decimals::Decimals;
 use super::kind::ValueKind;
 use super::schema::{Column, Spike, rounded};
+use super::step::Step;
 
 /// Minimum share of the rows at a spike, and minimum number of rows: with fewer, the error of the share of a sample is of the
 /// order of the share.
@@ -28,6 +29,7 @@ pub(crate) struct ColumnProfile {
     /// The end of the negated values.
     high: End,
     decimals: Decimals,
+    step: Step,
     /// Distinct values, at most one more than [`FEW`].
     distinct: Vec<f64>,
     /// Whether all values are dates of the form YYYYMMDD.
@@ -82,6 +84,7 @@ impl ColumnProfile {
             low: End::EMPTY,
             high: End::EMPTY,
             decimals: Decimals::new(),
+            step: Step::default(),
             distinct: Vec::new(),
             has_only_dates: true,
         }
@@ -113,6 +116,7 @@ impl ColumnProfile {
             if !self.decimals.is_decided() {
                 self.decimals.add(value);
             }
+            self.step.add(value);
         }
     }
 
@@ -131,6 +135,7 @@ impl ColumnProfile {
         other.distinct.iter().for_each(|&value| self.add_distinct(value));
         self.has_only_dates &= other.has_only_dates;
         self.decimals.merge(&other.decimals);
+        self.step.merge(&other.step);
     }
 
     /// Number of missing values.
@@ -179,6 +184,8 @@ impl ColumnProfile {
         Column {
             range: (low <= high).then_some((rounds(low), rounds(high))),
             decimals,
+            step: decimals
+                .and_then(|decimals| self.step.get().filter(|&step| is_coarser(step, decimals))),
             spikes,
             ..Column::named(name)
         }
@@ -193,6 +200,11 @@ impl ColumnProfile {
         let range = written.range.and_then(|(low, high)| kind.encode(low).zip(kind.encode(high)));
         Column { range, decimals: Some(0), kind, ..Column::named(name) }
     }
+}
+
+/// Whether a step is more than one unit of the last decimal.
+fn is_coarser(step: f64, decimals: u32) -> bool {
+    step > 1.5 * 10_f64.powi(-(decimals as i32))
 }
 
 #[cfg(test)]

@@ -17,6 +17,9 @@ pub struct Column {
     /// unknown. Binary noise of a few units in the last place, as in 2.2100000000000004, adds no decimals, and values that
     /// are all representable with 32 bits have the decimals of their shortest form with 32 bits.
     pub decimals: Option<u32>,
+    /// The number of which all values are multiples, if it is more than one unit of the last decimal: 5 for prices in steps of 5,
+    /// and 0.25 for quarters.
+    pub step: Option<f64>,
     /// Kind of the values.
     pub kind: ValueKind,
     /// Spikes at the ends of the range: none, one or two.
@@ -50,6 +53,7 @@ impl Column {
             name: name.into(),
             range: None,
             decimals: None,
+            step: None,
             kind: ValueKind::Numeric,
             spikes: Vec::new(),
         }
@@ -74,8 +78,9 @@ impl Column {
         columns.map(|(column, name)| ColumnProfile::of(column).column(name)).collect()
     }
 
-    /// Rounds a value to the number of decimals of the column.
+    /// Rounds a value to a multiple of the step and the number of decimals of the column.
     pub fn round(&self, value: f64) -> f64 {
+        let value = self.step.map_or(value, |step| (value / step).round() * step);
         self.decimals.map_or(value, |decimals| rounded(value, decimals))
     }
 
@@ -106,5 +111,7 @@ mod tests {
         assert!(price.round(-0.001).is_sign_positive());
         assert_eq!(Column::named("x").clip(1e9), 1e9);
         assert_eq!(rounded(1e300, 2), 1e300);
+        let quarters = Column { decimals: Some(2), step: Some(0.25), ..Column::named("q") };
+        assert_eq!((quarters.round(1.1), quarters.round(-0.1)), (1.0, 0.0));
     }
 }

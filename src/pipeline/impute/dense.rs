@@ -70,6 +70,18 @@ impl DenseGiven {
         (means, variances)
     }
 
+    /// Mean and variance of a missing number of a row in a component.
+    pub(super) fn moments_in(
+        &self,
+        observed: ArrayView1<'_, f64>,
+        place: usize,
+        component: usize,
+    ) -> (f64, f64) {
+        let means = self.means_in(component, observed.insert_axis(Axis(0)));
+        let variances = self.conditionals.components[component].covariance.variances();
+        (means[[0, place]], variances[place])
+    }
+
     /// Draws the missing numbers of a row in a component.
     pub(super) fn draw(
         &self,

@@ -18,8 +18,8 @@ const ROWS: usize = 256;
 
 /// Some rows with the same missing numbers.
 pub(super) struct GivenRows<'a> {
-    pipeline: &'a Pipeline,
-    records: ArrayView2<'a, f64>,
+    pub(super) pipeline: &'a Pipeline,
+    pub(super) records: ArrayView2<'a, f64>,
     /// Missing numbers, ascending, counted without categories.
     pub(super) missing: &'a [usize],
     /// Indices of the rows.
@@ -71,7 +71,8 @@ impl Pipeline {
         if incomplete.is_empty() {
             return Ok(Vec::new());
         }
-        let numbers = self.scaled_numbers(records);
+        let numbers = self.preprocessor.numbers(records);
+        let numbers = self.preprocessor.scale(numbers.view()).into_owned();
         let mut patterns = Patterns::new();
         for row in incomplete {
             let of_row = numbers.row(row);
@@ -144,10 +145,7 @@ impl Pipeline {
         for (mut to, &row) in log_prior.rows_mut().into_iter().zip(rows) {
             to.assign(&log_weights);
             let record = records.row(row);
-            let codes = self.layout.categories().iter().map(|&column| record[column]);
-            let of_missing = |&column: &usize| f64::from(u8::from(record[column].is_nan()));
-            let indicators = self.layout.indicators().iter().map(of_missing);
-            for (category, code) in codes.chain(indicators).enumerate() {
+            for (category, code) in self.layout.codes(record).enumerate() {
                 let probabilities = categories.probabilities(category);
                 // a level that a column never had is as improbable as in other rows
                 if !code.is_nan() && (code as usize) < probabilities.ncols() {
@@ -163,8 +161,10 @@ impl Pipeline {
     fn check_levels(&self, records: ArrayView2<'_, f64>) -> Result<()> {
         let n_levels = self.mixture.categories().n_levels();
         for (&column, &n_levels) in self.layout.categories().iter().zip(n_levels) {
-            let is_level =
-                |value: f64| value.fract() == 0.0 && value >= 0.0 && value < n_levels as f64;
+            let is_level = |value: f64| match self.layout.levels(column) {
+                Some(levels) => levels.contains(&value),
+                None => value.fract() == 0.0 && value >= 0.0 && value < n_levels as f64,
+            };
             let values = records.column(column);
             let unknown = values.iter().position(|&value| !value.is_nan() && !is_level(value));
             if let Some(row) = unknown {
@@ -196,6 +196,16 @@ impl GivenRows<'_> {
             }
             ConditionalNumbers::Dense(given) => given.expected(&self.observed, &self.posteriors),
             ConditionalNumbers::LowRank(given) => given.expected(&self.observed, &self.posteriors),
+        }
+    }
+
+    /// Conditional mean and variance of a missing number of a row in a component, scaled.
+    pub(super) fn moments_in(&self, at: usize, place: usize, component: usize) -> (f64, f64) {
+        let observed: ArrayView1<'_, f64> = self.observed.row(at);
+        match self.conditional {
+            ConditionalNumbers::Nothing => (f64::NAN, f64::NAN),
+            ConditionalNumbers::Dense(given) => given.moments_in(observed, place, component),
+            ConditionalNumbers::LowRank(given) => given.moments_in(observed, place, component),
         }
     }
 

@@ -103,6 +103,19 @@ impl LowRankGiven {
         (expected, variances)
     }
 
+    /// Mean and variance of a missing number of a row in a component.
+    pub(super) fn moments_in(
+        &self,
+        observed: ArrayView1<'_, f64>,
+        place: usize,
+        component: usize,
+    ) -> (f64, f64) {
+        let in_basis = self.given.means_at(observed).1;
+        let in_basis = in_basis.row(component).insert_axis(Axis(0)).to_owned();
+        let mean = self.numbers(&in_basis)[[0, place]] + self.given.basis.mean()[place];
+        (mean, self.variances(component)[place])
+    }
+
     /// Draws the missing numbers of a row in a component.
     pub(super) fn draw(
         &self,

@@ -3,6 +3,7 @@
 mod dense;
 mod given_rows;
 mod low_rank;
+mod shaped;
 
 use std::ops::Range;
 
@@ -142,14 +143,24 @@ fn expected(model: &Pipeline, given: &GivenRows<'_>) -> Vec<(usize, Vec<Filled>)
         let mut cells = Vec::new();
         for (place, &number) in given.missing.iter().enumerate() {
             let column = model.layout.numbers()[number];
-            let (value, unit) = model.number_in_data(number, means[[at, place]]);
-            cells.push((column, value, variances[[at, place]].max(0.0).sqrt() * unit));
+            if given.is_spike(row, column) {
+                continue;
+            }
+            let has_spikes = !model.layout.spikes(column).is_empty();
+            let (value, deviation) = if has_spikes || model.shape(number).is_some() {
+                given.expected_by_component(at, place)
+            } else {
+                let (value, unit) = model.unscaled(number, means[[at, place]]);
+                (value, variances[[at, place]].max(0.0).sqrt() * unit)
+            };
+            cells.push((column, value, deviation));
         }
         for (category, column) in given.missing_categories(row) {
             let probabilities = model.mixture.categories().probabilities(category);
             let of_level = given.posteriors.row(at).dot(&probabilities);
             let level = first_largest(of_level.iter().copied()).unwrap_or(0);
-            cells.push((column, level as f64, (1.0 - of_level[level]).max(0.0)));
+            let value = model.layout.value_of(category, level as f64);
+            cells.push((column, value, (1.0 - of_level[level]).max(0.0)));
         }
         (row, cells)
     });
@@ -169,12 +180,22 @@ fn drawn(
         let mut cells = Vec::new();
         for (category, column) in given.missing_categories(row) {
             let level = model.mixture.categories().draw(category, component, rng);
-            cells.push((column, level as f64, f64::NAN));
+            cells.push((column, model.layout.value_of(category, level as f64), f64::NAN));
         }
         let numbers: Array1<f64> = given.draw_numbers(at, component, rng)?;
         for (&number, value) in given.missing.iter().zip(numbers) {
-            let (value, _) = model.number_in_data(number, value);
-            cells.push((model.layout.numbers()[number], value, f64::NAN));
+            let column = model.layout.numbers()[number];
+            if given.is_spike(row, column) {
+                continue;
+            }
+            let value = match model.values_if_missing(column, component) {
+                Some(values) => match index_at(values.probabilities.iter(), rng.r#gen()) {
+                    0 => model.number_in_data(number, value),
+                    at => values.spikes[at - 1],
+                },
+                None => model.number_in_data(number, value),
+            };
+            cells.push((column, value, f64::NAN));
         }
         Ok((row, cells))
     };
@@ -182,8 +203,8 @@ fn drawn(
 }
 
 impl Pipeline {
-    /// Returns a number in the units of the data, and the unit of its deviations, for a scaled one.
-    fn number_in_data(&self, number: usize, value: f64) -> (f64, f64) {
+    /// Returns a shaped number, and the unit of its deviations, for a scaled one.
+    fn unscaled(&self, number: usize, value: f64) -> (f64, f64) {
         match self.preprocessor.scaler() {
             Some(scaler) => {
                 let unit = scaler.scale()[number];
@@ -193,14 +214,10 @@ impl Pipeline {
         }
     }
 
-    /// The numbers of rows, scaled.
-    fn scaled_numbers(&self, records: ArrayView2<'_, f64>) -> Array2<f64> {
-        let mut numbers = self.layout.select_numbers(records);
-        if let Some(scaler) = self.preprocessor.scaler() {
-            numbers -= &scaler.mean();
-            numbers /= &scaler.scale();
-        }
-        numbers
+    /// Returns a number in the units of the data for a scaled one.
+    fn number_in_data(&self, number: usize, value: f64) -> f64 {
+        let (value, _) = self.unscaled(number, value);
+        self.shape(number).map_or(value, |shape| shape.inverse(value))
     }
 
     /// Indices of the rows with missing values.

@@ -33,13 +33,21 @@ impl TextTable {
             let kind =
                 file.columns.get(column).map(|column| column.kind.clone()).unwrap_or_default();
             if let Some(probabilities) = pipeline.level_probabilities(column) {
-                for (level, shares) in largest(probabilities, weights.to_owned(), &kind) {
+                let names = file.level_names(column).unwrap_or_default();
+                for (level, shares) in largest(probabilities, weights.to_owned(), &names) {
                     push(format!("{name}: {level}"), &|component| percent(shares[component]));
                 }
             } else if let Ok(at) = pipeline.layout().numbers().binary_search(&column) {
                 let cell =
                     |component| spread(means[[component, at]], deviations[[component, at]], &kind);
                 push(name.clone(), &cell);
+            }
+            let spikes = pipeline.layout().spikes(column);
+            for (spike, shares) in spikes
+                .iter()
+                .zip(pipeline.spike_probabilities(column).iter().flat_map(|of| of.columns()))
+            {
+                push(format!("{name} exactly {spike}"), &|component| percent(shares[component]));
             }
             if let Some(missing) = pipeline.missing_probabilities(column) {
                 push(format!("{name} missing"), &|component| percent(missing[component]));
@@ -62,7 +70,8 @@ impl TextTable {
                 file.columns.get(column).map(|column| column.kind.clone()).unwrap_or_default();
             let text = match (file.pipeline.level_probabilities(column), &numbers) {
                 (Some(probabilities), _) => {
-                    let levels = largest(probabilities, weights.to_owned(), &kind);
+                    let names = file.level_names(column).unwrap_or_default();
+                    let levels = largest(probabilities, weights.to_owned(), &names);
                     let share = |(level, shares): &(String, Array1<f64>)| {
                         format!("{level} {}", percent(weights.dot(shares)))
                     };
@@ -82,20 +91,18 @@ impl TextTable {
     }
 }
 
-/// Returns the levels with the largest shares of all rows and their probabilities in each component, and the others as one. Levels
-/// without names are counted from 0.
+/// Returns the levels with the largest shares of all rows and their probabilities in each component, and the others as one.
 fn largest(
     probabilities: ArrayView2<'_, f64>,
     weights: Array1<f64>,
-    kind: &ValueKind,
+    names: &[String],
 ) -> Vec<(String, Array1<f64>)> {
     let shares = weights.dot(&probabilities);
     let mut order: Vec<usize> = (0..shares.len()).collect();
     order.sort_by(|&a, &b| shares[b].total_cmp(&shares[a]));
     // one more line is as short as the line of the others
     let n_shown = if order.len() <= MOST_LEVELS + 1 { order.len() } else { MOST_LEVELS };
-    let name = |level: usize| kind.text(level as f64).unwrap_or_else(|| level.to_string());
-    let listed = |&level: &usize| (name(level), probabilities.column(level).to_owned());
+    let listed = |&level: &usize| (names[level].clone(), probabilities.column(level).to_owned());
     let mut lines: Vec<_> = order[..n_shown].iter().map(listed).collect();
     let others = &order[n_shown..];
     if !others.is_empty() {
@@ -123,23 +130,20 @@ mod tests {
     use ndarray::array;
 
     use super::*;
-    use crate::rows::levels::Levels;
 
     #[test]
     fn the_largest_levels_are_listed_and_the_others_summed() {
-        let names: Vec<String> = (0..9).map(|level| format!("l{level}")).collect();
-        let kind = ValueKind::Categorical(Levels::new(names));
+        let all: Vec<String> = (0..9).map(|level| format!("l{level}")).collect();
         let probabilities = array![
             [0.01, 0.02, 0.03, 0.04, 0.1, 0.1, 0.2, 0.2, 0.3],
             [0.01, 0.02, 0.03, 0.04, 0.1, 0.2, 0.2, 0.1, 0.3]
         ];
-        let lines = largest(probabilities.view(), array![0.4, 0.6], &kind);
+        let lines = largest(probabilities.view(), array![0.4, 0.6], &all);
         let names: Vec<&str> = lines.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["l8", "l6", "l5", "l7", "l4", "l3", "3 other levels"]);
         assert!((lines[6].1[0] - 0.06).abs() < 1e-12);
         // seven levels need no line of others
         let seven = probabilities.slice_axis(ndarray::Axis(1), ndarray::Slice::from(..7));
-        assert_eq!(largest(seven, array![0.4, 0.6], &kind).len(), 7);
-        assert_eq!(largest(seven, array![0.4, 0.6], &ValueKind::Numeric)[0].0, "6");
+        assert_eq!(largest(seven, array![0.4, 0.6], &all).len(), 7);
     }
 }

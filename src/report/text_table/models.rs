@@ -12,6 +12,7 @@ use crate::pipeline::Pipeline;
 use crate::preprocess::pca::Pca;
 use crate::preprocess::preprocessor::Preprocessor;
 use crate::preprocess::scaler::StandardScaler;
+use crate::preprocess::shape::Shape;
 
 /// Maximum number of values of a point that are shown.
 const VALUES: usize = 6;
@@ -212,17 +213,28 @@ fn steps(preprocessor: &Preprocessor) -> Vec<Vec<String>> {
             let plural = if categories == 1 { "category" } else { "categories" };
             parts.push(format!("{categories} {plural}"));
         }
-        if !layout.indicators().is_empty() {
-            let n = layout.indicators().len();
-            parts.push(format!("{} of missing values", count(n, "indicator")));
+        let has_missing = |&&column: &&usize| layout.has_missing(column);
+        match layout.indicators().iter().filter(has_missing).count() {
+            0 => {}
+            n => parts.push(format!("{} of missing values", count(n, "indicator"))),
+        }
+        match layout.numbers().iter().map(|&column| layout.spikes(column).len()).sum() {
+            0 => {}
+            n => parts.push(count(n, "spike")),
         }
         vec!["columns".to_owned(), parts.join(", ")]
+    });
+    let shapes = preprocessor.shapes().map(|shapes| {
+        let names = shapes.as_slice().iter().map(Shape::name).enumerate();
+        let named = names.filter(|(_, name)| *name != "none");
+        let named = named.map(|(number, name)| format!("{name} of number {number}"));
+        vec!["shapes".to_owned(), named.collect::<Vec<_>>().join(", ")]
     });
     let scaler = preprocessor.scaler().map(|_| {
         vec!["scaler".to_owned(), "columns to mean 0 and standard deviation 1".to_owned()]
     });
     let pca = preprocessor.pca().map(|pca| vec!["PCA".to_owned(), kept(pca)]);
-    columns.into_iter().chain(scaler).chain(pca).collect()
+    columns.into_iter().chain(shapes).chain(scaler).chain(pca).collect()
 }
 
 impl From<&Pipeline> for TextTable {

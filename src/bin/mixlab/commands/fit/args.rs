@@ -7,6 +7,7 @@ use std::str::FromStr;
 use clap::Parser;
 use mixlab::{Accelerate, CovarianceType, Criterion, Init, Missing, PcaComponents};
 
+use super::shapes::ShapeList;
 use crate::commands::criteria;
 use crate::input::{DataArgs, parse_bytes, parse_share};
 
@@ -24,7 +25,7 @@ use crate::input::{DataArgs, parse_bytes, parse_share};
     mixlab fit prices.csv.gz --standardize --drop-missing --components 1..20 -o prices.npz\n  \
     mixlab fit large.npy --memory 512MB -k 10 --n-init 1 -o large.npz\n  \
     mixlab fit faces/ --pca 0.99 --whiten --components 5..40:5 -o faces.npz\n  \
-    mixlab fit survey.csv --criterion held-out -o generator.npz\n  \
+    mixlab fit survey.csv --shape auto --standardize -o generator.npz\n  \
     mixlab fit dataset:digits --pca 0.99 --whiten -k 70 --covariance full -o digits.npz")]
 pub struct FitArgs {
     /// Model file to write: a NumPy archive (.npz), or .json.
@@ -50,6 +51,12 @@ pub struct FitArgs {
     /// comparison of synthetic rows with real rows that the model has not seen.
     #[arg(long, value_name = "SHARE", value_parser = parse_share)]
     pub holdout: Option<f64>,
+
+    /// Shapes of columns of numbers, so that samples follow skewed, bounded, spiky and few-valued columns: auto chooses by BIC;
+    /// none; log, logit, yeo-johnson, scores or levels for all; or COLUMN=SHAPE, comma-separated, also after a shape for all others.
+    #[arg(long, default_value = "none", value_name = "auto|none|COLUMN=SHAPE", value_parser = ShapeList::from_str,
+          conflicts_with = "start")]
+    pub shape: ShapeList,
 
     /// Scale columns to mean 0 and standard deviation 1 before the fit.
     #[arg(long)]

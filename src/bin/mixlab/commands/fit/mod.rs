@@ -5,6 +5,7 @@ mod columns;
 mod holdout;
 mod observer;
 mod output;
+mod shapes;
 
 use std::path::Path;
 use std::time::Instant;
@@ -12,7 +13,7 @@ use std::time::Instant;
 use mixlab::report::Advice;
 use mixlab::{
     Checkpoint, CovarianceType, GaussianMixture, GmmParams, Init, ModelFile, Pca, Pipeline,
-    PreprocessedRows, Preprocessor, SearchSummary, Selection,
+    PipelineParams, PreprocessedRows, Preprocessor, SearchSummary, Selection,
 };
 
 use crate::input::{Expected, Purpose};
@@ -34,7 +35,7 @@ pub fn run(args: &FitArgs) -> anyhow::Result<()> {
     let (source, held_out) = open(args, start.as_ref())?;
     let mut rows = match &start {
         Some(start) => PreprocessedRows::new(source.rows(), start.pipeline.preprocessor().clone()),
-        None => preprocessor_params(args, &source).preprocess(source.rows()),
+        None => preprocessor_params(args, &source)?.preprocess(source.rows()),
     }
     .map_err(|error| name_columns(error, &Preprocessor::default(), &source))?;
     let checkpoint = checkpoint(args.output.as_deref(), &source, rows.preprocessor());
@@ -52,6 +53,7 @@ pub fn run(args: &FitArgs) -> anyhow::Result<()> {
     };
     let of_held_out = held_out.as_ref().map(|rows| rows.output(&outcome.pipeline)).transpose()?;
     advise(args, &outcome);
+    args.shape.report(&outcome.pipeline, &source);
     if args.json {
         // pixels have no schema
         let is_table = source.image().is_none();
@@ -97,7 +99,7 @@ fn open(args: &FitArgs, start: Option<&ModelFile>) -> anyhow::Result<(Source, Op
     }
     let has_preprocessor = match start {
         Some(start) => !start.pipeline.preprocessor().is_identity(),
-        None => args.standardize || args.pca.is_some(),
+        None => args.standardize || args.pca.is_some() || !args.shape.is_none(),
     };
     Ok((Source::open(&args.input, purpose, (args.memory, has_preprocessor), start)?, None))
 }
@@ -134,17 +136,19 @@ fn check_output(path: &Path, data: &[String]) -> anyhow::Result<()> {
     Ok(check_folder(path)?)
 }
 
-fn preprocessor_params(args: &FitArgs, source: &Source) -> mixlab::PipelineParams {
+fn preprocessor_params(args: &FitArgs, source: &Source) -> anyhow::Result<PipelineParams> {
     let columns = source.columns().iter().enumerate();
     let categorical = columns.filter(|(_, column)| column.kind.is_categorical());
     let params = Pipeline::params()
         .categorical(categorical.map(|(at, _)| at))
         .missing(args.missing)
-        .standardize(args.standardize);
-    match args.pca {
+        .standardize(args.standardize)
+        .mixture(GaussianMixture::params(1).seed(args.seed));
+    let params = args.shape.set(params, source)?;
+    Ok(match args.pca {
         Some(n_components) => params.pca(Pca::params(n_components).whiten(args.whiten)),
         None => params,
-    }
+    })
 }
 
 fn select(

@@ -59,7 +59,7 @@ pub(super) fn categories(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Fi
     for column in columns(args, file, &can_show)? {
         let name = &names[column];
         if let Some(probabilities) = model.level_probabilities(column) {
-            let levels = names_of_levels(file, column, probabilities.ncols());
+            let levels = file.level_names(column).unwrap_or_default();
             let title = format!("{name} by component");
             figure = figure.panel(ShareBars::of_components(title, weights, levels, probabilities)?);
         }
@@ -83,7 +83,7 @@ pub(super) fn posteriors(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Fi
     let mut figure = Figure::new();
     for column in columns(args, file, &can_show)? {
         if let Some(probabilities) = model.level_probabilities(column) {
-            let levels = names_of_levels(file, column, probabilities.ncols());
+            let levels = file.level_names(column).unwrap_or_default();
             let title = format!("components by {}", names[column]);
             figure = figure.panel(ShareBars::of_levels(title, weights, levels, probabilities)?);
         }
@@ -109,15 +109,6 @@ pub(super) fn missing(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Figur
     let rows = rows.select(Axis(1), &shown);
     let names = shown.iter().map(|&column| names[column].as_str());
     Ok(Figure::new().panel(MissingMap::new(title, names, rows.view(), &labels.to_vec())?))
-}
-
-/// Names of the levels of a category; their numbers in a model without names.
-fn names_of_levels(file: &ModelFile, column: usize, n_levels: usize) -> Vec<String> {
-    let levels = file.columns.get(column).and_then(|column| column.kind.levels());
-    match levels {
-        Some(levels) if levels.n_levels() == n_levels => levels.names().to_vec(),
-        _ => (0..n_levels).map(|level| level.to_string()).collect(),
-    }
 }
 
 pub(super) fn pairs(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Figure> {

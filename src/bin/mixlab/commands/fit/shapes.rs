@@ -1,0 +1,133 @@
+//! The shapes of columns: the option, and what was chosen.
+
+use std::str::FromStr;
+
+use mixlab::{Pipeline, PipelineParams, ShapeChoice};
+
+use crate::input::Names;
+use crate::output::{Usage, listed, note};
+use crate::source::Source;
+
+/// Maximum number of columns that are named.
+const MOST_NAMES: usize = 6;
+
+/// The shape of all columns, and those of named ones.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShapeList {
+    others: ShapeChoice,
+    of_columns: Vec<(String, ShapeChoice)>,
+}
+
+impl FromStr for ShapeList {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut list = Self { others: ShapeChoice::None, of_columns: Vec::new() };
+        let choice =
+            |text: &str| text.trim().parse::<ShapeChoice>().map_err(|error| error.to_string());
+        if text.trim().is_empty() {
+            return Err("it names no shape".into());
+        }
+        for (at, part) in text.parse::<Names>()?.iter().enumerate() {
+            match part.rsplit_once('=') {
+                Some((name, shape)) => list.of_columns.push((name.trim().into(), choice(shape)?)),
+                None if at == 0 => list.others = choice(part)?,
+                None => return Err(format!("{part:?} is not COLUMN=SHAPE")),
+            }
+        }
+        Ok(list)
+    }
+}
+
+impl ShapeList {
+    /// Whether no column has a shape, so that rows are not transformed.
+    pub fn is_none(&self) -> bool {
+        self.others == ShapeChoice::None && self.of_columns.is_empty()
+    }
+
+    /// Sets the shapes of a pipeline of these columns.
+    pub fn set(
+        &self,
+        mut params: PipelineParams,
+        source: &Source,
+    ) -> Result<PipelineParams, Usage> {
+        params = params.shape(self.others);
+        for (name, shape) in &self.of_columns {
+            let columns = source.columns();
+            let Some(at) = columns.iter().position(|column| column.name == *name) else {
+                let all: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+                return Err(Usage(format!(
+                    "--shape names the column {name:?}, and the table has {}",
+                    listed(&all)
+                )));
+            };
+            if columns[at].kind.is_categorical() {
+                return Err(Usage(format!(
+                    "--shape is for columns of numbers, and {name:?} is a category"
+                )));
+            }
+            params = params.shape_of(at, *shape);
+        }
+        Ok(params)
+    }
+
+    /// Says which shapes were chosen automatically.
+    pub fn report(&self, pipeline: &Pipeline, source: &Source) {
+        let is_auto = self.others == ShapeChoice::Auto
+            || self.of_columns.iter().any(|(_, shape)| *shape == ShapeChoice::Auto);
+        if !is_auto {
+            return;
+        }
+        let layout = pipeline.layout();
+        let named = |has: &dyn Fn(usize) -> bool| -> Vec<&str> {
+            let columns = source.columns().iter().enumerate();
+            columns.filter(|(at, _)| has(*at)).map(|(_, column)| column.name.as_str()).collect()
+        };
+        let mut parts = Vec::new();
+        for shape in ["log", "logit", "yeo-johnson", "scores"] {
+            let columns =
+                named(&|at| pipeline.shape_of(at).is_some_and(|found| found.name() == shape));
+            if !columns.is_empty() {
+                parts.push(format!("{shape} of {}", few(&columns)));
+            }
+        }
+        let columns = named(&|at| !layout.spikes(at).is_empty());
+        if !columns.is_empty() {
+            parts.push(format!("spikes of {}", few(&columns)));
+        }
+        let columns = named(&|at| layout.levels(at).is_some());
+        if !columns.is_empty() {
+            parts.push(format!("values of {} as categories", few(&columns)));
+        }
+        let chosen = if parts.is_empty() { "none".to_owned() } else { parts.join("; ") };
+        note(format_args!(
+            "shapes of columns: {chosen} (--shape COLUMN=none keeps a column as it is)"
+        ));
+    }
+}
+
+/// Lists the first columns.
+fn few(names: &[&str]) -> String {
+    if names.len() <= MOST_NAMES {
+        return names.join(", ");
+    }
+    format!("{} and {} more", names[..MOST_NAMES].join(", "), names.len() - MOST_NAMES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shapes_are_for_all_columns_or_named_ones() {
+        let parsed = |text: &str| text.parse::<ShapeList>();
+        assert_eq!(parsed("auto").unwrap().others, ShapeChoice::Auto);
+        let list = parsed("auto,income=log,\"a, b\"=levels").unwrap();
+        assert_eq!(list.others, ShapeChoice::Auto);
+        let expected = [("income".into(), ShapeChoice::Log), ("a, b".into(), ShapeChoice::Levels)];
+        assert_eq!(list.of_columns, expected);
+        for bad in ["", "x", "x=", "log,none", "x=sqrt"] {
+            assert!(parsed(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The fields of the shapes of columns.
+
+use ndarray::{Array1, Array2};
+
+use super::described::{Described, Section};
+use super::fields::{Fields, malformed};
+use super::source::{Source, count};
+use crate::error::Result;
+use crate::preprocess::shape::{NormalScores, Shape, Shapes};
+
+section! {
+    Shapes {
+        "shape_names" = names,
+        "shape_parameters" = parameters,
+        "shape_knots" = knots,
+    } => shapes
+}
+
+fn names(shapes: &Shapes) -> Vec<String> {
+    shapes.as_slice().iter().map(|shape| shape.name().to_owned()).collect()
+}
+
+/// The parameters of each shape, shape `(n_numbers, 3)`, filled with zeros.
+fn parameters(shapes: &Shapes) -> ndarray::ArrayD<f64> {
+    let all = shapes.as_slice().iter().map(Shape::parameters);
+    let rows = all.map(|of| [0, 1, 2].map(|at| of.get(at).copied().unwrap_or(0.0)));
+    Array2::from(rows.collect::<Vec<_>>()).into_dyn()
+}
+
+/// The knots of normal scores, shape `(total, 3)`: number, value, score.
+fn knots(shapes: &Shapes) -> ndarray::ArrayD<f64> {
+    let of_shape = |(number, shape): (usize, &Shape)| {
+        let scores = shape.as_scores().cloned();
+        scores.into_iter().flat_map(move |scores| {
+            let pairs = scores.values().iter().zip(scores.knot_scores());
+            pairs.map(|(&value, &score)| [number as f64, value, score]).collect::<Vec<_>>()
+        })
+    };
+    let rows: Vec<[f64; 3]> = shapes.as_slice().iter().enumerate().flat_map(of_shape).collect();
+    Array2::from(rows).into_dyn()
+}
+
+fn shapes(names: String, parameters: Array2<f64>, knots: Array2<f64>) -> Result<Shapes> {
+    let names: Vec<&str> = names.split('\n').collect();
+    if parameters.dim() != (names.len(), 3) || knots.ncols() != 3 {
+        return Err(malformed("not every number has a shape".into()));
+    }
+    let mut all = Vec::new();
+    for (number, (name, of)) in names.iter().zip(parameters.rows()).enumerate() {
+        all.push(match *name {
+            "none" => Shape::identity(),
+            "log" => Shape::log(of[0], of[1])?,
+            "logit" => Shape::logit(of[0], of[1], of[2])?,
+            "yeo-johnson" => Shape::yeo_johnson(of[0], of[1], of[2])?,
+            "scores" => Shape::scores(scores(number, &knots)?),
+            other => return Err(malformed(format!("array \"shape_names\" has {other:?}"))),
+        });
+    }
+    Shapes::new(all).ok_or_else(|| malformed("all shapes are \"none\"".into()))
+}
+
+/// Normal scores of a number.
+fn scores(number: usize, knots: &Array2<f64>) -> Result<NormalScores> {
+    let (mut values, mut scores) = (Vec::new(), Vec::new());
+    for knot in knots.rows() {
+        if count("shape_knots", knot[0])? == number {
+            values.push(knot[1]);
+            scores.push(knot[2]);
+        }
+    }
+    NormalScores::new(values, scores)
+}
+
+/// The values of what indicators and levels say: rows of a column of the data and a value.
+pub(super) fn by_column(name: &str, rows: &Array2<f64>) -> Result<Vec<(usize, Vec<f64>)>> {
+    if rows.ncols() != 2 {
+        return Err(malformed(format!("array {name:?} has not two columns")));
+    }
+    let columns: Array1<f64> = rows.column(0).to_owned();
+    let mut groups: Vec<(usize, Vec<f64>)> = Vec::new();
+    for (column, &value) in columns.into_iter().zip(rows.column(1)) {
+        let column = count(name, column)?;
+        match groups.last_mut().filter(|(last, _)| *last == column) {
+            Some((_, values)) => values.push(value),
+            None => groups.push((column, vec![value])),
+        }
+    }
+    Ok(groups)
+}

@@ -1,0 +1,237 @@
+//! The choice of the shapes of columns: which have few values or spikes, and which map makes the others most nearly Gaussian.
+
+mod candidates;
+mod discrete;
+mod rating;
+
+use std::fmt;
+use std::str::FromStr;
+
+use ndarray::Array2;
+use rayon::prelude::*;
+
+use crate::error::{Error, Result};
+use crate::preprocess::columns::ColumnLayout;
+use crate::preprocess::preprocessor::Preprocessor;
+use crate::preprocess::shape::{Shape, Shaping};
+use crate::rows::backend::Backend;
+use crate::rows::pass::Pass;
+use crate::rows::sample::RowSample;
+use crate::rows::summaries::SummariesRequest;
+
+use candidates::fitted;
+use discrete::Counts;
+use rating::{Best, best};
+
+/// Maximum number of levels of a column that is made a category on request.
+const MOST_LEVELS: usize = 1000;
+/// Number of rows, drawn at random, on which shapes are chosen.
+const N_ROWS: usize = 5000;
+/// Stream of random numbers of these rows.
+const STREAM: u64 = u64::MAX;
+
+/// The choice of the shape of a column of numbers; see [`Shape`].
+///
+/// # Examples
+/// ```
+/// use mixlab::ShapeChoice;
+///
+/// assert_eq!("log".parse::<ShapeChoice>()?, ShapeChoice::Log);
+/// assert_eq!(ShapeChoice::YeoJohnson.to_string(), "yeo-johnson");
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum ShapeChoice {
+    /// Values as they are.
+    #[default]
+    None,
+    /// What describes the values of the column alone best, by BIC: one of the shapes, spikes, or a category.
+    ///
+    /// A column of at most 12 different values becomes a category with these values. Of another, a shape is rated by mixtures of one to
+    /// three components, and spikes are values that at least 5 % of the rows have, at least 10. Rounded values are rated by the
+    /// probabilities of their intervals, so that shapes compare with spikes and with a category of at most 100 values. Before a PCA
+    /// there are neither categories nor spikes.
+    Auto,
+    /// The logarithm of the value, or, if values are not positive, of its distance to a value below the smallest.
+    Log,
+    /// The logit: between 0 and 1 or 0 and 100 if all values are, and between values just beyond the range otherwise.
+    Logit,
+    /// The transform of Yeo and Johnson, with the exponent of the highest likelihood.
+    YeoJohnson,
+    /// Normal scores.
+    Scores,
+    /// A category of the different values, at most 1000.
+    Levels,
+}
+
+impl ShapeChoice {
+    const NAMES: [(Self, &'static str); 7] = [
+        (Self::None, "none"),
+        (Self::Auto, "auto"),
+        (Self::Log, "log"),
+        (Self::Logit, "logit"),
+        (Self::YeoJohnson, "yeo-johnson"),
+        (Self::Scores, "scores"),
+        (Self::Levels, "levels"),
+    ];
+}
+
+impl fmt::Display for ShapeChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let found = Self::NAMES.iter().find(|(choice, _)| choice == self);
+        f.pad(found.map_or("", |(_, name)| name))
+    }
+}
+
+impl FromStr for ShapeChoice {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let found = Self::NAMES.iter().find(|(_, name)| *name == text);
+        found.map(|(choice, _)| *choice).ok_or_else(|| {
+            Error::param("shape", text, "auto, none, log, logit, yeo-johnson, scores or levels")
+        })
+    }
+}
+
+/// The choice for all columns: that of a column, or the one of all others.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct ShapeChoices {
+    pub(super) others: ShapeChoice,
+    pub(super) of_columns: Vec<(usize, ShapeChoice)>,
+}
+
+impl ShapeChoices {
+    pub(super) fn of(&self, column: usize) -> ShapeChoice {
+        let found = self.of_columns.iter().rev().find(|(named, _)| *named == column);
+        found.map_or(self.others, |(_, choice)| *choice)
+    }
+
+    /// Chooses the shapes of the columns that are not `categorical`, on rows drawn by `seed`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParam`] for a column that does not exist or is a category, and for a shape that its values cannot have; any
+    /// error from reading the rows.
+    pub(super) fn choose(
+        &self,
+        backend: &mut dyn Backend,
+        categorical: &[usize],
+        (has_pca, seed): (bool, u64),
+    ) -> Result<Shaping> {
+        let n_features = backend.n_features();
+        let invalid = |column: &usize| *column >= n_features || categorical.contains(column);
+        if let Some(column) =
+            self.of_columns.iter().map(|(column, _)| column).find(|at| invalid(at))
+        {
+            return Err(Error::param(
+                "shape",
+                format!("column {column}"),
+                "of a column of numbers",
+            ));
+        }
+        let is_number = |column: &usize| !categorical.contains(column);
+        let columns: Vec<usize> = (0..n_features).filter(is_number).collect();
+        if columns.iter().all(|&column| self.of(column) == ShapeChoice::None) {
+            return Ok(Shaping::default());
+        }
+        let sample = RowSample { seed, stream: STREAM, n_rows: N_ROWS };
+        let drawn = backend.sample(&[sample])?;
+        let Some(rows) = drawn.first() else { return Ok(Shaping::default()) };
+        let columns: Vec<Decided> = columns
+            .into_par_iter()
+            .map(|column| Decided::new(column, self.of(column), rows, has_pca))
+            .collect::<Result<_>>()?;
+        let mut shaping = Shaping::default();
+        for decided in columns {
+            match decided {
+                Decided::Levels(column, values) => shaping.levels.push((column, values)),
+                Decided::Number(column, spikes, shape) => {
+                    if !spikes.is_empty() {
+                        shaping.spikes.push((column, spikes));
+                    }
+                    if !shape.is_identity() {
+                        shaping.shapes.push((column, shape));
+                    }
+                }
+            }
+        }
+        self.with_known_levels(backend, shaping)
+    }
+
+    /// Leaves out the levels of columns that have other values in rows that were not drawn.
+    fn with_known_levels(
+        &self,
+        backend: &mut dyn Backend,
+        mut shaping: Shaping,
+    ) -> Result<Shaping> {
+        if shaping.levels.is_empty() || backend.n_samples() <= N_ROWS {
+            return Ok(shaping);
+        }
+        let n_features = backend.n_features();
+        let columns: Vec<usize> = shaping.levels.iter().map(|(column, _)| *column).collect();
+        let mut layout = ColumnLayout::new(n_features, columns.clone(), Vec::new())?;
+        for (column, values) in &shaping.levels {
+            layout = layout.with_levels(*column, values.clone())?;
+        }
+        let preprocessor = Preprocessor::new(None, None)?.with_layout(layout)?;
+        let missing = Pass::new(SummariesRequest::default()).over(backend)?.missing;
+        let coded = &mut *backend.transformed(&preprocessor)?;
+        let of_codes = Pass::new(SummariesRequest::default()).over(coded)?.missing;
+        let first = n_features - columns.len();
+        let mut unknown = Vec::new();
+        for (at, &column) in columns.iter().enumerate() {
+            if of_codes[first + at].1 > missing[column].1 {
+                if self.of(column) == ShapeChoice::Levels {
+                    let expected = "at most 1000 values, of which 5000 rows show all";
+                    return Err(Error::param(
+                        "shape",
+                        format!("levels of column {column}"),
+                        expected,
+                    ));
+                }
+                unknown.push(column);
+            }
+        }
+        shaping.levels.retain(|(column, _)| !unknown.contains(column));
+        Ok(shaping)
+    }
+}
+
+/// What a column is.
+enum Decided {
+    Levels(usize, Vec<f64>),
+    /// Its spikes and the shape of its other values.
+    Number(usize, Vec<f64>, Shape),
+}
+
+impl Decided {
+    fn new(column: usize, choice: ShapeChoice, rows: &Array2<f64>, has_pca: bool) -> Result<Self> {
+        let mut values: Vec<f64> =
+            rows.column(column).iter().copied().filter(|value| !value.is_nan()).collect();
+        values.sort_by(f64::total_cmp);
+        let number = |shape| Ok(Self::Number(column, Vec::new(), shape));
+        match choice {
+            ShapeChoice::Levels => match Counts::of_sorted(&values).levels(MOST_LEVELS) {
+                Some(levels) if !has_pca => Ok(Self::Levels(column, levels)),
+                _ => Err(Error::param(
+                    "shape",
+                    format!("levels of column {column}"),
+                    "1 to 1000 different values, without a PCA",
+                )),
+            },
+            ShapeChoice::Auto => Ok(match best(&values, has_pca) {
+                Best::Levels(levels) => Self::Levels(column, levels),
+                Best::Number(spikes, shape) => Self::Number(column, spikes, shape),
+            }),
+            ShapeChoice::None => number(Shape::identity()),
+            _ => number(fitted(choice, &values).ok_or_else(|| {
+                let expected = "a shape that the values of the column can have";
+                Error::param("shape", format!("{choice} of column {column}"), expected)
+            })?),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
