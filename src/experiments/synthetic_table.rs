@@ -88,11 +88,12 @@ fn pictures(
     );
     let mut columns = Figure::new();
     for (column, name) in COLUMNS.into_iter().enumerate() {
-        columns = columns.panel(
-            Chart::new(name, name, "density")
-                .histogram(survey.column(column), 30)
-                .histogram_outline("generated", synthetic.column(column), 50, Colour::ORANGE),
-        );
+        columns = columns.panel(Chart::new(name, name, "density").two_histograms(
+            survey.column(column),
+            "generated",
+            synthetic.column(column),
+            30,
+        ));
     }
     report.figure(
         "table-columns",

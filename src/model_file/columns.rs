@@ -37,6 +37,14 @@ impl Described for Vec<Column> {
         if !spikes.is_empty() {
             fields.push("feature_spikes", Array2::from(spikes).into_dyn());
         }
+        let of_column = |(index, column): (usize, &Column)| -> Vec<[f64; 3]> {
+            let row = |&(value, share): &(f64, f64)| [index as f64, value, share];
+            column.values.iter().map(row).collect()
+        };
+        let values: Vec<[f64; 3]> = self.iter().enumerate().flat_map(of_column).collect();
+        if !values.is_empty() {
+            fields.push("feature_values", Array2::from(values).into_dyn());
+        }
         fields
     }
 
@@ -76,8 +84,28 @@ impl Described for Vec<Column> {
             let spikes: Array2<f64> = source.read("feature_spikes")?;
             spikes.rows().into_iter().try_for_each(|row| add_spike(&mut columns, &row.to_vec()))?;
         }
+        if source.group(&["feature_values"])? {
+            let values: Array2<f64> = source.read("feature_values")?;
+            values.rows().into_iter().try_for_each(|row| add_value(&mut columns, &row.to_vec()))?;
+        }
         Ok(columns)
     }
+}
+
+/// Adds a row of `feature_values` to its column, in ascending order.
+fn add_value(columns: &mut [Column], fields: &[f64]) -> Result<()> {
+    let invalid = || malformed(format!("array \"feature_values\" has the row {fields:?}"));
+    let &[index, value, share] = fields else { return Err(invalid()) };
+    let column = columns.get_mut(count("feature_values", index)?).ok_or_else(invalid)?;
+    column.values.push((value, share));
+    if has_valid_values(column) { Ok(()) } else { Err(invalid()) }
+}
+
+/// Whether the last of the values of a column is finite and the largest, and its share is one.
+pub(super) fn has_valid_values(column: &Column) -> bool {
+    let Some(((value, share), others)) = column.values.split_last() else { return true };
+    let is_largest = others.last().is_none_or(|(last, _)| last < value);
+    is_largest && value.is_finite() && *share > 0.0 && *share <= 1.0
 }
 
 /// Adds range and number of decimals to a column; invalid values become unknown.

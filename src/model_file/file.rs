@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::files::file_extension;
 use crate::images::ImageShape;
 use crate::mixture::GaussianMixture;
-use crate::pipeline::spikes::SpikeMaps;
-use crate::pipeline::{Clipping, Pipeline, UserUnits};
+use crate::pipeline::value_maps::{Kept, ValueMaps};
+use crate::pipeline::{Clipping, Pipeline, Rounding, UserUnits};
 use crate::rows::check_columns;
 use crate::rows::kind::ValueKind;
 use crate::rows::schema::Column;
@@ -87,7 +87,8 @@ impl ModelFile {
     }
 
     /// Draws `n_samples` rows in blocks, in the user's units; see [`Pipeline::sample_blocks`]. Unless `units` do not clip, and
-    /// unless the rows are images, spikes of the columns keep their shares.
+    /// unless the rows are images, spikes of the columns keep their shares, and with [`Rounding::Auto`] so do the
+    /// [values](Column::values) that recur.
     pub fn sample_blocks(
         &self,
         n_samples: usize,
@@ -95,10 +96,10 @@ impl ModelFile {
         residual: bool,
         units: UserUnits,
     ) -> impl Iterator<Item = Array2<f64>> {
-        let spikes = self.spike_maps(residual, units);
+        let maps = self.value_maps(residual, units);
         let blocks =
             self.pipeline.sample_blocks(n_samples, seed, residual).complete(units.complete);
-        blocks.map(move |(rows, _)| self.in_units(rows, &spikes, units))
+        blocks.map(move |(rows, _)| self.in_units(rows, &maps, units))
     }
 
     /// Draws `n_samples` rows at once, those of [`sample_blocks`](Self::sample_blocks).
@@ -111,22 +112,23 @@ impl ModelFile {
     ) -> Array2<f64> {
         let blocks = self.pipeline.sample_blocks(n_samples, seed, residual);
         let (rows, _) = blocks.complete(units.complete).whole();
-        self.in_units(rows, &self.spike_maps(residual, units), units)
+        self.in_units(rows, &self.value_maps(residual, units), units)
     }
 
-    pub(super) fn spike_maps(&self, residual: bool, units: UserUnits) -> SpikeMaps {
-        let has_spikes = units.clipping != Clipping::None && self.image.is_none();
-        let columns = if has_spikes { &self.columns[..] } else { &[] };
-        self.pipeline.spike_maps(columns, residual)
+    pub(super) fn value_maps(&self, residual: bool, units: UserUnits) -> ValueMaps {
+        let has_maps = units.clipping != Clipping::None && self.image.is_none();
+        let columns = if has_maps { &self.columns[..] } else { &[] };
+        let kept = if units.rounding == Rounding::Auto { Kept::Recurring } else { Kept::Spikes };
+        self.pipeline.value_maps(columns, residual, kept)
     }
 
     pub(super) fn in_units(
         &self,
         mut rows: Array2<f64>,
-        spikes: &SpikeMaps,
+        maps: &ValueMaps,
         units: UserUnits,
     ) -> Array2<f64> {
-        spikes.apply(&mut rows);
+        maps.apply(&mut rows);
         units.apply(&mut rows, &self.columns);
         rows
     }

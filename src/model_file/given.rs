@@ -131,9 +131,13 @@ impl ModelFile {
         Ok(self.of_columns(self.pipeline.keep(&kept)?, &kept))
     }
 
-    /// The file of a model of some of the columns. Spikes belong to the distribution of all rows, and the search to all columns.
+    /// The file of a model of some of the columns. Spikes and shares of values belong to the distribution of all rows, and the search to all columns.
     fn of_columns(&self, pipeline: Pipeline, kept: &[usize]) -> Self {
-        let column = |&at: &usize| Column { spikes: Vec::new(), ..self.columns[at].clone() };
+        let column = |&at: &usize| Column {
+            spikes: Vec::new(),
+            values: Vec::new(),
+            ..self.columns[at].clone()
+        };
         let names = self.column_names();
         let columns = match self.columns.is_empty() {
             true if kept.len() == names.len() => Vec::new(),
@@ -241,7 +245,7 @@ impl GivenModel<'_> {
         residual: bool,
         units: UserUnits,
     ) -> impl Iterator<Item = Array2<f64>> {
-        let spikes = self.file.spike_maps(residual, units);
+        let maps = self.file.value_maps(residual, units);
         let blocks: Box<dyn Iterator<Item = _> + '_> = match &self.range {
             Some(range) => {
                 let model = &range.model;
@@ -253,7 +257,7 @@ impl GivenModel<'_> {
             }
         };
         blocks.map(move |(rows, _)| {
-            let rows = self.file.in_units(self.with_values(rows), &spikes, units);
+            let rows = self.file.in_units(self.with_values(rows), &maps, units);
             self.as_written(rows)
         })
     }

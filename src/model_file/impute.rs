@@ -6,7 +6,6 @@ use ndarray::{Array2, ArrayView2};
 
 use super::ModelFile;
 use crate::error::Result;
-use crate::pipeline::spikes::SpikeMaps;
 use crate::pipeline::{Imputation, UserUnits};
 
 impl ModelFile {
@@ -33,10 +32,10 @@ impl ModelFile {
         draws: Range<usize>,
         (seed, residual, units): (u64, bool, UserUnits),
     ) -> Result<Vec<Array2<f64>>> {
-        let spikes: SpikeMaps = self.spike_maps(residual, units);
+        let maps = self.value_maps(residual, units);
         let draws = self.pipeline.impute_draws_from(first_row, records, draws, seed, residual)?;
         let in_units = |mut rows: Array2<f64>| {
-            spikes.apply(&mut rows);
+            maps.apply(&mut rows);
             self.filled_in_units(records, rows, units)
         };
         Ok(draws.into_iter().map(in_units).collect())

@@ -33,6 +33,7 @@
 //! | `feature_steps` | float64 (D) | optional, with the names: the number of which all values are multiples; 0 if it is one unit of the last decimal, or unknown |
 //! | `feature_kinds` | bytes, one kind per line: `numeric`, `date-yyyymmdd`, or `categorical` followed by its levels, separated by tabs | optional, with the names; the default is `numeric`. A model uses dates as days since 1970-01-01, also in its ranges |
 //! | `feature_spikes` | float64 (s, 4) | optional, with the names: column (counted from 0), value, share and next value of spikes at the ends of ranges |
+//! | `feature_values` | float64 (v, 3) | optional, with the names: column, value and share of the rows of the values of columns whose values recur |
 //! | `fit_n_samples` | int64 (1) | optional: number of rows to which the model was fitted |
 //! | `fit_criterion` | bytes: `bic`, `aic`, `icl` or `held-out` | with it: criterion of the selection |
 //! | `search_n_components` | int64 (m) | with it: numbers of components of the models that were tried |

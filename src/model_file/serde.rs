@@ -3,7 +3,7 @@
 use ::serde::de::{Deserialize, Deserializer, Error as _};
 use ::serde::ser::{Serialize, Serializer};
 
-use super::columns::{describe, has_valid_spikes};
+use super::columns::{describe, has_valid_spikes, has_valid_values};
 use super::fields::{Fields, Value, malformed};
 use super::source::Source;
 use super::{Described, ModelFile, SearchSummary};
@@ -154,20 +154,30 @@ struct ColumnFields {
     range: Option<[f64; 2]>,
     decimals: Option<u32>,
     #[serde(default)]
+    step: Option<f64>,
+    #[serde(default)]
     kind: ValueKind,
     #[serde(default)]
     spikes: Vec<Spike>,
+    #[serde(default)]
+    values: Vec<(f64, f64)>,
 }
 
 impl<'de> Deserialize<'de> for Column {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let ColumnFields { name, range, decimals, kind, spikes } =
+        let ColumnFields { name, range, decimals, step, kind, spikes, values } =
             ColumnFields::deserialize(deserializer)?;
-        let mut column = Self { kind, spikes, ..Self::named(name) };
+        let mut column = Self { kind, spikes, step, ..Self::named(name) };
         let range = range.unwrap_or([f64::NAN; 2]);
         describe(&mut column, range, decimals.map_or(-1.0, f64::from));
         if !has_valid_spikes(&column) {
             return Err(D::Error::custom("the spikes of a column are not at its ends"));
+        }
+        for value in values {
+            column.values.push(value);
+            if !has_valid_values(&column) {
+                return Err(D::Error::custom("the values of a column do not ascend"));
+            }
         }
         Ok(column)
     }

@@ -71,14 +71,14 @@ impl Pipeline {
         Some(self.mixture.categories().probabilities(self.layout.categories().len() + at))
     }
 
-    /// Weights of the components among the rows whose value of a column is observed.
-    pub(super) fn weights_if_observed(&self, column: usize) -> Array1<f64> {
+    /// Weights of the components among the rows whose value of a column is a number: neither missing nor a spike.
+    pub(super) fn weights_of_numbers(&self, column: usize) -> Array1<f64> {
         let weights = self.mixture.weights().to_owned();
-        match self.missing_probabilities(column) {
-            Some(missing) if missing.iter().any(|&missing| missing < 1.0) => {
-                let observed = weights * (1.0 - missing);
-                let total = observed.sum();
-                observed / total
+        match self.state_probabilities(column) {
+            Some(states) if states.column(0).iter().any(|&number| number > 0.0) => {
+                let of_numbers = weights * states.column(0);
+                let total = of_numbers.sum();
+                of_numbers / total
             }
             _ => weights,
         }

@@ -11,10 +11,10 @@ mod preprocessed;
 mod range;
 mod sample;
 mod shaping;
-pub(crate) mod spikes;
 mod subspace;
 mod truncated;
 mod user_units;
+pub(crate) mod value_maps;
 
 use ndarray::{Array1, Array2};
 

@@ -9,7 +9,8 @@ use crate::rows::schema::{Column, rounded};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Rounding {
-    /// The number of decimals of the column, if known.
+    /// The number of decimals of the column, if known, and its step. Samples of a [`ModelFile`](crate::ModelFile) have the values of
+    /// columns whose [values](crate::Column::values) recur, with their shares.
     #[default]
     Auto,
     /// All digits.

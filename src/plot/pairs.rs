@@ -123,7 +123,12 @@ impl<'a> Pairs<'a> {
             for x in 0..n {
                 let chart = match x.cmp(&y) {
                     Ordering::Less => self.scatter(x, y)?,
-                    Ordering::Equal => self.histogram(x, |_| String::new())?,
+                    Ordering::Equal => {
+                        let mut chart = self.histogram(x, |_| String::new())?;
+                        // the label of the line
+                        chart.y_label.clone_from(&self.names[y]);
+                        chart
+                    }
                     Ordering::Greater => self.density(x, y)?,
                 };
                 // the labels of the axes say what a chart of a matrix shows

@@ -36,6 +36,7 @@ mod source;
 pub(crate) mod step;
 pub(crate) mod summaries;
 mod transformed;
+mod values;
 
 use std::ops::Range;
 

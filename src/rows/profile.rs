@@ -6,6 +6,7 @@ use super::decimals::Decimals;
 use super::kind::ValueKind;
 use super::schema::{Column, Spike, rounded};
 use super::step::Step;
+use super::values::Values;
 
 /// Minimum share of the rows at a spike, and minimum number of rows: with fewer, the error of the share of a sample is of the
 /// order of the share.
@@ -30,8 +31,7 @@ pub(crate) struct ColumnProfile {
     high: End,
     decimals: Decimals,
     step: Step,
-    /// Distinct values, at most one more than [`FEW`].
-    distinct: Vec<f64>,
+    values: Values,
     /// Whether all values are dates of the form YYYYMMDD.
     has_only_dates: bool,
 }
@@ -85,7 +85,7 @@ impl ColumnProfile {
             high: End::EMPTY,
             decimals: Decimals::new(),
             step: Step::default(),
-            distinct: Vec::new(),
+            values: Values::default(),
             has_only_dates: true,
         }
     }
@@ -109,20 +109,12 @@ impl ColumnProfile {
             let value = value + 0.0;
             self.low.add(value, 1);
             self.high.add(-value, 1);
-            if self.distinct.len() <= FEW {
-                self.add_distinct(value);
-            }
+            self.values.add(value);
             self.has_only_dates = self.has_only_dates && ValueKind::is_likely_date(value);
             if !self.decimals.is_decided() {
                 self.decimals.add(value);
             }
             self.step.add(value);
-        }
-    }
-
-    fn add_distinct(&mut self, value: f64) {
-        if self.distinct.len() <= FEW && !self.distinct.contains(&value) {
-            self.distinct.push(value);
         }
     }
 
@@ -132,7 +124,7 @@ impl ColumnProfile {
         self.n_missing += other.n_missing;
         self.low.merge(&other.low);
         self.high.merge(&other.high);
-        other.distinct.iter().for_each(|&value| self.add_distinct(value));
+        self.values.merge(&other.values);
         self.has_only_dates &= other.has_only_dates;
         self.decimals.merge(&other.decimals);
         self.step.merge(&other.step);
@@ -150,7 +142,7 @@ impl ColumnProfile {
 
     /// Number of distinct values, if there are at most twelve.
     pub(crate) fn n_distinct(&self) -> Option<usize> {
-        Some(self.distinct.len()).filter(|&n| n <= FEW)
+        self.values.n_distinct(FEW)
     }
 
     /// Whether all values are whole numbers.
@@ -160,7 +152,7 @@ impl ColumnProfile {
 
     /// Whether the values are recognised as dates: all are dates of the form YYYYMMDD, and at least three differ.
     pub(crate) fn looks_like_dates(&self) -> bool {
-        self.has_only_dates && self.distinct.len() >= LEAST_DATES
+        self.has_only_dates && self.values.n_distinct(LEAST_DATES - 1).is_none()
     }
 
     /// Returns the column as it is written, of this name.
@@ -175,7 +167,7 @@ impl ColumnProfile {
             next: rounds(next),
         };
         let mut spikes = Vec::new();
-        if self.distinct.len() > FEW {
+        if self.values.n_distinct(FEW).is_none() {
             let low = self.low.spike(self.n).map(|(value, share, next)| spike(value, share, next));
             let high = self.high.spike(self.n);
             let high = high.map(|(value, share, next)| spike(-value, share, -next));
@@ -187,6 +179,7 @@ impl ColumnProfile {
             step: decimals
                 .and_then(|decimals| self.step.get().filter(|&step| is_coarser(step, decimals))),
             spikes,
+            values: self.values.recurring(self.step.get()).unwrap_or_default(),
             ..Column::named(name)
         }
     }

@@ -24,6 +24,10 @@ pub struct Column {
     pub kind: ValueKind,
     /// Spikes at the ends of the range: none, one or two.
     pub spikes: Vec<Spike>,
+    /// Values and their shares of the rows, ascending, if they recur: of a rating, a code, or a price that many rows have. Then
+    /// there are at most 1000, with two rows each on average, or ten if they are most of the steps of an even grid. Samples have
+    /// these values, with these shares; see [`Rounding`](crate::Rounding).
+    pub values: Vec<(f64, f64)>,
 }
 
 /// A spike at an end of the range of a column: a value of many rows, such as 0 for days without rain, or the top code of a
@@ -56,6 +60,7 @@ impl Column {
             step: None,
             kind: ValueKind::Numeric,
             spikes: Vec::new(),
+            values: Vec::new(),
         }
     }
 

@@ -4,7 +4,7 @@ use super::ShapeChoice;
 use crate::preprocess::shape::{NormalScores, Shape};
 
 /// Number of knots of normal scores.
-const N_KNOTS: usize = 20;
+const N_KNOTS: usize = 12;
 /// Logarithms are linear nearer to a bound than this share of the smallest distance of a value.
 const NEARER: f64 = 1e-9;
 
@@ -18,13 +18,7 @@ pub(super) fn fitted(choice: ShapeChoice, sorted: &[f64]) -> Option<Shape> {
         ShapeChoice::Log => log(sorted, low),
         ShapeChoice::Logit => logit(sorted, low, high),
         ShapeChoice::YeoJohnson => yeo_johnson(sorted),
-        ShapeChoice::Scores => Some(Shape::scores(
-            NormalScores::of_sorted(
-                sorted,
-                std::env::var("T_N").ok().and_then(|v| v.parse().ok()).unwrap_or(N_KNOTS),
-            )
-            .ok()?,
-        )),
+        ShapeChoice::Scores => Some(Shape::scores(NormalScores::of_sorted(sorted, N_KNOTS).ok()?)),
         ShapeChoice::None => Some(Shape::identity()),
         ShapeChoice::Auto | ShapeChoice::Levels => None,
     }

@@ -1,25 +1,19 @@
 //! What describes the values of a column best, by BIC: which shape, which spikes, or a category.
 //!
-//! A shape is rated by mixtures of one to three components of the shaped values alone. Values that are not rounded have a density, in
-//! the units of the column. Rounded values have probabilities, those of the intervals that are rounded to them,
+//! A shape is rated by a normal of the shaped values alone. Values that are not rounded have a density, in the units of the column.
+//! Rounded values have probabilities, those of the intervals that are rounded to them,
 //! ```text
-//! P(v) = F(z(v + h/2)) - F(z(v - h/2)),   h the step
+//! P(v) = Φ((z(v + h/2) - m) / s) - Φ((z(v - h/2) - m) / s),   h the step
 //! ```
 //! which compare with the shares of spikes and of the levels of a category.
-
-use linfa::dataset::DatasetBase;
-use linfa::prelude::Fit;
-use ndarray::Array2;
 
 use super::ShapeChoice;
 use super::candidates::fitted;
 use super::discrete::{Counts, FEW, log_likelihood};
+use crate::compute::linalg::LN_2PI;
 use crate::compute::normal::upper_tail;
-use crate::mixture::GaussianMixture;
 use crate::preprocess::shape::Shape;
 
-/// Numbers of components with which a shape is rated.
-const COMPONENTS: [usize; 3] = [1, 2, 3];
 /// Minimum number of different values beside spikes.
 const LEAST_OTHERS: usize = 4;
 /// Fewest values of which the shape is chosen.
@@ -112,57 +106,90 @@ fn best_shape(counts: &Counts) -> Option<(Shape, f64)> {
     ];
     let mut best: Option<(Shape, f64)> = None;
     for shape in choices.into_iter().filter_map(|choice| fitted(choice, &values)) {
-        let Some(bic) = bic(&shape, counts, &values, step) else { continue };
-        if best.as_ref().is_none_or(|(_, least)| bic < *least) {
+        let bic = bic(&shape, counts, &values, step);
+        if bic.is_finite() && best.as_ref().is_none_or(|(_, least)| bic < *least) {
             best = Some((shape, bic));
         }
     }
     best
 }
 
-/// The lowest BIC of mixtures of one to three components of shaped values: of a density in the units of the values, or of the
-/// probabilities of rounded values, whose intervals have the width `step`.
-fn bic(shape: &Shape, counts: &Counts, values: &[f64], step: Option<f64>) -> Option<f64> {
-    let shaped: Vec<f64> = values.iter().map(|&x| shape.apply(x)).collect();
-    let of_shape: f64 = values.iter().map(|&x| shape.ln_derivative(x)).sum();
-    let rows = DatasetBase::from(Array2::from_shape_vec((shaped.len(), 1), shaped).ok()?);
-    let most: usize = std::env::var("T_K").ok().and_then(|v| v.parse().ok()).unwrap_or(3);
-    let of_components = COMPONENTS.into_iter().filter(|k| *k <= most).filter_map(|n_components| {
-        let model = GaussianMixture::params(n_components).n_init(1).fit(&rows).ok()?;
-        let log_likelihood = match step {
-            Some(step) => probability_of_values(&model, shape, counts, step),
-            None => model.criteria(&rows).ok()?.log_likelihood + of_shape,
-        };
-        let n_parameters = (model.n_parameters() + shape.n_parameters()) as f64;
-        Some(n_parameters * (counts.n as f64).ln() - 2.0 * log_likelihood)
-    });
-    of_components.filter(|bic| bic.is_finite()).min_by(f64::total_cmp)
+/// The BIC of a normal of shaped values: of its density in the units of the values, or of the probabilities of rounded values, whose
+/// intervals have the width `step`.
+fn bic(shape: &Shape, counts: &Counts, values: &[f64], step: Option<f64>) -> f64 {
+    let n = values.len() as f64;
+    let mean = values.iter().map(|&x| shape.apply(x)).sum::<f64>() / n;
+    let square = |&x: &f64| (shape.apply(x) - mean).powi(2);
+    let deviation = (values.iter().map(square).sum::<f64>() / n).sqrt();
+    let log_likelihood = match step {
+        Some(step) => {
+            let of_value = |&(value, count): &(f64, usize)| {
+                let end = |side: f64| (shape.apply(value + side * step) - mean) / deviation;
+                count as f64 * probability(end(-0.5), end(0.5)).max(LEAST_PROBABILITY).ln()
+            };
+            counts.values.iter().map(of_value).sum::<f64>()
+        }
+        None => {
+            let of_shape = values.iter().map(|&x| shape.ln_derivative(x)).sum::<f64>();
+            of_shape - n * (0.5 * (LN_2PI + 1.0) + deviation.ln())
+        }
+    };
+    (2 + shape.n_parameters()) as f64 * n.ln() - 2.0 * log_likelihood
 }
 
-/// `Σ count ln P(v)` of rounded values.
-fn probability_of_values(
-    model: &GaussianMixture,
-    shape: &Shape,
-    counts: &Counts,
-    step: f64,
-) -> f64 {
-    let components: Vec<(f64, f64, f64)> = (0..model.n_components())
-        .map(|k| (model.weights()[k], model.means()[[k, 0]], model.covariance(k)[[0, 0]].sqrt()))
-        .collect();
-    let of_value = |&(value, count): &(f64, usize)| {
-        let (low, high) = (shape.apply(value - 0.5 * step), shape.apply(value + 0.5 * step));
-        let of_component = |&(weight, mean, deviation): &(f64, f64, f64)| {
-            let (low, high) = ((low - mean) / deviation, (high - mean) / deviation);
-            // of the tail that does not cancel
-            let share = if low > 0.0 {
-                upper_tail(low) - upper_tail(high)
-            } else {
-                upper_tail(-high) - upper_tail(-low)
-            };
-            weight * share
-        };
-        let probability: f64 = components.iter().map(of_component).sum();
-        count as f64 * probability.max(LEAST_PROBABILITY).ln()
-    };
-    counts.values.iter().map(of_value).sum()
+/// P(low ≤ Z ≤ high) of a standard normal.
+fn probability(low: f64, high: f64) -> f64 {
+    // of the tail that does not cancel
+    if low > 0.0 {
+        upper_tail(low) - upper_tail(high)
+    } else {
+        upper_tail(-high) - upper_tail(-low)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounded_values_have_the_probabilities_of_their_intervals() {
+        // a standard normal of 2000 rows in steps of a half, and its exact log-likelihood
+        let values: Vec<(f64, usize)> = (-8..=8)
+            .map(|at| 0.5 * f64::from(at))
+            .map(|x| (x, (2000.0 * probability(x - 0.25, x + 0.25)).round() as usize))
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        let n = values.iter().map(|(_, count)| count).sum();
+        let counts = Counts { values, n };
+        let shape = Shape::identity();
+        let found = bic(&shape, &counts, &counts.spread(0.5), Some(0.5));
+        let expected = 2.0 * (n as f64).ln() - 2.0 * counts.log_likelihood();
+        // counts are proportional to the probabilities, to rounding; the variance includes that of the intervals, 1 / 48
+        assert!(found > expected && found - expected < 3.0, "{found} {expected}");
+        // no other shape, no spike and no category is better
+        let sorted: Vec<f64> = counts
+            .values
+            .iter()
+            .flat_map(|&(value, count)| std::iter::repeat_n(value, count))
+            .collect();
+        assert_eq!(best(&sorted, false), Best::Number(Vec::new(), shape));
+    }
+
+    #[test]
+    fn columns_of_few_values_are_categories_unless_numbers_are_kept() {
+        let sorted: Vec<f64> = (0..60).map(|at| f64::from(at / 20)).collect();
+        assert_eq!(best(&sorted, false), Best::Levels(vec![0.0, 1.0, 2.0]));
+        assert!(matches!(best(&sorted, true), Best::Number(spikes, _) if spikes.is_empty()));
+        let constant = Best::Number(Vec::new(), Shape::identity());
+        assert_eq!(best(&[4.0; 50], false), constant);
+        assert_eq!(best(&[], false), constant);
+    }
+
+    #[test]
+    fn many_repeated_values_of_no_grid_are_a_category() {
+        let values = (0..400).map(|at| f64::from(at % 30).sqrt());
+        let mut sorted: Vec<f64> = values.collect();
+        sorted.sort_by(f64::total_cmp);
+        assert!(matches!(best(&sorted, false), Best::Levels(levels) if levels.len() == 30));
+    }
 }

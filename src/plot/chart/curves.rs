@@ -104,7 +104,7 @@ impl Chart {
     }
 
     /// Adds the density curves of a mixture of one dimension: each component times its weight, in a colour and a style by number,
-    /// over their sum, the density of the mixture, as a thick line.
+    /// over their sum, the density of the mixture, as a thick grey line.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) unless the mixture has one dimension.
@@ -114,7 +114,7 @@ impl Chart {
         model: &GaussianMixture,
         (from, to): (f64, f64),
     ) -> Result<Self> {
-        let style = LineStyle { width: 4.0, ..LineStyle::solid(Colour::RED) };
+        let style = LineStyle { width: 5.0, ..LineStyle::solid(Colour::Grey) };
         let chart = self.styled_line(name, density(model, 1.0, from, to)?, style, None);
         chart.component_curves(model, (from, to), |_| String::new())
     }

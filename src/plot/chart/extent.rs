@@ -13,6 +13,8 @@ const NOTE_PADDING: f64 = 0.16;
 /// Padding above bars for the legend, as a share of their height.
 const LEGEND_PADDING: f64 = 0.2;
 
+/// Number of points whose place a marker takes, to find space for text.
+const OF_MARKER: usize = 1000;
 /// Number of steps from one point of a line to the next one, to find space for text.
 const STEPS: u32 = 8;
 
@@ -61,9 +63,15 @@ impl Chart {
     /// Number of points, and of points along lines, within a section of the chart, to find space for text.
     pub(in crate::plot) fn n_points_in(&self, section: Window) -> usize {
         let mut n_points = 0;
-        let mut count = |point| n_points += usize::from(section.contains(point));
         for layer in &self.layers {
+            let mut count = |point| n_points += usize::from(section.contains(point));
             layer.each_point(&mut count);
+            if let Layer::Marker { at, .. } = layer
+                && section.contains(*at)
+            {
+                n_points += OF_MARKER;
+                continue;
+            }
             if let Layer::Line { points, .. } = layer {
                 for pair in points.windows(2) {
                     let ((x, y), (next_x, next_y)) = (pair[0], pair[1]);

@@ -80,6 +80,10 @@ impl Chart {
     }
 
     fn y_ticks(&self, window: Window) -> Ticks {
+        if self.is_small && self.has_bars() {
+            // of a matrix: heights have another meaning than the other charts of a line, whose label is at its beginning
+            return Ticks { at: Vec::new(), offset: None };
+        }
         let most = (self.plot_size().1 / Y_STEP) as usize;
         match &self.y_kind {
             kind @ ValueKind::Date(_) => date_ticks(window.y, most, kind),

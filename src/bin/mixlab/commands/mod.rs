@@ -21,6 +21,7 @@ mod reproduce;
 mod sample;
 mod schema;
 mod score;
+mod shapes;
 #[cfg(feature = "verify")]
 mod verify;
 

@@ -17,7 +17,7 @@ use crate::input::{DataArgs, parse_bytes, parse_share};
 /// read.
 ///
 /// By default, 1 to 10 components with covariances of every type are tried, with ten restarts each, and the model with the
-/// lowest BIC is kept.
+/// lowest BIC is kept: it has the clusters of the rows. --purpose samples fits a model that generates rows like those of the table.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     mixlab fit survey.csv -o survey.npz\n  \
@@ -25,12 +25,18 @@ use crate::input::{DataArgs, parse_bytes, parse_share};
     mixlab fit prices.csv.gz --standardize --drop-missing --components 1..20 -o prices.npz\n  \
     mixlab fit large.npy --memory 512MB -k 10 --n-init 1 -o large.npz\n  \
     mixlab fit faces/ --pca 0.99 --whiten --components 5..40:5 -o faces.npz\n  \
-    mixlab fit survey.csv --shape auto --standardize -o generator.npz\n  \
+    mixlab fit survey.csv --purpose samples -o generator.npz\n  \
     mixlab fit dataset:digits --pca 0.99 --whiten -k 70 --covariance full -o digits.npz")]
 pub struct FitArgs {
     /// Model file to write: a NumPy archive (.npz), or .json.
     #[arg(short, long, value_name = "MODEL.npz")]
     pub output: Option<PathBuf>,
+
+    /// What the model is for: clusters; or samples, with --shape auto --standardize --criterion aic --components
+    /// 1,2,4,7,10,15,20,30,40 --n-init 3, unless they are given.
+    #[arg(long, default_value = "clusters", value_name = "clusters|samples", value_parser = ModelPurpose::from_str,
+          conflicts_with = "start")]
+    pub purpose: ModelPurpose,
 
     /// Numbers of components: 4, 1..10, 30..90:10 or 2,4,8; ranges include both ends [default: 1..10, or
     /// that of --start].
@@ -40,8 +46,8 @@ pub struct FitArgs {
     #[arg(long, value_name = "TYPES", help = help_on_types())]
     pub covariance: Option<CovarianceTypes>,
 
-    #[arg(long, default_value_t, value_parser = Criterion::from_str, help = format!("Criterion to minimise: {}; bic looks for clusters, held-out for the density that describes new rows best", criteria()))]
-    pub criterion: Criterion,
+    #[arg(long, value_parser = Criterion::from_str, help = format!("Criterion to minimise: {}; bic looks for clusters, aic and held-out for the density that describes new rows best [default: bic]", criteria()))]
+    pub criterion: Option<Criterion>,
 
     /// Number of parts for --criterion held-out: every model is fitted without each of them in turn, and rated by its density there.
     #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000), allow_negative_numbers = true)]
@@ -53,10 +59,10 @@ pub struct FitArgs {
     pub holdout: Option<f64>,
 
     /// Shapes of columns of numbers, so that samples follow skewed, bounded, spiky and few-valued columns: auto chooses by BIC;
-    /// none; log, logit, yeo-johnson, scores or levels for all; or COLUMN=SHAPE, comma-separated, also after a shape for all others.
-    #[arg(long, default_value = "none", value_name = "auto|none|COLUMN=SHAPE", value_parser = ShapeList::from_str,
-          conflicts_with = "start")]
-    pub shape: ShapeList,
+    /// none; log, logit, yeo-johnson, scores or levels for all; or COLUMN=SHAPE, comma-separated, also after a shape for all others
+    /// [default: none].
+    #[arg(long, value_name = "auto|none|COLUMN=SHAPE", value_parser = ShapeList::from_str, conflicts_with = "start")]
+    pub shape: Option<ShapeList>,
 
     /// Scale columns to mean 0 and standard deviation 1 before the fit.
     #[arg(long)]
@@ -156,6 +162,25 @@ pub struct FitArgs {
 
     #[command(flatten)]
     pub input: DataArgs,
+}
+
+/// What a model is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelPurpose {
+    Clusters,
+    Samples,
+}
+
+impl FromStr for ModelPurpose {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "clusters" => Ok(Self::Clusters),
+            "samples" => Ok(Self::Samples),
+            _ => Err(format!("{text:?} is not clusters or samples")),
+        }
+    }
 }
 
 fn help_on_types() -> String {

@@ -5,6 +5,7 @@ mod columns;
 mod holdout;
 mod observer;
 mod output;
+mod settings;
 mod shapes;
 
 use std::path::Path;
@@ -23,6 +24,7 @@ use columns::name_columns;
 use holdout::Holdout;
 use observer::ShownFit;
 use output::{FitOutput, Outcome};
+use settings::Settings;
 
 pub use args::FitArgs;
 
@@ -33,13 +35,14 @@ pub fn run(args: &FitArgs) -> anyhow::Result<()> {
     }
     let start = args.start.as_deref().map(ModelFile::load).transpose()?;
     let (source, held_out) = open(args, start.as_ref())?;
+    let settings = Settings::new(args, source.image().is_some());
     let mut rows = match &start {
         Some(start) => PreprocessedRows::new(source.rows(), start.pipeline.preprocessor().clone()),
-        None => preprocessor_params(args, &source)?.preprocess(source.rows()),
+        None => preprocessor_params(args, &settings, &source)?.preprocess(source.rows()),
     }
     .map_err(|error| name_columns(error, &Preprocessor::default(), &source))?;
     let checkpoint = checkpoint(args.output.as_deref(), &source, rows.preprocessor());
-    let selection = select(args, start.as_ref(), &rows, &source, checkpoint.as_ref())
+    let selection = select((args, &settings), start.as_ref(), &rows, &source, checkpoint.as_ref())
         .map_err(|error| name_columns(error, rows.preprocessor(), &source))?;
     let of_best = selection.best().criteria;
     let has_units = !rows.preprocessor().keeps_units();
@@ -53,7 +56,8 @@ pub fn run(args: &FitArgs) -> anyhow::Result<()> {
     };
     let of_held_out = held_out.as_ref().map(|rows| rows.output(&outcome.pipeline)).transpose()?;
     advise(args, &outcome);
-    args.shape.report(&outcome.pipeline, &source);
+    settings.shape.report(&outcome.pipeline, &source);
+    settings.report(args);
     if args.json {
         // pixels have no schema
         let is_table = source.image().is_none();
@@ -99,7 +103,8 @@ fn open(args: &FitArgs, start: Option<&ModelFile>) -> anyhow::Result<(Source, Op
     }
     let has_preprocessor = match start {
         Some(start) => !start.pipeline.preprocessor().is_identity(),
-        None => args.standardize || args.pca.is_some() || !args.shape.is_none(),
+        // whether these are images is not known yet
+        None => Settings::new(args, false).has_preprocessor(args),
     };
     Ok((Source::open(&args.input, purpose, (args.memory, has_preprocessor), start)?, None))
 }
@@ -136,15 +141,19 @@ fn check_output(path: &Path, data: &[String]) -> anyhow::Result<()> {
     Ok(check_folder(path)?)
 }
 
-fn preprocessor_params(args: &FitArgs, source: &Source) -> anyhow::Result<PipelineParams> {
+fn preprocessor_params(
+    args: &FitArgs,
+    settings: &Settings,
+    source: &Source,
+) -> anyhow::Result<PipelineParams> {
     let columns = source.columns().iter().enumerate();
     let categorical = columns.filter(|(_, column)| column.kind.is_categorical());
     let params = Pipeline::params()
         .categorical(categorical.map(|(at, _)| at))
         .missing(args.missing)
-        .standardize(args.standardize)
+        .standardize(settings.standardize)
         .mixture(GaussianMixture::params(1).seed(args.seed));
-    let params = args.shape.set(params, source)?;
+    let params = settings.shape.set(params, source)?;
     Ok(match args.pca {
         Some(n_components) => params.pca(Pca::params(n_components).whiten(args.whiten)),
         None => params,
@@ -152,15 +161,15 @@ fn preprocessor_params(args: &FitArgs, source: &Source) -> anyhow::Result<Pipeli
 }
 
 fn select(
-    args: &FitArgs,
+    (args, settings): (&FitArgs, &Settings),
     start: Option<&ModelFile>,
     rows: &PreprocessedRows<'_>,
     source: &Source,
     checkpoint: Option<&Checkpoint<'_>>,
 ) -> mixlab::Result<Selection> {
     let start = start.map(|start| start.pipeline.mixture());
-    let n_components = match (&args.components, start) {
-        (Some(numbers), _) => numbers.0.clone(),
+    let n_components = match (&settings.n_components, start) {
+        (Some(numbers), _) => numbers.clone(),
         (None, Some(start)) => vec![start.n_components()],
         // there cannot be more components than rows
         (None, None) => (1..=10.min(source.n_samples())).collect(),
@@ -179,20 +188,23 @@ fn select(
     let progress = ShownFit::new(n_components.len() * types.len(), checkpoint);
     let params = Selection::params(n_components)
         .covariance_types(types)
-        .criterion(args.criterion)
+        .criterion(settings.criterion)
         .n_folds(args.folds as usize)
         .skip_overparameterised(!args.try_all)
-        .mixture(mixture_params(args, start));
+        .mixture(mixture_params((args, settings), start));
     rows.select(&params, &progress)
 }
 
-fn mixture_params(args: &FitArgs, start: Option<&GaussianMixture>) -> GmmParams {
+fn mixture_params(
+    (args, settings): (&FitArgs, &Settings),
+    start: Option<&GaussianMixture>,
+) -> GmmParams {
     let init = match start {
         Some(start) => Init::Model(Box::new(start.clone())),
         None => args.init.clone(),
     };
     // from a given model all restarts are identical
-    let n_init = args.n_init.unwrap_or(if start.is_some() { 1 } else { 10 });
+    let n_init = settings.n_init.unwrap_or(if start.is_some() { 1 } else { 10 });
     let params = GaussianMixture::params(1)
         .n_init(n_init as usize)
         .max_iter(args.max_iter)

@@ -182,7 +182,9 @@ impl Outcome {
             Some(_) if n_reduced != n_features => format!(", reduced to {n_reduced}"),
             _ => String::new(),
         };
-        let reduced = match self.pipeline.layout().indicators().len() {
+        let layout = self.pipeline.layout();
+        let has_missing = |&&column: &&usize| layout.has_missing(column);
+        let reduced = match layout.indicators().iter().filter(has_missing).count() {
             0 => reduced,
             1 => reduced + ", 1 with missing values",
             n => format!("{reduced}, {n} with missing values"),

@@ -4,12 +4,10 @@ use std::str::FromStr;
 
 use mixlab::{Pipeline, PipelineParams, ShapeChoice};
 
+use crate::commands::shapes::described;
 use crate::input::Names;
 use crate::output::{Usage, listed, note};
 use crate::source::Source;
-
-/// Maximum number of columns that are named.
-const MOST_NAMES: usize = 6;
 
 /// The shape of all columns, and those of named ones.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +20,7 @@ impl FromStr for ShapeList {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut list = Self { others: ShapeChoice::None, of_columns: Vec::new() };
+        let mut list = Self::all(ShapeChoice::None);
         let choice =
             |text: &str| text.trim().parse::<ShapeChoice>().map_err(|error| error.to_string());
         if text.trim().is_empty() {
@@ -40,6 +38,11 @@ impl FromStr for ShapeList {
 }
 
 impl ShapeList {
+    /// The same shape for all columns.
+    pub fn all(shape: ShapeChoice) -> Self {
+        Self { others: shape, of_columns: Vec::new() }
+    }
+
     /// Whether no column has a shape, so that rows are not transformed.
     pub fn is_none(&self) -> bool {
         self.others == ShapeChoice::None && self.of_columns.is_empty()
@@ -75,43 +78,15 @@ impl ShapeList {
     pub fn report(&self, pipeline: &Pipeline, source: &Source) {
         let is_auto = self.others == ShapeChoice::Auto
             || self.of_columns.iter().any(|(_, shape)| *shape == ShapeChoice::Auto);
-        if !is_auto {
-            return;
+        if is_auto {
+            let names: Vec<String> =
+                source.columns().iter().map(|column| column.name.clone()).collect();
+            let chosen = described(pipeline, &names).unwrap_or_else(|| "none".into());
+            note(format_args!(
+                "shapes of columns: {chosen} (--shape auto,COLUMN=none keeps a column as it is)"
+            ));
         }
-        let layout = pipeline.layout();
-        let named = |has: &dyn Fn(usize) -> bool| -> Vec<&str> {
-            let columns = source.columns().iter().enumerate();
-            columns.filter(|(at, _)| has(*at)).map(|(_, column)| column.name.as_str()).collect()
-        };
-        let mut parts = Vec::new();
-        for shape in ["log", "logit", "yeo-johnson", "scores"] {
-            let columns =
-                named(&|at| pipeline.shape_of(at).is_some_and(|found| found.name() == shape));
-            if !columns.is_empty() {
-                parts.push(format!("{shape} of {}", few(&columns)));
-            }
-        }
-        let columns = named(&|at| !layout.spikes(at).is_empty());
-        if !columns.is_empty() {
-            parts.push(format!("spikes of {}", few(&columns)));
-        }
-        let columns = named(&|at| layout.levels(at).is_some());
-        if !columns.is_empty() {
-            parts.push(format!("values of {} as categories", few(&columns)));
-        }
-        let chosen = if parts.is_empty() { "none".to_owned() } else { parts.join("; ") };
-        note(format_args!(
-            "shapes of columns: {chosen} (--shape COLUMN=none keeps a column as it is)"
-        ));
     }
-}
-
-/// Lists the first columns.
-fn few(names: &[&str]) -> String {
-    if names.len() <= MOST_NAMES {
-        return names.join(", ");
-    }
-    format!("{} and {} more", names[..MOST_NAMES].join(", "), names.len() - MOST_NAMES)
 }
 
 #[cfg(test)]

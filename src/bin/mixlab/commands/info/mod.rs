@@ -1,6 +1,7 @@
 //! `mixlab info`
 
 mod conditional;
+mod shapes;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -8,17 +9,19 @@ use std::str::FromStr;
 
 use clap::Parser;
 use mixlab::{
-    Column, DateForm, GivenModel, ImageShape, Levels, ModelFile, Pca, Pipeline, SearchSummary,
-    TextTable, ValueKind,
+    Column, DateForm, GivenModel, ImageShape, ModelFile, Pca, Pipeline, SearchSummary, TextTable,
+    ValueKind,
 };
 use ndarray::{Array2, ArrayView1};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::commands::shapes::described;
 use crate::input::{Assignments, given};
 use crate::output::{print, print_json, table};
 
 use conditional::GivenOutput;
+use shapes::{ShapeOutput, SpikesOutput};
 
 /// Maximum number of columns for which components are shown.
 const MOST_COLUMNS: usize = 40;
@@ -66,10 +69,16 @@ struct InfoOutput<'a> {
     standard_deviations: Vec<Vec<Option<f64>>>,
     /// Shares of the levels of each category.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    categories: Vec<CategoryOutput<'a>>,
+    categories: Vec<CategoryOutput>,
     /// Shares of missing values, if they are informative.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     missing: Vec<MissingOutput>,
+    /// Columns of numbers with a shape.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    shapes: Vec<ShapeOutput>,
+    /// Spikes with their shares.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    spikes: Vec<SpikesOutput>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fit: Option<FitOutput>,
     #[serde(flatten)]
@@ -77,9 +86,9 @@ struct InfoOutput<'a> {
 }
 
 #[derive(Serialize)]
-struct CategoryOutput<'a> {
+struct CategoryOutput {
     name: String,
-    levels: Option<&'a [String]>,
+    levels: Option<Vec<String>>,
     /// Of every component, in the order of the levels.
     shares: Vec<Vec<f64>>,
 }
@@ -209,14 +218,27 @@ fn write(file: &ModelFile, out: &mut dyn Write) -> std::io::Result<()> {
         writeln!(out, "\n{}", table(&text_table).trim_fmt())?;
     }
     let layout = file.pipeline.layout();
-    let shares = match (layout.categories().is_empty(), layout.indicators().is_empty()) {
-        (true, true) => "",
-        (false, true) => "; shares of the levels of categories",
-        (true, false) => "; shares of missing values",
-        (false, false) => "; shares of the levels of categories, and of missing values",
+    let has = |is: &dyn Fn(usize) -> bool| layout.indicators().iter().any(|&column| is(column));
+    let mut shares = Vec::new();
+    if !layout.categories().is_empty() {
+        shares.push("of the levels of categories");
+    }
+    if has(&|column| layout.has_missing(column)) {
+        shares.push("of missing values");
+    }
+    if has(&|column| !layout.spikes(column).is_empty()) {
+        shares.push("of spikes");
+    }
+    let shares = match shares.as_slice() {
+        [] => String::new(),
+        [one] => format!("; shares {one}"),
+        [others @ .., last] => format!("; shares {}, and {last}", others.join(", ")),
     };
     if layout.numbers().is_empty() {
         writeln!(out, "\n{}", shares.trim_start_matches("; "))?;
+    } else if let Some(shapes) = described(&file.pipeline, &file.column_names()) {
+        writeln!(out, "\nmeans and standard deviations (±) in the units of the data{shares}")?;
+        writeln!(out, "shapes of columns: {shapes}")?;
     } else {
         writeln!(out, "\nmeans and standard deviations (±) in the units of the data{shares}")?;
     }
@@ -258,6 +280,8 @@ impl<'a> From<&'a ModelFile> for InfoOutput<'a> {
             standard_deviations: by_feature(pipeline, &pipeline.standard_deviations()),
             categories: categories(file),
             missing: missing(file),
+            shapes: shapes::shapes(file),
+            spikes: shapes::spikes(file),
             fit: file.search.as_ref().map(FitOutput::from),
             given: None,
         }
@@ -330,13 +354,16 @@ fn by_feature(pipeline: &Pipeline, numbers: &Array2<f64>) -> Vec<Vec<Option<f64>
     numbers.rows().into_iter().map(of_component).collect()
 }
 
-fn categories(file: &ModelFile) -> Vec<CategoryOutput<'_>> {
+fn categories(file: &ModelFile) -> Vec<CategoryOutput> {
     let names = file.column_names();
     let of_column = |(column, name): (usize, String)| {
         let probabilities = file.pipeline.level_probabilities(column)?;
         let shares = probabilities.rows().into_iter().map(|row| row.to_vec()).collect();
-        let levels = file.columns.get(column).and_then(|column| column.kind.levels());
-        Some(CategoryOutput { name, levels: levels.map(Levels::names), shares })
+        let kind = file.columns.get(column).map(|column| &column.kind);
+        let has_names = kind.is_some_and(ValueKind::is_categorical)
+            || file.pipeline.layout().levels(column).is_some();
+        let levels = file.level_names(column).filter(|_| has_names);
+        Some(CategoryOutput { name, levels, shares })
     };
     names.into_iter().enumerate().filter_map(of_column).collect()
 }
