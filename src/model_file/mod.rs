@@ -18,7 +18,7 @@
 //! | `row_states` | float64 (s, 2) | optional, with it: column of the data and value of what the indicators of columns with spikes say besides a number: NaN, missing, is first if it is informative |
 //! | `shape_names` | bytes, one name per line: `none`, `log`, `logit`, `yeo-johnson` or `scores` | optional: shapes of the numbers |
 //! | `shape_parameters` | float64 (n, 3) | with it: `offset, from` of logarithms; `low, high, from` of logits; `lambda, center, scale` of Yeo and Johnson's transform; zeros otherwise |
-//! | `shape_knots` | float64 (t, 3) | with it: number, value and score of each knot of normal scores |
+//! | `shape_knots` | float64 (t, 3) | optional, with it: number, value and score of each knot of normal scores |
 //! | `scaler_mean`, `scaler_scale` | float64 (D) | optional standardisation of the numbers |
 //! | `pca_mean` | float64 (D) | optional PCA; d components of D features |
 //! | `pca_components` | float64 (d, D) | orthonormal rows |

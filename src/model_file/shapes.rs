@@ -8,12 +8,28 @@ use super::source::{Source, count};
 use crate::error::Result;
 use crate::preprocess::shape::{NormalScores, Shape, Shapes};
 
-section! {
-    Shapes {
-        "shape_names" = names,
-        "shape_parameters" = parameters,
-        "shape_knots" = knots,
-    } => shapes
+impl Section for Shapes {
+    const NAMES: &'static [&'static str] = &["shape_names", "shape_parameters"];
+}
+
+impl Described for Shapes {
+    /// Knots are optional.
+    fn fields(&self) -> Fields<'_> {
+        let mut fields = Fields::default();
+        fields.push("shape_names", names(self));
+        fields.push("shape_parameters", parameters(self));
+        if self.as_slice().iter().any(|shape| shape.as_scores().is_some()) {
+            fields.push("shape_knots", knots(self));
+        }
+        fields
+    }
+
+    fn from_fields(source: &mut Source<'_>) -> Result<Self> {
+        let (names, parameters) = (source.read("shape_names")?, source.read("shape_parameters")?);
+        let has_knots = source.group(&["shape_knots"])?;
+        let knots = if has_knots { source.read("shape_knots")? } else { Array2::zeros((0, 3)) };
+        shapes(names, parameters, knots)
+    }
 }
 
 fn names(shapes: &Shapes) -> Vec<String> {

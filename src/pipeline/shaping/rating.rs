@@ -16,6 +16,8 @@ use crate::preprocess::shape::Shape;
 
 /// Minimum number of different values beside spikes.
 const LEAST_OTHERS: usize = 4;
+/// A shape is chosen if its BIC is lower than that of values as they are by this much: very strong evidence (Kass & Raftery 1995).
+const EVIDENCE: f64 = 10.0;
 /// Fewest values of which the shape is chosen.
 const LEAST_VALUES: usize = 20;
 /// The share of a spike or a level is a parameter of every component of the mixture of all columns; it counts as in one of four.
@@ -107,7 +109,9 @@ fn best_shape(counts: &Counts) -> Option<(Shape, f64)> {
     let mut best: Option<(Shape, f64)> = None;
     for shape in choices.into_iter().filter_map(|choice| fitted(choice, &values)) {
         let bic = bic(&shape, counts, &values, step);
-        if bic.is_finite() && best.as_ref().is_none_or(|(_, least)| bic < *least) {
+        let margin = |(best, _): &(Shape, f64)| if best.is_identity() { EVIDENCE } else { 0.0 };
+        let is_better = |best: &(Shape, f64)| bic < best.1 - margin(best);
+        if bic.is_finite() && best.as_ref().is_none_or(is_better) {
             best = Some((shape, bic));
         }
     }
