@@ -300,7 +300,7 @@ fn requested_shapes_are_checked() {
     for (column, choice) in [(1, ShapeChoice::Log), (2, ShapeChoice::Log), (1, ShapeChoice::Scores)]
     {
         let error = Pipeline::params().shape_of(column, choice).fit_preprocessor(&rows);
-        assert!(matches!(error, Err(Error::InvalidParam { name: "shape", .. })), "{choice}");
+        assert!(matches!(error, Err(Error::ColumnShape { .. })), "{choice}");
     }
     let params = Pipeline::params().shape_of(0, ShapeChoice::Levels).pca(Pca::params(1));
     assert!(params.fit_preprocessor(&rows).is_err());

@@ -96,6 +96,16 @@ pub enum Error {
         /// Indices of all columns without values.
         columns: Vec<usize>,
     },
+    /// A column cannot have the shape that is requested for it.
+    #[error("column {column} cannot have the shape {shape}: it needs {expected}")]
+    ColumnShape {
+        /// Index of the column.
+        column: usize,
+        /// The shape.
+        shape: &'static str,
+        /// What the shape needs.
+        expected: &'static str,
+    },
     /// A method for complete rows is used on rows with missing values.
     #[error(
         "{what} needs complete rows, and values are missing; fill in or leave out what is missing, or fit without it"

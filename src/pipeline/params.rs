@@ -126,7 +126,7 @@ impl PipelineParams {
     /// # Errors
     /// Same as [`StandardScaler`](crate::StandardScaler) and [`Pca`](crate::Pca); [`Error::IncompleteRows`] for a PCA of numbers
     /// that can be missing; [`Error::EmptyColumns`] for columns without values; [`Error::InvalidParam`] for categories that are
-    /// not columns.
+    /// not columns; [`Error::ColumnShape`] for shapes that columns cannot have.
     pub fn fit_preprocessor(&self, data: &dyn RowSource) -> Result<Preprocessor> {
         self.check_ref()?.fit_preprocessor(&mut *data.backend()?)
     }

@@ -262,7 +262,7 @@ impl Preprocessor {
     }
 
     /// The numbers of rows of the data.
-    pub(crate) fn numbers<'r>(&self, records: ArrayView2<'r, f64>) -> CowArray<'r, f64, Ix2> {
+    pub(super) fn numbers<'r>(&self, records: ArrayView2<'r, f64>) -> CowArray<'r, f64, Ix2> {
         match &self.layout {
             Some(layout) => layout.select_numbers(records).into(),
             None => records.into(),

@@ -19,6 +19,7 @@ mod plots;
 mod readme;
 mod samples;
 mod schema;
+mod shapes;
 mod tables;
 
 use std::fs;
@@ -64,6 +65,12 @@ fn fails(folder: &TempDir, arguments: &[&str], code: i32, words: &[&str]) {
 fn prints(folder: &TempDir, arguments: &str) -> String {
     let assert = mixlab(folder).args(words(arguments)).assert().success();
     String::from_utf8(assert.get_output().stdout.clone()).unwrap()
+}
+
+/// Runs a command that must succeed, and returns its messages.
+fn says(folder: &TempDir, arguments: &str) -> String {
+    let assert = mixlab(folder).args(words(arguments)).assert().success();
+    String::from_utf8(assert.get_output().stderr.clone()).unwrap()
 }
 
 /// Splits a command line without quotes into words.

@@ -8,13 +8,7 @@ use rand_distr::{Exp, Normal};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{fails, folder, json, mixlab, prints, words, write};
-
-/// Runs a command that must succeed, and returns its messages.
-fn says(folder: &TempDir, arguments: &str) -> String {
-    let assert = mixlab(folder).args(words(arguments)).assert().success();
-    String::from_utf8(assert.get_output().stderr.clone()).unwrap()
-}
+use super::{fails, folder, json, mixlab, prints, says, words, write};
 
 /// Reads a column of a table.
 fn column(folder: &TempDir, name: &str, index: usize) -> Vec<f64> {

@@ -111,7 +111,9 @@ fn samples_are_rounded_and_clipped_like_the_data() {
         let children = text.lines().skip(1).map(|line| line.split(',').next().unwrap().to_owned());
         children.filter(|n| !(0.0..=3.0).contains(&n.parse::<f64>().unwrap())).count()
     };
-    assert!(outside("sample m.npz -n 2000") > 0);
+    assert!(outside("sample m.npz -n 2000 --clip none") > 0);
+    // values that recur are those of the data
+    assert_eq!(outside("sample m.npz -n 2000"), 0);
     assert_eq!(outside("sample m.npz -n 2000 --clip"), 0);
     // the last whole number within the range
     let text = prints(&folder, "sample m.npz -n 2000 --clip --round 0");

@@ -71,7 +71,7 @@ impl Pipeline {
         if incomplete.is_empty() {
             return Ok(Vec::new());
         }
-        let numbers = self.preprocessor.numbers(records);
+        let numbers = self.layout.select_numbers(records);
         let numbers = self.preprocessor.scale(numbers.view()).into_owned();
         let mut patterns = Patterns::new();
         for row in incomplete {

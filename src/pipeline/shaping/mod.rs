@@ -66,6 +66,12 @@ pub enum ShapeChoice {
 }
 
 impl ShapeChoice {
+    /// The name, as it is parsed.
+    pub fn name(self) -> &'static str {
+        let found = Self::NAMES.iter().find(|(choice, _)| *choice == self);
+        found.map_or("", |(_, name)| name)
+    }
+
     const NAMES: [(Self, &'static str); 7] = [
         (Self::None, "none"),
         (Self::Auto, "auto"),
@@ -79,8 +85,7 @@ impl ShapeChoice {
 
 impl fmt::Display for ShapeChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let found = Self::NAMES.iter().find(|(choice, _)| choice == self);
-        f.pad(found.map_or("", |(_, name)| name))
+        f.pad(self.name())
     }
 }
 
@@ -111,7 +116,7 @@ impl ShapeChoices {
     /// Chooses the shapes of the columns that are not `categorical`, on rows drawn by `seed`.
     ///
     /// # Errors
-    /// [`Error::InvalidParam`] for a column that does not exist or is a category, and for a shape that its values cannot have; any
+    /// [`Error::ColumnShape`] for a column that does not exist or is a category, and for a shape that its values cannot have; any
     /// error from reading the rows.
     pub(super) fn choose(
         &self,
@@ -124,11 +129,8 @@ impl ShapeChoices {
         if let Some(column) =
             self.of_columns.iter().map(|(column, _)| column).find(|at| invalid(at))
         {
-            return Err(Error::param(
-                "shape",
-                format!("column {column}"),
-                "of a column of numbers",
-            ));
+            let (column, shape) = (*column, self.of(*column).name());
+            return Err(Error::ColumnShape { column, shape, expected: "a column of numbers" });
         }
         let is_number = |column: &usize| !categorical.contains(column);
         let columns: Vec<usize> = (0..n_features).filter(is_number).collect();
@@ -184,11 +186,8 @@ impl ShapeChoices {
             if of_codes[first + at].1 > missing[column].1 {
                 if self.of(column) == ShapeChoice::Levels {
                     let expected = "at most 1000 values, of which 5000 rows show all";
-                    return Err(Error::param(
-                        "shape",
-                        format!("levels of column {column}"),
-                        expected,
-                    ));
+                    let shape = ShapeChoice::Levels.name();
+                    return Err(Error::ColumnShape { column, shape, expected });
                 }
                 unknown.push(column);
             }
@@ -214,11 +213,10 @@ impl Decided {
         match choice {
             ShapeChoice::Levels => match Counts::of_sorted(&values).levels(MOST_LEVELS) {
                 Some(levels) if !has_pca => Ok(Self::Levels(column, levels)),
-                _ => Err(Error::param(
-                    "shape",
-                    format!("levels of column {column}"),
-                    "1 to 1000 different values, without a PCA",
-                )),
+                _ => {
+                    let expected = "1 to 1000 different values, and no PCA";
+                    Err(Error::ColumnShape { column, shape: choice.name(), expected })
+                }
             },
             ShapeChoice::Auto => Ok(match best(&values, has_pca) {
                 Best::Levels(levels) => Self::Levels(column, levels),
@@ -226,8 +224,8 @@ impl Decided {
             }),
             ShapeChoice::None => number(Shape::identity()),
             _ => number(fitted(choice, &values).ok_or_else(|| {
-                let expected = "a shape that the values of the column can have";
-                Error::param("shape", format!("{choice} of column {column}"), expected)
+                let expected = "different values, of which the quartiles differ as well";
+                Error::ColumnShape { column, shape: choice.name(), expected }
             })?),
         }
     }

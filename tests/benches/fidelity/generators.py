@@ -80,6 +80,9 @@ def adversarial_forest(table, n, seed):
     """arfpy: adversarial random forests (Watson et al. 2023)."""
     from arfpy import arf
 
+    if not hasattr(np, "in1d"):
+        # arfpy 0.1.1 uses the name that numpy 2.4 removed
+        np.in1d = np.isin
     numbers, levels = encoded(table)
     for name in levels:
         numbers[name] = numbers[name].astype(int).astype("category")

@@ -48,13 +48,20 @@ def usefulness(train, held_out, synthetic):
     """
     (real, test, made), categorical = matrix([train, held_out, synthetic])
     target = len(train.columns) - 1
-    features = [at for at in range(target)]
+    known = np.unique(real[~np.isnan(real[:, target]), target])
+    is_category = target in categorical or len(known) <= 10
+    if is_category:
+        # other values count as the nearest known one
+        for part in (real, test, made):
+            nearest = known[np.abs(part[:, target, None] - known).argmin(1)]
+            part[:, target] = np.where(np.isnan(part[:, target]), np.nan, np.searchsorted(known, nearest))
+    features = list(range(target))
     names = [at for at in categorical if at != target] or None
 
     def score(rows):
-        rows, known = rows[~np.isnan(rows[:, target])], test[~np.isnan(test[:, target])]
-        x, y, x_test, y_test = rows[:, features], rows[:, target], known[:, features], known[:, target]
-        if target not in categorical and len(np.unique(real[:, target])) > 10:
+        rows, others = rows[~np.isnan(rows[:, target])], test[~np.isnan(test[:, target])]
+        x, y, x_test, y_test = rows[:, features], rows[:, target], others[:, features], others[:, target]
+        if not is_category:
             model = HistGradientBoostingRegressor(random_state=0, categorical_features=names).fit(x, y)
             return r2_score(y_test, model.predict(x_test))
         if len(np.unique(y)) < 2:

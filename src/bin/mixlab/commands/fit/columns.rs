@@ -3,7 +3,7 @@
 use mixlab::table::SchemaEntry;
 use mixlab::{Column, Error, Preprocessor};
 
-use crate::output::{Usage, exclude};
+use crate::output::{Usage, exclude, listed};
 use crate::source::Source;
 
 /// Adds the names of columns to an error, if the columns of the mixture are those of the data.
@@ -14,6 +14,14 @@ pub fn name_columns(error: Error, preprocessor: &Preprocessor, source: &Source) 
         }
         Error::IncompleteRows { .. } => incomplete(source).into(),
         Error::EmptyColumns { columns } => empty_columns(&columns, source).into(),
+        Error::ColumnShape { column, shape, expected } => match source.columns().get(column) {
+            Some(Column { name, .. }) => Usage(format!(
+                "{name:?} cannot have the shape {shape}: it needs {expected}; --shape {} keeps it as it is",
+                listed(&[format!("{name}=none")])
+            ))
+            .into(),
+            None => error.into(),
+        },
         _ if preprocessor.pca().is_some() => error.into(),
         Error::ConstantColumns { columns } => constant_columns(&columns, source).into(),
         Error::TooWide { column, min, max } => match source.columns().get(column) {
