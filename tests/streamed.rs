@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use approx::assert_relative_eq;
 use mixlab::prelude::*;
 use mixlab::table::{StreamedTable, TableReader, read_table, write_table};
-use mixlab::{Column, Error, MemoryBudget, NoObserver, Pipeline, RowSource, WithMemoryBudget};
+use mixlab::{
+    Column, Error, MemoryBudget, NoObserver, Pipeline, RowSource, ShapeChoice, WithMemoryBudget,
+};
 use ndarray::{Array1, Array2, ShapeBuilder, s};
 use ndarray_npy::write_npy;
 use tempfile::TempDir;
@@ -47,6 +49,30 @@ fn assert_same(streamed: &GaussianMixture, in_memory: &GaussianMixture) {
         let (a, b) = (streamed.covariance(component), in_memory.covariance(component));
         a.iter().zip(&b).for_each(|(&a, &b)| near(a, b));
     }
+}
+
+#[test]
+fn shapes_spikes_and_levels_are_those_of_rows_in_memory() {
+    let mut rows = rows();
+    // complete rows, of which many have no number after the preprocessor
+    for (row, mut values) in rows.rows_mut().into_iter().enumerate() {
+        values[0] = if row % 3 == 0 { 0.0 } else { (0.3 * (values[0] - 100.0)).exp() };
+        values[2] = f64::from((row % 4) as u8);
+    }
+    let (_folder, table) = stored(&rows);
+    let mixture = GaussianMixture::params(2).n_init(1).covariance_type(CovarianceType::Diag);
+    let params = Pipeline::params().shape(ShapeChoice::Auto).standardize(true).mixture(mixture);
+    let (in_memory, _) = params.fit_with_report(&rows).unwrap();
+    let (streamed, _) = params.fit_with_report(&table).unwrap();
+    assert_eq!(streamed.preprocessor().shapes(), in_memory.preprocessor().shapes());
+    assert_eq!(streamed.layout(), in_memory.layout());
+    assert_eq!(
+        (streamed.layout().spikes(0), streamed.layout().levels(2).unwrap().len()),
+        (&[0.0][..], 4)
+    );
+    assert_same(streamed.mixture(), in_memory.mixture());
+    let (a, b) = (streamed.score_samples(&table).unwrap(), in_memory.score_samples(&rows).unwrap());
+    a.iter().zip(&b).for_each(|(a, b)| assert_relative_eq!(a, b, max_relative = 1e-9));
 }
 
 #[test]

@@ -301,6 +301,11 @@ impl RowTransform for Preprocessor {
         self.n_reduced().unwrap_or(n_inputs)
     }
 
+    /// Rows at a spike have no number, and values that are no levels count as missing.
+    fn may_make_missing(&self) -> bool {
+        self.layout.as_ref().is_some_and(ColumnLayout::has_values)
+    }
+
     fn apply(&self, rows: ArrayView2<'_, f64>) -> Array2<f64> {
         let numbers = self.numbers(rows);
         let scaled = self.scale(numbers.view());

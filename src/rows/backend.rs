@@ -181,6 +181,11 @@ pub trait RowTransform: Any + Send + Sync {
     /// Number of output columns for `n_inputs` input columns.
     fn n_outputs(&self, n_inputs: usize) -> usize;
 
+    /// Whether values of transformed rows may be missing although those of the rows are not.
+    fn may_make_missing(&self) -> bool {
+        false
+    }
+
     /// Transforms finite rows with the expected number of columns.
     fn apply(&self, rows: ArrayView2<'_, f64>) -> Array2<f64>;
 }

@@ -101,7 +101,7 @@ impl RowBlocks for TransformedRows<'_> {
     }
 
     fn may_be_missing(&self) -> bool {
-        self.rows.may_be_missing()
+        self.rows.may_be_missing() || self.transform.may_make_missing()
     }
 
     fn sample_weights(&self) -> Option<Vec<f64>> {

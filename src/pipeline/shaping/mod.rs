@@ -7,13 +7,13 @@ mod rating;
 use std::fmt;
 use std::str::FromStr;
 
-use ndarray::Array2;
+use ndarray::ArrayView1;
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::preprocess::columns::ColumnLayout;
 use crate::preprocess::preprocessor::Preprocessor;
-use crate::preprocess::shape::{Shape, Shaping};
+use crate::preprocess::shape::Shaping;
 use crate::rows::backend::Backend;
 use crate::rows::pass::Pass;
 use crate::rows::sample::RowSample;
@@ -21,7 +21,7 @@ use crate::rows::summaries::SummariesRequest;
 
 use candidates::fitted;
 use discrete::Counts;
-use rating::{Best, best};
+use rating::{Form, best};
 
 /// Maximum number of levels of a column that is made a category on request.
 const MOST_LEVELS: usize = 1000;
@@ -140,15 +140,13 @@ impl ShapeChoices {
         let sample = RowSample { seed, stream: STREAM, n_rows: N_ROWS };
         let drawn = backend.sample(&[sample])?;
         let Some(rows) = drawn.first() else { return Ok(Shaping::default()) };
-        let columns: Vec<Decided> = columns
-            .into_par_iter()
-            .map(|column| Decided::new(column, self.of(column), rows, has_pca))
-            .collect::<Result<_>>()?;
+        let form = |&column: &usize| decided(column, self.of(column), rows.column(column), has_pca);
+        let forms: Vec<Form> = columns.par_iter().map(form).collect::<Result<_>>()?;
         let mut shaping = Shaping::default();
-        for decided in columns {
-            match decided {
-                Decided::Levels(column, values) => shaping.levels.push((column, values)),
-                Decided::Number(column, spikes, shape) => {
+        for (column, form) in columns.into_iter().zip(forms) {
+            match form {
+                Form::Levels(values) => shaping.levels.push((column, values)),
+                Form::Number(spikes, shape) => {
                     if !spikes.is_empty() {
                         shaping.spikes.push((column, spikes));
                     }
@@ -197,36 +195,29 @@ impl ShapeChoices {
     }
 }
 
-/// What a column is.
-enum Decided {
-    Levels(usize, Vec<f64>),
-    /// Its spikes and the shape of its other values.
-    Number(usize, Vec<f64>, Shape),
-}
-
-impl Decided {
-    fn new(column: usize, choice: ShapeChoice, rows: &Array2<f64>, has_pca: bool) -> Result<Self> {
-        let mut values: Vec<f64> =
-            rows.column(column).iter().copied().filter(|value| !value.is_nan()).collect();
-        values.sort_by(f64::total_cmp);
-        let number = |shape| Ok(Self::Number(column, Vec::new(), shape));
-        match choice {
-            ShapeChoice::Levels => match Counts::of_sorted(&values).levels(MOST_LEVELS) {
-                Some(levels) if !has_pca => Ok(Self::Levels(column, levels)),
-                _ => {
-                    let expected = "1 to 1000 different values, and no PCA";
-                    Err(Error::ColumnShape { column, shape: choice.name(), expected })
-                }
-            },
-            ShapeChoice::Auto => Ok(match best(&values, has_pca) {
-                Best::Levels(levels) => Self::Levels(column, levels),
-                Best::Number(spikes, shape) => Self::Number(column, spikes, shape),
-            }),
-            ShapeChoice::None => number(Shape::identity()),
-            _ => number(fitted(choice, &values).ok_or_else(|| {
-                let expected = "different values, of which the quartiles differ as well";
-                Error::ColumnShape { column, shape: choice.name(), expected }
-            })?),
-        }
+/// What a column with these values is, NaN for missing ones, by a choice.
+///
+/// # Errors
+/// [`Error::ColumnShape`].
+fn decided(
+    column: usize,
+    choice: ShapeChoice,
+    values: ArrayView1<'_, f64>,
+    has_pca: bool,
+) -> Result<Form> {
+    let mut sorted: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+    sorted.sort_by(f64::total_cmp);
+    let cannot = |expected| Error::ColumnShape { column, shape: choice.name(), expected };
+    match choice {
+        ShapeChoice::Levels => match Counts::of_sorted(&sorted).levels(MOST_LEVELS) {
+            Some(levels) if !has_pca => Ok(Form::Levels(levels)),
+            _ => Err(cannot("1 to 1000 different values, and no PCA")),
+        },
+        ShapeChoice::Auto => Ok(best(&sorted, has_pca)),
+        ShapeChoice::None => Ok(Form::default()),
+        _ => match fitted(choice, &sorted) {
+            Some(shape) => Ok(Form::Number(Vec::new(), shape)),
+            None => Err(cannot("different values, of which the quartiles differ as well")),
+        },
     }
 }

@@ -27,27 +27,34 @@ const LEAST_PROBABILITY: f64 = 1e-12;
 
 /// What a column is.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Best {
+pub(super) enum Form {
     /// A category of all its values.
     Levels(Vec<f64>),
     /// A number, its spikes, and the shape of its other values.
     Number(Vec<f64>, Shape),
 }
 
+impl Default for Form {
+    /// Numbers as they are.
+    fn default() -> Self {
+        Self::Number(Vec::new(), Shape::identity())
+    }
+}
+
 /// What ascending values of a column are. Before a PCA, which `keeps_numbers`, they are numbers without spikes.
-pub(super) fn best(sorted: &[f64], keeps_numbers: bool) -> Best {
+pub(super) fn best(sorted: &[f64], keeps_numbers: bool) -> Form {
     let counts = Counts::of_sorted(sorted);
     if counts.values.len() < 2 || counts.n < LEAST_VALUES && keeps_numbers {
-        return Best::Number(Vec::new(), Shape::identity());
+        return Form::default();
     }
     if keeps_numbers {
-        return Best::Number(
+        return Form::Number(
             Vec::new(),
             best_shape(&counts).map(|(shape, _)| shape).unwrap_or_default(),
         );
     }
     if let Some(levels) = counts.levels(FEW) {
-        return Best::Levels(levels);
+        return Form::Levels(levels);
     }
     let mut frequent = counts.frequent();
     // a shape needs other values
@@ -55,17 +62,17 @@ pub(super) fn best(sorted: &[f64], keeps_numbers: bool) -> Best {
     if counts.step().is_none() {
         // a density has no bound where many rows have the same value
         if counts.can_be_levels() {
-            return Best::Levels(counts.levels(usize::MAX).unwrap_or_default());
+            return Form::Levels(counts.levels(usize::MAX).unwrap_or_default());
         }
         let spikes: Vec<f64> = frequent.iter().map(|(value, _)| *value).collect();
         let shape = best_shape(&counts.without(&spikes)).map(|(shape, _)| shape);
-        return Best::Number(spikes, shape.unwrap_or_default());
+        return Form::Number(spikes, shape.unwrap_or_default());
     }
     let Some((shape, bic)) = best_shape(&counts) else {
-        return Best::Number(Vec::new(), Shape::identity());
+        return Form::default();
     };
     let ln_n = (counts.n as f64).ln();
-    let (mut best, mut least) = (Best::Number(Vec::new(), shape), bic);
+    let (mut best, mut least) = (Form::Number(Vec::new(), shape), bic);
     let mut sizes = vec![1, 2, frequent.len() / 2, frequent.len()];
     sizes.retain(|&size| size > 0 && size <= frequent.len());
     sizes.sort_unstable();
@@ -79,14 +86,14 @@ pub(super) fn best(sorted: &[f64], keeps_numbers: bool) -> Best {
             + if rest > 0.0 { rest * (rest / counts.n as f64).ln() } else { 0.0 };
         let bic = bic - 2.0 * of_shares + COMPONENTS_OF_SHARES * size as f64 * ln_n;
         if bic < least {
-            (best, least) = (Best::Number(spikes, shape), bic);
+            (best, least) = (Form::Number(spikes, shape), bic);
         }
     }
     if counts.can_be_levels() {
         let n_shares = (counts.values.len() - 1) as f64;
         let bic = -2.0 * counts.log_likelihood() + COMPONENTS_OF_SHARES * n_shares * ln_n;
         if bic < least {
-            best = Best::Levels(counts.levels(usize::MAX).unwrap_or_default());
+            best = Form::Levels(counts.levels(usize::MAX).unwrap_or_default());
         }
     }
     best
@@ -176,15 +183,15 @@ mod tests {
             .iter()
             .flat_map(|&(value, count)| std::iter::repeat_n(value, count))
             .collect();
-        assert_eq!(best(&sorted, false), Best::Number(Vec::new(), shape));
+        assert_eq!(best(&sorted, false), Form::Number(Vec::new(), shape));
     }
 
     #[test]
     fn columns_of_few_values_are_categories_unless_numbers_are_kept() {
         let sorted: Vec<f64> = (0..60).map(|at| f64::from(at / 20)).collect();
-        assert_eq!(best(&sorted, false), Best::Levels(vec![0.0, 1.0, 2.0]));
-        assert!(matches!(best(&sorted, true), Best::Number(spikes, _) if spikes.is_empty()));
-        let constant = Best::Number(Vec::new(), Shape::identity());
+        assert_eq!(best(&sorted, false), Form::Levels(vec![0.0, 1.0, 2.0]));
+        assert!(matches!(best(&sorted, true), Form::Number(spikes, _) if spikes.is_empty()));
+        let constant = Form::default();
         assert_eq!(best(&[4.0; 50], false), constant);
         assert_eq!(best(&[], false), constant);
     }
@@ -194,6 +201,6 @@ mod tests {
         let values = (0..400).map(|at| f64::from(at % 30).sqrt());
         let mut sorted: Vec<f64> = values.collect();
         sorted.sort_by(f64::total_cmp);
-        assert!(matches!(best(&sorted, false), Best::Levels(levels) if levels.len() == 30));
+        assert!(matches!(best(&sorted, false), Form::Levels(levels) if levels.len() == 30));
     }
 }
