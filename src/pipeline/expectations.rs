@@ -37,8 +37,9 @@ impl Pipeline {
         self.expected(records, columns.collect())
     }
 
-    /// Probability, given the other values of the row, that each value is missing if it is missing, and that it is observed if it
-    /// is observed, shape `(n_samples, n_features)`; NaN for columns without an indicator.
+    /// Probability, given the other values of the row, of what the indicator of each column says: that the value is missing if it is
+    /// missing, that it is this spike if it is one, and that it is a number if it is a number, shape `(n_samples, n_features)`; NaN for
+    /// columns without an indicator.
     ///
     /// # Errors
     /// Same as [`score_samples`](Self::score_samples).

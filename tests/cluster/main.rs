@@ -14,6 +14,7 @@ use mixlab::cluster::{ClusterTable, Engine};
 use mixlab::prelude::*;
 use mixlab::{
     FitProgress, NoObserver, Observer, PreprocessedRows, Preprocessor, RowSource, SelectionParams,
+    ShapeChoice,
 };
 use ndarray::{Array1, Array2, s};
 use processes::Cluster;
@@ -247,6 +248,39 @@ fn scaler_and_pca_equal_those_in_memory() {
     let expected = pipeline.criteria(&rows).unwrap();
     assert_relative_eq!(of_data.bic, expected.bic, max_relative = 1e-10);
     assert_relative_eq!(of_data.icl, expected.icl, max_relative = 1e-10);
+}
+
+#[test]
+fn shapes_spikes_and_levels_equal_those_in_memory() {
+    // not more than the rows on which shapes are chosen
+    let mut rows = rows(4000);
+    for (row, mut values) in rows.rows_mut().into_iter().enumerate() {
+        values[0] = if row % 3 == 0 { 0.0 } else { (0.3 * (values[0] - 100.0)).exp() };
+        values[2] = f64::from((row % 4) as u8);
+    }
+    let (_folder, path) = stored("rows.parquet", &rows, 900);
+    let table = open(&Engine::local(2).unwrap(), &path);
+    let params = Pipeline::params().shape(ShapeChoice::Auto).standardize(true);
+    let expected = params.fit_preprocessor(&rows).unwrap();
+    let shared = params.fit_preprocessor(&table).unwrap();
+    assert_eq!((shared.shapes(), shared.layout()), (expected.shapes(), expected.layout()));
+    assert_eq!(shared.layout().unwrap().spikes(0), [0.0]);
+    assert!(shared.shapes().is_some());
+    let reduced = expected.try_transform(rows.view()).unwrap();
+    // two numbers, the category, and the indicator of the spike
+    let mixture = GaussianMixture::params(2).categorical([2, 3]);
+    let start = mixture.clone().max_iter(1).fit_with_report(&reduced).unwrap().0;
+    let mixture = mixture.init(Init::Model(Box::new(start)));
+    let search = Selection::params([2]).mixture(mixture);
+    let select = |data: &dyn RowSource, preprocessor| {
+        PreprocessedRows::new(data, preprocessor).unwrap().select(&search, &NoObserver).unwrap()
+    };
+    let (in_memory, selection) = (select(&rows, expected), select(&table, shared.clone()));
+    let bic = |selection: &Selection| selection.best().criteria.bic;
+    assert_relative_eq!(bic(&selection), bic(&in_memory), max_relative = 1e-9);
+    let pipeline = Pipeline::new(shared, selection.best_model().clone()).unwrap();
+    let of_data = pipeline.criteria(&table).unwrap();
+    assert_relative_eq!(of_data.bic, pipeline.criteria(&rows).unwrap().bic, max_relative = 1e-9);
 }
 
 #[test]

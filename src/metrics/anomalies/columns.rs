@@ -8,7 +8,8 @@ use crate::error::Result;
 use crate::pipeline::Pipeline;
 
 /// A column whose value in a row is unusual given the other values of the row. `Display` writes its name and deviation, such as
-/// `income +8.1`, or for a category its probability: `species: 0.2 % expected`, `income missing: 1.3 % expected`.
+/// `income +8.1`, or for a category its probability: `species: 0.2 % expected`, `income missing: 1.3 % expected`, `rain exactly 0: 0.4 %
+/// expected`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AnomalousColumn {
@@ -30,6 +31,10 @@ pub enum Unusual {
     Category(f64),
     /// That the value is missing, or that it is not, by its probability: see [`Pipeline::missingness_probabilities`].
     Missingness(f64),
+    /// That the value is this spike of its column, by its probability.
+    Spike(f64),
+    /// That the value is none of the spikes of its column, by its probability.
+    NoSpike(f64),
 }
 
 impl Unusual {
@@ -41,7 +46,9 @@ impl Unusual {
     fn size(self) -> f64 {
         match self {
             Self::Number(deviation) => deviation.abs(),
-            Self::Category(p) | Self::Missingness(p) => (-2.0 * p.ln()).sqrt(),
+            Self::Category(p) | Self::Missingness(p) | Self::Spike(p) | Self::NoSpike(p) => {
+                (-2.0 * p.ln()).sqrt()
+            }
         }
     }
 }
@@ -83,18 +90,22 @@ impl AnomalousColumn {
         }
         let deviations = pipeline.deviations(records)?;
         let categories = pipeline.category_probabilities(records)?;
-        let missingness = pipeline.missingness_probabilities(records)?;
+        let states = pipeline.missingness_probabilities(records)?;
+        let spikes: Vec<&[f64]> =
+            (0..records.ncols()).map(|column| pipeline.layout().spikes(column)).collect();
         let of_row = |row: usize| {
-            let measures = [deviations.row(row), categories.row(row), missingness.row(row)];
-            Self::of_row(records.row(row), measures, names)
+            let measures = [deviations.row(row), categories.row(row), states.row(row)];
+            Self::of_row(records.row(row), measures, &spikes, names)
         };
         Ok((0..records.nrows()).map(of_row).collect())
     }
 
-    /// The anomalous columns of a row, given deviations of numbers, and probabilities of categories and of missing values.
+    /// The anomalous columns of a row, given deviations of numbers, probabilities of categories, those of what indicators say, and the
+    /// spikes of each column.
     fn of_row(
         values: ArrayView1<'_, f64>,
-        [deviations, categories, missingness]: [ArrayView1<'_, f64>; 3],
+        [deviations, categories, states]: [ArrayView1<'_, f64>; 3],
+        spikes: &[&[f64]],
         names: &[String],
     ) -> Vec<Self> {
         let mut columns = Vec::new();
@@ -104,7 +115,7 @@ impl AnomalousColumn {
             let unusual = [
                 is_far.then_some(Unusual::Number(deviations[at])),
                 is_rare(categories[at]).then_some(Unusual::Category(categories[at])),
-                is_rare(missingness[at]).then_some(Unusual::Missingness(missingness[at])),
+                is_rare(states[at]).then_some(state(values[at], spikes[at], states[at])),
             ];
             let column = |unusual| Self { name: name.clone(), value: values[at], unusual };
             columns.extend(unusual.into_iter().flatten().map(column));
@@ -112,6 +123,17 @@ impl AnomalousColumn {
         columns.sort_by(|a, b| b.unusual.size().total_cmp(&a.unusual.size()));
         columns.truncate(Self::MOST_COLUMNS);
         columns
+    }
+}
+
+/// What an indicator says of a value with this probability.
+fn state(value: f64, spikes: &[f64], probability: f64) -> Unusual {
+    if value.is_nan() || spikes.is_empty() {
+        Unusual::Missingness(probability)
+    } else if spikes.contains(&value) {
+        Unusual::Spike(probability)
+    } else {
+        Unusual::NoSpike(probability)
     }
 }
 
@@ -129,6 +151,10 @@ impl fmt::Display for AnomalousColumn {
                 let state = if self.value.is_nan() { "missing" } else { "not missing" };
                 write!(f, "{name} {state}: {} expected", percent(p))
             }
+            Unusual::Spike(p) => {
+                write!(f, "{name} exactly {}: {} expected", self.value, percent(p))
+            }
+            Unusual::NoSpike(p) => write!(f, "{name} not at a spike: {} expected", percent(p)),
         }
     }
 }
@@ -154,7 +180,10 @@ mod tests {
     ) -> Vec<String> {
         let names: Vec<String> = (0..values.len()).map(|column| format!("c{column}")).collect();
         let measures = [deviations.view(), categories.view(), missingness.view()];
-        let columns = AnomalousColumn::of_row(values.view(), measures, &names);
+        // a column alone has a spike at 0
+        let spikes: &[f64] = if values.len() == 1 { &[0.0] } else { &[] };
+        let spikes = vec![spikes; values.len()];
+        let columns = AnomalousColumn::of_row(values.view(), measures, &spikes, &names);
         columns.iter().map(ToString::to_string).collect()
     }
 
@@ -182,5 +211,14 @@ mod tests {
             "c4 not missing: 1.3 % expected",
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn spikes_are_anomalous_if_they_are_improbable() {
+        let none = || array![NAN];
+        let found = |value| texts(array![value], none(), none(), array![0.013]);
+        assert_eq!(found(0.0), ["c0 exactly 0: 1.3 % expected"]);
+        assert_eq!(found(2.5), ["c0 not at a spike: 1.3 % expected"]);
+        assert_eq!(found(NAN), ["c0 missing: 1.3 % expected"]);
     }
 }

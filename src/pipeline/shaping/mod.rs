@@ -30,7 +30,7 @@ const N_ROWS: usize = 5000;
 /// Stream of random numbers of these rows.
 const STREAM: u64 = u64::MAX;
 
-/// The choice of the shape of a column of numbers; see [`Shape`].
+/// The choice of the shape of a column of numbers; see [`Shape`](crate::Shape).
 ///
 /// # Examples
 /// ```

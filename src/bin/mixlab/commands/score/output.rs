@@ -47,6 +47,9 @@ struct ColumnOutput<'a> {
     /// Whether the value is missing, if that is unusual.
     #[serde(skip_serializing_if = "Option::is_none")]
     missing: Option<bool>,
+    /// Whether the value is a spike, if that is unusual.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spike: Option<bool>,
 }
 
 impl<'a> ScoreOutput<'a> {
@@ -78,7 +81,7 @@ impl<'a> From<&'a Anomaly> for AnomalyOutput<'a> {
 
 impl<'a> From<&'a ShownColumn> for ColumnOutput<'a> {
     fn from(ShownColumn { column, value }: &'a ShownColumn) -> Self {
-        let (mut deviation, mut expected, mut missing) = (None, None, None);
+        let (mut deviation, mut expected, mut missing, mut spike) = (None, None, None, None);
         match column.unusual {
             Unusual::Number(size) => deviation = Some(size),
             Unusual::Missingness(p) => {
@@ -86,9 +89,13 @@ impl<'a> From<&'a ShownColumn> for ColumnOutput<'a> {
                 missing = Some(column.value.is_nan());
             }
             Unusual::Category(p) => expected = Some(p),
+            Unusual::Spike(p) | Unusual::NoSpike(p) => {
+                expected = Some(p);
+                spike = Some(matches!(column.unusual, Unusual::Spike(_)));
+            }
             _ => {}
         }
-        Self { name: &column.name, value, deviation, expected, missing }
+        Self { name: &column.name, value, deviation, expected, missing, spike }
     }
 }
 
