@@ -53,7 +53,7 @@ fn every_notebook_reproduces_its_outputs() {
         .filter(|path| path.extension().is_some_and(|extension| extension == "ipynb"))
         .collect();
     files.sort();
-    assert_eq!(files.len(), 9);
+    assert_eq!(files.len(), 10);
     if !faces_are_available() {
         println!(
             "not run: {}, since the faces are not available (MIXLAB_DATA)",

@@ -48,7 +48,7 @@ pub enum ShapeChoice {
     None,
     /// What describes the values of the column alone best, by BIC: one of the shapes, spikes, or a category.
     ///
-    /// A column of at most 12 different values becomes a category with these values. Of another, a shape is rated by a normal of the
+    /// A column of at most 12 different values, each of three rows on average, becomes a category with these values. Of another, a shape is rated by a normal of the
     /// shaped values, and spikes are values that at least 5 % of the rows have, at least 10. Rounded values are rated by the
     /// probabilities of their intervals, so that shapes compare with spikes and with a category of at most 100 values. Before a PCA
     /// there are neither categories nor spikes.

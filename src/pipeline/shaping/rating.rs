@@ -14,6 +14,8 @@ use crate::compute::linalg::LN_2PI;
 use crate::compute::normal::upper_tail;
 use crate::preprocess::shape::Shape;
 
+/// Minimum number of rows for each value of a column of few values, on average.
+const LEAST_ROWS_OF_FEW: usize = 3;
 /// Minimum number of different values beside spikes.
 const LEAST_OTHERS: usize = 4;
 /// A shape is chosen if its BIC is lower than that of values as they are by this much: very strong evidence (Kass & Raftery 1995).
@@ -53,12 +55,14 @@ pub(super) fn best(sorted: &[f64], keeps_numbers: bool) -> Form {
             best_shape(&counts).map(|(shape, _)| shape).unwrap_or_default(),
         );
     }
-    if let Some(levels) = counts.levels(FEW) {
+    if let Some(levels) = counts.levels(FEW)
+        && counts.n >= LEAST_ROWS_OF_FEW * levels.len()
+    {
         return Form::Levels(levels);
     }
     let mut frequent = counts.frequent();
     // a shape needs other values
-    frequent.truncate(counts.values.len() - LEAST_OTHERS);
+    frequent.truncate(counts.values.len().saturating_sub(LEAST_OTHERS));
     if counts.step().is_none() {
         // a density has no bound where many rows have the same value
         if counts.can_be_levels() {
@@ -191,6 +195,8 @@ mod tests {
         let sorted: Vec<f64> = (0..60).map(|at| f64::from(at / 20)).collect();
         assert_eq!(best(&sorted, false), Form::Levels(vec![0.0, 1.0, 2.0]));
         assert!(matches!(best(&sorted, true), Form::Number(spikes, _) if spikes.is_empty()));
+        // a handful of rows
+        assert_eq!(best(&[1.0, 2.0, 4.0, 4.0], false), Form::default());
         let constant = Form::default();
         assert_eq!(best(&[4.0; 50], false), constant);
         assert_eq!(best(&[], false), constant);
