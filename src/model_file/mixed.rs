@@ -4,7 +4,6 @@ use ndarray::{Array1, Array2, ArrayD, Axis, Slice, concatenate};
 
 use super::described::{Described, Section};
 use super::fields::{Fields, malformed};
-use super::shapes::by_column;
 use super::source::{Source, count};
 use crate::error::Result;
 use crate::mixture::Categories;
@@ -122,4 +121,20 @@ fn column_layout(
         counts("row_categories", categories)?,
         counts("row_indicators", indicators)?,
     )
+}
+
+/// The values of what indicators and levels say: rows of a column of the data and a value.
+fn by_column(name: &str, rows: &Array2<f64>) -> Result<Vec<(usize, Vec<f64>)>> {
+    if rows.ncols() != 2 {
+        return Err(malformed(format!("array {name:?} has not two columns")));
+    }
+    let mut groups: Vec<(usize, Vec<f64>)> = Vec::new();
+    for (&column, &value) in rows.column(0).iter().zip(rows.column(1)) {
+        let column = count(name, column)?;
+        match groups.last_mut().filter(|(last, _)| *last == column) {
+            Some((_, values)) => values.push(value),
+            None => groups.push((column, vec![value])),
+        }
+    }
+    Ok(groups)
 }

@@ -1,6 +1,6 @@
 //! The fields of the shapes of columns.
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array2, ArrayD};
 
 use super::described::{Described, Section};
 use super::fields::{Fields, malformed};
@@ -37,14 +37,14 @@ fn names(shapes: &Shapes) -> Vec<String> {
 }
 
 /// The parameters of each shape, shape `(n_numbers, 3)`, filled with zeros.
-fn parameters(shapes: &Shapes) -> ndarray::ArrayD<f64> {
+fn parameters(shapes: &Shapes) -> ArrayD<f64> {
     let all = shapes.as_slice().iter().map(Shape::parameters);
     let rows = all.map(|of| [0, 1, 2].map(|at| of.get(at).copied().unwrap_or(0.0)));
     Array2::from(rows.collect::<Vec<_>>()).into_dyn()
 }
 
 /// The knots of normal scores, shape `(total, 3)`: number, value, score.
-fn knots(shapes: &Shapes) -> ndarray::ArrayD<f64> {
+fn knots(shapes: &Shapes) -> ArrayD<f64> {
     let of_shape = |(number, shape): (usize, &Shape)| {
         let scores = shape.as_scores().cloned();
         scores.into_iter().flat_map(move |scores| {
@@ -85,21 +85,4 @@ fn scores(number: usize, knots: &Array2<f64>) -> Result<NormalScores> {
         }
     }
     NormalScores::new(values, scores)
-}
-
-/// The values of what indicators and levels say: rows of a column of the data and a value.
-pub(super) fn by_column(name: &str, rows: &Array2<f64>) -> Result<Vec<(usize, Vec<f64>)>> {
-    if rows.ncols() != 2 {
-        return Err(malformed(format!("array {name:?} has not two columns")));
-    }
-    let columns: Array1<f64> = rows.column(0).to_owned();
-    let mut groups: Vec<(usize, Vec<f64>)> = Vec::new();
-    for (column, &value) in columns.into_iter().zip(rows.column(1)) {
-        let column = count(name, column)?;
-        match groups.last_mut().filter(|(last, _)| *last == column) {
-            Some((_, values)) => values.push(value),
-            None => groups.push((column, vec![value])),
-        }
-    }
-    Ok(groups)
 }

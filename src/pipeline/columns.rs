@@ -1,8 +1,9 @@
 //! The columns of the data by what they are, and the parameters of categories and missing values.
 
-use ndarray::{Array1, ArrayView1, ArrayView2, Axis, Slice};
+use ndarray::{Array1, Array2, ArrayView2, Axis, Slice};
 
 use super::Pipeline;
+use crate::error::{Error, Result};
 use crate::preprocess::columns::ColumnLayout;
 use crate::preprocess::shape::Shape;
 
@@ -48,27 +49,44 @@ impl Pipeline {
     pub fn missing_probabilities(&self, column: usize) -> Option<Array1<f64>> {
         let states =
             self.state_probabilities(column).filter(|_| self.layout.has_missing(column))?;
-        let is_missing = |row: ArrayView1<'_, f64>| row.get(1).copied().unwrap_or(0.0);
-        Some(match states.ncols() {
-            // keeps the digits of small probabilities
-            0..=2 => 1.0 - &states.column(0),
-            _ => states.rows().into_iter().map(is_missing).collect(),
+        Some(match self.layout.spikes(column) {
+            [] => 1.0 - &states.column(0),
+            _ => states.column(1).to_owned(),
         })
     }
 
     /// Probability in each component of each spike of a column of the data, shape `(n_components, n_spikes)`; none if the column has
     /// no spikes.
     pub fn spike_probabilities(&self, column: usize) -> Option<ArrayView2<'_, f64>> {
-        let n_spikes = self.layout.spikes(column).len();
-        let states = self.state_probabilities(column).filter(|_| n_spikes > 0)?;
-        let first = 1 + usize::from(self.layout.has_missing(column));
-        Some(states.slice_axis_move(Axis(1), Slice::from(first..)))
+        let states = self.layout.states_of(column).filter(|states| !states.spikes.is_empty())?;
+        let probabilities = self.state_probabilities(column)?;
+        Some(probabilities.slice_axis_move(Axis(1), Slice::from(states.first_spike()..)))
     }
 
     /// Probabilities in each component of what the indicator of a column says; none without one.
     pub(super) fn state_probabilities(&self, column: usize) -> Option<ArrayView2<'_, f64>> {
         let at = self.layout.indicators().binary_search(&column).ok()?;
         Some(self.mixture.categories().probabilities(self.layout.categories().len() + at))
+    }
+
+    /// The numbers of rows of the data, shaped; NaN where they are missing or spikes.
+    pub(crate) fn shaped_numbers(&self, records: ArrayView2<'_, f64>) -> Array2<f64> {
+        let numbers = self.layout.select_numbers(records);
+        self.preprocessor.shape(numbers.view()).into_owned()
+    }
+
+    /// Returns an error for the value of a category in a row with this number that is none of its levels.
+    ///
+    /// # Errors
+    /// [`Error::UnknownLevel`].
+    pub(super) fn check_level(&self, row: usize, column: usize, value: f64) -> Result<()> {
+        let Ok(category) = self.layout.categories().binary_search(&column) else { return Ok(()) };
+        let n_levels = self.mixture.categories().n_levels()[category];
+        let is_level = match self.layout.levels(column) {
+            Some(levels) => levels.contains(&value),
+            None => value.fract() == 0.0 && (0.0..n_levels as f64).contains(&value),
+        };
+        if is_level { Ok(()) } else { Err(Error::UnknownLevel { row, column, value, n_levels }) }
     }
 
     /// Weights of the components among the rows whose value of a column is a number: neither missing nor a spike.

@@ -39,8 +39,7 @@ impl Pipeline {
     /// ```
     pub fn deviations(&self, records: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
         let labels = self.try_predict(&records.to_owned())?;
-        let numbers = self.layout.select_numbers(records);
-        let numbers = self.preprocessor.shape(numbers.view());
+        let numbers = self.shaped_numbers(records);
         let means = self.shaped_means();
         // rows of a component with the same observed numbers
         let mut groups: BTreeMap<(usize, Vec<usize>), Vec<usize>> = BTreeMap::new();

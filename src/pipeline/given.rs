@@ -123,7 +123,7 @@ impl Pipeline {
             if !value.is_finite() {
                 return Err(Error::NonFinite { row: 0, column, value });
             }
-            self.check_level(column, value)?;
+            self.check_level(0, column, value)?;
             *at = value;
         }
         Ok(row)
@@ -138,32 +138,12 @@ impl Pipeline {
         columns.zip(self.layout.codes(row.view())).map(code).collect()
     }
 
-    /// Returns an error for the value of a category that is none of its levels.
-    ///
-    /// # Errors
-    /// [`Error::UnknownLevel`].
-    fn check_level(&self, column: usize, value: f64) -> Result<()> {
-        match self.layout.levels(column) {
-            Some(levels) if !levels.contains(&value) => {
-                Err(Error::UnknownLevel { row: 0, column, value, n_levels: levels.len() })
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// The numbers that are not given in a row of the data, and the log-density of the others under each component, in the units of
     /// the data.
     fn numbers_given(&self, row: &Array1<f64>) -> Result<(Array1<f64>, NumberPart)> {
         let values = self.layout.select_numbers(row.view().insert_axis(Axis(0)));
         let numbers = self.preprocessor.scale(values.view()).index_axis(Axis(0), 0).to_owned();
-        let scaling = match self.preprocessor.scaler() {
-            Some(scaler) => scaler.log_jacobians(values.view(), scaler.log_jacobian())[0],
-            None => 0.0,
-        };
-        let scaling = match self.preprocessor.shapes() {
-            Some(shapes) => scaling + shapes.ln_derivatives(values.view())[0],
-            None => scaling,
-        };
+        let scaling = self.preprocessor.log_scaling(values.view())[0];
         let is_given = |&at: &usize| !numbers[at].is_nan();
         let (given, missing): (Vec<usize>, Vec<usize>) = (0..numbers.len()).partition(is_given);
         let values = numbers.select(Axis(0), &given);

@@ -6,6 +6,7 @@ mod expectations;
 mod given;
 mod impute;
 mod marginal;
+mod moments;
 mod params;
 mod preprocessed;
 mod range;

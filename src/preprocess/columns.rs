@@ -2,6 +2,7 @@
 
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis, Slice};
 
+use super::states::States;
 use crate::error::{Error, Result};
 
 /// How missing values are modelled.
@@ -24,7 +25,7 @@ pub enum Missing {
 /// columns of the data, NaN is missing  ->  numbers (scaled, reduced) | categories | indicators
 /// ```
 /// The indicator of a column says what a value is: 0 a number, then, if its missing values are informative, 1 missing, then each
-/// of its spikes. A spike is a value that stands for itself, such as 0 for days without rain: rows at it have no number.
+/// of its spikes. A spike is a value with a probability of its own, such as 0 for days without rain: rows at it have no number.
 ///
 /// A category is the index of its level, unless the layout lists the [values](Self::with_levels) of its levels: then rows of the
 /// data have these values, and any other value counts as missing.
@@ -51,44 +52,6 @@ pub struct ColumnLayout {
     levels: Vec<Vec<f64>>,
     /// What each indicator says of a value that is no number.
     states: Vec<States>,
-}
-
-/// What an indicator says of a value that is no number: whether missing is a state, and the spikes.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct States {
-    pub(crate) has_missing: bool,
-    pub(crate) spikes: Vec<f64>,
-}
-
-impl States {
-    /// Missing values alone.
-    const MISSING: Self = Self { has_missing: true, spikes: Vec::new() };
-
-    /// Number of states, with that of a number.
-    pub(crate) fn n_levels(&self) -> usize {
-        1 + usize::from(self.has_missing) + self.spikes.len()
-    }
-
-    /// The state of a value; NaN if it is missing, and that is no state.
-    pub(crate) fn code(&self, value: f64) -> f64 {
-        let first = 1 + usize::from(self.has_missing);
-        let spike = self.spikes.iter().position(|&spike| spike == value);
-        match spike {
-            Some(at) => (first + at) as f64,
-            None if !value.is_nan() => 0.0,
-            None if self.has_missing => 1.0,
-            None => f64::NAN,
-        }
-    }
-
-    /// The value of a state: none of a number.
-    pub(crate) fn value(&self, code: f64) -> Option<f64> {
-        let at = (code as usize).checked_sub(1)?;
-        match at.checked_sub(usize::from(self.has_missing)) {
-            Some(spike) => self.spikes.get(spike).copied(),
-            None => Some(f64::NAN),
-        }
-    }
 }
 
 impl ColumnLayout {
@@ -295,11 +258,6 @@ impl ColumnLayout {
         }
     }
 
-    /// The number in a column of a row of the data; NaN if the value is missing or a spike.
-    fn number(&self, column: usize, value: f64) -> f64 {
-        if self.spikes(column).contains(&value) { f64::NAN } else { value }
-    }
-
     /// Number of categories of the mixture: categories of the data and indicators.
     pub(crate) fn n_categories(&self) -> usize {
         self.categories.len() + self.indicators.len()
@@ -317,14 +275,11 @@ impl ColumnLayout {
 
     /// Returns the numbers of rows of the data, shape `(n_samples, numbers)`.
     pub(crate) fn select_numbers(&self, rows: ArrayView2<'_, f64>) -> Array2<f64> {
+        let spikes: Vec<&[f64]> = self.numbers.iter().map(|&column| self.spikes(column)).collect();
         // row by row, unlike `select`
-        let shape = (rows.nrows(), self.numbers.len());
-        if !self.has_spikes() {
-            return Array2::from_shape_fn(shape, |(row, at)| rows[[row, self.numbers[at]]]);
-        }
-        Array2::from_shape_fn(shape, |(row, at)| {
-            let column = self.numbers[at];
-            self.number(column, rows[[row, column]])
+        Array2::from_shape_fn((rows.nrows(), self.numbers.len()), |(row, at)| {
+            let value = rows[[row, self.numbers[at]]];
+            if spikes[at].contains(&value) { f64::NAN } else { value }
         })
     }
 

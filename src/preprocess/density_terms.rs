@@ -3,8 +3,9 @@
 use std::any::Any;
 use std::borrow::Cow;
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, CowArray};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
+use super::pca::Pca;
 use super::preprocessor::Preprocessor;
 use super::scaler::StandardScaler;
 use super::shape::Shapes;
@@ -76,35 +77,37 @@ impl Preprocessor {
     /// integrated out, so scaling concerns the observed ones.
     pub(crate) fn log_density_terms(&self, records: ArrayView2<'_, f64>) -> Array1<f64> {
         let numbers = self.numbers(records);
-        let of_shapes = self.shapes().map(|shapes| shapes.ln_derivatives(numbers.view()));
-        let of_shaped = self.terms_of_shaped(self.shape(numbers.view()).view());
-        match of_shapes {
-            Some(of_shapes) => of_shapes + of_shaped,
-            None => of_shaped,
+        let Some(pca) = self.pca() else { return self.log_scaling(numbers.view()) };
+        let of_pca = self.terms_of_pca(pca, numbers.view());
+        match self.shapes() {
+            Some(shapes) => of_pca + shapes.ln_derivatives(numbers.view()),
+            None => of_pca,
         }
     }
 
-    /// The terms of shaped numbers, after those of their shapes.
-    fn terms_of_shaped(&self, records: ArrayView2<'_, f64>) -> Array1<f64> {
-        let scaling = self.scaler().map_or(0.0, StandardScaler::log_jacobian);
-        let Some(pca) = self.pca() else {
-            return match self.scaler() {
-                Some(scaler) => scaler.log_jacobians(records, scaling),
-                None => Array1::zeros(records.nrows()),
-            };
+    /// `ln |dz / dx|` of shapes and scaling, of the observed numbers of each row.
+    pub(crate) fn log_scaling(&self, numbers: ArrayView2<'_, f64>) -> Array1<f64> {
+        let of_scaler = match self.scaler() {
+            Some(scaler) => scaler.log_jacobians(numbers, scaler.log_jacobian()),
+            None => Array1::zeros(numbers.nrows()),
         };
+        match self.shapes() {
+            Some(shapes) => of_scaler + shapes.ln_derivatives(numbers),
+            None => of_scaler,
+        }
+    }
+
+    /// The terms of scaling, of whitening, and of the directions that a PCA leaves out, of complete numbers.
+    fn terms_of_pca(&self, pca: &Pca, numbers: ArrayView2<'_, f64>) -> Array1<f64> {
+        let scaling = self.scaler().map_or(0.0, StandardScaler::log_jacobian);
         let constant = scaling + pca.log_jacobian();
         let n_left_out = (pca.n_features() - pca.n_components()) as f64;
         if n_left_out == 0.0 {
-            return Array1::from_elem(records.nrows(), constant);
+            return Array1::from_elem(numbers.nrows(), constant);
         }
         let variance = self.residual_variance();
         let constant = constant - 0.5 * n_left_out * (LN_2PI + variance.ln());
-        let scaled = match self.scaler() {
-            Some(scaler) => scaler.apply(records).into(),
-            None => CowArray::from(records),
-        };
-        let residuals = pca.squared_residuals(scaled.view());
+        let residuals = pca.squared_residuals(self.scale(numbers).view());
         residuals.mapv(|squared| constant - 0.5 * squared / variance)
     }
 

@@ -8,3 +8,4 @@ pub(crate) mod pca;
 pub(crate) mod preprocessor;
 pub(crate) mod scaler;
 pub(crate) mod shape;
+pub(crate) mod states;

@@ -10,13 +10,13 @@ use super::values::Values;
 
 /// Minimum share of the rows at a spike, and minimum number of rows: with fewer, the error of the share of a sample is of the
 /// order of the share.
-const LEAST_SHARE: f64 = 0.05;
-const LEAST_COUNT: u64 = 10;
+pub(crate) const LEAST_SHARE: f64 = 0.05;
+pub(crate) const LEAST_COUNT: u64 = 10;
 /// A spike is at least this many times as frequent as the next value. Counts whose frequencies fall by less from value to value
 /// have no spike, and those whose frequencies always fall by more have few values.
 const LEAST_RATIO: u64 = 3;
 /// Maximum number of distinct values of a column of few values, such as a rating or a month, which has no spikes.
-const FEW: usize = 12;
+pub(crate) const FEW: usize = 12;
 /// Minimum number of distinct dates.
 const LEAST_DATES: usize = 3;
 

@@ -20,10 +20,15 @@ pub(crate) struct Step {
 
 impl Step {
     pub(crate) fn add(&mut self, value: f64) {
+        self.add_count(value, 1);
+    }
+
+    /// Adds a value that `n` rows have.
+    pub(crate) fn add_count(&mut self, value: f64, n: u64) {
         if value.abs() >= MOST {
             self.is_too_large = true;
         } else if value != 0.0 {
-            self.n += 1;
+            self.n += n;
             // all values are multiples of one unit
             if self.divisor != 1 {
                 self.divisor =

@@ -6,6 +6,7 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use rand::Rng;
 use rand_distr::StandardNormal;
 
+use super::given_rows::Moments;
 use crate::compute::linalg;
 use crate::error::Result;
 use crate::mixture::{Conditionals, Spread};
@@ -47,39 +48,33 @@ impl DenseGiven {
         }
     }
 
+    /// Conditional means and variances of the missing numbers in each component.
+    pub(super) fn moments(&self, observed: ArrayView2<'_, f64>) -> Vec<Moments> {
+        let of_component = |component: usize| {
+            let variances = self.conditionals.components[component].covariance.variances();
+            (self.means_in(component, observed), variances.to_owned())
+        };
+        (0..self.means.nrows()).map(of_component).collect()
+    }
+
     /// Conditional means and variances of the missing numbers, each of shape (rows, missing).
     pub(super) fn expected(
         &self,
         observed: &Array2<f64>,
         posteriors: &Array2<f64>,
     ) -> (Array2<f64>, Array2<f64>) {
-        let (mut means, k) =
-            (Array2::zeros((observed.nrows(), self.means.ncols())), posteriors.ncols());
+        let mut means = Array2::zeros((observed.nrows(), self.means.ncols()));
         let mut variances = means.clone();
         let shares = |component: usize| posteriors.column(component).insert_axis(Axis(1));
-        let in_component: Vec<Array2<f64>> =
-            (0..k).map(|component| self.means_in(component, observed.view())).collect();
-        for (component, of_component) in in_component.iter().enumerate() {
+        let in_component = self.moments(observed.view());
+        for (component, (of_component, _)) in in_component.iter().enumerate() {
             means += &(of_component * &shares(component));
         }
-        for (component, of_component) in in_component.into_iter().enumerate() {
-            let within = self.conditionals.components[component].covariance.variances();
+        for (component, (of_component, within)) in in_component.into_iter().enumerate() {
             let between = (of_component - &means).mapv(|difference| difference * difference);
             variances += &((between + within) * shares(component));
         }
         (means, variances)
-    }
-
-    /// Mean and variance of a missing number of a row in a component.
-    pub(super) fn moments_in(
-        &self,
-        observed: ArrayView1<'_, f64>,
-        place: usize,
-        component: usize,
-    ) -> (f64, f64) {
-        let means = self.means_in(component, observed.insert_axis(Axis(0)));
-        let variances = self.conditionals.components[component].covariance.variances();
-        (means[[0, place]], variances[place])
     }
 
     /// Draws the missing numbers of a row in a component.

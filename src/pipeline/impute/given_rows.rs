@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::dense::DenseGiven;
 use super::low_rank::LowRankGiven;
 use super::{Filled, Pipeline};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::rows::pattern::Pattern;
 use crate::rows::{check_columns, has_missing};
 
@@ -19,7 +19,7 @@ const ROWS: usize = 256;
 /// Some rows with the same missing numbers.
 pub(super) struct GivenRows<'a> {
     pub(super) pipeline: &'a Pipeline,
-    pub(super) records: ArrayView2<'a, f64>,
+    records: ArrayView2<'a, f64>,
     /// Missing numbers, ascending, counted without categories.
     pub(super) missing: &'a [usize],
     /// Indices of the rows.
@@ -38,6 +38,9 @@ enum ConditionalNumbers {
     Dense(DenseGiven),
     LowRank(Box<LowRankGiven>),
 }
+
+/// Means, (rows, missing), and variances, (missing), of the missing numbers in a component.
+pub(super) type Moments = (Array2<f64>, Array1<f64>);
 
 /// Rows by their missing numbers.
 type Patterns = BTreeMap<Vec<usize>, Vec<usize>>;
@@ -159,17 +162,10 @@ impl Pipeline {
 
     /// Returns an error for values of categories that are no levels.
     fn check_levels(&self, records: ArrayView2<'_, f64>) -> Result<()> {
-        let n_levels = self.mixture.categories().n_levels();
-        for (&column, &n_levels) in self.layout.categories().iter().zip(n_levels) {
-            let is_level = |value: f64| match self.layout.levels(column) {
-                Some(levels) => levels.contains(&value),
-                None => value.fract() == 0.0 && value >= 0.0 && value < n_levels as f64,
-            };
+        for &column in self.layout.categories() {
             let values = records.column(column);
-            let unknown = values.iter().position(|&value| !value.is_nan() && !is_level(value));
-            if let Some(row) = unknown {
-                return Err(Error::UnknownLevel { row, column, value: values[row], n_levels });
-            }
+            let mut given = values.iter().enumerate().filter(|(_, value)| !value.is_nan());
+            given.try_for_each(|(row, &value)| self.check_level(row, column, value))?;
         }
         Ok(())
     }
@@ -199,13 +195,12 @@ impl GivenRows<'_> {
         }
     }
 
-    /// Conditional mean and variance of a missing number of a row in a component, scaled.
-    pub(super) fn moments_in(&self, at: usize, place: usize, component: usize) -> (f64, f64) {
-        let observed: ArrayView1<'_, f64> = self.observed.row(at);
+    /// Conditional means, (rows, missing), and variances, (missing), of the missing numbers in each component, scaled.
+    pub(super) fn moments(&self) -> Vec<Moments> {
         match self.conditional {
-            ConditionalNumbers::Nothing => (f64::NAN, f64::NAN),
-            ConditionalNumbers::Dense(given) => given.moments_in(observed, place, component),
-            ConditionalNumbers::LowRank(given) => given.moments_in(observed, place, component),
+            ConditionalNumbers::Nothing => Vec::new(),
+            ConditionalNumbers::Dense(given) => given.moments(self.observed.view()),
+            ConditionalNumbers::LowRank(given) => given.moments(&self.observed),
         }
     }
 
@@ -222,6 +217,15 @@ impl GivenRows<'_> {
             ConditionalNumbers::Dense(given) => given.draw(observed, component, rng),
             ConditionalNumbers::LowRank(given) => given.draw(observed, component, rng),
         }
+    }
+
+    /// The missing numbers of a row: their places among those of the pattern, and their columns. A spike has no number, and is not
+    /// missing.
+    pub(super) fn missing_numbers(&self, row: usize) -> impl Iterator<Item = (usize, usize)> {
+        let column =
+            |(place, &number): (usize, &usize)| (place, self.pipeline.layout.numbers()[number]);
+        let columns = self.missing.iter().enumerate().map(column);
+        columns.filter(move |&(_, column)| self.records[[row, column]].is_nan())
     }
 
     /// The missing categories of a row: among the categories of the mixture, and their columns.

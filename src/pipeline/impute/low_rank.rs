@@ -8,6 +8,7 @@ use rand_distr::StandardNormal;
 
 use super::Pipeline;
 use super::dense::square_root;
+use super::given_rows::Moments;
 use crate::compute::linalg;
 use crate::error::Result;
 use crate::pipeline::subspace::Given;
@@ -73,14 +74,30 @@ impl LowRankGiven {
         }
     }
 
+    /// Means of the missing numbers of each row in the basis, (k, q').
+    fn means_in_basis(&self, observed: &Array2<f64>) -> Vec<Array2<f64>> {
+        observed.rows().into_iter().map(|values| self.given.means_at(values).1).collect()
+    }
+
+    /// Conditional means and variances of the missing numbers in each component.
+    pub(super) fn moments(&self, observed: &Array2<f64>) -> Vec<Moments> {
+        let in_basis = self.means_in_basis(observed);
+        let (k, n, _) = self.given.covariances().dim();
+        let of_component = |component: usize| {
+            let of_row = |(row, at): (usize, usize)| in_basis[row][[component, at]];
+            let means = Array2::from_shape_fn((in_basis.len(), n), of_row);
+            (self.numbers(&means) + self.given.basis.mean(), self.variances(component))
+        };
+        (0..k).map(of_component).collect()
+    }
+
     /// Conditional means and variances of the missing numbers, each of shape (rows, missing).
     pub(super) fn expected(
         &self,
         observed: &Array2<f64>,
         posteriors: &Array2<f64>,
     ) -> (Array2<f64>, Array2<f64>) {
-        let in_basis: Vec<Array2<f64>> =
-            observed.rows().into_iter().map(|values| self.given.means_at(values).1).collect();
+        let in_basis = self.means_in_basis(observed);
         let mut means = Array2::zeros((observed.nrows(), self.given.covariances().dim().1));
         for ((mut mean, of_row), shares) in
             means.rows_mut().into_iter().zip(&in_basis).zip(posteriors.rows())
@@ -101,19 +118,6 @@ impl LowRankGiven {
             }
         }
         (expected, variances)
-    }
-
-    /// Mean and variance of a missing number of a row in a component.
-    pub(super) fn moments_in(
-        &self,
-        observed: ArrayView1<'_, f64>,
-        place: usize,
-        component: usize,
-    ) -> (f64, f64) {
-        let in_basis = self.given.means_at(observed).1;
-        let in_basis = in_basis.row(component).insert_axis(Axis(0)).to_owned();
-        let mean = self.numbers(&in_basis)[[0, place]] + self.given.basis.mean()[place];
-        (mean, self.variances(component)[place])
     }
 
     /// Draws the missing numbers of a row in a component.

@@ -1,9 +1,9 @@
 //! Imputation: the missing values of rows given the observed ones.
 
 mod dense;
+mod expected;
 mod given_rows;
 mod low_rank;
-mod shaped;
 
 use std::ops::Range;
 
@@ -138,22 +138,11 @@ impl Pipeline {
 
 /// The expected values of some rows with the same missing numbers.
 fn expected(model: &Pipeline, given: &GivenRows<'_>) -> Vec<(usize, Vec<Filled>)> {
-    let (means, variances) = given.expected_numbers();
+    let (means, deviations) = given.expected_in_data();
     let filled = given.rows.iter().enumerate().map(|(at, &row)| {
         let mut cells = Vec::new();
-        for (place, &number) in given.missing.iter().enumerate() {
-            let column = model.layout.numbers()[number];
-            if given.is_spike(row, column) {
-                continue;
-            }
-            let has_spikes = !model.layout.spikes(column).is_empty();
-            let (value, deviation) = if has_spikes || model.shape(number).is_some() {
-                given.expected_by_component(at, place)
-            } else {
-                let (value, unit) = model.unscaled(number, means[[at, place]]);
-                (value, variances[[at, place]].max(0.0).sqrt() * unit)
-            };
-            cells.push((column, value, deviation));
+        for (place, column) in given.missing_numbers(row) {
+            cells.push((column, means[[at, place]], deviations[[at, place]]));
         }
         for (category, column) in given.missing_categories(row) {
             let probabilities = model.mixture.categories().probabilities(category);
@@ -183,11 +172,8 @@ fn drawn(
             cells.push((column, model.layout.value_of(category, level as f64), f64::NAN));
         }
         let numbers: Array1<f64> = given.draw_numbers(at, component, rng)?;
-        for (&number, value) in given.missing.iter().zip(numbers) {
-            let column = model.layout.numbers()[number];
-            if given.is_spike(row, column) {
-                continue;
-            }
+        for (place, column) in given.missing_numbers(row) {
+            let (number, value) = (given.missing[place], numbers[place]);
             let value = match model.values_if_missing(column, component) {
                 Some(values) => match index_at(values.probabilities.iter(), rng.r#gen()) {
                     0 => model.number_in_data(number, value),

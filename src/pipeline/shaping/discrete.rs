@@ -1,15 +1,11 @@
 //! Values that many rows have: columns of few values, spikes, and the steps of rounded values.
 
+use crate::rows::profile::{LEAST_COUNT, LEAST_SHARE};
 use crate::rows::step::Step;
 
-/// Maximum number of different values of a column that becomes a category by itself.
-pub(super) const FEW: usize = 12;
 /// Maximum number of different values of a column that can become a category, and the minimum of rows for each.
 const MOST_LEVELS: usize = 100;
 const LEAST_ROWS: usize = 10;
-/// Minimum share of the rows at a spike, and minimum number of rows.
-const LEAST_SHARE: f64 = 0.05;
-const LEAST_COUNT: usize = 10;
 /// Maximum number of spikes.
 const MOST_SPIKES: usize = 12;
 
@@ -50,7 +46,7 @@ impl Counts {
 
     /// The values that at least 5 % of the rows have, at least 10, the most frequent first.
     pub(super) fn frequent(&self) -> Vec<(f64, usize)> {
-        let least = LEAST_COUNT.max((LEAST_SHARE * self.n as f64).ceil() as usize);
+        let least = (LEAST_COUNT as usize).max((LEAST_SHARE * self.n as f64).ceil() as usize);
         let mut frequent: Vec<(f64, usize)> =
             self.values.iter().copied().filter(|(_, count)| *count >= least).collect();
         frequent.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
@@ -62,7 +58,7 @@ impl Counts {
     pub(super) fn step(&self) -> Option<f64> {
         let mut step = Step::default();
         for (value, count) in &self.values {
-            (0..*count).for_each(|_| step.add(*value));
+            step.add_count(*value, *count as u64);
         }
         step.get().filter(|_| 2 * self.values.len() <= self.n)
     }

@@ -9,10 +9,11 @@
 
 use super::ShapeChoice;
 use super::candidates::fitted;
-use super::discrete::{Counts, FEW, log_likelihood};
+use super::discrete::{Counts, log_likelihood};
 use crate::compute::linalg::LN_2PI;
 use crate::compute::normal::upper_tail;
 use crate::preprocess::shape::Shape;
+use crate::rows::profile::FEW;
 
 /// Minimum number of rows for each value of a column of few values, on average.
 const LEAST_ROWS_OF_FEW: usize = 3;
@@ -46,14 +47,12 @@ impl Default for Form {
 /// What ascending values of a column are. Before a PCA, which `keeps_numbers`, they are numbers without spikes.
 pub(super) fn best(sorted: &[f64], keeps_numbers: bool) -> Form {
     let counts = Counts::of_sorted(sorted);
-    if counts.values.len() < 2 || counts.n < LEAST_VALUES && keeps_numbers {
+    if counts.values.len() < 2 {
         return Form::default();
     }
     if keeps_numbers {
-        return Form::Number(
-            Vec::new(),
-            best_shape(&counts).map(|(shape, _)| shape).unwrap_or_default(),
-        );
+        let shape = best_shape(&counts).map(|(shape, _)| shape);
+        return Form::Number(Vec::new(), shape.unwrap_or_default());
     }
     if let Some(levels) = counts.levels(FEW)
         && counts.n >= LEAST_ROWS_OF_FEW * levels.len()
@@ -72,9 +71,12 @@ pub(super) fn best(sorted: &[f64], keeps_numbers: bool) -> Form {
         let shape = best_shape(&counts.without(&spikes)).map(|(shape, _)| shape);
         return Form::Number(spikes, shape.unwrap_or_default());
     }
-    let Some((shape, bic)) = best_shape(&counts) else {
-        return Form::default();
-    };
+    best_of_rounded(&counts, &frequent)
+}
+
+/// What a column of rounded values is, with some of its frequent values as spikes.
+fn best_of_rounded(counts: &Counts, frequent: &[(f64, usize)]) -> Form {
+    let Some((shape, bic)) = best_shape(counts) else { return Form::default() };
     let ln_n = (counts.n as f64).ln();
     let (mut best, mut least) = (Form::Number(Vec::new(), shape), bic);
     let mut sizes = vec![1, 2, frequent.len() / 2, frequent.len()];

@@ -42,12 +42,12 @@ impl TextTable {
                     |component| spread(means[[component, at]], deviations[[component, at]], &kind);
                 push(name.clone(), &cell);
             }
-            let spikes = pipeline.layout().spikes(column);
-            for (spike, shares) in spikes
-                .iter()
-                .zip(pipeline.spike_probabilities(column).iter().flat_map(|of| of.columns()))
-            {
-                push(format!("{name} exactly {spike}"), &|component| percent(shares[component]));
+            if let Some(probabilities) = pipeline.spike_probabilities(column) {
+                let spikes = pipeline.layout().spikes(column);
+                for (spike, shares) in spikes.iter().zip(probabilities.columns()) {
+                    let cell = |component| percent(shares[component]);
+                    push(format!("{name} exactly {spike}"), &cell);
+                }
             }
             if let Some(missing) = pipeline.missing_probabilities(column) {
                 push(format!("{name} missing"), &|component| percent(missing[component]));

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use clap::Parser;
 use mixlab::{Accelerate, CovarianceType, Criterion, Init, Missing, PcaComponents};
 
+use super::settings::ModelPurpose;
 use super::shapes::ShapeList;
 use crate::commands::criteria;
 use crate::input::{DataArgs, parse_bytes, parse_share};
@@ -162,25 +163,6 @@ pub struct FitArgs {
 
     #[command(flatten)]
     pub input: DataArgs,
-}
-
-/// What a model is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ModelPurpose {
-    Clusters,
-    Samples,
-}
-
-impl FromStr for ModelPurpose {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "clusters" => Ok(Self::Clusters),
-            "samples" => Ok(Self::Samples),
-            _ => Err(format!("{text:?} is not clusters or samples")),
-        }
-    }
 }
 
 fn help_on_types() -> String {

@@ -1,8 +1,10 @@
 //! The settings of a fit that depend on its purpose, unless they are given.
 
+use std::str::FromStr;
+
 use mixlab::{Criterion, ShapeChoice};
 
-use super::args::{FitArgs, ModelPurpose};
+use super::args::FitArgs;
 use super::shapes::ShapeList;
 use crate::output::note;
 
@@ -10,6 +12,25 @@ use crate::output::note;
 const FOR_SAMPLES: [usize; 9] = [1, 2, 4, 7, 10, 15, 20, 30, 40];
 /// Restarts of each model for samples: the best of many optima is hardly better a density than a good one.
 const RESTARTS_FOR_SAMPLES: u32 = 3;
+
+/// What a model is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelPurpose {
+    Clusters,
+    Samples,
+}
+
+impl FromStr for ModelPurpose {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "clusters" => Ok(Self::Clusters),
+            "samples" => Ok(Self::Samples),
+            _ => Err(format!("{text:?} is not clusters or samples")),
+        }
+    }
+}
 
 /// The settings that depend on the purpose.
 pub struct Settings {
