@@ -144,7 +144,9 @@ impl Cluster {
 }
 
 fn has_files(folder: &Path) -> bool {
-    folder.read_dir().unwrap().flatten().any(|entry| {
+    // an executor may remove a folder after it was listed
+    let Ok(entries) = folder.read_dir() else { return false };
+    entries.flatten().any(|entry| {
         let path = entry.path();
         if path.is_dir() { has_files(&path) } else { true }
     })
