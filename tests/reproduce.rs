@@ -55,6 +55,8 @@ fn every_experiment_is_reproduced_and_reported() {
         _ => (0, 0),
     };
     let n_figures = FIGURES + n_faces_figures;
+    let page = fs::metadata(report.join("index.html")).unwrap();
+    assert!(page.len() < 3_000_000, "a page of {} bytes is slow to open", page.len());
 
     let text = fs::read_to_string(report.join("report.json")).unwrap();
     let object: Value = serde_json::from_str(&text).unwrap();

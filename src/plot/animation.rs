@@ -65,8 +65,11 @@ impl Animation {
         let mut last = Vec::new();
         for (index, figure) in self.frames.iter().enumerate() {
             let pixels = figure.nominal_pixels()?;
-            let mut changed = changed(&last, &pixels);
-            let mut frame = Frame::from_rgba_speed(width, height, &mut changed, SPEED);
+            // the part of the picture that changes
+            let (part, mut changed) = cropped(&changed(&last, &pixels), usize::from(width));
+            let [left, top, wide, high] = part.map(|length| length as u16);
+            let mut frame = Frame::from_rgba_speed(wide, high, &mut changed, SPEED);
+            (frame.left, frame.top) = (left, top);
             frame.delay = self.delay_of(index);
             frame.dispose = DisposalMethod::Keep;
             encoder.write_frame(&frame).map_err(drawing)?;
@@ -133,9 +136,38 @@ fn changed(before: &[u8], pixels: &[u8]) -> Vec<u8> {
     pixels.chunks_exact(3).flat_map(pixel).collect()
 }
 
+/// The smallest part of a picture with all pixels that are not transparent, at least one pixel: its left and upper edge, its width
+/// and its height, and its pixels.
+fn cropped(rgba: &[u8], width: usize) -> ([usize; 4], Vec<u8>) {
+    let visible = || {
+        let pixels = rgba.chunks_exact(4).enumerate().filter(|(_, pixel)| pixel[3] > 0);
+        pixels.map(|(at, _)| (at % width, at / width))
+    };
+    let left = visible().map(|(x, _)| x).min().unwrap_or(0);
+    let right = visible().map(|(x, _)| x).max().unwrap_or(0);
+    let (top, bottom) = (visible().next(), visible().last());
+    let [top, bottom] = [top, bottom].map(|end| end.map_or(0, |(_, y)| y));
+    let line = |y: usize| &rgba[4 * (y * width + left)..4 * (y * width + right + 1)];
+    let pixels = (top..=bottom).flat_map(line).copied().collect();
+    ([left, top, right + 1 - left, bottom + 1 - top], pixels)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pictures_are_cropped_to_what_is_visible() {
+        let mut picture = [0; 4 * 12];
+        let visible = |at: usize| [at as u8, 0, 0, 255];
+        picture[4 * 6..4 * 7].copy_from_slice(&visible(6));
+        picture[4 * 9..4 * 10].copy_from_slice(&visible(9));
+        // four pixels wide: the second and third columns, and the second and third lines
+        let (part, pixels) = cropped(&picture, 4);
+        assert_eq!(part, [1, 1, 2, 2]);
+        assert_eq!(pixels, [[0; 4], visible(6), visible(9), [0; 4]].concat());
+        assert_eq!(cropped(&[0; 48], 4), ([0, 0, 1, 1], vec![0; 4]));
+    }
 
     #[test]
     fn pixels_that_stay_are_transparent() {
