@@ -24,6 +24,11 @@ impl Pipeline {
         self.shape(self.layout.numbers().binary_search(&column).ok()?)
     }
 
+    /// Whether a column of the data is a number with a shape or spikes, so that its values are no mixture of Gaussians.
+    pub fn is_shaped(&self, column: usize) -> bool {
+        self.shape_of(column).is_some() || !self.layout.spikes(column).is_empty()
+    }
+
     /// Probabilities of the levels of a column of the data in each component, shape `(n_components, n_levels)`; none if the column
     /// is not a category.
     ///

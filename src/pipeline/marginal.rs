@@ -57,12 +57,7 @@ impl Pipeline {
     /// # Ok::<(), mixlab::Error>(())
     /// ```
     pub fn marginal(&self, columns: &[usize]) -> Result<GaussianMixture> {
-        let is_shaped = |column: &usize| {
-            let number = self.layout.numbers().binary_search(column).ok();
-            !self.layout.spikes(*column).is_empty()
-                || number.is_some_and(|number| self.shape(number).is_some())
-        };
-        if columns.iter().any(is_shaped) {
+        if columns.iter().any(|&column| self.is_shaped(column)) {
             let expected = "columns without shapes and spikes; use keep instead";
             return Err(Error::param("columns", format!("{columns:?}"), expected));
         }

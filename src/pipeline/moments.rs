@@ -1,6 +1,6 @@
 //! Means and standard deviations of the components in the units of the data.
 
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 
 use super::Pipeline;
 use crate::compute::quadrature::normal_moments;
@@ -24,6 +24,25 @@ impl Pipeline {
             Some(shapes) => self.moments(shapes).1,
             None => self.shaped_deviations(),
         }
+    }
+
+    /// Means and standard deviations of the numbers over all components, in the units of the data, shape `(n_numbers,)` each; spikes are
+    /// left out.
+    pub fn overall_moments(&self) -> (Array1<f64>, Array1<f64>) {
+        let (means, deviations) = (self.means(), self.standard_deviations());
+        let of_number = |(number, &column): (usize, &usize)| {
+            let weights = match self.layout.spikes(column) {
+                [] => self.mixture.weights().to_owned(),
+                _ => self.weights_of_numbers(column),
+            };
+            let (means, deviations) = (means.column(number), deviations.column(number));
+            let mean = weights.dot(&means);
+            let about = (&means - mean).mapv(|shift| shift * shift) + &deviations * &deviations;
+            (mean, weights.dot(&about).sqrt())
+        };
+        let numbers = self.layout.numbers().iter().enumerate();
+        let (means, deviations): (Vec<f64>, Vec<f64>) = numbers.map(of_number).unzip();
+        (means.into(), deviations.into())
     }
 
     /// Means of the components in the shaped numbers, shape `(n_components, n_numbers)`.

@@ -83,6 +83,23 @@ fn models_with_shapes_are_described_scored_filled_and_drawn() {
     assert_eq!(info["spikes"][0]["values"][0], 0.0);
     let levels = &info["categories"][0]["levels"];
     assert_eq!(*levels, serde_json::json!(["1", "2", "5"]));
+    // what is expected is that of samples
+    let given = prints(&folder, "given m.npz shop=city");
+    prints(&folder, "sample m.npz -n 50000 --given shop=city --round none --clip none -o city.csv");
+    let prices = column(&folder, "city.csv", 0);
+    let mean = prices.iter().sum::<f64>() / prices.len() as f64;
+    let rain = column(&folder, "city.csv", 1);
+    let dry = rain.iter().filter(|&&rain| rain == 0.0).count() as f64 / rain.len() as f64;
+    let number = |name: &str, after: &str| -> f64 {
+        let line = given.lines().find(|line| line.trim_start().starts_with(name)).unwrap();
+        let (_, rest) = line.split_once(after).unwrap();
+        rest.split_whitespace().next().unwrap().parse().unwrap()
+    };
+    assert!((number("price", "price") / mean - 1.0).abs() < 0.05, "{given} {mean}");
+    assert!((number("rain", "exactly 0") / 100.0 - dry).abs() < 0.02, "{given} {dry}");
+    let output = json(&folder, &["given", "m.npz", "shop=city", "--json"]);
+    assert!((output["mean"][0].as_f64().unwrap() / mean - 1.0).abs() < 0.02);
+    assert!(output["covariance"].is_null());
     let scores = prints(&folder, "score m.npz x.csv");
     assert_eq!(scores.lines().count(), 601);
     write(&folder, "holes.csv", "price,rain,rating,shop\n,0,,city\n250,,1,\n95,1.5,2,village\n");

@@ -42,9 +42,7 @@ impl GivenRows<'_> {
         let mut in_components = None;
         for (place, &number) in self.missing.iter().enumerate() {
             let column = self.pipeline.layout.numbers()[number];
-            if self.pipeline.shape(number).is_none()
-                && self.pipeline.layout.spikes(column).is_empty()
-            {
+            if !self.pipeline.is_shaped(column) {
                 let mut scaled = means.column_mut(place);
                 scaled.mapv_inplace(|mean| self.pipeline.unscaled(number, mean).0);
                 let unit = self.pipeline.unscaled(number, 0.0).1;

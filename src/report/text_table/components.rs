@@ -4,6 +4,7 @@ use ndarray::{Array1, ArrayView1, ArrayView2};
 
 use super::{TextTable, significant};
 use crate::model_file::ModelFile;
+use crate::pipeline::Pipeline;
 use crate::rows::kind::ValueKind;
 
 /// Maximum number of levels of a category that are listed; the others are summed.
@@ -59,7 +60,7 @@ impl TextTable {
 
 impl TextTable {
     /// One line per column of the data with what components with these weights expect there: mean ± standard deviation, which are
-    /// given for the columns that are numbers, or the shares of the largest levels.
+    /// given for the columns that are numbers, with the shares of spikes, or the shares of the largest levels.
     pub fn expected(
         file: &ModelFile,
         weights: ArrayView1<'_, f64>,
@@ -80,7 +81,8 @@ impl TextTable {
                 (None, Some((mean, deviation))) => {
                     let at = file.pipeline.layout().numbers().binary_search(&column);
                     let at = at.expect("a column is a number or a category");
-                    spread(mean[at], deviation[at], &kind)
+                    let spikes = spikes(&file.pipeline, weights, column);
+                    spread(mean[at], deviation[at], &kind) + &spikes
                 }
                 (None, None) => String::new(),
             };
@@ -89,6 +91,14 @@ impl TextTable {
         let lines = file.column_names().into_iter().enumerate().map(line);
         Self::new(["column", "expected"]).lines(lines)
     }
+}
+
+/// The shares of the spikes of a column, with these weights of the components.
+fn spikes(pipeline: &Pipeline, weights: ArrayView1<'_, f64>, column: usize) -> String {
+    let Some(probabilities) = pipeline.spike_probabilities(column) else { return String::new() };
+    let shares = weights.dot(&probabilities);
+    let text = |(spike, &share): (&f64, &f64)| format!(", exactly {spike} {}", percent(share));
+    pipeline.layout().spikes(column).iter().zip(&shares).map(text).collect()
 }
 
 /// Returns the levels with the largest shares of all rows and their probabilities in each component, and the others as one.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use mixlab::{GivenModel, ModelFile, TextTable};
+use mixlab::{GivenModel, ModelFile, Pipeline, TextTable};
 use ndarray::{Array2, ArrayView1, Axis};
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ pub struct GivenOutput {
     log_density_of_given: f64,
     component_means: Vec<Vec<f64>>,
     mean: Vec<f64>,
-    /// None for many columns, such as pixels.
+    /// None for many columns, such as pixels, and for columns with shapes or spikes.
     covariance: Option<Vec<Vec<f64>>>,
     /// Of every level, by column.
     probabilities: BTreeMap<String, Vec<f64>>,
@@ -41,8 +41,15 @@ impl GivenOutput {
             Some(range) => (range.weights().to_owned(), range.means()),
             None => (pipeline.mixture().weights().to_owned(), pipeline.means()),
         };
-        let mean = weights.dot(&means);
         let covariance = covariance(model, weights.view(), &means)?;
+        let (mean, deviations) = match &covariance {
+            Some(matrix) => (weights.dot(&means), Some(matrix.diag().mapv(f64::sqrt))),
+            None if has_shapes(pipeline) => {
+                let (mean, deviations) = pipeline.overall_moments();
+                (mean, Some(deviations))
+            }
+            None => (weights.dot(&means), None),
+        };
         let names = rest.column_names();
         let probabilities = (0..names.len()).filter_map(|column| {
             let shares = weights.dot(&pipeline.level_probabilities(column)?);
@@ -50,7 +57,6 @@ impl GivenOutput {
         });
         let rows =
             |matrix: &Array2<f64>| matrix.rows().into_iter().map(|row| row.to_vec()).collect();
-        let deviations = covariance.as_ref().map(|matrix| matrix.diag().mapv(f64::sqrt));
         let numbers = deviations.map(|deviations| (mean.view(), deviations));
         Ok(Self {
             log_density_of_given: model.log_density(),
@@ -72,14 +78,19 @@ impl GivenOutput {
     }
 }
 
-/// The covariance of all components together; none for many numbers.
+/// Whether a column has a shape or spikes.
+fn has_shapes(pipeline: &Pipeline) -> bool {
+    pipeline.layout().numbers().iter().any(|&column| pipeline.is_shaped(column))
+}
+
+/// The covariance of all components together; none for many numbers, and for columns with shapes or spikes.
 fn covariance(
     model: &GivenModel<'_>,
     weights: ArrayView1<'_, f64>,
     means: &Array2<f64>,
 ) -> anyhow::Result<Option<Array2<f64>>> {
     let numbers = model.pipeline().layout().numbers();
-    if !(1..=MOST_NUMBERS).contains(&numbers.len()) {
+    if !(1..=MOST_NUMBERS).contains(&numbers.len()) || has_shapes(model.pipeline()) {
         return Ok(None);
     }
     let (marginal, mean) = (model.pipeline().marginal(numbers)?, weights.dot(means));
