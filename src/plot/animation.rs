@@ -145,7 +145,7 @@ fn cropped(rgba: &[u8], width: usize) -> ([usize; 4], Vec<u8>) {
     };
     let left = visible().map(|(x, _)| x).min().unwrap_or(0);
     let right = visible().map(|(x, _)| x).max().unwrap_or(0);
-    let (top, bottom) = (visible().next(), visible().last());
+    let (top, bottom) = (visible().next(), visible().next_back());
     let [top, bottom] = [top, bottom].map(|end| end.map_or(0, |(_, y)| y));
     let line = |y: usize| &rgba[4 * (y * width + left)..4 * (y * width + right + 1)];
     let pixels = (top..=bottom).flat_map(line).copied().collect();
