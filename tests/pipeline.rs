@@ -220,10 +220,9 @@ fn digits_file() -> ModelFile {
         .fit(&digits)
         .unwrap();
     ModelFile {
-        pipeline,
         image: Some(ImageShape::grey(8, 8, 0.0, 16.0)),
         columns: Column::all(digits.records.view(), digits.feature_names()),
-        search: None,
+        ..pipeline.into()
     }
 }
 

@@ -62,6 +62,7 @@ fn full_file() -> ModelFile {
         image: Some(ImageShape::grey(8, 8, 0.0, 16.0)),
         columns,
         search: Some(SearchSummary::of(&selection, 200)),
+        rules: None,
     }
 }
 

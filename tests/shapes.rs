@@ -362,7 +362,7 @@ fn samples_stay_within_bounds_and_sets_of_values() {
     }
     // in the user's units as well
     let columns = Column::all(rows.view(), &["a", "b", "c"].map(String::from));
-    let file = ModelFile { pipeline: model, image: None, columns, search: None };
+    let file = ModelFile { columns, ..model.into() };
     let units = UserUnits { clipping: Clipping::None, ..UserUnits::default() };
     let sample = file.sample(10_000, 1, true, units);
     assert!(sample.column(2).iter().all(|x| [0.0, 5.0, 20.0, 100.0].contains(x)));
@@ -428,7 +428,7 @@ fn model_files_keep_shapes() {
     );
     let of_scores = Pipeline::new(of_scores, mixture.unwrap()).unwrap();
     for (pipeline, rows) in [(model, rows), (of_scores, array![[3.0, 4.0], [-7.0, 0.5]])] {
-        let file = ModelFile { pipeline, image: None, columns: Vec::new(), search: None };
+        let file = ModelFile::from(pipeline);
         for name in ["model.npz", "model.json"] {
             let path = folder.path().join(name);
             file.save(&path).unwrap();

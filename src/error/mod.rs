@@ -413,6 +413,29 @@ pub enum Error {
         /// The names of the columns, joined.
         known: String,
     },
+    /// A rule between columns cannot be read or kept.
+    #[error("the rule {rule:?}: {problem}")]
+    InvalidRule {
+        /// The rule, as it is written.
+        rule: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A rule between columns does not hold in all rows.
+    #[error(
+        "the rule {rule:?} is broken in {n_rows} of the rows, first in row {} (counted from 1), where {values}; correct or leave out these rows, or leave out the rule",
+        row + 1
+    )]
+    BrokenRule {
+        /// The rule, as it is written.
+        rule: String,
+        /// Number of rows in which it is broken.
+        n_rows: usize,
+        /// The first of them, counted from 0.
+        row: usize,
+        /// Its values of the columns of the rule.
+        values: String,
+    },
     /// A text is no value of its column.
     #[error("{value:?} is no value of the column {name:?}; {expected}")]
     GivenValue {

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::mixture::{FitProgress, GaussianMixture, Observer};
 use crate::pipeline::Pipeline;
 use crate::preprocess::preprocessor::Preprocessor;
+use crate::rows::rules::Rules;
 use crate::rows::schema::Column;
 
 /// Minimum time between two checkpoints.
@@ -23,6 +24,7 @@ pub struct Checkpoint<'a> {
     path: PathBuf,
     preprocessor: Preprocessor,
     columns: Vec<Column>,
+    rules: Option<Rules>,
     on_error: Box<dyn Fn(&Error) + Sync + 'a>,
     has_failed: AtomicBool,
     last: Mutex<Option<Instant>>,
@@ -42,10 +44,17 @@ impl<'a> Checkpoint<'a> {
             path: output.with_extension(format!("checkpoint.{extension}")),
             preprocessor,
             columns,
+            rules: None,
             on_error: Box::new(on_error),
             has_failed: AtomicBool::new(false),
             last: Mutex::default(),
         }
+    }
+
+    /// Sets rules between columns; then the columns are those of the model.
+    pub fn rules(mut self, rules: Option<Rules>) -> Self {
+        self.rules = rules;
+        self
     }
 
     /// Path of the file.
@@ -61,8 +70,8 @@ impl<'a> Checkpoint<'a> {
 
     fn save(&self, model: &GaussianMixture) -> Result<()> {
         let pipeline = Pipeline::new(self.preprocessor.clone(), model.clone())?;
-        let columns = self.columns.clone();
-        ModelFile { pipeline, image: None, columns, search: None }.save(&self.path)
+        let (columns, rules) = (self.columns.clone(), self.rules.clone());
+        ModelFile { columns, rules, ..pipeline.into() }.save(&self.path)
     }
 }
 

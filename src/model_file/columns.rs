@@ -12,84 +12,99 @@ use crate::rows::schema::{Column, Spike};
 /// The columns of the data; empty without names.
 impl Described for Vec<Column> {
     fn fields(&self) -> Fields<'_> {
-        let mut fields = Fields::default();
-        if self.is_empty() {
-            return fields;
-        }
-        let names: Vec<_> = self.iter().map(|column| column.name.clone()).collect();
-        fields.push("feature_names", names);
-        if self.iter().any(|column| column.range.is_some() || column.decimals.is_some()) {
-            let ranges = self.iter().map(|column| column.range.unwrap_or((f64::NAN, f64::NAN)));
-            let ends: Vec<_> = ranges.map(|(low, high)| [low, high]).collect();
-            fields.push("feature_range", Array2::from(ends).into_dyn());
-            let decimals = self.iter().map(|column| column.decimals.map_or(-1, i64::from));
-            fields.push("feature_decimals", decimals.collect::<Vec<_>>());
-        }
-        if self.iter().any(|column| column.step.is_some()) {
-            let steps = self.iter().map(|column| column.step.unwrap_or(0.0));
-            fields.push("feature_steps", steps.collect::<Array1<f64>>().into_dyn());
-        }
-        if self.iter().any(|column| !column.kind.is_numeric()) {
-            let kinds: Vec<_> = self.iter().map(|column| column.kind.to_line()).collect();
-            fields.push("feature_kinds", kinds);
-        }
-        let spikes: Vec<[f64; 4]> = self.iter().enumerate().flat_map(spike_fields).collect();
-        if !spikes.is_empty() {
-            fields.push("feature_spikes", Array2::from(spikes).into_dyn());
-        }
-        let of_column = |(index, column): (usize, &Column)| -> Vec<[f64; 3]> {
-            let row = |&(value, share): &(f64, f64)| [index as f64, value, share];
-            column.values.iter().map(row).collect()
-        };
-        let values: Vec<[f64; 3]> = self.iter().enumerate().flat_map(of_column).collect();
-        if !values.is_empty() {
-            fields.push("feature_values", Array2::from(values).into_dyn());
-        }
-        fields
+        column_fields(self, "feature")
     }
 
     fn from_fields(source: &mut Source<'_>) -> Result<Self> {
-        let Some(names) = source.read::<Option<String>>("feature_names")? else {
-            return Ok(Vec::new());
-        };
-        let mut columns: Self = names.split('\n').map(Column::named).collect();
-        if source.group(&["feature_range", "feature_decimals"])? {
-            let ranges: Array2<f64> = source.read("feature_range")?;
-            let decimals: Array1<f64> = source.read("feature_decimals")?;
-            if ranges.dim() != (columns.len(), 2) || decimals.len() != columns.len() {
-                return Err(malformed("not every feature has a range and decimals".into()));
-            }
-            for ((column, range), decimals) in columns.iter_mut().zip(ranges.rows()).zip(decimals) {
-                describe(column, [range[0], range[1]], decimals);
-            }
-        }
-        if source.group(&["feature_steps"])? {
-            let steps: Array1<f64> = source.read("feature_steps")?;
-            if steps.len() != columns.len() {
-                return Err(malformed("not every feature has a step".into()));
-            }
-            for (column, step) in columns.iter_mut().zip(steps) {
-                column.step = (step.is_finite() && step > 0.0).then_some(step);
-            }
-        }
-        if let Some(kinds) = source.read::<Option<String>>("feature_kinds")? {
-            let kinds = kinds.split('\n').map(|kind| ValueKind::from_line(kind).map_err(malformed));
-            let kinds = kinds.collect::<Result<Vec<ValueKind>>>()?;
-            if kinds.len() != columns.len() {
-                return Err(malformed("not every feature has a kind".into()));
-            }
-            columns.iter_mut().zip(kinds).for_each(|(column, kind)| column.kind = kind);
-        }
-        if source.group(&["feature_spikes"])? {
-            let spikes: Array2<f64> = source.read("feature_spikes")?;
-            spikes.rows().into_iter().try_for_each(|row| add_spike(&mut columns, &row.to_vec()))?;
-        }
-        if source.group(&["feature_values"])? {
-            let values: Array2<f64> = source.read("feature_values")?;
-            values.rows().into_iter().try_for_each(|row| add_value(&mut columns, &row.to_vec()))?;
-        }
-        Ok(columns)
+        read_columns(source, "feature")
     }
+}
+
+/// The fields of columns, whose names begin with `prefix`.
+pub(super) fn column_fields<'f>(columns: &[Column], prefix: &str) -> Fields<'f> {
+    let named = |name: &str| format!("{prefix}_{name}");
+    let mut fields = Fields::default();
+    if columns.is_empty() {
+        return fields;
+    }
+    let names: Vec<_> = columns.iter().map(|column| column.name.clone()).collect();
+    fields.push(named("names"), names);
+    if columns.iter().any(|column| column.range.is_some() || column.decimals.is_some()) {
+        let ranges = columns.iter().map(|column| column.range.unwrap_or((f64::NAN, f64::NAN)));
+        let ends: Vec<_> = ranges.map(|(low, high)| [low, high]).collect();
+        fields.push(named("range"), Array2::from(ends).into_dyn());
+        let decimals = columns.iter().map(|column| column.decimals.map_or(-1, i64::from));
+        fields.push(named("decimals"), decimals.collect::<Vec<_>>());
+    }
+    if columns.iter().any(|column| column.step.is_some()) {
+        let steps = columns.iter().map(|column| column.step.unwrap_or(0.0));
+        fields.push(named("steps"), steps.collect::<Array1<f64>>().into_dyn());
+    }
+    if columns.iter().any(|column| !column.kind.is_numeric()) {
+        let kinds: Vec<_> = columns.iter().map(|column| column.kind.to_line()).collect();
+        fields.push(named("kinds"), kinds);
+    }
+    let spikes: Vec<[f64; 4]> = columns.iter().enumerate().flat_map(spike_fields).collect();
+    if !spikes.is_empty() {
+        fields.push(named("spikes"), Array2::from(spikes).into_dyn());
+    }
+    let of_column = |(index, column): (usize, &Column)| -> Vec<[f64; 3]> {
+        let row = |&(value, share): &(f64, f64)| [index as f64, value, share];
+        column.values.iter().map(row).collect()
+    };
+    let values: Vec<[f64; 3]> = columns.iter().enumerate().flat_map(of_column).collect();
+    if !values.is_empty() {
+        fields.push(named("values"), Array2::from(values).into_dyn());
+    }
+    fields
+}
+
+/// Reads columns from fields whose names begin with `prefix`; none without names.
+///
+/// # Errors
+/// [`Error::ModelFormat`](crate::Error::ModelFormat).
+pub(super) fn read_columns(source: &mut Source<'_>, prefix: &str) -> Result<Vec<Column>> {
+    let named = |name: &str| format!("{prefix}_{name}");
+    let Some(names) = source.read::<Option<String>>(&named("names"))? else {
+        return Ok(Vec::new());
+    };
+    let mut columns: Vec<Column> = names.split('\n').map(Column::named).collect();
+    if source.group(&[&named("range"), &named("decimals")])? {
+        let ranges: Array2<f64> = source.read(&named("range"))?;
+        let decimals: Array1<f64> = source.read(&named("decimals"))?;
+        if ranges.dim() != (columns.len(), 2) || decimals.len() != columns.len() {
+            return Err(malformed("not every feature has a range and decimals".into()));
+        }
+        for ((column, range), decimals) in columns.iter_mut().zip(ranges.rows()).zip(decimals) {
+            describe(column, [range[0], range[1]], decimals);
+        }
+    }
+    if source.group(&[&named("steps")])? {
+        let steps: Array1<f64> = source.read(&named("steps"))?;
+        if steps.len() != columns.len() {
+            return Err(malformed("not every feature has a step".into()));
+        }
+        for (column, step) in columns.iter_mut().zip(steps) {
+            column.step = (step.is_finite() && step > 0.0).then_some(step);
+        }
+    }
+    if let Some(kinds) = source.read::<Option<String>>(&named("kinds"))? {
+        let kinds = kinds.split('\n').map(|kind| ValueKind::from_line(kind).map_err(malformed));
+        let kinds = kinds.collect::<Result<Vec<ValueKind>>>()?;
+        if kinds.len() != columns.len() {
+            return Err(malformed("not every feature has a kind".into()));
+        }
+        columns.iter_mut().zip(kinds).for_each(|(column, kind)| column.kind = kind);
+    }
+    if source.group(&[&named("spikes")])? {
+        let spikes: Array2<f64> = source.read(&named("spikes"))?;
+        spikes.rows().into_iter().try_for_each(|row| add_spike(&mut columns, &row.to_vec()))?;
+    }
+    if source.group(&[&named("values")])? {
+        let values: Array2<f64> = source.read(&named("values"))?;
+        values.rows().into_iter().try_for_each(|row| add_value(&mut columns, &row.to_vec()))?;
+    }
+    Ok(columns)
 }
 
 /// Adds a row of `feature_values` to its column, in ascending order.

@@ -13,9 +13,10 @@ use crate::files::file_extension;
 use crate::images::ImageShape;
 use crate::mixture::GaussianMixture;
 use crate::pipeline::value_maps::{Kept, ValueMaps};
-use crate::pipeline::{Clipping, Pipeline, Rounding, UserUnits};
+use crate::pipeline::{Clipping, Pipeline, Rounding, UserUnits, decode};
 use crate::rows::check_columns;
 use crate::rows::kind::ValueKind;
+use crate::rows::rules::Rules;
 use crate::rows::schema::Column;
 use crate::table::{Sheet, column_names};
 
@@ -40,13 +41,16 @@ pub struct ModelFile {
     pub image: Option<ImageShape>,
     /// Columns of the data: empty, or one entry for each column.
     pub columns: Vec<Column>,
+    /// Rules between the columns of a table, of which rows of the model are made. Then `columns` are those of the model, in which
+    /// differences and combinations stand for columns of the table, which are those of the rules.
+    pub rules: Option<Rules>,
     /// The search that chose the model, if known.
     pub search: Option<SearchSummary>,
 }
 
 impl From<Pipeline> for ModelFile {
     fn from(pipeline: Pipeline) -> Self {
-        Self { pipeline, image: None, columns: Vec::new(), search: None }
+        Self { pipeline, image: None, columns: Vec::new(), rules: None, search: None }
     }
 }
 
@@ -57,6 +61,19 @@ impl From<GaussianMixture> for ModelFile {
 }
 
 impl ModelFile {
+    /// The columns of the tables that the model reads and writes: those of the rules, or else [`columns`](Self::columns).
+    pub fn table_columns(&self) -> &[Column] {
+        self.rules.as_ref().map_or(&self.columns, Rules::columns)
+    }
+
+    /// The names of the columns of the tables that the model reads and writes: `x1`, `x2`, ... if there are none.
+    pub fn table_names(&self) -> Vec<String> {
+        match &self.rules {
+            Some(rules) => rules.columns().iter().map(|column| column.name.clone()).collect(),
+            None => self.column_names(),
+        }
+    }
+
     /// Returns the names of the columns of the data: empty, or one for each column.
     pub fn feature_names(&self) -> Vec<String> {
         self.columns.iter().map(|column| column.name.clone()).collect()
@@ -75,18 +92,36 @@ impl ModelFile {
 
     /// Returns the rows of a sheet as rows of the model. A sheet that was read with the kinds of the model
     /// ([`KindChoice::of`](crate::table::KindChoice::of)) has them; of another, dates become days since 1970-01-01 and categories
-    /// the indices of the levels of the model. Rows are not copied unless values change. `path` is the name of the table in
-    /// errors.
+    /// the indices of the levels of the model; rules are applied. Rows are not copied unless values change. `path` is the name of the
+    /// table in errors.
     ///
     /// # Errors
     /// [`Error::InvalidDate`] for a value of a column of dates that is none; [`Error::ShapeMismatch`] for another number of
     /// columns.
     pub fn encode<'a>(&self, path: &Path, sheet: &'a Sheet) -> Result<CowArray<'a, f64, Ix2>> {
-        check_columns(sheet.table.records.ncols(), self.pipeline.n_features())?;
-        sheet.with_kinds(path, &self.columns)
+        let rows = self.encode_table(path, sheet)?;
+        Ok(match &self.rules {
+            Some(rules) => rules.apply(rows.view()).into(),
+            None => rows,
+        })
     }
 
-    /// Draws `n_samples` rows in blocks, in the user's units; see [`Pipeline::sample_blocks`]. Unless `units` do not clip, and
+    /// Returns the rows of a sheet with the kinds of the model, as [`encode`](Self::encode) does, before rules are applied.
+    ///
+    /// # Errors
+    /// Same as [`encode`](Self::encode).
+    pub fn encode_table<'a>(
+        &self,
+        path: &Path,
+        sheet: &'a Sheet,
+    ) -> Result<CowArray<'a, f64, Ix2>> {
+        let n_columns =
+            self.rules.as_ref().map_or(self.pipeline.n_features(), |rules| rules.columns().len());
+        check_columns(sheet.table.records.ncols(), n_columns)?;
+        sheet.with_kinds(path, self.table_columns())
+    }
+
+    /// Draws `n_samples` rows of the table in blocks, in the user's units; see [`Pipeline::sample_blocks`]. Unless `units` do not clip, and
     /// unless the rows are images, spikes of the columns keep their shares, and with [`Rounding::Auto`] so do the
     /// [values](Column::values) that recur.
     pub fn sample_blocks(
@@ -122,14 +157,20 @@ impl ModelFile {
         self.pipeline.value_maps(columns, residual, kept)
     }
 
-    pub(super) fn in_units(
-        &self,
-        mut rows: Array2<f64>,
-        maps: &ValueMaps,
-        units: UserUnits,
-    ) -> Array2<f64> {
+    /// Rows of the model as rows of the table, in the user's units.
+    fn in_units(&self, mut rows: Array2<f64>, maps: &ValueMaps, units: UserUnits) -> Array2<f64> {
         maps.apply(&mut rows);
-        units.apply(&mut rows, &self.columns);
+        units.round_and_clip(&mut rows, &self.columns);
+        self.written(rows)
+    }
+
+    /// Rows of the model as rows of the table, with dates in their form.
+    pub(super) fn written(&self, rows: Array2<f64>) -> Array2<f64> {
+        let mut rows = match &self.rules {
+            Some(rules) => rules.restore(rows.view()),
+            None => rows,
+        };
+        decode(&mut rows, self.table_columns());
         rows
     }
 
@@ -162,7 +203,7 @@ impl ModelFile {
     /// prefixes `scaler_` and `pca_` (`pca_whiten` is 0 or 1).
     ///
     /// # Errors
-    /// [`Error::InvalidParam`] unless the name ends in `.npz`, and for a model with categories or indicators of missing values,
+    /// [`Error::InvalidParam`] unless the name ends in `.npz`, and for a model with rules, categories or indicators of missing values,
     /// which scikit-learn's `GaussianMixture` has not; [`Error::Io`].
     pub fn save_for_sklearn(&self, path: &Path) -> Result<()> {
         if is_json(path)? {
@@ -170,6 +211,10 @@ impl ModelFile {
         }
         let (mixture, preprocessor) = (self.pipeline.mixture(), self.pipeline.preprocessor());
         let layout = self.pipeline.layout();
+        if self.rules.is_some() {
+            let expected = "one without rules, which scikit-learn's GaussianMixture has not";
+            return Err(Error::param("the model", "one with rules between columns", expected));
+        }
         if layout.n_categories() > 0 {
             let (c, m) = (layout.categories().len(), layout.indicators().len());
             let found = format!(
@@ -213,6 +258,13 @@ impl ModelFile {
         }
         if !self.columns.is_empty() && self.columns.len() != n_features {
             return Err(Error::shape("feature_names", n_features, self.columns.len()));
+        }
+        if let Some(rules) = &self.rules {
+            let names = rules.model_names();
+            if self.feature_names() != names {
+                let found = self.feature_names().join(", ");
+                return Err(Error::shape("feature_names of rules", names.join(", "), found));
+            }
         }
         let layout = self.pipeline.layout();
         let n_levels = self.pipeline.mixture().categories().n_levels();

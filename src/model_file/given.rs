@@ -59,12 +59,13 @@ enum Condition {
 }
 
 impl ModelFile {
-    /// The model of all other columns, given the values of some, by name; see [`Pipeline::given`]. A range of one column is given by
-    /// exact truncation, see [`Pipeline::given_range`].
+    /// The model of all other columns, given the values of some columns of the table, by name; see [`Pipeline::given`]. A range of one
+    /// column is given by exact truncation, see [`Pipeline::given_range`].
     ///
     /// # Errors
     /// [`Error::GivenColumn`] for a name that is no column; [`Error::GivenValue`] for a text that is no value of its column;
-    /// [`Error::InvalidParam`] for ranges of several columns, whose probability has no closed form; errors of [`Pipeline::given`] and
+    /// [`Error::InvalidParam`] for ranges of several columns, whose probability has no closed form; [`Error::InvalidRule`] for values
+    /// that break a rule, and for a value of a column that follows from others without theirs; errors of [`Pipeline::given`] and
     /// [`Pipeline::given_range`].
     ///
     /// # Examples
@@ -82,7 +83,7 @@ impl ModelFile {
     /// # Ok::<(), mixlab::Error>(())
     /// ```
     pub fn given(&self, values_of: &[(&str, GivenValue<'_>)]) -> Result<GivenModel<'_>> {
-        let names = self.column_names();
+        let names = self.table_names();
         let of_name = |&(name, value): &(&str, GivenValue<'_>)| -> Result<_> {
             let unknown = || Error::GivenColumn { name: name.into(), known: names.join(", ") };
             let column = names.iter().position(|known| known == name).ok_or_else(unknown)?;
@@ -95,9 +96,15 @@ impl ModelFile {
                 (column, Condition::Range(low, high)) => ranges.push((column, (low, high))),
             }
         }
+        if let Some(rules) = &self.rules {
+            values = rules.given(&values)?;
+            for (column, _) in &mut ranges {
+                *column = rules.column_of_range(*column)?;
+            }
+        }
         let (pipeline, mut log_density) = self.pipeline.given_with_density(&values)?;
         let is_kept = |column: &usize| values.iter().all(|(given, _)| given != column);
-        let kept: Vec<usize> = (0..names.len()).filter(is_kept).collect();
+        let kept: Vec<usize> = (0..self.pipeline.n_features()).filter(is_kept).collect();
         let range = match ranges.as_slice() {
             [] => None,
             &[(column, ends)] => {
@@ -117,22 +124,33 @@ impl ModelFile {
         Ok(GivenModel { file: self, values, kept, pipeline, range, log_density })
     }
 
-    /// The model of some columns, by name, whatever the others are; see [`Pipeline::keep`]. They are in the order of the model.
+    /// The model of some columns of the table, by name, whatever the others are; see [`Pipeline::keep`]. They are in the order of the
+    /// model.
     ///
     /// # Errors
-    /// [`Error::GivenColumn`] for a name that is no column; [`Error::InvalidParam`] without names.
+    /// [`Error::GivenColumn`] for a name that is no column; [`Error::InvalidParam`] without names; [`Error::InvalidRule`] for a column
+    /// that follows from others without these.
     pub fn keep(&self, names: &[&str]) -> Result<Self> {
-        let known = self.column_names();
+        let known = self.table_names();
         if let Some(name) = names.iter().find(|name| !known.iter().any(|known| known == *name)) {
             return Err(Error::GivenColumn { name: (*name).into(), known: known.join(", ") });
         }
         let is_kept = |column: &usize| names.contains(&known[*column].as_str());
-        let kept: Vec<usize> = (0..known.len()).filter(is_kept).collect();
-        Ok(self.of_columns(self.pipeline.keep(&kept)?, &kept))
+        let kept = match &self.rules {
+            Some(rules) => rules.model_columns_of(names)?,
+            None => (0..known.len()).filter(is_kept).collect(),
+        };
+        Ok(self.of_columns(self.pipeline.keep(&kept)?, &kept, |name| names.contains(&name)))
     }
 
-    /// The file of a model of some of the columns. Spikes and shares of values belong to the distribution of all rows, and the search to all columns.
-    fn of_columns(&self, pipeline: Pipeline, kept: &[usize]) -> Self {
+    /// The file of a model of some of its columns, with the rules whose columns are wanted. Spikes and shares of values belong to the
+    /// distribution of all rows, and the search to all columns.
+    fn of_columns(
+        &self,
+        pipeline: Pipeline,
+        kept: &[usize],
+        wanted: impl Fn(&str) -> bool,
+    ) -> Self {
         let column = |&at: &usize| Column {
             spikes: Vec::new(),
             values: Vec::new(),
@@ -145,7 +163,9 @@ impl ModelFile {
             false => kept.iter().map(column).collect(),
         };
         let image = self.image.filter(|_| kept.len() == names.len());
-        Self { pipeline, image, columns, search: None }
+        let rules = self.rules.as_ref();
+        let rules = rules.and_then(|rules| rules.keep(kept, &self.columns, wanted));
+        Self { pipeline, image, columns, rules, search: None }
     }
 
     /// What is given of a column.
@@ -154,8 +174,10 @@ impl ModelFile {
             GivenValue::Number(number) => Ok(Condition::Value(number)),
             GivenValue::Range(low, high) => Ok(Condition::Range(low, high)),
             GivenValue::Text(text) => {
-                let is_category =
-                    self.columns.get(column).is_some_and(|column| column.kind.is_categorical());
+                let is_category = self
+                    .table_columns()
+                    .get(column)
+                    .is_some_and(|column| column.kind.is_categorical());
                 match text.split_once("..").filter(|_| !is_category) {
                     Some((low, high)) => Ok(Condition::Range(
                         self.number_of(column, name, low)?,
@@ -171,8 +193,10 @@ impl ModelFile {
     fn number_of(&self, column: usize, name: &str, text: &str) -> Result<f64> {
         let text = text.trim();
         let number = || text.parse::<f64>().ok().filter(|number| number.is_finite());
-        let kind =
-            self.columns.get(column).map_or(ValueKind::Numeric, |column| column.kind.clone());
+        let kind = self
+            .table_columns()
+            .get(column)
+            .map_or(ValueKind::Numeric, |column| column.kind.clone());
         let (found, expected) = match &kind {
             ValueKind::Categorical(levels) => (
                 levels.index_of(text).map(|index| index as f64),
@@ -208,7 +232,7 @@ impl GivenModel<'_> {
         self.range.as_ref().map(|range| (range.column, range.ends))
     }
 
-    /// The columns that are given, in the order of the call, with their numbers.
+    /// The columns of the model that are given, with their numbers; without rules, in the order of the call.
     pub fn values(&self) -> &[(usize, f64)] {
         &self.values
     }
@@ -233,7 +257,7 @@ impl GivenModel<'_> {
 
     /// Names and kinds of the columns that are not given, with their model before a range.
     pub fn file_of_kept(&self) -> ModelFile {
-        self.file.of_columns(self.pipeline.clone(), &self.kept)
+        self.file.of_columns(self.pipeline.clone(), &self.kept, |_| true)
     }
 
     /// Draws `n_samples` rows of all columns in blocks, in the user's units, in which the given columns have their values; see
@@ -257,8 +281,14 @@ impl GivenModel<'_> {
             }
         };
         blocks.map(move |(rows, _)| {
-            let rows = self.file.in_units(self.with_values(rows), &maps, units);
-            self.as_written(rows)
+            let mut rows = self.with_values(rows);
+            maps.apply(&mut rows);
+            units.round_and_clip(&mut rows, &self.file.columns);
+            // given values as they are
+            for &(column, value) in &self.values {
+                rows.column_mut(column).fill(value);
+            }
+            self.file.written(rows)
         })
     }
 
@@ -288,14 +318,5 @@ impl GivenModel<'_> {
             all.column_mut(column).fill(value);
         }
         all
-    }
-
-    /// Given values as they are, not rounded or clipped.
-    fn as_written(&self, mut rows: Array2<f64>) -> Array2<f64> {
-        for &(column, value) in &self.values {
-            let kind = self.file.columns.get(column).map(|column| &column.kind);
-            rows.column_mut(column).fill(kind.map_or(value, |kind| kind.decode(value)));
-        }
-        rows
     }
 }

@@ -3,7 +3,7 @@
 //! | array | type and shape | |
 //! | --- | --- | --- |
 //! | `format` | bytes `mixlab-model` | optional; with `version` |
-//! | `version` | int64 (1) | optional; this mixlab reads versions 1 to 3. Version 2 has categories or a layout of columns, version 3 also shapes, spikes or levels with values |
+//! | `version` | int64 (1) | optional; this mixlab reads versions 1 to 4. Version 2 has categories or a layout of columns, version 3 also shapes, spikes or levels with values, version 4 rules between columns |
 //! | `covariance_type` | bytes: `full`, `tied`, `diag` or `spherical` | |
 //! | `weights` | float64 (k) | sum to 1 |
 //! | `means` | float64 (k, d) | of the numbers |
@@ -19,6 +19,9 @@
 //! | `shape_names` | bytes, one name per line: `none`, `log`, `logit`, `yeo-johnson` or `scores` | optional: shapes of the numbers |
 //! | `shape_parameters` | float64 (n, 3) | with it: `offset, from` of logarithms; `low, high, from` of logits; `lambda, center, scale` of Yeo and Johnson's transform; zeros otherwise |
 //! | `shape_knots` | float64 (t, 3) | optional, with it: number, value and score of each knot of normal scores |
+//! | `rules` | bytes, one rule per line, such as `start <= end` | optional: rules between columns of the table. Then `feature_...` describe the columns of the model, in which differences and combinations stand for columns of the table |
+//! | `table_names`, `table_range`, ... | as `feature_names`, `feature_range`, ... | with it: the columns of the table |
+//! | `rule_combinations` | float64 (v, 2) | with it, for rules that are combinations: number of the combination rule and value, level by level, column by column |
 //! | `scaler_mean`, `scaler_scale` | float64 (D) | optional standardisation of the numbers |
 //! | `pca_mean` | float64 (D) | optional PCA; d components of D features |
 //! | `pca_components` | float64 (d, D) | orthonormal rows |
@@ -68,6 +71,7 @@ mod file;
 mod given;
 mod impute;
 mod mixed;
+mod rules;
 mod search_summary;
 #[cfg(feature = "serde")]
 mod serde;
@@ -97,11 +101,12 @@ pub use self::given::{GivenModel, GivenValue};
 pub use self::search_summary::{SearchEntry, SearchSummary};
 
 const FORMAT: &str = "mixlab-model";
-/// The version of files of numbers alone, of those that also have categories or a layout of columns, and of those that also have
-/// shapes, spikes or levels with values.
+/// The version of files of numbers alone, of those that also have categories or a layout of columns, of those that also have shapes,
+/// spikes or levels with values, and of those with rules between columns.
 const VERSION: i64 = 1;
 const MIXED_VERSION: i64 = 2;
 const SHAPED_VERSION: i64 = 3;
+const RULED_VERSION: i64 = 4;
 
 section! {
     StandardScaler {
@@ -222,10 +227,12 @@ impl Described for ModelFile {
     fn fields(&self) -> Fields<'_> {
         let mut fields = Fields::default();
         fields.push("format", FORMAT);
-        fields.push("version", vec![version(&self.pipeline)]);
+        let version = if self.rules.is_some() { RULED_VERSION } else { version(&self.pipeline) };
+        fields.push("version", vec![version]);
         fields.extend(self.pipeline.fields());
         fields.extend(self.image.as_ref().map(Described::fields).unwrap_or_default());
         fields.extend(self.columns.fields());
+        fields.extend(self.rules.as_ref().map(Described::fields).unwrap_or_default());
         fields.extend(self.search.as_ref().map(Described::fields).unwrap_or_default());
         fields
     }
@@ -236,6 +243,7 @@ impl Described for ModelFile {
             pipeline: Described::from_fields(source)?,
             image: Section::find(source)?,
             columns: Described::from_fields(source)?,
+            rules: Section::find(source)?,
             search: Section::find(source)?,
         };
         file.check()?;
@@ -264,9 +272,9 @@ fn check_version(source: &mut Source<'_>) -> Result<()> {
         Some(format) => return Err(malformed(format!("its format is {format:?}"))),
     }
     let version: f64 = source.read("version")?;
-    if ![VERSION, MIXED_VERSION, SHAPED_VERSION].iter().any(|&known| version == known as f64) {
+    if !(VERSION..=RULED_VERSION).any(|known| version == known as f64) {
         return Err(malformed(format!(
-            "it has version {version} and this mixlab reads versions {VERSION} to {SHAPED_VERSION}; use the mixlab that wrote \
+            "it has version {version} and this mixlab reads versions {VERSION} to {RULED_VERSION}; use the mixlab that wrote \
              it, or fit again"
         )));
     }

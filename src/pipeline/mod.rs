@@ -36,6 +36,7 @@ pub use preprocessed::PreprocessedRows;
 pub use range::GivenRange;
 pub use sample::SampleBlocks;
 pub use shaping::ShapeChoice;
+pub(crate) use user_units::decode;
 pub use user_units::{Clipping, Rounding, UserUnits};
 
 /// A preprocessor followed by a mixture, as one model of the data.

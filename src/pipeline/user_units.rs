@@ -63,6 +63,12 @@ impl UserUnits {
     ///
     /// `columns` describe the columns; columns without a description are not clipped and have an unknown number of decimals.
     pub fn apply(&self, rows: &mut Array2<f64>, columns: &[Column]) {
+        self.round_and_clip(rows, columns);
+        decode(rows, columns);
+    }
+
+    /// Rounds and clips the values of rows; dates are whole days.
+    pub(crate) fn round_and_clip(&self, rows: &mut Array2<f64>, columns: &[Column]) {
         let decimals = match self.rounding {
             Rounding::Decimals(decimals) => Some(decimals),
             Rounding::Auto | Rounding::None => None,
@@ -81,14 +87,13 @@ impl UserUnits {
     }
 
     /// Rounds and clips a value of a column.
-    fn of_column(&self, value: f64, column: &Column) -> f64 {
+    pub(crate) fn of_column(&self, value: f64, column: &Column) -> f64 {
         if value.is_nan() || column.kind.is_categorical() {
             return value;
         }
         if !column.kind.is_numeric() {
             let days = column.kind.round(value);
-            let days = if self.clipping == Clipping::Range { column.clip(days) } else { days };
-            return column.kind.decode(days);
+            return if self.clipping == Clipping::Range { column.clip(days) } else { days };
         }
         let value = if self.clipping == Clipping::Sign { clip_sign(value, column) } else { value };
         let clips = self.clipping == Clipping::Range;
@@ -99,6 +104,15 @@ impl UserUnits {
             Rounding::Auto => column.round(value),
             Rounding::None if clips => column.clip(value),
             Rounding::None => value,
+        }
+    }
+}
+
+/// Writes dates in their form.
+pub(crate) fn decode(rows: &mut Array2<f64>, columns: &[Column]) {
+    for (column, mut values) in columns.iter().zip(rows.columns_mut()) {
+        if !column.kind.is_numeric() {
+            values.mapv_inplace(|value| column.kind.decode(value));
         }
     }
 }

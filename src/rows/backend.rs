@@ -14,9 +14,7 @@ use super::sample::RowSample;
 use super::{Block, MatrixRows};
 use crate::compute::memory::MemoryBudget;
 use crate::compute::threads::{Threads, run_parallel};
-#[cfg(doc)]
-use crate::error::Error;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A set of rows in memory, in a file or on a cluster.
 pub trait Backend: Send + Sync {
@@ -50,6 +48,20 @@ pub trait Backend: Send + Sync {
     /// [`Error::ShapeMismatch`] if the rows have another number of columns than the transform takes; any error from reading
     /// the rows.
     fn transformed<'s>(&'s self, transform: &'s dyn RowTransform) -> Result<Box<dyn Backend + 's>>;
+
+    /// Returns a backend of the same rows, transformed, in the place of this one.
+    ///
+    /// # Errors
+    /// Same as [`transformed`](Self::transformed); [`Error::InvalidParam`] for rows on other machines.
+    fn into_transformed<'s>(
+        self: Box<Self>,
+        _transform: &'s dyn RowTransform,
+    ) -> Result<Box<dyn Backend + 's>>
+    where
+        Self: 's,
+    {
+        Err(Error::param("the rows", "on a cluster", "on this machine, for rules between columns"))
+    }
 
     /// Returns another view of the same rows, for one of several tasks that run in parallel on one thread each; none if every
     /// pass uses all threads.

@@ -133,20 +133,20 @@ impl Backend for LocalBackend<'_> {
     }
 
     fn transformed<'s>(&'s self, transform: &'s dyn RowTransform) -> Result<Box<dyn Backend + 's>> {
-        if let Some(n_inputs) = transform.n_inputs() {
-            check_columns(self.n_features(), n_inputs)?;
-        }
-        let (threads, budget) = (self.threads, self.budget);
-        let rows: Arc<dyn RowBlocks + 's> = if transform.is_identity() {
-            self.rows.clone()
-        } else if let Some(matrix) = self.rows.as_matrix() {
-            let width = transform.n_outputs(self.n_features());
-            budget.check("the transformed table", (8 * self.n_samples() * width) as u64)?;
-            let weights = matrix.sample_weights_f32();
-            Arc::new(OwnedRows::new(transform.apply(matrix.records()), weights))
-        } else {
-            Arc::new(TransformedRows::new(transform, self.rows.clone()))
-        };
+        let (rows, budget) = (self.rows.clone(), self.budget);
+        let rows = transformed(rows, transform, budget)?;
+        Ok(Box::new(LocalBackend::with(rows, self.threads, budget)))
+    }
+
+    fn into_transformed<'s>(
+        self: Box<Self>,
+        transform: &'s dyn RowTransform,
+    ) -> Result<Box<dyn Backend + 's>>
+    where
+        Self: 's,
+    {
+        let Self { rows, threads, budget, .. } = *self;
+        let rows = transformed(rows, transform, budget)?;
         Ok(Box::new(LocalBackend::with(rows, threads, budget)))
     }
 
@@ -193,6 +193,27 @@ impl Backend for LocalBackend<'_> {
     fn row(&self, index: usize) -> Result<Option<Array1<f64>>> {
         self.rows.row(index).map(Some)
     }
+}
+
+/// Transformed rows, all at once if they are in memory.
+fn transformed<'s>(
+    rows: Arc<dyn RowBlocks + 's>,
+    transform: &'s dyn RowTransform,
+    budget: MemoryBudget,
+) -> Result<Arc<dyn RowBlocks + 's>> {
+    if let Some(n_inputs) = transform.n_inputs() {
+        check_columns(rows.n_features(), n_inputs)?;
+    }
+    if transform.is_identity() {
+        return Ok(rows);
+    }
+    let Some(matrix) = rows.as_matrix() else {
+        return Ok(Arc::new(TransformedRows::new(transform, rows)));
+    };
+    let width = transform.n_outputs(rows.n_features());
+    budget.check("the transformed table", (8 * rows.n_samples() * width) as u64)?;
+    let weights = matrix.sample_weights_f32();
+    Ok(Arc::new(OwnedRows::new(transform.apply(matrix.records()), weights)))
 }
 
 /// Minimum number of consecutive blocks that one thread answers.

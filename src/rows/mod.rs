@@ -29,6 +29,7 @@ pub(crate) mod pass;
 mod passes;
 pub(crate) mod pattern;
 pub(crate) mod profile;
+pub(crate) mod rules;
 pub(crate) mod sample;
 pub(crate) mod scatter;
 pub(crate) mod schema;

@@ -17,6 +17,7 @@ mod mixed;
 #[cfg(feature = "plot")]
 mod plots;
 mod readme;
+mod rules;
 mod samples;
 mod schema;
 mod shapes;

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use mixlab::cluster::Engine;
 use mixlab::table::Schema;
 use mixlab::{
-    Column, ImageShape, MemoryBudget, ModelFile, RowSource, WithMemoryBudget, format_bytes,
+    Column, ImageShape, MemoryBudget, ModelFile, RowSource, RuledRows, Rules, WithMemoryBudget,
+    format_bytes,
 };
 
 #[cfg(feature = "cluster")]
@@ -26,6 +27,7 @@ pub struct Source {
     rows: Box<dyn RowSource>,
     n_samples: usize,
     columns: Vec<Column>,
+    rules: Option<Rules>,
     /// Kinds of the columns and columns that are left out; empty on a cluster.
     schema: Schema,
     /// The shape of images, if the rows are images.
@@ -44,7 +46,7 @@ impl Source {
         (memory, has_preprocessor): (Option<u64>, bool),
         model: Option<&ModelFile>,
     ) -> anyhow::Result<Self> {
-        let kinds = model.map(|file| file.columns.as_slice());
+        let kinds = model.map(ModelFile::table_columns);
         let budget = memory.map_or_else(MemoryBudget::default, MemoryBudget::of);
         let purpose = Purpose { memory: budget, kinds, ..purpose };
         if let [one] = data.data.as_slice()
@@ -89,6 +91,7 @@ impl Source {
         Self {
             n_samples: input.records().nrows(),
             columns: describe(&input),
+            rules: None,
             schema: input.sheet.schema,
             image: input.image,
             rows: Box::new(WithMemoryBudget(input.sheet.table, budget)),
@@ -99,7 +102,15 @@ impl Source {
     /// Creates a source of rows that are not in the memory of this process.
     fn external(n_samples: usize, columns: Vec<Column>, rows: impl RowSource + 'static) -> Self {
         let (schema, image) = (Schema::default(), None);
-        Self { rows: Box::new(rows), n_samples, columns, schema, image, is_in_memory: false }
+        Self {
+            rows: Box::new(rows),
+            n_samples,
+            columns,
+            rules: None,
+            schema,
+            image,
+            is_in_memory: false,
+        }
     }
 
     /// Opens Parquet files on the cluster that `place` names: `local`, or the scheduler at HOST:PORT.
@@ -137,6 +148,10 @@ impl Source {
         place: &str,
     ) -> anyhow::Result<(ModelFile, Self)> {
         let file = ModelFile::load(model)?;
+        if file.rules.is_some() {
+            let problem = "the model has rules between columns, which need the rows on this machine; leave --cluster out";
+            return Err(Usage(problem.into()).into());
+        }
         if let Some(column) = file.columns.iter().find(|column| !column.kind.is_numeric()) {
             return Err(Usage(format!(
                 "the model reads column {:?} as dates, which --cluster does not; leave --cluster out, or fit with --numeric",
@@ -151,6 +166,12 @@ impl Source {
         Ok((file, source))
     }
 
+    /// The rows of a model of which rules make these rows, with the columns of the model.
+    pub fn with_rules(self, rules: Rules, columns: Vec<Column>) -> Self {
+        let rows = Box::new(RuledRows { rows: self.rows, rules: rules.clone() });
+        Self { rows, columns, rules: Some(rules), ..self }
+    }
+
     /// Returns the rows.
     pub fn rows(&self) -> &dyn RowSource {
         self.rows.as_ref()
@@ -160,7 +181,17 @@ impl Source {
         self.n_samples
     }
 
-    /// Returns the columns, with ranges and decimals.
+    /// The rules of which the rows of the model are made.
+    pub fn rules(&self) -> Option<&Rules> {
+        self.rules.as_ref()
+    }
+
+    /// The columns of the table: those of the rules, or those of the model.
+    pub fn table_columns(&self) -> &[Column] {
+        self.rules.as_ref().map_or(&self.columns, Rules::columns)
+    }
+
+    /// Returns the columns of the model, with ranges and decimals.
     pub fn columns(&self) -> &[Column] {
         &self.columns
     }

@@ -1,5 +1,6 @@
 """Generators of tables: each takes the training table, a number of rows and a seed, and returns a table."""
 
+import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -13,10 +14,10 @@ def is_number(column):
 
 
 class Mixlab:
-    """The command-line tool, with options of `fit` and of `sample`."""
+    """The command-line tool, with options of `fit` and of `sample`; with `rules`, those that it offers."""
 
-    def __init__(self, binary, *fit, sample=()):
-        self.binary, self.fit, self.sample_options = str(binary), fit, sample
+    def __init__(self, binary, *fit, sample=(), rules=False):
+        self.binary, self.fit, self.sample_options, self.rules = str(binary), fit, sample, rules
 
     def __call__(self, table, n, seed):
         # texts of few values are categories, also if nearly all of them differ
@@ -25,15 +26,20 @@ class Mixlab:
         with tempfile.TemporaryDirectory() as folder:
             folder = Path(folder)
             table.to_csv(folder / "table.csv", index=False)
-            self.run("fit", folder / "table.csv", "-o", folder / "m.npz", "--seed", seed, *options, *self.fit)
-            self.run("sample", folder / "m.npz", "-n", n, "--seed", seed + 1, "-o", folder / "s.csv", *self.sample_options)
+            fit = ["fit", folder / "table.csv", "-o", folder / "m.npz", "--seed", seed, *options, *self.fit]
+            offered = re.findall(r'--rule "((?:[^"\\]|\\.)*)"', self.run(*fit)) if self.rules else []
+            rules = [word for rule in offered for word in ("--rule", rule.replace('\\"', '"'))]
+            if rules or not self.rules:
+                self.run("--quiet", *fit, *rules)
+            self.run("--quiet", "sample", folder / "m.npz", "-n", n, "--seed", seed + 1, "-o", folder / "s.csv", *self.sample_options)
             return pd.read_csv(folder / "s.csv", float_precision="round_trip")
 
     def run(self, *arguments):
-        command = [self.binary, "--quiet", *(str(argument) for argument in arguments)]
+        command = [self.binary, *(str(argument) for argument in arguments)]
         process = subprocess.run(command, capture_output=True, text=True)
         if process.returncode != 0:
             raise RuntimeError(process.stderr.strip()[-300:])
+        return process.stderr
 
 
 def encoded(table):

@@ -28,6 +28,7 @@ def chosen_generators(arguments):
         "values": Mixlab(now, "--standardize", sample=("--clip",)),
         "shapes": Mixlab(now, "--standardize", "--shape", "auto", sample=("--clip",)),
         "mixlab": Mixlab(now, "--purpose", "samples", sample=("--clip",)),
+        "rules": Mixlab(now, "--purpose", "samples", sample=("--clip",), rules=True),
     }
     if arguments.before:
         steps = {"before": Mixlab(arguments.before, "--standardize", sample=("--clip",)), **steps}

@@ -120,28 +120,29 @@ pub fn run(args: &SampleArgs) -> anyhow::Result<()> {
             images::write(folder, whole(args, &given, n_samples, units).view(), shape)?;
         }
         Target::Out | Target::Table(_)
-            if file.columns.iter().any(|column| column.kind.is_text()) =>
+            if file.table_columns().iter().any(|column| column.kind.is_text()) =>
         {
             let mut progress = DrawnRows::new(args.n);
-            let names = file.column_names();
+            let names = file.table_names();
             let blocks = blocks.map(|block| {
                 progress.count(block.nrows());
-                Ok(RowBlock::of_generated(&block, &names, &file.columns))
+                Ok(RowBlock::of_generated(&block, &names, file.table_columns()))
             });
             rows::write(target.table(), blocks)?;
         }
         Target::Out => {
-            let (names, mut blocks) = (file.column_names(), blocks);
+            let (names, mut blocks) = (file.table_names(), blocks);
             print(|out| table::write_csv(out, &names, &mut blocks))?;
         }
         Target::Table(path) => {
-            let shape = (n_samples, file.pipeline.n_features());
+            let names = file.table_names();
+            let shape = (n_samples, names.len());
             let mut progress = DrawnRows::new(args.n);
             let mut blocks = blocks.map(|block| {
                 progress.count(block.nrows());
                 CowArray::from(block)
             });
-            table::write_blocks(path, shape, &file.column_names(), &mut blocks)?;
+            table::write_blocks(path, shape, &names, &mut blocks)?;
         }
     }
     Ok(())

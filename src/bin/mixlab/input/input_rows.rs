@@ -7,6 +7,7 @@ use std::path::Path;
 use mixlab::table::{KindChoice, Sheet};
 use mixlab::{Error, ModelFile};
 
+use super::broken_rules::BrokenRules;
 use super::{
     DataArgs, Expected, Purpose, decisions, is_table, kinds_of, read, reader, refuse_image_options,
     report_dropped,
@@ -27,6 +28,9 @@ pub struct InputRows<'a> {
     terminal: Terminal,
     has_reported_dropped: Cell<bool>,
     has_reported_decisions: Cell<bool>,
+    /// The model, if it has rules, which rows can break.
+    ruled: Option<ModelFile>,
+    has_reported_broken: Cell<bool>,
 }
 
 /// Iterator over pieces of rows, in order.
@@ -68,12 +72,12 @@ impl<'a> InputRows<'a> {
         let is_streamed =
             matches!(args.data.as_slice(), [one] if is_table(one) && !(again && one == "-"));
         let file = if is_streamed && args.data[0] != "-" { marginal(file, args)? } else { file };
-        let kinds = kinds_of(&args.read_args, &file.columns)?;
-        let names = file.feature_names();
+        let kinds = kinds_of(&args.read_args, file.table_columns())?;
+        let names = names_of(&file);
         let mut whole = None;
         if !is_streamed {
             let expected = Some(Expected { names: &names, image: file.image });
-            let kinds = Some(file.columns.as_slice());
+            let kinds = Some(file.table_columns());
             let purpose = Purpose { expected, carry, texts, kinds, ..Purpose::default() };
             whole = Some(read(&args.data, &args.read_args, purpose)?.sheet);
         }
@@ -88,8 +92,16 @@ impl<'a> InputRows<'a> {
             terminal: Terminal::new(subject),
             has_reported_dropped: Cell::new(false),
             has_reported_decisions: Cell::new(false),
+            ruled: file.rules.is_some().then(|| file.clone()),
+            has_reported_broken: Cell::new(false),
         };
         Ok((file, rows))
+    }
+
+    /// Rules that rows can break, when the rows are first read.
+    fn unreported_rules(&self) -> Option<BrokenRules<'_>> {
+        let is_reported = self.has_reported_broken.replace(true);
+        self.ruled.as_ref().filter(|_| !is_reported).map(BrokenRules::new)
     }
 
     /// Returns the name of the data in errors.
@@ -100,6 +112,10 @@ impl<'a> InputRows<'a> {
     /// Returns all rows, in pieces.
     pub fn pieces(&self) -> anyhow::Result<RowPieces<'_>> {
         if let Some(whole) = &self.whole {
+            if let Some(mut broken) = self.unreported_rules() {
+                broken.count(self.path(), whole)?;
+                broken.report();
+            }
             return Ok(Box::new(std::iter::once(Ok(whole.clone()))));
         }
         let reader =
@@ -116,16 +132,22 @@ impl<'a> InputRows<'a> {
             decisions::report(data, pieces.decisions());
         }
         let (mut n_dropped, mut n_left) = (0, 0);
+        let mut broken = self.unreported_rules();
         Ok(Box::new(std::iter::from_fn(move || {
             let piece = pieces.next();
             match &piece {
                 Some(Ok(sheet)) => {
                     n_dropped += sheet.n_dropped;
                     n_left += sheet.rows.len();
+                    let count = |broken: &mut BrokenRules<'_>| broken.count(self.path(), sheet);
+                    if let Some(Err(error)) = broken.as_mut().map(count) {
+                        return Some(Err(error.into()));
+                    }
                 }
                 None if !self.has_reported_dropped.replace(true) => {
                     decisions::report(data, pieces.decisions_on_values());
-                    report_dropped(n_dropped, n_left)
+                    report_dropped(n_dropped, n_left);
+                    broken.iter().for_each(BrokenRules::report);
                 }
                 _ => {}
             }
@@ -134,10 +156,15 @@ impl<'a> InputRows<'a> {
     }
 }
 
+/// The names of the columns of a table; none if the model has none.
+fn names_of(file: &ModelFile) -> Vec<String> {
+    if file.columns.is_empty() { Vec::new() } else { file.table_names() }
+}
+
 /// The model of those of its columns that a table has; the model itself if it has all of them, or none.
 fn marginal(file: ModelFile, args: &DataArgs) -> anyhow::Result<ModelFile> {
     let chooses = !args.read_args.columns.is_empty() || !args.read_args.exclude.is_empty();
-    let (mut names, path) = (file.feature_names(), Path::new(&args.data[0]));
+    let (mut names, path) = (names_of(&file), Path::new(&args.data[0]));
     let mut lacking = Vec::new();
     // each attempt reads the names of the columns; those of a table without names are found by position
     while !chooses

@@ -1,6 +1,7 @@
 //! Input data of the command line: a table, images, standard input, or `dataset:NAME`.
 
 mod args;
+mod broken_rules;
 mod decisions;
 mod given;
 #[cfg(feature = "images")]

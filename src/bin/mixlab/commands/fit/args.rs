@@ -27,6 +27,7 @@ use crate::input::{DataArgs, parse_bytes, parse_share};
     mixlab fit large.npy --memory 512MB -k 10 --n-init 1 -o large.npz\n  \
     mixlab fit faces/ --pca 0.99 --whiten --components 5..40:5 -o faces.npz\n  \
     mixlab fit survey.csv --purpose samples -o generator.npz\n  \
+    mixlab fit trips.csv --purpose samples --rule \"start <= end\" --rule \"city,zip\" -o trips.npz\n  \
     mixlab fit dataset:digits --pca 0.99 --whiten -k 70 --covariance full -o digits.npz")]
 pub struct FitArgs {
     /// Model file to write: a NumPy archive (.npz), or .json.
@@ -64,6 +65,11 @@ pub struct FitArgs {
     /// [default: none].
     #[arg(long, value_name = "auto|none|COLUMN=SHAPE", value_parser = ShapeList::from_str, conflicts_with = "start")]
     pub shape: Option<ShapeList>,
+
+    /// A rule that holds in all rows and that samples keep, such as "start <= end", "total = rent + food", or "city,zip" for
+    /// combinations that occur; can be given several times. The model has differences and combinations as columns.
+    #[arg(long = "rule", value_name = "RULE", conflicts_with = "start")]
+    pub rules: Vec<String>,
 
     /// Scale columns to mean 0 and standard deviation 1 before the fit.
     #[arg(long)]

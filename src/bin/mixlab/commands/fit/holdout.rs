@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use linfa::DatasetBase;
-use mixlab::{Column, MemoryBudget, Pipeline};
+use mixlab::{Column, MemoryBudget, Pipeline, Rules};
 use ndarray::{Array2, Axis};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -92,11 +92,15 @@ fn divide(mut input: Input, share: f64, seed: u64) -> Result<(Input, Array2<f64>
 
 impl Holdout {
     /// Returns what the model says of the rows.
-    pub fn output(&self, model: &Pipeline) -> mixlab::Result<HoldoutOutput> {
+    pub fn output(&self, model: &Pipeline, rules: Option<&Rules>) -> mixlab::Result<HoldoutOutput> {
+        let rows = match rules {
+            Some(rules) => &rules.apply(self.rows.view()),
+            None => &self.rows,
+        };
         Ok(HoldoutOutput {
             file: self.path.display().to_string(),
             n_samples: self.rows.nrows(),
-            score: model.score(&self.rows)?,
+            score: model.score(rows)?,
         })
     }
 

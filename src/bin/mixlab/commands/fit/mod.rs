@@ -5,6 +5,7 @@ mod columns;
 mod holdout;
 mod observer;
 mod output;
+mod rules;
 mod settings;
 mod shapes;
 
@@ -35,6 +36,7 @@ pub fn run(args: &FitArgs) -> anyhow::Result<()> {
     }
     let start = args.start.as_deref().map(ModelFile::load).transpose()?;
     let (source, held_out) = open(args, start.as_ref())?;
+    let source = rules::apply(source, args, start.as_ref())?;
     let settings = Settings::new(args, source.image().is_some());
     let mut rows = match &start {
         Some(start) => PreprocessedRows::new(source.rows(), start.pipeline.preprocessor().clone()),
@@ -54,8 +56,10 @@ pub fn run(args: &FitArgs) -> anyhow::Result<()> {
         selection,
         total: begin.elapsed(),
     };
-    let of_held_out = held_out.as_ref().map(|rows| rows.output(&outcome.pipeline)).transpose()?;
+    let of_held_out =
+        held_out.as_ref().map(|rows| rows.output(&outcome.pipeline, source.rules())).transpose()?;
     advise(args, &outcome);
+    rules::offer(&source, args)?;
     settings.shape.report(&outcome.pipeline, &source);
     settings.report(args);
     if args.json {
@@ -73,10 +77,10 @@ pub fn run(args: &FitArgs) -> anyhow::Result<()> {
     };
     let (image, columns) = (source.image(), source.columns().to_vec());
     let search = Some(SearchSummary::of(&outcome.selection, outcome.n_samples));
-    let pipeline = outcome.pipeline;
-    ModelFile { pipeline, image, columns, search }.save(path)?;
+    let (pipeline, rules) = (outcome.pipeline, source.rules().cloned());
+    ModelFile { pipeline, image, columns, rules, search }.save(path)?;
     if let Some(rows) = &held_out {
-        rows.write(source.columns())?;
+        rows.write(source.table_columns())?;
     }
     if let Some(checkpoint) = &checkpoint {
         checkpoint.remove();
@@ -89,11 +93,12 @@ pub fn run(args: &FitArgs) -> anyhow::Result<()> {
 
 /// Opens the rows, in memory, in their file or on a cluster; with a model to continue from, its columns in its order.
 fn open(args: &FitArgs, start: Option<&ModelFile>) -> anyhow::Result<(Source, Option<Holdout>)> {
-    let names = start.map(ModelFile::feature_names).unwrap_or_default();
+    let has_names = |start: &&ModelFile| !start.columns.is_empty();
+    let names = start.filter(has_names).map(ModelFile::table_names).unwrap_or_default();
     let expected = start.map(|start| Expected { names: &names, image: start.image });
     let purpose = Purpose { expected, ..Purpose::default() };
     if let Some(share) = args.holdout {
-        let kinds = start.map(|start| start.columns.as_slice());
+        let kinds = start.map(ModelFile::table_columns);
         let (source, rows) = holdout::open(args, share, Purpose { kinds, ..purpose })?;
         return Ok((source, Some(rows)));
     }
@@ -119,7 +124,8 @@ fn checkpoint(
     let on_error =
         |error: &mixlab::Error| note(format_args!("the checkpoint cannot be written: {error}"));
     let checkpoint =
-        Checkpoint::beside(output, preprocessor.clone(), source.columns().to_vec(), on_error);
+        Checkpoint::beside(output, preprocessor.clone(), source.columns().to_vec(), on_error)
+            .rules(source.rules().cloned());
     note(format_args!(
         "the best model so far is saved in {}; --start continues from it",
         checkpoint.path().display()

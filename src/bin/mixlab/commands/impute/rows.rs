@@ -155,15 +155,15 @@ impl Filling<'_> {
 
     fn block(&self, sheet: &Sheet, counts: &mut Counts, is_npy: bool) -> anyhow::Result<RowBlock> {
         let path = Path::new(&self.args.input.data[0]);
-        let records = self.file.encode(path, sheet)?;
+        let records = self.file.encode_table(path, sheet)?;
         let first_row = counts.rows;
         counts.add(records.view());
         let seed = (self.args.seed, !self.args.no_residual, self.units);
         let merge = |filled: &Array2<f64>| {
             if is_npy {
-                RowBlock::of_generated(filled, &self.file.column_names(), &[])
+                RowBlock::of_generated(filled, &self.file.table_names(), &[])
             } else {
-                merged(sheet, records.view(), filled, &self.file.columns)
+                merged(sheet, records.view(), filled, self.file.table_columns())
             }
         };
         Ok(match &self.content {

@@ -20,6 +20,9 @@ pub struct InfoOutput<'a> {
     pca: Option<PcaOutput>,
     image: Option<ImageOutput>,
     features: Vec<ColumnOutput<'a>>,
+    /// Rules between columns of the table, of which the columns of the model are made.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rules: Vec<String>,
     weights: Vec<f64>,
     /// Of every feature; null for categories.
     means: Vec<Vec<Option<f64>>>,
@@ -121,6 +124,7 @@ impl<'a> InfoOutput<'a> {
             pca: preprocessor.pca().map(PcaOutput::from),
             image: file.image.map(ImageOutput::from),
             features: file.columns.iter().map(ColumnOutput::from).collect(),
+            rules: rules(file),
             weights: mixture.weights().to_vec(),
             means: by_feature(pipeline, &pipeline.means()),
             standard_deviations: by_feature(pipeline, &pipeline.standard_deviations()),
@@ -220,4 +224,10 @@ fn missing(file: &ModelFile) -> Vec<MissingOutput> {
         Some(MissingOutput { name, shares })
     };
     file.column_names().into_iter().enumerate().filter_map(of_column).collect()
+}
+
+/// The rules between columns of the table, as they are written.
+fn rules(file: &ModelFile) -> Vec<String> {
+    let rules = file.rules.iter().flat_map(|rules| rules.rules());
+    rules.map(ToString::to_string).collect()
 }

@@ -139,6 +139,10 @@ fn write(file: &ModelFile, out: &mut dyn Write) -> std::io::Result<()> {
     } else {
         writeln!(out, "\nmeans and standard deviations (±) in the units of the data{shares}")?;
     }
+    if let Some(rules) = &file.rules {
+        let texts: Vec<String> = rules.rules().iter().map(ToString::to_string).collect();
+        writeln!(out, "rules: {}", texts.join("; "))?;
+    }
     file.columns.iter().try_for_each(|column| write_column(column, out))
 }
 

@@ -133,9 +133,9 @@ pub(super) fn pairs(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Figure>
 
 /// The rows of the data, as the model takes them.
 fn rows(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Array2<f64>> {
-    let names = file.feature_names();
+    let names = if file.columns.is_empty() { Vec::new() } else { file.table_names() };
     let expected = Expected { names: &names, image: file.image };
-    let kinds = Some(file.columns.as_slice());
+    let kinds = Some(file.table_columns());
     let purpose = Purpose { expected: Some(expected), kinds, ..Purpose::default() };
     let sheet = input::read(&args.data, &args.read_args, purpose)?.sheet;
     Ok(file.encode(Path::new(&args.data[0]), &sheet)?.into_owned())

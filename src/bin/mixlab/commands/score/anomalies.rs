@@ -104,6 +104,8 @@ impl Anomalies {
             |sheet: &Sheet| if only { RowBlock::default() } else { RowBlock::of_sheet(sheet) };
         self.empty.get_or_insert_with(|| columns_of(&select(sheet, &[])));
         let (encoded, names) = (file.encode(path, sheet)?, sheet.table.feature_names());
+        // of the model, if rules make its columns
+        let names = if file.rules.is_some() { &file.feature_names() } else { names };
         let columns = AnomalousColumn::of_rows(&file.pipeline, encoded.view(), names)?;
         for (at, (columns, &log_density)) in columns.into_iter().zip(log_density).enumerate() {
             let columns = columns.into_iter().map(|column| ShownColumn::new(column, &file.columns));

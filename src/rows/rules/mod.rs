@@ -1,0 +1,359 @@
+//! Rules between columns: orders, sums and combinations that hold in every row of the data, and that samples keep.
+//!
+//! A rule is built in by what stands for its columns in a model, a map of rows that can be undone:
+//! ```text
+//! start <= end        end - start in the place of end
+//! a <= c, b <= c      c - max(a, b) in the place of c
+//! total = a + b       nothing: total follows from a and b
+//! city,zip            the combination of both, a category, in the place of city
+//! ```
+//! The determinant of the map is 1, so that densities of rows of the model are those of rows of the data: of sums, of the columns
+//! that are left.
+
+mod combination;
+mod fit;
+mod found;
+mod given;
+mod keep;
+mod parse;
+mod rule;
+mod ruled_rows;
+mod step;
+
+use ndarray::{Array2, ArrayView2, Axis};
+
+use self::combination::{Combinations, are_levels};
+use self::step::{Step, largest, steps_of, sum};
+use super::backend::RowTransform;
+use super::schema::{Column, rounded};
+use crate::error::{Error, Result};
+
+pub use self::rule::Rule;
+pub use self::ruled_rows::RuledRows;
+
+/// Share of a computed value that its rounding error is below.
+const ROUNDING: f64 = 1e-9;
+
+/// Rules of a table: the map from its rows to rows of a model, and back.
+///
+/// # Examples
+/// ```
+/// use mixlab::{Column, Rule, Rules};
+/// use ndarray::array;
+///
+/// let names = ["start", "end", "rent", "food", "total"].map(String::from);
+/// let rows = array![[1.0, 3.0, 5.0, 2.0, 7.0], [2.0, 2.0, 4.0, 1.5, 5.5]];
+/// let rules = ["start <= end", "total = rent + food"].map(|text| Rule::parse(text, &names));
+/// let rules = rules.into_iter().collect::<mixlab::Result<Vec<_>>>()?;
+/// let (rules, columns) = Rules::fit(rules, &Column::all(rows.view(), &names), &rows)?;
+/// let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+/// assert_eq!(names, ["start", "end - start", "rent", "food"]);
+/// let of_model = rules.apply(rows.view());
+/// assert_eq!(of_model, array![[1.0, 2.0, 5.0, 2.0], [2.0, 0.0, 4.0, 1.5]]);
+/// assert_eq!(rules.restore(of_model.view()), rows);
+/// # Ok::<(), mixlab::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rules {
+    rules: Vec<Rule>,
+    /// Places of the columns of each rule among those of the table.
+    columns_of: Vec<Vec<usize>>,
+    /// Columns of the table.
+    columns: Vec<Column>,
+    steps: Vec<Step>,
+    /// The columns of the table in whose place the columns of the model are.
+    places: Vec<usize>,
+}
+
+impl Rules {
+    /// Combines rules of a table with these columns; `levels` are the values of each rule that is a combination, in ascending order.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRule`] for a column that is not there, is a category in an order or a sum, is determined by two rules, or
+    /// would follow from itself; [`Error::InvalidParam`] for levels that do not ascend, or are not of the combinations.
+    pub(crate) fn new(
+        rules: Vec<Rule>,
+        columns: Vec<Column>,
+        levels: Vec<Vec<Vec<f64>>>,
+    ) -> Result<Self> {
+        let mut rules = Self::without_levels(rules, columns)?;
+        let mut levels = levels.into_iter();
+        // in the order of the rules
+        for (rule, places) in rules.rules.iter().zip(&rules.columns_of) {
+            let of_rule = |step: &&mut Step| step.determined() == places;
+            let step = rules.steps.iter_mut().find(of_rule);
+            let Some(Step::Combinations(of)) = step else { continue };
+            let found = levels.next().unwrap_or_default();
+            if !are_levels(of.columns.len(), &found) {
+                let expected = "the combinations of values of each rule, in ascending order";
+                return Err(Error::param("levels of rules", rule, expected));
+            }
+            of.levels = found;
+        }
+        Ok(rules)
+    }
+
+    /// Rules of which the combinations that occur are not known yet.
+    fn without_levels(rules: Vec<Rule>, columns: Vec<Column>) -> Result<Self> {
+        let steps = steps_of(&rules, &columns)?;
+        let is_left_out = |column: &usize| {
+            steps.iter().any(|step| match step {
+                Step::AtLeast { .. } => false,
+                Step::Sum { column: total, .. } => total == column,
+                Step::Combinations(of) => of.columns[1..].contains(column),
+            })
+        };
+        let places = (0..columns.len()).filter(|column| !is_left_out(column)).collect();
+        let place = |name: &str| columns.iter().position(|column| column.name == name);
+        let of_rule = |rule: &Rule| rule.columns().into_iter().filter_map(place).collect();
+        let columns_of = rules.iter().map(of_rule).collect();
+        Ok(Self { rules, columns_of, columns, steps, places })
+    }
+
+    /// The rules.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The columns of the table.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// Combinations of values of each rule that is one, in the order of the rules.
+    pub(crate) fn levels(&self) -> Vec<&[Vec<f64>]> {
+        let of_rule = |places: &Vec<usize>| self.combinations_of(places);
+        self.columns_of.iter().filter_map(of_rule).map(|of| &of.levels[..]).collect()
+    }
+
+    /// The combinations of columns, if they are those of a rule.
+    fn combinations_of(&self, places: &[usize]) -> Option<&Combinations> {
+        self.steps.iter().find_map(|step| match step {
+            Step::Combinations(of) if of.columns == places => Some(of),
+            _ => None,
+        })
+    }
+
+    /// Names of the columns of a model.
+    pub(crate) fn model_names(&self) -> Vec<String> {
+        let name = |&place: &usize| {
+            let step = self.steps.iter().find(|step| step.determined().contains(&place));
+            let name = step.and_then(|step| step.name(&self.columns));
+            name.unwrap_or_else(|| self.columns[place].name.clone())
+        };
+        self.places.iter().map(name).collect()
+    }
+
+    /// The column of a model that has the values of a column of the table.
+    fn place_of(&self, column: usize) -> Option<usize> {
+        let is_determined = self.steps.iter().any(|step| step.determined().contains(&column));
+        self.places.binary_search(&column).ok().filter(|_| !is_determined)
+    }
+
+    /// Makes rows of a model of rows of the table, shape `(n_samples, columns of the model)`.
+    ///
+    /// The part or total of a sum that alone is missing is computed. A difference is missing, NaN, if one of its columns is, and a
+    /// combination if one of its values is, or if it did not occur when the rules were fitted.
+    pub fn apply(&self, rows: ArrayView2<'_, f64>) -> Array2<f64> {
+        let mut of_model = Array2::zeros((rows.nrows(), self.places.len()));
+        let mut row = vec![0.0; self.columns.len()];
+        for (mut to, from) in of_model.rows_mut().into_iter().zip(rows.rows()) {
+            row.iter_mut().zip(from).for_each(|(to, &from)| *to = from);
+            self.complete_sums(&mut row);
+            let values = self.model_values(&row);
+            to.iter_mut().zip(values).for_each(|(to, value)| *to = value);
+        }
+        of_model
+    }
+
+    /// Computes what alone is missing of sums.
+    fn complete_sums(&self, row: &mut [f64]) {
+        for step in &self.steps {
+            let Step::Sum { column, terms, constant } = step else { continue };
+            let mut missing = terms.iter().filter(|&&(_, column)| row[column].is_nan());
+            match (missing.next(), missing.next()) {
+                (None, _) if row[*column].is_nan() => {
+                    row[*column] = self.rounded(*column, sum(row, terms, *constant));
+                }
+                (Some(&(factor, part)), None) if !row[*column].is_nan() => {
+                    row[part] = 0.0;
+                    let rest = row[*column] - sum(row, terms, *constant);
+                    row[part] = self.rounded(part, rest / factor);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The values of a row of a model.
+    fn model_values<'r>(&'r self, row: &'r [f64]) -> impl Iterator<Item = f64> + 'r {
+        self.places.iter().map(move |&place| {
+            let step = self.steps.iter().find(|step| step.determined().contains(&place));
+            match step {
+                Some(Step::AtLeast { column, lowers }) => self.difference(row, *column, lowers),
+                Some(Step::Combinations(of)) => of.code(row),
+                Some(Step::Sum { .. }) | None => row[place],
+            }
+        })
+    }
+
+    /// The difference of a column to the largest of others, without the rounding error of the subtraction.
+    fn difference(&self, row: &[f64], column: usize, lowers: &[usize]) -> f64 {
+        let value = row[column] - largest(row, lowers);
+        let decimals = |&at: &usize| self.columns[at].decimals;
+        let all: Option<Vec<u32>> = lowers.iter().chain([&column]).map(decimals).collect();
+        match all.and_then(|all| all.into_iter().max()) {
+            // of dates, times have fractions of days
+            Some(decimals) if self.columns[column].kind.is_numeric() => rounded(value, decimals),
+            _ => value,
+        }
+    }
+
+    /// Makes rows of the table of rows of a model, shape `(n_samples, columns of the table)`. Differences below 0 count as 0.
+    pub fn restore(&self, rows: ArrayView2<'_, f64>) -> Array2<f64> {
+        let unknown = Array2::from_elem((rows.nrows(), self.columns.len()), f64::NAN);
+        self.restore_around(rows, unknown.view(), |_, value| value)
+    }
+
+    /// Makes rows of the table, which keep the values that are observed in them; others, NaN, follow from the rows of a model. Where
+    /// the larger column of an order is observed and the smaller is not, the smaller is what makes their difference; of a sum with
+    /// several unobserved parts, these are scaled and rounded by `round`, so that the sum is the observed total.
+    pub(crate) fn restore_around(
+        &self,
+        rows: ArrayView2<'_, f64>,
+        observed: ArrayView2<'_, f64>,
+        round: impl Fn(&Column, f64) -> f64,
+    ) -> Array2<f64> {
+        let has_place = |column: &usize| self.place_of(*column).is_some();
+        let own: Vec<usize> = (0..self.columns.len()).filter(has_place).collect();
+        let mut restored = Array2::from_elem((rows.nrows(), self.columns.len()), f64::NAN);
+        for ((mut to, from), observed) in
+            restored.rows_mut().into_iter().zip(rows.rows()).zip(observed.rows())
+        {
+            let row = to.as_slice_mut().expect("standard layout");
+            for (&place, &value) in self.places.iter().zip(from) {
+                row[place] = value;
+            }
+            for &column in own.iter().filter(|&&column| !observed[column].is_nan()) {
+                row[column] = observed[column];
+            }
+            let known = |column: usize| Some(observed[column]).filter(|value| !value.is_nan());
+            for step in &self.steps {
+                self.restore_step(step, row, &known, &round);
+            }
+        }
+        restored
+    }
+
+    fn restore_step(
+        &self,
+        step: &Step,
+        row: &mut [f64],
+        observed: &dyn Fn(usize) -> Option<f64>,
+        round: &dyn Fn(&Column, f64) -> f64,
+    ) {
+        match step {
+            Step::AtLeast { column, lowers } => {
+                let difference = if row[*column] < 0.0 { 0.0 } else { row[*column] };
+                let Some(upper) = observed(*column) else {
+                    let lower = largest(row, lowers);
+                    // rounded, it is not smaller; missing, it stays so
+                    let upper = self.rounded(*column, lower + difference);
+                    row[*column] = if upper < lower { lower } else { upper };
+                    return;
+                };
+                row[*column] = upper;
+                for &lower in lowers.iter().filter(|&&lower| observed(lower).is_none()) {
+                    row[lower] = match lowers.as_slice() {
+                        [_] if self.place_of(lower).is_some() => {
+                            self.rounded(lower, upper - difference)
+                        }
+                        _ => row[lower].min(upper),
+                    };
+                }
+            }
+            Step::Sum { column, terms, constant } => {
+                let Some(total) = observed(*column) else {
+                    row[*column] = self.rounded(*column, sum(row, terms, *constant));
+                    return;
+                };
+                row[*column] = total;
+                let is_free = |term: &&(f64, usize)| observed(term.1).is_none();
+                let free: Vec<(f64, usize)> = terms.iter().filter(is_free).copied().collect();
+                let of_free = sum(row, &free, 0.0);
+                let rest = total - (sum(row, terms, *constant) - of_free);
+                let mut left = rest;
+                for (at, &(factor, part)) in free.iter().enumerate() {
+                    let value = match rest / of_free {
+                        _ if at + 1 == free.len() => left / factor,
+                        scale if scale.is_finite() && scale > 0.0 => row[part] * scale,
+                        _ => row[part] + (rest - of_free) / (free.len() as f64 * factor),
+                    };
+                    let is_last = at + 1 == free.len();
+                    row[part] = if is_last {
+                        self.rounded(part, value)
+                    } else {
+                        round(&self.columns[part], value)
+                    };
+                    left -= factor * row[part];
+                }
+            }
+            Step::Combinations(of) => {
+                let code = row[of.columns[0]];
+                of.decode(code, row, observed);
+            }
+        }
+    }
+
+    /// A computed value without its rounding error, if it has the decimals of the column.
+    fn rounded(&self, column: usize, value: f64) -> f64 {
+        let rounded =
+            self.columns[column].decimals.map_or(value, |decimals| rounded(value, decimals));
+        if (rounded - value).abs() <= ROUNDING * value.abs() { rounded } else { value }
+    }
+
+    /// Number of rows of a table in which a rule does not hold, and the first of them, for each rule that is broken.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`].
+    pub fn broken(&self, rows: ArrayView2<'_, f64>) -> Result<Vec<(&Rule, usize, usize)>> {
+        super::check_columns(rows.ncols(), self.columns.len())?;
+        let mut broken: Vec<(&Rule, usize, usize)> = Vec::new();
+        for (index, row) in rows.axis_iter(Axis(0)).enumerate() {
+            let row = row.to_vec();
+            for (at, rule) in self.rules.iter().enumerate() {
+                if self.holds(at, &row) {
+                    continue;
+                }
+                match broken.iter_mut().find(|(known, ..)| *known == rule) {
+                    Some((_, n, _)) => *n += 1,
+                    None => broken.push((rule, 1, index)),
+                }
+            }
+        }
+        Ok(broken)
+    }
+}
+
+impl RowTransform for Rules {
+    fn is_identity(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    fn n_inputs(&self) -> Option<usize> {
+        Some(self.columns.len())
+    }
+
+    fn n_outputs(&self, _: usize) -> usize {
+        self.places.len()
+    }
+
+    /// Combinations that did not occur are missing.
+    fn may_make_missing(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Combinations(_)))
+    }
+
+    fn apply(&self, rows: ArrayView2<'_, f64>) -> Array2<f64> {
+        self.apply(rows)
+    }
+}
