@@ -352,17 +352,39 @@ fn rules_of_tables_are_found() {
         let found = Rule::find(rows, &columns).unwrap();
         found.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
-    // a sum with factors is not sought
-    assert_eq!(text(&rows), ["start <= end", "low <= high", "rent <= total"]);
+    assert_eq!(text(&rows), [RULES[2], "start <= end", "low <= high"]);
     let mut sums = rows.clone();
-    let totals = &rows.column(4) + &rows.column(5);
-    sums.column_mut(6).assign(&totals);
-    let fahrenheit = rows.column(2).mapv(|celsius| 1.8 * celsius + 32.0);
-    sums.column_mut(7).assign(&fahrenheit);
-    assert_eq!(text(&sums)[..2], ["total = rent + food", "zip = 1.8*low + 32"]);
+    // a total before its parts, and a total of all decimals and one of one
+    let totals = &rows.column(4) + &rows.column(5) + rows.column(6);
+    sums.column_mut(2).assign(&totals);
+    let fahrenheit = rows.column(4).mapv(|celsius| 1.8 * celsius + 32.0);
+    sums.column_mut(3).assign(&fahrenheit);
+    sums.column_mut(6).assign(&rows.column(2));
+    let middle = |(a, b): (&f64, &f64)| ((a + 1.08 * b) * 5.0).round() / 10.0;
+    let middles = rows.column(4).into_iter().zip(rows.column(5)).map(middle);
+    sums.column_mut(7).assign(&middles.collect::<Array1<f64>>());
+    let found = text(&sums);
+    assert!(
+        found.contains(&"rent = 0.555556*high - 17.7778".to_owned())
+            || found.contains(&"high = 1.8*rent + 32".to_owned()),
+        "{found:?}"
+    );
+    assert!(found.contains(&"zip = 0.5*rent + 0.54*food".to_owned()), "{found:?}");
     // one row breaks a rule
-    sums[[200, 6]] += 0.01;
-    assert!(!text(&sums).contains(&"total = rent + food".to_owned()));
+    sums[[200, 7]] += 0.2;
+    assert!(!text(&sums).iter().any(|rule| rule.starts_with("zip =")));
+    // two values are no sum of anything, though rounded
+    let flags = rows.column(0).mapv(|start| f64::from(u8::from(start > 40.0)));
+    sums.column_mut(7).assign(&flags);
+    assert!(!text(&sums).iter().any(|rule| rule.starts_with("zip =")));
+    // a number for each code
+    let codes = rows.column(0).mapv(|start| (start * 7.0) % 10.0);
+    sums.column_mut(6).assign(&codes);
+    sums.column_mut(7).assign(&codes.mapv(|code| (code * 3.7) % 3.0));
+    assert!(text(&sums).contains(&"total,zip".to_owned()), "{:?}", text(&sums));
+    // ranges of a number do not make it a code
+    sums.column_mut(7).assign(&codes.mapv(|code| (code / 3.0).floor()));
+    assert!(!text(&sums).iter().any(|rule| rule.contains(',')));
     // independent columns have none
     let rng = &mut ChaCha8Rng::seed_from_u64(2);
     let noise = Array2::from_shape_simple_fn((300, 8), || rng.sample::<f64, _>(StandardNormal));

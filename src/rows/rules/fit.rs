@@ -13,7 +13,7 @@ use crate::rows::profile::ColumnProfile;
 use crate::rows::schema::Column;
 use crate::rows::{Block, RowSource, check_columns};
 
-/// A sum holds if it differs from its total by at most this share of the sizes of its parts, as sums of decimal fractions do.
+/// A sum holds if it differs from its rounded total by at most this share of the sizes of its parts, as sums of decimal fractions do.
 const TOLERANCE: f64 = 1e-9;
 
 impl Rules {
@@ -86,13 +86,11 @@ impl Rules {
         let is_broken = match &self.rules[rule] {
             Rule::AtMost { .. } => row[places[0]] > row[places[1]],
             Rule::Sum { terms, constant, .. } => {
-                let parts =
-                    terms.iter().zip(&places[1..]).map(|((factor, _), &at)| factor * row[at]);
-                let (sum, size) = parts.fold((*constant, constant.abs()), |(sum, size), part| {
-                    (sum + part, size + part.abs())
-                });
-                let total = row[places[0]];
-                (total - sum).abs() > TOLERANCE * (size + total.abs())
+                let parts = terms.iter().zip(&places[1..]);
+                let parts = parts.map(|((factor, _), &at)| factor * row[at]);
+                let decimals = self.columns[places[0]].decimals;
+                let is_complete = places.iter().all(|&at| !row[at].is_nan());
+                is_complete && !is_sum(row[places[0]], parts, *constant, decimals)
             }
             Rule::Combination { .. } => {
                 let is_complete = places.iter().all(|&at| !row[at].is_nan());
@@ -102,6 +100,20 @@ impl Rules {
         };
         !is_broken
     }
+}
+
+/// Whether a total is the sum of its parts, rounded to its decimals if it has some; a missing part breaks no sum.
+pub(super) fn is_sum(
+    total: f64,
+    parts: impl Iterator<Item = f64>,
+    constant: f64,
+    decimals: Option<u32>,
+) -> bool {
+    let (sum, size) =
+        parts.fold((constant, constant.abs()), |(sum, size), part| (sum + part, size + part.abs()));
+    let half = decimals.map_or(0.0, |decimals| 0.5 * 10_f64.powi(-(decimals as i32)));
+    let is_other = (total - sum).abs() > half + TOLERANCE * (size + total.abs());
+    !is_other
 }
 
 /// What a pass over the rows shows.

@@ -4,24 +4,21 @@ use ndarray::{ArrayView1, ArrayView2};
 
 use super::Rule;
 use super::combination::MOST;
+use super::linear::sums;
 use crate::error::Result;
 use crate::rows::schema::Column;
 use crate::rows::{RowSource, check_columns};
 
 /// Minimum number of rows with values of all columns of a rule.
-const LEAST_ROWS: usize = 20;
+pub(super) const LEAST_ROWS: usize = 20;
 /// An order is found if so many rows would break it if the values of one column were shuffled.
 const LEAST_BROKEN: f64 = 20.0;
 /// A column determines another if chance would do so with at most this probability.
 const CHANCE: f64 = 1e-6;
-/// Maximum number of columns among which sums are sought, since their number grows with the third power.
-const MOST_COLUMNS: usize = 100;
-/// A sum holds if it differs from its total by at most this share of the sizes of its parts.
-const TOLERANCE: f64 = 1e-9;
 
 impl Rule {
-    /// Finds rules that hold in all rows of a table and hardly do by chance: columns that are sums of two columns or of neighbouring
-    /// ones, or a multiple of another column plus a constant; orders of two columns; and categories that are determined by another.
+    /// Finds rules that hold in all rows of a table and hardly do by chance: columns that are sums of multiples of others, with factors
+    /// of at most six digits; orders of two columns; and categories that are determined by another.
     /// NaN is a missing value. No column follows from others twice, so that all of the rules can be kept together. Rows that are not in
     /// memory are not searched: none is found.
     ///
@@ -52,13 +49,19 @@ impl Rule {
     fn find_in(rows: ArrayView2<'_, f64>, columns: &[Column]) -> Vec<Self> {
         let table = Table { rows, columns };
         let numbers = table.numbers();
-        let sums = if numbers.len() > MOST_COLUMNS { Vec::new() } else { table.sums(&numbers) };
-        let is_total = |column: &usize| sums.iter().any(|sum| sum.total == *column);
-        let others: Vec<usize> =
-            numbers.iter().copied().filter(|column| !is_total(column)).collect();
-        // what follows from a sum of positive numbers is no news
+        let sums = sums(rows, columns, &numbers);
+        let is_in = |column: &usize, sum: &Sum| {
+            sum.total == *column || sum.terms.iter().any(|&(_, part)| part == *column)
+        };
+        let of_sums = (0..columns.len()).filter(|column| sums.iter().any(|sum| is_in(column, sum)));
+        let combinations = table.combinations(&of_sums.collect::<Vec<_>>());
+        // that a total is at least its positive parts is no news
+        let is_other = |column: &usize| {
+            sums.iter().all(|sum| sum.total != *column)
+                && combinations.iter().all(|of| !of.contains(column))
+        };
+        let others: Vec<usize> = numbers.iter().copied().filter(is_other).collect();
         let orders = table.orders(&others);
-        let combinations = table.combinations();
         let name = |column: usize| columns[column].name.clone();
         let sums = sums.into_iter().map(|Sum { total, terms, constant }| Self::Sum {
             total: name(total),
@@ -81,10 +84,10 @@ struct Table<'r, 'c> {
 }
 
 /// A column that is a sum of others.
-struct Sum {
-    total: usize,
-    terms: Vec<(f64, usize)>,
-    constant: f64,
+pub(super) struct Sum {
+    pub(super) total: usize,
+    pub(super) terms: Vec<(f64, usize)>,
+    pub(super) constant: f64,
 }
 
 impl Table<'_, '_> {
@@ -94,73 +97,6 @@ impl Table<'_, '_> {
         let is_number =
             |&at: &usize| !self.columns[at].kind.is_categorical() && varies(&self.columns[at]);
         (0..self.columns.len()).filter(is_number).collect()
-    }
-
-    /// Columns that are sums of others, none of which follows from others itself.
-    fn sums(&self, numbers: &[usize]) -> Vec<Sum> {
-        let mut sums: Vec<Sum> = Vec::new();
-        for &total in numbers {
-            let is_free =
-                |column: &usize| *column != total && sums.iter().all(|sum| sum.total != *column);
-            let is_part = sums.iter().any(|sum| sum.terms.iter().any(|&(_, part)| part == total));
-            let free: Vec<usize> = numbers.iter().copied().filter(is_free).collect();
-            if !is_part && let Some(sum) = self.sum(total, &free) {
-                sums.push(sum);
-            }
-        }
-        sums
-    }
-
-    fn sum(&self, total: usize, others: &[usize]) -> Option<Sum> {
-        let before: Vec<usize> = others.iter().copied().filter(|&other| other < total).collect();
-        if let Some(sum) = before.iter().find_map(|&other| self.multiple(total, other)) {
-            return Some(sum);
-        }
-        let pairs = others
-            .iter()
-            .enumerate()
-            .flat_map(|(at, &a)| others[at + 1..].iter().map(move |&b| vec![a, b]));
-        let runs = (0..others.len()).flat_map(|first| {
-            (first + 3..=others.len()).map(move |end| others[first..end].to_vec())
-        });
-        let parts = pairs.chain(runs).find(|parts| self.is_sum(total, parts))?;
-        let terms = parts.into_iter().map(|part| (1.0, part)).collect();
-        Some(Sum { total, terms, constant: 0.0 })
-    }
-
-    /// Whether a column is the sum of others in all rows with values of all, of which there are enough.
-    fn is_sum(&self, total: usize, parts: &[usize]) -> bool {
-        let mut n_rows = 0;
-        for row in self.rows.rows() {
-            let sum: f64 = parts.iter().map(|&part| row[part]).sum();
-            let size: f64 = parts.iter().map(|&part| row[part].abs()).sum();
-            if (row[total] - sum).abs() > TOLERANCE * (size + row[total].abs()) {
-                return false;
-            }
-            n_rows += usize::from(!(row[total] - sum).is_nan());
-        }
-        n_rows >= LEAST_ROWS
-    }
-
-    /// The column as a multiple of another plus a constant.
-    fn multiple(&self, total: usize, other: usize) -> Option<Sum> {
-        let known = || {
-            let rows = self.rows.rows().into_iter();
-            rows.map(|row| (row[other], row[total])).filter(|(x, y)| !x.is_nan() && !y.is_nan())
-        };
-        let low = known().min_by(|a, b| a.0.total_cmp(&b.0))?;
-        let high = known().max_by(|a, b| a.0.total_cmp(&b.0))?;
-        let factor = plain((high.1 - low.1) / (high.0 - low.0))?;
-        let constant = plain(low.1 - factor * low.0)?;
-        let fits = |(x, y): (f64, f64)| {
-            let size = (factor * x).abs() + constant.abs() + y.abs();
-            (y - factor * x - constant).abs() <= TOLERANCE * size
-        };
-        let n_rows = known().count();
-        let is_other = |(x, _): (f64, f64)| x != low.0 && x != high.0;
-        let found =
-            factor != 0.0 && n_rows >= LEAST_ROWS && known().any(is_other) && known().all(fits);
-        found.then(|| Sum { total, terms: vec![(factor, other)], constant })
     }
 
     /// Pairs of columns of which the first is at most the second in all rows, without those that follow from others, at most one for
@@ -195,24 +131,29 @@ impl Table<'_, '_> {
         differs && n_rows >= LEAST_ROWS && share_above(a, b) * n_rows as f64 >= LEAST_BROKEN
     }
 
-    /// Groups of categories of which the first determines the others.
-    fn combinations(&self) -> Vec<Vec<usize>> {
-        let n_levels = |&at: &usize| {
-            self.columns[at].kind.levels().map_or(0, crate::rows::levels::Levels::n_levels)
+    /// Groups of columns of which the first, a category or a code, determines the others, which are categories or numbers whose values
+    /// recur. `taken` are columns of other rules.
+    fn combinations(&self, taken: &[usize]) -> Vec<Vec<usize>> {
+        let n_values = |&at: &usize| match self.columns[at].kind.levels() {
+            Some(levels) => levels.n_levels(),
+            None => self.columns[at].values.len(),
         };
-        let is_category = |at: &usize| n_levels(at) > 1;
-        let mut categories: Vec<usize> = (0..self.columns.len()).filter(is_category).collect();
-        categories.sort_by_key(|at| (std::cmp::Reverse(n_levels(at)), *at));
+        let is_eligible = |at: &usize| !taken.contains(at) && (2..=MOST).contains(&n_values(at));
+        let mut eligible: Vec<usize> = (0..self.columns.len()).filter(is_eligible).collect();
+        eligible.sort_by_key(|at| (std::cmp::Reverse(n_values(at)), *at));
         let mut groups: Vec<Vec<usize>> = Vec::new();
-        for &first in &categories {
+        for &first in &eligible {
             let is_free = |column: &usize| !groups.iter().any(|group| group.contains(column));
             let is_determined = |&&other: &&usize| {
                 other != first && is_free(&other) && self.determines(first, other)
             };
-            if !is_free(&first) || n_levels(&first) > MOST {
+            let is_first = self.columns[first].kind.is_categorical()
+                || (self.columns[first].kind.is_numeric()
+                    && self.columns[first].decimals == Some(0));
+            if !is_first || !is_free(&first) {
                 continue;
             }
-            let others: Vec<usize> = categories.iter().filter(is_determined).copied().collect();
+            let others: Vec<usize> = eligible.iter().filter(is_determined).copied().collect();
             if !others.is_empty() {
                 groups.push(std::iter::once(first).chain(others).collect());
             }
@@ -220,33 +161,37 @@ impl Table<'_, '_> {
         groups
     }
 
-    /// Whether each level of a category has one level of another, which is unlikely by chance.
+    /// Whether each value of a column has one value of another, which is unlikely by chance. A number does not count as a code if the
+    /// other column is one of ranges of it, or rises or falls with it.
     fn determines(&self, first: usize, other: usize) -> bool {
-        let rows = || {
-            let pairs = self.rows.column(first).into_iter().zip(self.rows.column(other));
-            pairs
-                .filter(|(a, b)| !a.is_nan() && !b.is_nan())
-                .map(|(&a, &b)| (a as usize, b as usize))
-        };
-        let n_levels = |at: usize| 1 + rows().map(|(a, b)| [a, b][at]).max().unwrap_or(0);
-        let mut level_of: Vec<Option<usize>> = vec![None; n_levels(0)];
-        let (mut counts, mut shares) = (vec![0_u32; n_levels(0)], vec![0.0; n_levels(1)]);
-        for (a, b) in rows() {
-            if level_of[a].is_some_and(|known| known != b) {
-                return false;
-            }
-            level_of[a] = Some(b);
-            counts[a] += 1;
-            shares[b] += 1.0;
+        let pairs = self.rows.column(first).into_iter().zip(self.rows.column(other));
+        let mut pairs: Vec<(f64, f64)> = pairs
+            .map(|(&a, &b)| (a + 0.0, b + 0.0))
+            .filter(|(a, b)| !a.is_nan() && !b.is_nan())
+            .collect();
+        pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.total_cmp(&b.1)));
+        let of_first: Vec<&[(f64, f64)]> = pairs.chunk_by(|a, b| a.0 == b.0).collect();
+        if of_first.iter().any(|rows| rows[0].1 != rows[rows.len() - 1].1) {
+            return false;
         }
-        let n_rows: f64 = shares.iter().sum();
-        // all rows of a level have the same level of the other column
-        let same = |&n: &u32| {
-            let powers = shares.iter().map(|share: &f64| (share / n_rows).powi(n as i32));
+        let ranges: Vec<f64> = pairs.chunk_by(|a, b| a.1 == b.1).map(|rows| rows[0].1).collect();
+        let mut others: Vec<f64> = pairs.iter().map(|pair| pair.1).collect();
+        others.sort_by(f64::total_cmp);
+        let counts: Vec<usize> = others.chunk_by(|a, b| a == b).map(<[f64]>::len).collect();
+        let is_binned = ranges.len() == counts.len() && counts.len() < of_first.len();
+        let is_monotone = ranges.is_sorted_by(|a, b| a <= b) || ranges.is_sorted_by(|a, b| a >= b);
+        if self.columns[first].kind.is_numeric() && (is_binned || is_monotone) {
+            return false;
+        }
+        let n_rows = pairs.len() as f64;
+        // all rows of a value have the same value of the other column
+        let same = |n: usize| {
+            let powers = counts.iter().map(|&count| (count as f64 / n_rows).powi(n as i32));
             powers.sum::<f64>().ln()
         };
-        let of_several = counts.iter().filter(|&&n| n > 1);
-        n_rows >= LEAST_ROWS as f64 && of_several.map(same).sum::<f64>() <= CHANCE.ln()
+        let of_several = of_first.iter().filter(|rows| rows.len() > 1);
+        pairs.len() >= LEAST_ROWS
+            && of_several.map(|rows| same(rows.len())).sum::<f64>() <= CHANCE.ln()
     }
 }
 
@@ -261,12 +206,4 @@ fn share_above(a: ArrayView1<'_, f64>, b: ArrayView1<'_, f64>) -> f64 {
     let below = |value: &f64| b.partition_point(|other| other < value);
     let n_above: f64 = a.iter().map(|value| below(value) as f64).sum();
     n_above / (a.len() as f64 * b.len() as f64)
-}
-
-/// A number of at most six digits, without the rounding error of a computation; none if it is another.
-fn plain(value: f64) -> Option<f64> {
-    let short: f64 = format!("{value:.5e}").parse().ok()?;
-    let is_short = (value - short).abs() <= 1e-9 * value.abs() || value.abs() < 1e-9;
-    let short = if value.abs() < 1e-9 { 0.0 } else { short };
-    (value.is_finite() && is_short).then_some(short)
 }

@@ -15,6 +15,7 @@ mod fit;
 mod found;
 mod given;
 mod keep;
+mod linear;
 mod parse;
 mod rule;
 mod ruled_rows;
@@ -173,7 +174,7 @@ impl Rules {
             let mut missing = terms.iter().filter(|&&(_, column)| row[column].is_nan());
             match (missing.next(), missing.next()) {
                 (None, _) if row[*column].is_nan() => {
-                    row[*column] = self.rounded(*column, sum(row, terms, *constant));
+                    row[*column] = self.total(*column, sum(row, terms, *constant));
                 }
                 (Some(&(factor, part)), None) if !row[*column].is_nan() => {
                     row[part] = 0.0;
@@ -274,7 +275,7 @@ impl Rules {
             }
             Step::Sum { column, terms, constant } => {
                 let Some(total) = observed(*column) else {
-                    row[*column] = self.rounded(*column, sum(row, terms, *constant));
+                    row[*column] = self.total(*column, sum(row, terms, *constant));
                     return;
                 };
                 row[*column] = total;
@@ -303,6 +304,11 @@ impl Rules {
                 of.decode(code, row, observed);
             }
         }
+    }
+
+    /// A total with the decimals of its column.
+    fn total(&self, column: usize, value: f64) -> f64 {
+        self.columns[column].decimals.map_or(value, |decimals| rounded(value, decimals))
     }
 
     /// A computed value without its rounding error, if it has the decimals of the column.
