@@ -377,6 +377,13 @@ fn rules_of_tables_are_found() {
     let flags = rows.column(0).mapv(|start| f64::from(u8::from(start > 40.0)));
     sums.column_mut(7).assign(&flags);
     assert!(!text(&sums).iter().any(|rule| rule.starts_with("zip =")));
+    // indicators of levels are combinations that occur
+    let mut indicators = rows.clone();
+    for (column, level) in [(4, 0.0), (5, 1.0), (6, 2.0)] {
+        let is_level = rows.column(0).mapv(|start| f64::from(u8::from(start % 3.0 == level)));
+        indicators.column_mut(column).assign(&is_level);
+    }
+    assert!(text(&indicators).contains(&"rent,food,total".to_owned()), "{:?}", text(&indicators));
     // a number for each code
     let codes = rows.column(0).mapv(|start| (start * 7.0) % 10.0);
     sums.column_mut(6).assign(&codes);

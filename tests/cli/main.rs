@@ -75,8 +75,15 @@ fn says(folder: &TempDir, arguments: &str) -> String {
 }
 
 /// Splits a command line without quotes into words.
+/// The arguments of a command line; those in quotation marks may have spaces.
 fn words(arguments: &str) -> Vec<&str> {
-    arguments.split_whitespace().collect()
+    let parts = arguments.split('"').enumerate();
+    parts
+        .flat_map(|(at, part)| match at % 2 {
+            0 => part.split_whitespace().collect(),
+            _ => vec![part],
+        })
+        .collect()
 }
 
 /// Creates a folder with the survey, including numbers and names of customers, and a model of it, `survey.npz`.

@@ -1,11 +1,12 @@
 //! Rules that hold in all rows of a table.
 
-use ndarray::{ArrayView1, ArrayView2};
+use ndarray::{Array1, ArrayView1, ArrayView2};
 
 use super::Rule;
 use super::combination::MOST;
 use super::linear::sums;
 use crate::error::Result;
+use crate::rows::profile::FEW;
 use crate::rows::schema::Column;
 use crate::rows::{RowSource, check_columns};
 
@@ -13,12 +14,17 @@ use crate::rows::{RowSource, check_columns};
 pub(super) const LEAST_ROWS: usize = 20;
 /// An order is found if so many rows would break it if the values of one column were shuffled.
 const LEAST_BROKEN: f64 = 20.0;
+/// Maximum ratio of the standard deviations of two columns in an order.
+const MOST_RATIO: f64 = 10.0;
+/// Maximum mean of the difference of two columns in an order, in its standard deviations.
+const MOST_DEVIATIONS: f64 = 3.0;
 /// A column determines another if chance would do so with at most this probability.
 const CHANCE: f64 = 1e-6;
 
 impl Rule {
     /// Finds rules that hold in all rows of a table and hardly do by chance: columns that are sums of multiples of others, with factors
-    /// of at most six digits; orders of two columns; and categories that are determined by another.
+    /// of at most six digits; orders of two columns in similar units; and combinations of categories, codes and indicators of which
+    /// one determines another.
     /// NaN is a missing value. No column follows from others twice, so that all of the rules can be kept together. Rows that are not in
     /// memory are not searched: none is found.
     ///
@@ -49,12 +55,13 @@ impl Rule {
     fn find_in(rows: ArrayView2<'_, f64>, columns: &[Column]) -> Vec<Self> {
         let table = Table { rows, columns };
         let numbers = table.numbers();
-        let sums = sums(rows, columns, &numbers);
-        let is_in = |column: &usize, sum: &Sum| {
-            sum.total == *column || sum.terms.iter().any(|&(_, part)| part == *column)
-        };
-        let of_sums = (0..columns.len()).filter(|column| sums.iter().any(|sum| is_in(column, sum)));
-        let combinations = table.combinations(&of_sums.collect::<Vec<_>>());
+        let (of_few, sums): (Vec<Sum>, Vec<Sum>) =
+            sums(rows, columns, &numbers).into_iter().partition(|sum| table.is_of_few_values(sum));
+        let mut taken: Vec<usize> = sums.iter().flat_map(Sum::columns).collect();
+        let mut combinations = groups(of_few.iter().map(Sum::columns));
+        combinations.retain(|of| !of.iter().any(|column| taken.contains(column)));
+        taken.extend(combinations.iter().flatten());
+        combinations.extend(table.combinations(&taken));
         // that a total is at least its positive parts is no news
         let is_other = |column: &usize| {
             sums.iter().all(|sum| sum.total != *column)
@@ -78,6 +85,20 @@ impl Rule {
     }
 }
 
+/// Joins groups of columns that share one; columns ascend.
+fn groups(of_columns: impl Iterator<Item = Vec<usize>>) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for mut group in of_columns {
+        let shares = |other: &mut Vec<usize>| other.iter().any(|column| group.contains(column));
+        let joined: Vec<Vec<usize>> = groups.extract_if(.., shares).collect();
+        group.extend(joined.into_iter().flatten());
+        group.sort_unstable();
+        group.dedup();
+        groups.push(group);
+    }
+    groups
+}
+
 struct Table<'r, 'c> {
     rows: ArrayView2<'r, f64>,
     columns: &'c [Column],
@@ -90,7 +111,24 @@ pub(super) struct Sum {
     pub(super) constant: f64,
 }
 
+impl Sum {
+    fn columns(&self) -> Vec<usize> {
+        let terms = self.terms.iter().map(|&(_, column)| column);
+        std::iter::once(self.total).chain(terms).collect()
+    }
+}
+
 impl Table<'_, '_> {
+    /// Whether a column has at most twelve different values, such as an indicator of a level or a rating.
+    fn has_few_values(&self, column: usize) -> bool {
+        (1..=FEW).contains(&self.columns[column].values.len())
+    }
+
+    /// Whether a sum is one of indicators or other columns of few values, of which combinations occur.
+    fn is_of_few_values(&self, sum: &Sum) -> bool {
+        sum.columns().into_iter().all(|column| self.has_few_values(column))
+    }
+
     /// Columns of numbers and dates that vary.
     fn numbers(&self) -> Vec<usize> {
         let varies = |column: &Column| column.range.is_none_or(|(low, high)| low < high);
@@ -120,15 +158,26 @@ impl Table<'_, '_> {
         orders.iter().copied().filter(|order| !follows(order)).collect()
     }
 
+    /// Whether a column is at most another in all rows, both in similar units, and the difference so small that a model without the rule
+    /// would break it.
     fn is_order(&self, lower: usize, upper: usize) -> bool {
+        if self.has_few_values(lower) || self.has_few_values(upper) {
+            return false;
+        }
         let (a, b) = (self.rows.column(lower), self.rows.column(upper));
         if a.iter().zip(b).any(|(a, b)| a > b) {
             return false;
         }
         let n_rows = a.iter().zip(b).filter(|(a, b)| !a.is_nan() && !b.is_nan()).count();
-        // equal columns are in an order both ways
-        let differs = a.iter().zip(b).any(|(a, b)| a < b);
-        differs && n_rows >= LEAST_ROWS && share_above(a, b) * n_rows as f64 >= LEAST_BROKEN
+        let differences: Array1<f64> =
+            b.iter().zip(a).map(|(b, a)| b - a).filter(|difference| !difference.is_nan()).collect();
+        let [of_a, of_b] = [a, b].map(deviation);
+        n_rows >= LEAST_ROWS
+            && (of_a / MOST_RATIO..=of_a * MOST_RATIO).contains(&of_b)
+            // equal columns are in an order both ways
+            && differences.std(0.0) > 0.0
+            && differences.sum() <= MOST_DEVIATIONS * differences.std(0.0) * differences.len() as f64
+            && share_above(a, b) * n_rows as f64 >= LEAST_BROKEN
     }
 
     /// Groups of columns of which the first, a category or a code, determines the others, which are categories or numbers whose values
@@ -193,6 +242,11 @@ impl Table<'_, '_> {
         pairs.len() >= LEAST_ROWS
             && of_several.map(|rows| same(rows.len())).sum::<f64>() <= CHANCE.ln()
     }
+}
+
+/// The standard deviation of the values that are not missing.
+fn deviation(values: ArrayView1<'_, f64>) -> f64 {
+    values.iter().copied().filter(|value| !value.is_nan()).collect::<Array1<f64>>().std(0.0)
 }
 
 /// The share of pairs of a value of each column of which the first is larger.
