@@ -74,7 +74,6 @@ fn says(folder: &TempDir, arguments: &str) -> String {
     String::from_utf8(assert.get_output().stderr.clone()).unwrap()
 }
 
-/// Splits a command line without quotes into words.
 /// The arguments of a command line; those in quotation marks may have spaces.
 fn words(arguments: &str) -> Vec<&str> {
     let parts = arguments.split('"').enumerate();

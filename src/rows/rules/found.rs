@@ -1,5 +1,7 @@
 //! Rules that hold in all rows of a table.
 
+use std::collections::HashMap;
+
 use ndarray::{Array1, ArrayView1, ArrayView2};
 
 use super::Rule;
@@ -24,9 +26,8 @@ const CHANCE: f64 = 1e-6;
 impl Rule {
     /// Finds rules that hold in all rows of a table and hardly do by chance: columns that are sums of multiples of others, with factors
     /// of at most six digits; orders of two columns in similar units; and combinations of categories, codes and indicators of which
-    /// one determines another.
-    /// NaN is a missing value. No column follows from others twice, so that all of the rules can be kept together. Rows that are not in
-    /// memory are not searched: none is found.
+    /// one determines another. NaN is a missing value. No column follows from others twice, so that all of the rules can be kept
+    /// together. Rows that are not in memory are not searched: none is found.
     ///
     /// # Errors
     /// Same as [`RowSource::backend`].
@@ -213,16 +214,18 @@ impl Table<'_, '_> {
     /// Whether each value of a column has one value of another, which is unlikely by chance. A number does not count as a code if the
     /// other column is one of ranges of it, or rises or falls with it.
     fn determines(&self, first: usize, other: usize) -> bool {
-        let pairs = self.rows.column(first).into_iter().zip(self.rows.column(other));
-        let mut pairs: Vec<(f64, f64)> = pairs
-            .map(|(&a, &b)| (a + 0.0, b + 0.0))
-            .filter(|(a, b)| !a.is_nan() && !b.is_nan())
-            .collect();
-        pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.total_cmp(&b.1)));
-        let of_first: Vec<&[(f64, f64)]> = pairs.chunk_by(|a, b| a.0 == b.0).collect();
-        if of_first.iter().any(|rows| rows[0].1 != rows[rows.len() - 1].1) {
+        let pairs = || {
+            let pairs = self.rows.column(first).into_iter().zip(self.rows.column(other));
+            let pairs = pairs.map(|(&a, &b)| (a + 0.0, b + 0.0));
+            pairs.filter(|(a, b)| !a.is_nan() && !b.is_nan())
+        };
+        let mut value_of = HashMap::new();
+        if pairs().any(|(a, b)| *value_of.entry(a.to_bits()).or_insert(b) != b) {
             return false;
         }
+        let mut pairs: Vec<(f64, f64)> = pairs().collect();
+        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let of_first: Vec<&[(f64, f64)]> = pairs.chunk_by(|a, b| a.0 == b.0).collect();
         let ranges: Vec<f64> = pairs.chunk_by(|a, b| a.1 == b.1).map(|rows| rows[0].1).collect();
         let mut others: Vec<f64> = pairs.iter().map(|pair| pair.1).collect();
         others.sort_by(f64::total_cmp);
