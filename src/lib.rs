@@ -128,7 +128,7 @@ pub use report::text_table::TextTable;
 pub use rows::date_pattern::DatePattern;
 pub use rows::kind::{DateForm, ValueKind};
 pub use rows::levels::Levels;
-pub use rows::rules::{Rule, RuledRows, Rules};
+pub use rows::rules::{BrokenRule, Rule, RuledRows, Rules};
 pub use rows::sample::random_rows;
 pub use rows::schema::{Column, Spike, rounded};
 pub use rows::{Block, BlockRows, MatrixRows, RowBlocks, RowSource, WithMemoryBudget};

@@ -10,6 +10,7 @@
 //! The determinant of the map is 1, so that densities of rows of the model are those of rows of the data: of sums, of the columns
 //! that are left.
 
+mod broken;
 mod combination;
 mod fit;
 mod found;
@@ -17,11 +18,12 @@ mod given;
 mod keep;
 mod linear;
 mod parse;
+mod restore;
 mod rule;
 mod ruled_rows;
 mod step;
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2};
 
 use self::combination::{Combinations, are_levels};
 use self::step::{Step, largest, steps_of, sum};
@@ -29,6 +31,7 @@ use super::backend::RowTransform;
 use super::schema::{Column, rounded};
 use crate::error::{Error, Result};
 
+pub use self::broken::BrokenRule;
 pub use self::rule::Rule;
 pub use self::ruled_rows::RuledRows;
 
@@ -210,102 +213,6 @@ impl Rules {
         }
     }
 
-    /// Makes rows of the table of rows of a model, shape `(n_samples, columns of the table)`. Differences below 0 count as 0.
-    pub fn restore(&self, rows: ArrayView2<'_, f64>) -> Array2<f64> {
-        let unknown = Array2::from_elem((rows.nrows(), self.columns.len()), f64::NAN);
-        self.restore_around(rows, unknown.view(), |_, value| value)
-    }
-
-    /// Makes rows of the table, which keep the values that are observed in them; others, NaN, follow from the rows of a model. Where
-    /// the larger column of an order is observed and the smaller is not, the smaller is what makes their difference; of a sum with
-    /// several unobserved parts, these are scaled and rounded by `round`, so that the sum is the observed total.
-    pub(crate) fn restore_around(
-        &self,
-        rows: ArrayView2<'_, f64>,
-        observed: ArrayView2<'_, f64>,
-        round: impl Fn(&Column, f64) -> f64,
-    ) -> Array2<f64> {
-        let has_place = |column: &usize| self.place_of(*column).is_some();
-        let own: Vec<usize> = (0..self.columns.len()).filter(has_place).collect();
-        let mut restored = Array2::from_elem((rows.nrows(), self.columns.len()), f64::NAN);
-        for ((mut to, from), observed) in
-            restored.rows_mut().into_iter().zip(rows.rows()).zip(observed.rows())
-        {
-            let row = to.as_slice_mut().expect("standard layout");
-            for (&place, &value) in self.places.iter().zip(from) {
-                row[place] = value;
-            }
-            for &column in own.iter().filter(|&&column| !observed[column].is_nan()) {
-                row[column] = observed[column];
-            }
-            let known = |column: usize| Some(observed[column]).filter(|value| !value.is_nan());
-            for step in &self.steps {
-                self.restore_step(step, row, &known, &round);
-            }
-        }
-        restored
-    }
-
-    fn restore_step(
-        &self,
-        step: &Step,
-        row: &mut [f64],
-        observed: &dyn Fn(usize) -> Option<f64>,
-        round: &dyn Fn(&Column, f64) -> f64,
-    ) {
-        match step {
-            Step::AtLeast { column, lowers } => {
-                let difference = if row[*column] < 0.0 { 0.0 } else { row[*column] };
-                let Some(upper) = observed(*column) else {
-                    let lower = largest(row, lowers);
-                    // rounded, it is not smaller; missing, it stays so
-                    let upper = self.rounded(*column, lower + difference);
-                    row[*column] = if upper < lower { lower } else { upper };
-                    return;
-                };
-                row[*column] = upper;
-                for &lower in lowers.iter().filter(|&&lower| observed(lower).is_none()) {
-                    row[lower] = match lowers.as_slice() {
-                        [_] if self.place_of(lower).is_some() => {
-                            self.rounded(lower, upper - difference)
-                        }
-                        _ => row[lower].min(upper),
-                    };
-                }
-            }
-            Step::Sum { column, terms, constant } => {
-                let Some(total) = observed(*column) else {
-                    row[*column] = self.total(*column, sum(row, terms, *constant));
-                    return;
-                };
-                row[*column] = total;
-                let is_free = |term: &&(f64, usize)| observed(term.1).is_none();
-                let free: Vec<(f64, usize)> = terms.iter().filter(is_free).copied().collect();
-                let of_free = sum(row, &free, 0.0);
-                let rest = total - (sum(row, terms, *constant) - of_free);
-                let mut left = rest;
-                for (at, &(factor, part)) in free.iter().enumerate() {
-                    let value = match rest / of_free {
-                        _ if at + 1 == free.len() => left / factor,
-                        scale if scale.is_finite() && scale > 0.0 => row[part] * scale,
-                        _ => row[part] + (rest - of_free) / (free.len() as f64 * factor),
-                    };
-                    let is_last = at + 1 == free.len();
-                    row[part] = if is_last {
-                        self.rounded(part, value)
-                    } else {
-                        round(&self.columns[part], value)
-                    };
-                    left -= factor * row[part];
-                }
-            }
-            Step::Combinations(of) => {
-                let code = row[of.columns[0]];
-                of.decode(code, row, observed);
-            }
-        }
-    }
-
     /// A total with the decimals of its column.
     fn total(&self, column: usize, value: f64) -> f64 {
         self.columns[column].decimals.map_or(value, |decimals| rounded(value, decimals))
@@ -316,28 +223,6 @@ impl Rules {
         let rounded =
             self.columns[column].decimals.map_or(value, |decimals| rounded(value, decimals));
         if (rounded - value).abs() <= ROUNDING * value.abs() { rounded } else { value }
-    }
-
-    /// Number of rows of a table in which a rule does not hold, and the first of them, for each rule that is broken.
-    ///
-    /// # Errors
-    /// [`Error::ShapeMismatch`].
-    pub fn broken(&self, rows: ArrayView2<'_, f64>) -> Result<Vec<(&Rule, usize, usize)>> {
-        super::check_columns(rows.ncols(), self.columns.len())?;
-        let mut broken: Vec<(&Rule, usize, usize)> = Vec::new();
-        for (index, row) in rows.axis_iter(Axis(0)).enumerate() {
-            let row = row.to_vec();
-            for (at, rule) in self.rules.iter().enumerate() {
-                if self.holds(at, &row) {
-                    continue;
-                }
-                match broken.iter_mut().find(|(known, ..)| *known == rule) {
-                    Some((_, n, _)) => *n += 1,
-                    None => broken.push((rule, 1, index)),
-                }
-            }
-        }
-        Ok(broken)
     }
 }
 

@@ -24,9 +24,9 @@ impl<'a> BrokenRules<'a> {
     pub fn count(&mut self, path: &Path, sheet: &Sheet) -> mixlab::Result<()> {
         let Some(rules) = &self.file.rules else { return Ok(()) };
         let rows = self.file.encode_table(path, sheet)?;
-        for (rule, n_rows, first) in rules.broken(rows.view())? {
-            let first = sheet.rows[first] + 1;
-            self.found.entry(rule.to_string()).or_insert((0, first)).0 += n_rows;
+        for broken in rules.broken(rows.view())? {
+            let first = sheet.rows[broken.first_row] + 1;
+            self.found.entry(broken.rule.to_string()).or_insert((0, first)).0 += broken.n_rows;
         }
         Ok(())
     }
