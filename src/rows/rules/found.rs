@@ -12,6 +12,8 @@ use crate::rows::profile::FEW;
 use crate::rows::schema::Column;
 use crate::rows::{RowSource, check_columns};
 
+/// Maximum number of columns: the time grows with the square of it.
+const MOST_COLUMNS: usize = 200;
 /// Minimum number of rows with values of all columns of a rule.
 pub(super) const LEAST_ROWS: usize = 20;
 /// An order is found if so many rows would break it if the values of one column were shuffled.
@@ -27,7 +29,7 @@ impl Rule {
     /// Finds rules that hold in all rows of a table and hardly do by chance: columns that are sums of multiples of others, with factors
     /// of at most six digits; orders of two columns in similar units; and combinations of categories, codes and indicators of which
     /// one determines another. NaN is a missing value. No column follows from others twice, so that all of the rules can be kept
-    /// together. Rows that are not in memory are not searched: none is found.
+    /// together. Rows that are not in memory and tables of more than 200 columns are not searched: none is found.
     ///
     /// # Errors
     /// Same as [`RowSource::backend`].
@@ -50,6 +52,9 @@ impl Rule {
     pub fn find(rows: &dyn RowSource, columns: &[Column]) -> Result<Vec<Self>> {
         let backend = rows.backend()?;
         check_columns(backend.n_features(), columns.len())?;
+        if columns.len() > MOST_COLUMNS {
+            return Ok(Vec::new());
+        }
         Ok(backend.as_matrix().map_or_else(Vec::new, |rows| Self::find_in(rows.records(), columns)))
     }
 

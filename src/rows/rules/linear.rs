@@ -10,8 +10,6 @@ use crate::rows::schema::Column;
 const MOST_MISSING: f64 = 0.2;
 /// Maximum number of rows from which factors are estimated; they are checked in all rows.
 const MOST_ROWS: usize = 5000;
-/// Maximum number of columns: the time grows with the square of it.
-const MOST_COLUMNS: usize = 200;
 /// Maximum number of terms of a sum.
 const MOST_TERMS: usize = 12;
 /// Share of the standard deviation below which a residual is a rounding error of the computation.
@@ -31,7 +29,7 @@ pub(super) fn sums(rows: ArrayView2<'_, f64>, columns: &[Column], numbers: &[usi
     let mut numbers: Vec<usize> = numbers.iter().filter(is_known).copied().collect();
     let is_complete = |row: &usize| numbers.iter().all(|&at| !rows[[*row, at]].is_nan());
     let complete: Vec<usize> = (0..rows.nrows()).filter(is_complete).collect();
-    if numbers.len() > MOST_COLUMNS || complete.len() < LEAST_ROWS.max(2 * numbers.len()) {
+    if complete.len() < LEAST_ROWS.max(2 * numbers.len()) {
         return Vec::new();
     }
     let some = complete.iter().step_by(complete.len().div_ceil(MOST_ROWS));
