@@ -377,6 +377,11 @@ fn rules_of_tables_are_found() {
     let flags = rows.column(0).mapv(|start| f64::from(u8::from(start > 40.0)));
     sums.column_mut(7).assign(&flags);
     assert!(!text(&sums).iter().any(|rule| rule.starts_with("zip =")));
+    // percentages drawn anew would not stay above 0
+    let mut shares = rows.clone();
+    let others = rows.column(4).mapv(|rent| 5000.0 - rent);
+    shares.column_mut(6).assign(&others);
+    assert!(!text(&shares).iter().any(|rule| rule.contains('=') && !rule.contains("<=")));
     // indicators of levels are combinations that occur
     let mut indicators = rows.clone();
     for (column, level) in [(4, 0.0), (5, 1.0), (6, 2.0)] {

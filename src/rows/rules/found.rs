@@ -27,7 +27,7 @@ const CHANCE: f64 = 1e-6;
 
 impl Rule {
     /// Finds rules that hold in all rows of a table and hardly do by chance: columns that are sums of multiples of others, with factors
-    /// of at most six digits; orders of two columns in similar units; and combinations of categories, codes and indicators of which
+    /// of at most six digits, which are positive unless the column has negative values; orders of two columns in similar units; and combinations of categories, codes and indicators of which
     /// one determines another. NaN is a missing value. No column follows from others twice, so that all of the rules can be kept
     /// together. Rows that are not in memory and tables of more than 200 columns are not searched: none is found.
     ///
@@ -63,6 +63,7 @@ impl Rule {
         let numbers = table.numbers();
         let (of_few, sums): (Vec<Sum>, Vec<Sum>) =
             sums(rows, columns, &numbers).into_iter().partition(|sum| table.is_of_few_values(sum));
+        let sums: Vec<Sum> = sums.into_iter().filter(|sum| table.keeps_sign(sum)).collect();
         let mut taken: Vec<usize> = sums.iter().flat_map(Sum::columns).collect();
         let mut combinations = groups(of_few.iter().map(Sum::columns));
         combinations.retain(|of| !of.iter().any(|column| taken.contains(column)));
@@ -133,6 +134,12 @@ impl Table<'_, '_> {
     /// Whether a sum is one of indicators or other columns of few values, of which combinations occur.
     fn is_of_few_values(&self, sum: &Sum) -> bool {
         sum.columns().into_iter().all(|column| self.has_few_values(column))
+    }
+
+    /// Whether the sum of parts that are combined anew has the sign of a total without negative values.
+    fn keeps_sign(&self, sum: &Sum) -> bool {
+        let is_negative = self.columns[sum.total].range.is_none_or(|(low, _)| low < 0.0);
+        is_negative || sum.terms.iter().all(|(factor, _)| *factor > 0.0)
     }
 
     /// Columns of numbers and dates that vary.
