@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use ndarray::{Array2, CowArray, Ix2};
+use ndarray::{CowArray, Ix2};
 
 use super::fields::malformed;
 use super::{Described, Fields, SearchSummary, Source};
@@ -12,8 +12,7 @@ use crate::error::{Error, Result};
 use crate::files::file_extension;
 use crate::images::ImageShape;
 use crate::mixture::GaussianMixture;
-use crate::pipeline::value_maps::{Kept, ValueMaps};
-use crate::pipeline::{Clipping, Pipeline, Rounding, UserUnits, decode};
+use crate::pipeline::Pipeline;
 use crate::rows::check_columns;
 use crate::rows::kind::ValueKind;
 use crate::rows::rules::Rules;
@@ -99,11 +98,15 @@ impl ModelFile {
     /// [`Error::InvalidDate`] for a value of a column of dates that is none; [`Error::ShapeMismatch`] for another number of
     /// columns.
     pub fn encode<'a>(&self, path: &Path, sheet: &'a Sheet) -> Result<CowArray<'a, f64, Ix2>> {
-        let rows = self.encode_table(path, sheet)?;
-        Ok(match &self.rules {
+        Ok(self.of_model(self.encode_table(path, sheet)?))
+    }
+
+    /// Rows of the table as rows of the model.
+    pub(super) fn of_model<'r>(&self, rows: CowArray<'r, f64, Ix2>) -> CowArray<'r, f64, Ix2> {
+        match &self.rules {
             Some(rules) => rules.apply(rows.view()).into(),
             None => rows,
-        })
+        }
     }
 
     /// Returns the rows of a sheet with the kinds of the model, as [`encode`](Self::encode) does, before rules are applied.
@@ -119,59 +122,6 @@ impl ModelFile {
             self.rules.as_ref().map_or(self.pipeline.n_features(), |rules| rules.columns().len());
         check_columns(sheet.table.records.ncols(), n_columns)?;
         sheet.with_kinds(path, self.table_columns())
-    }
-
-    /// Draws `n_samples` rows of the table in blocks, in the user's units; see [`Pipeline::sample_blocks`]. Unless `units` do not clip, and
-    /// unless the rows are images, spikes of the columns keep their shares, and with [`Rounding::Auto`] so do the
-    /// [values](Column::values) that recur.
-    pub fn sample_blocks(
-        &self,
-        n_samples: usize,
-        seed: u64,
-        residual: bool,
-        units: UserUnits,
-    ) -> impl Iterator<Item = Array2<f64>> {
-        let maps = self.value_maps(residual, units);
-        let blocks =
-            self.pipeline.sample_blocks(n_samples, seed, residual).complete(units.complete);
-        blocks.map(move |(rows, _)| self.in_units(rows, &maps, units))
-    }
-
-    /// Draws `n_samples` rows at once, those of [`sample_blocks`](Self::sample_blocks).
-    pub fn sample(
-        &self,
-        n_samples: usize,
-        seed: u64,
-        residual: bool,
-        units: UserUnits,
-    ) -> Array2<f64> {
-        let blocks = self.pipeline.sample_blocks(n_samples, seed, residual);
-        let (rows, _) = blocks.complete(units.complete).whole();
-        self.in_units(rows, &self.value_maps(residual, units), units)
-    }
-
-    pub(super) fn value_maps(&self, residual: bool, units: UserUnits) -> ValueMaps {
-        let has_maps = units.clipping != Clipping::None && self.image.is_none();
-        let columns = if has_maps { &self.columns[..] } else { &[] };
-        let kept = if units.rounding == Rounding::Auto { Kept::Recurring } else { Kept::Spikes };
-        self.pipeline.value_maps(columns, residual, kept)
-    }
-
-    /// Rows of the model as rows of the table, in the user's units.
-    fn in_units(&self, mut rows: Array2<f64>, maps: &ValueMaps, units: UserUnits) -> Array2<f64> {
-        maps.apply(&mut rows);
-        units.round_and_clip(&mut rows, &self.columns);
-        self.written(rows)
-    }
-
-    /// Rows of the model as rows of the table, with dates in their form.
-    pub(super) fn written(&self, rows: Array2<f64>) -> Array2<f64> {
-        let mut rows = match &self.rules {
-            Some(rules) => rules.restore(rows.view()),
-            None => rows,
-        };
-        decode(&mut rows, self.table_columns());
-        rows
     }
 
     /// Checks that [`save`](Self::save) accepts a file name: one that ends in `.npz` or, with the feature `json`, in `.json`.

@@ -281,9 +281,7 @@ impl GivenModel<'_> {
             }
         };
         blocks.map(move |(rows, _)| {
-            let mut rows = self.with_values(rows);
-            maps.apply(&mut rows);
-            units.round_and_clip(&mut rows, &self.file.columns);
+            let mut rows = self.file.rounded(self.with_values(rows), &maps, units);
             // given values as they are
             for &(column, value) in &self.values {
                 rows.column_mut(column).fill(value);

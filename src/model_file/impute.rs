@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayView2, CowArray, Ix2, Zip};
+use ndarray::{Array2, ArrayView2, Zip};
 
 use super::ModelFile;
 use crate::error::Result;
@@ -17,7 +17,7 @@ impl ModelFile {
     /// # Errors
     /// Same as [`Pipeline::impute`](crate::Pipeline::impute).
     pub fn impute(&self, records: ArrayView2<'_, f64>, units: UserUnits) -> Result<Imputation> {
-        let known = self.of_model(records);
+        let known = self.of_model(records.into());
         let mut imputation = self.pipeline.impute(known.view())?;
         imputation.rows = self.filled_in_units(records, known.view(), imputation.rows, units);
         Ok(imputation)
@@ -36,7 +36,7 @@ impl ModelFile {
         (seed, residual, units): (u64, bool, UserUnits),
     ) -> Result<Vec<Array2<f64>>> {
         let maps = self.value_maps(residual, units);
-        let known = self.of_model(records);
+        let known = self.of_model(records.into());
         let draws =
             self.pipeline.impute_draws_from(first_row, known.view(), draws, seed, residual)?;
         let in_units = |mut rows: Array2<f64>| {
@@ -44,14 +44,6 @@ impl ModelFile {
             self.filled_in_units(records, known.view(), rows, units)
         };
         Ok(draws.into_iter().map(in_units).collect())
-    }
-
-    /// Rows of the table as rows of the model.
-    fn of_model<'r>(&self, records: ArrayView2<'r, f64>) -> CowArray<'r, f64, Ix2> {
-        match &self.rules {
-            Some(rules) => rules.apply(records).into(),
-            None => records.into(),
-        }
     }
 
     /// Rows of the table of filled rows of the model, whose filled values are rounded and clipped; observed values are those of

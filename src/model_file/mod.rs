@@ -72,6 +72,7 @@ mod given;
 mod impute;
 mod mixed;
 mod rules;
+mod sample;
 mod search_summary;
 #[cfg(feature = "serde")]
 mod serde;

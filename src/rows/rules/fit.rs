@@ -2,6 +2,7 @@
 
 use ndarray::{Array1, ArrayView2};
 
+use super::broken::BreakCounts;
 use super::combination::{MOST, compare};
 use super::step::Step;
 use super::{Rule, Rules};
@@ -34,10 +35,8 @@ impl Rules {
         let mut backend = rows.backend()?;
         check_columns(backend.n_features(), columns.len())?;
         backend.answer(&AllColumns(columns.len()), &mut |rows| learned.add(rows))?;
-        let Learned { broken, profiles, mut levels, .. } = learned;
-        if let Some(error) = broken.into_iter().flatten().next() {
-            return Err(error);
-        }
+        let Learned { breaks, profiles, mut levels, .. } = learned;
+        breaks.check()?;
         for (step, levels) in fitted.steps.iter_mut().zip(&mut levels) {
             if let Step::Combinations(of) = step {
                 of.levels = std::mem::take(levels);
@@ -57,8 +56,8 @@ impl Rules {
     /// The columns of a model; profiles are those of the differences, by step.
     fn model_columns(&self, profiles: &[ColumnProfile]) -> Vec<Column> {
         let column = |(name, &place): (String, &usize)| {
-            let step = self.steps.iter().position(|step| step.determined().contains(&place));
-            match step.map(|at| (&self.steps[at], &profiles[at])) {
+            let steps = self.steps.iter().zip(profiles);
+            match steps.into_iter().find(|(step, _)| step.determined().contains(&place)) {
                 Some((Step::AtLeast { .. }, profile)) => profile.column(&name),
                 Some((Step::Combinations(of), _)) => {
                     let names = of.levels.iter().map(|level| self.level_name(&of.columns, level));
@@ -94,7 +93,8 @@ impl Rules {
             }
             Rule::Combination { .. } => {
                 let is_complete = places.iter().all(|&at| !row[at].is_nan());
-                let of = self.combinations_of(places);
+                // before a fit, none is known
+                let of = self.combinations_of(places).filter(|of| !of.levels.is_empty());
                 is_complete && of.is_some_and(|of| of.code(row).is_nan())
             }
         };
@@ -119,13 +119,11 @@ pub(super) fn is_sum(
 /// What a pass over the rows shows.
 struct Learned<'a> {
     rules: &'a Rules,
-    /// The first row in which each rule is broken, as an error with the number of such rows.
-    broken: Vec<Option<Error>>,
+    breaks: BreakCounts<'a>,
     /// Of the differences, by step.
     profiles: Vec<ColumnProfile>,
     /// Combinations, by step.
     levels: Vec<Vec<Vec<f64>>>,
-    n_rows: usize,
 }
 
 impl<'a> Learned<'a> {
@@ -133,26 +131,16 @@ impl<'a> Learned<'a> {
         let n_steps = rules.steps.len();
         Self {
             rules,
-            broken: rules.rules.iter().map(|_| None).collect(),
+            breaks: BreakCounts::new(rules),
             profiles: (0..n_steps).map(|_| ColumnProfile::new()).collect(),
             levels: vec![Vec::new(); n_steps],
-            n_rows: 0,
         }
     }
 
     fn add(&mut self, rows: ArrayView2<'_, f64>) -> Result<()> {
         for row in rows.rows() {
             let row = row.to_vec();
-            for (at, (rule, broken)) in self.rules.rules.iter().zip(&mut self.broken).enumerate() {
-                // combinations are learned
-                if matches!(rule, Rule::Combination { .. }) || self.rules.holds(at, &row) {
-                    continue;
-                }
-                match broken {
-                    Some(Error::BrokenRule { n_rows, .. }) => *n_rows += 1,
-                    _ => *broken = Some(self.rules.broken_rule(at, self.n_rows, &row)),
-                }
-            }
+            self.breaks.add(&row);
             for (at, step) in self.rules.steps.iter().enumerate() {
                 match step {
                     Step::AtLeast { column, lowers } => {
@@ -167,7 +155,6 @@ impl<'a> Learned<'a> {
                     Step::Sum { .. } => {}
                 }
             }
-            self.n_rows += 1;
         }
         Ok(())
     }
@@ -189,20 +176,6 @@ impl<'a> Learned<'a> {
             return Err(Error::InvalidRule { rule, problem });
         }
         Ok(())
-    }
-}
-
-impl Rules {
-    /// The error of a rule, by its index, that is broken in a row.
-    fn broken_rule(&self, rule: usize, row: usize, values: &[f64]) -> Error {
-        let value = |&at: &usize| {
-            let Column { name, kind, .. } = &self.columns[at];
-            let text = kind.text(values[at]);
-            format!("{name} is {}", text.unwrap_or_else(|| values[at].to_string()))
-        };
-        let values: Vec<String> = self.columns_of[rule].iter().map(value).collect();
-        let (rule, values) = (self.rules[rule].to_string(), values.join(", "));
-        Error::BrokenRule { rule, row, values, n_rows: 1 }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Given values of columns of the table as values of columns of the model.
 
 use super::Rules;
-use super::step::Step;
+use super::step::{Step, names};
 use crate::error::{Error, Result};
 
 impl Rules {
@@ -21,12 +21,12 @@ impl Rules {
             let problem = "the given values contradict it".into();
             return Err(Error::InvalidRule { rule: rule.to_string(), problem });
         }
-        let of_model: Vec<f64> = self.model_values(&row).collect();
         for &(column, _) in values {
             self.check_given(column, &row)?;
         }
-        let known = of_model.into_iter().enumerate().filter(|(_, value)| !value.is_nan());
-        Ok(known.collect())
+        let of_model =
+            self.places.iter().map(|&place| self.model_value(&row, place, self.step_of(place)));
+        Ok(of_model.enumerate().filter(|(_, value)| !value.is_nan()).collect())
     }
 
     /// The column of the model in which a range of a column of the table can be given.
@@ -46,24 +46,18 @@ impl Rules {
 
     /// Returns an error if a given value of a column is not fully used.
     fn check_given(&self, column: usize, row: &[f64]) -> Result<()> {
-        let Some(step) = self.steps.iter().find(|step| step.determined().contains(&column)) else {
-            return Ok(());
-        };
+        let Some(step) = self.step_of(column) else { return Ok(()) };
         let others: Vec<usize> = match step {
             Step::Combinations(of) if of.code(row).is_nan() => of.columns.clone(),
             Step::Combinations(_) => Vec::new(),
             other => other.sources(),
         };
-        let missing: Vec<&str> = others
-            .into_iter()
-            .filter(|&other| row[other].is_nan())
-            .map(|other| self.columns[other].name.as_str())
-            .collect();
+        let missing: Vec<usize> = others.into_iter().filter(|&at| row[at].is_nan()).collect();
         if missing.is_empty() {
             return Ok(());
         }
-        let name = &self.columns[column].name;
-        let problem = format!("with a value of {name:?}, give {} as well", missing.join(", "));
+        let (name, missing) = (&self.columns[column].name, names(&self.columns, &missing));
+        let problem = format!("with a value of {name:?}, give {missing} as well");
         Err(Error::InvalidRule { rule: self.rule_of(column), problem })
     }
 

@@ -1,6 +1,6 @@
 //! Rules of some of the columns.
 
-use super::step::Step;
+use super::step::{Step, names};
 use super::{Rule, Rules};
 use crate::error::{Error, Result};
 use crate::rows::schema::Column;
@@ -10,20 +10,18 @@ impl Rules {
     ///
     /// # Errors
     /// [`Error::InvalidRule`] for a column that follows from others that are not among them.
-    pub(crate) fn model_columns_of(&self, names: &[&str]) -> Result<Vec<usize>> {
-        let has = |column: usize| names.contains(&self.columns[column].name.as_str());
+    pub(crate) fn model_columns_of(&self, wanted: &[&str]) -> Result<Vec<usize>> {
+        let has = |column: usize| wanted.contains(&self.columns[column].name.as_str());
         for step in &self.steps {
-            let Some(&wanted) = step.determined().iter().find(|&&column| has(column)) else {
+            let Some(&column) = step.determined().iter().find(|&&column| has(column)) else {
                 continue;
             };
             let others = step.determined().iter().copied().chain(step.sources());
-            let lacking: Vec<&str> = others
-                .filter(|&column| !has(column))
-                .map(|column| self.columns[column].name.as_str())
-                .collect();
+            let lacking: Vec<usize> = others.filter(|&column| !has(column)).collect();
             if !lacking.is_empty() {
-                let (name, rule) = (&self.columns[wanted].name, self.rule_of(wanted));
-                let problem = format!("{name:?} cannot be kept without {}", lacking.join(", "));
+                let (name, rule) = (&self.columns[column].name, self.rule_of(column));
+                let lacking = names(&self.columns, &lacking);
+                let problem = format!("{name:?} cannot be kept without {lacking}");
                 return Err(Error::InvalidRule { rule, problem });
             }
         }

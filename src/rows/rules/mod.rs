@@ -141,17 +141,20 @@ impl Rules {
     /// Names of the columns of a model.
     pub(crate) fn model_names(&self) -> Vec<String> {
         let name = |&place: &usize| {
-            let step = self.steps.iter().find(|step| step.determined().contains(&place));
-            let name = step.and_then(|step| step.name(&self.columns));
+            let name = self.step_of(place).and_then(|step| step.name(&self.columns));
             name.unwrap_or_else(|| self.columns[place].name.clone())
         };
         self.places.iter().map(name).collect()
     }
 
+    /// The step that determines a column of the table.
+    fn step_of(&self, column: usize) -> Option<&Step> {
+        self.steps.iter().find(|step| step.determined().contains(&column))
+    }
+
     /// The column of a model that has the values of a column of the table.
     fn place_of(&self, column: usize) -> Option<usize> {
-        let is_determined = self.steps.iter().any(|step| step.determined().contains(&column));
-        self.places.binary_search(&column).ok().filter(|_| !is_determined)
+        self.places.binary_search(&column).ok().filter(|_| self.step_of(column).is_none())
     }
 
     /// Makes rows of a model of rows of the table, shape `(n_samples, columns of the model)`.
@@ -160,12 +163,15 @@ impl Rules {
     /// combination if one of its values is, or if it did not occur when the rules were fitted.
     pub fn apply(&self, rows: ArrayView2<'_, f64>) -> Array2<f64> {
         let mut of_model = Array2::zeros((rows.nrows(), self.places.len()));
+        let steps: Vec<Option<&Step>> =
+            self.places.iter().map(|&place| self.step_of(place)).collect();
         let mut row = vec![0.0; self.columns.len()];
         for (mut to, from) in of_model.rows_mut().into_iter().zip(rows.rows()) {
             row.iter_mut().zip(from).for_each(|(to, &from)| *to = from);
             self.complete_sums(&mut row);
-            let values = self.model_values(&row);
-            to.iter_mut().zip(values).for_each(|(to, value)| *to = value);
+            for ((to, &place), step) in to.iter_mut().zip(&self.places).zip(&steps) {
+                *to = self.model_value(&row, place, *step);
+            }
         }
         of_model
     }
@@ -189,16 +195,13 @@ impl Rules {
         }
     }
 
-    /// The values of a row of a model.
-    fn model_values<'r>(&'r self, row: &'r [f64]) -> impl Iterator<Item = f64> + 'r {
-        self.places.iter().map(move |&place| {
-            let step = self.steps.iter().find(|step| step.determined().contains(&place));
-            match step {
-                Some(Step::AtLeast { column, lowers }) => self.difference(row, *column, lowers),
-                Some(Step::Combinations(of)) => of.code(row),
-                Some(Step::Sum { .. }) | None => row[place],
-            }
-        })
+    /// The value of a model in the place of a column of the table, which this step determines.
+    fn model_value(&self, row: &[f64], place: usize, step: Option<&Step>) -> f64 {
+        match step {
+            Some(Step::AtLeast { column, lowers }) => self.difference(row, *column, lowers),
+            Some(Step::Combinations(of)) => of.code(row),
+            Some(Step::Sum { .. }) | None => row[place],
+        }
     }
 
     /// The difference of a column to the largest of others, without the rounding error of the subtraction.

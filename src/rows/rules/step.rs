@@ -36,22 +36,23 @@ impl Step {
 
     /// The name of the column of a model that stands for the columns that the step determines; none if they follow from others.
     pub(super) fn name(&self, columns: &[Column]) -> Option<String> {
-        let named = |list: &[usize]| -> String {
-            let names: Vec<&str> = list.iter().map(|&at| columns[at].name.as_str()).collect();
-            names.join(", ")
-        };
         match self {
             Self::AtLeast { column, lowers } => {
                 let lower = match lowers.as_slice() {
-                    [one] => named(&[*one]),
-                    several => format!("max({})", named(several)),
+                    [one] => columns[*one].name.clone(),
+                    several => format!("max({})", names(columns, several)),
                 };
                 Some(format!("{} - {lower}", columns[*column].name))
             }
             Self::Sum { .. } => None,
-            Self::Combinations(of) => Some(named(&of.columns)),
+            Self::Combinations(of) => Some(names(columns, &of.columns)),
         }
     }
+}
+
+/// The names of some of the columns, joined.
+pub(super) fn names(columns: &[Column], some: &[usize]) -> String {
+    some.iter().map(|&at| columns[at].name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// The value of a sum in a row.

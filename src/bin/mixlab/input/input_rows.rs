@@ -9,8 +9,8 @@ use mixlab::{Error, ModelFile};
 
 use super::broken_rules::BrokenRules;
 use super::{
-    DataArgs, Expected, Purpose, decisions, is_table, kinds_of, read, reader, refuse_image_options,
-    report_dropped,
+    DataArgs, Expected, Purpose, decisions, is_table, kinds_of, names_of, read, reader,
+    refuse_image_options, report_dropped,
 };
 use crate::output::{check_not_input, note};
 use crate::progress::Terminal;
@@ -73,7 +73,7 @@ impl<'a> InputRows<'a> {
             matches!(args.data.as_slice(), [one] if is_table(one) && !(again && one == "-"));
         let file = if is_streamed && args.data[0] != "-" { marginal(file, args)? } else { file };
         let kinds = kinds_of(&args.read_args, file.table_columns())?;
-        let names = names_of(&file);
+        let names = names_of(file.table_columns());
         let mut whole = None;
         if !is_streamed {
             let expected = Some(Expected { names: &names, image: file.image });
@@ -156,15 +156,10 @@ impl<'a> InputRows<'a> {
     }
 }
 
-/// The names of the columns of a table; none if the model has none.
-fn names_of(file: &ModelFile) -> Vec<String> {
-    if file.columns.is_empty() { Vec::new() } else { file.table_names() }
-}
-
 /// The model of those of its columns that a table has; the model itself if it has all of them, or none.
 fn marginal(file: ModelFile, args: &DataArgs) -> anyhow::Result<ModelFile> {
     let chooses = !args.read_args.columns.is_empty() || !args.read_args.exclude.is_empty();
-    let (mut names, path) = (names_of(&file), Path::new(&args.data[0]));
+    let (mut names, path) = (names_of(file.table_columns()), Path::new(&args.data[0]));
     let mut lacking = Vec::new();
     // each attempt reads the names of the columns; those of a table without names are found by position
     while !chooses

@@ -229,6 +229,11 @@ fn reader<'a>(read_args: &ReadArgs, names: &[String], carry: bool) -> TableReade
     }
 }
 
+/// The names of columns.
+pub fn names_of(columns: &[Column]) -> Vec<String> {
+    columns.iter().map(|column| column.name.clone()).collect()
+}
+
 /// Returns an error for image options with a table.
 fn refuse_image_options(data: &str, read_args: &ReadArgs) -> Result<(), Usage> {
     if read_args.resize.is_some() || read_args.grey {

@@ -200,7 +200,7 @@ fn read(
         return input::read(&[data.to_owned()], read_args, purpose);
     }
     let streamed = input::open(data, read_args, purpose)?;
-    let names: Vec<String> = streamed.columns().iter().map(|one| one.name.clone()).collect();
+    let names = input::names_of(streamed.columns());
     let most = (N_SAMPLED_VALUES / names.len()).max(args.rows as usize);
     let records = random_rows(&streamed, most, args.seed)?;
     note(format_args!(

@@ -18,7 +18,7 @@ use mixlab::{
     PipelineParams, PreprocessedRows, Preprocessor, SearchSummary, Selection,
 };
 
-use crate::input::{Expected, Purpose};
+use crate::input::{Expected, Purpose, names_of};
 use crate::output::{check_folder, check_not_input, note, print, print_json};
 use crate::source::Source;
 use columns::name_columns;
@@ -93,8 +93,7 @@ pub fn run(args: &FitArgs) -> anyhow::Result<()> {
 
 /// Opens the rows, in memory, in their file or on a cluster; with a model to continue from, its columns in its order.
 fn open(args: &FitArgs, start: Option<&ModelFile>) -> anyhow::Result<(Source, Option<Holdout>)> {
-    let has_names = |start: &&ModelFile| !start.columns.is_empty();
-    let names = start.filter(has_names).map(ModelFile::table_names).unwrap_or_default();
+    let names = start.map(|start| names_of(start.table_columns())).unwrap_or_default();
     let expected = start.map(|start| Expected { names: &names, image: start.image });
     let purpose = Purpose { expected, ..Purpose::default() };
     if let Some(share) = args.holdout {

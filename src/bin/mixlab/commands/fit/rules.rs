@@ -4,6 +4,7 @@ use mixlab::{ModelFile, Rule, Rules};
 
 use super::FitArgs;
 use super::settings::ModelPurpose;
+use crate::input::names_of;
 use crate::output::{Usage, note};
 use crate::source::Source;
 
@@ -13,9 +14,8 @@ const MOST_OFFERED: usize = 6;
 /// The rows with the rules of the arguments, or with those of a model to continue from.
 pub fn apply(source: Source, args: &FitArgs, start: Option<&ModelFile>) -> anyhow::Result<Source> {
     if let Some(start) = start {
-        let rules = start.rules.clone();
-        return Ok(match rules {
-            Some(rules) => source.with_rules(rules, start.columns.clone()),
+        return Ok(match &start.rules {
+            Some(rules) => source.with_rules(rules.clone(), start.columns.clone()),
             None => source,
         });
     }
@@ -31,12 +31,12 @@ pub fn apply(source: Source, args: &FitArgs, start: Option<&ModelFile>) -> anyho
             Usage("--rule needs the rows on this machine; leave --cluster out".into()).into()
         );
     }
-    let names: Vec<String> = source.columns().iter().map(|column| column.name.clone()).collect();
+    let names = names_of(source.columns());
     let rules = args.rules.iter().map(|text| Rule::parse(text, &names));
     let rules = rules.collect::<mixlab::Result<Vec<Rule>>>()?;
     let (rules, columns) = Rules::fit(rules, source.columns(), source.rows())?;
-    let of_model: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-    note(format_args!("with the rules, the columns of the model are {}", of_model.join("; ")));
+    let of_model = names_of(&columns).join("; ");
+    note(format_args!("with the rules, the columns of the model are {of_model}"));
     Ok(source.with_rules(rules, columns))
 }
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use mixlab::{Pipeline, PipelineParams, ShapeChoice};
 
 use crate::commands::shapes::described;
-use crate::input::Names;
+use crate::input::{Names, names_of};
 use crate::output::{Usage, listed, note};
 use crate::source::Source;
 
@@ -58,10 +58,9 @@ impl ShapeList {
         for (name, shape) in &self.of_columns {
             let columns = source.columns();
             let Some(at) = columns.iter().position(|column| column.name == *name) else {
-                let all: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
                 return Err(Usage(format!(
                     "--shape names the column {name:?}, and the table has {}",
-                    listed(&all)
+                    listed(&names_of(columns))
                 )));
             };
             if columns[at].kind.is_categorical() {
@@ -79,9 +78,8 @@ impl ShapeList {
         let is_auto = self.others == ShapeChoice::Auto
             || self.of_columns.iter().any(|(_, shape)| *shape == ShapeChoice::Auto);
         if is_auto {
-            let names: Vec<String> =
-                source.columns().iter().map(|column| column.name.clone()).collect();
-            let chosen = described(pipeline, &names).unwrap_or_else(|| "none".into());
+            let chosen =
+                described(pipeline, &names_of(source.columns())).unwrap_or_else(|| "none".into());
             note(format_args!(
                 "shapes of columns: {chosen} (--shape auto,COLUMN=none keeps a column as it is)"
             ));

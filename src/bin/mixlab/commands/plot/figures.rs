@@ -133,7 +133,7 @@ pub(super) fn pairs(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Figure>
 
 /// The rows of the data, as the model takes them.
 fn rows(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Array2<f64>> {
-    let names = if file.columns.is_empty() { Vec::new() } else { file.table_names() };
+    let names = input::names_of(file.table_columns());
     let expected = Expected { names: &names, image: file.image };
     let kinds = Some(file.table_columns());
     let purpose = Purpose { expected: Some(expected), kinds, ..Purpose::default() };
