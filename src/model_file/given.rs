@@ -37,6 +37,8 @@ impl<'a> From<&'a str> for GivenValue<'a> {
 pub struct GivenModel<'a> {
     file: &'a ModelFile,
     values: Vec<(usize, f64)>,
+    /// With rules, the row of the table that is given; NaN is not.
+    row: Vec<f64>,
     kept: Vec<usize>,
     pipeline: Pipeline,
     /// Of a kept column.
@@ -96,8 +98,9 @@ impl ModelFile {
                 (column, Condition::Range(low, high)) => ranges.push((column, (low, high))),
             }
         }
+        let mut row = Vec::new();
         if let Some(rules) = &self.rules {
-            values = rules.given(&values)?;
+            (values, row) = rules.given(&values)?;
             for (column, _) in &mut ranges {
                 *column = rules.column_of_range(*column)?;
             }
@@ -121,7 +124,7 @@ impl ModelFile {
                 return Err(Error::param("given ranges", ranges.len(), expected));
             }
         };
-        Ok(GivenModel { file: self, values, kept, pipeline, range, log_density })
+        Ok(GivenModel { file: self, values, row, kept, pipeline, range, log_density })
     }
 
     /// The model of some columns of the table, by name, whatever the others are; see [`Pipeline::keep`]. They are in the order of the
@@ -286,7 +289,7 @@ impl GivenModel<'_> {
             for &(column, value) in &self.values {
                 rows.column_mut(column).fill(value);
             }
-            self.file.written(rows)
+            self.file.written(rows, &self.row, units)
         })
     }
 

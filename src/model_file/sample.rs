@@ -7,7 +7,6 @@ use super::ModelFile;
 use crate::pipeline::Pipeline;
 use crate::pipeline::value_maps::{Kept, ValueMaps};
 use crate::pipeline::{Clipping, Rounding, UserUnits, decode};
-#[cfg(doc)]
 use crate::rows::schema::Column;
 
 impl ModelFile {
@@ -49,7 +48,8 @@ impl ModelFile {
 
     /// Rows of the model as rows of the table, in the user's units.
     fn in_units(&self, rows: Array2<f64>, maps: &ValueMaps, units: UserUnits) -> Array2<f64> {
-        self.written(self.rounded(rows, maps, units))
+        let nothing = vec![f64::NAN; self.table_columns().len()];
+        self.written(self.rounded(rows, maps, units), &nothing, units)
     }
 
     /// Rows of the model with the values of the data, rounded and clipped.
@@ -64,10 +64,17 @@ impl ModelFile {
         rows
     }
 
-    /// Rows of the model as rows of the table, with dates in their form.
-    pub(super) fn written(&self, rows: Array2<f64>) -> Array2<f64> {
+    /// Rows of the model as rows of the table, with dates in their form; with rules, with the values of the table that are given,
+    /// which are not NaN.
+    pub(super) fn written(
+        &self,
+        rows: Array2<f64>,
+        given: &[f64],
+        units: UserUnits,
+    ) -> Array2<f64> {
+        let round = |column: &Column, value: f64| units.of_column(value, column);
         let mut rows = match &self.rules {
-            Some(rules) => rules.restore(rows.view()),
+            Some(rules) => rules.restore_rounded(rows.view(), given, round),
             None => rows,
         };
         decode(&mut rows, self.table_columns());

@@ -134,6 +134,11 @@ impl DatePattern {
         day as f64 + (milliseconds as f64 - 60_000.0 * self.offset()) / DAY
     }
 
+    /// The last unit that is written, in days; a month counts as a day.
+    pub(crate) fn unit(&self) -> f64 {
+        self.time.map_or(1.0, |time| time.unit() as f64 / DAY)
+    }
+
     pub(super) fn order(&self) -> Option<Order> {
         self.date.map(|date| date.order)
     }
@@ -157,10 +162,7 @@ impl DatePattern {
         // the bounds are those of years with four digits; NaN is day 0
         let days = days.clamp(-719_162.0, 2_932_896.0) + self.offset() / 1440.0;
         let Some(time) = self.time else { return (days.round() as i64, 0) };
-        let unit = match (time.has_seconds, time.decimals) {
-            (false, _) => 60_000,
-            (true, decimals) => 10_i64.pow(3 - u32::from(decimals.min(3))),
-        };
+        let unit = time.unit();
         let per_day = DAY as i64 / unit;
         let units = (days * per_day as f64).round() as i64;
         if self.date.is_none() {
@@ -206,6 +208,14 @@ impl DatePart {
 }
 
 impl TimePart {
+    /// The last unit that is written, in milliseconds.
+    fn unit(&self) -> i64 {
+        match (self.has_seconds, self.decimals) {
+            (false, _) => 60_000,
+            (true, decimals) => 10_i64.pow(3 - u32::from(decimals.min(3))),
+        }
+    }
+
     fn text(&self, milliseconds: i64) -> String {
         let (seconds, fraction) = (milliseconds / 1000, milliseconds % 1000);
         let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);

@@ -97,6 +97,15 @@ impl ValueKind {
         }
     }
 
+    /// The last unit of dates that is written, in days; none of plain numbers and categories.
+    pub(crate) fn unit(&self) -> Option<f64> {
+        match self {
+            Self::Numeric | Self::Categorical(_) => None,
+            Self::Date(DateForm::YearMonthDay) => Some(1.0),
+            Self::Date(DateForm::Pattern(pattern)) => Some(pattern.unit()),
+        }
+    }
+
     /// Formats a number of a model that is a date, in its form or as `2022-01-17`, or a category, as the name of its level; none
     /// for plain numbers and missing values.
     pub fn text(&self, number: f64) -> Option<String> {

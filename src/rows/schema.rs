@@ -89,6 +89,23 @@ impl Column {
         self.decimals.map_or(value, |decimals| rounded(value, decimals))
     }
 
+    /// The unit of the last place of values as they are written: of the last decimal, or the day or second of dates; none of
+    /// numbers that are not rounded.
+    pub(crate) fn unit(&self) -> Option<f64> {
+        match self.kind {
+            ValueKind::Numeric => self.decimals.map(|decimals| 10_f64.powi(-(decimals as i32))),
+            _ => self.kind.unit(),
+        }
+    }
+
+    /// Rounds a value to the last place of values as they are written.
+    pub(crate) fn as_written(&self, value: f64) -> f64 {
+        match self.kind {
+            ValueKind::Numeric => self.decimals.map_or(value, |decimals| rounded(value, decimals)),
+            _ => self.kind.round(value),
+        }
+    }
+
     /// Clips a value to the range of the column.
     pub fn clip(&self, value: f64) -> f64 {
         self.range.map_or(value, |(low, high)| value.clamp(low, high))

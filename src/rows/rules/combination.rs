@@ -37,14 +37,8 @@ impl Combinations {
 
     /// Writes the values of a combination into a row; NaN is missing. If it does not have the values that are observed, the next one
     /// that does takes its place.
-    pub(super) fn decode(
-        &self,
-        code: f64,
-        row: &mut [f64],
-        observed: impl Fn(usize) -> Option<f64>,
-    ) {
-        let values: Vec<f64> =
-            self.columns.iter().map(|&column| observed(column).unwrap_or(f64::NAN)).collect();
+    pub(super) fn decode(&self, code: f64, row: &mut [f64], observed: &[f64]) {
+        let values: Vec<f64> = self.columns.iter().map(|&column| observed[column]).collect();
         let n_levels = self.levels.len();
         let first = if code.is_nan() { n_levels } else { code as usize };
         let level = (first < n_levels)

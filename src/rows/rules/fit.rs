@@ -2,6 +2,7 @@
 
 use ndarray::{Array1, ArrayView2};
 
+use super::apply::ROUNDING;
 use super::broken::BreakCounts;
 use super::combination::{MOST, compare};
 use super::step::Step;
@@ -13,9 +14,6 @@ use crate::rows::levels::Levels;
 use crate::rows::profile::ColumnProfile;
 use crate::rows::schema::Column;
 use crate::rows::{Block, RowSource, check_columns};
-
-/// A sum holds if it differs from its rounded total by at most this share of the sizes of its parts, as sums of decimal fractions do.
-const TOLERANCE: f64 = 1e-9;
 
 impl Rules {
     /// Fits rules to a table with these columns: checks in one pass over its rows that they hold, and collects the combinations that
@@ -79,6 +77,11 @@ impl Rules {
         texts.join(", ")
     }
 
+    /// Number of rules that a row of the table breaks; missing values break none.
+    pub(super) fn n_broken(&self, row: &[f64]) -> usize {
+        (0..self.rules.len()).filter(|&rule| !self.holds(rule, row)).count()
+    }
+
     /// Whether a rule, by its index, holds in a row of the table; missing values break none.
     pub(super) fn holds(&self, rule: usize, row: &[f64]) -> bool {
         let places = &self.columns_of[rule];
@@ -87,9 +90,8 @@ impl Rules {
             Rule::Sum { terms, constant, .. } => {
                 let parts = terms.iter().zip(&places[1..]);
                 let parts = parts.map(|((factor, _), &at)| factor * row[at]);
-                let decimals = self.columns[places[0]].decimals;
                 let is_complete = places.iter().all(|&at| !row[at].is_nan());
-                is_complete && !is_sum(row[places[0]], parts, *constant, decimals)
+                is_complete && !is_sum(&self.columns[places[0]], row[places[0]], parts, *constant)
             }
             Rule::Combination { .. } => {
                 let is_complete = places.iter().all(|&at| !row[at].is_nan());
@@ -102,18 +104,22 @@ impl Rules {
     }
 }
 
-/// Whether a total is the sum of its parts, rounded to its decimals if it has some; a missing part breaks no sum.
+/// Whether a total is the sum of its parts, as it is written; a missing part breaks no sum.
 pub(super) fn is_sum(
+    column: &Column,
     total: f64,
     parts: impl Iterator<Item = f64>,
     constant: f64,
-    decimals: Option<u32>,
 ) -> bool {
     let (sum, size) =
         parts.fold((constant, constant.abs()), |(sum, size), part| (sum + part, size + part.abs()));
-    let half = decimals.map_or(0.0, |decimals| 0.5 * 10_f64.powi(-(decimals as i32)));
-    let is_other = (total - sum).abs() > half + TOLERANCE * (size + total.abs());
+    let is_other = (total - sum).abs() > half_unit(column) + ROUNDING * (size + total.abs());
     !is_other
+}
+
+/// Maximum rounding error of a total as it is written.
+pub(super) fn half_unit(column: &Column) -> f64 {
+    column.unit().map_or(0.0, |unit| 0.5 * unit)
 }
 
 /// What a pass over the rows shows.

@@ -5,17 +5,18 @@ use super::step::{Step, names};
 use crate::error::{Error, Result};
 
 impl Rules {
-    /// The columns of the model that given values of columns of the table determine, with their values.
+    /// The columns of the model that given values of columns of the table determine, with their values, and the row of the table that
+    /// they determine, in which NaN is unknown.
     ///
     /// # Errors
     /// [`Error::InvalidRule`] if values contradict a rule, or if a value says nothing exact about the model without others that are not
     /// given, such as the larger column of an order without the smaller one.
-    pub(crate) fn given(&self, values: &[(usize, f64)]) -> Result<Vec<(usize, f64)>> {
+    pub(crate) fn given(&self, values: &[(usize, f64)]) -> Result<(Vec<(usize, f64)>, Vec<f64>)> {
         let mut row = vec![f64::NAN; self.columns.len()];
         for &(column, value) in values {
             row[column] = value;
         }
-        self.complete_sums(&mut row);
+        self.complete(&mut row);
         if let Some(broken) = (0..self.rules.len()).find(|&rule| !self.holds(rule, &row)) {
             let rule = &self.rules[broken];
             let problem = "the given values contradict it".into();
@@ -26,7 +27,8 @@ impl Rules {
         }
         let of_model =
             self.places.iter().map(|&place| self.model_value(&row, place, self.step_of(place)));
-        Ok(of_model.enumerate().filter(|(_, value)| !value.is_nan()).collect())
+        let of_model = of_model.enumerate().filter(|(_, value)| !value.is_nan()).collect();
+        Ok((of_model, row))
     }
 
     /// The column of the model in which a range of a column of the table can be given.

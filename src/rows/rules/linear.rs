@@ -89,9 +89,9 @@ impl Table<'_, '_> {
         if is_coarse { ROUNDING } else { (unit / deviation).max(ROUNDING) }
     }
 
-    /// The unit of the last decimal of a column.
+    /// The unit of the last place of a column.
     fn unit(&self, column: usize) -> Option<f64> {
-        self.columns[column].decimals.map(|decimals| 10_f64.powi(-(decimals as i32)))
+        self.columns[column].unit()
     }
 
     /// The sum with the fewest digits and the fewest negative factors, whichever of its columns is its total.
@@ -137,10 +137,10 @@ impl Table<'_, '_> {
 
     /// Whether a sum holds in all rows that have its values.
     fn is_exact(&self, sum: &Sum) -> bool {
-        let decimals = self.columns[sum.total].decimals;
+        let column = &self.columns[sum.total];
         self.rows.rows().into_iter().all(|row| {
             let parts = sum.terms.iter().map(|&(factor, column)| factor * row[column]);
-            is_sum(row[sum.total], parts, sum.constant, decimals)
+            is_sum(column, row[sum.total], parts, sum.constant)
         })
     }
 }

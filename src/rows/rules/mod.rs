@@ -10,8 +10,13 @@
 //! The determinant of the map is 1, so that densities of rows of the model are those of rows of the data: of sums, of the columns
 //! that are left.
 
+mod apply;
+mod around;
 mod broken;
 mod combination;
+mod complete;
+mod constraints;
+mod equations;
 mod fit;
 mod found;
 mod given;
@@ -23,20 +28,15 @@ mod rule;
 mod ruled_rows;
 mod step;
 
-use ndarray::{Array2, ArrayView2};
-
 use self::combination::{Combinations, are_levels};
-use self::step::{Step, largest, steps_of, sum};
-use super::backend::RowTransform;
-use super::schema::{Column, rounded};
+use self::step::{Step, steps_of};
+use super::schema::Column;
 use crate::error::{Error, Result};
 
+pub(crate) use self::around::Observed;
 pub use self::broken::BrokenRule;
 pub use self::rule::Rule;
 pub use self::ruled_rows::RuledRows;
-
-/// Share of a computed value that its rounding error is below.
-const ROUNDING: f64 = 1e-9;
 
 /// Rules of a table: the map from its rows to rows of a model, and back.
 ///
@@ -152,102 +152,13 @@ impl Rules {
         self.steps.iter().find(|step| step.determined().contains(&column))
     }
 
+    /// Whether a column of the table is in a rule.
+    pub(crate) fn has_column(&self, column: usize) -> bool {
+        self.columns_of.iter().any(|columns| columns.contains(&column))
+    }
+
     /// The column of a model that has the values of a column of the table.
-    fn place_of(&self, column: usize) -> Option<usize> {
+    pub(crate) fn place_of(&self, column: usize) -> Option<usize> {
         self.places.binary_search(&column).ok().filter(|_| self.step_of(column).is_none())
-    }
-
-    /// Makes rows of a model of rows of the table, shape `(n_samples, columns of the model)`.
-    ///
-    /// The part or total of a sum that alone is missing is computed. A difference is missing, NaN, if one of its columns is, and a
-    /// combination if one of its values is, or if it did not occur when the rules were fitted.
-    pub fn apply(&self, rows: ArrayView2<'_, f64>) -> Array2<f64> {
-        let mut of_model = Array2::zeros((rows.nrows(), self.places.len()));
-        let steps: Vec<Option<&Step>> =
-            self.places.iter().map(|&place| self.step_of(place)).collect();
-        let mut row = vec![0.0; self.columns.len()];
-        for (mut to, from) in of_model.rows_mut().into_iter().zip(rows.rows()) {
-            row.iter_mut().zip(from).for_each(|(to, &from)| *to = from);
-            self.complete_sums(&mut row);
-            for ((to, &place), step) in to.iter_mut().zip(&self.places).zip(&steps) {
-                *to = self.model_value(&row, place, *step);
-            }
-        }
-        of_model
-    }
-
-    /// Computes what alone is missing of sums.
-    fn complete_sums(&self, row: &mut [f64]) {
-        for step in &self.steps {
-            let Step::Sum { column, terms, constant } = step else { continue };
-            let mut missing = terms.iter().filter(|&&(_, column)| row[column].is_nan());
-            match (missing.next(), missing.next()) {
-                (None, _) if row[*column].is_nan() => {
-                    row[*column] = self.total(*column, sum(row, terms, *constant));
-                }
-                (Some(&(factor, part)), None) if !row[*column].is_nan() => {
-                    row[part] = 0.0;
-                    let rest = row[*column] - sum(row, terms, *constant);
-                    row[part] = self.rounded(part, rest / factor);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// The value of a model in the place of a column of the table, which this step determines.
-    fn model_value(&self, row: &[f64], place: usize, step: Option<&Step>) -> f64 {
-        match step {
-            Some(Step::AtLeast { column, lowers }) => self.difference(row, *column, lowers),
-            Some(Step::Combinations(of)) => of.code(row),
-            Some(Step::Sum { .. }) | None => row[place],
-        }
-    }
-
-    /// The difference of a column to the largest of others, without the rounding error of the subtraction.
-    fn difference(&self, row: &[f64], column: usize, lowers: &[usize]) -> f64 {
-        let value = row[column] - largest(row, lowers);
-        let decimals = |&at: &usize| self.columns[at].decimals;
-        let all: Option<Vec<u32>> = lowers.iter().chain([&column]).map(decimals).collect();
-        match all.and_then(|all| all.into_iter().max()) {
-            // of dates, times have fractions of days
-            Some(decimals) if self.columns[column].kind.is_numeric() => rounded(value, decimals),
-            _ => value,
-        }
-    }
-
-    /// A total with the decimals of its column.
-    fn total(&self, column: usize, value: f64) -> f64 {
-        self.columns[column].decimals.map_or(value, |decimals| rounded(value, decimals))
-    }
-
-    /// A computed value without its rounding error, if it has the decimals of the column.
-    fn rounded(&self, column: usize, value: f64) -> f64 {
-        let rounded =
-            self.columns[column].decimals.map_or(value, |decimals| rounded(value, decimals));
-        if (rounded - value).abs() <= ROUNDING * value.abs() { rounded } else { value }
-    }
-}
-
-impl RowTransform for Rules {
-    fn is_identity(&self) -> bool {
-        self.rules.is_empty()
-    }
-
-    fn n_inputs(&self) -> Option<usize> {
-        Some(self.columns.len())
-    }
-
-    fn n_outputs(&self, _: usize) -> usize {
-        self.places.len()
-    }
-
-    /// Combinations that did not occur are missing.
-    fn may_make_missing(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::Combinations(_)))
-    }
-
-    fn apply(&self, rows: ArrayView2<'_, f64>) -> Array2<f64> {
-        self.apply(rows)
     }
 }

@@ -3,117 +3,105 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::Rules;
+use super::apply::without_noise;
 use super::step::{Step, largest, sum};
 use crate::rows::schema::Column;
 
-/// A value of a column of the table that is observed, and how others are rounded.
-struct Around<'a> {
-    observed: &'a dyn Fn(usize) -> Option<f64>,
-    round: &'a dyn Fn(&Column, f64) -> f64,
-}
+/// Maximum number of times that the distance to the next rounded value is doubled until it is found.
+const MOST_DOUBLINGS: i32 = 60;
 
 impl Rules {
     /// Makes rows of the table of rows of a model, shape `(n_samples, columns of the table)`. Differences below 0 count as 0.
     pub fn restore(&self, rows: ArrayView2<'_, f64>) -> Array2<f64> {
-        let unknown = Array2::from_elem((rows.nrows(), self.columns.len()), f64::NAN);
-        self.restore_around(rows, unknown.view(), |_, value| value)
+        self.restore_rounded(rows, &vec![f64::NAN; self.columns.len()], without_noise)
     }
 
-    /// Makes rows of the table, which keep the values that are observed in them; others, NaN, follow from the rows of a model. Where
-    /// the larger column of an order is observed and the smaller is not, the smaller is what makes their difference; of a sum with
-    /// several unobserved parts, these are scaled and rounded by `round`, so that the sum is the observed total.
-    pub(crate) fn restore_around(
+    /// Makes rows of the table of rows of a model, whose values are rounded, with the values that are given in all rows, which are
+    /// not NaN. The larger columns of orders are rounded as well, but not below the smaller ones, and totals to their decimals.
+    pub(crate) fn restore_rounded(
         &self,
         rows: ArrayView2<'_, f64>,
-        observed: ArrayView2<'_, f64>,
+        given: &[f64],
         round: impl Fn(&Column, f64) -> f64,
     ) -> Array2<f64> {
-        let has_place = |column: &usize| self.place_of(*column).is_some();
-        let own: Vec<usize> = (0..self.columns.len()).filter(has_place).collect();
         let mut restored = Array2::from_elem((rows.nrows(), self.columns.len()), f64::NAN);
-        for ((mut to, from), observed) in
-            restored.rows_mut().into_iter().zip(rows.rows()).zip(observed.rows())
-        {
+        for (mut to, from) in restored.rows_mut().into_iter().zip(rows.rows()) {
             let row = to.as_slice_mut().expect("standard layout");
-            for (&place, &value) in self.places.iter().zip(from) {
-                row[place] = value;
-            }
-            for &column in own.iter().filter(|&&column| !observed[column].is_nan()) {
-                row[column] = observed[column];
-            }
-            let observed = |column: usize| Some(observed[column]).filter(|value| !value.is_nan());
-            let around = Around { observed: &observed, round: &round };
-            for step in &self.steps {
-                match step {
-                    Step::AtLeast { column, lowers } => {
-                        self.restore_larger(row, *column, lowers, &around)
-                    }
-                    Step::Sum { column, terms, constant } => {
-                        self.restore_sum(row, *column, (terms, *constant), &around)
-                    }
-                    Step::Combinations(of) => of.decode(row[of.columns[0]], row, observed),
-                }
-            }
+            self.restore_row(row, &from.to_vec(), given, &round);
         }
         restored
     }
 
-    /// Replaces a difference by the column that is larger by it, or the smaller column by one that is smaller by it than an observed
-    /// larger one.
-    fn restore_larger(
+    /// Makes a row of the table of one of a model. Observed values, which are not NaN, stay.
+    pub(super) fn restore_row(
         &self,
         row: &mut [f64],
-        column: usize,
-        lowers: &[usize],
-        around: &Around<'_>,
+        of_model: &[f64],
+        observed: &[f64],
+        round: &dyn Fn(&Column, f64) -> f64,
     ) {
-        let difference = if row[column] < 0.0 { 0.0 } else { row[column] };
-        let Some(upper) = (around.observed)(column) else {
-            let lower = largest(row, lowers);
-            // rounded, it is not smaller; missing, it stays so
-            let upper = self.rounded(column, lower + difference);
-            row[column] = if upper < lower { lower } else { upper };
-            return;
-        };
-        row[column] = upper;
-        for &lower in lowers.iter().filter(|&&lower| (around.observed)(lower).is_none()) {
-            let is_only = lowers.len() == 1 && self.place_of(lower).is_some();
-            row[lower] = if is_only {
-                self.rounded(lower, upper - difference)
-            } else {
-                row[lower].min(upper)
-            };
+        for (&place, &value) in self.places.iter().zip(of_model) {
+            row[place] = value;
+        }
+        for (column, &value) in observed.iter().enumerate() {
+            if !value.is_nan() && self.place_of(column).is_some() {
+                row[column] = value;
+            }
+        }
+        for step in &self.steps {
+            match step {
+                Step::AtLeast { column, .. } | Step::Sum { column, .. }
+                    if !observed[*column].is_nan() =>
+                {
+                    row[*column] = observed[*column];
+                }
+                Step::AtLeast { column, lowers } => {
+                    let lower = largest(row, lowers);
+                    let difference = if row[*column] < 0.0 { 0.0 } else { row[*column] };
+                    let of_column = |value| round(&self.columns[*column], value);
+                    row[*column] = at_least(lower, lower + difference, &of_column);
+                }
+                Step::Sum { column, terms, constant } => {
+                    row[*column] = self.columns[*column].as_written(sum(row, terms, *constant));
+                }
+                Step::Combinations(of) => of.decode(row[of.columns[0]], row, observed),
+            }
         }
     }
+}
 
-    /// Computes a total, or divides an observed one among the parts that are not observed.
-    fn restore_sum(
-        &self,
-        row: &mut [f64],
-        column: usize,
-        (terms, constant): (&[(f64, usize)], f64),
-        around: &Around<'_>,
-    ) {
-        let Some(total) = (around.observed)(column) else {
-            row[column] = self.total(column, sum(row, terms, constant));
-            return;
-        };
-        row[column] = total;
-        let is_free = |term: &&(f64, usize)| (around.observed)(term.1).is_none();
-        let free: Vec<(f64, usize)> = terms.iter().filter(is_free).copied().collect();
-        let Some((&(last_factor, last), others)) = free.split_last() else { return };
-        let of_free = sum(row, &free, 0.0);
-        let rest = total - (sum(row, terms, constant) - of_free);
-        let scale = rest / of_free;
-        let keeps_signs = scale.is_finite() && scale > 0.0;
-        for &(factor, part) in others {
-            let value = if keeps_signs {
-                row[part] * scale
-            } else {
-                row[part] + (rest - of_free) / (free.len() as f64 * factor)
-            };
-            row[part] = (around.round)(&self.columns[part], value);
-        }
-        row[last] = self.rounded(last, (rest - sum(row, others, 0.0)) / last_factor);
+/// A value, rounded, but not below another.
+fn at_least(least: f64, value: f64, round: &dyn Fn(f64) -> f64) -> f64 {
+    let rounded = round(value);
+    // a missing value stays so
+    if rounded >= least || rounded.is_nan() {
+        return rounded;
+    }
+    let above = neighbour(least, rounded, round);
+    if above < least { least } else { above }
+}
+
+/// The next rounded value on the other side of a value than a rounded one, or that one if there is none.
+pub(super) fn neighbour(value: f64, rounded: f64, round: &dyn Fn(f64) -> f64) -> f64 {
+    let distance = value - rounded;
+    let is_other = |other: &f64| (*other - value) * distance > 0.0 || *other == value;
+    let tried = (0..MOST_DOUBLINGS).map(|doubling| value + distance * 2_f64.powi(doubling));
+    tried.map(round).find(is_other).unwrap_or(rounded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounded_values_are_not_below_the_least() {
+        let whole = |value: f64| value.round();
+        assert_eq!(at_least(44.36, 44.4, &whole), 45.0);
+        assert_eq!(at_least(44.36, 44.6, &whole), 45.0);
+        assert_eq!(at_least(44.0, 44.1, &whole), 44.0);
+        assert!(at_least(f64::NAN, f64::NAN, &whole).is_nan());
+        // multiples of 5, and a largest value
+        assert_eq!(at_least(11.0, 12.0, &|value| (value / 5.0).round() * 5.0), 15.0);
+        assert_eq!(at_least(11.5, 12.5, &|value: f64| value.round().min(11.0)), 11.5);
     }
 }

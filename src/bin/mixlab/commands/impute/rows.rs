@@ -167,10 +167,10 @@ impl Filling<'_> {
             }
         };
         Ok(match &self.content {
-            Content::Expected => merge(&self.file.impute(records.view(), self.units)?.rows),
+            Content::Expected => merge(&self.file.imputed_rows(records.view(), self.units)?),
             Content::Deviations => {
                 let deviations = self.file.impute(records.view(), self.units)?.deviations;
-                RowBlock::of_generated(&deviations, &self.file.column_names(), &[])
+                RowBlock::of_generated(&deviations, &self.file.table_names(), &[])
             }
             Content::Draw(draw) => {
                 let draws = *draw..draw + 1;

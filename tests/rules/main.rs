@@ -1,5 +1,8 @@
 //! Rules between columns: models of differences and combinations, and samples that keep the rules.
 
+mod filled;
+mod written;
+
 use approx::{assert_abs_diff_eq, assert_relative_eq};
 use mixlab::table::{KindChoice, Sheet, TableReader};
 use mixlab::{
