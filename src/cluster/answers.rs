@@ -64,7 +64,7 @@ impl AnswersRequest {
         let reduced = request.preprocessor.n_reduced().unwrap_or(n_features);
         let fits = match &request.answers {
             Answers::Model(answers) => answers.model.n_features() == reduced,
-            Answers::Terms(DensityTerms(preprocessor)) => accepts(preprocessor, reduced),
+            Answers::Terms(terms) => accepts(&terms.preprocessor, reduced),
         };
         let is_valid = fits && request.answers().width() == request.width;
         if is_valid && accepts(&request.preprocessor, n_features) {

@@ -255,7 +255,10 @@ mod tests {
             moments(MomentsShape::Squares),
             moments(MomentsShape::Scatter),
             Computation::Sample(vec![RowSample { seed: 1, stream: 2, n_rows: 5 }]),
-            Computation::Terms(Box::new(DensityTerms(Cow::Owned(pipeline.preprocessor().clone())))),
+            Computation::Terms(Box::new(DensityTerms {
+                preprocessor: Cow::Owned(pipeline.preprocessor().clone()),
+                unknown: Vec::new(),
+            })),
         ];
         for (index, covariance_type) in CovarianceType::ALL.into_iter().enumerate() {
             let params = GaussianMixture::params(2 + index).covariance_type(covariance_type);

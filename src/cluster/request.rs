@@ -86,7 +86,7 @@ impl Request {
                     && statistics.iter().all(|wanted| wanted.assignment.fits(layout, width))
                     && evaluations.iter().all(|model| model.fits(layout, width))
             }
-            Computation::Terms(terms) => accepts(&terms.0, width),
+            Computation::Terms(terms) => accepts(&terms.preprocessor, width),
         };
         computation_fits && accepts(&self.preprocessor, n_features)
     }

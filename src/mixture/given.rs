@@ -45,7 +45,7 @@ impl GaussianMixture {
         check_columns(row.len(), self.n_features())?;
         let kept: Vec<usize> = (0..row.len()).filter(|&column| row[column].is_nan()).collect();
         if kept.is_empty() {
-            let expected = "some of the columns: the density of a complete row is score_samples";
+            let expected = "some of the columns: the density of a complete row is its score, see score_samples";
             return Err(Error::param("given columns", "all columns", expected));
         }
         let numeric: Vec<usize> = self.categories().layout(true).numeric(row.len()).collect();

@@ -105,6 +105,7 @@ impl ModelFile {
                 *column = rules.column_of_range(*column)?;
             }
         }
+        self.check_levels(&values)?;
         let (pipeline, mut log_density) = self.pipeline.given_with_density(&values)?;
         let is_kept = |column: &usize| values.iter().all(|(given, _)| given != column);
         let kept: Vec<usize> = (0..self.pipeline.n_features()).filter(is_kept).collect();
@@ -169,6 +170,23 @@ impl ModelFile {
         let rules = self.rules.as_ref();
         let rules = rules.and_then(|rules| rules.keep(kept, &self.columns, wanted));
         Self { pipeline, image, columns, rules, search: None }
+    }
+
+    /// Returns an error for a number of few values, which is a category, that is none of them.
+    fn check_levels(&self, values: &[(usize, f64)]) -> Result<()> {
+        for &(column, value) in values {
+            let Some(levels) = self.pipeline.layout().levels(column) else { continue };
+            if !levels.contains(&value) {
+                let levels: Vec<String> = levels.iter().map(f64::to_string).collect();
+                let (name, value) = (self.column_names()[column].clone(), value.to_string());
+                let expected = format!(
+                    "its values are categories, which in the data are {}; fit with --shape {name}=none for others",
+                    levels.join(", ")
+                );
+                return Err(Error::GivenValue { name, value, expected });
+            }
+        }
+        Ok(())
     }
 
     /// What is given of a column.

@@ -3,11 +3,14 @@
 use std::ops::Range;
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, Zip};
+use rand::Rng;
 
 use super::ModelFile;
+use crate::compute::random::{child_seed, index_at, stream};
+use crate::compute::ties::first_largest;
 use crate::error::Result;
 use crate::pipeline::{Clipping, Imputation, Rounding, UserUnits, decode};
-use crate::rows::rules::{Observed, Rules};
+use crate::rows::rules::{Observed, PartialCombination, Rules};
 use crate::rows::schema::Column;
 
 /// Number of draws from which deviations of columns in rules are computed: their error is 5 %.
@@ -16,6 +19,8 @@ const DRAWS: usize = 200;
 const MOST_VALUES: usize = 1 << 24;
 /// Seed of these draws.
 const SEED: u64 = 0;
+/// The child seed for combinations of which some values are observed.
+const COMBINATIONS: u64 = u64::MAX;
 
 impl ModelFile {
     /// Fills missing values, NaN, of rows of the table as [`Pipeline::impute`](crate::Pipeline::impute) does, and returns all rows in
@@ -64,7 +69,7 @@ impl ModelFile {
         (seed, residual, units): (u64, bool, UserUnits),
     ) -> Result<Vec<Array2<f64>>> {
         let maps = self.value_maps(residual, units);
-        let draw = |rows: ArrayView2<'_, f64>| -> Result<_> {
+        let draw = |rows: ArrayView2<'_, f64>, draws| -> Result<Vec<_>> {
             let mut drawn =
                 self.pipeline.impute_draws_from(first_row, rows, draws, seed, residual)?;
             drawn.iter_mut().for_each(|rows| maps.apply(rows));
@@ -72,18 +77,33 @@ impl ModelFile {
         };
         let Some(rules) = &self.rules else {
             let in_units = |rows| self.filled_in_units(records, rows, units);
-            return Ok(draw(records)?.into_iter().map(in_units).collect());
+            return Ok(draw(records, draws)?.into_iter().map(in_units).collect());
         };
         let completed = rules.completed(records);
-        let of_model = rules.apply(completed.view());
+        let mut of_model = rules.apply(completed.view());
+        let partial = rules.partial_combinations(completed.view());
         let deviations = self.pipeline.impute(of_model.view())?.deviations;
-        let known = Observed {
-            rows: completed.view(),
-            of_model: of_model.view(),
-            deviations: deviations.view(),
+        let around = |drawn: Vec<Array2<f64>>, of_model: &Array2<f64>| -> Vec<_> {
+            let known = Observed {
+                rows: completed.view(),
+                of_model: of_model.view(),
+                deviations: deviations.view(),
+            };
+            drawn.into_iter().map(|rows| self.around(rules, rows, &known, units)).collect()
         };
-        let in_units = |rows| self.around(rules, rows, &known, units);
-        Ok(draw(of_model.view())?.into_iter().map(in_units).collect())
+        if partial.is_empty() {
+            return Ok(around(draw(of_model.view(), draws)?, &of_model));
+        }
+        let mut all = Vec::new();
+        for number in draws {
+            let seed = child_seed(child_seed(seed, COMBINATIONS), number as u64);
+            let chosen = |row: usize, probabilities: &[f64]| {
+                index_at(probabilities.iter(), stream(seed, (first_row + row) as u64).r#gen())
+            };
+            self.choose_combinations(&partial, &mut of_model, chosen)?;
+            all.extend(around(draw(of_model.view(), number..number + 1)?, &of_model));
+        }
+        Ok(all)
     }
 
     /// Filled rows without rules, rounded and clipped, with observed values as they are.
@@ -106,7 +126,12 @@ impl ModelFile {
         units: UserUnits,
     ) -> Result<(Array2<f64>, Imputation)> {
         let completed = rules.completed(records);
-        let of_model = rules.apply(completed.view());
+        let mut of_model = rules.apply(completed.view());
+        let partial = rules.partial_combinations(completed.view());
+        let most_probable = |_, probabilities: &[f64]| {
+            first_largest(probabilities.iter().copied()).unwrap_or_default()
+        };
+        self.choose_combinations(&partial, &mut of_model, most_probable)?;
         let imputation = self.pipeline.impute(of_model.view())?;
         let known = Observed {
             rows: completed.view(),
@@ -115,6 +140,34 @@ impl ModelFile {
         };
         let rows = self.around(rules, imputation.rows.clone(), &known, units);
         Ok((rows, imputation))
+    }
+
+    /// Chooses a combination of each row that has some of its values, by the probabilities, which sum to 1, of those that it can have.
+    fn choose_combinations(
+        &self,
+        partial: &[PartialCombination],
+        of_model: &mut Array2<f64>,
+        choose: impl Fn(usize, &[f64]) -> usize,
+    ) -> Result<()> {
+        // of an earlier draw
+        partial.iter().for_each(|of| of_model[[of.row, of.column]] = f64::NAN);
+        for of_column in partial.chunk_by(|a, b| a.column == b.column) {
+            let column = of_column[0].column;
+            let categories = self.pipeline.layout().categories();
+            let Ok(category) = categories.binary_search(&column) else { continue };
+            let rows: Vec<usize> = of_column.iter().map(|of| of.row).collect();
+            let some = of_model.select(Axis(0), &rows);
+            let probabilities = self.pipeline.probabilities_of_levels(some.view(), category)?;
+            for (PartialCombination { row, possible, .. }, of_levels) in
+                of_column.iter().zip(probabilities.rows())
+            {
+                let of_possible = possible.iter().map(|&level| of_levels[level]);
+                let total: f64 = of_possible.clone().sum();
+                let shares: Vec<f64> = of_possible.map(|share| share / total).collect();
+                of_model[[*row, column]] = possible[choose(*row, &shares)] as f64;
+            }
+        }
+        Ok(())
     }
 
     /// Rows of the table around what is known of them.

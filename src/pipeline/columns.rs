@@ -5,6 +5,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, Slice};
 use super::Pipeline;
 use crate::error::{Error, Result};
 use crate::preprocess::columns::ColumnLayout;
+use crate::preprocess::density_terms::DensityTerms;
 use crate::preprocess::shape::Shape;
 
 impl Pipeline {
@@ -72,6 +73,20 @@ impl Pipeline {
     pub(super) fn state_probabilities(&self, column: usize) -> Option<ArrayView2<'_, f64>> {
         let at = self.layout.indicators().binary_search(&column).ok()?;
         Some(self.mixture.categories().probabilities(self.layout.categories().len() + at))
+    }
+
+    /// The terms that make log-densities of rows of the data of those of the mixture.
+    pub(super) fn density_terms(&self) -> DensityTerms<'_> {
+        let mut terms = DensityTerms::new(&self.preprocessor);
+        for (at, &column) in self.layout.categories().iter().enumerate() {
+            if self.layout.levels(column).is_some() {
+                let probabilities = self.mixture.categories().probabilities(at);
+                let of_levels = self.mixture.weights().dot(&probabilities);
+                let rarest = of_levels.iter().copied().fold(1.0, f64::min);
+                terms.unknown.push((column, (0.5 * rarest).max(f64::MIN_POSITIVE).ln()));
+            }
+        }
+        terms
     }
 
     /// The numbers of rows of the data, shaped; NaN where they are missing or spikes.

@@ -53,7 +53,7 @@ impl Pipeline {
         }
         let kept: Vec<usize> = (0..row.len()).filter(|&column| row[column].is_nan()).collect();
         if kept.is_empty() {
-            let expected = "some of the columns: the density of a complete row is score_samples";
+            let expected = "some of the columns: the density of a complete row is its score, see score_samples";
             return Err(Error::param("given columns", "all columns", expected));
         }
         let of_categories = self.mixture.log_prob_of_codes(self.codes(&row).view());

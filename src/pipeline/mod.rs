@@ -22,7 +22,6 @@ use ndarray::{Array1, Array2};
 use crate::error::{Error, Result};
 use crate::mixture::{Criteria, GaussianMixture};
 use crate::preprocess::columns::ColumnLayout;
-use crate::preprocess::density_terms::DensityTerms;
 use crate::preprocess::preprocessor::Preprocessor;
 use crate::rows::backend::{Backend, collect_answers};
 use crate::rows::linfa::predict_by_try_predict;
@@ -133,14 +132,15 @@ impl Pipeline {
         self.layout.n_features()
     }
 
-    /// Log-density of each row in the space of the data, shape `(n_samples,)`.
+    /// Log-density of each row in the space of the data, shape `(n_samples,)`. A number of few values, which is a category, has half
+    /// the probability of the rarest of them if it is none of them.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`]; [`Error::NonFinite`] for infinite values; [`Error::UnknownLevel`]; [`Error::IncompleteRows`] if
     /// numbers are missing that a PCA needs.
     pub fn score_samples(&self, data: &dyn RowSource) -> Result<Array1<f64>> {
         let mut backend = self.check(data)?;
-        let terms = collect_answers(&mut *backend, &DensityTerms::new(&self.preprocessor))?;
+        let terms = collect_answers(&mut *backend, &self.density_terms())?;
         let reduced = &mut *backend.transformed(&self.preprocessor)?;
         let scores = self.mixture.score_backend(reduced).map_err(|error| self.in_data(error))?;
         Ok(scores + terms.column(0))
@@ -157,7 +157,7 @@ impl Pipeline {
         let mut backend = self.check(data)?;
         let reduced = self.mixture.criteria_backend(&mut *backend.transformed(&self.preprocessor)?);
         let reduced = reduced.map_err(|error| self.in_data(error))?;
-        in_data_space(&mut *backend, &self.preprocessor, &reduced)
+        in_data_space(&mut *backend, self.density_terms(), &reduced)
     }
 
     /// Mean log-density of the rows in the space of the data, by sample weight.

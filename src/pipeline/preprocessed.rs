@@ -34,14 +34,15 @@ pub struct PreprocessedRows<'a> {
     pub(super) preprocessor: Preprocessor,
 }
 
-/// Converts the criteria of a mixture of the rows after a preprocessor to those of the density in the space of the data.
+/// Converts the criteria of a mixture of the rows after a preprocessor, with these terms, to those of the density in the space of the data.
 pub(super) fn in_data_space(
     backend: &mut dyn Backend,
-    preprocessor: &Preprocessor,
+    terms: DensityTerms<'_>,
     criteria: &Criteria,
 ) -> Result<Criteria> {
-    let terms = Pass::new(DensityTerms::new(preprocessor)).over(backend)?;
-    Ok(criteria.with_terms(terms, preprocessor.n_parameters()))
+    let n_parameters = terms.preprocessor.n_parameters();
+    let terms = Pass::new(terms).over(backend)?;
+    Ok(criteria.with_terms(terms, n_parameters))
 }
 
 impl<'a> PreprocessedRows<'a> {
@@ -90,7 +91,7 @@ impl<'a> PreprocessedRows<'a> {
     /// # Errors
     /// Any error from reading the rows.
     pub fn in_data_space(&mut self, criteria: &Criteria) -> Result<Criteria> {
-        in_data_space(&mut *self.backend, &self.preprocessor, criteria)
+        in_data_space(&mut *self.backend, DensityTerms::new(&self.preprocessor), criteria)
     }
 
     /// Combines the preprocessor and the best mixture of a search into one model.

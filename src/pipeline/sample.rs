@@ -12,8 +12,9 @@ use crate::mixture::ROWS_PER_STREAM;
 /// Approximate number of values in a block: 32 MiB.
 const BLOCK: usize = 1 << 22;
 
-/// The child seed for the residual noise.
+/// The child seeds for the residual noise, and for values that would be missing.
 const RESIDUAL: u64 = u64::MAX;
+const MISSING: u64 = u64::MAX - 1;
 
 /// An iterator over blocks of sampled rows; see [`Pipeline::sample_blocks`].
 #[derive(Debug, Clone)]
@@ -68,7 +69,8 @@ impl Pipeline {
 }
 
 impl SampleBlocks<'_> {
-    /// Sets whether values that would be missing are drawn as well. The other values of a sample are the same.
+    /// Sets whether values that would be missing are drawn as well, as [`Pipeline::impute_draws`] does. The other values of a sample
+    /// are the same.
     ///
     /// # Examples
     /// ```
@@ -93,7 +95,8 @@ impl SampleBlocks<'_> {
 
     fn draw(&mut self, n_rows: usize) -> (Array2<f64>, Array1<usize>) {
         let Pipeline { preprocessor, mixture, .. } = self.pipeline;
-        let first_stream = (self.next_row / ROWS_PER_STREAM) as u64;
+        let first_row = self.next_row;
+        let first_stream = (first_row / ROWS_PER_STREAM) as u64;
         self.next_row += n_rows;
         let (reduced, labels) = mixture.sample_from_stream(first_stream, n_rows, self.seed);
         if preprocessor.is_identity() {
@@ -108,7 +111,17 @@ impl SampleBlocks<'_> {
             preprocessor.add_residual(&mut numbers, noise);
         }
         let numbers = preprocessor.unshape(numbers).expect("a shape for each number");
-        (preprocessor.join(numbers, categories, self.complete), labels)
+        let rows = preprocessor.join(numbers, categories);
+        if !self.complete {
+            return (rows, labels);
+        }
+        let seed = child_seed(self.seed, MISSING);
+        let has_residual = self.residual.is_some();
+        let filled =
+            self.pipeline.impute_draws_from(first_row, rows.view(), 0..1, seed, has_residual);
+        // a sample has no infinite values and no other levels
+        let mut filled = filled.expect("a model that can be drawn from");
+        (filled.swap_remove(0), labels)
     }
 }
 

@@ -295,12 +295,11 @@ impl ColumnLayout {
     }
 
     /// Returns rows of the data with these numbers and these categories and indicators, shape `(n_samples, n_categories)`. Values
-    /// whose indicator says so are spikes or, unless `complete`, missing; columns of no list are missing.
+    /// whose indicator says so are spikes or missing; columns of no list are missing.
     pub(crate) fn disassemble(
         &self,
         numbers: ArrayView2<'_, f64>,
         categories: ArrayView2<'_, f64>,
-        complete: bool,
     ) -> Array2<f64> {
         let mut rows = Array2::from_elem((numbers.nrows(), self.n_features), f64::NAN);
         for (index, mut row) in rows.rows_mut().into_iter().enumerate() {
@@ -315,9 +314,8 @@ impl ColumnLayout {
             for ((&column, states), &state) in
                 self.indicators.iter().zip(&self.states).zip(indicators)
             {
-                match states.value(state) {
-                    Some(value) if !(value.is_nan() && complete) => row[column] = value,
-                    _ => {}
+                if let Some(value) = states.value(state) {
+                    row[column] = value;
                 }
             }
         }
@@ -394,15 +392,14 @@ mod tests {
         ];
         assert_same(&assembled, &expected);
         let (numbers, categories) = assembled.view().split_at(Axis(1), 2);
-        assert_same(&layout.disassemble(numbers, categories, false), &rows);
+        assert_same(&layout.disassemble(numbers, categories), &rows);
     }
 
     #[test]
-    fn indicators_make_drawn_values_missing_unless_rows_are_complete() {
+    fn indicators_make_drawn_values_missing() {
         let (numbers, categories) = (array![[0.5, 7.0]], array![[2.0, 1.0, 1.0, 0.0]]);
-        let rows = |complete| layout().disassemble(numbers.view(), categories.view(), complete);
-        assert_same(&rows(false), &array![[2.0, NAN, 7.0, 1.0]]);
-        assert_same(&rows(true), &array![[2.0, 0.5, 7.0, 1.0]]);
+        let rows = layout().disassemble(numbers.view(), categories.view());
+        assert_same(&rows, &array![[2.0, NAN, 7.0, 1.0]]);
     }
 
     #[test]

@@ -18,11 +18,30 @@ use crate::rows::pass::PassRequest;
 /// Requests the term to add to the log-density of each transformed row, or its sum over all rows by sample weight.
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub(crate) struct DensityTerms<'a>(pub(crate) Cow<'a, Preprocessor>);
+pub(crate) struct DensityTerms<'a> {
+    pub(crate) preprocessor: Cow<'a, Preprocessor>,
+    /// Categories with values of levels, and the log-probability of a value that is none of them.
+    pub(crate) unknown: Vec<(usize, f64)>,
+}
 
 impl<'a> DensityTerms<'a> {
+    /// The terms of rows whose categories have known levels.
     pub(crate) fn new(preprocessor: &'a Preprocessor) -> Self {
-        Self(Cow::Borrowed(preprocessor))
+        Self { preprocessor: Cow::Borrowed(preprocessor), unknown: Vec::new() }
+    }
+
+    fn of_rows(&self, records: ArrayView2<'_, f64>) -> Array1<f64> {
+        let mut terms = self.preprocessor.log_density_terms(records);
+        let Some(layout) = self.preprocessor.layout() else { return terms };
+        for &(column, log_probability) in &self.unknown {
+            let levels = layout.levels(column).unwrap_or_default();
+            for (term, value) in terms.iter_mut().zip(records.column(column)) {
+                if !value.is_nan() && !levels.contains(value) {
+                    *term += log_probability;
+                }
+            }
+        }
+        terms
     }
 }
 
@@ -34,7 +53,7 @@ impl PassRequest for DensityTerms<'_> {
     }
 
     fn add(&self, block: &Block, sum: &mut f64) -> Result<()> {
-        let terms = self.0.log_density_terms(block.records());
+        let terms = self.of_rows(block.records());
         *sum += terms.dot(&ArrayView1::from(block.weights()));
         Ok(())
     }
@@ -44,7 +63,8 @@ impl PassRequest for DensityTerms<'_> {
     }
 
     fn owned(&self) -> Option<Box<dyn Any + Send>> {
-        Some(Box::new(DensityTerms(Cow::Owned(self.0.as_ref().clone()))))
+        let preprocessor = Cow::Owned(self.preprocessor.as_ref().clone());
+        Some(Box::new(DensityTerms { preprocessor, unknown: self.unknown.clone() }))
     }
 }
 
@@ -54,7 +74,7 @@ impl RowAnswers for DensityTerms<'_> {
     }
 
     fn answer(&self, block: &Block, answers: &mut Vec<f64>) -> Result<()> {
-        answers.extend(self.0.log_density_terms(block.records()));
+        answers.extend(self.of_rows(block.records()));
         Ok(())
     }
 

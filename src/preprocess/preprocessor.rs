@@ -201,7 +201,7 @@ impl Preprocessor {
         }
         let (numbers, categories) = self.split_reduced(reduced);
         let numbers = self.inverse_numbers(numbers)?;
-        Ok(self.join(numbers, categories, false))
+        Ok(self.join(numbers, categories))
     }
 
     /// Splits rows of the mixture into numbers and categories.
@@ -213,16 +213,15 @@ impl Preprocessor {
         reduced.split_at(Axis(1), reduced.ncols() - n_categories)
     }
 
-    /// Returns rows of the data with these numbers, in the space of the data, and these categories and indicators. Unless
-    /// `complete`, values are missing where an indicator says so.
+    /// Returns rows of the data with these numbers, in the space of the data, and these categories and indicators.
+    /// Values are missing where an indicator says so.
     pub(crate) fn join(
         &self,
         numbers: Array2<f64>,
         categories: ArrayView2<'_, f64>,
-        complete: bool,
     ) -> Array2<f64> {
         match &self.layout {
-            Some(layout) => layout.disassemble(numbers.view(), categories, complete),
+            Some(layout) => layout.disassemble(numbers.view(), categories),
             None => numbers,
         }
     }

@@ -108,6 +108,49 @@ fn other_commands_read_tables_as_the_rules_say() {
 }
 
 #[test]
+fn values_that_a_model_does_not_know_are_no_filled_values() {
+    let folder = folder();
+    let mut text = String::from("start,end,city,zip\n");
+    for row in 0..200 {
+        let (start, place) = (row * 7 % 50, ["Bern,3000", "Bern,3005", "Basel,4000"][row % 3]);
+        text += &format!("{start},{},{place}\n", start + [0, 1, 2, 5][row * 3 % 4]);
+    }
+    write(&folder, "x.csv", text);
+    let rules = "--rule start<=end --rule city,zip --shape auto";
+    prints(&folder, &format!("fit x.csv -k 1 {rules} -o m.npz"));
+    // an unknown difference and an unknown combination, and one of which a part is known
+    write(
+        &folder,
+        "new.csv",
+        "start,end,city,zip\n10,13,Zug,3000\n10,13,Basel,9999\n10,11,Bern,\n",
+    );
+    let said = says(&folder, "impute m.npz new.csv -o filled.csv --deviations d.csv");
+    assert!(said.contains("1 value in 1 of 3 rows is filled"), "{said}");
+    assert!(said.contains("\"city,zip\" in row 2"), "{said}");
+    let filled = lines(&folder, "filled.csv");
+    assert_eq!(filled[0], ["10", "13", "Zug", "3000"]);
+    assert_eq!(filled[1], ["10", "13", "Basel", "9999"]);
+    assert!(["3000", "3005"].contains(&filled[2][3].as_str()));
+    // deviations have the columns of the table
+    let deviations = std::fs::read_to_string(folder.path().join("d.csv")).unwrap();
+    assert!(deviations.starts_with("start,end,city,zip\n"), "{deviations}");
+    // what was never seen is less probable than what was
+    write(
+        &folder,
+        "scored.csv",
+        "start,end,city,zip\n10,12,Bern,3000\n10,13,Bern,3000\n10,8,Bern,3000\n",
+    );
+    let scores: Vec<f64> = prints(&folder, "score m.npz scored.csv")
+        .lines()
+        .skip(1)
+        .map(|line| number(line.rsplit(',').next().unwrap()))
+        .collect();
+    assert!(scores[0] > scores[1] && scores[0] > scores[2], "{scores:?}");
+    let message = "values are categories, which in the data are 0, 1, 2, 5";
+    fails(&folder, &words("sample m.npz --given start=10,end=13"), 2, &[message]);
+}
+
+#[test]
 fn rules_are_found_and_offered() {
     let folder = folder();
     table(&folder);
@@ -124,6 +167,14 @@ fn rules_are_found_and_offered() {
 fn rules_that_do_not_hold_or_cannot_be_read_are_refused() {
     let folder = folder();
     table(&folder);
+    // with a fee above the food, and a constant column
+    let text = std::fs::read_to_string(folder.path().join("trips.csv")).unwrap();
+    let row = |line: &str| {
+        let food: f64 = line.split(',').nth(3).unwrap().parse().unwrap_or_default();
+        format!("{line},{},1\n", ((food + 2.0) * 100.0).round() / 100.0)
+    };
+    let rows: String = text.lines().skip(1).map(row).collect();
+    write(&folder, "fees.csv", format!("{},fee,one\n{rows}", text.lines().next().unwrap()));
     for (arguments, message) in [
         ("--rule start<end", "write <= or >="),
         ("--rule start<=finish", "there is no column \"finish\""),
@@ -131,8 +182,10 @@ fn rules_that_do_not_hold_or_cannot_be_read_are_refused() {
         ("--rule city<=start", "is a category"),
         ("--rule total=rent+food --rule total=rent+rent", "in it twice"),
         ("--rule start", "write \"start <= end\""),
+        ("--rule food<=fee", "write the rule \"food <= fee\" as a sum: --rule \"fee = food + 2\""),
+        ("--rule food<=one", "the column \"one\" is left out of the model"),
     ] {
-        let arguments = format!("fit trips.csv -k 1 {arguments} -o m.npz");
+        let arguments = format!("fit fees.csv -k 1 {arguments} -o m.npz");
         fails(&folder, &words(&arguments), 2, &[message]);
     }
     prints(&folder, &format!("fit trips.csv -k 1 {RULES} -o m.npz"));

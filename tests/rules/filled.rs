@@ -141,3 +141,33 @@ fn expectations_and_deviations_are_those_given_the_sum() {
     assert!(filled.deviations[[0, 1]].is_nan());
     assert_eq!(filled.rows, file.imputed_rows(holes.view(), units).unwrap());
 }
+
+#[test]
+fn values_of_combinations_are_filled_with_their_shares() {
+    // three codes of one place, with shares 1/10, 3/10 and 6/10, and another place
+    let codes = |at: usize| [1.0, 2.0, 2.0, 2.0, 3.0, 3.0, 3.0, 3.0, 3.0, 3.0, 7.0, 8.0][at % 12];
+    let rows = Array2::from_shape_fn((1200, 3), |(row, column)| match column {
+        0 => f64::from(u8::from(codes(row) > 5.0)),
+        1 => codes(row),
+        _ => ((row * 37) % 101) as f64,
+    });
+    let names = ["a", "b", "c"].map(String::from);
+    let rule = Rule::parse("b,a", &names).unwrap();
+    let (rules, columns) =
+        Rules::fit(vec![rule], &Column::all(rows.view(), &names), &rows).unwrap();
+    let params = Pipeline::params().categorical([0]).mixture(GaussianMixture::params(1));
+    let pipeline = fit(&params, &RuledRows { rows: rows.clone(), rules: rules.clone() });
+    let file = ModelFile { columns, rules: Some(rules), ..pipeline.into() };
+    let holes = Array2::from_shape_fn((2000, 3), |(_, column)| [0.0, f64::NAN, 50.0][column]);
+    let units = UserUnits::default();
+    assert!(file.imputed_rows(holes.view(), units).unwrap().column(1).iter().all(|&b| b == 3.0));
+    let drawn = file.impute_draws_from(0, holes.view(), 0..1, (1, true, units)).unwrap();
+    for (code, share) in [(1.0, 0.1), (2.0, 0.3), (3.0, 0.6)] {
+        let n = drawn[0].column(1).iter().filter(|&&b| b == code).count() as f64;
+        // four standard errors
+        assert!((n / 2000.0 - share).abs() < 0.044, "{code}: {n} of 2000");
+    }
+    // the rows are those of any piece of the table
+    let rest = file.impute_draws_from(900, holes.view(), 0..1, (1, true, units)).unwrap();
+    assert_eq!(rest[0].row(0), drawn[0].row(900));
+}

@@ -213,6 +213,11 @@ pub fn missing_values(texts: &[String]) -> String {
     format!("--missing-values {}", listed(texts))
 }
 
+/// A number and what it counts, in the plural unless it is one.
+pub fn counted(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
 /// Returns texts, such as names of columns, as a line of a CSV file, quoted for a shell.
 pub fn listed(texts: &[impl AsRef<str>]) -> String {
     let in_csv = |text: &str| {

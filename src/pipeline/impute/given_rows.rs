@@ -84,7 +84,7 @@ impl Pipeline {
         }
         let posteriors = match self.preprocessor.pca() {
             Some(_) => None,
-            None => Some(self.predict_proba(&records.to_owned())?),
+            None => Some(self.posteriors_if_observed(records, &numbers)?),
         };
         let shared = Shared { records, numbers, posteriors, residual };
         let groups: Vec<(&Vec<usize>, &Vec<usize>)> = patterns.iter().collect();
@@ -140,6 +140,37 @@ impl Pipeline {
         GivenRows { pipeline: self, records, missing, rows, posteriors, observed, conditional }
     }
 
+    /// Posteriors of rows with these scaled numbers, if their missing values were observed, without a PCA.
+    fn posteriors_if_observed(
+        &self,
+        records: ArrayView2<'_, f64>,
+        numbers: &Array2<f64>,
+    ) -> Result<Array2<f64>> {
+        let mut rows = self.layout.assemble(numbers.clone(), records);
+        let first_code = numbers.ncols();
+        for (mut row, record) in rows.rows_mut().into_iter().zip(records.rows()) {
+            let codes = self.codes_if_observed(record);
+            row.iter_mut().skip(first_code).zip(codes).for_each(|(to, code)| *to = code);
+        }
+        self.mixture.predict_proba(&rows).map_err(|error| self.in_data(error))
+    }
+
+    /// Codes of the categories and indicators of a row, if its missing values were observed. In a component in which a column is hardly
+    /// ever observed, its values are not known.
+    fn codes_if_observed<'r>(
+        &'r self,
+        record: ArrayView1<'r, f64>,
+    ) -> impl Iterator<Item = f64> + use<'r> {
+        let n_categories = self.layout.categories().len();
+        self.layout.codes(record).enumerate().map(move |(at, code)| {
+            let indicator = at.checked_sub(n_categories).map(|at| self.layout.indicators()[at]);
+            match indicator {
+                Some(column) if record[column].is_nan() && self.layout.has_missing(column) => 0.0,
+                _ => code,
+            }
+        })
+    }
+
     /// ln πₖ + Σⱼ ln αₖⱼ(cⱼ) of the observed categories and of the indicators of rows, (rows, k).
     fn log_prior(&self, records: ArrayView2<'_, f64>, rows: &[usize]) -> Array2<f64> {
         let categories = self.mixture.categories();
@@ -148,7 +179,7 @@ impl Pipeline {
         for (mut to, &row) in log_prior.rows_mut().into_iter().zip(rows) {
             to.assign(&log_weights);
             let record = records.row(row);
-            for (category, code) in self.layout.codes(record).enumerate() {
+            for (category, code) in self.codes_if_observed(record).enumerate() {
                 let probabilities = categories.probabilities(category);
                 // a level that a column never had is as improbable as in other rows
                 if !code.is_nan() && (code as usize) < probabilities.ncols() {
@@ -160,9 +191,10 @@ impl Pipeline {
         log_prior
     }
 
-    /// Returns an error for values of categories that are no levels.
+    /// Returns an error for indices of categories that are none of their levels. Values of the data that are none count as missing.
     fn check_levels(&self, records: ArrayView2<'_, f64>) -> Result<()> {
-        for &column in self.layout.categories() {
+        let has_indices = |column: &&usize| self.layout.levels(**column).is_none();
+        for &column in self.layout.categories().iter().filter(has_indices) {
             let values = records.column(column);
             let mut given = values.iter().enumerate().filter(|(_, value)| !value.is_nan());
             given.try_for_each(|(row, &value)| self.check_level(row, column, value))?;

@@ -37,7 +37,9 @@ impl Pipeline {
     /// ```text
     /// E[x_m | x_o, c_o] = Σₖ rₖ (μ_m + B (x_o - μ_o)),    r the posterior given the observed values,  B = Σ_mo Σ_oo⁻¹
     /// ```
-    /// with μ and Σ those of component k. Behind a PCA all matrices have the size of the number of principal
+    /// with μ and Σ those of component k. It is not known why values are missing: where that is [informative](crate::Missing), the
+    /// posterior is that of a row in which they are observed. A number of few values, which is a category, counts as missing if it is
+    /// none of them. Behind a PCA all matrices have the size of the number of principal
     /// components, however many columns there are. Expectations vary less than data do; see
     /// [`impute_draws`](Self::impute_draws) for values that vary as they do.
     ///
@@ -133,6 +135,33 @@ impl Pipeline {
             next[row] += 1;
         }
         Ok(draws)
+    }
+}
+
+impl Pipeline {
+    /// Probabilities of the levels of a category that is missing in all rows, given the other values of each, shape
+    /// `(n_samples, n_levels)`.
+    pub(crate) fn probabilities_of_levels(
+        &self,
+        records: ArrayView2<'_, f64>,
+        category: usize,
+    ) -> Result<Array2<f64>> {
+        let of_components = self.mixture.categories().probabilities(category);
+        let mut probabilities = Array2::zeros((records.nrows(), of_components.ncols()));
+        let filled = self.fill(records, true, |given| {
+            let of_row = |(at, &row): (usize, &usize)| {
+                let of_levels = given.posteriors.row(at).dot(&of_components);
+                let cell = |(level, &probability): (usize, &f64)| (level, probability, f64::NAN);
+                (row, of_levels.iter().enumerate().map(cell).collect())
+            };
+            Ok(given.rows.iter().enumerate().map(of_row).collect())
+        })?;
+        for (row, cells) in filled {
+            for (level, probability, _) in cells {
+                probabilities[[row, level]] = probability;
+            }
+        }
+        Ok(probabilities)
     }
 }
 

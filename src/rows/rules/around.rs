@@ -24,6 +24,16 @@ pub(crate) struct Observed<'a> {
     pub(crate) deviations: ArrayView2<'a, f64>,
 }
 
+/// A row of the table of which some values of a combination are observed.
+#[derive(Debug, Clone)]
+pub(crate) struct PartialCombination {
+    /// The column of the model.
+    pub(crate) column: usize,
+    pub(crate) row: usize,
+    /// Codes of the combinations with the observed values, at least two.
+    pub(crate) possible: Vec<usize>,
+}
+
 impl Rules {
     /// Makes rows of the table, which keep the values that are observed in them, of rows of a model.
     ///
@@ -49,6 +59,24 @@ impl Rules {
             self.restore_row(row, &of_model, &observed, &round);
         }
         restored
+    }
+
+    /// The rows of the table of which some values of a combination are observed, by column of the model.
+    pub(crate) fn partial_combinations(
+        &self,
+        rows: ArrayView2<'_, f64>,
+    ) -> Vec<PartialCombination> {
+        let mut partial = Vec::new();
+        for (column, &place) in self.places.iter().enumerate() {
+            let Some(Step::Combinations(of)) = self.step_of(place) else { continue };
+            for (row, values) in rows.rows().into_iter().enumerate() {
+                let possible = of.possible(&values.to_vec());
+                if !possible.is_empty() {
+                    partial.push(PartialCombination { column, row, possible });
+                }
+            }
+        }
+        partial
     }
 
     /// Whether observed columns follow from values of the model that are not known.

@@ -30,6 +30,17 @@ impl Combinations {
         }
     }
 
+    /// The combinations that a row can have of which some values are observed; none if that is one, or any.
+    pub(super) fn possible(&self, row: &[f64]) -> Vec<usize> {
+        let values: Vec<f64> = self.columns.iter().map(|&column| row[column]).collect();
+        let is_partial =
+            values.iter().any(|value| value.is_nan()) && values.iter().any(|value| !value.is_nan());
+        let possible =
+            (0..self.levels.len()).filter(|&level| is_partial && self.fits(level, &values));
+        let possible: Vec<usize> = possible.collect();
+        if possible.len() > 1 { possible } else { Vec::new() }
+    }
+
     /// Whether a combination has these values, of which those that are missing, NaN, can be any.
     fn fits(&self, level: usize, values: &[f64]) -> bool {
         self.levels[level].iter().zip(values).all(|(a, b)| b.is_nan() || a == b)

@@ -33,7 +33,7 @@ use self::step::{Step, steps_of};
 use super::schema::Column;
 use crate::error::{Error, Result};
 
-pub(crate) use self::around::Observed;
+pub(crate) use self::around::{Observed, PartialCombination};
 pub use self::broken::BrokenRule;
 pub use self::rule::Rule;
 pub use self::ruled_rows::RuledRows;

@@ -9,7 +9,7 @@ const FORMS: &str =
 
 impl Rule {
     /// Reads a rule of a table with columns of these names: `a <= b` or `b >= a`; `total = a + 2*b - 1`; `city,zip`. A name may stand in
-    /// quotation marks; without them, the longest name that fits is meant, so that names may have spaces and signs.
+    /// quotation marks, with those inside doubled; without them, the longest name that fits is meant, so that names may have spaces and signs.
     ///
     /// # Errors
     /// [`Error::InvalidRule`].
@@ -102,10 +102,10 @@ impl Parser<'_> {
     /// The name at the beginning of a text, and what follows.
     fn name<'t>(&self, text: &'t str) -> Result<(String, &'t str), String> {
         let text = text.trim();
-        if let Some((name, rest)) = text.strip_prefix('"').and_then(|quoted| quoted.split_once('"'))
-            && self.names.iter().any(|known| known == name)
+        if let Some((name, rest)) = in_quotation_marks(text)
+            && self.names.contains(&name)
         {
-            return Ok((name.to_owned(), rest.trim_start()));
+            return Ok((name, rest.trim_start()));
         }
         let rest_of = |name: &String| -> Option<&'t str> {
             let rest = text.strip_prefix(name.as_str()).filter(|_| !name.is_empty())?;
@@ -123,6 +123,23 @@ impl Parser<'_> {
             return FORMS.into();
         }
         format!("there is no column {name:?}; the columns are {}", self.names.join(", "))
+    }
+}
+
+/// The name in quotation marks, which are doubled inside, at the beginning of a text, and what follows.
+fn in_quotation_marks(text: &str) -> Option<(String, &str)> {
+    let mut rest = text.strip_prefix('"')?;
+    let mut name = String::new();
+    loop {
+        let (part, after) = rest.split_once('"')?;
+        name += part;
+        match after.strip_prefix('"') {
+            Some(after) => {
+                name.push('"');
+                rest = after;
+            }
+            None => return Some((name, after)),
+        }
     }
 }
 
@@ -144,7 +161,9 @@ mod tests {
     use super::*;
 
     fn names() -> Vec<String> {
-        ["start", "start date", "end-date", "a", "2020", "x,y"].map(String::from).to_vec()
+        ["start", "start date", "end-date", "a", "2020", "x,y", "5\" pipe", "\"b\"", "c\",\"d"]
+            .map(String::from)
+            .to_vec()
     }
 
     #[test]
@@ -157,6 +176,8 @@ mod tests {
             "a = 3*start - 0.5",
             "a,start,2020",
             "\"x,y\" <= a",
+            "5\" pipe <= a",
+            "\"b\" <= \"c\"\",\"\"d\"",
         ] {
             let rule = Rule::parse(text, &names()).unwrap();
             assert_eq!(Rule::parse(&rule.to_string(), &names()).unwrap(), rule, "{text}: {rule}");

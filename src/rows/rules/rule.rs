@@ -89,11 +89,11 @@ impl fmt::Display for Rule {
     }
 }
 
-/// A name, in quotation marks if it has a character with a meaning in rules.
+/// A name, in quotation marks, which are doubled inside, if it has a character with a meaning in rules.
 fn quoted(name: &str) -> String {
-    let has_meaning = |letter: char| "<>=,+-*".contains(letter);
-    if name.contains(has_meaning) && !name.contains('"') {
-        format!("\"{name}\"")
+    let has_meaning = |letter: char| "<>=,+-*\"".contains(letter);
+    if name.contains(has_meaning) {
+        format!("\"{}\"", name.replace('"', "\"\""))
     } else {
         name.to_owned()
     }

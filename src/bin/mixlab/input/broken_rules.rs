@@ -42,7 +42,7 @@ impl<'a> BrokenRules<'a> {
         };
         let all: Vec<String> = self.found.iter().map(text).collect();
         note(format_args!(
-            "rules are broken: {}; totals and combinations of such rows are not used, and negative differences have very low densities",
+            "rules are broken: {}; totals and combinations of such rows are not used, and negative differences are improbable",
             all.join(", ")
         ));
     }

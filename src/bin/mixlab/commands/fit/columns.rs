@@ -1,7 +1,7 @@
 //! Errors of a fit that concern columns, with the names of the columns and a remedy.
 
 use mixlab::table::SchemaEntry;
-use mixlab::{Column, Error, Preprocessor};
+use mixlab::{Column, Error, Preprocessor, Rule};
 
 use crate::output::{Usage, exclude, listed};
 use crate::source::Source;
@@ -91,6 +91,9 @@ fn constant_columns(columns: &[usize], source: &Source) -> Usage {
             all.len()
         ));
     }
+    if let Some(usage) = constant_difference(columns, source) {
+        return usage;
+    }
     let (have, they) = if names.len() == 1 { ("has", "it has") } else { ("have", "they have") };
     Usage(format!(
         "{} {have} the same value in every row, so {they} no density; leave out constant columns ({}), or \
@@ -98,4 +101,25 @@ fn constant_columns(columns: &[usize], source: &Source) -> Usage {
         quoted(&names),
         exclude(&names)
     ))
+}
+
+/// Returns an error that names a difference of an order that is the same in every row: a sum.
+fn constant_difference(columns: &[usize], source: &Source) -> Option<Usage> {
+    let of_column = |&column: &usize| {
+        let Column { name, range, .. } = &source.columns()[column];
+        let is_it = |lower: &str, upper: &str| *name == format!("{upper} - {lower}");
+        source.rules()?.rules().iter().find_map(|rule| match rule {
+            Rule::AtMost { lower, upper } if is_it(lower, upper) => {
+                let terms = vec![(1.0, lower.clone())];
+                let sum = Rule::Sum { total: upper.clone(), terms, constant: range.unwrap_or_default().0 };
+                Some(Usage(format!(
+                    "{name:?} has the same value in every row; write the rule {:?} as a sum: --rule {:?}",
+                    rule.to_string(),
+                    sum.to_string()
+                )))
+            }
+            _ => None,
+        })
+    };
+    columns.iter().find_map(of_column)
 }

@@ -32,12 +32,27 @@ pub fn apply(source: Source, args: &FitArgs, start: Option<&ModelFile>) -> anyho
         );
     }
     let names = names_of(source.columns());
-    let rules = args.rules.iter().map(|text| Rule::parse(text, &names));
-    let rules = rules.collect::<mixlab::Result<Vec<Rule>>>()?;
+    let parse = |text: &String| {
+        Rule::parse(text, &names).map_err(|error| match left_out(text, &source) {
+            Some(usage) => anyhow::Error::from(usage),
+            None => error.into(),
+        })
+    };
+    let rules = args.rules.iter().map(parse).collect::<anyhow::Result<Vec<Rule>>>()?;
     let (rules, columns) = Rules::fit(rules, source.columns(), source.rows())?;
     let of_model = names_of(&columns).join("; ");
     note(format_args!("with the rules, the columns of the model are {of_model}"));
     Ok(source.with_rules(rules, columns))
+}
+
+/// Returns an error that names a column that has been left out of the table, if a rule has it.
+fn left_out(rule: &str, source: &Source) -> Option<Usage> {
+    let entries = source.schema().entries().iter();
+    let mut left_out = entries.filter(|entry| entry.column.is_none() && rule.contains(&entry.name));
+    let name = &left_out.next()?.name;
+    Some(Usage(format!(
+        "rule {rule:?}: the column {name:?} is left out of the model, so that no rule can have it"
+    )))
 }
 
 /// Says which rules hold in all rows, unless some are given. Orders of columns concern samples alone; columns that follow from others
@@ -45,6 +60,11 @@ pub fn apply(source: Source, args: &FitArgs, start: Option<&ModelFile>) -> anyho
 pub fn offer(source: &Source, args: &FitArgs) -> mixlab::Result<()> {
     if source.rules().is_some() || source.image().is_some() {
         return Ok(());
+    }
+    if !source.is_in_memory() && args.purpose == ModelPurpose::Samples {
+        note(format_args!(
+            "rules between columns are searched for in memory alone; give those that hold with --rule"
+        ));
     }
     let is_offered =
         |rule: &Rule| args.purpose == ModelPurpose::Samples || !matches!(rule, Rule::AtMost { .. });

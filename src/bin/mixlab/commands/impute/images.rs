@@ -8,7 +8,7 @@ use ndarray::{Array2, Axis};
 use super::{ImputeArgs, mask};
 use crate::images;
 use crate::input::{DataArgs, InputRows, Names, ReadArgs};
-use crate::output::{Usage, check_folder, check_not_input, is_folder, note};
+use crate::output::{Usage, check_folder, check_not_input, counted, is_folder, note};
 use crate::rows::{self, Format, RowBlock};
 
 pub fn run(args: &ImputeArgs, units: UserUnits, output: Option<&Path>) -> anyhow::Result<()> {
@@ -147,10 +147,10 @@ fn write(
 fn report(args: &ImputeArgs, records: &Array2<f64>) {
     let n_hidden = records.iter().filter(|value| value.is_nan()).count() / records.nrows();
     let how = match args.draw {
-        Some(n) => format!("{n} draw{} each", if n == 1 { "" } else { "s" }),
+        Some(n) => format!("{} each", counted(n as usize, "draw")),
         None => "by their expectations; --draw N draws them".into(),
     };
     let (n, d) = records.dim();
-    let plural = if n == 1 { "" } else { "s" };
-    note(format_args!("{n} image{plural}, {n_hidden} of {d} values hidden, completed: {how}"));
+    let images = counted(n, "image");
+    note(format_args!("{images}, {n_hidden} of {d} values hidden, completed: {how}"));
 }

@@ -9,7 +9,7 @@ use ndarray::{Array2, ArrayView2};
 
 use super::ImputeArgs;
 use crate::input::InputRows;
-use crate::output::{Usage, check_folder, check_not_input, note};
+use crate::output::{Usage, check_folder, check_not_input, counted, note};
 use crate::rows::{self, Format, RowBlock, Values};
 
 /// The part of an output name that is the number of a draw.
@@ -144,20 +144,22 @@ impl Filling<'_> {
     fn report(&self, counts: &Counts) {
         let Counts { rows, incomplete, cells, .. } = counts;
         if *cells == 0 {
-            return note(format_args!("no value is missing in {rows} rows"));
+            return note(format_args!("no value is missing in {}", counted(*rows, "row")));
         }
         let how = match self.args.draw {
-            Some(n) => format!("{n} draw{} each", if n == 1 { "" } else { "s" }),
+            Some(n) => format!("{} each", counted(n as usize, "draw")),
             None => "expected numbers and most probable categories; --draw N draws them".into(),
         };
-        note(format_args!("{cells} values in {incomplete} of {rows} rows are filled: {how}"));
+        let (values, rows) = (counted(*cells, "value"), counted(*rows, "row"));
+        let are = if *cells == 1 { "is" } else { "are" };
+        note(format_args!("{values} in {incomplete} of {rows} {are} filled: {how}"));
     }
 
     fn block(&self, sheet: &Sheet, counts: &mut Counts, is_npy: bool) -> anyhow::Result<RowBlock> {
         let path = Path::new(&self.args.input.data[0]);
         let records = self.file.encode_table(path, sheet)?;
         let first_row = counts.rows;
-        counts.add(records.view());
+        counts.add(sheet, records.view());
         let seed = (self.args.seed, !self.args.no_residual, self.units);
         let merge = |filled: &Array2<f64>| {
             if is_npy {
@@ -191,10 +193,21 @@ impl Filling<'_> {
 }
 
 impl Counts {
-    fn add(&mut self, records: ArrayView2<'_, f64>) {
+    /// Counts the rows of a sheet. Texts that are no level are not missing, though the model does not know them.
+    fn add(&mut self, sheet: &Sheet, records: ArrayView2<'_, f64>) {
+        let names = sheet.table.feature_names();
+        let mut is_missing = records.mapv(f64::is_nan);
+        for column in &sheet.columns {
+            if let SheetColumn::Text { name, values } = column
+                && let Some(at) = names.iter().position(|other| other == name)
+            {
+                let cells = is_missing.column_mut(at).into_iter().zip(values);
+                cells.filter(|(_, text)| !text.is_empty()).for_each(|(cell, _)| *cell = false);
+            }
+        }
         self.rows += records.nrows();
-        for row in records.rows() {
-            let n_missing = row.iter().filter(|value| value.is_nan()).count();
+        for row in is_missing.rows() {
+            let n_missing = row.iter().filter(|&&is_missing| is_missing).count();
             self.incomplete += usize::from(n_missing > 0);
             self.cells += n_missing;
             self.observed += row.len() - n_missing;
