@@ -100,7 +100,8 @@ impl ModelFile {
         }
         let mut row = Vec::new();
         if let Some(rules) = &self.rules {
-            (values, row) = rules.given(&values)?;
+            let given = rules.given(&values)?;
+            (values, row) = (given.of_model, given.row);
             for (column, _) in &mut ranges {
                 *column = rules.column_of_range(*column)?;
             }

@@ -4,14 +4,22 @@ use super::Rules;
 use super::step::{Step, names};
 use crate::error::{Error, Result};
 
+/// What given values of columns of the table determine.
+#[derive(Debug, Clone)]
+pub(crate) struct GivenRow {
+    /// Columns of the model, with their values.
+    pub(crate) of_model: Vec<(usize, f64)>,
+    /// The row of the table, in which NaN is unknown.
+    pub(crate) row: Vec<f64>,
+}
+
 impl Rules {
-    /// The columns of the model that given values of columns of the table determine, with their values, and the row of the table that
-    /// they determine, in which NaN is unknown.
+    /// What given values of columns of the table determine.
     ///
     /// # Errors
     /// [`Error::InvalidRule`] if values contradict a rule, or if a value says nothing exact about the model without others that are not
     /// given, such as the larger column of an order without the smaller one.
-    pub(crate) fn given(&self, values: &[(usize, f64)]) -> Result<(Vec<(usize, f64)>, Vec<f64>)> {
+    pub(crate) fn given(&self, values: &[(usize, f64)]) -> Result<GivenRow> {
         let mut row = vec![f64::NAN; self.columns.len()];
         for &(column, value) in values {
             row[column] = value;
@@ -28,7 +36,7 @@ impl Rules {
         let of_model =
             self.places.iter().map(|&place| self.model_value(&row, place, self.step_of(place)));
         let of_model = of_model.enumerate().filter(|(_, value)| !value.is_nan()).collect();
-        Ok((of_model, row))
+        Ok(GivenRow { of_model, row })
     }
 
     /// The column of the model in which a range of a column of the table can be given.
