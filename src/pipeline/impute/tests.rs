@@ -134,12 +134,12 @@ fn mixed() -> Pipeline {
 }
 
 #[test]
-fn categories_and_numbers_are_filled_from_each_other_and_from_what_is_missing() {
+fn categories_and_numbers_are_filled_from_each_other_as_if_they_were_observed() {
     let gaps = array![[NAN, 5.0, NAN], [0.0, NAN, NAN], [NAN, NAN, NAN], [1.0, 2.0, 1.0]];
     let filled = mixed().impute(gaps.view()).unwrap();
     assert_eq!(filled.rows.row(0), array![2.0, 5.0, 1.0]);
-    // by hand: the first level, and the indicator of the missing number
-    let joint = [0.4 * 0.9 * 0.2, 0.6 * 0.1 * 0.5];
+    // by hand: the first level, and the probability that the number is observed
+    let joint = [0.4 * 0.9 * 0.8, 0.6 * 0.1 * 0.5];
     let r = joint[1] / (joint[0] + joint[1]);
     assert_abs_diff_eq!(filled.rows[[1, 1]], 5.0 * r, epsilon = 1e-12);
     let variance = (1.0 - r) * 1.0 + r * 0.25 + 25.0 * r * (1.0 - r);
