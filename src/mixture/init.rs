@@ -13,9 +13,16 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub enum Init {
-    /// [`Init::KMeans`] for the first restart and every second one after it, [`Init::Rows`] for the others. In few dimensions
-    /// k-means usually converges to the same clustering, so ten k-means starts are no better than one, and random rows reach
-    /// other optima. In many dimensions k-means starts at a higher log-likelihood.
+    /// In each ten restarts:
+    /// ```text
+    /// 0, 6        k-means of the data
+    /// 2, 8        k-means of scaled columns
+    /// 4           k-means of whitened rows
+    /// 1, 3, 5, 7  short runs
+    /// 9           random rows
+    /// ```
+    /// In few dimensions k-means usually converges to the same clustering, so ten of its starts are no better than one; without
+    /// scales, the column with the largest unit decides alone. In many dimensions k-means starts at a higher log-likelihood.
     #[default]
     Auto,
     /// Centres from k-means.
@@ -24,6 +31,11 @@ pub enum Init {
     KMeansPlusPlus,
     /// Random distinct rows as centres.
     Rows,
+    /// Random distinct rows as centres, with distances in standard deviations of the columns.
+    ScaledRows,
+    /// The best of eight short runs: ten iterations from [`Init::ScaledRows`], on a sample of at most 2000 rows (Biernacki, Celeux &
+    /// Govaert 2003). With sample weights, and in more than 64 columns, it is [`Init::ScaledRows`].
+    ShortRuns,
     /// Random responsibilities.
     Random,
     /// Given parameters: EM continues from a model of any covariance family.
@@ -37,6 +49,8 @@ impl fmt::Display for Init {
             Self::KMeans => "kmeans",
             Self::KMeansPlusPlus => "kmeans++",
             Self::Rows => "rows",
+            Self::ScaledRows => "scaled-rows",
+            Self::ShortRuns => "short-runs",
             Self::Random => "random",
             Self::Model(_) => "model",
         })
@@ -48,19 +62,43 @@ impl FromStr for Init {
 
     /// Parses the name of an initialisation without a model.
     fn from_str(name: &str) -> Result<Self> {
-        let named = [Self::Auto, Self::KMeans, Self::KMeansPlusPlus, Self::Rows, Self::Random];
+        let named = [
+            Self::Auto,
+            Self::KMeans,
+            Self::KMeansPlusPlus,
+            Self::Rows,
+            Self::ScaledRows,
+            Self::ShortRuns,
+            Self::Random,
+        ];
         let found = named.into_iter().find(|init| init.to_string() == name);
-        found.ok_or_else(|| Error::param("init", name, "auto, kmeans, kmeans++, rows or random"))
+        let expected = "auto, kmeans, kmeans++, rows, scaled-rows, short-runs or random";
+        found.ok_or_else(|| Error::param("init", name, expected))
     }
 }
 
+/// The units of the columns in the distances of a start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Units {
+    /// Those of the data.
+    Data,
+    /// The standard deviation of each column.
+    Scaled,
+    /// Rows with the identity as covariance.
+    Whitened,
+}
+
 impl Init {
-    /// The initialisation of one restart, never [`Init::Auto`].
-    pub(super) fn of_restart(&self, index: usize) -> &Self {
-        match self {
-            Self::Auto if index.is_multiple_of(2) => &Self::KMeans,
-            Self::Auto => &Self::Rows,
-            named => named,
+    /// The initialisation of one restart, never [`Init::Auto`], and its units.
+    pub(super) fn of_restart(&self, index: usize) -> (&Self, Units) {
+        match (self, index % 10) {
+            (Self::Auto, 0 | 6) => (&Self::KMeans, Units::Data),
+            (Self::Auto, 4) => (&Self::KMeans, Units::Whitened),
+            (Self::Auto, 2 | 8) => (&Self::KMeans, Units::Scaled),
+            (Self::Auto, 9) => (&Self::Rows, Units::Data),
+            (Self::Auto, _) => (&Self::ShortRuns, Units::Scaled),
+            (Self::ScaledRows | Self::ShortRuns, _) => (self, Units::Scaled),
+            (named, _) => (named, Units::Data),
         }
     }
 }

@@ -1,8 +1,9 @@
-//! The space in which restarts are started by distances: numbers as they are, and categories as scaled indicators of their
+//! The space in which restarts are started by distances: numbers in some units, and categories as scaled indicators of their
 //! levels.
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis, Slice};
 
+use crate::compute::linalg;
 use crate::error::Result;
 use crate::rows::Block;
 use crate::rows::layout::RowLayout;
@@ -12,6 +13,70 @@ use crate::rows::summaries::ColumnSummary;
 /// Categories of more levels take no part in distances: their indicators would be many, and nearly all 0.
 const MOST_LEVELS: usize = 50;
 
+/// The numbers of rows as coordinates.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(crate) enum NumberMap {
+    /// As they are.
+    #[default]
+    Identity,
+    /// `(x - mean) / deviation`.
+    Scaled { means: Vec<f64>, deviations: Vec<f64> },
+    /// `L⁻¹ (x - mean)`, with the covariance `L Lᵀ`; of complete rows.
+    Whitened { means: Vec<f64>, inverse: Array2<f64> },
+}
+
+impl NumberMap {
+    /// Writes the coordinates of numbers, both one column of `n` rows after the other.
+    fn write(&self, n: usize, numbers: &[f64], to: &mut [f64]) {
+        match self {
+            Self::Identity => to.copy_from_slice(numbers),
+            Self::Scaled { means, deviations } => {
+                let columns = numbers.chunks_exact(n).zip(to.chunks_exact_mut(n));
+                for ((from, to), (mean, deviation)) in columns.zip(means.iter().zip(deviations)) {
+                    to.iter_mut().zip(from).for_each(|(to, from)| *to = (from - mean) / deviation);
+                }
+            }
+            Self::Whitened { means, inverse } => {
+                to.fill(0.0);
+                for (to, factors) in to.chunks_exact_mut(n).zip(inverse.rows()) {
+                    let columns = numbers.chunks_exact(n).zip(means).zip(factors);
+                    for ((from, mean), factor) in columns.filter(|(_, factor)| **factor != 0.0) {
+                        to.iter_mut()
+                            .zip(from)
+                            .for_each(|(to, from)| *to += factor * (from - mean));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The numbers with these coordinates, (k, d).
+    fn inverse(&self, coordinates: ArrayView2<'_, f64>) -> Array2<f64> {
+        match self {
+            Self::Identity => coordinates.as_standard_layout().into_owned(),
+            Self::Scaled { means, deviations } => {
+                coordinates.to_owned() * &ArrayView1::from(deviations) + &ArrayView1::from(means)
+            }
+            Self::Whitened { means, inverse } => {
+                let mut factor = Array2::zeros(inverse.dim());
+                linalg::invert_lower(inverse, &mut factor);
+                coordinates.dot(&factor.t()) + &ArrayView1::from(means)
+            }
+        }
+    }
+
+    /// Whether the map takes rows of `n` numbers.
+    #[cfg_attr(not(feature = "cluster"), allow(dead_code, reason = "checked when it was sent"))]
+    fn fits(&self, n: usize) -> bool {
+        match self {
+            Self::Identity => true,
+            Self::Scaled { means, deviations } => means.len() == n && deviations.len() == n,
+            Self::Whitened { means, inverse } => means.len() == n && inverse.dim() == (n, n),
+        }
+    }
+}
+
 /// The coordinates of rows for distances. A missing value is a missing coordinate.
 ///
 /// A category of L levels has L coordinates, which are 0 except for that of its level. They are scaled so that, with equally
@@ -20,6 +85,7 @@ const MOST_LEVELS: usize = 50;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct StartSpace {
     layout: RowLayout,
+    numbers: NumberMap,
     /// Coordinate of the level of each category; 0 for categories that take no part.
     scales: Vec<f64>,
     /// Mean of each coordinate, or its value at equal frequencies.
@@ -27,20 +93,22 @@ pub(crate) struct StartSpace {
 }
 
 impl StartSpace {
-    /// The space of rows with these columns.
-    pub(crate) fn new(layout: &RowLayout, columns: &[ColumnSummary]) -> Self {
+    /// The space of rows with these columns, of which numbers have these coordinates.
+    pub(crate) fn new(layout: &RowLayout, columns: &[ColumnSummary], numbers: NumberMap) -> Self {
         if layout.is_plain() {
-            return Self::default();
+            return Self { numbers, ..Self::default() };
         }
         let n_numeric = columns.len() as f64;
         let total: f64 = columns.iter().map(|column| column.variance).sum();
-        let variance = if total > 0.0 { total / n_numeric } else { 1.0 };
+        let is_in_data = numbers == NumberMap::Identity;
+        let variance = if is_in_data && total > 0.0 { total / n_numeric } else { 1.0 };
         let scale = |&n_levels: &usize| match n_levels {
             2..=MOST_LEVELS => (variance / (1.0 - 1.0 / n_levels as f64)).sqrt(),
             _ => 0.0,
         };
         let scales: Vec<f64> = layout.n_levels.iter().map(scale).collect();
-        let mut means: Vec<f64> = columns.iter().map(|column| column.mean).collect();
+        let mean = |column: &ColumnSummary| if is_in_data { column.mean } else { 0.0 };
+        let mut means: Vec<f64> = columns.iter().map(mean).collect();
         for (&n_levels, &scale) in layout.n_levels.iter().zip(&scales).filter(|(_, s)| **s > 0.0) {
             means.extend(vec![scale / n_levels as f64; n_levels]);
         }
@@ -48,23 +116,32 @@ impl StartSpace {
         if means.is_empty() {
             means.push(0.0);
         }
-        Self { layout: layout.clone(), scales, means }
+        Self { layout: layout.clone(), numbers, scales, means }
     }
 
-    /// Whether coordinates are the numbers of complete rows without categories.
+    /// Whether coordinates are the numbers of complete rows without categories, as they are.
     pub(crate) fn is_identity(&self) -> bool {
-        self.layout.is_plain()
+        self.layout.is_plain() && self.numbers == NumberMap::Identity
     }
 
-    /// Number of coordinates.
-    fn n_coordinates(&self) -> usize {
-        self.means.len()
+    /// Number of coordinates of rows of `n_numeric` numbers.
+    fn n_coordinates(&self, n_numeric: usize) -> usize {
+        if self.layout.is_plain() { n_numeric } else { self.means.len() }
+    }
+
+    /// The numbers of centres in the units of the data, shape (k, `n_numeric`).
+    pub(crate) fn numbers(&self, centers: ArrayView2<'_, f64>, n_numeric: usize) -> Array2<f64> {
+        let centers = centers.slice_axis_move(Axis(1), Slice::from(..n_numeric));
+        self.numbers.inverse(centers).as_standard_layout().into_owned()
     }
 
     /// Number of coordinates of rows with this layout and `n_numeric` numbers; none if the space is not one for such rows.
     #[cfg_attr(not(feature = "cluster"), allow(dead_code, reason = "checked when it was sent"))]
     pub(crate) fn coordinates_of(&self, layout: &RowLayout, n_numeric: usize) -> Option<usize> {
-        if self.is_identity() {
+        if !self.numbers.fits(n_numeric) {
+            return None;
+        }
+        if self.layout.is_plain() {
             return layout.categorical.is_empty().then_some(n_numeric);
         }
         let taken = layout.n_levels.iter().zip(&self.scales).filter(|(_, scale)| **scale > 0.0);
@@ -82,9 +159,10 @@ impl StartSpace {
         }
         let n = rows.n_rows();
         let mut block = Block::default();
-        let written = block.fill_by_feature(0, (n, self.n_coordinates()), |to| {
+        let n_numeric = rows.numbers.feature_major().len() / n.max(1);
+        let written = block.fill_by_feature(0, (n, self.n_coordinates(n_numeric)), |to| {
             let (numbers, indicators) = to.split_at_mut(rows.numbers.feature_major().len());
-            numbers.copy_from_slice(rows.numbers.feature_major());
+            self.numbers.write(n, rows.numbers.feature_major(), numbers);
             indicators.fill(0.0);
             let codes = rows.codes.chunks_exact(n);
             let mut indicators = indicators.chunks_exact_mut(n);
@@ -115,7 +193,8 @@ impl StartSpace {
         }
         let mut block = Block::default();
         block.fill(0, rows);
-        let mut coordinates = Array2::zeros((rows.nrows(), self.n_coordinates()));
+        let n_numeric = rows.ncols() - self.layout.categorical.len();
+        let mut coordinates = Array2::zeros((rows.nrows(), self.n_coordinates(n_numeric)));
         let split = block.split(&self.layout)?;
         for part in split.parts() {
             self.with_block(part, |block| {
@@ -129,7 +208,7 @@ impl StartSpace {
 
     /// Replaces missing coordinates of centres by the means.
     pub(crate) fn complete(&self, mut centers: Array2<f64>) -> Array2<f64> {
-        if !self.is_identity() {
+        if !self.layout.is_plain() {
             for (mut column, &mean) in centers.axis_iter_mut(Axis(1)).zip(&self.means) {
                 column.mapv_inplace(|value| if value.is_nan() { mean } else { value });
             }

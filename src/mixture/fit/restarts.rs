@@ -102,10 +102,23 @@ impl GmmValidParams {
         } else {
             self
         };
+        model.fit_columns(backend, &columns, observer)
+    }
+
+    /// Fits to the rows of any backend, of which the columns are known.
+    ///
+    /// # Errors
+    /// Any error from reading the rows; [`Error::AllRestartsFailed`].
+    pub(super) fn fit_columns(
+        &self,
+        backend: &mut dyn Backend,
+        columns: &FitColumns,
+        observer: Option<&dyn Observer>,
+    ) -> Result<(GaussianMixture, FitReport)> {
         let fitted = Mutex::new(None);
         let fits = Fits {
-            models: std::slice::from_ref(model),
-            columns: &columns,
+            models: std::slice::from_ref(self),
+            columns,
             with_criteria: false,
             criterion: Criterion::Bic,
             observer,

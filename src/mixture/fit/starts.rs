@@ -1,19 +1,22 @@
 //! Initial centres of restarts, shared by models that differ only in their covariances.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use ndarray::{Array1, Array2, Axis, Slice};
+use ndarray::{Array1, Array2, ArrayView2};
 use rayon::prelude::*;
 
 use super::columns::FitColumns;
 use super::fits::{Job, LOCKSTEP_BYTES};
+use crate::compute::linalg;
 use crate::compute::random::stream;
 use crate::error::Result;
 use crate::kmeans::{self, KMeans};
+use crate::mixture::GaussianMixture;
+use crate::mixture::em::acceleration::Accelerate;
 use crate::mixture::em::assignment::{Assignment, Shares, Start};
-use crate::mixture::em::start_space::StartSpace;
-use crate::mixture::init::Init;
+use crate::mixture::em::start_space::{NumberMap, StartSpace};
+use crate::mixture::init::{Init, Units};
 use crate::mixture::params::GmmValidParams;
 use crate::rows::backend::Backend;
 use crate::rows::sample::RowSample;
@@ -26,6 +29,17 @@ const SAMPLED: usize = 1 << 15;
 /// Minimum number of rows for each component in the initial k-means, if the data have this many.
 const SAMPLED_EACH: usize = 64;
 
+/// Number of short runs, of their iterations, and maximum number of their rows.
+const SHORT_RUNS: usize = 8;
+const SHORT_ITERATIONS: usize = 10;
+const SHORT_ROWS: usize = 2000;
+
+/// Maximum number of columns that are whitened: k-means of more finds their noise.
+const MOST_WHITENED: usize = 64;
+
+/// Minimum number of rows for each column that is whitened.
+const LEAST_EACH: usize = 4;
+
 /// The stream of random numbers for samples. Backends whose rows have no order draw one sample of this stream for all
 /// restarts.
 pub(crate) const SAMPLE_STREAM: u64 = 1;
@@ -37,16 +51,26 @@ type Key = (usize, usize);
 pub(super) struct Starts<'a> {
     models: &'a [GmmValidParams],
     columns: &'a FitColumns,
+    centers: HashMap<Key, OnceLock<Result<Centers>>>,
+    /// The best of short runs, by model and restart; none if there are no runs.
+    short_runs: HashMap<(usize, usize), OnceLock<Option<GaussianMixture>>>,
+    /// The rows of short runs.
+    sample: OnceLock<Arc<Array2<f64>>>,
+}
+
+/// Initial centres, (k, D), and the space that they are in.
+#[derive(Debug, Clone)]
+struct Centers {
+    coordinates: Array2<f64>,
     space: StartSpace,
-    /// Initial centres in the start space.
-    centers: HashMap<Key, OnceLock<Result<Array2<f64>>>>,
 }
 
 impl<'a> Starts<'a> {
     pub(super) fn new(models: &'a [GmmValidParams], columns: &'a FitColumns, jobs: &[Job]) -> Self {
         let keys = jobs.iter().map(|job| (key(models, job), OnceLock::new()));
-        let space = StartSpace::new(&columns.layout, &columns.numeric);
-        Self { models, columns, space, centers: keys.collect() }
+        let short = jobs.iter().map(|job| ((job.model, job.restart), OnceLock::new()));
+        let (centers, short_runs) = (keys.collect(), short.collect());
+        Self { models, columns, centers, short_runs, sample: OnceLock::new() }
     }
 
     /// Finds the initial centres of restarts, unless they are already known. Centres from samples of the rows take as few
@@ -56,15 +80,19 @@ impl<'a> Starts<'a> {
     /// Any error from reading the rows.
     pub(super) fn find(&self, backend: &mut dyn Backend, jobs: &[Job]) -> Result<()> {
         let mut sampled: BTreeMap<RowSample, BTreeMap<Key, &Job>> = BTreeMap::new();
-        for job in jobs {
-            let (init, key) = (self.init(job), key(self.models, job));
+        let is_short = |job: &&Job| matches!(self.init(job).0, Init::ShortRuns);
+        let short: Vec<&Job> = jobs.iter().filter(is_short).collect();
+        self.run_short(backend, &short)?;
+        for job in jobs.iter().filter(|job| self.short_run(job).is_none()) {
+            let ((init, units), key) = (self.init(job), key(self.models, job));
             if matches!(init, Init::Model(_) | Init::Random) || self.centers[&key].get().is_some() {
                 continue;
             }
             let sample = sample(init, key.0, job.seed);
             if is_direct(backend, init, sample) {
-                self.centers[&key]
-                    .get_or_init(|| self.centers_among_all(backend, init, key.0, job.seed));
+                self.centers[&key].get_or_init(|| {
+                    self.centers_among_all(backend, (init, units), key.0, job.seed)
+                });
             } else {
                 sampled.entry(sample).or_default().insert(key, job);
             }
@@ -101,13 +129,58 @@ impl<'a> Starts<'a> {
         Ok(())
     }
 
+    /// Makes the short runs of restarts, each on the same sample of the rows.
+    fn run_short(&self, backend: &mut dyn Backend, jobs: &[&Job]) -> Result<()> {
+        let has_runs =
+            self.columns.numeric.len() <= MOST_WHITENED && backend.sample_weights().is_none();
+        if jobs.is_empty() || !has_runs {
+            return Ok(());
+        }
+        let sample = match self.sample.get() {
+            Some(sample) => sample,
+            None => {
+                let seed = self.models[jobs[0].model].seed;
+                let rows = RowSample { seed, stream: SAMPLE_STREAM, n_rows: SHORT_ROWS };
+                let drawn = backend.sample(&[rows])?.swap_remove(0);
+                self.sample.get_or_init(|| drawn)
+            }
+        };
+        jobs.par_iter().for_each(|job| {
+            self.short_runs[&(job.model, job.restart)]
+                .get_or_init(|| self.best_of_short(sample.view(), job));
+        });
+        Ok(())
+    }
+
+    /// The best of short runs on some rows; none if all fail.
+    fn best_of_short(&self, rows: ArrayView2<'_, f64>, job: &Job) -> Option<GaussianMixture> {
+        let params = GmmValidParams {
+            init: Init::ScaledRows,
+            n_init: SHORT_RUNS,
+            max_iter: SHORT_ITERATIONS,
+            accelerate: Accelerate::Never,
+            seed: job.seed,
+            ..self.models[job.model].clone()
+        };
+        let rows = MatrixRows::from_checked(rows, None, self.columns.layout.may_be_missing);
+        let fitted = params.fit_columns(&mut LocalBackend::new(rows), self.columns, None);
+        fitted.ok().map(|(model, _)| model)
+    }
+
+    fn short_run(&self, job: &Job) -> Option<&GaussianMixture> {
+        self.short_runs[&(job.model, job.restart)].get().and_then(Option::as_ref)
+    }
+
     /// The assignment of rows to components in the first pass of a restart.
     ///
     /// # Errors
     /// Errors of k-means.
     pub(super) fn assignment(&self, job: &Job) -> Result<Assignment> {
+        if let Some(model) = self.short_run(job) {
+            return Ok(Assignment::Posterior(model.clone()));
+        }
         let n_components = self.models[job.model].n_components;
-        match self.init(job) {
+        match self.init(job).0 {
             Init::Model(model) => Ok(Assignment::Posterior(model.as_ref().clone())),
             Init::Random => {
                 let columns = &self.columns.numeric;
@@ -117,13 +190,9 @@ impl<'a> Starts<'a> {
             }
             _ => {
                 let centers = self.centers[&key(self.models, job)].get();
-                let centers = centers.expect("found before").clone()?;
-                let of_numbers = centers
-                    .slice_axis(Axis(1), Slice::from(..self.columns.numeric.len()))
-                    .as_standard_layout()
-                    .into_owned();
-                let space = self.space.clone();
-                Ok(self.start(of_numbers, Shares::Nearest { centers, space }))
+                let Centers { coordinates, space } = centers.expect("found before").clone()?;
+                let of_numbers = space.numbers(coordinates.view(), self.columns.numeric.len());
+                Ok(self.start(of_numbers, Shares::Nearest { centers: coordinates, space }))
             }
         }
     }
@@ -142,45 +211,97 @@ impl<'a> Starts<'a> {
     fn centers_among_all(
         &self,
         backend: &mut dyn Backend,
-        init: &Init,
+        (init, units): (&Init, Units),
         k: usize,
         seed: u64,
-    ) -> Result<Array2<f64>> {
-        let Some(matrix) = backend.as_matrix().filter(|_| !self.space.is_identity()) else {
-            return centers_among(backend, init, k, seed);
-        };
-        if matches!(init, Init::Rows) {
-            let rows = kmeans::random_rows(&matrix, k, &mut stream(seed, 0));
-            return Ok(self.space.complete(self.space.coordinates(rows.view())?));
+    ) -> Result<Centers> {
+        let matrix = backend.as_matrix().expect("in memory");
+        let space = self.space(units, matrix.records());
+        if space.is_identity() {
+            let coordinates = centers_among(backend, init, k, seed)?;
+            return Ok(Centers { coordinates, space });
         }
-        let coordinates = self.space.coordinates(matrix.records())?;
+        if draws_rows(init) {
+            let rows = kmeans::random_rows(&matrix, k, &mut stream(seed, 0));
+            let coordinates = space.complete(space.coordinates(rows.view())?);
+            return Ok(Centers { coordinates, space });
+        }
+        let coordinates = space.coordinates(matrix.records())?;
         let weights = matrix.sample_weights_f32();
-        let rows = MatrixRows::from_checked(coordinates.view(), weights, true);
+        let has_missing = coordinates.iter().any(|value| value.is_nan());
+        let rows = MatrixRows::from_checked(coordinates.view(), weights, has_missing);
         let centers = centers_among(&mut LocalBackend::new(rows), init, k, seed)?;
-        Ok(self.space.complete(centers))
+        Ok(Centers { coordinates: space.complete(centers), space })
     }
 
     /// Finds `k` initial centres among sampled rows.
     fn centers_among_sample(
         &self,
         drawn: &Array2<f64>,
-        init: &Init,
+        (init, units): (&Init, Units),
         k: usize,
         seed: u64,
-    ) -> Result<Array2<f64>> {
-        let coordinates = self.space.coordinates(drawn.view())?;
-        if matches!(init, Init::Rows) {
-            return Ok(self.space.complete(coordinates));
+    ) -> Result<Centers> {
+        let space = self.space(units, drawn.view());
+        let coordinates = space.coordinates(drawn.view())?;
+        if draws_rows(init) {
+            return Ok(Centers { coordinates: space.complete(coordinates), space });
         }
         let rows = MatrixRows::from_records(coordinates.view())?;
         let centers = centers_among(&mut LocalBackend::new(rows), init, k, seed)?;
-        Ok(self.space.complete(centers))
+        Ok(Centers { coordinates: space.complete(centers), space })
     }
 
-    /// The initialisation of a restart, never [`Init::Auto`].
-    fn init(&self, job: &Job) -> &'a Init {
+    /// The space of a start with these units, of which rows show the covariance. Rows that are few for their columns, or not
+    /// complete, are scaled instead of whitened.
+    fn space(&self, units: Units, rows: ArrayView2<'_, f64>) -> StartSpace {
+        let FitColumns { layout, numeric } = self.columns;
+        let means = || numeric.iter().map(|column| column.mean).collect();
+        let scaled = || {
+            let deviations = numeric.iter().map(|column| column.variance.sqrt()).collect();
+            NumberMap::Scaled { means: means(), deviations }
+        };
+        let numbers = match units {
+            Units::Data => NumberMap::Identity,
+            Units::Scaled => scaled(),
+            Units::Whitened => match self.inverse_factor(rows) {
+                Some(inverse) => NumberMap::Whitened { means: means(), inverse },
+                None => scaled(),
+            },
+        };
+        StartSpace::new(layout, numeric, numbers)
+    }
+
+    /// `L⁻¹` of the covariance `L Lᵀ` of the numbers of rows.
+    fn inverse_factor(&self, rows: ArrayView2<'_, f64>) -> Option<Array2<f64>> {
+        let FitColumns { layout, numeric } = self.columns;
+        let d = numeric.len();
+        if layout.may_be_missing || d > MOST_WHITENED || rows.nrows() < LEAST_EACH * d {
+            return None;
+        }
+        let is_number = |column: &usize| layout.categorical.binary_search(column).is_err();
+        let numbers: Vec<usize> = (0..rows.ncols()).filter(is_number).collect();
+        let value = |(row, at): (usize, usize)| {
+            (rows[[row, numbers[at]]] - numeric[at].mean) / numeric[at].variance.sqrt()
+        };
+        let scaled = Array2::from_shape_fn((rows.nrows(), d), value);
+        let covariance = linalg::product(scaled.t(), scaled.view()) / rows.nrows() as f64;
+        let mut inverse = linalg::inverse_cholesky(covariance.as_standard_layout().into_owned())?;
+        for (mut factors, column) in inverse.columns_mut().into_iter().zip(numeric) {
+            factors /= column.variance.sqrt();
+        }
+        Some(inverse)
+    }
+
+    /// The initialisation of a restart, never [`Init::Auto`], and its units.
+    fn init(&self, job: &Job) -> (&'a Init, Units) {
         self.models[job.model].init.of_restart(job.restart)
     }
+}
+
+/// Whether initial centres are rows.
+fn draws_rows(init: &Init) -> bool {
+    matches!(init, Init::Rows | Init::ScaledRows | Init::ShortRuns)
 }
 
 fn key(models: &[GmmValidParams], job: &Job) -> Key {
@@ -190,7 +311,7 @@ fn key(models: &[GmmValidParams], job: &Job) -> Key {
 /// The sample in which `k` initial centres are searched for, if all rows have the same weight.
 fn sample(init: &Init, k: usize, seed: u64) -> RowSample {
     match init {
-        Init::Rows => RowSample { seed, stream: 0, n_rows: k },
+        init if draws_rows(init) => RowSample { seed, stream: 0, n_rows: k },
         _ => RowSample { seed, stream: SAMPLE_STREAM, n_rows: SAMPLED.max(SAMPLED_EACH * k) },
     }
 }
@@ -199,7 +320,7 @@ fn sample(init: &Init, k: usize, seed: u64) -> RowSample {
 fn is_direct(backend: &dyn Backend, init: &Init, sample: RowSample) -> bool {
     backend.as_matrix().is_some()
         && (backend.n_samples() <= sample.n_rows
-            || matches!(init, Init::Rows)
+            || draws_rows(init)
             || backend.sample_weights().is_some())
 }
 
@@ -212,7 +333,7 @@ fn centers_among(
 ) -> Result<Array2<f64>> {
     let rng = &mut stream(seed, 0);
     match (init, backend.as_matrix()) {
-        (Init::Rows, Some(rows)) => Ok(kmeans::random_rows(&rows, k, rng)),
+        (init, Some(rows)) if draws_rows(init) => Ok(kmeans::random_rows(&rows, k, rng)),
         (Init::KMeansPlusPlus, _) => kmeans::plus_plus(backend, k, rng),
         _ => Ok(KMeans::params(k).seed(seed).fit_backend(backend)?.centroids().to_owned()),
     }
