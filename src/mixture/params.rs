@@ -25,7 +25,7 @@ use crate::error::{Error, Result};
 /// | `allow_degenerate` | false | | whether models with degenerate components compete with others |
 /// | `categorical` | none | columns of the rows | columns that are categories, see [`GmmParams::categorical`] |
 /// | `smoothing` | 1 | ≥ 0 | number of rows by which the shares of levels in a component are drawn to the overall shares |
-/// | `init` | k-means and random rows alternately | | initialisation of a restart |
+/// | `init` | k-means in several units, and the best of short runs, alternately | | initialisation of a restart |
 /// | `seed` | 0 | | seed of all random numbers |
 ///
 /// The command `mixlab fit` has the same defaults.

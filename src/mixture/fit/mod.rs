@@ -12,4 +12,5 @@ pub(super) mod restarts;
 mod schedule;
 pub(super) mod search;
 pub(super) mod selection;
+mod short_runs;
 pub(crate) mod starts;

@@ -13,7 +13,6 @@ use crate::compute::random::stream;
 use crate::error::Result;
 use crate::kmeans::{self, KMeans};
 use crate::mixture::GaussianMixture;
-use crate::mixture::em::acceleration::Accelerate;
 use crate::mixture::em::assignment::{Assignment, Shares, Start};
 use crate::mixture::em::start_space::{NumberMap, StartSpace};
 use crate::mixture::init::{Init, Units};
@@ -28,11 +27,6 @@ const SAMPLED: usize = 1 << 15;
 
 /// Minimum number of rows for each component in the initial k-means, if the data have this many.
 const SAMPLED_EACH: usize = 64;
-
-/// Number of short runs, of their iterations, and maximum number of their rows.
-const SHORT_RUNS: usize = 8;
-const SHORT_ITERATIONS: usize = 10;
-const SHORT_ROWS: usize = 2000;
 
 /// Maximum number of columns that are whitened: k-means of more finds their noise.
 const MOST_WHITENED: usize = 64;
@@ -49,13 +43,13 @@ type Key = (usize, usize);
 
 /// The initialisation of the restarts of a set of models.
 pub(super) struct Starts<'a> {
-    models: &'a [GmmValidParams],
-    columns: &'a FitColumns,
+    pub(super) models: &'a [GmmValidParams],
+    pub(super) columns: &'a FitColumns,
     centers: HashMap<Key, OnceLock<Result<Centers>>>,
     /// The best of short runs, by model and restart; none if there are no runs.
-    short_runs: HashMap<(usize, usize), OnceLock<Option<GaussianMixture>>>,
+    pub(super) short_runs: HashMap<(usize, usize), OnceLock<Option<GaussianMixture>>>,
     /// The rows of short runs.
-    sample: OnceLock<Arc<Array2<f64>>>,
+    pub(super) sample: OnceLock<Arc<Array2<f64>>>,
 }
 
 /// Initial centres, (k, D), and the space that they are in.
@@ -90,9 +84,9 @@ impl<'a> Starts<'a> {
             }
             let sample = sample(init, key.0, job.seed);
             if is_direct(backend, init, sample) {
-                self.centers[&key].get_or_init(|| {
-                    self.centers_among_all(backend, (init, units), key.0, job.seed)
-                });
+                let centers = self.centers_among_all(backend, (init, units), key.0, job.seed);
+                // another thread may have found the same centres: none waits for another, which could be waiting for its tasks
+                let _ = self.centers[&key].set(centers);
             } else {
                 sampled.entry(sample).or_default().insert(key, job);
             }
@@ -127,48 +121,6 @@ impl<'a> Starts<'a> {
             });
         }
         Ok(())
-    }
-
-    /// Makes the short runs of restarts, each on the same sample of the rows.
-    fn run_short(&self, backend: &mut dyn Backend, jobs: &[&Job]) -> Result<()> {
-        let has_runs =
-            self.columns.numeric.len() <= MOST_WHITENED && backend.sample_weights().is_none();
-        if jobs.is_empty() || !has_runs {
-            return Ok(());
-        }
-        let sample = match self.sample.get() {
-            Some(sample) => sample,
-            None => {
-                let seed = self.models[jobs[0].model].seed;
-                let rows = RowSample { seed, stream: SAMPLE_STREAM, n_rows: SHORT_ROWS };
-                let drawn = backend.sample(&[rows])?.swap_remove(0);
-                self.sample.get_or_init(|| drawn)
-            }
-        };
-        jobs.par_iter().for_each(|job| {
-            self.short_runs[&(job.model, job.restart)]
-                .get_or_init(|| self.best_of_short(sample.view(), job));
-        });
-        Ok(())
-    }
-
-    /// The best of short runs on some rows; none if all fail.
-    fn best_of_short(&self, rows: ArrayView2<'_, f64>, job: &Job) -> Option<GaussianMixture> {
-        let params = GmmValidParams {
-            init: Init::ScaledRows,
-            n_init: SHORT_RUNS,
-            max_iter: SHORT_ITERATIONS,
-            accelerate: Accelerate::Never,
-            seed: job.seed,
-            ..self.models[job.model].clone()
-        };
-        let rows = MatrixRows::from_checked(rows, None, self.columns.layout.may_be_missing);
-        let fitted = params.fit_columns(&mut LocalBackend::new(rows), self.columns, None);
-        fitted.ok().map(|(model, _)| model)
-    }
-
-    fn short_run(&self, job: &Job) -> Option<&GaussianMixture> {
-        self.short_runs[&(job.model, job.restart)].get().and_then(Option::as_ref)
     }
 
     /// The assignment of rows to components in the first pass of a restart.

@@ -133,8 +133,8 @@ pub struct FitArgs {
     )]
     pub reg_covar: Option<f64>,
 
-    /// Initialisation of a restart: kmeans, kmeans++, rows or random; auto is kmeans for the first restart, then rows and
-    /// kmeans in turn.
+    /// Initialisation of a restart: kmeans, kmeans++, rows, scaled-rows, short-runs or random; auto is kmeans for the first restart,
+    /// then in turn the best of short runs from scaled-rows, and kmeans in other units.
     #[arg(long, default_value = "auto", value_parser = Init::from_str, conflicts_with = "start")]
     pub init: Init,
 
