@@ -108,7 +108,8 @@ fn only_the_best_restarts_are_continued_to_convergence() {
 
 #[test]
 fn an_unfinished_fit_is_reported_as_not_converged() {
-    let params = GaussianMixture::params(3).covariance_type(CovarianceType::Tied).max_iter(5);
+    let params = GaussianMixture::params(3).covariance_type(CovarianceType::Tied);
+    let params = params.n_init(1).max_iter(5);
     let (_, report) = params.fit_with_report(&stripes()).unwrap();
     assert!(!report.converged());
     assert!(matches!(report.best().stop, StopReason::MaxIter));
@@ -147,8 +148,9 @@ fn clouds_and_strays() -> Array2<f64> {
 fn degenerate_models_are_chosen_only_if_there_are_no_others() {
     let rows = clouds_and_strays();
     let all = [CovarianceType::Full, CovarianceType::Diag, CovarianceType::Spherical];
-    let search =
-        Selection::params(1..=6).covariance_types(all).fit_observed(&rows, |_| {}).unwrap();
+    let mixture = GaussianMixture::params(1).init(Init::Rows);
+    let search = Selection::params(1..=6).covariance_types(all).mixture(mixture);
+    let search = search.fit_observed(&rows, |_| {}).unwrap();
     let best = search.best();
     assert_eq!(best.report.n_degenerate, 0);
     // otherwise BIC would choose a model with a component on a single row

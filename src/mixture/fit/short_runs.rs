@@ -51,7 +51,7 @@ impl Starts<'_> {
         let params = GmmValidParams {
             init: Init::ScaledRows,
             n_init: SHORT_RUNS,
-            max_iter: SHORT_ITERATIONS,
+            max_iter: SHORT_ITERATIONS.min(self.models[job.model].max_iter),
             accelerate: Accelerate::Never,
             seed: job.seed,
             ..self.models[job.model].clone()
