@@ -135,6 +135,25 @@ fn the_units_of_columns_do_not_matter() {
     }
 }
 
+/// K-means in the units of the data sees the largest column alone; restarts by default see all of them.
+#[test]
+fn clusters_in_a_column_of_a_large_unit_and_a_small_one_are_found() {
+    let rows = normal_rows(300, 9, |index, [x, y]| {
+        let small = [0.0, 1.0, 0.0, 1.0][index % 4] * 1e-3;
+        let large = [0.0, 0.0, 1.0, 1.0][index % 4] * 1e4;
+        [small + 1e-4 * x, large + 1e3 * y]
+    });
+    for family in CovarianceType::ALL {
+        let params = GaussianMixture::params(4).covariance_type(family);
+        let units = array![1e3, 1e-4];
+        let in_units = log_likelihood(&params, &(&rows * &units));
+        let found = log_likelihood(&params, &rows) - 300.0 * units.mapv(f64::ln).sum();
+        if family != CovarianceType::Spherical {
+            assert!((found - in_units).abs() < 2e-3, "{family}: {found} {in_units}");
+        }
+    }
+}
+
 /// Two clouds, and two rows far away from each other and from the clouds.
 fn clouds_and_strays() -> Array2<f64> {
     normal_rows(80, 5, |index, [x, y]| match index {

@@ -56,12 +56,12 @@ impl NumberMap {
         match self {
             Self::Identity => coordinates.as_standard_layout().into_owned(),
             Self::Scaled { means, deviations } => {
-                coordinates.to_owned() * &ArrayView1::from(deviations) + &ArrayView1::from(means)
+                coordinates.to_owned() * ArrayView1::from(deviations) + ArrayView1::from(means)
             }
             Self::Whitened { means, inverse } => {
                 let mut factor = Array2::zeros(inverse.dim());
                 linalg::invert_lower(inverse, &mut factor);
-                coordinates.dot(&factor.t()) + &ArrayView1::from(means)
+                coordinates.dot(&factor.t()) + ArrayView1::from(means)
             }
         }
     }
@@ -85,7 +85,7 @@ impl NumberMap {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct StartSpace {
     layout: RowLayout,
-    numbers: NumberMap,
+    numbers: Box<NumberMap>,
     /// Coordinate of the level of each category; 0 for categories that take no part.
     scales: Vec<f64>,
     /// Mean of each coordinate, or its value at equal frequencies.
@@ -96,7 +96,7 @@ impl StartSpace {
     /// The space of rows with these columns, of which numbers have these coordinates.
     pub(crate) fn new(layout: &RowLayout, columns: &[ColumnSummary], numbers: NumberMap) -> Self {
         if layout.is_plain() {
-            return Self { numbers, ..Self::default() };
+            return Self { numbers: Box::new(numbers), ..Self::default() };
         }
         let n_numeric = columns.len() as f64;
         let total: f64 = columns.iter().map(|column| column.variance).sum();
@@ -116,12 +116,12 @@ impl StartSpace {
         if means.is_empty() {
             means.push(0.0);
         }
-        Self { layout: layout.clone(), numbers, scales, means }
+        Self { layout: layout.clone(), numbers: Box::new(numbers), scales, means }
     }
 
     /// Whether coordinates are the numbers of complete rows without categories, as they are.
     pub(crate) fn is_identity(&self) -> bool {
-        self.layout.is_plain() && self.numbers == NumberMap::Identity
+        self.layout.is_plain() && *self.numbers == NumberMap::Identity
     }
 
     /// Number of coordinates of rows of `n_numeric` numbers.
@@ -214,5 +214,37 @@ impl StartSpace {
             }
         }
         centers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_abs_diff_eq;
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn coordinates_are_scaled_or_whitened_and_undone() {
+        let rows = array![[1.0, 200.0], [3.0, 260.0], [2.0, 160.0], [6.0, 500.0]];
+        let means = vec![3.0, 280.0];
+        let deviations = vec![2.0, 50.0];
+        let scaled = NumberMap::Scaled { means: means.clone(), deviations };
+        // the factor of a covariance of variances 4 and 5000
+        let factor = array![[2.0, 0.0], [50.0, 50.0]];
+        let mut inverse = Array2::zeros((2, 2));
+        linalg::invert_lower(&factor, &mut inverse);
+        let whitened = NumberMap::Whitened { means, inverse };
+        for (map, last) in [(scaled, [1.5, 4.4]), (whitened, [1.5, 2.9])] {
+            let space = StartSpace { numbers: Box::new(map), ..StartSpace::default() };
+            assert!(!space.is_identity());
+            let coordinates = space.coordinates(rows.view()).unwrap();
+            assert_abs_diff_eq!(
+                coordinates.row(3),
+                array![last[0], last[1]].view(),
+                epsilon = 1e-12
+            );
+            assert_abs_diff_eq!(space.numbers(coordinates.view(), 2), rows, epsilon = 1e-12);
+        }
     }
 }

@@ -144,7 +144,8 @@ impl<'a> Starts<'a> {
                 let centers = self.centers[&key(self.models, job)].get();
                 let Centers { coordinates, space } = centers.expect("found before").clone()?;
                 let of_numbers = space.numbers(coordinates.view(), self.columns.numeric.len());
-                Ok(self.start(of_numbers, Shares::Nearest { centers: coordinates, space }))
+                let shares = Shares::Nearest { centers: coordinates, space };
+                Ok(self.start(of_numbers, shares))
             }
         }
     }
