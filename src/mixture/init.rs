@@ -15,9 +15,9 @@ use crate::error::{Error, Result};
 pub enum Init {
     /// In each ten restarts:
     /// ```text
-    /// 0, 6        k-means of the data
-    /// 2, 8        k-means of scaled columns
-    /// 4           k-means of whitened rows
+    /// 0, 4, 8     k-means of the data
+    /// 2           k-means of scaled columns
+    /// 6           k-means of whitened rows
     /// 1, 3, 5, 7  short runs
     /// 9           random rows
     /// ```
@@ -33,7 +33,7 @@ pub enum Init {
     Rows,
     /// Random distinct rows as centres, with distances in standard deviations of the columns.
     ScaledRows,
-    /// The best of eight short runs: ten iterations from [`Init::ScaledRows`], on a sample of at most 2000 rows (Biernacki, Celeux &
+    /// The best of eight short runs: six iterations from [`Init::ScaledRows`], on a sample of at most 2000 rows (Biernacki, Celeux &
     /// Govaert 2003). With sample weights, and in more than 64 columns, it is [`Init::ScaledRows`].
     ShortRuns,
     /// Random responsibilities.
@@ -92,9 +92,9 @@ impl Init {
     /// The initialisation of one restart, never [`Init::Auto`], and its units.
     pub(super) fn of_restart(&self, index: usize) -> (&Self, Units) {
         match (self, index % 10) {
-            (Self::Auto, 0 | 6) => (&Self::KMeans, Units::Data),
-            (Self::Auto, 4) => (&Self::KMeans, Units::Whitened),
-            (Self::Auto, 2 | 8) => (&Self::KMeans, Units::Scaled),
+            (Self::Auto, 0 | 4 | 8) => (&Self::KMeans, Units::Data),
+            (Self::Auto, 2) => (&Self::KMeans, Units::Scaled),
+            (Self::Auto, 6) => (&Self::KMeans, Units::Whitened),
             (Self::Auto, 9) => (&Self::Rows, Units::Data),
             (Self::Auto, _) => (&Self::ShortRuns, Units::Scaled),
             (Self::ScaledRows | Self::ShortRuns, _) => (self, Units::Scaled),

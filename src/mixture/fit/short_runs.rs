@@ -16,7 +16,7 @@ use crate::rows::{LocalBackend, MatrixRows};
 
 /// Number of short runs, of their iterations, and maximum number of their rows.
 const SHORT_RUNS: usize = 8;
-const SHORT_ITERATIONS: usize = 10;
+const SHORT_ITERATIONS: usize = 6;
 const SHORT_ROWS: usize = 2000;
 
 /// Maximum number of columns: rows of more are too few for covariances.
