@@ -171,3 +171,40 @@ fn values_of_combinations_are_filled_with_their_shares() {
     let rest = file.impute_draws_from(900, holes.view(), 0..1, (1, true, units)).unwrap();
     assert_eq!(rest[0].row(0), drawn[0].row(900));
 }
+
+/// A difference is missing in every row that lacks one of its columns, so that a component of these rows alone never sees it.
+#[test]
+fn differences_that_a_component_never_sees_are_filled_as_others() {
+    let rng = &mut ChaCha8Rng::seed_from_u64(4);
+    let mut rows = Array2::zeros((400, 3));
+    for mut row in rows.rows_mut() {
+        let mut normal = || -> f64 { rng.sample(StandardNormal) };
+        let a = cents(50.0 + 8.0 * normal());
+        let difference = cents(normal().powi(2) + normal().powi(2) + 2.0);
+        row.assign(&array![a, a + difference, cents(normal())]);
+        let (is_missing, is_first) = (normal() > 0.7, normal() > 0.0);
+        if is_missing {
+            row[usize::from(is_first)] = f64::NAN;
+        }
+    }
+    let names = ["a", "b", "c"].map(String::from);
+    let rule = Rule::parse("a <= b", &names).unwrap();
+    let (rules, columns) =
+        Rules::fit(vec![rule], &Column::all(rows.view(), &names), &rows).unwrap();
+    for k in 2..5 {
+        let params = Pipeline::params().mixture(GaussianMixture::params(k));
+        let pipeline = fit(&params, &RuledRows { rows: rows.clone(), rules: rules.clone() });
+        let of_rules = Some(rules.clone());
+        let file = ModelFile { columns: columns.clone(), rules: of_rules, ..pipeline.into() };
+        let filled = file.imputed_rows(rows.view(), UserUnits::default()).unwrap();
+        let is_missing = |row: &usize| rows.row(*row).iter().any(|value| value.is_nan());
+        let missing: Vec<usize> = (0..400).filter(is_missing).collect();
+        let mean = |rows: &Array2<f64>| (&rows.column(1) - &rows.column(0)).mean().unwrap();
+        // the difference has mean 4
+        let of_filled = mean(&filled.select(Axis(0), &missing));
+        assert!((of_filled - 4.0).abs() < 0.6, "{k}: {of_filled}");
+        let complete = UserUnits { complete: true, ..UserUnits::default() };
+        let of_sample = mean(&file.sample(4000, 1, true, complete));
+        assert!((of_sample - 4.0).abs() < 0.5, "{k}: {of_sample}");
+    }
+}
