@@ -110,9 +110,12 @@ impl Unknown<'_> {
         let bound = constraints.bound();
         self.add_signs(&bound, known, &mut constraints);
         let variances = self.variances(&bound);
-        // contradictions of observed values stay
         if !constraints.project(of_model, &variances) {
-            return;
+            constraints = constraints.within_rounding();
+            // contradictions of observed values stay
+            if !constraints.project(of_model, &variances) {
+                return;
+            }
         }
         let is_bound = |form: &Form| {
             !form.terms.is_empty() && form.terms.iter().all(|(_, at)| bound.contains(at))

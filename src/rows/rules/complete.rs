@@ -6,6 +6,7 @@ use super::Rules;
 use super::apply::{ROUNDING, without_noise};
 use super::equations::{Equation, determined};
 use super::fit::half_unit;
+use super::restore::neighbour;
 use super::step::{Step, sum};
 
 impl Rules {
@@ -29,17 +30,37 @@ impl Rules {
         if !self.steps.iter().any(is_incomplete) {
             return;
         }
-        // totals, which are rounded, before parts
-        self.complete_totals(row);
+        // totals before parts, unless their rounding breaks other sums
+        let mut totals_first = row.to_vec();
+        self.complete_totals(&mut totals_first);
+        self.complete_determined(&mut totals_first);
+        if self.n_broken(&totals_first) > self.n_broken(row) {
+            self.complete_determined(row);
+        } else {
+            row.copy_from_slice(&totals_first);
+        }
+    }
+
+    /// Computes what sums determine to the unit of a column.
+    fn complete_determined(&self, row: &mut [f64]) {
         let equations = self.steps.iter().filter_map(|step| self.equation_of(step, row)).collect();
-        for (column, value) in determined(equations) {
-            let exact = without_noise(&self.columns[column], value);
-            row[column] = exact;
+        for (at, value, error) in determined(equations) {
+            let column = &self.columns[at];
+            // of a rounded total several parts are possible
+            if column.unit().is_some_and(|unit| error > unit) {
+                continue;
+            }
+            let exact = without_noise(column, value);
+            row[at] = exact;
             let n_broken = self.n_broken(row);
-            row[column] = self.columns[column].as_written(exact);
+            let written = column.as_written(exact);
             // of a total with more decimals than its part, the part has them too
-            if self.n_broken(row) > n_broken {
-                row[column] = exact;
+            let other = neighbour(exact, written, &|value| column.as_written(value));
+            for candidate in [written, other, exact] {
+                row[at] = candidate;
+                if self.n_broken(row) <= n_broken {
+                    break;
+                }
             }
         }
         self.complete_totals(row);

@@ -82,6 +82,19 @@ impl Constraints {
             || self.project_with(self.positive.iter().collect(), of_model, variances)
     }
 
+    /// The constraints with rounded totals anywhere in the intervals that are rounded to them.
+    pub(super) fn within_rounding(mut self) -> Self {
+        let is_rounded = |equation: &mut Equation| equation.error > ROUNDING * equation.value.abs();
+        for Equation { terms, value, error } in self.equations.extract_if(.., is_rounded) {
+            // not quite to their ends, which could be rounded to other totals
+            let half = 0.999 * error;
+            let negated = terms.iter().map(|&(factor, at)| (-factor, at)).collect();
+            self.positive.push(Form { terms: negated, constant: value + half });
+            self.positive.push(Form { terms, constant: half - value });
+        }
+        self
+    }
+
     /// Negative forms become equations, the most negative first.
     fn project_with(
         &self,

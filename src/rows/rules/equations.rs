@@ -74,10 +74,12 @@ pub(super) fn reduced(mut left: Vec<Equation>) -> Option<Vec<Equation>> {
     }
 }
 
-/// The unknown numbers that equations determine, with their values.
-pub(super) fn determined(equations: Vec<Equation>) -> Vec<(usize, f64)> {
+/// The unknown numbers that equations determine, with their values and the errors of these.
+pub(super) fn determined(equations: Vec<Equation>) -> Vec<(usize, f64, f64)> {
     let single = |equation: Equation| match equation.terms.as_slice() {
-        &[(factor, unknown)] => Some((unknown, equation.value / factor)),
+        &[(factor, unknown)] => {
+            Some((unknown, equation.value / factor, equation.error / factor.abs()))
+        }
         _ => None,
     };
     reduced(equations).unwrap_or_default().into_iter().filter_map(single).collect()
@@ -132,14 +134,16 @@ mod tests {
         let tax = equation(&[(1.0, 1), (-0.19, 0)], 0.0, 0.005);
         let gross = equation(&[(1.0, 0), (1.0, 1)], 119.0, 1e-9);
         let mut found = determined(vec![tax.clone(), gross.clone()]);
-        found.sort_by_key(|&(unknown, _)| unknown);
+        found.sort_by_key(|&(unknown, ..)| unknown);
+        // an error of 0.005 in 1.19 net
+        assert_abs_diff_eq!(found[0].2, 0.005 / 1.19, epsilon = 1e-8);
         assert_abs_diff_eq!(found[0].1, 100.0, epsilon = 1e-10);
         assert_abs_diff_eq!(found[1].1, 19.0, epsilon = 1e-10);
         assert_eq!(determined(vec![gross]), []);
         // the more exact of two
         let [rounded, exact] =
             [equation(&[(0.19, 0)], 19.0, 0.005), equation(&[(1.0, 0)], 100.01, 1e-9)];
-        assert_eq!(determined(vec![rounded.clone(), exact.clone()]), [(0, 100.01)]);
+        assert_eq!(determined(vec![rounded.clone(), exact.clone()]), [(0, 100.01, 1e-9)]);
         assert_eq!(reduced(vec![equation(&[(0.19, 0)], 18.0, 0.005), exact]), None);
     }
 
