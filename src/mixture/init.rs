@@ -8,8 +8,8 @@ use crate::error::{Error, Result};
 
 /// Initialisation of a restart.
 ///
-/// All variants except [`Init::Model`] start with an M-step from responsibilities: each row belongs entirely to the nearest
-/// of k centres, or, for [`Init::Random`], to all components in random shares.
+/// All variants except [`Init::Model`] and [`Init::ShortRuns`], which start from a mixture, start with an M-step from responsibilities:
+/// each row belongs entirely to the nearest of k centres, or, for [`Init::Random`], to all components in random shares.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub enum Init {

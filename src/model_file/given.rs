@@ -181,8 +181,9 @@ impl ModelFile {
                 let levels: Vec<String> = levels.iter().map(f64::to_string).collect();
                 let (name, value) = (self.column_names()[column].clone(), value.to_string());
                 let expected = format!(
-                    "its values are categories, which in the data are {}; fit with --shape {name}=none for others",
-                    levels.join(", ")
+                    "its values are categories, which in the data are {}; fit with --shape {:?} for others",
+                    levels.join(", "),
+                    format!("{name}=none")
                 );
                 return Err(Error::GivenValue { name, value, expected });
             }

@@ -37,7 +37,7 @@ impl ModelFile {
             return Ok(imputation);
         };
         let (rows, of_model) = self.filled_by_rules(rules, records, units)?;
-        let deviations = self.deviations_in_table(rules, records, &of_model.deviations, &rows)?;
+        let deviations = self.deviations_in_table(rules, records, &of_model, &rows)?;
         Ok(Imputation { rows, deviations })
     }
 
@@ -82,7 +82,11 @@ impl ModelFile {
         let completed = rules.completed(records);
         let mut of_model = rules.apply(completed.view());
         let partial = rules.partial_combinations(completed.view());
-        let deviations = self.pipeline.impute(of_model.view())?.deviations;
+        let deviations = if rules.have_equations(completed.view(), of_model.view()) {
+            self.pipeline.impute(of_model.view())?.deviations
+        } else {
+            Array2::from_elem(of_model.dim(), f64::NAN)
+        };
         let around = |drawn: Vec<Array2<f64>>, of_model: &Array2<f64>| -> Vec<_> {
             let known = Observed {
                 rows: completed.view(),
@@ -118,13 +122,13 @@ impl ModelFile {
         rows
     }
 
-    /// Rows of the table, filled so that they keep the rules, and the imputation of the rows of the model.
+    /// Rows of the table, filled so that they keep the rules, and the deviations of values of the model.
     fn filled_by_rules(
         &self,
         rules: &Rules,
         records: ArrayView2<'_, f64>,
         units: UserUnits,
-    ) -> Result<(Array2<f64>, Imputation)> {
+    ) -> Result<(Array2<f64>, Array2<f64>)> {
         let completed = rules.completed(records);
         let mut of_model = rules.apply(completed.view());
         let partial = rules.partial_combinations(completed.view());
@@ -132,14 +136,13 @@ impl ModelFile {
             first_largest(probabilities.iter().copied()).unwrap_or_default()
         };
         self.choose_combinations(&partial, &mut of_model, most_probable)?;
-        let imputation = self.pipeline.impute(of_model.view())?;
+        let Imputation { rows, deviations } = self.pipeline.impute(of_model.view())?;
         let known = Observed {
             rows: completed.view(),
             of_model: of_model.view(),
-            deviations: imputation.deviations.view(),
+            deviations: deviations.view(),
         };
-        let rows = self.around(rules, imputation.rows.clone(), &known, units);
-        Ok((rows, imputation))
+        Ok((self.around(rules, rows, &known, units), deviations))
     }
 
     /// Chooses a combination of each row that has some of its values, by the probabilities, which sum to 1, of those that it can have.

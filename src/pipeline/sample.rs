@@ -112,7 +112,7 @@ impl SampleBlocks<'_> {
         }
         let numbers = preprocessor.unshape(numbers).expect("a shape for each number");
         let rows = preprocessor.join(numbers, categories);
-        if !self.complete {
+        if !(self.complete && self.pipeline.layout.has_any_missing()) {
             return (rows, labels);
         }
         let seed = child_seed(self.seed, MISSING);

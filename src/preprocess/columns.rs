@@ -215,6 +215,11 @@ impl ColumnLayout {
         self.states_of(column).is_some_and(|states| states.has_missing)
     }
 
+    /// Whether missing values of any column are informative.
+    pub(crate) fn has_any_missing(&self) -> bool {
+        self.states.iter().any(|states| states.has_missing)
+    }
+
     /// What the indicator of a column says of a value that is no number; none without an indicator.
     pub(crate) fn states_of(&self, column: usize) -> Option<&States> {
         let at = self.indicators.binary_search(&column).ok()?;

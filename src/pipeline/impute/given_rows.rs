@@ -146,8 +146,7 @@ impl Pipeline {
         records: ArrayView2<'_, f64>,
         numbers: &Array2<f64>,
     ) -> Result<Array2<f64>> {
-        let is_informative = |&column: &usize| self.layout.has_missing(column);
-        if !self.layout.indicators().iter().any(is_informative) {
+        if !self.layout.has_any_missing() {
             return self.predict_proba(&records.to_owned());
         }
         let mut rows = self.layout.assemble(numbers.clone(), records);

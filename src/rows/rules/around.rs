@@ -20,7 +20,7 @@ pub(crate) struct Observed<'a> {
     pub(crate) rows: ArrayView2<'a, f64>,
     /// The rows of the model that they determine, of which NaN is not known.
     pub(crate) of_model: ArrayView2<'a, f64>,
-    /// Standard deviations of values of the model that are not known.
+    /// Standard deviations of values of the model that are not known, for rows in which observed columns follow from such.
     pub(crate) deviations: ArrayView2<'a, f64>,
 }
 
@@ -77,6 +77,17 @@ impl Rules {
             }
         }
         partial
+    }
+
+    /// Whether any row needs [deviations](Observed::deviations).
+    pub(crate) fn have_equations(
+        &self,
+        rows: ArrayView2<'_, f64>,
+        of_model: ArrayView2<'_, f64>,
+    ) -> bool {
+        rows.rows().into_iter().zip(of_model.rows()).any(|(row, of_model)| {
+            self.has_equations(&row.to_vec(), |column| of_model[column].is_nan())
+        })
     }
 
     /// Whether observed columns follow from values of the model that are not known.
