@@ -194,7 +194,10 @@ fn picture(
     let row = |&image: &usize| columns.iter().map(move |rows| rows.row(image).insert_axis(Axis(0)));
     let rows: Vec<ArrayView2<'_, f64>> = shown.iter().flat_map(row).collect();
     let images = concatenate(Axis(0), &rows).map_err(linfa::Error::from)?;
-    let title = "original, upper half, expectation, four draws";
-    let grid = ImageGrid::new(title, images.view(), subject.shape)?.columns(3 + DRAWS);
-    Ok(Figure::new().panel(grid))
+    let title = format!("{}s completed from their upper half", subject.object);
+    let draws = (1..=DRAWS).map(|draw| format!("draw {draw}"));
+    let headings =
+        ["original", "upper half", "expected"].map(String::from).into_iter().chain(draws);
+    let grid = ImageGrid::new(title, images.view(), subject.shape)?;
+    Ok(Figure::new().panel(grid.columns(3 + DRAWS).headings(headings)))
 }

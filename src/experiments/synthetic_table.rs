@@ -89,9 +89,8 @@ fn pictures(
     let mut columns = Figure::new();
     for (column, name) in COLUMNS.into_iter().enumerate() {
         columns = columns.panel(Chart::new(name, name, "density").two_histograms(
-            survey.column(column),
-            "generated",
-            synthetic.column(column),
+            ("survey", survey.column(column)),
+            ("generated", synthetic.column(column)),
             30,
         ));
     }

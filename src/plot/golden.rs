@@ -110,11 +110,11 @@ fn densities_and_curves() {
     let two = Chart::new("two samples", "x", "density");
     let comparison = Figure::new()
         .columns(3)
-        .panel(two.two_histograms(column, "synthetic", others.view(), 20))
+        .panel(two.two_histograms(("original", column), ("synthetic", others.view()), 20))
         .panel(Chart::new("quantiles", "original", "synthetic").quantiles(column, others.view()))
         .panel(Chart::new("rootogram", "x", "square root of counts").rootogram(
-            column,
-            others.view(),
+            ("original", column),
+            ("synthetic", others.view()),
             20,
         ));
     check("comparison", &comparison);
@@ -159,7 +159,8 @@ fn bars_images_and_maps_of_missing_values() {
     let images = digits.records.slice_axis(ndarray::Axis(0), ndarray::Slice::from(..6));
     let grid = ImageGrid::new("digits", images, ImageShape::grey(8, 8, 0.0, 16.0)).unwrap();
     let captions = (0..6).map(|number| number.to_string());
-    check("images", &Figure::new().panel(grid.captions(captions).unwrap()));
+    let headings = ["first", "second", "third"];
+    check("images", &Figure::new().panel(grid.captions(captions).unwrap().headings(headings)));
     let rows = Array2::from_shape_fn((60, 3), |(row, column)| {
         if row % (column + 3) == 0 && column != 1 { f64::NAN } else { 1.0 }
     });

@@ -15,6 +15,7 @@ pub struct ImageGrid {
     title: String,
     images: Array2<f64>,
     captions: Vec<String>,
+    headings: Vec<String>,
     shape: ImageShape,
     columns: usize,
 }
@@ -31,7 +32,7 @@ const MAX_SIDE: u32 = 480;
 const GAP: u32 = 6;
 const MARGIN: u32 = 10;
 const TITLE_ROOM: u32 = 26;
-/// Height of a caption below an image.
+/// Height of a caption below an image, and of a heading.
 const CAPTION: u32 = 16;
 
 impl ImageGrid {
@@ -50,6 +51,7 @@ impl ImageGrid {
             title: title.into(),
             images: images.to_owned(),
             captions: Vec::new(),
+            headings: Vec::new(),
             shape,
             columns: columns.max(1),
         })
@@ -73,6 +75,12 @@ impl ImageGrid {
         Ok(self)
     }
 
+    /// Sets a short heading above each column of images; surplus headings are left out.
+    pub fn headings(mut self, headings: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.headings = headings.into_iter().map(Into::into).collect();
+        self
+    }
+
     fn lines(&self) -> usize {
         self.images.nrows().div_ceil(self.columns).max(1)
     }
@@ -91,7 +99,8 @@ impl ImageGrid {
 
     /// Nominal height of the area above the images.
     fn top(&self) -> u32 {
-        if self.title.is_empty() { MARGIN } else { MARGIN + TITLE_ROOM }
+        let title = if self.title.is_empty() { 0 } else { TITLE_ROOM };
+        MARGIN + title + if self.headings.is_empty() { 0 } else { CAPTION }
     }
 
     /// Nominal horizontal and vertical distance from one image to the next.
@@ -122,7 +131,18 @@ impl ImageGrid {
         let place = |x: f64, baseline: f64| (origin.0 + x, origin.1 + baseline);
         let title_at = place(f64::from(MARGIN), f64::from(MARGIN) + 0.8 * TITLE);
         drawing.text(self.title.as_str(), title_at, TITLE, Align::Left);
-        let (_, height) = self.image_size();
+        let (width, height) = self.image_size();
+        for (heading, ((left, upper), _)) in
+            self.headings.iter().take(self.columns).zip(self.placed())
+        {
+            let middle = f64::from(left) + 0.5 * f64::from(width);
+            drawing.text(
+                heading.as_str(),
+                place(middle, f64::from(upper) - 5.0),
+                TICK,
+                Align::Centre,
+            );
+        }
         for (caption, ((left, upper), _)) in self.captions.iter().zip(self.placed()) {
             let at = place(f64::from(left + 1), f64::from(upper + height) + TICK);
             drawing.text(caption.as_str(), at, TICK, Align::Left);

@@ -5,7 +5,8 @@ use std::fmt::{self, Formatter};
 use ndarray::ArrayView2;
 
 use super::colour::{BLACK, Colour, WHITE};
-use super::drawing::{Align, Area, Drawing, MIDDLE, Point, Stroke, text_width};
+use super::drawing::{Align, Area, Drawing, MIDDLE, Paint, Point, Stroke, text_width};
+use super::entry::Entry;
 use super::font::{TICK, TITLE};
 use crate::error::{Error, Result};
 
@@ -15,7 +16,7 @@ const COLUMN: f64 = 46.0;
 const MARGIN: f64 = 12.0;
 const TITLE_ROOM: f64 = 28.0;
 const LABELS: f64 = 84.0;
-const BELOW: f64 = 46.0;
+const BELOW: f64 = 66.0;
 /// Maximum number of lines of the map, each of as many rows.
 const LINES: usize = 135;
 /// Maximum number of letters of the name of a column.
@@ -103,6 +104,8 @@ impl MissingMap {
     pub(super) fn size(&self) -> (u32, u32) {
         let width = 2.0 * MARGIN + LABELS + self.names.len() as f64 * self.column_width();
         let width = width.max(text_width(&self.title, TITLE) + 2.0 * MARGIN);
+        let legend = legend().iter().map(|entry| entry.width() + MARGIN).sum::<f64>();
+        let width = width.max(legend + MARGIN);
         (width as u32, (2.0 * MARGIN + TITLE_ROOM + HEIGHT + BELOW) as u32)
     }
 
@@ -132,12 +135,17 @@ impl MissingMap {
                 width: width - 2.0,
                 height: HEIGHT,
             };
-            drawing.rectangle(cell, Colour::Grey.rgb().mix(0.15));
+            drawing.rectangle(cell, observed());
             for (first, last, share) in self.runs(column) {
                 let top = top + first as f64 * height;
                 let height = (last - first) as f64 * height;
                 drawing.rectangle(Area { top, height, ..cell }, Colour::BLUE.rgb().mix(share));
             }
+        }
+        let mut x = origin.0 + MARGIN;
+        for entry in legend() {
+            entry.draw(drawing, (x, top + HEIGHT + 56.0));
+            x += entry.width() + MARGIN;
         }
         let right = left + self.names.len() as f64 * width - 2.0;
         for (first, _) in self.groups().into_iter().skip(1) {
@@ -178,6 +186,15 @@ impl MissingMap {
     pub fn n_rows(&self) -> usize {
         self.n_rows
     }
+}
+
+fn observed() -> Paint {
+    Colour::Grey.rgb().mix(0.15)
+}
+
+fn legend() -> [Entry; 2] {
+    let missing = Colour::BLUE.rgb().solid();
+    [Entry::areas("observed", [observed()]), Entry::areas("missing", [missing])]
 }
 
 /// Share of missing values of each column among some rows.

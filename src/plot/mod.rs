@@ -15,12 +15,14 @@ mod difference;
 mod draw;
 mod drawing;
 mod ellipse;
+mod entry;
 mod figure;
 mod font;
 #[cfg(test)]
 mod golden;
 mod image_grid;
 mod missing_map;
+mod number;
 mod pairs;
 mod png;
 mod window;

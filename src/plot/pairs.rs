@@ -4,8 +4,11 @@ use std::cmp::Ordering;
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, Slice};
 
-use super::chart::{Chart, around};
+use super::chart::layer::{BandScale, MAX_NAMED, component_entry};
+use super::chart::{Chart, around, uncertainty_entries};
 use super::colour::Colour;
+use super::draw::shade;
+use super::entry::Entry;
 use super::figure::Figure;
 use crate::compute::random::some_rows;
 use crate::error::{Error, Result};
@@ -18,8 +21,6 @@ const MAX_ROWS: usize = 4000;
 const MAX_POINTS: usize = 6000;
 /// Maximum number of rows drawn over a density.
 const MAX_ROWS_OVER_DENSITY: usize = 400;
-/// Maximum number of components in a legend.
-const MAX_NAMED: usize = 6;
 /// Number of sampled rows from which the levels of a density are computed.
 const LEVEL_ROWS: usize = 4000;
 /// Shares of the rows within the bands of a density.
@@ -118,14 +119,16 @@ impl<'a> Pairs<'a> {
         if n == 1 {
             return self.single();
         }
-        let mut figure = self.with_legend(Figure::new().columns(n).shared_axes());
+        let entries = self.components().into_iter().chain([bands()]).collect();
+        let mut figure = Figure::new().columns(n).shared_axes().legend(entries);
         for y in 0..n {
             for x in 0..n {
                 let chart = match x.cmp(&y) {
                     Ordering::Less => self.scatter(x, y)?,
                     Ordering::Equal => {
-                        let mut chart = self.histogram(x, |_| String::new())?;
-                        // the label of the line
+                        // the vertical labels are those of the line
+                        let kind = self.kinds[y].clone();
+                        let mut chart = self.histogram(x, false)?.kinds(kind.clone(), kind);
                         chart.y_label.clone_from(&self.names[y]);
                         chart
                     }
@@ -163,7 +166,7 @@ impl<'a> Pairs<'a> {
             let (points, labels) = self.pair(x, y);
             chart.labelled_points(points.view(), &labels).boundaries(&marginal)
         });
-        Ok(self.with_legend(figure?))
+        Ok(self.with_legend(figure?, self.components()))
     }
 
     /// Draws the rows of each pair of columns, coloured by component and larger the less certain the component of a row is; for a
@@ -176,20 +179,23 @@ impl<'a> Pairs<'a> {
             let rows = self.complete(x, y);
             let points = self.rows.select(Axis(0), &rows).select(Axis(1), &[x, y]);
             let posteriors = self.posteriors.select(Axis(0), &rows);
-            let mut chart = self.empty(x, y).uncertain_points(points.view(), posteriors.view());
-            chart.title += ": larger is less certain";
-            Ok(chart)
+            let chart = self.empty(x, y);
+            Ok(chart.uncertain_dots(points.view(), posteriors.view(), Vec::new()))
         });
-        Ok(self.with_legend(figure?))
+        let n_components = self.model.mixture().n_components();
+        Ok(self.with_legend(figure?, uncertainty_entries(n_components)))
     }
 
-    /// Adds a legend of the components, unless they are many, so that colours repeat, or the figure is a histogram with a legend.
-    fn with_legend(&self, figure: Figure) -> Figure {
+    /// Adds a legend, unless the figure is a histogram with a legend.
+    fn with_legend(&self, figure: Figure, entries: Vec<Entry>) -> Figure {
+        if self.columns.len() == 1 { figure } else { figure.legend(entries) }
+    }
+
+    /// The entries of the components, unless they are many, so that colours repeat.
+    fn components(&self) -> Vec<Entry> {
         let n_components = self.model.mixture().n_components();
-        if n_components > MAX_NAMED || self.columns.len() == 1 {
-            return figure;
-        }
-        figure.component_legend(n_components)
+        let n_named = if n_components > MAX_NAMED { 0 } else { n_components };
+        (0..n_named).map(component_entry).collect()
     }
 
     fn each_pair(&self, chart: impl Fn(usize, usize) -> Result<Chart>) -> Result<Figure> {
@@ -208,10 +214,7 @@ impl<'a> Pairs<'a> {
 
     /// Draws the histogram of a single column, with density curves.
     fn single(&self) -> Result<Figure> {
-        // the legend of many components would hide the curves
-        let few = self.model.mixture().n_components() <= MAX_NAMED;
-        let name = |k: usize| if few { format!("component {k}") } else { String::new() };
-        Ok(Figure::new().panel(self.histogram(0, name)?))
+        Ok(Figure::new().panel(self.histogram(0, true)?))
     }
 
     fn empty(&self, x: usize, y: usize) -> Chart {
@@ -244,10 +247,10 @@ impl<'a> Pairs<'a> {
         let points = points.slice_axis(Axis(0), drawn_rows);
         let [(left, right), (low, high)] =
             [0, 1].map(|axis| around(drawn.column(axis).iter().chain(points.column(axis))));
-        let mut chart = self.empty(x, y).x_range(left, right).y_range(low, high);
-        let percent = SHARES.map(|share| format!("{:.0}", 100.0 * share)).join(", ");
-        chart.title += &format!(": {percent} % of the rows");
-        let chart = chart.log_density(&marginal, &SHARES.map(quantile))?;
+        let chart = self.empty(x, y).x_range(left, right).y_range(low, high);
+        let scale =
+            BandScale { title: "share of all rows".into(), labels: SHARES.map(percent).into() };
+        let chart = chart.density_bands(&marginal, &SHARES.map(quantile), scale)?;
         Ok(chart.points("", points, Colour::Grey))
     }
 
@@ -259,10 +262,10 @@ impl<'a> Pairs<'a> {
         let points = points.slice_axis(Axis(0), drawn_rows);
         let labels = &labels[..points.nrows()];
         let chart = self.empty(x, y).labelled_points(points, labels);
-        chart.ellipses(&marginal)
+        chart.component_ellipses(&marginal)
     }
 
-    fn histogram(&self, column: usize, name_of: impl Fn(usize) -> String) -> Result<Chart> {
+    fn histogram(&self, column: usize, has_legend: bool) -> Result<Chart> {
         let marginal = self.model.shaped_marginal(&[self.columns[column]])?;
         let values: Array1<f64> =
             self.rows.column(column).iter().copied().filter(|value| !value.is_nan()).collect();
@@ -270,8 +273,19 @@ impl<'a> Pairs<'a> {
         Chart::new(format!("{name} ({} as bars)", self.source), name, "density")
             .kinds(self.kinds[column].clone(), ValueKind::Numeric)
             .histogram(values.view(), n_bins(values.len()))
-            .component_curves(&marginal, around(&values), name_of)
+            .component_curves(&marginal, around(&values), has_legend)
     }
+}
+
+/// The entry of the bands of densities.
+fn bands() -> Entry {
+    let shares = SHARES.map(|share| format!("{:.0}", 100.0 * share)).join(", ");
+    let shades = SHARES.iter().enumerate().map(|(band, _)| shade(band, SHARES.len()).solid());
+    Entry::areas(format!("densest {shares} % of all rows"), shades.collect::<Vec<_>>())
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
 }
 
 /// Number of bins of a histogram: the square root of the number of values, between 5 and 40.

@@ -189,9 +189,13 @@ fn histograms(document: &mut Document, comparison: &Comparison, tables: [ArrayVi
         let quantiles = Chart::new(format!("{name}: quantiles"), "original", "synthetic");
         let rootogram = Chart::new(format!("{name}: rootogram"), name, "square root of counts");
         charts = charts
-            .panel(histograms.two_histograms(original, "synthetic", synthetic, BINS))
+            .panel(histograms.two_histograms(
+                ("original", original),
+                ("synthetic", synthetic),
+                BINS,
+            ))
             .panel(quantiles.quantiles(original, synthetic))
-            .panel(rootogram.rootogram(original, synthetic, BINS));
+            .panel(rootogram.rootogram(("original", original), ("synthetic", synthetic), BINS));
     }
     let first = match numbers.len() {
         n if n > HISTOGRAMS => format!("The first {HISTOGRAMS} of {n} columns. "),

@@ -50,7 +50,7 @@ pub(super) fn days_of_number(number: f64) -> Option<f64> {
 }
 
 /// Returns the number of days from 1970-01-01 to a date; none if there is no such day.
-pub(super) fn days_of_date(year: i64, month: i64, day: i64) -> Option<i64> {
+pub(crate) fn days_of_date(year: i64, month: i64, day: i64) -> Option<i64> {
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
@@ -60,7 +60,7 @@ pub(super) fn days_of_date(year: i64, month: i64, day: i64) -> Option<i64> {
 }
 
 /// Returns year, month and day of the date nearest to a number of days; years have at most four digits.
-pub(super) fn civil_of_days(days: f64) -> (i64, i64, i64) {
+pub(crate) fn civil_of_days(days: f64) -> (i64, i64, i64) {
     civil_from_days(days.round().clamp(FIRST, LAST) as i64)
 }
 
@@ -71,7 +71,7 @@ pub(super) fn number_of_days(days: f64) -> f64 {
 }
 
 /// Formats days since 1970-01-01 as the nearest date, `2022-01-17`.
-pub(super) fn text_of_days(days: f64) -> String {
+pub(crate) fn text_of_days(days: f64) -> String {
     let (year, month, day) = civil_of_days(days);
     format!("{year:04}-{month:02}-{day:02}")
 }

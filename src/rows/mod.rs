@@ -10,7 +10,7 @@
 
 pub(crate) mod backend;
 mod block;
-mod calendar;
+pub(crate) mod calendar;
 pub(crate) mod date_column;
 mod date_parse;
 pub(crate) mod date_pattern;

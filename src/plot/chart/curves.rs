@@ -3,7 +3,7 @@
 use ndarray::{Array1, Axis};
 
 use super::Chart;
-use super::layer::LineStyle;
+use super::layer::{LineStyle, MAX_NAMED, component_name};
 use crate::error::Result;
 use crate::mixture::{CovarianceType, Criterion, GaussianMixture, Selection};
 use crate::model_file::SearchSummary;
@@ -104,7 +104,8 @@ impl Chart {
     }
 
     /// Adds the density curves of a mixture of one dimension: each component times its weight, in a colour and a style by number,
-    /// over their sum, the density of the mixture, as a thick grey line.
+    /// over their sum, the density of the mixture, as a thick grey line. If `name` is not empty, the legend has it for the mixture,
+    /// and up to six components.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) unless the mixture has one dimension.
@@ -115,19 +116,23 @@ impl Chart {
         (from, to): (f64, f64),
     ) -> Result<Self> {
         let style = LineStyle { width: 5.0, ..LineStyle::solid(Colour::Grey) };
+        let name = name.into();
+        let is_named = !name.is_empty();
         let chart = self.styled_line(name, density(model, 1.0, from, to)?, style, None);
-        chart.component_curves(model, (from, to), |_| String::new())
+        chart.component_curves(model, (from, to), is_named)
     }
-}
 
-impl Chart {
-    /// Adds the densities of the components, each times its weight, with names for the legend.
+    /// Adds the densities of the components, each times its weight, with names in the legend if there are to be some and the
+    /// components are few.
     pub(in crate::plot) fn component_curves(
         self,
         model: &GaussianMixture,
         (from, to): (f64, f64),
-        name: impl Fn(usize) -> String,
+        is_named: bool,
     ) -> Result<Self> {
+        // the legend of many components would hide the curves
+        let is_named = is_named && model.n_components() <= MAX_NAMED;
+        let name = |k: usize| if is_named { component_name(k) } else { String::new() };
         let mut chart = self;
         for (component, &weight) in model.weights().iter().enumerate() {
             let curve = density(&model.alone(component)?, weight, from, to)?;

@@ -27,7 +27,7 @@ impl Chart {
         // the required extent, and that with all regions
         let (mut required, mut full) = (Extent::EMPTY, Extent::EMPTY);
         for layer in &self.layers {
-            if let Layer::Bars { bars } = layer {
+            if let Layer::Bars { bars, .. } = layer {
                 bars.iter().for_each(|bar| {
                     required.include((bar.left, bar.low));
                     required.include((bar.right, bar.high));
@@ -64,6 +64,8 @@ impl Chart {
     pub(in crate::plot) fn n_points_in(&self, section: Window) -> usize {
         let mut n_points = 0;
         for layer in &self.layers {
+            // a bar counts as a point
+            let inside = (section.x.0, section.y.0);
             let mut count = |point| n_points += usize::from(section.contains(point));
             layer.each_point(&mut count);
             if let Layer::Marker { at, .. } = layer
@@ -71,6 +73,10 @@ impl Chart {
             {
                 n_points += OF_MARKER;
                 continue;
+            }
+            if let Layer::Bars { bars, .. } = layer {
+                let overlapping = bars.iter().filter(|bar| bar.overlaps(section));
+                overlapping.for_each(|_| count(inside));
             }
             if let Layer::Line { points, .. } = layer {
                 for pair in points.windows(2) {

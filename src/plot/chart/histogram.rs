@@ -13,25 +13,24 @@ impl Chart {
     /// that are all multiples of a step, such as whole numbers, have the width of one or more steps, and there may be fewer.
     pub fn histogram(mut self, values: ArrayView1<'_, f64>, n_bins: usize) -> Self {
         let bars = density_bars(values, &Bins::new(values, n_bins));
-        self.layers.push(Layer::Bars { bars });
+        self.layers.push(Layer::Bars { name: String::new(), bars });
         self
     }
 
-    /// Adds a histogram of `values` as bars and one of `others` as an outline, in the same bins over the range of both; `name`
-    /// labels the outline in the legend.
+    /// Adds a histogram of `values` as bars and one of `others` as an outline, in the same bins over the range of both, with the name
+    /// of each sample in the legend.
     pub fn two_histograms(
         mut self,
-        values: ArrayView1<'_, f64>,
-        name: impl Into<String>,
-        others: ArrayView1<'_, f64>,
+        (name, values): (impl Into<String>, ArrayView1<'_, f64>),
+        (other_name, others): (impl Into<String>, ArrayView1<'_, f64>),
         n_bins: usize,
     ) -> Self {
         let bins = Bins::new(values.iter().chain(&others), n_bins);
-        self.layers.push(Layer::Bars { bars: density_bars(values, &bins) });
+        self.layers.push(Layer::Bars { name: name.into(), bars: density_bars(values, &bins) });
         let bars = density_bars(others, &bins).into_iter();
         // steps along the edges of the bars
         let steps = bars.flat_map(|bar| [(bar.left, bar.high), (bar.right, bar.high)]);
-        self.line(name, steps, Colour::ORANGE)
+        self.line(other_name, steps, Colour::ORANGE)
     }
 
     /// Adds a histogram as a line through the middles of its bars, for comparison with other values; a `name` that is not

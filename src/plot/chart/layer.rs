@@ -2,8 +2,17 @@
 
 use crate::mixture::GaussianMixture;
 use crate::plot::colour::{Colour, Rgb};
-use crate::plot::drawing::{MarkerShape, Stroke};
+use crate::plot::drawing::{Marker, MarkerShape, Paint, Stroke};
 use crate::plot::ellipse::Ellipse;
+use crate::plot::entry::Entry;
+use crate::plot::window::Window;
+
+/// Radius of the markers of a legend.
+const IN_LEGEND: f64 = 3.0;
+/// Maximum number of components that a legend names.
+pub(in crate::plot) const MAX_NAMED: usize = 6;
+/// Opacity of bars.
+const OF_BARS: f64 = 0.3;
 
 /// A layer of a chart.
 #[derive(Debug, Clone)]
@@ -33,21 +42,31 @@ pub(in crate::plot) enum Layer {
         text: String,
     },
     Bars {
+        name: String,
         bars: Vec<Bar>,
     },
-    /// Points, each with a style of its own.
+    /// Points, each with a style of its own, which the entries of the legend explain.
     Dots {
         dots: Vec<Dot>,
+        entries: Vec<Entry>,
     },
     /// Bands of -ln p(x) between levels.
     Bands {
         model: Box<GaussianMixture>,
         levels: Vec<f64>,
+        scale: BandScale,
     },
     /// Decision boundaries, where the most probable component changes.
     Boundaries {
         model: Box<GaussianMixture>,
     },
+}
+
+/// The meaning of the levels of bands: a text for each level, and what they measure.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::plot) struct BandScale {
+    pub(in crate::plot) title: String,
+    pub(in crate::plot) labels: Vec<String>,
 }
 
 /// Size of points.
@@ -75,11 +94,20 @@ pub(in crate::plot) struct Bar {
     pub(in crate::plot) high: f64,
 }
 
+impl Bar {
+    /// Whether a part of the bar is within a window.
+    pub(in crate::plot) fn overlaps(&self, window: Window) -> bool {
+        let ((left, right), (low, high)) = (window.x, window.y);
+        self.left < right && left < self.right && self.low < high && low < self.high
+    }
+}
+
 /// A point with a style of its own.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::plot) struct Dot {
     pub(in crate::plot) at: (f64, f64),
     pub(in crate::plot) colour: Rgb,
+    pub(in crate::plot) marker: MarkerShape,
     pub(in crate::plot) radius: f64,
     pub(in crate::plot) opacity: f64,
 }
@@ -119,8 +147,45 @@ impl Layer {
             Self::Points { points, .. } | Self::Line { points, .. } => {
                 points.iter().copied().for_each(on_point);
             }
-            Self::Dots { dots } => dots.iter().map(|dot| dot.at).for_each(on_point),
+            Self::Dots { dots, .. } => dots.iter().map(|dot| dot.at).for_each(on_point),
             _ => {}
         }
     }
+
+    /// The entries of the legend of a chart that explain the layer.
+    pub(in crate::plot) fn entries(&self) -> Vec<Entry> {
+        let entry = match self {
+            Self::Points { name, colour, marker, .. } => {
+                Entry::points(name, legend_marker(*marker, *colour))
+            }
+            Self::Line { name, style, marker, .. } => {
+                let marker = marker.map(|marker| legend_marker(marker, style.colour));
+                Entry::line(name, style.stroke(), marker)
+            }
+            Self::Bars { name, .. } => Entry::areas(name, [bar_paint()]),
+            Self::Dots { entries, .. } => return entries.clone(),
+            _ => return Vec::new(),
+        };
+        if entry.has_name() { vec![entry] } else { Vec::new() }
+    }
+}
+
+/// The paint of bars.
+pub(in crate::plot) fn bar_paint() -> Paint {
+    Colour::Grey.rgb().mix(OF_BARS)
+}
+
+/// A marker as it is in a legend.
+pub(in crate::plot) fn legend_marker(shape: MarkerShape, colour: Colour) -> Marker {
+    Marker { shape, radius: IN_LEGEND, fill: Some(colour.rgb().solid()), edge: None }
+}
+
+/// The entry of a component, with the style of its points and of its curve.
+pub(in crate::plot) fn component_entry(number: usize) -> Entry {
+    let marker = legend_marker(MarkerShape::number(number), Colour::Number(number));
+    Entry::line(component_name(number), LineStyle::number(number).stroke(), Some(marker))
+}
+
+pub(in crate::plot) fn component_name(number: usize) -> String {
+    format!("component {number}")
 }

@@ -16,6 +16,7 @@ use layer::{Layer, PointSize};
 use crate::rows::kind::ValueKind;
 
 pub(crate) use extent::around;
+pub(super) use points::uncertainty_entries;
 
 /// Nominal size of the plotting area of a chart, and of one of a matrix.
 const LARGE: (f64, f64) = (358.0, 270.0);

@@ -5,10 +5,12 @@ use std::cmp::Ordering;
 use ndarray::{ArrayView1, ArrayView2};
 
 use super::Chart;
-use super::layer::{Dot, Layer, PointSize};
+use super::layer::{Dot, Layer, MAX_NAMED, PointSize, component_name, legend_marker};
 use crate::mixture::inference::most_probable;
 use crate::plot::colour::Colour;
-use crate::plot::drawing::MarkerShape;
+use crate::plot::drawing::{Marker, MarkerShape};
+use crate::plot::entry::Entry;
+use crate::plot::number::short_number;
 
 /// Radius of a centre.
 const CENTER: f64 = 4.5;
@@ -66,7 +68,8 @@ impl Chart {
     }
 
     /// Adds the first two columns of `points`, coloured by soft assignment: the colours of the components mixed by the
-    /// posteriors, shape `(n_points, n_components)`.
+    /// posteriors, shape `(n_points, n_components)`, with the marker of the most probable component. The legend names up to six
+    /// components.
     ///
     /// # Panics
     /// If there are fewer than two columns.
@@ -76,44 +79,54 @@ impl Chart {
         posterior: ArrayView2<'_, f64>,
     ) -> Self {
         let (radius, opacity) = DOT;
-        let colours = posterior.rows().into_iter().map(Colour::mixed);
-        let dots = in_two_columns(points).into_iter().zip(colours);
-        let dots = dots.map(|(at, colour)| Dot { at, colour, radius, opacity }).collect();
-        self.layers.push(Layer::Dots { dots });
+        let dot = |(at, posterior): ((f64, f64), ArrayView1<'_, f64>)| {
+            let marker = MarkerShape::number(most_probable(posterior));
+            Dot { at, colour: Colour::mixed(posterior), marker, radius, opacity }
+        };
+        let dots = in_two_columns(points).into_iter().zip(posterior.rows()).map(dot).collect();
+        let entries = component_dots(posterior.ncols());
+        self.layers.push(Layer::Dots { dots, entries });
         self
     }
 
     /// Adds the first two columns of `points`, coloured by the most probable component and larger the less certain it is: by the
-    /// probability of all other components, `1 - max posterior`, as in mclust. `posterior` has shape `(n_points, n_components)`.
+    /// probability of all other components, `1 - max posterior`, as in mclust. `posterior` has shape `(n_points, n_components)`. The
+    /// legend names up to six components, and some sizes.
     ///
     /// # Panics
     /// If there are fewer than two columns.
     pub fn uncertain_points(
-        mut self,
+        self,
         points: ArrayView2<'_, f64>,
         posterior: ArrayView2<'_, f64>,
     ) -> Self {
-        // the largest uncertainty is that of equal posteriors
-        let most = 1.0 - 1.0 / posterior.ncols().max(2) as f64;
+        let entries = uncertainty_entries(posterior.ncols());
+        self.uncertain_dots(points, posterior, entries)
+    }
+
+    /// Adds uncertain points with entries of the legend.
+    pub(in crate::plot) fn uncertain_dots(
+        mut self,
+        points: ArrayView2<'_, f64>,
+        posterior: ArrayView2<'_, f64>,
+        entries: Vec<Entry>,
+    ) -> Self {
+        let most = most_uncertain(posterior.ncols());
         let dot = |(at, posterior): ((f64, f64), ArrayView1<'_, f64>)| {
             let component = most_probable(posterior);
             // of few sizes, so that points share their style
             let share = ((1.0 - posterior[component]) / most).clamp(0.0, 1.0);
-            let share = (SIZES * share).round() / SIZES;
-            let between = |from: f64, to: f64| from + share * (to - from);
-            Dot {
-                at,
-                colour: Colour::Number(component).rgb(),
-                radius: between(CERTAIN.0, UNCERTAIN.0),
-                opacity: between(CERTAIN.1, UNCERTAIN.1),
-            }
+            let (radius, opacity) = uncertain((SIZES * share).round() / SIZES);
+            let (colour, marker) =
+                (Colour::Number(component).rgb(), MarkerShape::number(component));
+            Dot { at, colour, marker, radius, opacity }
         };
         let mut dots: Vec<Dot> =
             in_two_columns(points).into_iter().zip(posterior.rows()).map(dot).collect();
         // uncertain points are above certain ones
         let order = |dot: &Dot| (dot.radius, dot.colour.bytes());
         dots.sort_by(|a, b| order(a).partial_cmp(&order(b)).unwrap_or(Ordering::Equal));
-        self.layers.push(Layer::Dots { dots });
+        self.layers.push(Layer::Dots { dots, entries });
         self
     }
 
@@ -131,6 +144,39 @@ impl Chart {
         });
         self
     }
+}
+
+/// The largest uncertainty, of equal posteriors.
+fn most_uncertain(n_components: usize) -> f64 {
+    1.0 - 1.0 / n_components.max(2) as f64
+}
+
+/// Radius and opacity at a share of the largest uncertainty.
+fn uncertain(share: f64) -> (f64, f64) {
+    let between = |from: f64, to: f64| from + share * (to - from);
+    (between(CERTAIN.0, UNCERTAIN.0), between(CERTAIN.1, UNCERTAIN.1))
+}
+
+/// The entries of points of each component, unless they are many, so that colours repeat.
+fn component_dots(n_components: usize) -> Vec<Entry> {
+    let entry = |component: usize| {
+        let marker = legend_marker(MarkerShape::number(component), Colour::Number(component));
+        Entry::points(component_name(component), marker)
+    };
+    let n_named = if n_components > MAX_NAMED { 0 } else { n_components };
+    (0..n_named).map(entry).collect()
+}
+
+/// The entries of points of each component, and of some sizes, of uncertain points.
+pub(in crate::plot) fn uncertainty_entries(n_components: usize) -> Vec<Entry> {
+    let most = most_uncertain(n_components);
+    let size = |share: f64| {
+        let (radius, opacity) = uncertain(share);
+        let fill = Some(Colour::Grey.rgb().mix(opacity));
+        let marker = Marker { shape: MarkerShape::Circle, radius, fill, edge: None };
+        Entry::points(format!("uncertainty {}", short_number(share * most, 2)), marker)
+    };
+    component_dots(n_components).into_iter().chain([0.0, 0.5, 1.0].map(size)).collect()
 }
 
 /// The first two columns as points.

@@ -33,16 +33,16 @@ impl Chart {
             marker: MarkerShape::Circle,
             size: PointSize::OfData,
         });
-        self.styled_line("", [(low, low), (high, high)], LineStyle::dashed(Colour::Grey), None)
+        self.styled_line("equal", [(low, low), (high, high)], LineStyle::dashed(Colour::Grey), None)
     }
 
     /// Adds a hanging rootogram of `others` against `values` (Tukey 1977): square roots of the counts that `values` would have with as
     /// many rows as `others`, as a curve, from which bars of the square roots of the counts of `others` hang. Bars that end at zero
-    /// fit; with square roots, deviations of frequent and rare values are equally visible.
+    /// fit; with square roots, deviations of frequent and rare values are equally visible. The name of each sample is in the legend.
     pub fn rootogram(
         mut self,
-        values: ArrayView1<'_, f64>,
-        others: ArrayView1<'_, f64>,
+        (name, values): (impl Into<String>, ArrayView1<'_, f64>),
+        (other_name, others): (impl Into<String>, ArrayView1<'_, f64>),
         n_bins: usize,
     ) -> Self {
         let both = extent(values.iter().chain(&others));
@@ -58,11 +58,11 @@ impl Chart {
             low: root - (*count as f64).sqrt(),
             high: *root,
         });
-        self.layers.push(Layer::Bars { bars: bars.collect() });
+        self.layers.push(Layer::Bars { name: other_name.into(), bars: bars.collect() });
         let middles = roots.iter().enumerate().map(|(bin, root)| (left(bin) + 0.5 * width, *root));
         let curve = LineStyle::solid(Colour::ORANGE);
         let zero = LineStyle { width: 1.0, ..LineStyle::solid(Colour::Grey) };
-        let chart = self.styled_line("", middles.collect::<Vec<_>>(), curve, None);
+        let chart = self.styled_line(name, middles.collect::<Vec<_>>(), curve, None);
         if roots.is_empty() {
             return chart;
         }
@@ -106,13 +106,13 @@ mod tests {
     fn bars_of_an_equal_sample_end_at_zero() {
         let values = array![0.0, 1.0, 1.0, 2.0, 2.0, 2.0, 3.0, 4.0];
         let twice = ndarray::concatenate![ndarray::Axis(0), values, values];
-        let chart = Chart::new("", "", "").rootogram(values.view(), twice.view(), 5);
-        let Layer::Bars { bars } = &chart.layers[0] else { panic!("{:?}", chart.layers[0]) };
+        let chart = Chart::new("", "", "").rootogram(("", values.view()), ("", twice.view()), 5);
+        let Layer::Bars { bars, .. } = &chart.layers[0] else { panic!("{:?}", chart.layers[0]) };
         assert!(bars.iter().all(|bar| bar.low.abs() < 1e-12 && bar.high > 0.0));
         // more values than expected reach below zero
         let more = array![0.0, 1.0, 1.0, 1.0, 1.0, 2.0, 3.0, 4.0];
-        let chart = Chart::new("", "", "").rootogram(values.view(), more.view(), 5);
-        let Layer::Bars { bars } = &chart.layers[0] else { panic!("{:?}", chart.layers[0]) };
+        let chart = Chart::new("", "", "").rootogram(("", values.view()), ("", more.view()), 5);
+        let Layer::Bars { bars, .. } = &chart.layers[0] else { panic!("{:?}", chart.layers[0]) };
         assert!((bars[1].low - (2.0_f64.sqrt() - 2.0)).abs() < 1e-12, "{bars:?}");
         assert!(chart.window().y.0 < bars[1].low);
     }
@@ -121,10 +121,12 @@ mod tests {
     fn samples_without_values_are_empty_charts() {
         let none = Array1::<f64>::zeros(0);
         let chart = Chart::new("", "", "").quantiles(none.view(), none.view());
-        assert!(chart.rootogram(none.view(), none.view(), 5).layers.iter().all(|layer| {
-            let mut n_points = 0;
-            layer.each_point(|_| n_points += 1);
-            n_points == 0
-        }));
+        assert!(chart.rootogram(("", none.view()), ("", none.view()), 5).layers.iter().all(
+            |layer| {
+                let mut n_points = 0;
+                layer.each_point(|_| n_points += 1);
+                n_points == 0
+            }
+        ));
     }
 }

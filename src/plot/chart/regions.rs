@@ -3,11 +3,12 @@
 use ndarray::ArrayView2;
 
 use super::Chart;
-use super::layer::Layer;
+use super::layer::{BandScale, Layer};
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
 use crate::plot::colour::Colour;
 use crate::plot::ellipse::Ellipse;
+use crate::plot::number::short_number;
 
 /// Standard deviations at which ellipses are drawn, the widest first, and the opacity of the filling for the component of
 /// largest weight.
@@ -18,7 +19,23 @@ impl Chart {
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) in fewer than two dimensions.
-    pub fn ellipses(mut self, model: &GaussianMixture) -> Result<Self> {
+    pub fn ellipses(self, model: &GaussianMixture) -> Result<Self> {
+        self.ellipses_in(model, |_| Colour::BLUE)
+    }
+
+    /// Adds the same ellipses in the colours of the components.
+    ///
+    /// # Errors
+    /// Same as [`ellipses`](Self::ellipses).
+    pub fn component_ellipses(self, model: &GaussianMixture) -> Result<Self> {
+        self.ellipses_in(model, Colour::Number)
+    }
+
+    fn ellipses_in(
+        mut self,
+        model: &GaussianMixture,
+        colour: impl Fn(usize) -> Colour,
+    ) -> Result<Self> {
         let means = model.means();
         let heaviest = model.weights().iter().fold(0.0_f64, |a, &b| a.max(b));
         for (component, &weight) in model.weights().iter().enumerate() {
@@ -26,7 +43,7 @@ impl Chart {
             for (sigmas, opacity) in RINGS {
                 self.layers.push(Layer::Region {
                     ellipse: Ellipse::of_gaussian(means.row(component), &covariance, sigmas)?,
-                    colour: Colour::BLUE,
+                    colour: colour(component),
                     opacity: opacity * (weight / heaviest).max(0.15),
                 });
             }
@@ -49,13 +66,25 @@ impl Chart {
         self
     }
 
-    /// Fills the chart with bands of the negative log-density -ln p(x) between the increasing `levels`; darker is denser.
+    /// Fills the chart with bands of the negative log-density -ln p(x) between the increasing `levels`, with a scale on the right;
+    /// darker is denser.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) unless the mixture has two dimensions.
-    pub fn log_density(mut self, model: &GaussianMixture, levels: &[f64]) -> Result<Self> {
+    pub fn log_density(self, model: &GaussianMixture, levels: &[f64]) -> Result<Self> {
+        let labels = levels.iter().map(|level| short_number(*level, 3)).collect();
+        self.density_bands(model, levels, BandScale { title: "−ln p(x)".into(), labels })
+    }
+
+    /// Fills the chart with bands between levels of -ln p(x) that have a meaning of their own.
+    pub(in crate::plot) fn density_bands(
+        mut self,
+        model: &GaussianMixture,
+        levels: &[f64],
+        scale: BandScale,
+    ) -> Result<Self> {
         let model = Box::new(two_dimensional(model)?.clone());
-        self.layers.push(Layer::Bands { model, levels: levels.to_vec() });
+        self.layers.push(Layer::Bands { model, levels: levels.to_vec(), scale });
         Ok(self)
     }
 

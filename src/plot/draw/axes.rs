@@ -1,7 +1,10 @@
 //! Title, axes and grid of a chart.
 
+use super::band_scale::scale_room;
+use super::date_ticks::date_ticks;
 use super::frame::Frame;
-use super::ticks::{Ticks, date_ticks, ticks};
+use super::legend::legend_room;
+use super::ticks::{Ticks, ticks};
 use crate::plot::chart::Chart;
 use crate::plot::colour::{BLACK, INK};
 use crate::plot::drawing::{Align, Area, Drawing, MIDDLE, Point, Shape, Stroke, Text, text_width};
@@ -21,7 +24,8 @@ const TICK_GAP: f64 = 4.0;
 /// Nominal distance of ticks, about which there are as many as fit.
 const X_STEP: f64 = 44.0;
 const Y_STEP: f64 = 30.0;
-const DATE_STEP: f64 = 92.0;
+/// Nominal distance of the labels of dates.
+const BETWEEN_DATES: f64 = 18.0;
 
 /// Which sides of a chart have labels.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,11 +33,14 @@ pub(in crate::plot) struct Sides {
     /// Nominal room for labels on the left, if there are some.
     pub(in crate::plot) left: Option<f64>,
     pub(in crate::plot) below: bool,
+    /// The range of the labels on the left, if it is that of the other charts of a line and not that of the chart.
+    pub(in crate::plot) heights: Option<(f64, f64)>,
 }
 
 impl Sides {
     /// Labels on both sides, with the usual room.
-    pub(in crate::plot) const BOTH: Self = Self { left: Some(Y_LABELS), below: true };
+    pub(in crate::plot) const BOTH: Self =
+        Self { left: Some(Y_LABELS), below: true, heights: None };
 }
 
 /// Nominal widths of the margins of a chart.
@@ -52,7 +59,7 @@ impl Chart {
         Margins {
             left: edge + sides.left.unwrap_or(0.0),
             top: edge + if has_title { TITLE_ROOM } else { 0.0 },
-            right: edge,
+            right: edge + scale_room(self) + legend_room(self),
             bottom: edge + if sides.below { X_LABELS } else { 0.0 },
         }
     }
@@ -64,30 +71,28 @@ impl Chart {
         (width as u32, (height + margins.top + margins.bottom) as u32)
     }
 
-    /// Nominal room that labels on the left need.
-    pub(in crate::plot) fn left_room(&self, window: Window) -> f64 {
-        let labels = self.y_ticks(window).at.into_iter();
+    /// Nominal room that labels of a range need on the left.
+    pub(in crate::plot) fn left_room(&self, range: (f64, f64)) -> f64 {
+        let labels = self.y_ticks(range).at.into_iter();
         let widest = labels.map(|(_, label)| text_width(&label, TICK)).fold(0.0, f64::max);
         Y_LABELS.max(widest + TICK_LENGTH + TICK_GAP + 1.6 * LABEL)
     }
 
-    fn x_ticks(&self, window: Window) -> Ticks {
+    fn x_ticks(&self, range: (f64, f64)) -> Ticks {
         let (width, _) = self.plot_size();
         match &self.x_kind {
-            kind @ ValueKind::Date(_) => date_ticks(window.x, (width / DATE_STEP) as usize, kind),
-            _ => ticks(window.x, (width / X_STEP) as usize, self.whole_x),
+            kind @ ValueKind::Date(_) => {
+                date_ticks(range, kind, |label| (width / (label + BETWEEN_DATES)) as usize)
+            }
+            _ => ticks(range, (width / X_STEP) as usize, self.whole_x),
         }
     }
 
-    fn y_ticks(&self, window: Window) -> Ticks {
-        if self.is_small && self.has_bars() {
-            // of a matrix: heights have another meaning than the other charts of a line, whose label is at its beginning
-            return Ticks { at: Vec::new(), offset: None };
-        }
+    fn y_ticks(&self, range: (f64, f64)) -> Ticks {
         let most = (self.plot_size().1 / Y_STEP) as usize;
         match &self.y_kind {
-            kind @ ValueKind::Date(_) => date_ticks(window.y, most, kind),
-            _ => ticks(window.y, most, false),
+            kind @ ValueKind::Date(_) => date_ticks(range, kind, |_| most),
+            _ => ticks(range, most, false),
         }
     }
 
@@ -113,7 +118,7 @@ impl Chart {
     }
 }
 
-/// Draws title and axes; returns the plotting area.
+/// Draws title, labels and grid; returns the plotting area.
 pub(super) fn draw_axes(
     chart: &Chart,
     drawing: &mut Drawing,
@@ -122,9 +127,10 @@ pub(super) fn draw_axes(
     sides: Sides,
 ) -> Frame {
     let (margins, (width, height)) = (chart.margins(sides), chart.plot_size());
-    let (x_ticks, y_ticks) = (chart.x_ticks(window), chart.y_ticks(window));
+    let heights = sides.heights.unwrap_or(window.y);
+    let (x_ticks, y_ticks) = (chart.x_ticks(window.x), chart.y_ticks(heights));
     // labels that need more room take it from the plotting area
-    let more = sides.left.map_or(0.0, |room| (chart.left_room(window) - room).max(0.0));
+    let more = sides.left.map_or(0.0, |room| (chart.left_room(heights) - room).max(0.0));
     let area = Area {
         left: left + margins.left + more,
         top: top + margins.top,
@@ -145,8 +151,9 @@ pub(super) fn draw_axes(
             drawing.text(label.as_str(), at, TICK, Align::Centre);
         }
     }
+    let on_left = Frame { area, window: Window { y: heights, ..window } };
     for (value, label) in &y_ticks.at {
-        let (_, y) = frame.at((window.x.0, *value));
+        let (_, y) = on_left.at((window.x.0, *value));
         grid_line(drawing, (area.right(), y), (area.left, y), sides.left.is_some());
         let at = (area.left - TICK_LENGTH - TICK_GAP, y + MIDDLE * TICK);
         if sides.left.is_some() {
@@ -155,18 +162,22 @@ pub(super) fn draw_axes(
     }
     if sides.below {
         let at = (middle.0, area.bottom() + X_LABELS - 0.25 * LABEL);
-        drawing.text(labelled(&chart.x_label, &x_ticks), at, LABEL, Align::Centre);
+        drawing.text(x_ticks.labelled(&chart.x_label), at, LABEL, Align::Centre);
     }
     if let Some(room) = sides.left {
         let at = (left + margins.left - room + 0.75 * LABEL, middle.1);
-        let text = labelled(&chart.y_label, &y_ticks);
+        let text = y_ticks.labelled(&chart.y_label);
         let (size, align, is_vertical, colour) = (LABEL, Align::Centre, true, INK);
         drawing.push(Shape::Text(Text { text, at, size, align, is_vertical, colour }));
     }
+    frame
+}
+
+/// Draws the lines of both axes, which areas would cover.
+pub(super) fn draw_axis_lines(drawing: &mut Drawing, Frame { area, .. }: &Frame) {
     let axis = Stroke::solid(BLACK.mix(0.5), 1.0);
     drawing.line([(area.left, area.top), (area.left, area.bottom())], axis);
     drawing.line([(area.left, area.bottom()), (area.right(), area.bottom())], axis);
-    frame
 }
 
 /// Draws a line of the grid, and a tick at its end.
@@ -176,14 +187,5 @@ fn grid_line(drawing: &mut Drawing, from: Point, to: Point, has_tick: bool) {
         let end =
             if from.0 == to.0 { (to.0, to.1 + TICK_LENGTH) } else { (to.0 - TICK_LENGTH, to.1) };
         drawing.line([to, end], Stroke::solid(BLACK.mix(0.5), 1.0));
-    }
-}
-
-/// The label of an axis, with the offset of its ticks.
-fn labelled(label: &str, ticks: &Ticks) -> String {
-    match &ticks.offset {
-        Some(offset) if offset.starts_with('-') => format!("{label} + {}", &offset[1..]),
-        Some(offset) => format!("{label} - {offset}"),
-        None => label.to_owned(),
     }
 }

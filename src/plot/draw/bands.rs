@@ -40,7 +40,7 @@ pub(super) fn draw_bands(
 }
 
 /// Shade of blue of a band, from dark to white.
-fn shade(band: usize, n_bands: usize) -> Rgb {
+pub(in crate::plot) fn shade(band: usize, n_bands: usize) -> Rgb {
     let light = (band as f64 + 0.7) / (n_bands as f64 + 0.4);
     let mix = |channel: u8| (f64::from(channel) * (1.0 - light) + 255.0 * light).round() as u8;
     let [r, g, b] = Colour::BLUE.rgb().bytes().map(mix);

@@ -7,7 +7,7 @@ use super::frame::Frame;
 use super::note::draw_note;
 use crate::error::Result;
 use crate::plot::chart::Chart;
-use crate::plot::chart::layer::{Bar, Dot, Layer, PointSize};
+use crate::plot::chart::layer::{Bar, Dot, Layer, PointSize, bar_paint};
 use crate::plot::colour::{Colour, WHITE};
 use crate::plot::drawing::{Area, Drawing, Marker, MarkerShape, Paint, Point, Shape, Stroke};
 use crate::plot::ellipse::Ellipse;
@@ -43,8 +43,8 @@ pub(super) fn draw_area(layer: &Layer, drawing: &mut Drawing, frame: &Frame) -> 
                 Inside::Nothing => {}
             }
         }
-        Layer::Bars { bars } => draw_bars(drawing, frame, bars),
-        Layer::Bands { model, levels } => draw_bands(drawing, model, levels, frame)?,
+        Layer::Bars { bars, .. } => draw_bars(drawing, frame, bars),
+        Layer::Bands { model, levels, .. } => draw_bands(drawing, model, levels, frame)?,
         _ => {}
     }
     Ok(())
@@ -61,7 +61,7 @@ pub(super) fn draw_layer(
         Layer::Points { points, colour, marker, size, .. } => {
             draw_points(chart, drawing, frame, points, (*colour, *marker, *size));
         }
-        Layer::Dots { dots } => draw_dots(drawing, frame, dots),
+        Layer::Dots { dots, .. } => draw_dots(drawing, frame, dots),
         Layer::Line { points, style, marker, .. } => {
             draw_line(drawing, frame, points, style.stroke());
             if let Some(shape) = *marker {
@@ -132,10 +132,10 @@ fn radius(chart: &Chart) -> f64 {
 }
 
 fn draw_dots(drawing: &mut Drawing, frame: &Frame, dots: &[Dot]) {
-    for Dot { at, colour, radius, opacity } in dots {
+    for Dot { at, colour, marker, radius, opacity } in dots {
         if frame.window.contains(*at) {
             let fill = Some(Paint { colour: *colour, opacity: *opacity });
-            let marker = Marker { shape: MarkerShape::Circle, radius: *radius, fill, edge: None };
+            let marker = Marker { shape: *marker, radius: *radius, fill, edge: None };
             drawing.push(Shape::Marker { at: frame.at(*at), marker });
         }
     }
@@ -184,6 +184,6 @@ fn draw_bars(drawing: &mut Drawing, frame: &Frame, bars: &[Bar]) {
         let (left, top) = frame.at((left, high));
         let (right, bottom) = frame.at((right, low));
         let area = Area { left, top, width: right - left, height: bottom - top };
-        drawing.rectangle(area, Colour::Grey.rgb().mix(0.3));
+        drawing.rectangle(area, bar_paint());
     }
 }

@@ -1,9 +1,11 @@
 //! Drawing of charts.
 
 mod axes;
+mod band_scale;
 mod bands;
 mod boundaries;
 mod contours;
+mod date_ticks;
 mod flow;
 mod frame;
 mod layers;
@@ -17,8 +19,9 @@ use super::window::Window;
 use crate::error::{Error, Result};
 
 pub(super) use axes::Sides;
+pub(super) use bands::shade;
 pub(super) use flow::flow;
-pub(super) use legend::{Entry, LegendRow};
+pub(super) use legend::LegendRow;
 
 /// Converts an error of an encoder.
 pub(super) fn drawing<E: std::fmt::Display>(error: E) -> Error {
@@ -38,9 +41,11 @@ impl Chart {
         for layer in &self.layers {
             layers::draw_area(layer, drawing, &frame)?;
         }
+        axes::draw_axis_lines(drawing, &frame);
         for layer in &self.layers {
             layers::draw_layer(self, layer, drawing, &frame)?;
         }
+        band_scale::draw_scale(self, drawing, &frame);
         legend::draw_legend(self, drawing, &frame);
         Ok(())
     }

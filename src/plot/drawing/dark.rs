@@ -10,6 +10,8 @@ const INK: f64 = 92.0;
 /// Lightness that a vivid colour has at least, and the chroma from which a colour is vivid.
 const VIVID: f64 = 62.0;
 const VIVID_CHROMA: f64 = 45.0;
+/// How much denser transparent layers of vivid colours are.
+const DENSER: f64 = 0.8;
 
 impl Drawing {
     /// The drawing for dark pages: light is dark and dark is light, hues stay, and vivid colours stay light enough to be seen. Pictures
@@ -37,14 +39,22 @@ impl Drawing {
 }
 
 fn darken(paint: &mut Paint) {
+    // light on dark is seen less
+    paint.opacity = 1.0 - (1.0 - paint.opacity).powf(1.0 + DENSER * vividness(paint.colour));
     paint.colour = dark(paint.colour);
+}
+
+/// How vivid a colour is, from 0 to 1.
+fn vividness(colour: Rgb) -> f64 {
+    let [_, a, b] = colour.lab();
+    (a.hypot(b) / VIVID_CHROMA).min(1.0)
 }
 
 /// The colour on a dark background, by CIE L*a*b*.
 fn dark(colour: Rgb) -> Rgb {
     let [lightness, a, b] = colour.lab();
     let inverted = BACKGROUND + (100.0 - lightness) / 100.0 * (INK - BACKGROUND);
-    let vivid = (a.hypot(b) / VIVID_CHROMA).min(1.0);
+    let vivid = vividness(colour);
     let lightness = (1.0 - vivid) * inverted + vivid * lightness.max(VIVID);
     Rgb::from_lab([lightness, a, b])
 }

@@ -65,16 +65,17 @@ impl Figure {
         }
         let n_columns = self.n_columns();
         // labels on the left of all lines have the same room, so that columns are aligned
-        let room = |(panel, window): (&Panel, &Window)| match panel {
-            Panel::Chart(chart) => chart.left_room(*window),
+        let heights = |index: usize| self.heights_of_line(index, windows);
+        let room = |index: usize| match &self.panels[index] {
+            Panel::Chart(chart) => chart.left_room(heights(index).unwrap_or(windows[index].y)),
             _ => 0.0,
         };
-        let first = self.panels.iter().zip(windows).step_by(n_columns);
-        let room = first.map(room).fold(0.0, f64::max);
+        let room = (0..self.panels.len()).step_by(n_columns).map(room).fold(0.0, f64::max);
         let sides = |index: usize| Sides {
             left: index.is_multiple_of(n_columns).then_some(room),
             // the last panel of a column
             below: index + n_columns >= self.panels.len(),
+            heights: heights(index),
         };
         (0..self.panels.len()).map(sides).collect()
     }
@@ -104,6 +105,19 @@ impl Figure {
             window
         };
         (0..own.len()).map(shared).collect()
+    }
+
+    /// In a matrix, the vertical range of the other charts on the line of a histogram, which the labels are for.
+    fn heights_of_line(&self, index: usize, windows: &[Window]) -> Option<(f64, f64)> {
+        let Panel::Chart(chart) = &self.panels[index] else { return None };
+        if !(chart.is_small && self.has_own_heights(index)) {
+            return None;
+        }
+        let n_columns = self.n_columns();
+        let line = index / n_columns;
+        let mut others =
+            (line * n_columns..(line + 1) * n_columns).take_while(|other| *other < windows.len());
+        others.find(|other| !self.has_own_heights(*other)).map(|other| windows[other].y)
     }
 
     /// Whether the vertical axis of a panel has another meaning than those on its line.

@@ -9,8 +9,9 @@ use std::path::Path;
 
 use super::bars::ShareBars;
 use super::chart::Chart;
-use super::draw::{Entry, LegendRow};
+use super::draw::LegendRow;
 use super::drawing::Drawing;
+use super::entry::Entry;
 use super::image_grid::ImageGrid;
 use super::missing_map::MissingMap;
 use crate::error::{Error, Result};
@@ -94,9 +95,9 @@ impl Figure {
         self
     }
 
-    /// Adds a legend of the components above the panels.
-    pub(in crate::plot) fn component_legend(mut self, n_components: usize) -> Self {
-        self.legend = LegendRow::new((0..n_components).map(Entry::component));
+    /// Adds a legend above the panels.
+    pub(in crate::plot) fn legend(mut self, entries: Vec<Entry>) -> Self {
+        self.legend = LegendRow::new(entries);
         self
     }
 
