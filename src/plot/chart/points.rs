@@ -80,10 +80,15 @@ impl Chart {
     ) -> Self {
         let (radius, opacity) = DOT;
         let dot = |(at, posterior): ((f64, f64), ArrayView1<'_, f64>)| {
-            let marker = MarkerShape::number(most_probable(posterior));
-            Dot { at, colour: Colour::mixed(posterior), marker, radius, opacity }
+            let component = most_probable(posterior);
+            let (colour, marker) = (Colour::mixed(posterior), MarkerShape::number(component));
+            (component, Dot { at, colour, marker, radius, opacity })
         };
-        let dots = in_two_columns(points).into_iter().zip(posterior.rows()).map(dot).collect();
+        let dots = in_two_columns(points).into_iter().zip(posterior.rows()).map(dot);
+        let mut dots: Vec<(usize, Dot)> = dots.collect();
+        // points of one style follow each other, so that files are smaller
+        dots.sort_by_key(|(component, dot)| (*component, dot.colour.bytes()));
+        let dots = dots.into_iter().map(|(_, dot)| dot).collect();
         let entries = component_dots(posterior.ncols());
         self.layers.push(Layer::Dots { dots, entries });
         self

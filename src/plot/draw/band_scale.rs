@@ -11,7 +11,7 @@ use crate::plot::font::{LABEL, TICK};
 /// Distances from the plotting area to the scale, from the scale to its labels, and from them to the title.
 const GAP: f64 = 12.0;
 const NEXT_TO: f64 = 5.0;
-const TITLE_GAP: f64 = 6.0;
+const TITLE_GAP: f64 = 9.0;
 /// Width of the scale.
 const WIDTH: f64 = 13.0;
 /// Smallest distance of labels.
