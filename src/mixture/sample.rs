@@ -1,23 +1,32 @@
 //! Random samples from a model.
 
 use ndarray::{Array1, Array2, Axis};
-use rand::Rng;
 use rand::distributions::{Distribution, WeightedIndex};
-use rand_distr::StandardNormal;
 use rayon::prelude::*;
 
 use super::GaussianMixture;
-use crate::compute::random::stream;
+use super::covariance::Factor;
+use crate::compute::random::{BatchedRng, child_seed, fill_normal};
+use crate::compute::simd;
+use crate::compute::simd::colour::{Colour, PANEL_ROWS};
 
 /// Number of rows drawn from one random stream.
 pub(crate) const ROWS_PER_STREAM: usize = 1024;
+
+/// Number of panels of rows that are filled before they are multiplied.
+const PANELS: usize = 8;
+
+/// The child seeds for components, for numbers and for levels.
+const COMPONENTS: u64 = 0;
+const NUMBERS: u64 = 1;
+const LEVELS: u64 = 2;
 
 impl GaussianMixture {
     /// Draws `n_samples` independent rows: the component by weight, then the numbers from the component's Gaussian and each
     /// category from its probabilities, as the index of a level.
     ///
     /// Returns the rows, shape `(n_samples, n_features)`, and the component of each, shape `(n_samples,)`. The same seed
-    /// gives the same rows on any number of threads; a larger sample begins with the rows of a smaller one.
+    /// gives the same rows on any number of threads and any processor; a larger sample begins with the rows of a smaller one.
     ///
     /// # Examples
     /// ```
@@ -52,25 +61,74 @@ impl GaussianMixture {
             .into_par_iter()
             .zip(labels.axis_chunks_iter_mut(Axis(0), ROWS_PER_STREAM))
             .enumerate();
+        let seeds = [COMPONENTS, NUMBERS, LEVELS].map(|purpose| child_seed(seed, purpose));
         blocks.for_each(|(index, (mut rows, mut labels))| {
-            let rng = &mut stream(seed, first_stream + index as u64);
-            for (mut row, label) in rows.rows_mut().into_iter().zip(&mut labels) {
-                *label = component.sample(rng);
-                let row = row.as_slice_mut().expect("rows of a row-major array");
-                let (numbers, levels) = row.split_at_mut(self.n_numeric());
-                numbers.iter_mut().for_each(|noise| *noise = rng.sample(StandardNormal));
-                if !numbers.is_empty() {
-                    factors[*label].apply(numbers);
+            let [mut of_components, mut of_numbers, mut of_levels] =
+                seeds.map(|seed| BatchedRng::new(seed, first_stream + index as u64));
+            labels.mapv_inplace(|_| component.sample(&mut of_components));
+            let labels = labels.as_slice().expect("a block of labels");
+            let rows = rows.as_slice_mut().expect("rows of a row-major array");
+            for row in rows.chunks_exact_mut(self.n_features()) {
+                fill_normal(&mut of_numbers, &mut row[..self.n_numeric()]);
+            }
+            self.colour(rows, labels, &factors);
+            if self.categories().n_columns() > 0 {
+                for (row, &label) in rows.chunks_exact_mut(self.n_features()).zip(labels) {
+                    for (category, level) in row[self.n_numeric()..].iter_mut().enumerate() {
+                        *level = self.categories().draw(category, label, &mut of_levels) as f64;
+                    }
+                    self.categories().to_row_order(row);
                 }
-                for (x, mean) in numbers.iter_mut().zip(self.means().row(*label)) {
-                    *x += mean;
-                }
-                for (category, level) in levels.iter_mut().enumerate() {
-                    *level = self.categories().draw(category, *label, rng) as f64;
-                }
-                self.categories().to_row_order(row);
             }
         });
         (rows, labels)
     }
+
+    /// Turns standard normal numbers into those of the components of the rows, several rows of a component at once.
+    fn colour(&self, rows: &mut [f64], labels: &[usize], factors: &[Factor]) {
+        let (width, n_numeric) = (self.n_features(), self.n_numeric());
+        if n_numeric == 0 {
+            return;
+        }
+        let order = by_component(labels, factors.len());
+        let of_components = order.chunk_by(|a, b| labels[*a] == labels[*b]);
+        let panels: Vec<&[usize]> = of_components.flat_map(|of| of.chunks(PANEL_ROWS)).collect();
+        let mut values = vec![[0.0; PANEL_ROWS]; PANELS * n_numeric];
+        // several panels are filled before the first one is read, since a read of several numbers waits for writes of each
+        for panels in panels.chunks(PANELS) {
+            for (panel, values) in panels.iter().zip(values.chunks_exact_mut(n_numeric)) {
+                for (lane, row) in panel.iter().enumerate() {
+                    for (values, number) in values.iter_mut().zip(&rows[row * width..]) {
+                        values[lane] = *number;
+                    }
+                }
+            }
+            for (panel, values) in panels.iter().zip(values.chunks_exact_mut(n_numeric)) {
+                let component = labels[panel[0]];
+                let (root, means) = (factors[component].root(), self.means());
+                let mean = means.row(component).to_slice().expect("rows of a row-major array");
+                simd::run(Colour { root, mean, panel: values });
+                for (lane, row) in panel.iter().enumerate() {
+                    for (values, number) in values.iter().zip(&mut rows[row * width..]) {
+                        *number = values[lane];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The rows by component, and for each component in their order.
+fn by_component(labels: &[usize], n_components: usize) -> Vec<usize> {
+    let mut begins = vec![0; n_components + 1];
+    labels.iter().for_each(|label| begins[label + 1] += 1);
+    for component in 0..n_components {
+        begins[component + 1] += begins[component];
+    }
+    let mut order = vec![0; labels.len()];
+    for (row, &label) in labels.iter().enumerate() {
+        order[begins[label]] = row;
+        begins[label] += 1;
+    }
+    order
 }

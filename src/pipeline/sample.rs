@@ -1,16 +1,14 @@
 //! Samples in the space of the data, all at once or block by block.
 
-use ndarray::{Array1, Array2};
-use rand::Rng;
-use rand_chacha::ChaCha8Rng;
-use rand_distr::StandardNormal;
+use ndarray::{Array1, Array2, Axis};
+use rayon::prelude::*;
 
 use super::Pipeline;
-use crate::compute::random::{child_seed, stream};
+use crate::compute::random::{BatchedRng, child_seed, fill_normal};
 use crate::mixture::ROWS_PER_STREAM;
 
-/// Approximate number of values in a block: 32 MiB.
-const BLOCK: usize = 1 << 22;
+/// Approximate number of values in a block: 4 MiB, of which the system's allocator gives the same memory again.
+const BLOCK: usize = 1 << 19;
 
 /// The child seeds for the residual noise, and for values that would be missing.
 const RESIDUAL: u64 = u64::MAX;
@@ -23,8 +21,8 @@ pub struct SampleBlocks<'a> {
     seed: u64,
     next_row: usize,
     n_samples: usize,
-    /// Random numbers of the residual noise, if requested.
-    residual: Option<ChaCha8Rng>,
+    /// Whether there is residual noise.
+    has_residual: bool,
     /// Whether no value is missing.
     complete: bool,
 }
@@ -48,7 +46,7 @@ impl Pipeline {
     /// Draws a sample block by block, so that it may exceed the memory.
     ///
     /// The rows and components are those of [`sample`](Self::sample), or, without `residual`, of
-    /// [`sample_on_subspace`](Self::sample_on_subspace). A block has about 32 MiB but at least 1024 rows.
+    /// [`sample_on_subspace`](Self::sample_on_subspace). A block has about 4 MiB but at least 1024 rows.
     ///
     /// # Examples
     /// ```
@@ -63,8 +61,7 @@ impl Pipeline {
     /// ```
     pub fn sample_blocks(&self, n_samples: usize, seed: u64, residual: bool) -> SampleBlocks<'_> {
         let has_residual = residual && self.preprocessor.residual_variance() > 0.0;
-        let residual = has_residual.then(|| stream(child_seed(seed, RESIDUAL), 0));
-        SampleBlocks { pipeline: self, seed, next_row: 0, n_samples, residual, complete: false }
+        SampleBlocks { pipeline: self, seed, next_row: 0, n_samples, has_residual, complete: false }
     }
 }
 
@@ -105,9 +102,8 @@ impl SampleBlocks<'_> {
         let (numbers, categories) = preprocessor.split_reduced(reduced.view());
         let numbers = preprocessor.inverse_shaped(numbers);
         let mut numbers = numbers.expect("the preprocessor fits the mixture");
-        if let Some(rng) = &mut self.residual {
-            let noise =
-                Array2::from_shape_simple_fn(numbers.raw_dim(), || rng.sample(StandardNormal));
+        if self.has_residual {
+            let noise = noise(child_seed(self.seed, RESIDUAL), first_stream, numbers.dim());
             preprocessor.add_residual(&mut numbers, noise);
         }
         let numbers = preprocessor.unshape(numbers).expect("a shape for each number");
@@ -116,13 +112,23 @@ impl SampleBlocks<'_> {
             return (rows, labels);
         }
         let seed = child_seed(self.seed, MISSING);
-        let has_residual = self.residual.is_some();
         let filled =
-            self.pipeline.impute_draws_from(first_row, rows.view(), 0..1, seed, has_residual);
+            self.pipeline.impute_draws_from(first_row, rows.view(), 0..1, seed, self.has_residual);
         // a sample has no infinite values and no other levels
         let mut filled = filled.expect("a model that can be drawn from");
         (filled.swap_remove(0), labels)
     }
+}
+
+/// Standard normal numbers, from the first row of a random stream on.
+fn noise(seed: u64, first_stream: u64, shape: (usize, usize)) -> Array2<f64> {
+    let mut noise = Array2::zeros(shape);
+    let blocks = noise.axis_chunks_iter_mut(Axis(0), ROWS_PER_STREAM).into_par_iter().enumerate();
+    blocks.for_each(|(index, mut rows)| {
+        let numbers = rows.as_slice_mut().expect("rows of a row-major array");
+        fill_normal(&mut BatchedRng::new(seed, first_stream + index as u64), numbers);
+    });
+    noise
 }
 
 impl Iterator for SampleBlocks<'_> {

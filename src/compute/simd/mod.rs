@@ -14,6 +14,7 @@
 //! | [`levels`] | log-probabilities and weights of the levels of categories |
 //! | [`regression`] | `μ_m + B (x_o - μ_o)` of many rows |
 //! | [`posteriors`] | posteriors and log-sums of log-densities |
+//! | [`colour`] | `m + L z` of many rows |
 //!
 //! Most kernels work on rows stored feature by feature, with one feature of several rows in a vector register. The kernels
 //! for sums over rows of more than [`NARROW`] features take whole rows, with several features of a row in a register. All
@@ -23,6 +24,8 @@
 
 // loops over the registers of a tile use indices, since several tiles are traversed at once; iterator closures may be
 // compiled separately from the kernel, for the baseline
+#[allow(clippy::needless_range_loop)]
+pub(crate) mod colour;
 #[allow(clippy::needless_range_loop)]
 pub(crate) mod moments;
 #[allow(clippy::needless_range_loop)]

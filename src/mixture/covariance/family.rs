@@ -7,6 +7,7 @@ use ndarray::{Array, Array1, Array2, ArrayD, ArrayView2, CowArray, Dimension, In
 use super::{Conditional, CovarianceSpec, Members, Moments, Regularisation, Spread};
 use crate::compute::linalg;
 use crate::compute::simd::AlignedBuffer;
+use crate::compute::simd::colour::Root;
 use crate::compute::threads::Threads;
 use crate::error::{Error, Result};
 use crate::rows::Block;
@@ -299,20 +300,11 @@ pub(crate) enum Factor {
 }
 
 impl Factor {
-    /// Replaces `noise` by `A noise`.
-    pub(crate) fn apply(&self, noise: &mut [f64]) {
+    /// The values of A for the kernel that multiplies rows by it.
+    pub(crate) fn root(&self) -> Root<'_> {
         match self {
-            Self::Lower(factor) => {
-                // rows of a row-major matrix are contiguous
-                let rows = factor.as_slice().expect("row-major").chunks_exact(noise.len());
-                for (i, row) in rows.enumerate().rev() {
-                    noise[i] =
-                        noise[..=i].iter().zip(row).map(|(noise, entry)| noise * entry).sum();
-                }
-            }
-            Self::Diagonal(deviations) => {
-                noise.iter_mut().zip(deviations).for_each(|(noise, sd)| *noise *= sd);
-            }
+            Self::Lower(factor) => Root::Lower(factor.as_slice().expect("row-major")),
+            Self::Diagonal(deviations) => Root::Diagonal(deviations.as_slice().expect("owned")),
         }
     }
 }

@@ -1,11 +1,17 @@
 //! Random numbers: any number of independent streams of one seed.
 
+mod chacha;
+mod ziggurat;
+
 #[cfg(feature = "plot")]
 use ndarray::{Array2, ArrayView2, Axis};
 #[cfg(feature = "plot")]
 use rand::seq::SliceRandom;
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+pub(crate) use chacha::BatchedRng;
+pub(crate) use ziggurat::fill_normal;
 
 /// The generator of stream `index` of `seed`. Streams of one seed never overlap, so blocks, restarts and grid cells can draw
 /// in parallel and still give the same numbers on any machine.
