@@ -110,9 +110,10 @@ pub use kmeans::{KMeans, KMeansParams, KMeansValidParams};
 pub use metrics::{AnomalousColumn, Unusual, agreement, anomalies, anomalies_below, quality};
 pub use mixture::{
     Accelerate, BestSoFar, Categories, Convergence, CovarianceSpec, CovarianceType, Covariances,
-    Criteria, Criterion, EmStep, FitProgress, FitReport, GaussianMixture, GmmParams,
-    GmmValidParams, Init, NoObserver, Observer, RegCovar, RestartReport, Selection, SelectionCell,
-    SelectionFit, SelectionParams, SelectionValidParams, StopReason,
+    Criteria, Criterion, DiagConstraint, EmStep, FitProgress, FitReport, FullConstraint,
+    GaussianMixture, GmmParams, GmmValidParams, Init, NoObserver, Observer, RegCovar,
+    RestartReport, Selection, SelectionCell, SelectionFit, SelectionParams, SelectionValidParams,
+    StopReason,
 };
 pub use model_file::{Checkpoint, GivenModel, GivenValue, ModelFile, SearchEntry, SearchSummary};
 pub use pipeline::{

@@ -154,8 +154,7 @@ impl GaussianMixture {
     }
 
     fn numbers_of(&self, means: Array2<f64>, spreads: &[Spread]) -> Numbers {
-        let (family, covariances) =
-            (self.covariance_type(), self.covariances().of_spreads(spreads));
+        let (family, covariances) = self.covariances().of_spreads(spreads);
         Numbers { means, family, covariances }
     }
 }

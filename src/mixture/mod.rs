@@ -37,7 +37,9 @@ mod sample;
 
 pub use categories::Categories;
 pub(crate) use covariance::{Conditionals, Spread};
-pub use covariance::{CovarianceSpec, CovarianceType, Covariances, RegCovar};
+pub use covariance::{
+    CovarianceSpec, CovarianceType, Covariances, DiagConstraint, FullConstraint, RegCovar,
+};
 pub use criteria::{Criteria, Criterion};
 pub use em::acceleration::Accelerate;
 pub use em::convergence::Convergence;

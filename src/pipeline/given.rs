@@ -277,7 +277,7 @@ mod tests {
     fn models() -> Vec<(String, Pipeline, Array2<f64>)> {
         let rows = correlated(400, 30);
         let mut models = Vec::new();
-        for family in CovarianceType::ALL {
+        for family in CovarianceType::MCLUST {
             let mixture = GaussianMixture::params(3).covariance_type(family).n_init(2);
             for (name, pca) in [
                 ("no PCA", None),

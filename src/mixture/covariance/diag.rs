@@ -9,7 +9,9 @@ use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayView2, Axis, stack};
 
 use super::family::{COVARIANCES, Lookup, NO_REGULARISATION, NamedArrays, find_shaped, row_major};
 use super::moments::add_squares;
-use super::{Conditional, Factor, Family, MStep, Moments, Previous, Scratch, Spread};
+use super::{
+    Conditional, CovarianceSpec, Factor, Family, MStep, Moments, Previous, Scratch, Spread,
+};
 use crate::compute::linalg::LN_2PI;
 use crate::compute::simd;
 use crate::compute::simd::distances::Distances;
@@ -29,7 +31,11 @@ pub(crate) struct Diag {
 }
 
 impl Diag {
-    fn new(variances: Array2<f64>, reg_covar: f64) -> Result<Self> {
+    /// Covariances with these variances, (k, d).
+    ///
+    /// # Errors
+    /// [`Error::SingularCovariance`].
+    pub(super) fn new(variances: Array2<f64>, reg_covar: f64) -> Result<Self> {
         let inverse_sds = variances.mapv(|v| 1.0 / v.sqrt());
         let good = |&inverse: &f64| inverse.is_finite() && inverse > 0.0;
         if let Some(component) = inverse_sds.rows().into_iter().position(|r| !r.iter().all(good)) {
@@ -42,6 +48,24 @@ impl Diag {
             .map(|row| -0.5 * row.iter().map(|v| v.ln()).sum::<f64>() - half_log_2pi)
             .collect();
         Ok(Self { variances, inverse_sds, log_constants })
+    }
+
+    /// The variances, (k, d).
+    pub(super) fn variances(&self) -> &Array2<f64> {
+        &self.variances
+    }
+
+    /// The regularised variances of each component, by the moments alone, (k, d).
+    pub(super) fn variances_of(moments: &Moments, step: MStep<'_>) -> Array2<f64> {
+        let (k, d) = (moments.n_components(), moments.n_features());
+        let mut variances = Array2::from_shape_vec((k, d), moments.second().to_vec())
+            .expect("k × d second moments");
+        for (component, mut row) in variances.rows_mut().into_iter().enumerate() {
+            row /= moments.count(component);
+            row -= &moments.shift(component).mapv(|shift| shift * shift);
+            row += &ArrayView1::from(&step.regularisation.columns);
+        }
+        variances
     }
 }
 
@@ -84,16 +108,7 @@ impl Family for Diag {
     }
 
     fn maximise((): (), moments: &Moments, step: MStep<'_>, _: Previous<'_, Self>) -> Result<Self> {
-        let regularisation = step.regularisation;
-        let (k, d) = (moments.n_components(), moments.n_features());
-        let mut variances = Array2::from_shape_vec((k, d), moments.second().to_vec())
-            .expect("k × d second moments");
-        for (component, mut row) in variances.rows_mut().into_iter().enumerate() {
-            row /= moments.count(component);
-            row -= &moments.shift(component).mapv(|shift| shift * shift);
-            row += &ArrayView1::from(&regularisation.columns);
-        }
-        Self::new(variances, regularisation.setting)
+        Self::new(Self::variances_of(moments, step), step.regularisation.setting)
     }
 
     fn from_arrays(
@@ -131,7 +146,7 @@ impl Family for Diag {
         Ok(self.variances.map_axis(Axis(1), |row| row.fold(f64::INFINITY, |a, &b| a.min(b))))
     }
 
-    fn fewest_rows(_n_features: usize) -> usize {
+    fn fewest_rows((): (), _n_features: usize) -> usize {
         2
     }
 
@@ -150,9 +165,10 @@ impl Family for Diag {
         Ok(Conditional::of_variances(self.variances.row(component), pattern))
     }
 
-    fn of_spreads(&self, spreads: &[Spread]) -> ArrayD<f64> {
+    fn of_spreads(&self, spreads: &[Spread]) -> (CovarianceSpec, ArrayD<f64>) {
         let variances: Vec<_> = spreads.iter().map(Spread::variances).collect();
-        stack(Axis(0), &variances).expect("the same numbers of all components").into_dyn()
+        let variances = stack(Axis(0), &variances).expect("the same numbers of all components");
+        (CovarianceSpec::Diag, variances.into_dyn())
     }
 
     fn whiten(&self, component: usize, x: &[f64]) -> Vec<f64> {

@@ -43,8 +43,21 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
     /// Settings of the family in addition to its name: `()`, or for instance a rank.
     type Settings: Settings;
 
-    /// Name of the family in lower case; scikit-learn's if it has the family.
+    /// Name of the family in lower case; scikit-learn's if it has the family. All names, for a family of several.
     const NAME: &'static str;
+
+    /// Whether an affine combination of covariances of the family is one, if it is positive definite.
+    const IS_AFFINE: bool = true;
+
+    /// The name with settings.
+    fn name(_settings: Self::Settings) -> &'static str {
+        Self::NAME
+    }
+
+    /// The settings of a family by its name and the text after a colon, if this is the family.
+    fn parse(name: &str, settings: Option<&str>) -> Option<Self::Settings> {
+        if name == Self::NAME { Self::Settings::parse(settings) } else { None }
+    }
 
     /// Number of free parameters in the covariances.
     fn n_parameters(settings: Self::Settings, n_components: usize, n_features: usize) -> usize;
@@ -137,7 +150,7 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
     fn smallest_variances(&self, n_components: usize) -> Result<Array1<f64>>;
 
     /// Minimum number of rows from which a component has a covariance that is not singular; 0 if components share it.
-    fn fewest_rows(n_features: usize) -> usize;
+    fn fewest_rows(settings: Self::Settings, n_features: usize) -> usize;
 
     /// Whether the smallest variance of each component, relative to that of `floor` in the same direction, is at most 1:
     /// whether Σ - diag(floor) is not positive definite.
@@ -168,8 +181,8 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
         Conditional::of_matrix(&self.covariance(component, n_features), pattern).ok_or(singular)
     }
 
-    /// The array of the covariances of some numbers of each component, given others.
-    fn of_spreads(&self, spreads: &[Spread]) -> ArrayD<f64>;
+    /// The family and the array of the covariances of some numbers of each component, given others.
+    fn of_spreads(&self, spreads: &[Spread]) -> (CovarianceSpec, ArrayD<f64>);
 
     /// L⁻¹ x, where the covariance of `component` is `L Lᵀ`.
     fn whiten(&self, component: usize, x: &[f64]) -> Vec<f64>;

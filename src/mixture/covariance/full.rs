@@ -12,7 +12,9 @@ use rayon::prelude::*;
 
 use super::factored::{Factored, Factors};
 use super::family::{COVARIANCES, Lookup, NO_REGULARISATION, NamedArrays, find_shaped, row_major};
-use super::{Factor, Family, MStep, Moments, Previous, Scratch, Spread};
+use super::{
+    CovarianceSpec, Factor, Family, MStep, Moments, Previous, Regularisation, Scratch, Spread,
+};
 use crate::compute::simd;
 use crate::compute::simd::whiten::SquaredLengths;
 use crate::compute::threads::Threads;
@@ -24,6 +26,53 @@ use crate::rows::scatter::{self, stride};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Full {
     components: Vec<Factored>,
+}
+
+impl Full {
+    /// Factorises matrices, of which the lower triangles are read.
+    ///
+    /// # Errors
+    /// [`Error::SingularCovariance`].
+    pub(super) fn of(matrices: Vec<Array2<f64>>, reg_covar: f64) -> Result<Self> {
+        let factorise = |(component, matrix)| {
+            Factored::new(matrix).ok_or(Error::SingularCovariance { component, reg_covar })
+        };
+        let components = matrices.into_iter().enumerate().map(factorise);
+        Ok(Self { components: components.collect::<Result<_>>()? })
+    }
+
+    /// The regularised covariance matrix of each component, by the moments alone.
+    pub(super) fn matrices_of(moments: &Moments, step: MStep<'_>) -> Vec<Array2<f64>> {
+        let d = moments.n_features();
+        let matrix = |component| {
+            let mut matrix = Array2::zeros((d, d));
+            write_lower(moments, component, step.regularisation, &mut matrix);
+            for (i, j) in (0..d).flat_map(|i| (0..i).map(move |j| (i, j))) {
+                matrix[[j, i]] = matrix[[i, j]];
+            }
+            matrix
+        };
+        (0..moments.n_components()).map(matrix).collect()
+    }
+}
+
+/// Writes the lower triangle of the regularised covariance matrix of a component.
+fn write_lower(
+    moments: &Moments,
+    component: usize,
+    regularisation: &Regularisation,
+    lower: &mut Array2<f64>,
+) {
+    let (count, shift) = (moments.count(component), moments.shift(component));
+    let stride = stride(moments.n_features());
+    let second = moments.second()[component * stride * stride..].chunks_exact(stride);
+    for ((i, mut to), second) in lower.rows_mut().into_iter().enumerate().zip(second) {
+        let sums = second.iter().zip(&shift);
+        for (to, (second, other)) in to.iter_mut().take(i + 1).zip(sums) {
+            *to = second / count - shift[i] * other;
+        }
+        to[i] += regularisation.columns[i];
+    }
 }
 
 impl Family for Full {
@@ -91,18 +140,7 @@ impl Family for Full {
             if component.lower.dim() != (d, d) {
                 component.lower = Array2::zeros((d, d));
             }
-            let (count, shift) = (moments.count(k), moments.shift(k));
-            let stride = stride(d);
-            let second = moments.second()[k * stride * stride..].chunks_exact(stride);
-            for ((i, mut to), second) in
-                component.lower.rows_mut().into_iter().enumerate().zip(second)
-            {
-                let sums = second.iter().zip(&shift);
-                for (to, (second, other)) in to.iter_mut().take(i + 1).zip(sums) {
-                    *to = second / count - shift[i] * other;
-                }
-                to[i] += regularisation.columns[i];
-            }
+            write_lower(moments, k, regularisation, &mut component.lower);
             if component.factorise(factors) {
                 Ok(())
             } else {
@@ -162,14 +200,15 @@ impl Family for Full {
         self.components.iter().map(Factored::smallest_variance).collect()
     }
 
-    fn fewest_rows(n_features: usize) -> usize {
+    fn fewest_rows((): (), n_features: usize) -> usize {
         n_features + 1
     }
 
-    fn of_spreads(&self, spreads: &[Spread]) -> ArrayD<f64> {
+    fn of_spreads(&self, spreads: &[Spread]) -> (CovarianceSpec, ArrayD<f64>) {
         let matrices: Vec<_> = spreads.iter().map(Spread::matrix).collect();
         let matrices: Vec<_> = matrices.iter().map(|matrix| matrix.view()).collect();
-        stack(Axis(0), &matrices).expect("the same numbers of all components").into_dyn()
+        let matrices = stack(Axis(0), &matrices).expect("the same numbers of all components");
+        (CovarianceSpec::Full, matrices.into_dyn())
     }
 
     fn whiten(&self, component: usize, x: &[f64]) -> Vec<f64> {

@@ -5,7 +5,11 @@
 
 #[macro_use]
 mod families;
+mod common_axes;
 mod conditional;
+mod constrained;
+mod constrained_diag;
+mod constrained_full;
 mod diag;
 mod factored;
 mod family;
@@ -14,12 +18,16 @@ mod moments;
 mod regularisation;
 mod spherical;
 mod tied;
+mod volume_shape;
 
 use self::family::Listed;
+use self::{constrained_diag::ConstrainedDiag, constrained_full::ConstrainedFull};
 use self::{diag::Diag, full::Full, spherical::Spherical, tied::Tied};
 
 pub use self::CovarianceSpec as CovarianceType;
 pub(crate) use self::conditional::{Conditional, ConditionalCache, Conditionals, Spread};
+pub use self::constrained_diag::DiagConstraint;
+pub use self::constrained_full::FullConstraint;
 pub use self::covariances::Covariances;
 pub(crate) use self::family::{Factor, Family, MStep, Previous, Responsibilities, Scratch};
 pub(crate) use self::moments::Moments;
@@ -36,6 +44,20 @@ families! {
     /// | tied | one matrix for all components | (d, d) | d (d + 1) / 2 |
     /// | diag | one variance for each component and feature | (k, d) | k d |
     /// | spherical | one variance for each component | (k) | k |
+    /// | EII | one variance | (k, d) | 1 |
+    /// | EEI | the same variances in all components | (k, d) | d |
+    /// | VEI | diagonal, equal shape | (k, d) | k + d - 1 |
+    /// | EVI | diagonal, equal volume | (k, d) | 1 + k (d - 1) |
+    /// | VEE | multiples of one matrix | (k, d, d) | k + d - 1 + a |
+    /// | EVE | equal volume and orientation | (k, d, d) | 1 + k (d - 1) + a |
+    /// | VVE | equal orientation | (k, d, d) | k d + a |
+    /// | EEV | equal volume and shape | (k, d, d) | d + k a |
+    /// | VEV | equal shape | (k, d, d) | k + d - 1 + k a |
+    /// | EVV | equal volume | (k, d, d) | 1 + k (d - 1) + k a |
+    ///
+    /// with `a = d (d - 1) / 2` angles. The volume is `|Σ|^(1/d)`, the shape are the eigenvalues divided by it, and the orientation the
+    /// eigenvectors. The letters are those of mclust, for volume, shape and orientation: equal, variable, or identity (Banfield &
+    /// Raftery 1993, Celeux & Govaert 1995); its VVV, EEE, VVI and VII are full, tied, diag and spherical.
     ///
     /// It is parsed from and displayed as the name of the family, followed by a colon and the settings if the family has any.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -50,12 +72,49 @@ families! {
         Diag,
         /// One variance for each component.
         Spherical,
+        /// One variance for each component and feature, under a constraint.
+        ConstrainedDiag {
+            /// What the components have in common.
+            constraint: DiagConstraint,
+        },
+        /// One matrix for each component, under a constraint.
+        ConstrainedFull {
+            /// What the components have in common.
+            constraint: FullConstraint,
+        },
     }
 }
 
 impl CovarianceSpec {
-    /// All families without settings, from the most flexible to the most restricted.
+    /// scikit-learn's families, from the most flexible to the most restricted.
     pub const ALL: [Self; 4] = [Self::Full, Self::Tied, Self::Diag, Self::Spherical];
+
+    /// mclust's families, in its order: EII, VII, EEI, VEI, EVI, VVI, EEE, VEE, EVE, VVE, EEV, VEV, EVV and VVV.
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::CovarianceType;
+    ///
+    /// assert_eq!(CovarianceType::MCLUST[11], "VEV".parse()?);
+    /// assert!(CovarianceType::ALL.iter().all(|family| CovarianceType::MCLUST.contains(family)));
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub const MCLUST: [Self; 14] = [
+        Self::ConstrainedDiag { constraint: DiagConstraint::Eii },
+        Self::Spherical,
+        Self::ConstrainedDiag { constraint: DiagConstraint::Eei },
+        Self::ConstrainedDiag { constraint: DiagConstraint::Vei },
+        Self::ConstrainedDiag { constraint: DiagConstraint::Evi },
+        Self::Diag,
+        Self::Tied,
+        Self::ConstrainedFull { constraint: FullConstraint::Vee },
+        Self::ConstrainedFull { constraint: FullConstraint::Eve },
+        Self::ConstrainedFull { constraint: FullConstraint::Vve },
+        Self::ConstrainedFull { constraint: FullConstraint::Eev },
+        Self::ConstrainedFull { constraint: FullConstraint::Vev },
+        Self::ConstrainedFull { constraint: FullConstraint::Evv },
+        Self::Full,
+    ];
 }
 
 // after the list: they use the macros that it defines

@@ -15,14 +15,20 @@ use crate::rows::Block;
 /// The syntax of all families, for error messages.
 static SYNTAX: LazyLock<String> = LazyLock::new(|| {
     let all = for_all!(F => format!("{}{}", F::NAME, <F as Family>::Settings::SYNTAX));
-    let (last, others) = all.split_last().expect("at least one family");
-    format!("{} or {last}", others.join(", "))
+    let all = all.join(", ");
+    let (others, last) = all.rsplit_once(", ").expect("several families");
+    format!("{others} or {last}")
 });
 
 impl CovarianceSpec {
-    /// The name of the family, as scikit-learn spells it, without settings.
+    /// The name of the family, as scikit-learn spells it or in mclust's letters, without settings.
     pub fn name(self) -> &'static str {
-        for_spec!(self, F, _ => F::NAME)
+        for_spec!(self, F, settings => F::name(settings))
+    }
+
+    /// Whether an affine combination of covariances of the family is one, if it is positive definite.
+    pub(crate) fn is_affine(self) -> bool {
+        for_spec!(self, F, _ => F::IS_AFFINE)
     }
 
     /// Number of free parameters of a mixture: k - 1 weights, k d means, and the covariances.
@@ -114,30 +120,39 @@ impl CovarianceSpec {
 
 impl fmt::Display for CovarianceSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for_spec!(*self, F, settings => f.pad(&format!("{}{}", F::NAME, settings.suffix())))
+        for_spec!(*self, F, settings => f.pad(&format!("{}{}", F::name(settings), settings.suffix())))
     }
 }
 
 impl FromStr for CovarianceSpec {
     type Err = Error;
 
-    /// Parses the name of a family, followed by a colon and its settings if it has any.
+    /// Parses the name of a family, followed by a colon and its settings if it has any. mclust's VVV, EEE, VVI and VII are full, tied,
+    /// diag and spherical.
     fn from_str(text: &str) -> Result<Self> {
         let (name, settings) = match text.split_once(':') {
             Some((name, settings)) => (name, Some(settings)),
             None => (text, None),
         };
+        if let Some((family, _)) = MCLUST_NAMES.iter().find(|(_, other)| *other == text) {
+            return Ok(*family);
+        }
         let found = for_all!(F => parse_as::<F>(name, settings)).into_iter().flatten().next();
         found.ok_or_else(|| Error::param("covariance_type", text, SYNTAX.as_str()))
     }
 }
 
+/// mclust's names of families that have another one.
+const MCLUST_NAMES: [(CovarianceSpec, &str); 4] = [
+    (CovarianceSpec::Full, "VVV"),
+    (CovarianceSpec::Tied, "EEE"),
+    (CovarianceSpec::Diag, "VVI"),
+    (CovarianceSpec::Spherical, "VII"),
+];
+
 /// The family `F` with its settings, if `name` is its name.
 fn parse_as<F: Listed>(name: &str, settings: Option<&str>) -> Option<CovarianceSpec> {
-    if name != F::NAME {
-        return None;
-    }
-    F::Settings::parse(settings).map(F::spec)
+    F::parse(name, settings).map(F::spec)
 }
 
 #[cfg(test)]
@@ -146,21 +161,26 @@ mod tests {
 
     #[test]
     fn displayed_names_are_parsed_back() {
-        for family in CovarianceSpec::ALL {
+        for family in CovarianceSpec::MCLUST {
             assert_eq!(family.name().parse::<CovarianceSpec>().unwrap(), family);
             assert_eq!(family.to_string(), family.name());
         }
         assert_eq!(format!("{:>6}", CovarianceSpec::Diag), "  diag");
+        assert_eq!("EEE".parse::<CovarianceSpec>().unwrap(), CovarianceSpec::Tied);
     }
 
     #[test]
     fn unknown_names_and_unexpected_settings_are_refused() {
-        for wrong in ["round", "", "full:", "full:3", "Full"] {
+        for wrong in ["round", "", "full:", "full:3", "Full", "VEV:1", "vev", "VVV:"] {
             let Err(Error::InvalidParam { value, expected, .. }) = wrong.parse::<CovarianceSpec>()
             else {
                 panic!("{wrong:?} was parsed");
             };
-            assert_eq!((value.as_str(), expected), (wrong, "full, tied, diag or spherical"));
+            assert_eq!(value, wrong);
+            assert!(
+                expected.starts_with("full, tied, diag, spherical, EII, ")
+                    && expected.ends_with(" or EVV")
+            );
         }
     }
 
@@ -171,11 +191,31 @@ mod tests {
         assert_eq!(count(CovarianceSpec::Tied), 64 * 65 / 2);
         assert_eq!(count(CovarianceSpec::Diag), 640);
         assert_eq!(count(CovarianceSpec::Spherical), 10);
+        // mclust's nMclustParams, without the weights and the means
+        let angles = 64 * 63 / 2;
+        let of_mclust = [
+            1,
+            10,
+            64,
+            73,
+            631,
+            640,
+            64 + angles,
+            73 + angles,
+            631 + angles,
+            640 + angles,
+            64 + 10 * angles,
+            73 + 10 * angles,
+            631 + 10 * angles,
+            640 + 10 * angles,
+        ];
+        assert_eq!(CovarianceSpec::MCLUST.map(count), of_mclust);
     }
 
     #[test]
     fn packed_indices_ascend_within_the_second_moments() {
-        for (family, d) in CovarianceSpec::ALL.into_iter().flat_map(|one| [(one, 3), (one, 40)]) {
+        for (family, d) in CovarianceSpec::MCLUST.into_iter().flat_map(|one| [(one, 3), (one, 40)])
+        {
             let indices: Vec<_> = family.packed_indices(2, d).collect();
             assert!(indices.is_sorted_by(|a, b| a < b), "{family}");
             assert!(indices.last().is_some_and(|&last| last < family.second_moment_len(2, d)));

@@ -9,7 +9,9 @@ use ndarray::{Array1, Array2, ArrayD, ArrayView2, Axis};
 
 use super::family::{COVARIANCES, Lookup, NO_REGULARISATION, NamedArrays, find_shaped, row_major};
 use super::moments::add_squares;
-use super::{Conditional, Factor, Family, MStep, Moments, Previous, Scratch, Spread};
+use super::{
+    Conditional, CovarianceSpec, Factor, Family, MStep, Moments, Previous, Scratch, Spread,
+};
 use crate::compute::linalg::LN_2PI;
 use crate::compute::simd;
 use crate::compute::simd::distances::Distances;
@@ -111,7 +113,7 @@ impl Family for Spherical {
         Ok(self.variances.clone())
     }
 
-    fn fewest_rows(_n_features: usize) -> usize {
+    fn fewest_rows((): (), _n_features: usize) -> usize {
         2
     }
 
@@ -130,8 +132,8 @@ impl Family for Spherical {
         Ok(Conditional::of_variances(variances.view(), pattern))
     }
 
-    fn of_spreads(&self, _: &[Spread]) -> ArrayD<f64> {
-        self.variances.clone().into_dyn()
+    fn of_spreads(&self, _: &[Spread]) -> (CovarianceSpec, ArrayD<f64>) {
+        (CovarianceSpec::Spherical, self.variances.clone().into_dyn())
     }
 
     fn whiten(&self, component: usize, x: &[f64]) -> Vec<f64> {

@@ -16,7 +16,9 @@ use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayView2, Axis};
 
 use super::factored::Factored;
 use super::family::{COVARIANCES, Lookup, NO_REGULARISATION, NamedArrays, find_shaped, row_major};
-use super::{Factor, Family, MStep, Moments, Previous, Responsibilities, Scratch, Spread};
+use super::{
+    CovarianceSpec, Factor, Family, MStep, Moments, Previous, Responsibilities, Scratch, Spread,
+};
 use crate::compute::linalg;
 use crate::compute::simd;
 use crate::compute::simd::distances::Distances;
@@ -177,7 +179,7 @@ impl Family for Tied {
         Ok(Array1::from_elem(n_components, self.shared.smallest_variance()?))
     }
 
-    fn fewest_rows(_n_features: usize) -> usize {
+    fn fewest_rows((): (), _n_features: usize) -> usize {
         0
     }
 
@@ -189,8 +191,8 @@ impl Family for Tied {
         vec![!linalg::cholesky_in_place(&mut excess); n_components]
     }
 
-    fn of_spreads(&self, spreads: &[Spread]) -> ArrayD<f64> {
-        spreads[0].matrix().into_dyn()
+    fn of_spreads(&self, spreads: &[Spread]) -> (CovarianceSpec, ArrayD<f64>) {
+        (CovarianceSpec::Tied, spreads[0].matrix().into_dyn())
     }
 
     fn whiten(&self, _component: usize, x: &[f64]) -> Vec<f64> {

@@ -76,15 +76,16 @@ impl Default for Extrapolation {
 }
 
 impl Extrapolation {
-    /// Proposes an accelerated step after two EM steps; none if it would not be longer than these or is not a mixture.
+    /// Proposes an accelerated step after two EM steps; none if it would not be longer than these or is not a mixture of the family.
     pub(super) fn propose(
         &mut self,
         [origin, first, second]: [&GaussianMixture; 3],
         lengths: &StepLengths,
     ) -> Option<GaussianMixture> {
-        let has_changed = origin.covariance_type() != first.covariance_type()
+        let is_no_line = !origin.covariance_type().is_affine()
+            || origin.covariance_type() != first.covariance_type()
             || origin.categories().n_levels() != first.categories().n_levels();
-        if has_changed {
+        if is_no_line {
             return None;
         }
         let length = lengths.ratio().clamp(1.0, self.longest);

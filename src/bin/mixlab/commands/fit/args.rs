@@ -174,7 +174,8 @@ pub struct FitArgs {
 fn help_on_types() -> String {
     let names = CovarianceType::ALL.map(CovarianceType::name).join(", ");
     format!(
-        "Covariance types: {names}, a comma-separated list, or all [default: all, or that of --start]"
+        "Covariance types: {names}, one of mclust's such as VEV, a comma-separated list, all for these four, or mclust for its fourteen \
+         [default: all, or that of --start]"
     )
 }
 
@@ -239,10 +240,15 @@ impl FromStr for CovarianceTypes {
         if text == "all" {
             return Ok(Self(CovarianceType::ALL.to_vec()));
         }
+        if text == "mclust" {
+            return Ok(Self(CovarianceType::MCLUST.to_vec()));
+        }
         let mut types = Vec::new();
         for name in text.split(',') {
-            let family =
-                name.trim().parse().map_err(|error| format!("{error}, a list of them, or all"))?;
+            let family = name
+                .trim()
+                .parse()
+                .map_err(|error| format!("{error}, a list of them, all or mclust"))?;
             if !types.contains(&family) {
                 types.push(family);
             }

@@ -1,0 +1,66 @@
+//! The fourteen families of mclust against its log-likelihoods and numbers of parameters; `tests/golden/mclust` says of which version.
+
+use std::path::{Path, PathBuf};
+
+use mixlab::prelude::*;
+use mixlab::{CovarianceType, GaussianMixture};
+use ndarray::Array2;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/mclust")
+}
+
+fn table(name: &str) -> Array2<f64> {
+    let mut reader = csv::Reader::from_path(folder().join(format!("{name}.csv"))).unwrap();
+    let rows: Vec<Vec<f64>> = reader
+        .records()
+        .map(|record| record.unwrap().iter().map(|text| text.parse().unwrap()).collect())
+        .collect();
+    let d = rows[0].len();
+    Array2::from_shape_vec((rows.len(), d), rows.concat()).unwrap()
+}
+
+/// Columns of the references: table, family, components, log-likelihood and parameters.
+fn references() -> Vec<(String, CovarianceType, usize, f64, usize)> {
+    let mut reader = csv::Reader::from_path(folder().join("mclust14.csv")).unwrap();
+    let reference = |record: csv::StringRecord| {
+        let number = |at: usize| record[at].parse::<f64>().unwrap();
+        let family = record[1].parse().unwrap();
+        (record[0].to_owned(), family, number(2) as usize, number(3), number(4) as usize)
+    };
+    reader.records().map(|record| reference(record.unwrap())).collect()
+}
+
+#[test]
+fn every_family_reaches_the_log_likelihoods_of_mclust() {
+    let references = references();
+    assert_eq!(references.len(), 112);
+    let mut missed = Vec::new();
+    for (name, family, n_components, expected, n_parameters) in references {
+        let rows = table(&name);
+        let n = rows.nrows() as f64;
+        let params = GaussianMixture::params(n_components)
+            .covariance_type(family)
+            .reg_covar(0.0)
+            .tol(1e-13)
+            .max_iter(20_000)
+            .n_init(40);
+        let fit = params.fit_with_report(&DatasetBase::from(rows.clone()));
+        let (model, _) = match fit {
+            Ok(fit) => fit,
+            Err(error) => {
+                missed.push(format!("{name} {family} {n_components}: {error}"));
+                continue;
+            }
+        };
+        assert_eq!(model.n_parameters(), n_parameters, "{name} {family} {n_components}");
+        let found = n * model.score(&rows).unwrap();
+        // 1e-6 nats of a sum of hundreds
+        if found < expected - 1e-6 {
+            missed.push(format!("{name} {family} {n_components}: {found} < {expected}"));
+        } else if found > expected + 1e-6 {
+            eprintln!("{name} {family} {n_components}: {found} > {expected}");
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
