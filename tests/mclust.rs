@@ -64,3 +64,34 @@ fn every_family_reaches_the_log_likelihoods_of_mclust() {
     }
     assert!(missed.is_empty(), "{missed:#?}");
 }
+
+#[test]
+fn a_family_that_scikit_learn_has_not_is_written_as_one_that_it_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sklearn.npz");
+    for (name, expected) in [("VEV", "full"), ("EVI", "diag"), ("EEE", "tied")] {
+        let params = GaussianMixture::params(2).covariance_type(name.parse().unwrap());
+        let (model, _) = params.fit_with_report(&table("faithful")).unwrap();
+        ModelFile::from(model).save_for_sklearn(&path).unwrap();
+        let mut arrays = ndarray_npy::NpzReader::new(std::fs::File::open(&path).unwrap()).unwrap();
+        let family: ndarray::Array1<u8> = arrays.by_name("covariance_type").unwrap();
+        assert_eq!(family.to_vec(), expected.as_bytes(), "{name}");
+    }
+}
+
+#[test]
+fn conditionals_of_a_constrained_family_are_of_the_family_without_the_constraint() {
+    let rows = table("iris");
+    for (name, expected) in [("VEV", CovarianceType::Full), ("VEI", CovarianceType::Diag)] {
+        let params = GaussianMixture::params(3).covariance_type(name.parse().unwrap());
+        let model = Pipeline::from(params.fit_with_report(&rows).unwrap().0);
+        let marginal = model.marginal(&[0, 2]).unwrap();
+        assert_eq!(marginal.covariance_type(), expected);
+        // a density of two columns is that of the whole with the others integrated out
+        let missing = ndarray::array![[5.0, f64::NAN, 3.0, f64::NAN]];
+        let pair = ndarray::array![[5.0, 3.0]];
+        let (a, b) =
+            (model.score_samples(&missing).unwrap()[0], marginal.score_samples(&pair).unwrap()[0]);
+        assert!((a - b).abs() < 1e-12, "{name}: {a} {b}");
+    }
+}

@@ -60,6 +60,12 @@ impl<'a> Fields<'a> {
         self.0.push((name.into(), value.into()));
     }
 
+    /// Pushes a field in place of one of the same name.
+    pub(super) fn replace(&mut self, name: &'static str, value: impl Into<Value<'a>>) {
+        self.take(name);
+        self.push(name, value);
+    }
+
     pub(super) fn extend(&mut self, more: Fields<'a>) {
         self.0.extend(more.0);
     }

@@ -150,7 +150,7 @@ impl ModelFile {
 
     /// Writes an archive for scikit-learn: the arrays of a fitted `GaussianMixture`, under the names of its attributes
     /// (`weights_`, `means_`, `covariances_`, `precisions_cholesky_`), and those of its `StandardScaler` and `PCA` with the
-    /// prefixes `scaler_` and `pca_` (`pca_whiten` is 0 or 1).
+    /// prefixes `scaler_` and `pca_` (`pca_whiten` is 0 or 1). A family that scikit-learn has not is written as full or diag.
     ///
     /// # Errors
     /// [`Error::InvalidParam`] unless the name ends in `.npz`, and for a model with rules, categories or indicators of missing values,
@@ -177,6 +177,8 @@ impl ModelFile {
             return Err(Error::param("the model", found, expected));
         }
         let mut fields = mixture.fields();
+        let family = mixture.covariance_type().scikit_learn_name();
+        fields.replace("covariance_type", family.to_owned());
         let factors = mixture.covariances().precisions_cholesky();
         fields.push("precisions_cholesky", factors);
         if let Some(scaler) = preprocessor.scaler() {

@@ -58,6 +58,8 @@ impl<C: Constraint> Family for Constrained<C> {
 
     const NAME: &'static str = C::NAMES;
 
+    const SCIKIT_LEARN: &'static str = C::Base::NAME;
+
     const IS_AFFINE: bool = false;
 
     fn name(constraint: C) -> &'static str {

@@ -46,6 +46,9 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
     /// Name of the family in lower case; scikit-learn's if it has the family. All names, for a family of several.
     const NAME: &'static str;
 
+    /// scikit-learn's name of the family that has covariances of these shapes.
+    const SCIKIT_LEARN: &'static str = Self::NAME;
+
     /// Whether an affine combination of covariances of the family is one, if it is positive definite.
     const IS_AFFINE: bool = true;
 

@@ -26,6 +26,11 @@ impl CovarianceSpec {
         for_spec!(self, F, settings => F::name(settings))
     }
 
+    /// scikit-learn's name of the family that has covariances of these shapes: its own, or `diag` or `full` for one under a constraint.
+    pub(crate) fn scikit_learn_name(self) -> &'static str {
+        for_spec!(self, F, _ => F::SCIKIT_LEARN)
+    }
+
     /// Whether an affine combination of covariances of the family is one, if it is positive definite.
     pub(crate) fn is_affine(self) -> bool {
         for_spec!(self, F, _ => F::IS_AFFINE)
