@@ -90,6 +90,9 @@ impl GaussianMixture {
         if n_numeric == 0 {
             return;
         }
+        let means = self.means();
+        // columns may have been selected from a mixture, which makes them contiguous
+        let means = means.as_standard_layout();
         let order = by_component(labels, factors.len());
         let of_components = order.chunk_by(|a, b| labels[*a] == labels[*b]);
         let panels: Vec<&[usize]> = of_components.flat_map(|of| of.chunks(PANEL_ROWS)).collect();
@@ -105,8 +108,8 @@ impl GaussianMixture {
             }
             for (panel, values) in panels.iter().zip(values.chunks_exact_mut(n_numeric)) {
                 let component = labels[panel[0]];
-                let (root, means) = (factors[component].root(), self.means());
-                let mean = means.row(component).to_slice().expect("rows of a row-major array");
+                let (root, mean) = (factors[component].root(), means.row(component));
+                let mean = mean.to_slice().expect("rows of a row-major array");
                 simd::run(Colour { root, mean, panel: values });
                 for (lane, row) in panel.iter().enumerate() {
                     for (values, number) in values.iter().zip(&mut rows[row * width..]) {
