@@ -34,6 +34,7 @@
 //! | preprocess; density in the units of the data | [`Pipeline`], [`StandardScaler`], [`Pca`], [`Preprocessor`] |
 //! | cluster | [`GaussianMixture::predict_proba`], [`KMeans`], [`agreement`] |
 //! | outliers | [`GaussianMixture::score_samples`], [`anomalies`](fn@anomalies), [`Pipeline::deviations`] |
+//! | how sure a fit is | [`Pipeline::bootstrap`], [`Pipeline::likelihood_ratio`] |
 //! | fill missing values | [`Pipeline::impute`], [`Pipeline::impute_draws`] |
 //! | synthetic rows, and whether they follow the data | [`Pipeline::sample`], [`UserUnits`], [`quality`] |
 //! | read and write tables: comma-separated text, `.npy`, `.npz`, Parquet | [`table`] |
@@ -73,6 +74,7 @@
 struct Readme;
 
 mod arrays;
+mod bootstrap;
 #[cfg(feature = "cluster")]
 pub mod cluster;
 mod compute;
@@ -98,6 +100,9 @@ pub mod table;
 #[cfg(feature = "verify")]
 pub mod verify;
 
+pub use bootstrap::{
+    Bootstrap, BootstrapParams, BootstrapValidParams, Intervals, LikelihoodRatio, Resampling,
+};
 pub use compute::memory::{MemoryBudget, available_memory};
 pub use compute::progress::{NoProgress, Progress, Task, Unit};
 pub use compute::simd::instruction_set;

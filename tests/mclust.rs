@@ -85,8 +85,9 @@ fn conditionals_of_a_constrained_family_are_of_the_family_without_the_constraint
     for (name, expected) in [("VEV", CovarianceType::Full), ("VEI", CovarianceType::Diag)] {
         let params = GaussianMixture::params(3).covariance_type(name.parse().unwrap());
         let model = Pipeline::from(params.fit_with_report(&rows).unwrap().0);
+        let given = model.given(&[(1, 3.0)]).unwrap();
+        assert_eq!(given.mixture().covariance_type(), expected);
         let marginal = model.marginal(&[0, 2]).unwrap();
-        assert_eq!(marginal.covariance_type(), expected);
         // a density of two columns is that of the whole with the others integrated out
         let missing = ndarray::array![[5.0, f64::NAN, 3.0, f64::NAN]];
         let pair = ndarray::array![[5.0, 3.0]];

@@ -76,10 +76,10 @@ fn start(
 fn permuted_covariances(model: &GaussianMixture, order: &[usize]) -> ArrayD<f64> {
     let array = model.covariances().to_array();
     match model.covariance_type() {
-        CovarianceType::Full => array.select(Axis(1), order).select(Axis(2), order),
         CovarianceType::Tied => array.select(Axis(0), order).select(Axis(1), order),
-        CovarianceType::Diag => array.select(Axis(1), order),
-        _ => array,
+        CovarianceType::Spherical => array,
+        _ if array.ndim() == 3 => array.select(Axis(1), order).select(Axis(2), order),
+        _ => array.select(Axis(1), order),
     }
 }
 

@@ -180,6 +180,8 @@ proptest! {
 
     #[test]
     fn the_order_of_components_and_of_rows_does_not_matter(problem in problem(5)) {
+        // rounding chooses axes in common that variances leave open, and the path from there on
+        prop_assume!(!["EVE", "VVE"].contains(&problem.family.name()));
         let start = problem.fit()?;
         let order: Vec<usize> = (0..problem.n_components).rev().collect();
         let from = |start: &GaussianMixture, rows: &Array2<f64>| problem.from(start).fit_to(rows);

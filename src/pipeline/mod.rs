@@ -117,6 +117,11 @@ impl Pipeline {
         Ok(Self { preprocessor, mixture, layout })
     }
 
+    /// The same preprocessor with another mixture of the same columns.
+    pub(crate) fn with_mixture(&self, mixture: GaussianMixture) -> Self {
+        Self { mixture, ..self.clone() }
+    }
+
     /// The preprocessor of the mixture.
     pub fn preprocessor(&self) -> &Preprocessor {
         &self.preprocessor

@@ -89,7 +89,8 @@ fn samples_are_written_as_the_table_is() {
         assert!(row[3].starts_with("202") && row[3].len() == 10, "{row:?}");
     }
     let n_missing = |column: usize| rows.iter().filter(|row| row[column].is_empty()).count();
-    assert!((300..600).contains(&n_missing(2)), "{}", n_missing(2));
+    // 15 % by the model
+    assert!((250..350).contains(&n_missing(2)), "{}", n_missing(2));
     assert!((20..120).contains(&n_missing(0)) && n_missing(1) == 0 && n_missing(3) == 0);
     // the sample is a table of the same kind
     prints(&folder, "sample m.npz -n 500 -o new.csv");

@@ -1,12 +1,15 @@
 //! Axes that several covariance matrices have in common, up to the variances along them.
 
-use ndarray::{Array1, Array2, ArrayView1, Axis};
+use ndarray::{Array2, ArrayView1, Axis, Zip};
 
 use crate::compute::linalg;
+use crate::error::Result;
 
 /// Maximum number of sweeps over all pairs of axes in an M-step, which begins where the previous one ended, and the decrease of the mean log-variance at which they end.
-const MAX_SWEEPS: usize = 8;
-const TOLERANCE: f64 = 1e-13;
+const MAX_SWEEPS: usize = 4;
+const TOLERANCE: f64 = 1e-12;
+/// Angles up to this are left out.
+const LEAST: f64 = 1e-14;
 
 /// Finds axes D, as rows, and variances v of a structure that maximise `-½ Σₖ nₖ Σⱼ (ln vₖⱼ + (D Sₖ Dᵀ)ⱼⱼ / vₖⱼ)`, from the axes
 /// `start` on.
@@ -21,18 +24,17 @@ pub(super) fn common_axes(
     structure: impl Fn(&Array2<f64>) -> Array2<f64>,
 ) -> (Array2<f64>, Array2<f64>) {
     let mut axes = start;
-    let rotated = |matrix: &Array2<f64>| {
-        linalg::product(linalg::product(axes.view(), matrix.view()).view(), axes.t())
-    };
-    let mut rotated: Vec<Array2<f64>> = matrices.iter().map(rotated).collect();
-    let mut variances = structure(&diagonals(&rotated));
+    // D Sₖ, whose rows are rotated with those of D
+    let product = |matrix: &Array2<f64>| linalg::product(axes.view(), matrix.view());
+    let mut products: Vec<Array2<f64>> = matrices.iter().map(product).collect();
+    let mut variances = structure(&along(&axes, &products));
     let log_volume = |variances: &Array2<f64>| {
         variances.mapv(f64::ln).sum_axis(Axis(1)).dot(&counts) / counts.sum()
     };
     let mut before = log_volume(&variances);
     for _ in 0..MAX_SWEEPS {
-        sweep(&mut rotated, &mut axes, &variances, counts);
-        variances = structure(&diagonals(&rotated));
+        sweep(&mut products, &mut axes, &variances, counts);
+        variances = structure(&along(&axes, &products));
         let after = log_volume(&variances);
         if before - after <= TOLERANCE {
             break;
@@ -42,49 +44,48 @@ pub(super) fn common_axes(
     (axes, variances)
 }
 
-/// The diagonals of matrices, (k, d).
-fn diagonals(matrices: &[Array2<f64>]) -> Array2<f64> {
-    let d = matrices.first().map_or(0, Array2::nrows);
-    Array2::from_shape_fn((matrices.len(), d), |(k, j)| matrices[k][[j, j]])
+/// The variances of matrices along the axes, (k, d).
+fn along(axes: &Array2<f64>, products: &[Array2<f64>]) -> Array2<f64> {
+    Array2::from_shape_fn((products.len(), axes.nrows()), |(k, j)| {
+        products[k].row(j).dot(&axes.row(j))
+    })
 }
 
 /// Rotates each pair of axes by the best angle for these variances.
 fn sweep(
-    rotated: &mut [Array2<f64>],
+    products: &mut [Array2<f64>],
     axes: &mut Array2<f64>,
     variances: &Array2<f64>,
     counts: ArrayView1<'_, f64>,
 ) {
     let d = axes.nrows();
     for (l, m) in (0..d).flat_map(|l| (l + 1..d).map(move |m| (l, m))) {
+        let (first, second) = (axes.row(l), axes.row(m));
         // p cos² + 2 q cos sin + r sin²
         let (mut p, mut q, mut r) = (0.0, 0.0, 0.0);
-        for ((matrix, variances), count) in rotated.iter().zip(variances.rows()).zip(counts) {
+        for ((product, variances), count) in products.iter().zip(variances.rows()).zip(counts) {
             let weight = count * (1.0 / variances[l] - 1.0 / variances[m]);
-            p += weight * matrix[[l, l]];
-            q += weight * matrix[[l, m]];
-            r += weight * matrix[[m, m]];
+            p += weight * product.row(l).dot(&first);
+            q += weight * product.row(l).dot(&second);
+            r += weight * product.row(m).dot(&second);
         }
         let angle = 0.5 * (-q).atan2(0.5 * (r - p));
-        if !angle.is_finite() || angle == 0.0 {
-            continue;
+        if angle.abs() > LEAST {
+            let (sin, cos) = angle.sin_cos();
+            for matrix in products.iter_mut().chain([&mut *axes]) {
+                rotate(matrix, (l, m), (cos, sin));
+            }
         }
-        let (sin, cos) = angle.sin_cos();
-        for matrix in rotated.iter_mut() {
-            rotate_rows(matrix, (l, m), (cos, sin));
-            matrix.swap_axes(0, 1);
-            rotate_rows(matrix, (l, m), (cos, sin));
-        }
-        rotate_rows(axes, (l, m), (cos, sin));
     }
 }
 
-fn rotate_rows(matrix: &mut Array2<f64>, (l, m): (usize, usize), (cos, sin): (f64, f64)) {
-    for mut column in matrix.columns_mut() {
-        let (a, b) = (column[l], column[m]);
-        column[l] = cos * a + sin * b;
-        column[m] = cos * b - sin * a;
-    }
+/// Rotates two rows of a matrix.
+fn rotate(matrix: &mut Array2<f64>, (l, m): (usize, usize), (cos, sin): (f64, f64)) {
+    let (mut above, mut below) = matrix.view_mut().split_at(Axis(0), m);
+    let (first, second) = (above.row_mut(l), below.row_mut(0));
+    Zip::from(first).and(second).for_each(|a, b| {
+        (*a, *b) = (cos * *a + sin * *b, cos * *b - sin * *a);
+    });
 }
 
 /// The covariance matrix with these variances along axes, which are rows.
@@ -96,13 +97,11 @@ pub(super) fn along_axes(axes: &Array2<f64>, variances: ArrayView1<'_, f64>) -> 
 }
 
 /// The axes that matrices have in common, if they have some: those of a sum with factors that are not in simple ratios.
-pub(super) fn axes_of_sum(
-    matrices: impl IntoIterator<Item = Array2<f64>>,
-) -> crate::error::Result<Array2<f64>> {
+pub(super) fn axes_of_sum(matrices: impl IntoIterator<Item = Array2<f64>>) -> Result<Array2<f64>> {
     const GOLDEN: f64 = 0.618_033_988_749_894_9;
     let terms = matrices.into_iter().enumerate().map(|(k, matrix)| {
         let factor = 0.5 + ((k + 1) as f64 * GOLDEN).fract();
-        let trace: f64 = Array1::from(matrix.diag().to_vec()).sum();
+        let trace = matrix.diag().sum();
         matrix * (factor / trace)
     });
     let sum = terms.reduce(|sum, term| sum + term).unwrap_or_default();

@@ -18,6 +18,13 @@ pub(super) struct Factored {
     log_constant: f64,
 }
 
+/// Sets the entries above the diagonal to 0.
+pub(super) fn keep_lower(matrix: &mut Array2<f64>) {
+    for (i, mut row) in matrix.rows_mut().into_iter().enumerate() {
+        row.iter_mut().skip(i + 1).for_each(|entry| *entry = 0.0);
+    }
+}
+
 /// Working memory of factorisations.
 #[derive(Default)]
 pub(super) struct Factors {
@@ -64,9 +71,7 @@ impl Factored {
                 ));
             }
         }
-        for (i, mut row) in covariance.rows_mut().into_iter().enumerate() {
-            row.iter_mut().skip(i + 1).for_each(|entry| *entry = 0.0);
-        }
+        keep_lower(&mut covariance);
         Ok(Self::new(covariance))
     }
 

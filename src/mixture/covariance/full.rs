@@ -10,7 +10,7 @@
 use ndarray::{Array1, Array2, Array3, ArrayD, ArrayView2, Axis, stack};
 use rayon::prelude::*;
 
-use super::factored::{Factored, Factors};
+use super::factored::{Factored, Factors, keep_lower};
 use super::family::{COVARIANCES, Lookup, NO_REGULARISATION, NamedArrays, find_shaped, row_major};
 use super::{
     CovarianceSpec, Factor, Family, MStep, Moments, Previous, Regularisation, Scratch, Spread,
@@ -34,7 +34,8 @@ impl Full {
     /// # Errors
     /// [`Error::SingularCovariance`].
     pub(super) fn of(matrices: Vec<Array2<f64>>, reg_covar: f64) -> Result<Self> {
-        let factorise = |(component, matrix)| {
+        let factorise = |(component, mut matrix): (usize, Array2<f64>)| {
+            keep_lower(&mut matrix);
             Factored::new(matrix).ok_or(Error::SingularCovariance { component, reg_covar })
         };
         let components = matrices.into_iter().enumerate().map(factorise);

@@ -1,5 +1,6 @@
 //! Text tables for the terminal, reports and notebooks.
 
+mod bootstrap;
 #[cfg(feature = "compare")]
 mod comparison;
 mod components;

@@ -1,5 +1,6 @@
 //! The commands, each with its arguments, execution and output.
 
+mod bootstrap;
 #[cfg(feature = "cluster")]
 mod cluster;
 mod compare;
@@ -58,6 +59,7 @@ pub enum Command {
     Impute(Box<impute::ImputeArgs>),
     Info(info::InfoArgs),
     Given(given::GivenArgs),
+    Bootstrap(bootstrap::BootstrapArgs),
     #[cfg(feature = "plot")]
     Plot(plot::PlotArgs),
     Compare(compare::CompareArgs),
@@ -96,6 +98,7 @@ impl Command {
             Self::Impute(args) => impute::run(args)?,
             Self::Info(args) => info::run(args)?,
             Self::Given(args) => given::run(args)?,
+            Self::Bootstrap(args) => bootstrap::run(args)?,
             #[cfg(feature = "plot")]
             Self::Plot(args) => plot::run(args)?,
             Self::Compare(args) => compare::run(args)?,

@@ -1,0 +1,84 @@
+//! Intervals of parameters over replicates.
+
+use ndarray::{Array, Array1, Dimension};
+
+/// Estimates of parameters with their standard errors and intervals, in arrays of one shape.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Intervals<D: Dimension> {
+    /// The parameters of the model.
+    pub estimate: Array<f64, D>,
+    /// Standard deviation over the replicates.
+    pub standard_error: Array<f64, D>,
+    /// Lower and upper quantiles of the replicates.
+    pub low: Array<f64, D>,
+    /// See [`low`](Self::low).
+    pub high: Array<f64, D>,
+}
+
+impl<D: Dimension> Intervals<D> {
+    /// Percentile intervals of a probability `level`, from the parameters of each replicate.
+    pub(crate) fn new<'a>(
+        estimate: Array<f64, D>,
+        replicates: impl IntoIterator<Item = &'a Array<f64, D>> + Clone,
+        level: f64,
+    ) -> Self
+    where
+        D: 'a,
+    {
+        let mut values: Vec<Vec<f64>> = vec![Vec::new(); estimate.len()];
+        for replicate in replicates {
+            values.iter_mut().zip(replicate).for_each(|(values, &value)| values.push(value));
+        }
+        values.iter_mut().for_each(|values| values.sort_by(f64::total_cmp));
+        let tail = 0.5 * (1.0 - level);
+        let each = |of: &dyn Fn(&[f64]) -> f64| {
+            let numbers: Array1<f64> = values.iter().map(|values| of(values)).collect();
+            numbers.into_shape_with_order(estimate.raw_dim()).expect("a number for each parameter")
+        };
+        Self {
+            standard_error: each(&|values| Array1::from(values.to_vec()).std(1.0)),
+            low: each(&|values| quantile(values, tail)),
+            high: each(&|values| quantile(values, 1.0 - tail)),
+            estimate,
+        }
+    }
+}
+
+/// The quantile of sorted values, linear between them (Hyndman & Fan 1996, definition 6); NaN without values.
+pub(super) fn quantile(sorted: &[f64], probability: f64) -> f64 {
+    if sorted.is_empty() {
+        return f64::NAN;
+    }
+    let most = sorted.len() as f64 - 1.0;
+    let at = (probability * (sorted.len() + 1) as f64 - 1.0).clamp(0.0, most);
+    let (below, share) = (at.floor() as usize, at.fract());
+    let above = (below + 1).min(sorted.len() - 1);
+    sorted[below] + share * (sorted[above] - sorted[below])
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn intervals_are_quantiles_of_the_replicates() {
+        let replicates: Vec<_> = (1..=99).map(|at| array![f64::from(at), -f64::from(at)]).collect();
+        let intervals = Intervals::new(array![50.0, -50.0], &replicates, 0.9);
+        for (found, expected) in intervals.low.iter().zip([5.0, -95.0]) {
+            approx::assert_relative_eq!(*found, expected, max_relative = 1e-12);
+        }
+        for (found, expected) in intervals.high.iter().zip([95.0, -5.0]) {
+            approx::assert_relative_eq!(*found, expected, max_relative = 1e-12);
+        }
+        // that of 1 to n is sqrt(n (n + 1) / 12)
+        approx::assert_relative_eq!(
+            intervals.standard_error[0],
+            825.0_f64.sqrt(),
+            max_relative = 1e-12
+        );
+        assert!(quantile(&[], 0.5).is_nan());
+    }
+}
