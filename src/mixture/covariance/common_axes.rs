@@ -6,7 +6,7 @@ use crate::compute::linalg;
 use crate::error::Result;
 
 /// Maximum number of sweeps over all pairs of axes in an M-step, which begins where the previous one ended, and the decrease of the mean log-variance at which they end.
-const MAX_SWEEPS: usize = 4;
+const MAX_SWEEPS: usize = 2;
 const TOLERANCE: f64 = 1e-12;
 /// Angles up to this are left out.
 const LEAST: f64 = 1e-14;

@@ -146,8 +146,8 @@ fn pooled(matrices: &[Array2<f64>], counts: ArrayView1<'_, f64>) -> Array2<f64> 
     terms.reduce(|sum, term| sum + term).unwrap_or_default()
 }
 
-/// Maximum number of iterations for multiples of one matrix, and the relative change of the multiples at which they end.
-const MAX_ITER: usize = 100;
+/// Maximum number of iterations for multiples of one matrix, which begin at that of the previous step, and the relative change of the multiples at which they end.
+const MAX_ITER: usize = 10;
 const TOLERANCE: f64 = 1e-12;
 
 /// Multiples λₖ C of one matrix: the multiples for a matrix and the matrix for these multiples, in turn.
