@@ -166,7 +166,6 @@ fn tables_with_categories_and_missing_values_are_drawn_again() {
         "Slope",
         "MajorVessels",
         "Thal",
-        "Class",
     ]);
     let sheet = TableReader::new().kinds(kinds).read(&path).unwrap();
     let rows = sheet.table.records.clone();
