@@ -14,9 +14,9 @@ use linfa::ParamGuard;
 use ndarray::{Array1, ArrayView2, Axis, Ix1, Ix2};
 use rayon::prelude::*;
 
+use crate::compute::quantile::quantile;
 use crate::error::Result;
 use crate::pipeline::Pipeline;
-use intervals::quantile;
 use replicate::{Original, Replicate};
 
 pub use intervals::Intervals;

@@ -5,6 +5,7 @@ pub(crate) mod memory;
 pub(crate) mod normal;
 pub(crate) mod progress;
 pub(crate) mod quadrature;
+pub(crate) mod quantile;
 pub(crate) mod random;
 pub(crate) mod simd;
 pub(crate) mod threads;

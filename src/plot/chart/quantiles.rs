@@ -5,6 +5,7 @@ use ndarray::ArrayView1;
 use super::Chart;
 use super::histogram::counts;
 use super::layer::{Bar, Layer, LineStyle, PointSize};
+use crate::compute::quantile::quantile;
 use crate::plot::colour::Colour;
 use crate::plot::drawing::MarkerShape;
 use crate::rows::summaries::extent;
@@ -76,14 +77,6 @@ fn sorted(values: ArrayView1<'_, f64>) -> Vec<f64> {
     values
 }
 
-/// The quantile of sorted values, linear between them (Hyndman & Fan 1996, definition 5).
-fn quantile(sorted: &[f64], probability: f64) -> f64 {
-    let at = (probability * sorted.len() as f64 - 0.5).clamp(0.0, sorted.len() as f64 - 1.0);
-    let (below, share) = (at.floor() as usize, at.fract());
-    let above = (below + 1).min(sorted.len() - 1);
-    sorted[below] + share * (sorted[above] - sorted[below])
-}
-
 #[cfg(test)]
 mod tests {
     use ndarray::{Array1, array};
@@ -99,7 +92,6 @@ mod tests {
         };
         assert_eq!(points.len(), 200);
         assert!(points.iter().all(|(x, y)| (y - x - 5.0).abs() < 1e-9));
-        assert_eq!(quantile(&[1.0, 2.0, 4.0], 0.5), 2.0);
     }
 
     #[test]

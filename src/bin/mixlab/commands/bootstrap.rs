@@ -1,6 +1,6 @@
 //! `mixlab bootstrap`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 use mixlab::{
@@ -10,7 +10,7 @@ use mixlab::{
 use ndarray::Array2;
 use serde::Serialize;
 
-use crate::input::{self, Expected, Purpose, ReadArgs};
+use crate::input::{self, ReadArgs};
 use crate::output::{Usage, note, print, print_json, table};
 
 /// Tell how sure the parameters of a model are, and whether its components are found again.
@@ -119,7 +119,7 @@ pub fn run(args: &BootstrapArgs) -> anyhow::Result<()> {
             "rows of models with rules between columns are not drawn again; fit without --rules";
         return Err(Usage(problem.into()).into());
     }
-    let rows = rows(args, &file)?;
+    let rows = input::rows_of_model(&file, &args.data, &args.read_args)?;
     let resampling = match args.from {
         From::Rows => Resampling::Rows,
         From::Model => Resampling::Model,
@@ -142,15 +142,6 @@ pub fn run(args: &BootstrapArgs) -> anyhow::Result<()> {
     } else {
         print_intervals(&found, args, &numbers)
     }
-}
-
-fn rows(args: &BootstrapArgs, file: &ModelFile) -> anyhow::Result<Array2<f64>> {
-    let names = input::names_of(file.table_columns());
-    let expected = Expected { names: &names, image: file.image };
-    let kinds = Some(file.table_columns());
-    let purpose = Purpose { expected: Some(expected), kinds, ..Purpose::default() };
-    let sheet = input::read(&args.data, &args.read_args, purpose)?.sheet;
-    Ok(file.encode(Path::new(&args.data[0]), &sheet)?.into_owned())
 }
 
 /// Names and kinds of the columns that are numbers.

@@ -18,7 +18,7 @@ use std::io;
 use std::path::Path;
 
 use mixlab::table::{KindChoice, Sheet, StreamedTable, TableReader, TableSize};
-use mixlab::{Column, ImageShape, MemoryBudget, datasets};
+use mixlab::{Column, ImageShape, MemoryBudget, ModelFile, datasets};
 use ndarray::Array2;
 
 use crate::output::{Usage, note};
@@ -80,6 +80,20 @@ pub struct Expected<'a> {
     /// The shape of images.
     #[cfg_attr(not(feature = "images"), expect(dead_code))]
     pub image: Option<ImageShape>,
+}
+
+/// Reads the rows of a model into memory, with the columns of its mixture.
+pub fn rows_of_model(
+    file: &ModelFile,
+    data: &[String],
+    read_args: &ReadArgs,
+) -> anyhow::Result<Array2<f64>> {
+    let names = names_of(file.table_columns());
+    let expected = Expected { names: &names, image: file.image };
+    let kinds = Some(file.table_columns());
+    let purpose = Purpose { expected: Some(expected), kinds, ..Purpose::default() };
+    let sheet = read(data, read_args, purpose)?.sheet;
+    Ok(file.encode(Path::new(&data[0]), &sheet)?.into_owned())
 }
 
 /// Reads the data that the arguments name.

@@ -1,14 +1,12 @@
 //! The figures of `mixlab plot`.
 
-use std::path::Path;
-
 use mixlab::plot::{Chart, Figure, ImageGrid, MissingMap, Pairs, ShareBars};
 use mixlab::{ModelFile, ValueKind};
-use ndarray::{Array2, Axis, concatenate};
+use ndarray::{Axis, concatenate};
 
 use super::columns::{columns, named_columns};
 use super::{PlotArgs, PlotKind};
-use crate::input::{self, Expected, Purpose};
+use crate::input;
 use crate::output::Usage;
 
 /// Number of rows that are generated if no data are given.
@@ -97,7 +95,7 @@ pub(super) fn missing(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Figur
         let problem = "a map of missing values needs rows; name a table after the model";
         return Err(Usage(problem.into()).into());
     }
-    let rows = rows(args, file)?;
+    let rows = input::rows_of_model(file, &args.data, &args.read_args)?;
     let labels = file.pipeline.try_predict(&rows)?;
     let names = file.column_names();
     let all: Vec<usize> = (0..names.len()).collect();
@@ -117,7 +115,11 @@ pub(super) fn pairs(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Figure>
     let numbers: Vec<usize> = (0..names.len()).filter(is_number).collect();
     let columns = columns(args, file, &numbers)?;
     let generated = args.data.is_empty();
-    let rows = if generated { file.pipeline.sample(ROWS, args.seed).0 } else { rows(args, file)? };
+    let rows = if generated {
+        file.pipeline.sample(ROWS, args.seed).0
+    } else {
+        input::rows_of_model(file, &args.data, &args.read_args)?
+    };
     let chosen: Vec<String> = columns.iter().map(|&column| names[column].clone()).collect();
     let kind = |&column: &usize| file.columns.get(column).map(|column| column.kind.clone());
     let kinds: Vec<ValueKind> = columns.iter().map(|at| kind(at).unwrap_or_default()).collect();
@@ -129,14 +131,4 @@ pub(super) fn pairs(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Figure>
         PlotKind::Uncertainty => pairs.uncertainty()?,
         _ => pairs.matrix()?,
     })
-}
-
-/// The rows of the data, as the model takes them.
-fn rows(args: &PlotArgs, file: &ModelFile) -> anyhow::Result<Array2<f64>> {
-    let names = input::names_of(file.table_columns());
-    let expected = Expected { names: &names, image: file.image };
-    let kinds = Some(file.table_columns());
-    let purpose = Purpose { expected: Some(expected), kinds, ..Purpose::default() };
-    let sheet = input::read(&args.data, &args.read_args, purpose)?.sheet;
-    Ok(file.encode(Path::new(&args.data[0]), &sheet)?.into_owned())
 }
