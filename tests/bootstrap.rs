@@ -94,7 +94,7 @@ fn intervals_cover_the_truth_as_often_as_they_say() {
             let (rows, _) = truth.sample(300, 1000 + seed);
             let model = model(&rows, 2, CovarianceType::Diag);
             let found = model.bootstrap(rows.view(), &params.clone().seed(seed)).unwrap();
-            for component in 0..2 {
+            for (component, deviation) in deviations.into_iter().enumerate() {
                 let parameters = [
                     (
                         found.weights.low[component],
@@ -108,7 +108,7 @@ fn intervals_cover_the_truth_as_often_as_they_say() {
                     ),
                     (
                         found.standard_deviations.low[[component, 0]],
-                        deviations[component],
+                        deviation,
                         found.standard_deviations.high[[component, 0]],
                     ),
                 ];
