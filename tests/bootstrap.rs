@@ -5,7 +5,7 @@ use std::path::Path;
 use mixlab::prelude::*;
 use mixlab::table::{KindChoice, TableReader};
 use mixlab::{BootstrapParams, Error, Resampling};
-use ndarray::{Array2, array};
+use ndarray::{Array2, Axis, array};
 
 fn faithful() -> Array2<f64> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/mclust/faithful.csv");
@@ -149,6 +149,10 @@ fn parameters_and_rows_are_checked() {
     ] {
         assert!(matches!(error(params), Error::InvalidParam { .. }));
     }
+    // no sample of a single row can be fitted
+    let one = rows.select(Axis(0), &[0]);
+    let found = model.bootstrap(one.view(), &BootstrapParams::default()).unwrap_err();
+    assert!(matches!(found, Error::TooFewSamples { .. }), "{found}");
     let wider = Array2::zeros((3, 3));
     let found = model.bootstrap(wider.view(), &BootstrapParams::default()).unwrap_err();
     assert!(matches!(found, Error::ShapeMismatch { .. }), "{found}");

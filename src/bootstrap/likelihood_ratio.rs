@@ -1,11 +1,11 @@
 //! The bootstrap likelihood-ratio test of the number of components (McLachlan 1987).
 
 use linfa::ParamGuard;
-use ndarray::ArrayView2;
+use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
-use super::BootstrapParams;
 use super::replicate::Original;
+use super::{BootstrapParams, succeeded};
 use crate::compute::random::child_seed;
 use crate::error::Result;
 use crate::pipeline::Pipeline;
@@ -37,7 +37,7 @@ impl Pipeline {
     /// each sample alike. `rows` has shape `(n_samples, n_features)`; the scaler, PCA and shapes are kept.
     ///
     /// # Errors
-    /// Errors of `params` and of the rows, and those of the fits to the rows.
+    /// Errors of `params` and of the rows, and those of the fits to the rows; if fewer than two samples can be fitted, that of the first.
     ///
     /// # Examples
     /// ```
@@ -61,9 +61,8 @@ impl Pipeline {
             let seed = child_seed(params.seed(), number as u64);
             original.statistic(&original.drawn(seed)?, seed)
         };
-        let found: Vec<Result<f64>> =
-            (0..params.n_replicates()).into_par_iter().map(of_replicate).collect();
-        let statistics: Vec<f64> = found.into_iter().filter_map(Result::ok).collect();
+        let found = (0..params.n_replicates()).into_par_iter().map(of_replicate).collect();
+        let statistics: Vec<f64> = succeeded(found)?;
         let n_larger = statistics.iter().filter(|other| **other >= statistic).count();
         Ok(LikelihoodRatio {
             n_components: self.mixture().n_components(),
@@ -77,7 +76,7 @@ impl Pipeline {
 
 impl Original<'_> {
     /// The statistic of rows in the space of the mixture.
-    fn statistic(&self, reduced: &ndarray::Array2<f64>, seed: u64) -> Result<f64> {
+    fn statistic(&self, reduced: &Array2<f64>, seed: u64) -> Result<f64> {
         let n_components = self.mixture().n_components();
         let (_, fewer) = self.like_model().fit_with_report(reduced)?;
         let more = self.params(n_components + 1).n_init(N_INIT).seed(seed);

@@ -46,6 +46,18 @@ pub struct Bootstrap {
     pub n_reordered: usize,
 }
 
+/// The results of the replicates whose fits succeeded.
+///
+/// # Errors
+/// The first of all errors, if fewer than two succeeded.
+fn succeeded<T>(found: Vec<Result<T>>) -> Result<Vec<T>> {
+    let n_succeeded = found.iter().filter(|result| result.is_ok()).count();
+    if n_succeeded < 2 {
+        return found.into_iter().collect();
+    }
+    Ok(found.into_iter().filter_map(Result::ok).collect())
+}
+
 impl Pipeline {
     /// Fits the mixture again to many samples of the rows or of the model, and returns intervals of its parameters and the stability of its
     /// components.
@@ -54,7 +66,8 @@ impl Pipeline {
     /// intervals are without their uncertainty. Intervals are quantiles of the replicates. They are the same on any number of threads.
     ///
     /// # Errors
-    /// Errors of `params` and of the rows. A replicate whose fit fails, such as by a component without rows, is counted.
+    /// Errors of `params` and of the rows. A replicate whose fit fails, such as by a component without rows, is counted; if fewer than
+    /// two succeed, the error of the first that failed.
     ///
     /// # Examples
     /// ```
@@ -75,10 +88,8 @@ impl Pipeline {
         let params = params.check_ref()?;
         let original = Original::new(self, rows)?;
         let numbers = (0..params.n_replicates()).into_par_iter();
-        let found: Vec<Result<Replicate>> =
-            numbers.map(|number| original.replicate(params, number)).collect();
-        let replicates: Vec<Replicate> = found.into_iter().filter_map(Result::ok).collect();
-        Ok(self.summarised(&replicates, params))
+        let found = numbers.map(|number| original.replicate(params, number)).collect();
+        Ok(self.summarised(&succeeded(found)?, params))
     }
 
     fn summarised(&self, replicates: &[Replicate], params: &BootstrapValidParams) -> Bootstrap {
