@@ -9,6 +9,7 @@ use super::{BootstrapValidParams, Resampling};
 use crate::compute::random::{child_seed, stream};
 use crate::error::Result;
 use crate::metrics::agreement::adjusted_rand_index;
+use crate::mixture::inference::most_probable;
 use crate::mixture::{GaussianMixture, GmmParams, Init};
 use crate::pipeline::Pipeline;
 
@@ -40,7 +41,7 @@ impl<'a> Original<'a> {
     pub(super) fn new(pipeline: &'a Pipeline, rows: ArrayView2<'a, f64>) -> Result<Self> {
         let reduced = pipeline.preprocessor().try_transform(rows)?;
         let posteriors = pipeline.predict_proba(&rows)?;
-        let labels = pipeline.try_predict(&rows)?.to_vec();
+        let labels = labels(&posteriors);
         Ok(Self { pipeline, rows, reduced, posteriors, labels })
     }
 
@@ -107,16 +108,20 @@ impl<'a> Original<'a> {
         let similarity =
             order.iter().enumerate().map(|(component, &own)| similarities[[component, own]]);
         let pipeline = self.pipeline.with_mixture(mixture.permuted(&order));
-        let labels = pipeline.try_predict(&self.rows)?;
         Ok(Replicate {
             weights: pipeline.mixture().weights().to_owned(),
             means: pipeline.means(),
             standard_deviations: pipeline.standard_deviations(),
             similarity: similarity.collect(),
-            agreement: adjusted_rand_index(&self.labels, &labels)?,
+            agreement: adjusted_rand_index(&self.labels, &labels(&posteriors))?,
             is_reordered: !order.iter().copied().eq(0..order.len()),
         })
     }
+}
+
+/// The most probable component of each row.
+fn labels(posteriors: &Array2<f64>) -> Vec<usize> {
+    posteriors.rows().into_iter().map(most_probable).collect()
 }
 
 /// How often each of `n` rows is drawn in `n` draws with replacement.

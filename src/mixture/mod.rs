@@ -52,4 +52,4 @@ pub use fit::selection::{Selection, SelectionCell, SelectionFit};
 pub use init::Init;
 pub use model::GaussianMixture;
 pub use params::{GmmParams, GmmValidParams};
-pub(crate) use sample::ROWS_PER_STREAM;
+pub(crate) use sample::{ROWS_PER_STREAM, Sampler};

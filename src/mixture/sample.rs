@@ -39,23 +39,36 @@ impl GaussianMixture {
     /// # Ok::<(), mixlab::Error>(())
     /// ```
     pub fn sample(&self, n_samples: usize, seed: u64) -> (Array2<f64>, Array1<usize>) {
-        self.sample_from_stream(0, n_samples, seed)
+        Sampler::new(self).rows(0, n_samples, seed)
+    }
+}
+
+/// What samples of a mixture need: computed once for all blocks of a sample.
+#[derive(Debug, Clone)]
+pub(crate) struct Sampler<'a> {
+    mixture: &'a GaussianMixture,
+    component: WeightedIndex<f64>,
+    factors: Vec<Factor>,
+}
+
+impl<'a> Sampler<'a> {
+    pub(crate) fn new(mixture: &'a GaussianMixture) -> Self {
+        let component = WeightedIndex::new(mixture.weights())
+            .expect("weights of a mixture are not negative and sum to 1");
+        let factor = |component| mixture.covariances().factor(component, mixture.n_numeric());
+        Self { mixture, component, factors: (0..mixture.n_components()).map(factor).collect() }
     }
 
-    /// The rows of [`sample`](Self::sample) from the first one of a random stream on.
-    pub(crate) fn sample_from_stream(
+    /// The rows of [`GaussianMixture::sample`] from the first one of a random stream on.
+    pub(crate) fn rows(
         &self,
         first_stream: u64,
         n_samples: usize,
         seed: u64,
     ) -> (Array2<f64>, Array1<usize>) {
-        let mut rows = Array2::zeros((n_samples, self.n_features()));
+        let mixture = self.mixture;
+        let mut rows = Array2::zeros((n_samples, mixture.n_features()));
         let mut labels = Array1::zeros(n_samples);
-        let component = WeightedIndex::new(self.weights())
-            .expect("weights of a mixture are not negative and sum to 1");
-        let factors: Vec<_> = (0..self.n_components())
-            .map(|component| self.covariances().factor(component, self.n_numeric()))
-            .collect();
         let blocks = rows
             .axis_chunks_iter_mut(Axis(0), ROWS_PER_STREAM)
             .into_par_iter()
@@ -65,19 +78,19 @@ impl GaussianMixture {
         blocks.for_each(|(index, (mut rows, mut labels))| {
             let [mut of_components, mut of_numbers, mut of_levels] =
                 seeds.map(|seed| BatchedRng::new(seed, first_stream + index as u64));
-            labels.mapv_inplace(|_| component.sample(&mut of_components));
+            labels.mapv_inplace(|_| self.component.sample(&mut of_components));
             let labels = labels.as_slice().expect("a block of labels");
             let rows = rows.as_slice_mut().expect("rows of a row-major array");
-            for row in rows.chunks_exact_mut(self.n_features()) {
-                fill_normal(&mut of_numbers, &mut row[..self.n_numeric()]);
+            for row in rows.chunks_exact_mut(mixture.n_features()) {
+                fill_normal(&mut of_numbers, &mut row[..mixture.n_numeric()]);
             }
-            self.colour(rows, labels, &factors);
-            if self.categories().n_columns() > 0 {
-                for (row, &label) in rows.chunks_exact_mut(self.n_features()).zip(labels) {
-                    for (category, level) in row[self.n_numeric()..].iter_mut().enumerate() {
-                        *level = self.categories().draw(category, label, &mut of_levels) as f64;
+            self.colour(rows, labels);
+            if mixture.categories().n_columns() > 0 {
+                for (row, &label) in rows.chunks_exact_mut(mixture.n_features()).zip(labels) {
+                    for (category, level) in row[mixture.n_numeric()..].iter_mut().enumerate() {
+                        *level = mixture.categories().draw(category, label, &mut of_levels) as f64;
                     }
-                    self.categories().to_row_order(row);
+                    mixture.categories().to_row_order(row);
                 }
             }
         });
@@ -85,15 +98,15 @@ impl GaussianMixture {
     }
 
     /// Turns standard normal numbers into those of the components of the rows, several rows of a component at once.
-    fn colour(&self, rows: &mut [f64], labels: &[usize], factors: &[Factor]) {
-        let (width, n_numeric) = (self.n_features(), self.n_numeric());
+    fn colour(&self, rows: &mut [f64], labels: &[usize]) {
+        let (width, n_numeric) = (self.mixture.n_features(), self.mixture.n_numeric());
         if n_numeric == 0 {
             return;
         }
-        let means = self.means();
+        let means = self.mixture.means();
         // columns may have been selected from a mixture, which makes them contiguous
         let means = means.as_standard_layout();
-        let order = by_component(labels, factors.len());
+        let order = by_component(labels, self.factors.len());
         let of_components = order.chunk_by(|a, b| labels[*a] == labels[*b]);
         let panels: Vec<&[usize]> = of_components.flat_map(|of| of.chunks(PANEL_ROWS)).collect();
         let mut values = vec![[0.0; PANEL_ROWS]; PANELS * n_numeric];
@@ -108,7 +121,7 @@ impl GaussianMixture {
             }
             for (panel, values) in panels.iter().zip(values.chunks_exact_mut(n_numeric)) {
                 let component = labels[panel[0]];
-                let (root, mean) = (factors[component].root(), means.row(component));
+                let (root, mean) = (self.factors[component].root(), means.row(component));
                 let mean = mean.to_slice().expect("rows of a row-major array");
                 simd::run(Colour { root, mean, panel: values });
                 for (lane, row) in panel.iter().enumerate() {

@@ -119,7 +119,7 @@ impl Pipeline {
 
     /// The same preprocessor with another mixture of the same columns.
     pub(crate) fn with_mixture(&self, mixture: GaussianMixture) -> Self {
-        Self { mixture, ..self.clone() }
+        Self { preprocessor: self.preprocessor.clone(), mixture, layout: self.layout.clone() }
     }
 
     /// The preprocessor of the mixture.

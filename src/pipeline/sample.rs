@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::Pipeline;
 use crate::compute::random::{BatchedRng, child_seed, fill_normal};
-use crate::mixture::ROWS_PER_STREAM;
+use crate::mixture::{ROWS_PER_STREAM, Sampler};
 
 /// Approximate number of values in a block: 4 MiB, of which the system's allocator gives the same memory again.
 const BLOCK: usize = 1 << 19;
@@ -18,6 +18,7 @@ const MISSING: u64 = u64::MAX - 1;
 #[derive(Debug, Clone)]
 pub struct SampleBlocks<'a> {
     pipeline: &'a Pipeline,
+    sampler: Sampler<'a>,
     seed: u64,
     next_row: usize,
     n_samples: usize,
@@ -61,7 +62,9 @@ impl Pipeline {
     /// ```
     pub fn sample_blocks(&self, n_samples: usize, seed: u64, residual: bool) -> SampleBlocks<'_> {
         let has_residual = residual && self.preprocessor.residual_variance() > 0.0;
-        SampleBlocks { pipeline: self, seed, next_row: 0, n_samples, has_residual, complete: false }
+        let sampler = Sampler::new(&self.mixture);
+        let (next_row, complete) = (0, false);
+        SampleBlocks { pipeline: self, sampler, seed, next_row, n_samples, has_residual, complete }
     }
 }
 
@@ -91,11 +94,11 @@ impl SampleBlocks<'_> {
     }
 
     fn draw(&mut self, n_rows: usize) -> (Array2<f64>, Array1<usize>) {
-        let Pipeline { preprocessor, mixture, .. } = self.pipeline;
+        let preprocessor = &self.pipeline.preprocessor;
         let first_row = self.next_row;
         let first_stream = (first_row / ROWS_PER_STREAM) as u64;
         self.next_row += n_rows;
-        let (reduced, labels) = mixture.sample_from_stream(first_stream, n_rows, self.seed);
+        let (reduced, labels) = self.sampler.rows(first_stream, n_rows, self.seed);
         if preprocessor.is_identity() {
             return (reduced, labels);
         }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, Slice};
 
-use super::chart::layer::{BandScale, MAX_NAMED, component_entry};
+use super::chart::layer::{BandScale, component_entry, named_components};
 use super::chart::{Chart, around, uncertainty_entries};
 use super::colour::Colour;
 use super::draw::shade;
@@ -191,11 +191,9 @@ impl<'a> Pairs<'a> {
         if self.columns.len() == 1 { figure } else { figure.legend(entries) }
     }
 
-    /// The entries of the components, unless they are many, so that colours repeat.
+    /// The entries of the components, unless they are many.
     fn components(&self) -> Vec<Entry> {
-        let n_components = self.model.mixture().n_components();
-        let n_named = if n_components > MAX_NAMED { 0 } else { n_components };
-        (0..n_named).map(component_entry).collect()
+        named_components(self.model.mixture().n_components()).map(component_entry).collect()
     }
 
     fn each_pair(&self, chart: impl Fn(usize, usize) -> Result<Chart>) -> Result<Figure> {

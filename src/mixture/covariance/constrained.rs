@@ -15,7 +15,7 @@ use crate::rows::Block;
 use crate::rows::pattern::Pattern;
 
 /// A constraint on the covariances of a family.
-pub(crate) trait Constraint: Settings + Debug + PartialEq + 'static {
+pub(crate) trait Constraint: Copy + Debug + PartialEq + 'static {
     /// The family without the constraint.
     type Base: Family<Settings = ()>;
 
@@ -46,6 +46,17 @@ pub(crate) trait Constraint: Settings + Debug + PartialEq + 'static {
     ) -> Result<Self::Base>;
 }
 
+impl<C: Constraint> Settings for C {
+    fn name(self, _names: &'static str) -> &'static str {
+        Constraint::name(self)
+    }
+
+    fn parse(_names: &'static str, name: &str, text: Option<&str>) -> Option<Self> {
+        let found = C::ALL.iter().find(|constraint| Constraint::name(**constraint) == name);
+        found.copied().filter(|_| text.is_none())
+    }
+}
+
 /// Covariances of a family under a constraint.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Constrained<C: Constraint> {
@@ -61,15 +72,6 @@ impl<C: Constraint> Family for Constrained<C> {
     const SCIKIT_LEARN: &'static str = C::Base::NAME;
 
     const IS_AFFINE: bool = false;
-
-    fn name(constraint: C) -> &'static str {
-        constraint.name()
-    }
-
-    fn parse(name: &str, settings: Option<&str>) -> Option<C> {
-        let found = C::ALL.iter().find(|constraint| constraint.name() == name);
-        found.copied().filter(|_| settings.is_none())
-    }
 
     fn n_parameters(constraint: C, n_components: usize, n_features: usize) -> usize {
         constraint.n_parameters(n_components, n_features)

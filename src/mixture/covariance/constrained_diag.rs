@@ -2,7 +2,6 @@
 
 use super::constrained::{Constrained, Constraint};
 use super::diag::Diag;
-use super::family::Settings;
 use super::volume_shape::{equal, equal_shapes, equal_spheres, equal_volumes};
 use super::{MStep, Moments};
 use crate::error::Result;
@@ -24,18 +23,6 @@ pub enum DiagConstraint {
 
 /// Diagonal covariances under a constraint.
 pub(crate) type ConstrainedDiag = Constrained<DiagConstraint>;
-
-impl Settings for DiagConstraint {
-    const SYNTAX: &'static str = "";
-
-    fn parse(_: Option<&str>) -> Option<Self> {
-        None
-    }
-
-    fn suffix(self) -> String {
-        String::new()
-    }
-}
 
 impl Constraint for DiagConstraint {
     type Base = Diag;

@@ -5,7 +5,6 @@ use ndarray::{Array1, Array2, ArrayView1};
 
 use super::common_axes::{along_axes, axes_of_sum, common_axes};
 use super::constrained::{Constrained, Constraint};
-use super::family::Settings;
 use super::full::Full;
 use super::volume_shape::{equal, equal_shapes, equal_volumes};
 use super::{Family, MStep, Moments};
@@ -33,18 +32,6 @@ pub enum FullConstraint {
 
 /// Covariance matrices under a constraint.
 pub(crate) type ConstrainedFull = Constrained<FullConstraint>;
-
-impl Settings for FullConstraint {
-    const SYNTAX: &'static str = "";
-
-    fn parse(_: Option<&str>) -> Option<Self> {
-        None
-    }
-
-    fn suffix(self) -> String {
-        String::new()
-    }
-}
 
 impl Constraint for FullConstraint {
     type Base = Full;

@@ -52,16 +52,6 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
     /// Whether an affine combination of covariances of the family is one, if it is positive definite.
     const IS_AFFINE: bool = true;
 
-    /// The name with settings.
-    fn name(_settings: Self::Settings) -> &'static str {
-        Self::NAME
-    }
-
-    /// The settings of a family by its name and the text after a colon, if this is the family.
-    fn parse(name: &str, settings: Option<&str>) -> Option<Self::Settings> {
-        if name == Self::NAME { Self::Settings::parse(settings) } else { None }
-    }
-
     /// Number of free parameters in the covariances.
     fn n_parameters(settings: Self::Settings, n_components: usize, n_features: usize) -> usize;
 
@@ -208,27 +198,28 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
     fn factor(&self, component: usize, n_features: usize) -> Factor;
 }
 
-/// Settings of a family, written after its name and a colon.
+/// Settings of a family: a part of its name, or written after it and a colon.
 pub(crate) trait Settings: Copy {
     /// The settings with the colon as error messages show them; empty if there are none.
-    const SYNTAX: &'static str;
+    const SYNTAX: &'static str = "";
 
-    /// Parses the settings after the colon; `text` is none if there is no colon.
-    fn parse(text: Option<&str>) -> Option<Self>;
+    /// The name of the `family` with these settings.
+    fn name(self, family: &'static str) -> &'static str {
+        family
+    }
+
+    /// The settings of the `family` by a name and the text after a colon, if there is one; none if they are not of the family.
+    fn parse(family: &'static str, name: &str, text: Option<&str>) -> Option<Self>;
 
     /// Formats the settings with the colon; empty if there are none.
-    fn suffix(self) -> String;
+    fn suffix(self) -> String {
+        String::new()
+    }
 }
 
 impl Settings for () {
-    const SYNTAX: &'static str = "";
-
-    fn parse(text: Option<&str>) -> Option<()> {
-        text.is_none().then_some(())
-    }
-
-    fn suffix(self) -> String {
-        String::new()
+    fn parse(family: &'static str, name: &str, text: Option<&str>) -> Option<()> {
+        (name == family && text.is_none()).then_some(())
     }
 }
 
@@ -308,6 +299,7 @@ pub(crate) struct Responsibilities<'a> {
 }
 
 /// A matrix A with `covariance = A Aᵀ`.
+#[derive(Debug, Clone)]
 pub(crate) enum Factor {
     /// A lower triangle.
     Lower(Array2<f64>),

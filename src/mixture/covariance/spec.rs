@@ -23,7 +23,7 @@ static SYNTAX: LazyLock<String> = LazyLock::new(|| {
 impl CovarianceSpec {
     /// The name of the family, as scikit-learn spells it or in mclust's letters, without settings.
     pub fn name(self) -> &'static str {
-        for_spec!(self, F, settings => F::name(settings))
+        for_spec!(self, F, settings => settings.name(F::NAME))
     }
 
     /// scikit-learn's name of the family that has covariances of these shapes: its own, or `diag` or `full` for one under a constraint.
@@ -125,7 +125,7 @@ impl CovarianceSpec {
 
 impl fmt::Display for CovarianceSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for_spec!(*self, F, settings => f.pad(&format!("{}{}", F::name(settings), settings.suffix())))
+        for_spec!(*self, F, settings => f.pad(&format!("{}{}", settings.name(F::NAME), settings.suffix())))
     }
 }
 
@@ -157,7 +157,7 @@ const MCLUST_NAMES: [(CovarianceSpec, &str); 4] = [
 
 /// The family `F` with its settings, if `name` is its name.
 fn parse_as<F: Listed>(name: &str, settings: Option<&str>) -> Option<CovarianceSpec> {
-    F::parse(name, settings).map(F::spec)
+    F::Settings::parse(F::NAME, name, settings).map(F::spec)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use ndarray::{Array1, Axis};
 
 use super::Chart;
-use super::layer::{LineStyle, MAX_NAMED, component_name};
+use super::layer::{LineStyle, component_name, named_components};
 use crate::error::Result;
 use crate::mixture::{CovarianceType, Criterion, GaussianMixture, Selection};
 use crate::model_file::SearchSummary;
@@ -131,8 +131,8 @@ impl Chart {
         is_named: bool,
     ) -> Result<Self> {
         // the legend of many components would hide the curves
-        let is_named = is_named && model.n_components() <= MAX_NAMED;
-        let name = |k: usize| if is_named { component_name(k) } else { String::new() };
+        let named = named_components(if is_named { model.n_components() } else { 0 });
+        let name = |k: usize| if named.contains(&k) { component_name(k) } else { String::new() };
         let mut chart = self;
         for (component, &weight) in model.weights().iter().enumerate() {
             let curve = density(&model.alone(component)?, weight, from, to)?;

@@ -60,12 +60,14 @@ impl Chart {
         required.padded(if marked { NOTE_PADDING } else { PADDING }).extended(full)
     }
 
-    /// Number of points, and of points along lines, within a section of the chart, to find space for text.
+    /// Number of points, of points along lines and of bars within a section of the chart, to find space for text.
     pub(in crate::plot) fn n_points_in(&self, section: Window) -> usize {
         let mut n_points = 0;
         for layer in &self.layers {
-            // a bar counts as a point
-            let inside = (section.x.0, section.y.0);
+            if let Layer::Bars { bars, .. } = layer {
+                n_points += bars.iter().filter(|bar| bar.overlaps(section)).count();
+                continue;
+            }
             let mut count = |point| n_points += usize::from(section.contains(point));
             layer.each_point(&mut count);
             if let Layer::Marker { at, .. } = layer
@@ -73,10 +75,6 @@ impl Chart {
             {
                 n_points += OF_MARKER;
                 continue;
-            }
-            if let Layer::Bars { bars, .. } = layer {
-                let overlapping = bars.iter().filter(|bar| bar.overlaps(section));
-                overlapping.for_each(|_| count(inside));
             }
             if let Layer::Line { points, .. } = layer {
                 for pair in points.windows(2) {

@@ -1,5 +1,7 @@
 //! The layers of a chart.
 
+use std::ops::Range;
+
 use crate::mixture::GaussianMixture;
 use crate::plot::colour::{Colour, Rgb};
 use crate::plot::drawing::{Marker, MarkerShape, Paint, Stroke};
@@ -10,7 +12,7 @@ use crate::plot::window::Window;
 /// Radius of the markers of a legend.
 const IN_LEGEND: f64 = 3.0;
 /// Maximum number of components that a legend names.
-pub(in crate::plot) const MAX_NAMED: usize = 6;
+const MAX_NAMED: usize = 6;
 /// Opacity of bars.
 const OF_BARS: f64 = 0.3;
 
@@ -184,6 +186,11 @@ pub(in crate::plot) fn legend_marker(shape: MarkerShape, colour: Colour) -> Mark
 pub(in crate::plot) fn component_entry(number: usize) -> Entry {
     let marker = legend_marker(MarkerShape::number(number), Colour::Number(number));
     Entry::line(component_name(number), LineStyle::number(number).stroke(), Some(marker))
+}
+
+/// The components that a legend names: none of many, whose colours repeat.
+pub(in crate::plot) fn named_components(n_components: usize) -> Range<usize> {
+    0..if n_components > MAX_NAMED { 0 } else { n_components }
 }
 
 pub(in crate::plot) fn component_name(number: usize) -> String {

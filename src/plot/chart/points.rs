@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use ndarray::{ArrayView1, ArrayView2};
 
 use super::Chart;
-use super::layer::{Dot, Layer, MAX_NAMED, PointSize, component_name, legend_marker};
+use super::layer::{Dot, Layer, PointSize, component_name, legend_marker, named_components};
 use crate::mixture::inference::most_probable;
 use crate::plot::colour::Colour;
 use crate::plot::drawing::{Marker, MarkerShape};
@@ -162,14 +162,13 @@ fn uncertain(share: f64) -> (f64, f64) {
     (between(CERTAIN.0, UNCERTAIN.0), between(CERTAIN.1, UNCERTAIN.1))
 }
 
-/// The entries of points of each component, unless they are many, so that colours repeat.
+/// The entries of points of each component, unless they are many.
 fn component_dots(n_components: usize) -> Vec<Entry> {
     let entry = |component: usize| {
         let marker = legend_marker(MarkerShape::number(component), Colour::Number(component));
         Entry::points(component_name(component), marker)
     };
-    let n_named = if n_components > MAX_NAMED { 0 } else { n_components };
-    (0..n_named).map(entry).collect()
+    named_components(n_components).map(entry).collect()
 }
 
 /// The entries of points of each component, and of some sizes, of uncertain points.
