@@ -31,7 +31,11 @@ pub(super) enum PartialAggregate {
 #[derive(Serialize, Deserialize)]
 enum EncodedAggregate<'a> {
     Summaries(Cow<'a, Summaries>),
-    Moments(f64, #[serde(with = "numbers")] Cow<'a, [f64]>),
+    Moments(
+        f64,
+        #[serde(with = "numbers")] Cow<'a, [f64]>,
+        #[serde(with = "numbers")] Cow<'a, [f64]>,
+    ),
     Samples(Vec<Cow<'a, [Row]>>),
     Mixture(Vec<EncodedStatistics<'a>>, Cow<'a, [Evaluation]>),
     Terms(f64),
@@ -95,7 +99,9 @@ impl PartialAggregate {
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         to_bytes(&match self {
             Self::Summaries(sums) => EncodedAggregate::Summaries(Cow::Borrowed(sums)),
-            Self::Moments(sums) => EncodedAggregate::Moments(sums.total, sums.second[..].into()),
+            Self::Moments(RowMoments { total, first, second, .. }) => {
+                EncodedAggregate::Moments(*total, first.into(), second.into())
+            }
             Self::Samples(samples) => EncodedAggregate::Samples(
                 samples.iter().map(|sample| sample.rows().into()).collect(),
             ),
@@ -126,8 +132,9 @@ impl PartialAggregate {
                 sums.merge(&more);
                 Ok(())
             }
-            (Self::Moments(sums), EncodedAggregate::Moments(total, second)) => {
+            (Self::Moments(sums), EncodedAggregate::Moments(total, first, second)) => {
                 sums.total += total;
+                add_values(&mut sums.first, &first)?;
                 add_values(&mut sums.second, &second)
             }
             (Self::Samples(samples), EncodedAggregate::Samples(more)) => {

@@ -7,6 +7,7 @@ use ndarray::ArrayView2;
 
 use super::RowBlocks;
 use super::layout::RowLayout;
+use super::lazy_buffer::LazyBuffer;
 use super::mixed::{Split, SplitBlock};
 use crate::compute::simd::{self, AlignedBuffer, WideRows};
 use crate::error::Result;
@@ -29,8 +30,10 @@ pub struct Block {
     index: Option<usize>,
     first_row: usize,
     n_rows: usize,
+    n_features: usize,
     rows: AlignedBuffer,
-    features: AlignedBuffer,
+    /// The rows transposed: sums over wide rows do without.
+    features: LazyBuffer,
     weights: Vec<f64>,
     unweighted: bool,
     negligible: f64,
@@ -51,17 +54,20 @@ impl Block {
 
     /// Number of features.
     pub fn n_features(&self) -> usize {
-        self.features.len() / self.n_rows.max(1)
+        self.n_features
     }
 
     /// All features, each as a contiguous run of [`n_rows`](Self::n_rows) values; NaN is a missing value.
     pub fn features(&self) -> std::slice::ChunksExact<'_, f64> {
-        self.features.chunks_exact(self.n_rows.max(1))
+        self.feature_major().chunks_exact(self.n_rows.max(1))
     }
 
     /// All features as one slice, one feature after another.
     pub(crate) fn feature_major(&self) -> &[f64] {
-        &self.features
+        let (n_rows, n_features) = (self.n_rows, self.n_features);
+        self.features.get_or_fill(n_rows * n_features, |features| {
+            simd::transpose(&self.rows, n_features, n_rows, features);
+        })
     }
 
     /// All rows as one slice, one row after another.
@@ -108,10 +114,9 @@ impl Block {
         (n_rows, n_features): (usize, usize),
         write: impl FnOnce(&mut [f64]) -> Result<()>,
     ) -> Result<()> {
+        self.features.clear();
         write(self.rows.resize(n_rows * n_features))?;
-        let features = self.features.resize(n_rows * n_features);
-        simd::transpose(&self.rows, n_features, n_rows, features);
-        self.begin(first_row, n_rows);
+        self.begin(first_row, (n_rows, n_features));
         Ok(())
     }
 
@@ -125,10 +130,11 @@ impl Block {
         (n_rows, n_features): (usize, usize),
         write: impl FnOnce(&mut [f64]) -> Result<()>,
     ) -> Result<()> {
-        write(self.features.resize(n_rows * n_features))?;
+        let features = self.features.resize(n_rows * n_features);
+        write(features)?;
         let rows = self.rows.resize(n_rows * n_features);
-        simd::transpose(&self.features, n_rows, n_features, rows);
-        self.begin(first_row, n_rows);
+        simd::transpose(features, n_rows, n_features, rows);
+        self.begin(first_row, (n_rows, n_features));
         Ok(())
     }
 
@@ -159,7 +165,7 @@ impl Block {
 
     /// Whether a number is missing.
     pub(crate) fn has_missing(&self) -> bool {
-        self.features.iter().any(|value| value.is_nan())
+        self.feature_major().iter().any(|value| value.is_nan())
     }
 
     /// Forgets how the rows were split.
@@ -176,7 +182,7 @@ impl Block {
         write: impl FnOnce(&mut [f64]),
     ) {
         self.features.resize(n_rows * n_features);
-        self.begin(first_row, n_rows);
+        self.begin(first_row, (n_rows, n_features));
         self.change_features(write);
     }
 
@@ -184,7 +190,7 @@ impl Block {
     /// [`fill_features`](Self::fill_features) does.
     pub(crate) fn copy_from(&mut self, other: &Self) {
         let shape = (other.n_rows, other.n_features());
-        self.fill_features(other.first_row, shape, |to| to.copy_from_slice(&other.features));
+        self.fill_features(other.first_row, shape, |to| to.copy_from_slice(other.feature_major()));
         if !other.unweighted {
             self.set_weights(other.weights.iter().copied());
         }
@@ -192,20 +198,21 @@ impl Block {
 
     /// Changes numbers, feature by feature, as [`fill_features`](Self::fill_features) does.
     pub(crate) fn change_features(&mut self, change: impl FnOnce(&mut [f64])) {
-        let n_features = self.n_features();
-        change(&mut self.features);
-        if n_features > simd::NARROW {
-            let rows = self.rows.resize(self.n_rows * n_features);
-            simd::transpose(&self.features, self.n_rows, n_features, rows);
+        self.feature_major();
+        let features = self.features.get_mut().expect("filled");
+        change(features);
+        if self.n_features > simd::NARROW {
+            let rows = self.rows.resize(self.n_rows * self.n_features);
+            simd::transpose(features, self.n_rows, self.n_features, rows);
         }
         self.forget_split();
     }
 
     /// Starts a block of rows that have been written, each of weight 1.
-    fn begin(&mut self, first_row: usize, n_rows: usize) {
+    fn begin(&mut self, first_row: usize, (n_rows, n_features): (usize, usize)) {
         self.forget_split();
         self.first_row = first_row;
-        self.n_rows = n_rows;
+        (self.n_rows, self.n_features) = (n_rows, n_features);
         self.weights.clear();
         self.weights.resize(n_rows, 1.0);
         self.unweighted = true;
@@ -214,8 +221,8 @@ impl Block {
 
     /// All rows, shape `(n_rows, n_features)`.
     pub(crate) fn records(&self) -> ArrayView2<'_, f64> {
-        let n_features = self.rows.len() / self.n_rows.max(1);
-        ArrayView2::from_shape((self.n_rows, n_features), &self.rows).expect("rows of equal length")
+        let shape = (self.n_rows, self.n_features);
+        ArrayView2::from_shape(shape, &self.rows).expect("rows of equal length")
     }
 
     /// Reads block `index` of a source that never changes, unless the block already holds it.

@@ -19,6 +19,7 @@ pub(crate) mod decimals;
 mod kept_splits;
 pub(crate) mod kind;
 pub(crate) mod layout;
+mod lazy_buffer;
 pub(crate) mod levels;
 pub(crate) mod linfa;
 mod local;

@@ -66,7 +66,8 @@ impl PassRequest for MomentsRequest {
                 let (mut first, mut second) =
                     (vec![0.0; sums.first.len()], vec![0.0; sums.second.len()]);
                 add_moments(&self.center, block, &mut first, &mut second);
-                sums.second.iter_mut().zip(second).for_each(|(sum, square)| *sum += square);
+                add_each(&mut sums.first, &first);
+                add_each(&mut sums.second, &second);
             }
             MomentsShape::Scatter => {
                 let to = (sums.first.as_mut_slice(), sums.second.as_mut_slice());
@@ -89,8 +90,13 @@ impl RowMoments {
     /// Adds the moments of other rows.
     pub(crate) fn merge(&mut self, part: &Self) {
         self.total += part.total;
-        self.second.iter_mut().zip(&part.second).for_each(|(sum, term)| *sum += term);
+        add_each(&mut self.first, &part.first);
+        add_each(&mut self.second, &part.second);
     }
+}
+
+fn add_each(sums: &mut [f64], terms: &[f64]) {
+    sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
 }
 
 /// Adds `Σ w (x - c)` and `Σ w (x - c)²` of each feature of a block.
@@ -117,17 +123,70 @@ pub(crate) fn column_variances(
     Ok(Array1::from(sums.second) / sums.total)
 }
 
-/// The sum of the sample weights, and the scatter `Σ w (x - c)(x - c)ᵀ`, a symmetric matrix (d, d).
-///
-/// # Errors
-/// Any error from reading the rows.
-pub(crate) fn scatter_about(
-    backend: &mut dyn Backend,
-    center: &Array1<f64>,
-) -> Result<(f64, Array2<f64>)> {
-    let d = center.len();
-    let request = MomentsRequest { center: center.to_vec(), shape: MomentsShape::Scatter };
-    let sums = Pass::new(request).over(backend)?;
-    let entry = |(i, j): (usize, usize)| sums.second[i.max(j) * stride(d) + i.min(j)];
-    Ok((sums.total, Array2::from_shape_fn((d, d), entry)))
+/// The sum of the sample weights, the mean, and the scatter `S = Σ w (x - mean)(x - mean)ᵀ` of rows.
+pub(crate) struct MeanAndScatter {
+    pub(crate) total: f64,
+    /// The mean, shape `(n_features,)`.
+    pub(crate) mean: Array1<f64>,
+    /// A symmetric matrix, shape `(n_features, n_features)`.
+    pub(crate) scatter: Array2<f64>,
+    /// Whether every column has its mean within a standard deviation of the centre. Otherwise the scatter is less accurate than
+    /// one about a nearer centre, or not finite.
+    pub(crate) was_near: bool,
+}
+
+impl MeanAndScatter {
+    /// One pass about a centre c, which need not be the mean m:
+    /// ```text
+    /// m = c + δ      δ = Σ w (x - c) / Σ w
+    /// S = Σ w (x - c)(x - c)ᵀ - (Σ w) δ δᵀ
+    /// ```
+    ///
+    /// # Errors
+    /// Any error from reading the rows.
+    pub(crate) fn about(backend: &mut dyn Backend, center: &Array1<f64>) -> Result<Self> {
+        let d = center.len();
+        let request = MomentsRequest { center: center.to_vec(), shape: MomentsShape::Scatter };
+        let RowMoments { total, first, second, .. } = Pass::new(request).over(backend)?;
+        let shift = Array1::from(first) / total;
+        let about_center = |i: usize, j: usize| second[i.max(j) * stride(d) + i.min(j)];
+        let is_near = |(j, shift): (usize, &f64)| {
+            let square = about_center(j, j);
+            square.is_finite() && 2.0 * total * shift * shift <= square
+        };
+        let was_near = shift.iter().enumerate().all(is_near);
+        let entry = |(i, j): (usize, usize)| about_center(i, j) - total * (shift[i] * shift[j]);
+        let scatter = Array2::from_shape_fn((d, d), entry);
+        Ok(Self { total, mean: center + &shift, scatter, was_near })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+    use crate::rows::{LocalBackend, MatrixRows};
+
+    #[test]
+    fn a_scatter_does_not_depend_on_a_near_centre() {
+        let rows = array![[1.0, 7.0], [2.0, 3.0], [6.0, 5.0]];
+        let backend = &mut LocalBackend::new(MatrixRows::from_records(rows.view()).unwrap());
+        for (center, near) in [([3.0, 5.0], true), ([2.0, 6.0], true), ([3.0, 50.0], false)] {
+            let moments = MeanAndScatter::about(backend, &array![center[0], center[1]]).unwrap();
+            assert_eq!((moments.total, moments.was_near), (3.0, near));
+            approx::assert_abs_diff_eq!(moments.mean, array![3.0, 5.0], epsilon = 1e-14);
+            let scatter = array![[14.0, -2.0], [-2.0, 8.0]];
+            approx::assert_abs_diff_eq!(moments.scatter, scatter, epsilon = 1e-11);
+        }
+    }
+
+    #[test]
+    fn sums_that_overflow_are_not_near() {
+        let rows = array![[1e200], [-1e200]];
+        let backend = &mut LocalBackend::new(MatrixRows::from_records(rows.view()).unwrap());
+        for center in [f64::NAN, 0.0] {
+            assert!(!MeanAndScatter::about(backend, &array![center]).unwrap().was_near);
+        }
+    }
 }

@@ -2,13 +2,13 @@
 
 use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
-use ndarray::{Array1, Array2, ArrayBase, Axis, Data, Ix2, Slice};
+use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Axis, Data, Ix2, Slice};
 
 use super::{Pca, PcaComponents, order};
 use crate::compute::linalg;
 use crate::error::{Error, Result};
 use crate::rows::backend::Backend;
-use crate::rows::moments::scatter_about;
+use crate::rows::moments::MeanAndScatter;
 use crate::rows::scatter::stride;
 use crate::rows::summaries::column_summaries;
 use crate::rows::{MatrixRows, RowBlocks, RowSource, block_rows, n_parts};
@@ -87,17 +87,20 @@ impl PcaValidParams {
     pub(crate) fn fit_backend(&self, backend: &mut dyn Backend) -> Result<Pca> {
         let (n, d) = (backend.n_samples(), backend.n_features());
         self.check_shape(n, d)?;
-        let columns = column_summaries(backend)?;
-        if columns.iter().any(|column| column.has_missing) {
-            return Err(Error::IncompleteRows { what: "PCA" });
-        }
-        let mean: Array1<f64> = columns.iter().map(|column| column.mean).collect();
         // the rounding error of zero variances, relative to the largest: ε in a covariance, and in a singular value
         let rounding = n.max(d) as f64 * f64::EPSILON;
-        let (decomposed, rounding) = match backend.as_matrix() {
-            Some(matrix) if n < TALL * d => self.decompose_few(&matrix, &mean, rounding)?,
+        let (mean, (decomposed, rounding)) = match backend.as_matrix() {
+            Some(_) if n < TALL * d => {
+                let mean = complete_means(backend)?;
+                let matrix = backend.as_matrix().expect("in memory");
+                let decomposed = self.decompose_few(&matrix, &mean, rounding)?;
+                (mean, decomposed)
+            }
             // rows on other machines are not loaded into memory
-            _ => (by_covariance(backend, &mean)?, rounding),
+            _ => {
+                let (mean, decomposed) = by_covariance(backend)?;
+                (mean, (decomposed, rounding))
+            }
         };
         self.keep(mean, decomposed, rounding)
     }
@@ -190,12 +193,49 @@ fn divisor(total: f64) -> Result<f64> {
     Err(Error::param("the sum of the sample weights", total, "above 1 for a PCA"))
 }
 
-fn by_covariance(backend: &mut dyn Backend, mean: &Array1<f64>) -> Result<Decomposed> {
-    let d = mean.len();
+/// The mean of every column.
+///
+/// # Errors
+/// [`Error::IncompleteRows`]; same as [`column_summaries`].
+fn complete_means(backend: &mut dyn Backend) -> Result<Array1<f64>> {
+    let columns = column_summaries(backend)?;
+    if columns.iter().any(|column| column.has_missing) {
+        return Err(Error::IncompleteRows { what: "PCA" });
+    }
+    Ok(columns.iter().map(|column| column.mean).collect())
+}
+
+fn by_covariance(backend: &mut dyn Backend) -> Result<(Array1<f64>, Decomposed)> {
+    let d = backend.n_features();
     let n_parts = n_parts(backend.n_samples().div_ceil(block_rows(d)));
     backend.memory_budget().check("the PCA", (8 * n_parts * stride(d) * stride(d)) as u64)?;
-    let (total, scatter) = scatter_about(backend, mean)?;
-    linalg::symmetric_eigen(&(scatter / divisor(total)?))
+    let MeanAndScatter { total, mean, scatter, .. } = mean_and_scatter(backend)?;
+    Ok((mean, linalg::symmetric_eigen(&(scatter / divisor(total)?))?))
+}
+
+/// Mean and scatter, in one pass about the mean of some rows, which is the only pass if it is near the mean of all.
+fn mean_and_scatter(backend: &mut dyn Backend) -> Result<MeanAndScatter> {
+    if let Some(matrix) = backend.as_matrix().filter(|_| !backend.may_be_missing()) {
+        let center = mean_of_some(matrix.records());
+        let moments = MeanAndScatter::about(backend, &center)?;
+        if moments.was_near {
+            return Ok(moments);
+        }
+    }
+    let mean = complete_means(backend)?;
+    MeanAndScatter::about(backend, &mean)
+}
+
+/// The mean of rows at equal distances; exact where all values of a column are equal.
+fn mean_of_some(records: ArrayView2<'_, f64>) -> Array1<f64> {
+    const SOME: usize = 256;
+    let (n, first) = (records.nrows(), records.row(0));
+    let some = n.min(SOME);
+    let mut offsets = Array1::zeros(records.ncols());
+    for index in 0..some {
+        offsets += &(&records.row(index * n / some) - &first);
+    }
+    &first + offsets / some as f64
 }
 
 /// With at least this many columns for each row, the eigenvectors of the Gram matrix of the rows are cheaper.
