@@ -116,7 +116,7 @@ pub use metrics::{AnomalousColumn, Unusual, agreement, anomalies, anomalies_belo
 pub use mixture::{
     Accelerate, BestSoFar, Categories, Convergence, CovarianceSpec, CovarianceType, Covariances,
     Criteria, Criterion, DiagConstraint, EmStep, FitProgress, FitReport, FullConstraint,
-    GaussianMixture, GmmParams, GmmValidParams, Init, NoObserver, Observer, RegCovar,
+    GaussianMixture, GmmParams, GmmValidParams, Init, NoObserver, Noise, Observer, RegCovar,
     RestartReport, Selection, SelectionCell, SelectionFit, SelectionParams, SelectionValidParams,
     StopReason,
 };

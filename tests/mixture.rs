@@ -22,7 +22,7 @@ const STARTS: [Init; 4] = [Init::KMeans, Init::KMeansPlusPlus, Init::Rows, Init:
 
 #[test]
 fn log_likelihood_never_decreases_for_any_family_start_and_dimension() {
-    for family in CovarianceType::MCLUST {
+    for family in CovarianceType::EVERY {
         for init in STARTS {
             for d in [1, 2, 5, 20] {
                 let params = GaussianMixture::params(3).covariance_type(family).init(init.clone());
@@ -40,7 +40,7 @@ fn log_likelihood_never_decreases_for_any_family_start_and_dimension() {
 
 #[test]
 fn reported_log_likelihood_is_the_score_of_the_returned_model() {
-    for family in CovarianceType::MCLUST {
+    for family in CovarianceType::EVERY {
         let params = GaussianMixture::params(3).covariance_type(family).n_init(3);
         let data = rows(700, 4, 2);
         let (model, report) = params.fit_with_report(&data).unwrap();
@@ -90,7 +90,7 @@ fn weights_of_two_equal_repeated_rows_for_every_family() {
     let data = rows(200, 3, 3);
     let doubled = concatenate![Axis(0), data, data];
     let weighted = DatasetBase::from(data.clone()).with_weights(Array1::from_elem(200, 2.0));
-    for family in CovarianceType::MCLUST {
+    for family in CovarianceType::EVERY {
         let start =
             GaussianMixture::params(3).covariance_type(family).fit(&blobs_of(&data)).unwrap();
         let params = GaussianMixture::params(3)
@@ -220,7 +220,7 @@ fn the_observer_receives_every_step_of_every_restart() {
 
 #[test]
 fn samples_have_the_moments_of_the_model() {
-    for family in CovarianceType::MCLUST {
+    for family in CovarianceType::EVERY {
         let model = GaussianMixture::params(3).covariance_type(family).fit(&blobs()).unwrap();
         let n = 200_000;
         let (sample, labels) = model.sample(n, 11);
@@ -247,7 +247,7 @@ fn threads_do_not_change_a_single_bit() {
     let fit = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            let families = CovarianceType::MCLUST.map(|family| {
+            let families = CovarianceType::EVERY.map(|family| {
                 let params = GaussianMixture::params(5).covariance_type(family).n_init(2);
                 params.fit_with_report(&data).unwrap().0
             });

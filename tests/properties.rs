@@ -46,7 +46,7 @@ impl Problem {
 }
 
 fn family() -> impl Strategy<Value = CovarianceType> {
-    prop::sample::select(CovarianceType::MCLUST.to_vec())
+    prop::sample::select(CovarianceType::EVERY.to_vec())
 }
 
 fn init() -> impl Strategy<Value = Init> {

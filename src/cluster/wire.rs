@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn models_of_every_family_and_preprocessors_keep_every_bit() {
         let params = Pipeline::params().standardize(true).pca(Pca::params(2).whiten(true));
-        for family in CovarianceType::MCLUST {
+        for family in CovarianceType::EVERY {
             let mixture = GaussianMixture::params(3).covariance_type(family);
             let pipeline = params.clone().mixture(mixture).fit(&datasets::survey()).unwrap();
             for pipeline in [pipeline.mixture().clone().into(), pipeline] {

@@ -175,6 +175,34 @@ pub(crate) fn thin_svd(matrix: &Array2<f64>) -> Result<(Array1<f64>, Array2<f64>
     Ok((values, rows.as_standard_layout().into_owned()))
 }
 
+/// A matrix in row-major or column-major order.
+fn view_of_any_order<'a>(matrix: &'a ArrayView2<'_, f64>) -> MatRef<'a, f64> {
+    let (rows, columns) = matrix.dim();
+    if let Some(slice) = matrix.as_slice() {
+        return MatRef::from_row_major_slice(slice, rows, columns);
+    }
+    let slice = matrix.as_slice_memory_order().expect("one matrix in memory");
+    MatRef::from_column_major_slice(slice, rows, columns)
+}
+
+/// Adds `factor` times the product `left right` to `out`, the numbers of a row-major matrix. The matrices are row-major or
+/// column-major.
+pub(crate) fn add_product(
+    out: &mut [f64],
+    factor: f64,
+    left: ArrayView2<'_, f64>,
+    right: ArrayView2<'_, f64>,
+) {
+    faer::linalg::matmul::matmul(
+        MatMut::from_row_major_slice_mut(out, left.nrows(), right.ncols()),
+        Accum::Add,
+        view_of_any_order(&left).as_dyn_stride(),
+        view_of_any_order(&right).as_dyn_stride(),
+        factor,
+        Par::Seq,
+    );
+}
+
 /// The product `left right` of two matrices.
 pub(crate) fn product(left: ArrayView2<'_, f64>, right: ArrayView2<'_, f64>) -> Array2<f64> {
     let mut out = Array2::zeros((left.nrows(), right.ncols()));

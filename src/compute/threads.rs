@@ -14,6 +14,20 @@ pub enum Threads {
     One,
 }
 
+impl Threads {
+    /// The results of a function for the first `n` indices, in order.
+    pub(crate) fn map<T: Send>(
+        self,
+        n: usize,
+        result: impl Fn(usize) -> T + Send + Sync,
+    ) -> Vec<T> {
+        match self {
+            Self::All => (0..n).into_par_iter().map(result).collect(),
+            Self::One => (0..n).map(result).collect(),
+        }
+    }
+}
+
 /// Runs `n_tasks` tasks in parallel, starting with the first, and returns their results in order. `memory` creates a thread's
 /// working memory, which successive tasks on the thread share.
 pub(crate) fn run_parallel<M, T: Send>(

@@ -38,7 +38,7 @@ mod sample;
 pub use categories::Categories;
 pub(crate) use covariance::{Conditionals, Spread};
 pub use covariance::{
-    CovarianceSpec, CovarianceType, Covariances, DiagConstraint, FullConstraint, RegCovar,
+    CovarianceSpec, CovarianceType, Covariances, DiagConstraint, FullConstraint, Noise, RegCovar,
 };
 pub use criteria::{Criteria, Criterion};
 pub use em::acceleration::Accelerate;

@@ -208,6 +208,14 @@ impl GaussianMixture {
         self.covariances
     }
 
+    /// The same mixture, of whose covariances several arrays are the same, with those that they determine.
+    ///
+    /// # Errors
+    /// [`Error::NoConvergence`].
+    pub(super) fn with_canonical_covariances(self) -> Result<Self> {
+        Ok(Self { covariances: self.covariances.canonical()?, ..self })
+    }
+
     /// One component as a mixture with weight 1.
     #[cfg(feature = "plot")]
     pub(crate) fn alone(&self, component: usize) -> Result<Self> {

@@ -57,8 +57,10 @@ impl GaussianMixture {
         let mut variances = Array1::<f64>::zeros(self.n_numeric());
         for (k, (weight, mean)) in self.weights().iter().zip(self.means().rows()).enumerate() {
             let offset = &mean - &center;
-            let within = self.covariance(k);
-            variances.scaled_add(*weight, &(&offset * &offset + within.diag()));
+            variances.scaled_add(
+                *weight,
+                &(&offset * &offset + &self.covariances().diagonal(k, self.n_numeric())),
+            );
         }
         variances
     }

@@ -16,10 +16,11 @@ pub(crate) const ROWS_PER_STREAM: usize = 1024;
 /// Number of panels of rows that are filled before they are multiplied.
 const PANELS: usize = 8;
 
-/// The child seeds for components, for numbers and for levels.
+/// The child seeds for components, for numbers, for levels and for the factors of low-rank covariances.
 const COMPONENTS: u64 = 0;
 const NUMBERS: u64 = 1;
 const LEVELS: u64 = 2;
+const FACTORS: u64 = 3;
 
 impl GaussianMixture {
     /// Draws `n_samples` independent rows: the component by weight, then the numbers from the component's Gaussian and each
@@ -74,9 +75,9 @@ impl<'a> Sampler<'a> {
             .into_par_iter()
             .zip(labels.axis_chunks_iter_mut(Axis(0), ROWS_PER_STREAM))
             .enumerate();
-        let seeds = [COMPONENTS, NUMBERS, LEVELS].map(|purpose| child_seed(seed, purpose));
+        let seeds = [COMPONENTS, NUMBERS, LEVELS, FACTORS].map(|purpose| child_seed(seed, purpose));
         blocks.for_each(|(index, (mut rows, mut labels))| {
-            let [mut of_components, mut of_numbers, mut of_levels] =
+            let [mut of_components, mut of_numbers, mut of_levels, mut of_factors] =
                 seeds.map(|seed| BatchedRng::new(seed, first_stream + index as u64));
             labels.mapv_inplace(|_| self.component.sample(&mut of_components));
             let labels = labels.as_slice().expect("a block of labels");
@@ -84,7 +85,9 @@ impl<'a> Sampler<'a> {
             for row in rows.chunks_exact_mut(mixture.n_features()) {
                 fill_normal(&mut of_numbers, &mut row[..mixture.n_numeric()]);
             }
-            self.colour(rows, labels);
+            let mut factors = vec![0.0; labels.len() * self.n_factors()];
+            fill_normal(&mut of_factors, &mut factors);
+            self.colour(rows, labels, &factors);
             if mixture.categories().n_columns() > 0 {
                 for (row, &label) in rows.chunks_exact_mut(mixture.n_features()).zip(labels) {
                     for (category, level) in row[mixture.n_numeric()..].iter_mut().enumerate() {
@@ -97,8 +100,14 @@ impl<'a> Sampler<'a> {
         (rows, labels)
     }
 
-    /// Turns standard normal numbers into those of the components of the rows, several rows of a component at once.
-    fn colour(&self, rows: &mut [f64], labels: &[usize]) {
+    /// Number of factors of each component.
+    fn n_factors(&self) -> usize {
+        self.factors.iter().map(Factor::n_factors).max().unwrap_or(0)
+    }
+
+    /// Turns standard normal numbers, and those for `factors` of each row, into those of the components of the rows, several rows of a
+    /// component at once.
+    fn colour(&self, rows: &mut [f64], labels: &[usize], factors: &[f64]) {
         let (width, n_numeric) = (self.mixture.n_features(), self.mixture.n_numeric());
         if n_numeric == 0 {
             return;
@@ -110,6 +119,8 @@ impl<'a> Sampler<'a> {
         let of_components = order.chunk_by(|a, b| labels[*a] == labels[*b]);
         let panels: Vec<&[usize]> = of_components.flat_map(|of| of.chunks(PANEL_ROWS)).collect();
         let mut values = vec![[0.0; PANEL_ROWS]; PANELS * n_numeric];
+        let n_factors = self.n_factors();
+        let mut of_panel = vec![[0.0; PANEL_ROWS]; n_factors];
         // several panels are filled before the first one is read, since a read of several numbers waits for writes of each
         for panels in panels.chunks(PANELS) {
             for (panel, values) in panels.iter().zip(values.chunks_exact_mut(n_numeric)) {
@@ -121,7 +132,13 @@ impl<'a> Sampler<'a> {
             }
             for (panel, values) in panels.iter().zip(values.chunks_exact_mut(n_numeric)) {
                 let component = labels[panel[0]];
-                let (root, mean) = (self.factors[component].root(), means.row(component));
+                for (lane, row) in panel.iter().enumerate() {
+                    for (values, factor) in of_panel.iter_mut().zip(&factors[row * n_factors..]) {
+                        values[lane] = *factor;
+                    }
+                }
+                let root = self.factors[component].root(&of_panel);
+                let mean = means.row(component);
                 let mean = mean.to_slice().expect("rows of a row-major array");
                 simd::run(Colour { root, mean, panel: values });
                 for (lane, row) in panel.iter().enumerate() {

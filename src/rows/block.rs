@@ -91,6 +91,12 @@ impl Block {
         WideRows { rows: &self.rows, weights, negligible: self.negligible }
     }
 
+    /// Indices of the rows whose `weights` are not negligible.
+    pub(crate) fn not_negligible(&self, weights: &[f64]) -> Vec<usize> {
+        let counts = |row: &usize| weights[*row] > self.negligible;
+        (0..self.n_rows).filter(counts).collect()
+    }
+
     /// Replaces the content by `rows`, shape `(n_rows, n_features)`, each of weight 1; `first_row` is the index of the first of
     /// them in its source.
     pub fn fill(&mut self, first_row: usize, rows: ArrayView2<'_, f64>) {

@@ -87,7 +87,7 @@ fn assert_same(cluster: &GaussianMixture, in_memory: &GaussianMixture) {
 fn check_covariance_types(engine: &Engine, path: &Path, rows: &Array2<f64>) {
     let table = open(engine, path);
     assert_eq!(table.n_rows(), rows.nrows());
-    for covariance_type in CovarianceType::MCLUST {
+    for covariance_type in CovarianceType::EVERY {
         let start = GaussianMixture::params(3).covariance_type(covariance_type).max_iter(1);
         let start = start.fit_with_report(rows).unwrap().0;
         let params = GaussianMixture::params(3)
@@ -129,7 +129,7 @@ fn fits_to_categories_and_missing_values_equal_fits_in_memory() {
     let (_folder, path) = stored("mixed.parquet", &rows, 700);
     let engine = Engine::local(2).unwrap();
     let table = open(&engine, &path);
-    for covariance_type in CovarianceType::MCLUST {
+    for covariance_type in CovarianceType::EVERY {
         let params = GaussianMixture::params(3).covariance_type(covariance_type).categorical([3]);
         let start = params.clone().max_iter(1).fit_with_report(&rows).unwrap().0;
         let params = params.init(Init::Model(Box::new(start))).max_iter(8).tol(0.0);

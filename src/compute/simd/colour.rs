@@ -12,9 +12,16 @@ pub(crate) enum Root<'a> {
     Lower(&'a [f64]),
     /// A diagonal.
     Diagonal(&'a [f64]),
+    /// Loadings W of q factors, row by row, and the diagonal D of deviations.
+    LowRank {
+        loadings: &'a [f64],
+        deviations: &'a [f64],
+        /// Standard normal factors f of the rows of the panel, factor by factor.
+        factors: &'a [[f64; PANEL_ROWS]],
+    },
 }
 
-/// Replaces the rows `z` of a panel, feature by feature, by `m + L z`. Products are not fused with sums, so that every instruction set
+/// Replaces the rows `z` of a panel, feature by feature, by `m + L z`, or `m + D z + W f`. Products are not fused with sums, so that every instruction set
 /// gives the same bits.
 pub(crate) struct Colour<'a> {
     pub(crate) root: Root<'a>,
@@ -33,6 +40,20 @@ impl WithSimd for Colour<'_> {
                 for ((values, deviation), mean) in panel.iter_mut().zip(deviations).zip(mean) {
                     for value in values {
                         *value = mean + deviation * *value;
+                    }
+                }
+            }
+            Root::LowRank { loadings, deviations, factors } => {
+                let loadings = loadings.chunks_exact(factors.len());
+                let features = panel.iter_mut().zip(loadings).zip(deviations).zip(mean);
+                for (((values, loadings), deviation), mean) in features {
+                    for value in values.iter_mut() {
+                        *value = mean + deviation * *value;
+                    }
+                    for (loading, factors) in loadings.iter().zip(factors) {
+                        for lane in 0..PANEL_ROWS {
+                            values[lane] += loading * factors[lane];
+                        }
                     }
                 }
             }
@@ -66,7 +87,12 @@ mod tests {
             let lower: Vec<f64> = (0..d * d).map(number).collect();
             let mean: Vec<f64> = (0..d).map(|at| number(at + 3)).collect();
             let noise = |feature: usize, row: usize| number(100 + feature * 37 + row);
-            for root in [Root::Lower(&lower), Root::Diagonal(&mean)] {
+            let factors: Vec<[f64; PANEL_ROWS]> =
+                (0..2).map(|at| std::array::from_fn(|row| number(500 + at * 41 + row))).collect();
+            let loadings: Vec<f64> = (0..2 * d).map(|at| number(at + 7)).collect();
+            let low_rank =
+                Root::LowRank { loadings: &loadings, deviations: &mean, factors: &factors };
+            for root in [Root::Lower(&lower), Root::Diagonal(&mean), low_rank] {
                 let coloured = |set: InstructionSet| {
                     let features = (0..d).map(|j| std::array::from_fn(|row| noise(j, row)));
                     let mut panel: Vec<[f64; PANEL_ROWS]> = features.collect();
@@ -84,6 +110,11 @@ mod tests {
                                 (0..=i).map(|j| lower[i * d + j] * noise(j, row)).sum()
                             }
                             Root::Diagonal(deviations) => deviations[i] * noise(i, row),
+                            Root::LowRank { loadings, deviations, factors } => {
+                                let of_factors =
+                                    (0..2).map(|f| loadings[2 * i + f] * factors[f][row]);
+                                deviations[i] * noise(i, row) + of_factors.sum::<f64>()
+                            }
                         };
                         approx::assert_relative_eq!(*value, mean[i] + sum, epsilon = 1e-12);
                     }

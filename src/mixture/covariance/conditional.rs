@@ -178,6 +178,14 @@ impl Spread {
         }
     }
 
+    /// The products of `rows` (q, missing) and the covariance, (q, missing).
+    pub(super) fn products(&self, rows: &Array2<f64>) -> Array2<f64> {
+        match self {
+            Self::Full(covariance) => rows.dot(covariance),
+            Self::Diagonal(variances) => rows * variances,
+        }
+    }
+
     /// The matrix.
     pub(super) fn matrix(&self) -> Array2<f64> {
         match self {

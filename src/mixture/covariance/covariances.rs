@@ -108,6 +108,33 @@ impl Covariances {
         for_members!(&self.0, family => family.covariance(component, n_features))
     }
 
+    /// The numbers in which EM steps of the covariances have a length.
+    pub(crate) fn coordinates(&self) -> Vec<f64> {
+        for_members!(&self.0, family => family.coordinates())
+    }
+
+    /// Shortens an accelerated step that begins near these covariances where `arrays` would be outside of the family.
+    pub(crate) fn shorten(
+        &self,
+        arrays: &mut Vec<(&'static str, ArrayD<f64>)>,
+        regularisation: &Regularisation,
+    ) {
+        for_members!(&self.0, family => family.shorten(arrays, regularisation));
+    }
+
+    /// The diagonal of the covariance matrix of one component.
+    pub(crate) fn diagonal(&self, component: usize, n_features: usize) -> Array1<f64> {
+        for_members!(&self.0, family => family.diagonal(component, n_features))
+    }
+
+    /// The same covariances with arrays that they determine.
+    ///
+    /// # Errors
+    /// [`Error::NoConvergence`].
+    pub(crate) fn canonical(self) -> Result<Self> {
+        for_members!(self.0, family => Ok(Self::of(family.canonical()?)))
+    }
+
     /// The smallest eigenvalue of the covariance matrix of each component.
     pub(crate) fn smallest_variances(&self, n_components: usize) -> Result<Array1<f64>> {
         for_members!(&self.0, family => family.smallest_variances(n_components))
@@ -205,7 +232,7 @@ mod tests {
 
     #[test]
     fn covariances_are_rebuilt_from_their_named_arrays() {
-        for family in CovarianceSpec::MCLUST {
+        for family in CovarianceSpec::EVERY {
             let covariances = three(family).covariances().clone();
             let arrays = covariances.arrays();
             let lookup = |name| {
@@ -222,7 +249,7 @@ mod tests {
 
     #[test]
     fn reordered_components_keep_every_bit() {
-        for family in CovarianceSpec::MCLUST {
+        for family in CovarianceSpec::EVERY {
             let (model, order) = (three(family), [2, 0, 1]);
             let permuted = model.permuted(&order);
             for (to, from) in order.into_iter().enumerate() {

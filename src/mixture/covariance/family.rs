@@ -1,13 +1,15 @@
 //! The trait of covariance families, and the types of its methods.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use ndarray::{Array, Array1, Array2, ArrayD, ArrayView2, CowArray, Dimension, IntoDimension, Ix2};
 
+use super::moments::Directions;
 use super::{Conditional, CovarianceSpec, Members, Moments, Regularisation, Spread};
 use crate::compute::linalg;
 use crate::compute::simd::AlignedBuffer;
-use crate::compute::simd::colour::Root;
+use crate::compute::simd::colour::{PANEL_ROWS, Root};
 use crate::compute::threads::Threads;
 use crate::error::{Error, Result};
 use crate::rows::Block;
@@ -52,12 +54,31 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
     /// Whether an affine combination of covariances of the family is one, if it is positive definite.
     const IS_AFFINE: bool = true;
 
+    /// Checks that covariances with these settings exist in `n_features` dimensions.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParam`].
+    fn check(_settings: Self::Settings, _n_features: usize) -> Result<()> {
+        Ok(())
+    }
+
     /// Number of free parameters in the covariances.
     fn n_parameters(settings: Self::Settings, n_components: usize, n_features: usize) -> usize;
 
     /// Length of the second moments that the M-step needs.
     fn second_moment_len(settings: Self::Settings, n_components: usize, n_features: usize)
     -> usize;
+
+    /// The directions along which the second moments are taken, by the model of the posteriors if it is of this family with these
+    /// settings; none if they are not taken along directions.
+    fn directions(
+        _settings: Self::Settings,
+        _previous: Option<&Self>,
+        _n_components: usize,
+        _n_features: usize,
+    ) -> Option<Arc<Directions>> {
+        None
+    }
 
     /// Indices of the second moments that are used, ascending; the others need not be sent or stored.
     fn packed_indices(
@@ -133,11 +154,33 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
     /// Reorders the components: component `order[i]` becomes component `i`. No value is recomputed.
     fn permuted(&self, order: &[usize]) -> Self;
 
+    /// The same covariances with arrays that they determine, where several arrays are the same covariances.
+    ///
+    /// # Errors
+    /// [`Error::NoConvergence`].
+    fn canonical(self) -> Result<Self> {
+        Ok(self)
+    }
+
     /// The upper Cholesky factor of the precisions, in scikit-learn's shape for the family.
     fn precisions_cholesky(&self) -> ArrayD<f64>;
 
     /// The d × d covariance matrix of one component.
     fn covariance(&self, component: usize, n_features: usize) -> Array2<f64>;
+
+    /// The numbers in which EM steps of the covariances have a length, in units of the standard deviations; none if the posteriors
+    /// determine the covariances, and weights and means say how far a step is.
+    fn coordinates(&self) -> Vec<f64> {
+        Vec::new()
+    }
+
+    /// Shortens an accelerated step that begins near these covariances where `arrays` would be outside of the family.
+    fn shorten(&self, _arrays: &mut NamedArrays, _regularisation: &Regularisation) {}
+
+    /// The diagonal of the covariance matrix of one component.
+    fn diagonal(&self, component: usize, n_features: usize) -> Array1<f64> {
+        self.covariance(component, n_features).diag().to_owned()
+    }
 
     /// The smallest eigenvalue of the covariance matrix of each component.
     fn smallest_variances(&self, n_components: usize) -> Result<Array1<f64>>;
@@ -305,12 +348,31 @@ pub(crate) enum Factor {
     Lower(Array2<f64>),
     /// A diagonal: the standard deviations.
     Diagonal(Array1<f64>),
+    /// `[W, diag(deviations)]` with q more columns than rows.
+    LowRank {
+        /// W, (d, q).
+        loadings: Array2<f64>,
+        deviations: Array1<f64>,
+    },
 }
 
 impl Factor {
-    /// The values of A for the kernel that multiplies rows by it.
-    pub(crate) fn root(&self) -> Root<'_> {
+    /// Number of standard normal numbers that a row needs in addition to one for each feature.
+    pub(crate) fn n_factors(&self) -> usize {
         match self {
+            Self::LowRank { loadings, .. } => loadings.ncols(),
+            Self::Lower(_) | Self::Diagonal(_) => 0,
+        }
+    }
+
+    /// The values of A for the kernel that multiplies rows by it, and the factors of the rows of a panel.
+    pub(crate) fn root<'a>(&'a self, factors: &'a [[f64; PANEL_ROWS]]) -> Root<'a> {
+        match self {
+            Self::LowRank { loadings, deviations } => Root::LowRank {
+                loadings: loadings.as_slice().expect("row-major"),
+                deviations: deviations.as_slice().expect("owned"),
+                factors,
+            },
             Self::Lower(factor) => Root::Lower(factor.as_slice().expect("row-major")),
             Self::Diagonal(deviations) => Root::Diagonal(deviations.as_slice().expect("owned")),
         }

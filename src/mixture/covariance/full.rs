@@ -76,6 +76,14 @@ fn write_lower(
     }
 }
 
+/// The family and the array of these covariances.
+pub(super) fn of_spreads(spreads: &[Spread]) -> (CovarianceSpec, ArrayD<f64>) {
+    let matrices: Vec<_> = spreads.iter().map(Spread::matrix).collect();
+    let matrices: Vec<_> = matrices.iter().map(|matrix| matrix.view()).collect();
+    let matrices = stack(Axis(0), &matrices).expect("the same numbers of all components");
+    (CovarianceSpec::Full, matrices.into_dyn())
+}
+
 impl Family for Full {
     type Settings = ();
 
@@ -206,10 +214,7 @@ impl Family for Full {
     }
 
     fn of_spreads(&self, spreads: &[Spread]) -> (CovarianceSpec, ArrayD<f64>) {
-        let matrices: Vec<_> = spreads.iter().map(Spread::matrix).collect();
-        let matrices: Vec<_> = matrices.iter().map(|matrix| matrix.view()).collect();
-        let matrices = stack(Axis(0), &matrices).expect("the same numbers of all components");
-        (CovarianceSpec::Full, matrices.into_dyn())
+        of_spreads(spreads)
     }
 
     fn whiten(&self, component: usize, x: &[f64]) -> Vec<f64> {
@@ -269,7 +274,7 @@ mod tests {
         (weighted[23], weighted[37]) = (0.25, 0.75);
         let responsibilities = Responsibilities { posterior: &weighted, weighted: &weighted };
         let mut moments = Moments::default();
-        moments.reset(centers.view(), Full::second_moment_len((), 2, 2));
+        moments.reset(centers.view(), None, Full::second_moment_len((), 2, 2));
         Full::accumulate((), &mut moments, &block, &responsibilities, &mut Scratch::default());
         let Moments { first, second, .. } = moments;
         for (k, center) in centers.rows().into_iter().enumerate() {

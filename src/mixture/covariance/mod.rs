@@ -14,6 +14,7 @@ mod diag;
 mod factored;
 mod family;
 mod full;
+mod low_rank;
 mod moments;
 mod regularisation;
 mod spherical;
@@ -22,7 +23,7 @@ mod volume_shape;
 
 use self::family::Listed;
 use self::{constrained_diag::ConstrainedDiag, constrained_full::ConstrainedFull};
-use self::{diag::Diag, full::Full, spherical::Spherical, tied::Tied};
+use self::{diag::Diag, full::Full, low_rank::LowRank, spherical::Spherical, tied::Tied};
 
 pub use self::CovarianceSpec as CovarianceType;
 pub(crate) use self::conditional::{Conditional, ConditionalCache, Conditionals, Spread};
@@ -30,6 +31,7 @@ pub use self::constrained_diag::DiagConstraint;
 pub use self::constrained_full::FullConstraint;
 pub use self::covariances::Covariances;
 pub(crate) use self::family::{Factor, Family, MStep, Previous, Responsibilities, Scratch};
+pub use self::low_rank::Noise;
 pub(crate) use self::moments::Moments;
 pub use self::regularisation::RegCovar;
 pub(crate) use self::regularisation::Regularisation;
@@ -54,6 +56,7 @@ families! {
     /// | EEV | equal volume and shape | (k, d, d) | d + k a |
     /// | VEV | equal shape | (k, d, d) | k + d - 1 + k a |
     /// | EVV | equal volume | (k, d, d) | 1 + k (d - 1) + k a |
+    /// | low-rank:q | loadings W of q factors and noise D: Σ = W Wᵀ + D | (k, d, q) and that of D | k (d q - q (q - 1) / 2) and those of D |
     ///
     /// with `a = d (d - 1) / 2` angles. The volume is `|Σ|^(1/d)`, the shape are the eigenvalues divided by it, and the orientation the
     /// eigenvectors. The letters are those of mclust, for volume, shape and orientation: equal, variable, or identity (Banfield &
@@ -81,6 +84,13 @@ families! {
         ConstrainedFull {
             /// What the components have in common.
             constraint: FullConstraint,
+        },
+        /// Loadings times their transpose, plus the variances of independent noise.
+        LowRank {
+            /// Number of factors, q.
+            rank: usize,
+            /// The structure of the noise variances.
+            noise: Noise,
         },
     }
 }
@@ -115,6 +125,29 @@ impl CovarianceSpec {
         Self::ConstrainedFull { constraint: FullConstraint::Evv },
         Self::Full,
     ];
+
+    /// Every family: mclust's, and low-rank ones with one factor and every kind of noise. Checks that concern all families use it.
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::CovarianceType;
+    ///
+    /// let n_parameters = CovarianceType::EVERY.map(|family| family.n_parameters(2, 5));
+    /// assert_eq!((n_parameters[13], n_parameters[14]), (2 * 15, 2 * (5 + 5)));
+    /// ```
+    pub const EVERY: [Self; 18] = {
+        let mut every = [Self::Full; 18];
+        let mut at = 0;
+        while at < Self::MCLUST.len() {
+            every[at] = Self::MCLUST[at];
+            at += 1;
+        }
+        while at < every.len() {
+            every[at] = Self::LowRank { rank: 1, noise: Noise::ALL[at - Self::MCLUST.len()] };
+            at += 1;
+        }
+        every
+    };
 }
 
 // after the list: they use the macros that it defines

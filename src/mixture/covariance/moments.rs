@@ -7,17 +7,30 @@
 //! means (the present means, or the centroids of an initialisation), so that the second moments do not cancel when the data
 //! lie far from the origin. Moments of disjoint sets of rows add up to the moments of their union.
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use std::sync::Arc;
+
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, Slice};
 
 use crate::compute::simd;
 use crate::compute::simd::wide_moments::WideMoments;
 use crate::rows::Block;
+
+/// The directions along which sums are taken, for families that need second moments in few directions only.
+#[derive(Debug, Clone)]
+pub(crate) struct Directions {
+    /// The regression of the factors on a row by the model of the posteriors, or random directions, (k q, d).
+    pub(super) regressions: Array2<f64>,
+    /// The covariance of the factors given a row, (k q, q); none for random directions.
+    pub(super) spreads: Option<Array2<f64>>,
+}
 
 /// Sums over rows about centres, for each component.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Moments {
     /// c, (k, d).
     pub(crate) centers: Array2<f64>,
+    /// The directions of a family that has them.
+    directions: Option<Arc<Directions>>,
     /// N, (k).
     pub(crate) counts: Array1<f64>,
     /// s, (k, d), row-major.
@@ -27,10 +40,16 @@ pub(crate) struct Moments {
 }
 
 impl Moments {
-    /// Resets all sums to 0 about new centres, and reuses the memory if possible.
-    pub(crate) fn reset(&mut self, centers: ArrayView2<'_, f64>, second_moment_len: usize) {
+    /// Resets all sums to 0 about new centres and along new directions, and reuses the memory if possible.
+    pub(crate) fn reset(
+        &mut self,
+        centers: ArrayView2<'_, f64>,
+        directions: Option<Arc<Directions>>,
+        second_moment_len: usize,
+    ) {
         let (k, d) = centers.dim();
         self.centers = centers.to_owned();
+        self.directions = directions;
         self.counts = Array1::zeros(k);
         self.first = Array2::zeros((k, d));
         self.second.clear();
@@ -58,6 +77,19 @@ impl Moments {
         let center = self.centers.row(component).to_vec();
         let first = self.first.row_mut(component).into_slice().expect("row-major");
         (center, first, &mut self.second)
+    }
+
+    /// The q directions of a component (q, d), and the covariance of the factors given a row (q, q) unless they are random.
+    pub(super) fn directions(
+        &self,
+        component: usize,
+        q: usize,
+    ) -> (ArrayView2<'_, f64>, Option<ArrayView2<'_, f64>>) {
+        let Directions { regressions, spreads } =
+            self.directions.as_deref().expect("the family has directions");
+        let of_component = Slice::from(component * q..(component + 1) * q);
+        let spread = spreads.as_ref().map(|spreads| spreads.slice_axis(Axis(0), of_component));
+        (regressions.slice_axis(Axis(0), of_component), spread)
     }
 
     /// Number of components.

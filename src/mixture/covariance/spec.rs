@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use super::family::Settings;
+use super::moments::Directions;
 use super::{
     CovarianceSpec, Covariances, Family, Listed, MStep, Moments, Previous, Responsibilities,
     Scratch, Spread,
@@ -45,6 +46,28 @@ impl CovarianceSpec {
     /// Number of free parameters in the covariances of `n_components` in `n_features` dimensions.
     pub fn n_parameters(self, n_components: usize, n_features: usize) -> usize {
         for_spec!(self, F, settings => F::n_parameters(settings, n_components, n_features))
+    }
+
+    /// Checks that covariances of the family exist in `n_features` dimensions.
+    ///
+    /// # Errors
+    /// [`Error::InvalidParam`].
+    pub(crate) fn check(self, n_features: usize) -> Result<()> {
+        for_spec!(self, F, settings => F::check(settings, n_features))
+    }
+
+    /// The directions along which the second moments are taken, by the covariances of the model of the posteriors.
+    pub(crate) fn directions(
+        self,
+        previous: Option<&Covariances>,
+        n_components: usize,
+        n_features: usize,
+    ) -> Option<Arc<Directions>> {
+        let previous = previous.filter(|previous| previous.covariance_type() == self);
+        for_spec!(self, F, settings => {
+            let previous = previous.and_then(Covariances::as_family::<F>);
+            F::directions(settings, previous, n_components, n_features)
+        })
     }
 
     /// Length of the second moments that the M-step needs.
@@ -163,11 +186,14 @@ fn parse_as<F: Listed>(name: &str, settings: Option<&str>) -> Option<CovarianceS
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mixture::covariance::Noise;
 
     #[test]
     fn displayed_names_are_parsed_back() {
+        for family in CovarianceSpec::EVERY {
+            assert_eq!(family.to_string().parse::<CovarianceSpec>().unwrap(), family);
+        }
         for family in CovarianceSpec::MCLUST {
-            assert_eq!(family.name().parse::<CovarianceSpec>().unwrap(), family);
             assert_eq!(family.to_string(), family.name());
         }
         assert_eq!(format!("{:>6}", CovarianceSpec::Diag), "  diag");
@@ -184,7 +210,7 @@ mod tests {
             assert_eq!(value, wrong);
             assert!(
                 expected.starts_with("full, tied, diag, spherical, EII, ")
-                    && expected.ends_with(" or EVV")
+                    && expected.contains(" or low-rank:RANK")
             );
         }
     }
@@ -215,12 +241,15 @@ mod tests {
             640 + 10 * angles,
         ];
         assert_eq!(CovarianceSpec::MCLUST.map(count), of_mclust);
+        // loadings of 5 factors without rotations, and noise
+        let low_rank = Noise::ALL.map(|noise| count(CovarianceSpec::LowRank { rank: 5, noise }));
+        let loadings = 10 * (5 * 64 - 10);
+        assert_eq!(low_rank, [loadings + 640, loadings + 10, loadings + 64, loadings + 1]);
     }
 
     #[test]
     fn packed_indices_ascend_within_the_second_moments() {
-        for (family, d) in CovarianceSpec::MCLUST.into_iter().flat_map(|one| [(one, 3), (one, 40)])
-        {
+        for (family, d) in CovarianceSpec::EVERY.into_iter().flat_map(|one| [(one, 3), (one, 40)]) {
             let indices: Vec<_> = family.packed_indices(2, d).collect();
             assert!(indices.is_sorted_by(|a, b| a < b), "{family}");
             assert!(indices.last().is_some_and(|&last| last < family.second_moment_len(2, d)));

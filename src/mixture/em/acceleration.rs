@@ -17,6 +17,7 @@ use ndarray::{Array2, ArrayBase, ArrayD, ArrayView2, Axis, Data, Dimension, Zip}
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
 use crate::mixture::categories::Categories;
+use crate::mixture::covariance::Regularisation;
 
 /// Whether and when EM makes accelerated steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -81,6 +82,7 @@ impl Extrapolation {
         &mut self,
         [origin, first, second]: [&GaussianMixture; 3],
         lengths: &StepLengths,
+        regularisation: &Regularisation,
     ) -> Option<GaussianMixture> {
         let is_no_line = !origin.covariance_type().is_affine()
             || origin.covariance_type() != first.covariance_type()
@@ -101,6 +103,7 @@ impl Extrapolation {
         let mut arrays: Vec<_> = arrays
             .map(|(((name, a), (_, b)), (_, c))| (name, extrapolate(length, a, b, c)))
             .collect();
+        second.covariances().shorten(&mut arrays, regularisation);
         if weights.iter().any(|&weight| weight <= 0.0) {
             return None;
         }
@@ -166,7 +169,7 @@ fn extrapolate<S: Data<Elem = f64>, D: Dimension>(
     })
 }
 
-/// |r| and |v| in weights, in probabilities of levels and in means. Means are in units of the standard deviation of each
+/// |r| and |v| in weights, in probabilities of levels, in means, and in covariances that the posteriors do not determine. Means are in units of the standard deviation of each
 /// feature, so that accelerated steps do not depend on the units of the data.
 pub(super) struct StepLengths {
     step: f64,
@@ -191,6 +194,10 @@ impl StepLengths {
             for ((&a, &b), &c) in columns[0].iter().zip(columns[1]).zip(columns[2]) {
                 add(a, b, c, variance);
             }
+        }
+        let [a, b, c] = [origin, first, second].map(|model| model.covariances().coordinates());
+        for ((&a, &b), &c) in a.iter().zip(&b).zip(&c) {
+            add(a, b, c, 1.0);
         }
         let [a, b, c] = [origin, first, second].map(GaussianMixture::categories);
         for category in 0..c.n_columns() {

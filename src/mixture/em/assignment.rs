@@ -93,6 +93,14 @@ impl Assignment {
         }
     }
 
+    /// The mixture of the posteriors, if there is one.
+    pub(super) fn model(&self) -> Option<&GaussianMixture> {
+        match self {
+            Self::Start(_) => None,
+            Self::Posterior(model) => Some(model),
+        }
+    }
+
     /// Writes the shares of some rows, one contiguous run of rows for each component. Returns their contribution to the
     /// log-likelihood, which is 0 except for a mixture.
     ///

@@ -62,7 +62,7 @@ impl PassRequest for MixtureRequest<'_> {
     fn begin(&self, _: usize, sums: &mut MixtureSums) {
         sums.statistics.resize_with(self.statistics.len(), Statistics::default);
         for (statistics, wanted) in sums.statistics.iter_mut().zip(&self.statistics) {
-            statistics.clear(wanted.covariance_type, wanted.assignment.centers(), &self.layout);
+            statistics.clear(wanted.covariance_type, &wanted.assignment, &self.layout);
         }
         sums.evaluations.clear();
         sums.evaluations.resize(self.evaluations.len(), Evaluation::default());

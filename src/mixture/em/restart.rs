@@ -313,7 +313,7 @@ impl<'a> Restart<'a> {
             self.origin = Some(first);
             second
         } else if let Some(accelerated) =
-            self.extrapolation.propose([&origin, &first, &second], &lengths)
+            self.extrapolation.propose([&origin, &first, &second], &lengths, self.regularisation)
         {
             self.plain_step = Some(second);
             accelerated

@@ -133,6 +133,7 @@ impl<'a> Engine<'a> {
             Init::Model(_) => fitted,
             _ => fitted.in_canonical_order(),
         };
+        let fitted = fitted.with_canonical_covariances()?;
         Ok((fitted, report))
     }
 

@@ -78,8 +78,10 @@ impl GmmValidParams {
         let passes = statistics::working_bytes(family, k, (n_samples, n_features));
         let at_once = self.n_restarts().min(rayon::current_num_threads()) as u64;
         // covariances and their inverses, and the matrices in which they are factorised
-        let model = 2 * family.second_moment_len(k, n_features) + k * n_features;
-        let factors = 2 * n_features * n_features * rayon::current_num_threads();
+        let second_moment_len = family.second_moment_len(k, n_features);
+        let model = 2 * second_moment_len + k * n_features;
+        let factor = second_moment_len.min(n_features * n_features);
+        let factors = 2 * factor * rayon::current_num_threads();
         let model = (8 * (model + factors)) as u64;
         passes.saturating_add(model).saturating_mul(at_once)
     }
@@ -143,6 +145,7 @@ impl GmmValidParams {
     /// Returns an error if the number of rows or columns does not suit the parameters.
     pub(super) fn check_sizes(&self, backend: &dyn Backend) -> Result<()> {
         check_enough(backend, self.n_components, "components")?;
+        self.covariance_type.check(backend.n_features().saturating_sub(self.categorical.len()))?;
         self.check_features(backend.n_features())
     }
 

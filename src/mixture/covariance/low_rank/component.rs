@@ -1,0 +1,120 @@
+//! The covariance `W Wᵀ + D` of a component, by the singular vectors of its scaled loadings.
+//!
+//! With `D^-½ W = Qᵀ S^½ V`, where the q rows of Q are orthonormal,
+//! ```text
+//! Σ = D^½ (I + Qᵀ S Q) D^½,   ln |Σ| = Σⱼ ln Dⱼ + Σᵢ ln (1 + sᵢ)
+//! y = D^-½ (x - m),  t = Q y:   (x - m)ᵀ Σ⁻¹ (x - m) = |y - Qᵀ t|² + Σᵢ tᵢ² / (1 + sᵢ)
+//! ```
+//! No matrix of d × d is made. The residual is computed as a vector, since a difference of squares cancels if the noise is small.
+
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+
+use crate::compute::linalg::{self, LN_2PI};
+use crate::compute::simd;
+use crate::error::Result;
+use crate::mixture::covariance::Scratch;
+use crate::rows::Block;
+
+/// What the density of a component and the E-step need.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Component {
+    /// Q, (q, d).
+    axes: Array2<f64>,
+    /// s, (q), in decreasing order.
+    strengths: Array1<f64>,
+    /// D^-½, (d).
+    inverse_deviations: Array1<f64>,
+    /// -½ ln |Σ| - ½ d ln 2π
+    pub(super) log_constant: f64,
+    /// The regression of the factors on a row, `E[z | x] = B (x - m)` with `B = (I + Wᵀ D⁻¹ W)⁻¹ Wᵀ D⁻¹`, (q, d).
+    pub(super) regression: Array2<f64>,
+    /// The covariance of the factors given a row, `(I + Wᵀ D⁻¹ W)⁻¹`, (q, q).
+    pub(super) spread: Array2<f64>,
+}
+
+impl Component {
+    /// The component with `loadings` (d, q) and `noise` variances (d); none if they are not finite or a variance is not positive.
+    ///
+    /// # Errors
+    /// [`Error::NoConvergence`](crate::Error::NoConvergence).
+    pub(super) fn new(
+        loadings: ArrayView2<'_, f64>,
+        noise: ArrayView1<'_, f64>,
+    ) -> Result<Option<Self>> {
+        let inverse_deviations = noise.mapv(|variance| 1.0 / variance.sqrt());
+        let is_good = |inverse: &f64| inverse.is_finite() && *inverse > 0.0;
+        let mut scaled = loadings.t().as_standard_layout().into_owned();
+        scaled *= &inverse_deviations;
+        let squares = linalg::product(scaled.view(), scaled.t());
+        if !inverse_deviations.iter().all(is_good) || !squares.iter().all(|value| value.is_finite())
+        {
+            return Ok(None);
+        }
+        let (strengths, vectors) = linalg::symmetric_eigen(&squares)?;
+        let strengths = strengths.mapv(|strength| strength.max(0.0));
+        let axes = orthonormal(linalg::product(vectors.view(), scaled.view()));
+        let shrunk = &vectors.t() / &strengths.mapv(|strength| 1.0 + strength);
+        let spread = linalg::product(shrunk.view(), vectors.view());
+        let mut regression = linalg::product(spread.view(), scaled.view());
+        regression *= &inverse_deviations;
+        let of_noise: f64 = noise.iter().map(|variance| variance.ln()).sum();
+        let of_factors: f64 = strengths.iter().map(|strength| strength.ln_1p()).sum();
+        let log_constant = -0.5 * (of_noise + of_factors + noise.len() as f64 * LN_2PI);
+        Ok(Some(Self { axes, strengths, inverse_deviations, log_constant, regression, spread }))
+    }
+
+    /// Writes `(x - mean)ᵀ Σ⁻¹ (x - mean)` of each row of a block to `out`.
+    pub(super) fn squared_lengths(
+        &self,
+        mean: &[f64],
+        block: &Block,
+        out: &mut [f64],
+        scratch: &mut Scratch,
+    ) {
+        let (n, (q, d)) = (block.n_rows(), self.axes.dim());
+        let y = scratch.rows.resize(d * n);
+        let columns = block.features().zip(mean.iter().zip(&self.inverse_deviations));
+        for (y, (x, (&mean, &inverse))) in y.chunks_exact_mut(n).zip(columns) {
+            simd::scale_offsets(x, mean, inverse, y);
+        }
+        let t = scratch.by_row.fill_with(q * n, 0.0);
+        let of_y = ArrayView2::from_shape((d, n), &*y).expect("a whole matrix");
+        linalg::add_product(t, 1.0, self.axes.view(), of_y);
+        let of_t = ArrayView2::from_shape((q, n), &*t).expect("a whole matrix");
+        linalg::add_product(y, -1.0, self.axes.t(), of_t);
+        out.fill(0.0);
+        y.chunks_exact(n).for_each(|y| simd::add_squares(y, 1.0, out));
+        for (t, strength) in t.chunks_exact(n).zip(&self.strengths) {
+            simd::add_squares(t, 1.0 / (1.0 + strength), out);
+        }
+    }
+
+    /// `Σ^-½ x`, with the symmetric square root in units of the noise: `(I - Qᵀ (1 - (1 + S)^-½) Q) D^-½ x`.
+    pub(super) fn whiten(&self, x: &[f64]) -> Vec<f64> {
+        let y = &ArrayView1::from(x) * &self.inverse_deviations;
+        let removed = self.strengths.mapv(|strength| 1.0 - 1.0 / (1.0 + strength).sqrt());
+        let t = self.axes.dot(&y) * removed;
+        (y - self.axes.t().dot(&t)).to_vec()
+    }
+}
+
+/// Orthonormal rows by Gram and Schmidt, twice; a row that depends on those before it is 0.
+fn orthonormal(mut rows: Array2<f64>) -> Array2<f64> {
+    for i in 0..rows.nrows() {
+        let (before, mut rest) = rows.view_mut().split_at(Axis(0), i);
+        let mut row = rest.row_mut(0);
+        for _ in 0..2 {
+            let length = row.dot(&row).sqrt();
+            if length > 0.0 {
+                row /= length;
+            }
+            for other in before.rows() {
+                let along = other.dot(&row);
+                row.scaled_add(-along, &other);
+            }
+        }
+        let length = row.dot(&row).sqrt();
+        if length > 0.5 { row /= length } else { row.fill(0.0) }
+    }
+    rows
+}

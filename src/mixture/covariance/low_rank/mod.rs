@@ -1,0 +1,594 @@
+//! Low-rank covariances: loadings times their transpose, plus the variances of independent noise.
+//!
+//! ```text
+//! Σ = W Wᵀ + D          x = m + W z + e,   z ~ N(0, I) of q factors,   e ~ N(0, D)
+//! ```
+//! A mixture of them is one of factor analysers (Ghahramani & Hinton 1996), or with spherical noise one of probabilistic PCA (Tipping &
+//! Bishop 1999). Neither statistics nor parameters have d × d numbers: an iteration takes O(n d q) operations for each component.
+//!
+//! # M-step
+//! With the regression B of the factors on a row and their covariance C given a row, both by the previous parameters, the statistics are
+//! sums over rows along the directions B, and S is the covariance of the rows of the component:
+//! ```text
+//! A = B S,   E = C + A Bᵀ = L Lᵀ,   W = Aᵀ L⁻ᵀ,   D = diag(S - W Wᵀ)
+//! ```
+//! This is a step of EM with expanded parameters (Liu, Rubin & Wu 1998): it does not decrease the log-likelihood of the rows. Noise
+//! variances are at least the regularisation, without which they can fall to 0 (Heywood cases). Without previous parameters, B is
+//! random and C is 0: `W Wᵀ` is the Nyström approximation of S, plus the regularisation, along random directions.
+
+mod component;
+mod noise;
+
+use std::sync::Arc;
+
+use ndarray::{
+    Array1, Array2, Array3, ArrayD, ArrayView1, ArrayView2, Axis, IxDyn, concatenate, stack,
+};
+
+use self::component::Component;
+use super::family::{Lookup, NO_REGULARISATION, NamedArrays, find_shaped, row_major};
+use super::full::{self, Full};
+use super::moments::Directions;
+use super::{
+    CovarianceSpec, Factor, Family, MStep, Moments, Previous, Regularisation, Scratch, Spread,
+};
+use crate::compute::linalg;
+use crate::compute::random::{BatchedRng, fill_normal};
+use crate::compute::simd;
+use crate::compute::ties::first_largest;
+use crate::error::{Error, Result};
+use crate::rows::Block;
+
+pub use noise::Noise;
+
+/// The names of the arrays.
+const LOADINGS: &str = "loadings";
+const NOISE: &str = "noise";
+
+/// Share of a noise variance that an accelerated step keeps.
+const LEAST_SHARE: f64 = 0.1;
+
+/// The seed of the random directions of a start.
+const SEED: u64 = 0;
+
+/// Loadings and noise variances of each component.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct LowRank {
+    kind: Noise,
+    /// W, (k, d, q).
+    loadings: Array3<f64>,
+    /// The diagonal of D of each component, (k, d).
+    noise: Array2<f64>,
+    components: Vec<Component>,
+}
+
+impl LowRank {
+    /// # Errors
+    /// [`Error::SingularCovariance`] and [`Error::NoConvergence`].
+    fn new(kind: Noise, loadings: Array3<f64>, noise: Array2<f64>, reg_covar: f64) -> Result<Self> {
+        let of_components = loadings.outer_iter().zip(noise.rows()).enumerate();
+        let components = of_components.map(|(component, (loadings, noise))| {
+            let singular = Error::SingularCovariance { component, reg_covar };
+            Component::new(loadings, noise)?.ok_or(singular)
+        });
+        let components = components.collect::<Result<_>>()?;
+        Ok(Self { kind, loadings, noise, components })
+    }
+
+    /// The diagonal of D of a component, (d).
+    fn noise(&self, component: usize) -> ArrayView1<'_, f64> {
+        self.noise.row(component)
+    }
+
+    /// D in the shape of its kind.
+    fn noise_array(&self) -> ArrayD<f64> {
+        let (k, d) = self.noise.dim();
+        let (n_components, n_columns) =
+            (if self.kind.is_tied() { 1 } else { k }, if self.kind.is_spherical() { 1 } else { d });
+        let noise = Array2::from_shape_fn((n_components, n_columns), |at| self.noise[at]);
+        let shape = IxDyn(&self.kind.shape(k, d));
+        noise.into_shape_with_order(shape).expect("as many variances")
+    }
+
+    /// W of a component, (d, q).
+    fn loadings(&self, component: usize) -> ArrayView2<'_, f64> {
+        self.loadings.index_axis(Axis(0), component)
+    }
+
+    /// Whether Σ - diag(floor) of a component is positive definite, by the inertia of
+    /// ```text
+    /// | E   W |
+    /// | Wᵀ -I |     E = D - floor
+    /// ```
+    /// which is that of E and `-I - Wᵀ E⁻¹ W`, and that of -I and `E + W Wᵀ` (Haynsworth 1968).
+    fn exceeds(&self, component: usize, floor: ArrayView1<'_, f64>) -> Result<bool> {
+        let excess = |(&noise, &floor): (&f64, &f64)| {
+            let excess = noise - floor;
+            // a zero counts as negative
+            if excess.abs() > 1e-12 * floor {
+                excess
+            } else {
+                -1e-12 * floor.max(f64::MIN_POSITIVE)
+            }
+        };
+        let noise = self.noise(component);
+        let excess: Array1<f64> = noise.iter().zip(&floor).map(excess).collect();
+        let n_negative = excess.iter().filter(|&&value| value < 0.0).count();
+        if n_negative == 0 {
+            return Ok(true);
+        }
+        let loadings = self.loadings(component);
+        let divided = &loadings / &excess.insert_axis(Axis(1));
+        let mut complement = -linalg::product(loadings.t(), divided.view());
+        complement.diag_mut().mapv_inplace(|value| value - 1.0);
+        let (values, _) = linalg::symmetric_eigen(&complement)?;
+        Ok(values.iter().filter(|&&value| value > 0.0).count() == n_negative)
+    }
+}
+
+/// The sums of a component: Σ r (x - c)² (d), and Σ r B (x - c) (x - c)ᵀ (q, d).
+fn sums_of(second: &[f64], component: usize, (q, d): (usize, usize)) -> (&[f64], &[f64]) {
+    second[component * (q + 1) * d..][..(q + 1) * d].split_at(d)
+}
+
+/// The loadings of a component by its statistics, and diag(S).
+fn loadings_of(
+    moments: &Moments,
+    component: usize,
+    rank: usize,
+    regularisation: &Regularisation,
+) -> (Array2<f64>, Array1<f64>) {
+    let (q, d) = (rank, moments.n_features());
+    let (squares, along) = sums_of(moments.second(), component, (q, d));
+    let (count, shift) = (moments.count(component), moments.shift(component));
+    let (directions, spread) = moments.directions(component, q);
+    let along_shift = directions.dot(&shift);
+    let added = ArrayView1::from(&regularisation.columns);
+    let mut variances = &ArrayView1::from(squares) / count - &shift * &shift;
+    // A = B S
+    let along = ArrayView2::from_shape((q, d), along).expect("q × d sums");
+    let mut products = &along / count;
+    for ((mut row, along_shift), direction) in
+        products.rows_mut().into_iter().zip(&along_shift).zip(directions.rows())
+    {
+        row.scaled_add(-along_shift, &shift);
+        // a direction in which no row differs from the mean would never have loadings
+        if spread.is_none() {
+            row += &(&direction * &added);
+        }
+    }
+    // E, of which rounding must not make a direction without variance negative
+    let mut of_factors = linalg::product(products.view(), directions.t());
+    match spread {
+        Some(spread) => of_factors += &spread,
+        None => variances += &added,
+    }
+    let largest = of_factors.diag().fold(0.0_f64, |a, &b| a.max(b));
+    of_factors.diag_mut().mapv_inplace(|value| value + 1e-14 * largest);
+    let loadings = match linalg::inverse_cholesky(of_factors) {
+        Some(inverse) => linalg::product(inverse.view(), products.view()),
+        None => Array2::zeros((q, d)),
+    };
+    (loadings, variances)
+}
+
+impl Family for LowRank {
+    type Settings = (usize, Noise);
+
+    const NAME: &'static str = "low-rank";
+
+    const SCIKIT_LEARN: &'static str = Full::NAME;
+
+    fn check((rank, noise): (usize, Noise), n_features: usize) -> Result<()> {
+        if rank < n_features || n_features == 0 {
+            return Ok(());
+        }
+        let spec = CovarianceSpec::LowRank { rank, noise };
+        let given = format!("{spec} for {n_features} columns");
+        Err(Error::param("covariance_type", given, "a rank below the number of columns"))
+    }
+
+    fn n_parameters((rank, noise): (usize, Noise), k: usize, d: usize) -> usize {
+        // a rotation of the factors changes nothing
+        let of_loadings = (d * rank).saturating_sub(rank * (rank - 1) / 2);
+        k * of_loadings + noise.len(k, d)
+    }
+
+    fn second_moment_len((rank, _): (usize, Noise), k: usize, d: usize) -> usize {
+        k * (rank + 1) * d
+    }
+
+    fn directions(
+        (rank, _): (usize, Noise),
+        previous: Option<&Self>,
+        n_components: usize,
+        n_features: usize,
+    ) -> Option<Arc<Directions>> {
+        let Some(previous) = previous else {
+            let mut regressions = Array2::zeros((n_components * rank, n_features));
+            let numbers = regressions.as_slice_mut().expect("row-major");
+            fill_normal(&mut BatchedRng::new(SEED, 0), numbers);
+            return Some(Arc::new(Directions { regressions, spreads: None }));
+        };
+        let all = |part: fn(&Component) -> ArrayView2<'_, f64>| {
+            let parts: Vec<_> = previous.components.iter().map(part).collect();
+            concatenate(Axis(0), &parts).expect("equal shapes")
+        };
+        Some(Arc::new(Directions {
+            regressions: all(|component| component.regression.view()),
+            spreads: Some(all(|component| component.spread.view())),
+        }))
+    }
+
+    fn accumulate_component(
+        (q, _): (usize, Noise),
+        moments: &mut Moments,
+        component: usize,
+        (block, weights): (&Block, &[f64]),
+        scratch: &mut Scratch,
+    ) {
+        let d = moments.n_features();
+        let chosen = block.not_negligible(weights);
+        let m = chosen.len();
+        if m == 0 {
+            return;
+        }
+        let roots: Vec<f64> = chosen.iter().map(|&row| weights[row].sqrt()).collect();
+        // √r (x - c), (d, m)
+        let z = scratch.rows.resize(d * m);
+        let center = moments.centers.row(component);
+        for ((z, x), &center) in z.chunks_exact_mut(m).zip(block.features()).zip(center) {
+            for ((z, &row), root) in z.iter_mut().zip(&chosen).zip(&roots) {
+                *z = root * (x[row] - center);
+            }
+        }
+        let along = scratch.by_row.fill_with(q * m, 0.0);
+        let z = ArrayView2::from_shape((d, m), &*z).expect("a whole matrix");
+        linalg::add_product(along, 1.0, moments.directions(component, q).0, z);
+        let mut first = moments.first.row_mut(component);
+        let second = &mut moments.second[component * (q + 1) * d..][..(q + 1) * d];
+        let (squares, products) = second.split_at_mut(d);
+        for ((first, square), z) in first.iter_mut().zip(squares).zip(z.rows()) {
+            let z = z.to_slice().expect("row-major");
+            *first += simd::dot(&roots, z);
+            *square += simd::dot(z, z);
+        }
+        let along = ArrayView2::from_shape((q, m), &*along).expect("a whole matrix");
+        linalg::add_product(products, 1.0, along, z.t());
+    }
+
+    fn add_spread(
+        (q, _): (usize, Noise),
+        moments: &mut Moments,
+        component: usize,
+        missing: &[usize],
+        (spread, count): (&Spread, f64),
+    ) {
+        let d = moments.n_features();
+        let directions = moments.directions(component, q).0.select(Axis(1), missing);
+        let products = spread.products(&directions);
+        let sums = &mut moments.second[component * (q + 1) * d..][..(q + 1) * d];
+        for (&column, variance) in missing.iter().zip(spread.variances()) {
+            sums[column] += count * variance;
+        }
+        for (sums, products) in sums[d..].chunks_exact_mut(d).zip(products.rows()) {
+            for (&column, product) in missing.iter().zip(products) {
+                sums[column] += count * product;
+            }
+        }
+    }
+
+    fn maximise(
+        (rank, kind): (usize, Noise),
+        moments: &Moments,
+        MStep { regularisation, threads }: MStep<'_>,
+        _previous: Previous<'_, Self>,
+    ) -> Result<Self> {
+        let (k, d) = (moments.n_components(), moments.n_features());
+        let found =
+            threads.map(k, |component| loadings_of(moments, component, rank, regularisation));
+        let mut loadings = Array3::zeros((k, d, rank));
+        let mut noise = vec![0.0; kind.len(k, d)];
+        for (component, (rows, variances)) in found.into_iter().enumerate() {
+            let share =
+                if kind.is_tied() { moments.count(component) / moments.total() } else { 1.0 };
+            let share = if kind.is_spherical() { share / d as f64 } else { share };
+            let explained = rows.map_axis(Axis(0), |column| column.dot(&column));
+            for (column, (variance, explained)) in variances.iter().zip(explained).enumerate() {
+                noise[kind.index(component, column, d)] += share * (variance - explained);
+            }
+            loadings.index_axis_mut(Axis(0), component).assign(&rows.t());
+        }
+        for (at, variance) in noise.iter_mut().enumerate() {
+            *variance = variance.max(kind.least(at, regularisation));
+        }
+        Self::new(kind, loadings, kind.of_all(&noise, (k, d)), regularisation.setting)
+    }
+
+    fn from_arrays(
+        (rank, kind): (usize, Noise),
+        lookup: &mut Lookup<'_>,
+        k: usize,
+        d: usize,
+    ) -> Result<Self> {
+        let loadings = find_shaped(lookup, LOADINGS, (k, d, rank))?;
+        let noise = find_shaped(lookup, NOISE, IxDyn(&kind.shape(k, d)))?;
+        let noise = kind.of_all(noise.as_slice().expect("row-major"), (k, d));
+        Self::new(kind, loadings, noise, NO_REGULARISATION)
+    }
+
+    fn settings(&self) -> (usize, Noise) {
+        (self.loadings.dim().2, self.kind)
+    }
+
+    fn arrays(&self) -> NamedArrays {
+        vec![(LOADINGS, self.loadings.clone().into_dyn()), (NOISE, self.noise_array())]
+    }
+
+    fn permuted(&self, order: &[usize]) -> Self {
+        Self {
+            kind: self.kind,
+            loadings: self.loadings.select(Axis(0), order),
+            noise: self.noise.select(Axis(0), order),
+            components: order.iter().map(|&from| self.components[from].clone()).collect(),
+        }
+    }
+
+    /// Rotates the factors to principal axes: `Wᵀ D⁻¹ W` becomes diagonal with decreasing entries, and the entry of largest magnitude of
+    /// each column of W positive.
+    fn canonical(self) -> Result<Self> {
+        let rotated = (0..self.components.len()).map(|component| {
+            let loadings = self.loadings(component);
+            let scaled = &loadings / &self.noise(component).insert_axis(Axis(1));
+            let (_, vectors) = linalg::symmetric_eigen(&linalg::product(scaled.t(), loadings))?;
+            let mut rows = linalg::product(vectors.view(), loadings.t());
+            for mut row in rows.rows_mut() {
+                let largest = first_largest(row.iter().map(|entry| entry.abs()));
+                if largest.is_some_and(|largest| row[largest] < 0.0) {
+                    row.mapv_inplace(|entry| -entry);
+                }
+            }
+            Ok(rows.reversed_axes())
+        });
+        let rotated = rotated.collect::<Result<Vec<_>>>()?;
+        let rotated: Vec<_> = rotated.iter().map(Array2::view).collect();
+        let loadings = stack(Axis(0), &rotated).expect("equal shapes");
+        let loadings = loadings.as_standard_layout().into_owned();
+        Self::new(self.kind, loadings, self.noise, NO_REGULARISATION)
+    }
+
+    fn coordinates(&self) -> Vec<f64> {
+        let of_component = |component: usize| {
+            let variances = self.diagonal(component, 0);
+            let deviations = variances.mapv(f64::sqrt).insert_axis(Axis(1));
+            let noise = &self.noise(component) / &variances;
+            let loadings = &self.loadings(component) / &deviations;
+            loadings.into_iter().chain(noise).collect::<Vec<_>>()
+        };
+        (0..self.components.len()).flat_map(of_component).collect()
+    }
+
+    /// Noise variances that fall towards their bound would be negative.
+    fn shorten(&self, arrays: &mut NamedArrays, regularisation: &Regularisation) {
+        for (_, array) in arrays.iter_mut().filter(|(name, _)| *name == NOISE) {
+            for (at, (to, noise)) in array.iter_mut().zip(&self.noise_array()).enumerate() {
+                *to = to.max(LEAST_SHARE * noise).max(self.kind.least(at, regularisation));
+            }
+        }
+    }
+
+    fn precisions_cholesky(&self) -> ArrayD<f64> {
+        let matrices = (0..self.components.len()).map(|component| self.covariance(component, 0));
+        match Full::of(matrices.collect(), NO_REGULARISATION) {
+            Ok(full) => full.precisions_cholesky(),
+            // singular to rounding, where this family is not
+            Err(_) => {
+                let (k, d, _) = self.loadings.dim();
+                ArrayD::from_elem(IxDyn(&[k, d, d]), f64::NAN)
+            }
+        }
+    }
+
+    fn covariance(&self, component: usize, _n_features: usize) -> Array2<f64> {
+        let loadings = self.loadings(component);
+        let mut covariance = linalg::product(loadings, loadings.t());
+        covariance.diag_mut().scaled_add(1.0, &self.noise(component));
+        covariance
+    }
+
+    fn diagonal(&self, component: usize, _n_features: usize) -> Array1<f64> {
+        self.loadings(component).map_axis(Axis(1), |row| row.dot(&row)) + self.noise(component)
+    }
+
+    /// By bisection, since the smallest eigenvalue is at least the smallest noise variance, and at most the smallest variance.
+    fn smallest_variances(&self, n_components: usize) -> Result<Array1<f64>> {
+        let smallest = |component: usize| {
+            let least = |values: ArrayView1<'_, f64>| values.fold(f64::INFINITY, |a, &b| a.min(b));
+            let (mut low, mut high) =
+                (least(self.noise(component)), least(self.diagonal(component, 0).view()));
+            while high - low > 1e-12 * high {
+                let middle = 0.5 * (low + high);
+                if middle <= low || middle >= high {
+                    break;
+                }
+                let floor = Array1::from_elem(self.loadings.dim().1, middle);
+                if self.exceeds(component, floor.view())? { low = middle } else { high = middle }
+            }
+            Ok(low)
+        };
+        (0..n_components).map(smallest).collect()
+    }
+
+    /// More rows than factors and the mean, so that the noise has rows.
+    fn fewest_rows((rank, _): (usize, Noise), _n_features: usize) -> usize {
+        rank + 2
+    }
+
+    fn are_below(&self, floor: &[f64], n_components: usize) -> Vec<bool> {
+        let floor = ArrayView1::from(floor);
+        let exceeds = |component| self.exceeds(component, floor).unwrap_or(false);
+        (0..n_components).map(|component| !exceeds(component)).collect()
+    }
+
+    fn of_spreads(&self, spreads: &[Spread]) -> (CovarianceSpec, ArrayD<f64>) {
+        full::of_spreads(spreads)
+    }
+
+    fn whiten(&self, component: usize, x: &[f64]) -> Vec<f64> {
+        self.components[component].whiten(x)
+    }
+
+    fn log_constant(&self, component: usize, _n_features: usize) -> f64 {
+        self.components[component].log_constant
+    }
+
+    fn log_prob(
+        &self,
+        means: ArrayView2<'_, f64>,
+        offsets: &[f64],
+        block: &Block,
+        out: &mut [f64],
+        scratch: &mut Scratch,
+    ) {
+        let means = means.as_standard_layout();
+        let means = row_major(&means).chunks_exact(means.ncols());
+        let components = self.components.iter().zip(means).zip(offsets);
+        for (((component, mean), offset), out) in
+            components.zip(out.chunks_exact_mut(block.n_rows()))
+        {
+            component.squared_lengths(mean, block, out, scratch);
+            simd::subtract_multiple(out, offset + component.log_constant, 0.5);
+        }
+    }
+
+    fn factor(&self, component: usize, _n_features: usize) -> Factor {
+        Factor::LowRank {
+            loadings: self.loadings(component).as_standard_layout().into_owned(),
+            deviations: self.noise(component).mapv(f64::sqrt),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array;
+    use rand::Rng;
+
+    use super::*;
+    use crate::compute::random::stream;
+    use crate::mixture::covariance::Covariances;
+
+    const SHAPE: (usize, usize, usize) = (2, 7, 3);
+
+    /// Covariances with one kind of noise, and the same matrices as full ones.
+    fn some(kind: Noise) -> (LowRank, Full) {
+        let (k, d, q) = SHAPE;
+        let mut rng = stream(1, 0);
+        let loadings = Array::from_shape_simple_fn((k, d, q), || rng.gen_range(-2.0..2.0));
+        let noise: Vec<f64> = (0..kind.len(k, d)).map(|_| rng.gen_range(0.1..1.0)).collect();
+        let noise = kind.of_all(&noise, (k, d));
+        let low_rank = LowRank::new(kind, loadings, noise, 0.0).unwrap();
+        let matrices = (0..k).map(|component| low_rank.covariance(component, d)).collect();
+        (low_rank, Full::of(matrices, 0.0).unwrap())
+    }
+
+    #[test]
+    fn densities_and_diagonals_are_those_of_the_matrices() {
+        let (k, d, _) = SHAPE;
+        let mut rng = stream(2, 0);
+        let rows = Array2::from_shape_simple_fn((50, d), || rng.gen_range(-5.0..5.0));
+        let means = Array2::from_shape_simple_fn((k, d), || rng.gen_range(-1.0..1.0));
+        let mut block = Block::default();
+        block.fill(0, rows.view());
+        for kind in Noise::ALL {
+            let (low_rank, full) = some(kind);
+            let (mut found, mut expected) = (vec![0.0; 50 * k], vec![0.0; 50 * k]);
+            let (offsets, scratch) = (vec![0.5, -0.25], &mut Scratch::default());
+            low_rank.log_prob(means.view(), &offsets, &block, &mut found, scratch);
+            full.log_prob(means.view(), &offsets, &block, &mut expected, scratch);
+            for (found, expected) in found.iter().zip(&expected) {
+                approx::assert_relative_eq!(found, expected, max_relative = 1e-12);
+            }
+            for component in 0..k {
+                let x = rows.row(component).to_vec();
+                let square = |x: Vec<f64>| x.iter().map(|x| x * x).sum::<f64>();
+                approx::assert_relative_eq!(
+                    square(low_rank.whiten(component, &x)),
+                    square(full.whiten(component, &x)),
+                    max_relative = 1e-12
+                );
+                approx::assert_abs_diff_eq!(
+                    low_rank.diagonal(component, d),
+                    full.diagonal(component, d),
+                    epsilon = 1e-12
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn smallest_variances_are_the_smallest_eigenvalues() {
+        let (k, d, _) = SHAPE;
+        for kind in Noise::ALL {
+            let (low_rank, full) = some(kind);
+            let expected = full.smallest_variances(k).unwrap();
+            approx::assert_relative_eq!(
+                low_rank.smallest_variances(k).unwrap(),
+                expected,
+                max_relative = 1e-9
+            );
+            for factor in [0.999, 1.001] {
+                let floor = vec![factor * expected[1]; d];
+                assert_eq!(low_rank.are_below(&floor, k)[1], factor > 1.0, "{kind:?}");
+            }
+            // a floor between the noise variances
+            let floor: Vec<f64> = (0..d).map(|column| 0.1 + 0.1 * column as f64).collect();
+            assert_eq!(low_rank.are_below(&floor, k), full.are_below(&floor, k));
+        }
+    }
+
+    #[test]
+    fn factors_are_regressed_on_rows_as_by_the_joint_covariance() {
+        let (_, d, q) = SHAPE;
+        let (low_rank, full) = some(Noise::Diag);
+        for (component, found) in low_rank.components.iter().enumerate() {
+            let loadings = low_rank.loadings(component);
+            // Wᵀ Σ⁻¹, column by column of Σ⁻¹ = P Pᵀ
+            let factor = full.precisions_cholesky();
+            let factor = factor.index_axis(Axis(0), component).to_owned();
+            let factor = factor.into_shape_with_order((d, d)).unwrap();
+            let expected = loadings.t().dot(&factor).dot(&factor.t());
+            approx::assert_abs_diff_eq!(found.regression, expected, epsilon = 1e-12);
+            let spread = Array2::eye(q) - expected.dot(&loadings);
+            approx::assert_abs_diff_eq!(found.spread, spread, epsilon = 1e-12);
+        }
+    }
+
+    #[test]
+    fn principal_axes_are_the_same_covariances_and_their_own_principal_axes() {
+        let (low_rank, full) = some(Noise::Diag);
+        let rotated = low_rank.canonical().unwrap();
+        let again = rotated.clone().canonical().unwrap();
+        approx::assert_abs_diff_eq!(rotated.loadings, again.loadings, epsilon = 1e-12);
+        for component in 0..SHAPE.0 {
+            approx::assert_abs_diff_eq!(
+                rotated.covariance(component, 0),
+                full.covariance(component, 0),
+                epsilon = 1e-12
+            );
+        }
+    }
+
+    #[test]
+    fn noise_that_is_not_positive_is_refused() {
+        let (k, d, q) = SHAPE;
+        for wrong in [0.0, -1.0] {
+            let mut arrays = vec![Array3::zeros((k, d, q)).into_dyn()];
+            arrays.push(Array2::from_elem((k, d), wrong).into_dyn());
+            let lookup = |name| Ok(arrays[usize::from(name == NOISE)].clone());
+            let spec = CovarianceSpec::LowRank { rank: q, noise: Noise::Diag };
+            let error = Covariances::from_arrays(spec, lookup, k, d).unwrap_err();
+            assert!(matches!(error, Error::SingularCovariance { component: 0, .. }));
+        }
+    }
+}
