@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use mixlab::prelude::*;
 use mixlab::{
-    Block, BlockRows, CovarianceType, Error, GaussianMixture, GmmParams, Init, RowBlocks,
+    Block, BlockRows, CovarianceType, Error, GaussianMixture, GmmParams, Init, Noise, RowBlocks,
 };
 use ndarray::{Array1, Array2, ArrayD, Axis, array, s};
 use proptest::prelude::*;
@@ -72,14 +72,23 @@ fn start(
     params.fit(&dataset(rows)).unwrap()
 }
 
-/// The arrays of the covariances with rows and columns in another order.
-fn permuted_covariances(model: &GaussianMixture, order: &[usize]) -> ArrayD<f64> {
-    let array = model.covariances().to_array();
-    match model.covariance_type() {
-        CovarianceType::Tied => array.select(Axis(0), order).select(Axis(1), order),
-        CovarianceType::Spherical => array,
+/// An array of the covariances with columns of the rows in another order.
+fn permuted_array(
+    family: CovarianceType,
+    name: &str,
+    array: &ArrayD<f64>,
+    order: &[usize],
+) -> ArrayD<f64> {
+    let last = Axis(array.ndim() - 1);
+    match (family, name) {
+        (CovarianceType::Tied, _) => array.select(Axis(0), order).select(Axis(1), order),
+        (CovarianceType::Spherical, _) => array.clone(),
+        (CovarianceType::LowRank { .. }, "loadings") => array.select(Axis(1), order),
+        (CovarianceType::LowRank { noise: Noise::Spherical | Noise::TiedSpherical, .. }, _) => {
+            array.clone()
+        }
         _ if array.ndim() == 3 => array.select(Axis(1), order).select(Axis(2), order),
-        _ => array.select(Axis(1), order),
+        _ => array.select(last, order),
     }
 }
 
@@ -134,11 +143,15 @@ proptest! {
         let reversed = |category: usize| {
             start.categories().probabilities(category).slice(s![.., ..;-1]).to_owned()
         };
-        let start = GaussianMixture::new(
+        let arrays = start.covariances().arrays();
+        let start = GaussianMixture::from_arrays(
             start.weights().to_owned(),
             start.means().select(Axis(1), &numbers),
             family,
-            permuted_covariances(&start, &numbers),
+            |name| {
+                let array = arrays.iter().find(|(known, _)| *known == name).unwrap();
+                Ok(permuted_array(family, name, &array.1, &numbers))
+            },
         );
         let start = start.unwrap().with_categories(vec![0, 1], vec![reversed(1), reversed(0)]);
         let found = fitted(&permuted, &start.unwrap(), &[0, 1]);

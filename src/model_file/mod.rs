@@ -4,10 +4,12 @@
 //! | --- | --- | --- |
 //! | `format` | bytes `mixlab-model` | optional; with `version` |
 //! | `version` | int64 (1) | optional; this mixlab reads versions 1 to 4. Version 2 has categories or a layout of columns, version 3 also shapes, spikes or levels with values, version 4 rules between columns |
-//! | `covariance_type` | bytes: `full`, `tied`, `diag` or `spherical` | |
+//! | `covariance_type` | bytes, such as `full`: see [`CovarianceType`](crate::CovarianceType) | |
 //! | `weights` | float64 (k) | sum to 1 |
 //! | `means` | float64 (k, d) | of the numbers |
-//! | `covariances` | float64 (k, d, d), (d, d), (k, d) or (k) | by type |
+//! | `covariances` | float64 (k, d, d), (d, d), (k, d) or (k) | by type, but for low-rank ones |
+//! | `loadings` | float64 (k, d, q) | of low-rank covariances of rank q |
+//! | `noise` | float64 (k, d), (k), (d) or (1) | of low-rank covariances, by their kind of noise |
 //! | `category_columns` | int64 (c) | optional: columns of the mixture that are categories, ascending |
 //! | `category_levels` | int64 (c) | with it: number of levels of each |
 //! | `category_probabilities` | float64 (k, total) | with it: probabilities of the levels, one category after another |

@@ -70,10 +70,11 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
     -> usize;
 
     /// The directions along which the second moments are taken, by the model of the posteriors if it is of this family with these
-    /// settings; none if they are not taken along directions.
+    /// settings, or by the variances of the columns; none if they are not taken along directions.
     fn directions(
         _settings: Self::Settings,
         _previous: Option<&Self>,
+        _variances: &dyn Fn() -> Array1<f64>,
         _n_components: usize,
         _n_features: usize,
     ) -> Option<Arc<Directions>> {

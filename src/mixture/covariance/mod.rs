@@ -32,7 +32,7 @@ pub use self::constrained_full::FullConstraint;
 pub use self::covariances::Covariances;
 pub(crate) use self::family::{Factor, Family, MStep, Previous, Responsibilities, Scratch};
 pub use self::low_rank::Noise;
-pub(crate) use self::moments::Moments;
+pub(crate) use self::moments::{Directions, Moments};
 pub use self::regularisation::RegCovar;
 pub(crate) use self::regularisation::Regularisation;
 

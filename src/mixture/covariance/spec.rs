@@ -4,11 +4,12 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, LazyLock};
 
+use ndarray::Array1;
+
 use super::family::Settings;
-use super::moments::Directions;
 use super::{
-    CovarianceSpec, Covariances, Family, Listed, MStep, Moments, Previous, Responsibilities,
-    Scratch, Spread,
+    CovarianceSpec, Covariances, Directions, Family, Listed, MStep, Moments, Previous,
+    Responsibilities, Scratch, Spread,
 };
 use crate::error::{Error, Result};
 use crate::rows::Block;
@@ -56,17 +57,19 @@ impl CovarianceSpec {
         for_spec!(self, F, settings => F::check(settings, n_features))
     }
 
-    /// The directions along which the second moments are taken, by the covariances of the model of the posteriors.
+    /// The directions along which the second moments are taken, by the covariances of the model of the posteriors, or by the variances
+    /// of the columns.
     pub(crate) fn directions(
         self,
         previous: Option<&Covariances>,
+        variances: &dyn Fn() -> Array1<f64>,
         n_components: usize,
         n_features: usize,
     ) -> Option<Arc<Directions>> {
         let previous = previous.filter(|previous| previous.covariance_type() == self);
         for_spec!(self, F, settings => {
             let previous = previous.and_then(Covariances::as_family::<F>);
-            F::directions(settings, previous, n_components, n_features)
+            F::directions(settings, previous, variances, n_components, n_features)
         })
     }
 

@@ -11,7 +11,7 @@ use crate::compute::simd;
 use crate::error::Result;
 use crate::kmeans::Nearest;
 use crate::mixture::GaussianMixture;
-use crate::mixture::covariance::{Conditionals, Scratch};
+use crate::mixture::covariance::{Conditionals, CovarianceType, Directions, Scratch};
 use crate::mixture::incomplete::start_conditionals;
 use crate::rows::layout::RowLayout;
 use crate::rows::mixed::MixedRows;
@@ -33,7 +33,7 @@ pub(crate) enum Assignment {
 pub(crate) struct Start {
     /// The points about which sums are taken, (k, d).
     pub(crate) centers: Array2<f64>,
-    /// Variances of the columns of numbers, which missing numbers have about the centres; empty if none is missing.
+    /// Variances of the columns of numbers, which missing numbers have about the centres.
     pub(crate) variances: Array1<f64>,
     pub(crate) shares: Shares,
 }
@@ -53,8 +53,9 @@ impl Assignment {
     #[cfg(all(test, feature = "cluster"))]
     pub(crate) fn nearest(centers: Array2<f64>) -> Self {
         let space = StartSpace::default();
+        let variances = Array1::ones(centers.ncols());
         let shares = Shares::Nearest { centers: centers.clone(), space };
-        Self::Start(Start { centers, variances: Array1::default(0), shares })
+        Self::Start(Start { centers, variances, shares })
     }
 
     /// Whether rows are assigned at random.
@@ -77,10 +78,7 @@ impl Assignment {
                             && space.coordinates_of(layout, d) == Some(nearest.ncols())
                     }
                 };
-                centers.nrows() > 0
-                    && centers.ncols() == d
-                    && [0, d].contains(&variances.len())
-                    && shares_fit
+                centers.nrows() > 0 && centers.ncols() == d && variances.len() == d && shares_fit
             }
         }
     }
@@ -93,11 +91,19 @@ impl Assignment {
         }
     }
 
-    /// The mixture of the posteriors, if there is one.
-    pub(super) fn model(&self) -> Option<&GaussianMixture> {
+    /// The directions along which second moments of rows with this assignment are taken.
+    pub(super) fn directions(&self, covariance_type: CovarianceType) -> Option<Arc<Directions>> {
+        let (k, d) = self.centers().dim();
         match self {
-            Self::Start(_) => None,
-            Self::Posterior(model) => Some(model),
+            Self::Start(start) => {
+                covariance_type.directions(None, &|| start.variances.clone(), k, d)
+            }
+            Self::Posterior(model) => covariance_type.directions(
+                Some(model.covariances()),
+                &|| model.column_variances(),
+                k,
+                d,
+            ),
         }
     }
 

@@ -81,10 +81,9 @@ impl Statistics {
         layout: &RowLayout,
     ) {
         let centers = assignment.centers();
-        let previous = assignment.model().map(GaussianMixture::covariances);
         let (k, d) = centers.dim();
         self.covariance_type = covariance_type;
-        let directions = covariance_type.directions(previous, k, d);
+        let directions = assignment.directions(covariance_type);
         self.moments.reset(centers, directions, covariance_type.second_moment_len(k, d));
         self.levels.clear(layout, k);
         self.log_likelihood = 0.0;

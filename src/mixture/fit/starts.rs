@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
-use ndarray::{Array1, Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
 use super::columns::FitColumns;
@@ -151,12 +151,7 @@ impl<'a> Starts<'a> {
     }
 
     fn start(&self, centers: Array2<f64>, shares: Shares) -> Assignment {
-        let columns = &self.columns.numeric;
-        let variances = if self.columns.layout.may_be_missing {
-            columns.iter().map(|column| column.variance).collect()
-        } else {
-            Array1::default(0)
-        };
+        let variances = self.columns.numeric.iter().map(|column| column.variance).collect();
         Assignment::Start(Start { centers, variances, shares })
     }
 

@@ -14,7 +14,8 @@
 //! ```
 //! This is a step of EM with expanded parameters (Liu, Rubin & Wu 1998): it does not decrease the log-likelihood of the rows. Noise
 //! variances are at least the regularisation, without which they can fall to 0 (Heywood cases). Without previous parameters, B is
-//! random and C is 0: `W Wᵀ` is the Nyström approximation of S, plus the regularisation, along random directions.
+//! random, in units of the standard deviations of the columns, and C is 0: `W Wᵀ` is the Nyström approximation of S, plus the
+//! regularisation, along random directions.
 
 mod component;
 mod noise;
@@ -180,12 +181,12 @@ impl Family for LowRank {
     const SCIKIT_LEARN: &'static str = Full::NAME;
 
     fn check((rank, noise): (usize, Noise), n_features: usize) -> Result<()> {
-        if rank < n_features || n_features == 0 {
+        if rank <= n_features || n_features == 0 {
             return Ok(());
         }
         let spec = CovarianceSpec::LowRank { rank, noise };
         let given = format!("{spec} for {n_features} columns");
-        Err(Error::param("covariance_type", given, "a rank below the number of columns"))
+        Err(Error::param("covariance_type", given, "a rank of at most the number of columns"))
     }
 
     fn n_parameters((rank, noise): (usize, Noise), k: usize, d: usize) -> usize {
@@ -201,6 +202,7 @@ impl Family for LowRank {
     fn directions(
         (rank, _): (usize, Noise),
         previous: Option<&Self>,
+        variances: &dyn Fn() -> Array1<f64>,
         n_components: usize,
         n_features: usize,
     ) -> Option<Arc<Directions>> {
@@ -208,6 +210,8 @@ impl Family for LowRank {
             let mut regressions = Array2::zeros((n_components * rank, n_features));
             let numbers = regressions.as_slice_mut().expect("row-major");
             fill_normal(&mut BatchedRng::new(SEED, 0), numbers);
+            // so that the units of columns do not matter
+            regressions /= &variances().mapv(f64::sqrt);
             return Some(Arc::new(Directions { regressions, spreads: None }));
         };
         let all = |part: fn(&Component) -> ArrayView2<'_, f64>| {

@@ -174,8 +174,9 @@ pub struct FitArgs {
 fn help_on_types() -> String {
     let names = CovarianceType::ALL.map(CovarianceType::name).join(", ");
     format!(
-        "Covariance types: {names}, one of mclust's such as VEV, a comma-separated list, all for these four, or mclust for its fourteen \
-         [default: all, or that of --start]"
+        "Covariance types: {names}; one of mclust's such as VEV; low-rank:RANK for few factors and noise, for images and wide tables; a \
+         comma-separated list such as low-rank:5,10,20; all for these four, or mclust for its fourteen [default: all, or that of \
+         --start]"
     )
 }
 
@@ -244,11 +245,16 @@ impl FromStr for CovarianceTypes {
             return Ok(Self(CovarianceType::MCLUST.to_vec()));
         }
         let mut types = Vec::new();
-        for name in text.split(',') {
-            let family = name
-                .trim()
-                .parse()
-                .map_err(|error| format!("{error}, a list of them, all or mclust"))?;
+        for part in text.split(',').map(str::trim) {
+            let family = match (part.parse(), types.last()) {
+                // a number alone is another rank of the family before it
+                (Ok(rank @ 1..), Some(&CovarianceType::LowRank { noise, .. })) => {
+                    CovarianceType::LowRank { rank, noise }
+                }
+                _ => part
+                    .parse()
+                    .map_err(|error| format!("{error}, a list of them, all or mclust"))?,
+            };
             if !types.contains(&family) {
                 types.push(family);
             }
@@ -290,6 +296,20 @@ mod tests {
         assert_eq!(numbers("3,1..3,3").unwrap(), [3, 1, 2]);
         for bad in ["0", "0..3", "3..1", "x", "", "1..", "2..4:0", "-1", "1..99999999999"] {
             assert!(numbers(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn covariance_types_are_listed_with_ranks() {
+        let types = |text: &str| text.parse::<CovarianceTypes>().map(|types| types.0);
+        let names = |text: &str| types(text).unwrap().iter().map(ToString::to_string).collect();
+        let listed: Vec<String> = names("low-rank:5,10,full, low-rank:3:tied-diag,4,4");
+        let expected =
+            ["low-rank:5", "low-rank:10", "full", "low-rank:3:tied-diag", "low-rank:4:tied-diag"];
+        assert_eq!(listed, expected);
+        assert_eq!((types("all").unwrap().len(), types("mclust").unwrap().len()), (4, 14));
+        for bad in ["", "5", "full,5", "low-rank", "low-rank:5,0", "low-rank:5,x", "all,full"] {
+            assert!(types(bad).is_err(), "{bad}");
         }
     }
 
