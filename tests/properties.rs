@@ -186,10 +186,12 @@ proptest! {
         let from = |start: &GaussianMixture, rows: &Array2<f64>| problem.from(start).fit_to(rows);
         let straight = from(&start, &problem.rows)?;
         let turned = from(&start.permuted(&order), &problem.rows)?;
-        prop_assert!(distance(&straight.permuted(&order), &turned, 10.0) < STEPS);
+        // a small noise variance divides rounding errors
+        let most = if problem.family.name() == "low-rank" { 1e-3 } else { STEPS };
+        prop_assert!(distance(&straight.permuted(&order), &turned, 10.0) < most);
         let rows: Vec<usize> = (0..problem.rows.nrows()).rev().collect();
         let shuffled = from(&start, &problem.rows.select(Axis(0), &rows))?;
-        prop_assert!(distance(&straight, &shuffled, 10.0) < STEPS);
+        prop_assert!(distance(&straight, &shuffled, 10.0) < most);
     }
 
     #[test]

@@ -9,7 +9,8 @@
 //! A small change alone says little: on a plateau, or where components overlap, changes of 1e-3 for each row can add up to
 //! hundreds of nats. The factor of a single pair of changes can be too small, in particular just after an accelerated step, so
 //! the larger factor of the last two pairs is used. It remains an estimate. With more components than the data have clusters, the
-//! factor still grows towards 1 and the estimate is too small; and a path that comes very close to a saddle point can stop there.
+//! factor still grows towards 1 and the estimate is too small, as for low-rank covariances whose loadings turn slowly; and a path that
+//! comes very close to a saddle point can stop there.
 
 use super::stop::StopReason;
 
