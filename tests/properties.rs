@@ -120,6 +120,11 @@ fn smallest_variance(model: &GaussianMixture) -> f64 {
 /// rounding error of 1e-16 by the condition number of a covariance.
 const STEPS: f64 = 1e-7;
 
+/// [`STEPS`], and more for families whose M-steps begin at the previous parameters, which multiplies rounding errors further.
+fn most_after_steps(family: CovarianceType) -> f64 {
+    if CovarianceType::ALL.contains(&family) { STEPS } else { 1e-3 }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { max_global_rejects: 1 << 20, ..ProptestConfig::default() })]
 
@@ -154,7 +159,7 @@ proptest! {
         let again = problem.from(&start).fit_to(&(&problem.rows + by))?;
         let on = problem.from(&model).fit()?;
         let back = with_covariances(&again, &again.means() - by, 1.0);
-        prop_assert!(distance(&on, &back, 10.0) < STEPS);
+        prop_assert!(distance(&on, &back, 10.0) < most_after_steps(problem.family));
     }
 
     #[test]
@@ -186,8 +191,7 @@ proptest! {
         let from = |start: &GaussianMixture, rows: &Array2<f64>| problem.from(start).fit_to(rows);
         let straight = from(&start, &problem.rows)?;
         let turned = from(&start.permuted(&order), &problem.rows)?;
-        // a small noise variance divides rounding errors
-        let most = if problem.family.name() == "low-rank" { 1e-3 } else { STEPS };
+        let most = most_after_steps(problem.family);
         prop_assert!(distance(&straight.permuted(&order), &turned, 10.0) < most);
         let rows: Vec<usize> = (0..problem.rows.nrows()).rev().collect();
         let shuffled = from(&start, &problem.rows.select(Axis(0), &rows))?;
