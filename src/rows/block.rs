@@ -91,6 +91,17 @@ impl Block {
         WideRows { rows: &self.rows, weights, negligible: self.negligible }
     }
 
+    /// Writes the features of a row to `to`.
+    pub(crate) fn write_row(&self, row: usize, to: &mut [f64]) {
+        let d = self.n_features;
+        if d > simd::NARROW {
+            to.copy_from_slice(&self.rows[row * d..][..d]);
+        } else {
+            // narrow rows may not be stored row by row
+            to.iter_mut().zip(self.features()).for_each(|(to, feature)| *to = feature[row]);
+        }
+    }
+
     /// Indices of the rows whose `weights` are not negligible.
     pub(crate) fn not_negligible(&self, weights: &[f64]) -> Vec<usize> {
         let counts = |row: &usize| weights[*row] > self.negligible;

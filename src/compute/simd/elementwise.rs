@@ -109,20 +109,6 @@ vectorised! {
         }
     }
 
-    /// Writes `(xᵢ - c) factor` to `to`.
-    fn scale_offsets<_simd>(x: &'a [f64], c: f64, factor: f64, to: &'a mut [f64]) -> () {
-        for (to, &x) in to.iter_mut().zip(x) {
-            *to = (x - c) * factor;
-        }
-    }
-
-    /// Adds `factor xᵢ²` to `to`.
-    fn add_squares<_simd>(x: &'a [f64], factor: f64, to: &'a mut [f64]) -> () {
-        for (to, &x) in to.iter_mut().zip(x) {
-            *to += factor * (x * x);
-        }
-    }
-
     /// Adds `wᵢ (xᵢ - c)` to `to`.
     fn add_weighted<_simd>(weights: &'a [f64], x: &'a [f64], c: f64, to: &'a mut [f64]) -> () {
         for ((to, &weight), &x) in to.iter_mut().zip(weights).zip(x) {

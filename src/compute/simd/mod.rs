@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | [`elementwise`] | sums, products and other simple loops over slices |
 //! | [`whiten`] | `L⁻¹ (x - m)` of many rows, or its squared length |
+//! | [`low_rank_lengths`] | `(x - m)ᵀ (W Wᵀ + D)⁻¹ (x - m)` of many rows |
 //! | [`distances`] | squared distances of many rows to many means |
 //! | [`scatter`], [`wide_scatter`] | the lower triangle of `Σ w (x - c)(x - c)ᵀ` |
 //! | [`moments`], [`wide_moments`] | `Σ w (x - c)` and `Σ w (x - c)²` |
@@ -27,6 +28,8 @@
 #[allow(clippy::needless_range_loop)]
 pub(crate) mod colour;
 #[allow(clippy::needless_range_loop)]
+pub(crate) mod low_rank_lengths;
+#[allow(clippy::needless_range_loop)]
 pub(crate) mod moments;
 #[allow(clippy::needless_range_loop)]
 pub(crate) mod scatter;
@@ -41,6 +44,7 @@ mod elementwise;
 mod instruction_set;
 mod joint_levels;
 pub(crate) mod levels;
+pub(crate) mod packed_rows;
 pub(crate) mod posteriors;
 pub(crate) mod regression;
 pub(crate) mod whiten;

@@ -6,7 +6,7 @@ use pulp::{Simd, WithSimd};
 use super::{AlignedBuffer, PANEL, centre_panel};
 
 /// Rows of the triangle in a tile.
-const TILE: usize = 4;
+pub(super) const TILE: usize = 4;
 
 /// A lower triangular matrix in tiles of [`TILE`] rows. A tile is stored column by column up to the diagonal, so that it is
 /// read sequentially.
@@ -66,7 +66,7 @@ impl PackedLower {
 
 /// The product of the first `H` rows of a tile and a panel: `V` registers for each row.
 #[inline(always)]
-fn product<S: Simd, const V: usize, const H: usize>(
+pub(super) fn product<S: Simd, const V: usize, const H: usize>(
     simd: S,
     tile: &[[f64; TILE]],
     panel: &[[S::f64s; V]],

@@ -5,12 +5,14 @@
 //! Σ = D^½ (I + Qᵀ S Q) D^½,   ln |Σ| = Σⱼ ln Dⱼ + Σᵢ ln (1 + sᵢ)
 //! y = D^-½ (x - m),  t = Q y:   (x - m)ᵀ Σ⁻¹ (x - m) = |y - Qᵀ t|² + Σᵢ tᵢ² / (1 + sᵢ)
 //! ```
-//! No matrix of d × d is made. The residual is computed as a vector, since a difference of squares cancels if the noise is small.
+//! No matrix of d × d is made.
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use crate::compute::linalg::{self, LN_2PI};
 use crate::compute::simd;
+use crate::compute::simd::low_rank_lengths::LowRankLengths;
+use crate::compute::simd::packed_rows::PackedRows;
 use crate::error::Result;
 use crate::mixture::covariance::Scratch;
 use crate::rows::Block;
@@ -18,10 +20,11 @@ use crate::rows::Block;
 /// What the density of a component and the E-step need.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Component {
-    /// Q, (q, d).
-    axes: Array2<f64>,
-    /// s, (q), in decreasing order.
-    strengths: Array1<f64>,
+    /// Q, (q, d), and its transpose.
+    packed: PackedRows,
+    transposed: PackedRows,
+    /// 1 / (1 + s), (q), in increasing order.
+    shrunk: Array1<f64>,
     /// D^-½, (d).
     inverse_deviations: Array1<f64>,
     /// -½ ln |Σ| - ½ d ln 2π
@@ -53,14 +56,22 @@ impl Component {
         let (strengths, vectors) = linalg::symmetric_eigen(&squares)?;
         let strengths = strengths.mapv(|strength| strength.max(0.0));
         let axes = orthonormal(linalg::product(vectors.view(), scaled.view()));
-        let shrunk = &vectors.t() / &strengths.mapv(|strength| 1.0 + strength);
-        let spread = linalg::product(shrunk.view(), vectors.view());
+        let shrunk = strengths.mapv(|strength| 1.0 / (1.0 + strength));
+        let spread = linalg::product((&vectors.t() * &shrunk).view(), vectors.view());
         let mut regression = linalg::product(spread.view(), scaled.view());
         regression *= &inverse_deviations;
         let of_noise: f64 = noise.iter().map(|variance| variance.ln()).sum();
         let of_factors: f64 = strengths.iter().map(|strength| strength.ln_1p()).sum();
         let log_constant = -0.5 * (of_noise + of_factors + noise.len() as f64 * LN_2PI);
-        Ok(Some(Self { axes, strengths, inverse_deviations, log_constant, regression, spread }))
+        Ok(Some(Self {
+            packed: PackedRows::of(axes.view()),
+            transposed: PackedRows::of(axes.t()),
+            shrunk,
+            inverse_deviations,
+            log_constant,
+            regression,
+            spread,
+        }))
     }
 
     /// Writes `(x - mean)ᵀ Σ⁻¹ (x - mean)` of each row of a block to `out`.
@@ -71,30 +82,25 @@ impl Component {
         out: &mut [f64],
         scratch: &mut Scratch,
     ) {
-        let (n, (q, d)) = (block.n_rows(), self.axes.dim());
-        let y = scratch.rows.resize(d * n);
-        let columns = block.features().zip(mean.iter().zip(&self.inverse_deviations));
-        for (y, (x, (&mean, &inverse))) in y.chunks_exact_mut(n).zip(columns) {
-            simd::scale_offsets(x, mean, inverse, y);
-        }
-        let t = scratch.by_row.fill_with(q * n, 0.0);
-        let of_y = ArrayView2::from_shape((d, n), &*y).expect("a whole matrix");
-        linalg::add_product(t, 1.0, self.axes.view(), of_y);
-        let of_t = ArrayView2::from_shape((q, n), &*t).expect("a whole matrix");
-        linalg::add_product(y, -1.0, self.axes.t(), of_t);
-        out.fill(0.0);
-        y.chunks_exact(n).for_each(|y| simd::add_squares(y, 1.0, out));
-        for (t, strength) in t.chunks_exact(n).zip(&self.strengths) {
-            simd::add_squares(t, 1.0 / (1.0 + strength), out);
-        }
+        simd::run(LowRankLengths {
+            axes: &self.packed,
+            transposed: &self.transposed,
+            factors: self.shrunk.as_slice().expect("owned"),
+            center: mean,
+            scales: self.inverse_deviations.as_slice().expect("owned"),
+            features: block.feature_major(),
+            out,
+            panel: &mut scratch.rows,
+            products: &mut scratch.by_row,
+        });
     }
 
     /// `Σ^-½ x`, with the symmetric square root in units of the noise: `(I - Qᵀ (1 - (1 + S)^-½) Q) D^-½ x`.
     pub(super) fn whiten(&self, x: &[f64]) -> Vec<f64> {
+        let axes = self.packed.unpack();
         let y = &ArrayView1::from(x) * &self.inverse_deviations;
-        let removed = self.strengths.mapv(|strength| 1.0 - 1.0 / (1.0 + strength).sqrt());
-        let t = self.axes.dot(&y) * removed;
-        (y - self.axes.t().dot(&t)).to_vec()
+        let t = axes.dot(&y) * self.shrunk.mapv(|shrunk| 1.0 - shrunk.sqrt());
+        (y - axes.t().dot(&t)).to_vec()
     }
 }
 

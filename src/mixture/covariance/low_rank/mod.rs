@@ -29,7 +29,7 @@ use ndarray::{
 use self::component::Component;
 use super::family::{Lookup, NO_REGULARISATION, NamedArrays, find_shaped, row_major};
 use super::full::{self, Full};
-use super::moments::Directions;
+use super::moments::{Directions, add_squares};
 use super::{
     CovarianceSpec, Factor, Family, MStep, Moments, Previous, Regularisation, Scratch, Spread,
 };
@@ -231,34 +231,25 @@ impl Family for LowRank {
         (block, weights): (&Block, &[f64]),
         scratch: &mut Scratch,
     ) {
-        let d = moments.n_features();
+        let (center, first, second) = moments.of_component(component);
+        let d = center.len();
+        let second = &mut second[component * (q + 1) * d..][..(q + 1) * d];
+        let (squares, _) = second.split_at_mut(d);
+        add_squares(block, weights, &center, (first, squares));
         let chosen = block.not_negligible(weights);
-        let m = chosen.len();
-        if m == 0 {
-            return;
+        // √r (x - c), (m, d)
+        let z = scratch.rows.resize(chosen.len() * d);
+        for (z, &row) in z.chunks_exact_mut(d).zip(&chosen) {
+            let root = weights[row].sqrt();
+            block.write_row(row, z);
+            z.iter_mut().zip(&center).for_each(|(z, center)| *z = root * (*z - center));
         }
-        let roots: Vec<f64> = chosen.iter().map(|&row| weights[row].sqrt()).collect();
-        // √r (x - c), (d, m)
-        let z = scratch.rows.resize(d * m);
-        let center = moments.centers.row(component);
-        for ((z, x), &center) in z.chunks_exact_mut(m).zip(block.features()).zip(center) {
-            for ((z, &row), root) in z.iter_mut().zip(&chosen).zip(&roots) {
-                *z = root * (x[row] - center);
-            }
-        }
-        let along = scratch.by_row.fill_with(q * m, 0.0);
-        let z = ArrayView2::from_shape((d, m), &*z).expect("a whole matrix");
-        linalg::add_product(along, 1.0, moments.directions(component, q).0, z);
-        let mut first = moments.first.row_mut(component);
-        let second = &mut moments.second[component * (q + 1) * d..][..(q + 1) * d];
-        let (squares, products) = second.split_at_mut(d);
-        for ((first, square), z) in first.iter_mut().zip(squares).zip(z.rows()) {
-            let z = z.to_slice().expect("row-major");
-            *first += simd::dot(&roots, z);
-            *square += simd::dot(z, z);
-        }
-        let along = ArrayView2::from_shape((q, m), &*along).expect("a whole matrix");
-        linalg::add_product(products, 1.0, along, z.t());
+        let z = ArrayView2::from_shape((chosen.len(), d), &*z).expect("a whole matrix");
+        let along = scratch.by_row.fill_with(chosen.len() * q, 0.0);
+        linalg::add_product(along, 1.0, z, moments.directions(component, q).0.t());
+        let along = ArrayView2::from_shape((chosen.len(), q), &*along).expect("a whole matrix");
+        let products = &mut moments.second[component * (q + 1) * d..][d..(q + 1) * d];
+        linalg::add_product(products, 1.0, along.t(), z);
     }
 
     fn add_spread(
