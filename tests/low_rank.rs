@@ -1,8 +1,8 @@
 //! Low-rank covariances: factor analysers, probabilistic PCA, and mixtures of them.
 
 use mixlab::prelude::*;
-use mixlab::{CovarianceType, Error, GmmParams, Init, Noise};
-use ndarray::{Array2, Axis};
+use mixlab::{CovarianceType, Error, GmmParams, Init, ModelFile, Noise};
+use ndarray::{Array2, Array3, Axis};
 
 const EVERY_NOISE: [Noise; 4] =
     [Noise::Diag, Noise::Spherical, Noise::TiedDiag, Noise::TiedSpherical];
@@ -159,6 +159,29 @@ fn thousands_of_columns_need_no_square_matrices() {
     let noise = &model.covariances().arrays()[1].1;
     for (smallest, noise) in smallest.iter().zip(noise) {
         approx::assert_relative_eq!(smallest, noise, max_relative = 1e-9);
+    }
+}
+
+#[test]
+fn scikit_learn_gets_full_matrices() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sklearn.npz");
+    let rows = datasets::stretched_blobs();
+    let model = low_rank(2, 1, Noise::Diag).fit(&rows).unwrap();
+    ModelFile::from(model.clone()).save_for_sklearn(&path).unwrap();
+    let mut arrays = ndarray_npy::NpzReader::new(std::fs::File::open(&path).unwrap()).unwrap();
+    let family: ndarray::Array1<u8> = arrays.by_name("covariance_type").unwrap();
+    assert_eq!(family.to_vec(), b"full");
+    let names = arrays.names().unwrap();
+    assert!(!names.iter().any(|name| name.contains("loadings") || name.contains("noise")));
+    let covariances: Array3<f64> = arrays.by_name("covariances_").unwrap();
+    let factors: Array3<f64> = arrays.by_name("precisions_cholesky_").unwrap();
+    for component in 0..2 {
+        let covariance = covariances.index_axis(Axis(0), component);
+        assert_eq!(covariance, model.covariance(component));
+        let factor = factors.index_axis(Axis(0), component);
+        let identity = covariance.dot(&factor).dot(&factor.t());
+        approx::assert_abs_diff_eq!(identity, Array2::eye(2), epsilon = 1e-9);
     }
 }
 

@@ -86,7 +86,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Removes and returns the value of a name; the last one if there are several.
-    fn take(&mut self, name: &str) -> Option<Value<'a>> {
+    pub(super) fn take(&mut self, name: &str) -> Option<Value<'a>> {
         let at = self.0.iter().rposition(|(known, _)| known == name)?;
         Some(self.0.remove(at).1)
     }

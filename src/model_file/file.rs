@@ -179,7 +179,14 @@ impl ModelFile {
         let mut fields = mixture.fields();
         let family = mixture.covariance_type().scikit_learn_name();
         fields.replace("covariance_type", family.to_owned());
-        let factors = mixture.covariances().precisions_cholesky();
+        let covariances = mixture.covariances();
+        let factors = covariances.precisions_cholesky();
+        if factors.iter().any(|value| value.is_nan()) {
+            let expected = "ones that are not singular as matrices: fit with a larger reg_covar";
+            return Err(Error::param("covariances", mixture.covariance_type(), expected));
+        }
+        covariances.arrays().iter().for_each(|(name, _)| drop(fields.take(name)));
+        fields.push("covariances", covariances.scikit_learn_covariances());
         fields.push("precisions_cholesky", factors);
         if let Some(scaler) = preprocessor.scaler() {
             fields.extend(scaler.fields());

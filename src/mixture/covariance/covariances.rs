@@ -92,6 +92,11 @@ impl Covariances {
         self.arrays().swap_remove(0).1
     }
 
+    /// The covariances in the shape of scikit-learn's family.
+    pub(crate) fn scikit_learn_covariances(&self) -> ArrayD<f64> {
+        for_members!(&self.0, family => family.scikit_learn_covariances())
+    }
+
     /// The factor `P` of the precisions, `covariance⁻¹ = P Pᵀ`: upper triangular (k, d, d) or (d, d), or
     /// the inverse standard deviations (k, d) or (k).
     pub fn precisions_cholesky(&self) -> ArrayD<f64> {

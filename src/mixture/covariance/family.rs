@@ -163,7 +163,13 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
         Ok(self)
     }
 
-    /// The upper Cholesky factor of the precisions, in scikit-learn's shape for the family.
+    /// The covariances in the shape of scikit-learn's family.
+    fn scikit_learn_covariances(&self) -> ArrayD<f64> {
+        self.arrays().swap_remove(0).1
+    }
+
+    /// The upper Cholesky factor of the precisions, in scikit-learn's shape for the family. It is NaN if a matrix is singular to
+    /// rounding that is not factorised otherwise.
     fn precisions_cholesky(&self) -> ArrayD<f64>;
 
     /// The d × d covariance matrix of one component.

@@ -18,7 +18,11 @@
 //! regularisation, along random directions.
 
 mod component;
+mod inertia;
 mod noise;
+mod statistics;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -29,7 +33,7 @@ use ndarray::{
 use self::component::Component;
 use super::family::{Lookup, NO_REGULARISATION, NamedArrays, find_shaped, row_major};
 use super::full::{self, Full};
-use super::moments::{Directions, add_squares};
+use super::moments::Directions;
 use super::{
     CovarianceSpec, Factor, Family, MStep, Moments, Previous, Regularisation, Scratch, Spread,
 };
@@ -95,82 +99,6 @@ impl LowRank {
     fn loadings(&self, component: usize) -> ArrayView2<'_, f64> {
         self.loadings.index_axis(Axis(0), component)
     }
-
-    /// Whether Σ - diag(floor) of a component is positive definite, by the inertia of
-    /// ```text
-    /// | E   W |
-    /// | Wᵀ -I |     E = D - floor
-    /// ```
-    /// which is that of E and `-I - Wᵀ E⁻¹ W`, and that of -I and `E + W Wᵀ` (Haynsworth 1968).
-    fn exceeds(&self, component: usize, floor: ArrayView1<'_, f64>) -> Result<bool> {
-        let excess = |(&noise, &floor): (&f64, &f64)| {
-            let excess = noise - floor;
-            // a zero counts as negative
-            if excess.abs() > 1e-12 * floor {
-                excess
-            } else {
-                -1e-12 * floor.max(f64::MIN_POSITIVE)
-            }
-        };
-        let noise = self.noise(component);
-        let excess: Array1<f64> = noise.iter().zip(&floor).map(excess).collect();
-        let n_negative = excess.iter().filter(|&&value| value < 0.0).count();
-        if n_negative == 0 {
-            return Ok(true);
-        }
-        let loadings = self.loadings(component);
-        let divided = &loadings / &excess.insert_axis(Axis(1));
-        let mut complement = -linalg::product(loadings.t(), divided.view());
-        complement.diag_mut().mapv_inplace(|value| value - 1.0);
-        let (values, _) = linalg::symmetric_eigen(&complement)?;
-        Ok(values.iter().filter(|&&value| value > 0.0).count() == n_negative)
-    }
-}
-
-/// The sums of a component: Σ r (x - c)² (d), and Σ r B (x - c) (x - c)ᵀ (q, d).
-fn sums_of(second: &[f64], component: usize, (q, d): (usize, usize)) -> (&[f64], &[f64]) {
-    second[component * (q + 1) * d..][..(q + 1) * d].split_at(d)
-}
-
-/// The loadings of a component by its statistics, and diag(S).
-fn loadings_of(
-    moments: &Moments,
-    component: usize,
-    rank: usize,
-    regularisation: &Regularisation,
-) -> (Array2<f64>, Array1<f64>) {
-    let (q, d) = (rank, moments.n_features());
-    let (squares, along) = sums_of(moments.second(), component, (q, d));
-    let (count, shift) = (moments.count(component), moments.shift(component));
-    let (directions, spread) = moments.directions(component, q);
-    let along_shift = directions.dot(&shift);
-    let added = ArrayView1::from(&regularisation.columns);
-    let mut variances = &ArrayView1::from(squares) / count - &shift * &shift;
-    // A = B S
-    let along = ArrayView2::from_shape((q, d), along).expect("q × d sums");
-    let mut products = &along / count;
-    for ((mut row, along_shift), direction) in
-        products.rows_mut().into_iter().zip(&along_shift).zip(directions.rows())
-    {
-        row.scaled_add(-along_shift, &shift);
-        // a direction in which no row differs from the mean would never have loadings
-        if spread.is_none() {
-            row += &(&direction * &added);
-        }
-    }
-    // E, of which rounding must not make a direction without variance negative
-    let mut of_factors = linalg::product(products.view(), directions.t());
-    match spread {
-        Some(spread) => of_factors += &spread,
-        None => variances += &added,
-    }
-    let largest = of_factors.diag().fold(0.0_f64, |a, &b| a.max(b));
-    of_factors.diag_mut().mapv_inplace(|value| value + 1e-14 * largest);
-    let loadings = match linalg::inverse_cholesky(of_factors) {
-        Some(inverse) => linalg::product(inverse.view(), products.view()),
-        None => Array2::zeros((q, d)),
-    };
-    (loadings, variances)
 }
 
 impl Family for LowRank {
@@ -231,25 +159,7 @@ impl Family for LowRank {
         (block, weights): (&Block, &[f64]),
         scratch: &mut Scratch,
     ) {
-        let (center, first, second) = moments.of_component(component);
-        let d = center.len();
-        let second = &mut second[component * (q + 1) * d..][..(q + 1) * d];
-        let (squares, _) = second.split_at_mut(d);
-        add_squares(block, weights, &center, (first, squares));
-        let chosen = block.not_negligible(weights);
-        // √r (x - c), (m, d)
-        let z = scratch.rows.resize(chosen.len() * d);
-        for (z, &row) in z.chunks_exact_mut(d).zip(&chosen) {
-            let root = weights[row].sqrt();
-            block.write_row(row, z);
-            z.iter_mut().zip(&center).for_each(|(z, center)| *z = root * (*z - center));
-        }
-        let z = ArrayView2::from_shape((chosen.len(), d), &*z).expect("a whole matrix");
-        let along = scratch.by_row.fill_with(chosen.len() * q, 0.0);
-        linalg::add_product(along, 1.0, z, moments.directions(component, q).0.t());
-        let along = ArrayView2::from_shape((chosen.len(), q), &*along).expect("a whole matrix");
-        let products = &mut moments.second[component * (q + 1) * d..][d..(q + 1) * d];
-        linalg::add_product(products, 1.0, along.t(), z);
+        statistics::add(q, moments, component, (block, weights), scratch);
     }
 
     fn add_spread(
@@ -259,18 +169,7 @@ impl Family for LowRank {
         missing: &[usize],
         (spread, count): (&Spread, f64),
     ) {
-        let d = moments.n_features();
-        let directions = moments.directions(component, q).0.select(Axis(1), missing);
-        let products = spread.products(&directions);
-        let sums = &mut moments.second[component * (q + 1) * d..][..(q + 1) * d];
-        for (&column, variance) in missing.iter().zip(spread.variances()) {
-            sums[column] += count * variance;
-        }
-        for (sums, products) in sums[d..].chunks_exact_mut(d).zip(products.rows()) {
-            for (&column, product) in missing.iter().zip(products) {
-                sums[column] += count * product;
-            }
-        }
+        statistics::add_spread(q, moments, component, missing, (spread, count));
     }
 
     fn maximise(
@@ -280,8 +179,8 @@ impl Family for LowRank {
         _previous: Previous<'_, Self>,
     ) -> Result<Self> {
         let (k, d) = (moments.n_components(), moments.n_features());
-        let found =
-            threads.map(k, |component| loadings_of(moments, component, rank, regularisation));
+        let found = threads
+            .map(k, |component| statistics::loadings_of(moments, component, rank, regularisation));
         let mut loadings = Array3::zeros((k, d, rank));
         let mut noise = vec![0.0; kind.len(k, d)];
         for (component, (rows, variances)) in found.into_iter().enumerate() {
@@ -372,11 +271,17 @@ impl Family for LowRank {
         }
     }
 
+    fn scikit_learn_covariances(&self) -> ArrayD<f64> {
+        let (k, d) = self.noise.dim();
+        let matrices: Vec<_> = (0..k).map(|component| self.covariance(component, d)).collect();
+        let matrices: Vec<_> = matrices.iter().map(Array2::view).collect();
+        stack(Axis(0), &matrices).expect("equal shapes").into_dyn()
+    }
+
     fn precisions_cholesky(&self) -> ArrayD<f64> {
         let matrices = (0..self.components.len()).map(|component| self.covariance(component, 0));
         match Full::of(matrices.collect(), NO_REGULARISATION) {
             Ok(full) => full.precisions_cholesky(),
-            // singular to rounding, where this family is not
             Err(_) => {
                 let (k, d, _) = self.loadings.dim();
                 ArrayD::from_elem(IxDyn(&[k, d, d]), f64::NAN)
@@ -395,22 +300,9 @@ impl Family for LowRank {
         self.loadings(component).map_axis(Axis(1), |row| row.dot(&row)) + self.noise(component)
     }
 
-    /// By bisection, since the smallest eigenvalue is at least the smallest noise variance, and at most the smallest variance.
     fn smallest_variances(&self, n_components: usize) -> Result<Array1<f64>> {
-        let smallest = |component: usize| {
-            let least = |values: ArrayView1<'_, f64>| values.fold(f64::INFINITY, |a, &b| a.min(b));
-            let (mut low, mut high) =
-                (least(self.noise(component)), least(self.diagonal(component, 0).view()));
-            while high - low > 1e-12 * high {
-                let middle = 0.5 * (low + high);
-                if middle <= low || middle >= high {
-                    break;
-                }
-                let floor = Array1::from_elem(self.loadings.dim().1, middle);
-                if self.exceeds(component, floor.view())? { low = middle } else { high = middle }
-            }
-            Ok(low)
-        };
+        let smallest =
+            |component| inertia::smallest_variance(self.loadings(component), self.noise(component));
         (0..n_components).map(smallest).collect()
     }
 
@@ -421,8 +313,9 @@ impl Family for LowRank {
 
     fn are_below(&self, floor: &[f64], n_components: usize) -> Vec<bool> {
         let floor = ArrayView1::from(floor);
-        let exceeds = |component| self.exceeds(component, floor).unwrap_or(false);
-        (0..n_components).map(|component| !exceeds(component)).collect()
+        let exceeds =
+            |component| inertia::exceeds(self.loadings(component), self.noise(component), floor);
+        (0..n_components).map(|component| !exceeds(component).unwrap_or(false)).collect()
     }
 
     fn of_spreads(&self, spreads: &[Spread]) -> (CovarianceSpec, ArrayD<f64>) {
@@ -460,130 +353,6 @@ impl Family for LowRank {
         Factor::LowRank {
             loadings: self.loadings(component).as_standard_layout().into_owned(),
             deviations: self.noise(component).mapv(f64::sqrt),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use ndarray::Array;
-    use rand::Rng;
-
-    use super::*;
-    use crate::compute::random::stream;
-    use crate::mixture::covariance::Covariances;
-
-    const SHAPE: (usize, usize, usize) = (2, 7, 3);
-
-    /// Covariances with one kind of noise, and the same matrices as full ones.
-    fn some(kind: Noise) -> (LowRank, Full) {
-        let (k, d, q) = SHAPE;
-        let mut rng = stream(1, 0);
-        let loadings = Array::from_shape_simple_fn((k, d, q), || rng.gen_range(-2.0..2.0));
-        let noise: Vec<f64> = (0..kind.len(k, d)).map(|_| rng.gen_range(0.1..1.0)).collect();
-        let noise = kind.of_all(&noise, (k, d));
-        let low_rank = LowRank::new(kind, loadings, noise, 0.0).unwrap();
-        let matrices = (0..k).map(|component| low_rank.covariance(component, d)).collect();
-        (low_rank, Full::of(matrices, 0.0).unwrap())
-    }
-
-    #[test]
-    fn densities_and_diagonals_are_those_of_the_matrices() {
-        let (k, d, _) = SHAPE;
-        let mut rng = stream(2, 0);
-        let rows = Array2::from_shape_simple_fn((50, d), || rng.gen_range(-5.0..5.0));
-        let means = Array2::from_shape_simple_fn((k, d), || rng.gen_range(-1.0..1.0));
-        let mut block = Block::default();
-        block.fill(0, rows.view());
-        for kind in Noise::ALL {
-            let (low_rank, full) = some(kind);
-            let (mut found, mut expected) = (vec![0.0; 50 * k], vec![0.0; 50 * k]);
-            let (offsets, scratch) = (vec![0.5, -0.25], &mut Scratch::default());
-            low_rank.log_prob(means.view(), &offsets, &block, &mut found, scratch);
-            full.log_prob(means.view(), &offsets, &block, &mut expected, scratch);
-            for (found, expected) in found.iter().zip(&expected) {
-                approx::assert_relative_eq!(found, expected, max_relative = 1e-12);
-            }
-            for component in 0..k {
-                let x = rows.row(component).to_vec();
-                let square = |x: Vec<f64>| x.iter().map(|x| x * x).sum::<f64>();
-                approx::assert_relative_eq!(
-                    square(low_rank.whiten(component, &x)),
-                    square(full.whiten(component, &x)),
-                    max_relative = 1e-12
-                );
-                approx::assert_abs_diff_eq!(
-                    low_rank.diagonal(component, d),
-                    full.diagonal(component, d),
-                    epsilon = 1e-12
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn smallest_variances_are_the_smallest_eigenvalues() {
-        let (k, d, _) = SHAPE;
-        for kind in Noise::ALL {
-            let (low_rank, full) = some(kind);
-            let expected = full.smallest_variances(k).unwrap();
-            approx::assert_relative_eq!(
-                low_rank.smallest_variances(k).unwrap(),
-                expected,
-                max_relative = 1e-9
-            );
-            for factor in [0.999, 1.001] {
-                let floor = vec![factor * expected[1]; d];
-                assert_eq!(low_rank.are_below(&floor, k)[1], factor > 1.0, "{kind:?}");
-            }
-            // a floor between the noise variances
-            let floor: Vec<f64> = (0..d).map(|column| 0.1 + 0.1 * column as f64).collect();
-            assert_eq!(low_rank.are_below(&floor, k), full.are_below(&floor, k));
-        }
-    }
-
-    #[test]
-    fn factors_are_regressed_on_rows_as_by_the_joint_covariance() {
-        let (_, d, q) = SHAPE;
-        let (low_rank, full) = some(Noise::Diag);
-        for (component, found) in low_rank.components.iter().enumerate() {
-            let loadings = low_rank.loadings(component);
-            // Wᵀ Σ⁻¹, column by column of Σ⁻¹ = P Pᵀ
-            let factor = full.precisions_cholesky();
-            let factor = factor.index_axis(Axis(0), component).to_owned();
-            let factor = factor.into_shape_with_order((d, d)).unwrap();
-            let expected = loadings.t().dot(&factor).dot(&factor.t());
-            approx::assert_abs_diff_eq!(found.regression, expected, epsilon = 1e-12);
-            let spread = Array2::eye(q) - expected.dot(&loadings);
-            approx::assert_abs_diff_eq!(found.spread, spread, epsilon = 1e-12);
-        }
-    }
-
-    #[test]
-    fn principal_axes_are_the_same_covariances_and_their_own_principal_axes() {
-        let (low_rank, full) = some(Noise::Diag);
-        let rotated = low_rank.canonical().unwrap();
-        let again = rotated.clone().canonical().unwrap();
-        approx::assert_abs_diff_eq!(rotated.loadings, again.loadings, epsilon = 1e-12);
-        for component in 0..SHAPE.0 {
-            approx::assert_abs_diff_eq!(
-                rotated.covariance(component, 0),
-                full.covariance(component, 0),
-                epsilon = 1e-12
-            );
-        }
-    }
-
-    #[test]
-    fn noise_that_is_not_positive_is_refused() {
-        let (k, d, q) = SHAPE;
-        for wrong in [0.0, -1.0] {
-            let mut arrays = vec![Array3::zeros((k, d, q)).into_dyn()];
-            arrays.push(Array2::from_elem((k, d), wrong).into_dyn());
-            let lookup = |name| Ok(arrays[usize::from(name == NOISE)].clone());
-            let spec = CovarianceSpec::LowRank { rank: q, noise: Noise::Diag };
-            let error = Covariances::from_arrays(spec, lookup, k, d).unwrap_err();
-            assert!(matches!(error, Error::SingularCovariance { component: 0, .. }));
         }
     }
 }
