@@ -83,7 +83,7 @@ impl Request {
             Computation::Moments(request) => request.center.len() == width,
             Computation::Mixture(MixtureRequest { layout, statistics, evaluations }) => {
                 layout.fits(width)
-                    && statistics.iter().all(|wanted| wanted.assignment.fits(layout, width))
+                    && statistics.iter().all(|wanted| wanted.fits(layout, width))
                     && evaluations.iter().all(|model| model.fits(layout, width))
             }
             Computation::Terms(terms) => accepts(&terms.preprocessor, width),

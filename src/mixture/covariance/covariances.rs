@@ -71,7 +71,8 @@ impl Covariances {
 
     /// Returns the arrays of the covariances by name, in a fixed order.
     ///
-    /// The present families have one array, named `covariances`, of the shape that [`CovarianceSpec`] lists.
+    /// Low-rank covariances have the arrays `loadings` and `noise`, the others one array, named `covariances`, of the shape that
+    /// [`CovarianceSpec`] lists.
     ///
     /// # Examples
     /// ```

@@ -169,8 +169,8 @@ fn extrapolate<S: Data<Elem = f64>, D: Dimension>(
     })
 }
 
-/// |r| and |v| in weights, in probabilities of levels, in means, and in covariances that the posteriors do not determine. Means are in units of the standard deviation of each
-/// feature, so that accelerated steps do not depend on the units of the data.
+/// |r| and |v| in weights, in probabilities of levels, in means, and in covariances that the posteriors do not determine. Means are in
+/// units of the standard deviation of each feature, so that accelerated steps do not depend on the units of the data.
 pub(super) struct StepLengths {
     step: f64,
     curvature: f64,

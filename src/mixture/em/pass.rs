@@ -22,6 +22,15 @@ pub(crate) struct Wanted<'a> {
     pub(crate) covariance_type: CovarianceType,
 }
 
+impl Wanted<'_> {
+    /// Whether the statistics exist for rows of `n_columns` with this layout.
+    #[cfg_attr(not(feature = "cluster"), allow(dead_code, reason = "checked when it was sent"))]
+    pub(crate) fn fits(&self, layout: &RowLayout, n_columns: usize) -> bool {
+        self.assignment.fits(layout, n_columns)
+            && self.covariance_type.check(self.assignment.centers().ncols()).is_ok()
+    }
+}
+
 /// Requests the statistics of fits and the evaluations of models, which share the pass.
 #[derive(Debug, Clone, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -89,19 +89,14 @@ impl PcaValidParams {
         self.check_shape(n, d)?;
         // the rounding error of zero variances, relative to the largest: ε in a covariance, and in a singular value
         let rounding = n.max(d) as f64 * f64::EPSILON;
-        let (mean, (decomposed, rounding)) = match backend.as_matrix() {
-            Some(_) if n < TALL * d => {
-                let mean = complete_means(backend)?;
-                let matrix = backend.as_matrix().expect("in memory");
-                let decomposed = self.decompose_few(&matrix, &mean, rounding)?;
-                (mean, decomposed)
-            }
-            // rows on other machines are not loaded into memory
-            _ => {
-                let (mean, decomposed) = by_covariance(backend)?;
-                (mean, (decomposed, rounding))
-            }
-        };
+        if n < TALL * d && backend.as_matrix().is_some() {
+            let mean = complete_means(backend)?;
+            let matrix = backend.as_matrix().expect("in memory");
+            let (decomposed, rounding) = self.decompose_few(&matrix, &mean, rounding)?;
+            return self.keep(mean, decomposed, rounding);
+        }
+        // rows on other machines are not loaded into memory
+        let (mean, decomposed) = by_covariance(backend)?;
         self.keep(mean, decomposed, rounding)
     }
 

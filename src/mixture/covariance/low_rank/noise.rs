@@ -86,6 +86,9 @@ impl Noise {
     }
 }
 
+/// Maximum rank that is parsed, so that sizes of arrays do not overflow.
+const MOST_FACTORS: usize = 1_000_000;
+
 impl Settings for (usize, Noise) {
     const SYNTAX: &'static str = ":RANK[:diag|:spherical|:tied-diag|:tied-spherical]";
 
@@ -97,7 +100,8 @@ impl Settings for (usize, Noise) {
         };
         // a sign is no digit
         let is_plain = rank.bytes().all(|byte| byte.is_ascii_digit());
-        let rank = rank.parse().ok().filter(|&rank| is_plain && rank > 0)?;
+        let rank =
+            rank.parse().ok().filter(|rank| is_plain && (1..=MOST_FACTORS).contains(rank))?;
         Some((rank, noise))
     }
 
@@ -131,6 +135,7 @@ mod tests {
             "low-rank",
             "low-rank:",
             "low-rank:0",
+            "low-rank:1000001",
             "low-rank:+3",
             "low-rank:x",
             "low-rank:3:",
