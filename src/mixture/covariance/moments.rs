@@ -16,12 +16,25 @@ use crate::compute::simd::wide_moments::WideMoments;
 use crate::rows::Block;
 
 /// The directions along which sums are taken, for families that need second moments in few directions only.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Directions {
     /// The regression of the factors on a row by the model of the posteriors, or random directions, (k q, d).
     pub(super) regressions: Array2<f64>,
     /// The covariance of the factors given a row, (k q, q); none for random directions.
     pub(super) spreads: Option<Array2<f64>>,
+}
+
+impl Directions {
+    /// The q directions of a component (q, d), and the covariance of the factors given a row (q, q) unless they are random.
+    pub(super) fn of_component(
+        &self,
+        component: usize,
+        q: usize,
+    ) -> (ArrayView2<'_, f64>, Option<ArrayView2<'_, f64>>) {
+        let rows = Slice::from(component * q..(component + 1) * q);
+        let spread = self.spreads.as_ref().map(|spreads| spreads.slice_axis(Axis(0), rows));
+        (self.regressions.slice_axis(Axis(0), rows), spread)
+    }
 }
 
 /// Sums over rows about centres, for each component.
@@ -79,17 +92,9 @@ impl Moments {
         (center, first, &mut self.second)
     }
 
-    /// The q directions of a component (q, d), and the covariance of the factors given a row (q, q) unless they are random.
-    pub(super) fn directions(
-        &self,
-        component: usize,
-        q: usize,
-    ) -> (ArrayView2<'_, f64>, Option<ArrayView2<'_, f64>>) {
-        let Directions { regressions, spreads } =
-            self.directions.as_deref().expect("the family has directions");
-        let of_component = Slice::from(component * q..(component + 1) * q);
-        let spread = spreads.as_ref().map(|spreads| spreads.slice_axis(Axis(0), of_component));
-        (regressions.slice_axis(Axis(0), of_component), spread)
+    /// The directions of a family that has them.
+    pub(super) fn directions(&self) -> &Directions {
+        self.directions.as_deref().expect("the family has directions")
     }
 
     /// Number of components.

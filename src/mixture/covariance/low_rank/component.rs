@@ -29,21 +29,26 @@ pub(super) struct Component {
     inverse_deviations: Array1<f64>,
     /// -½ ln |Σ| - ½ d ln 2π
     pub(super) log_constant: f64,
-    /// The regression of the factors on a row, `E[z | x] = B (x - m)` with `B = (I + Wᵀ D⁻¹ W)⁻¹ Wᵀ D⁻¹`, (q, d).
+}
+
+/// The distribution of the factors given a row.
+pub(super) struct Factors {
+    /// `E[z | x] = B (x - m)` with `B = (I + Wᵀ D⁻¹ W)⁻¹ Wᵀ D⁻¹`, (q, d).
     pub(super) regression: Array2<f64>,
-    /// The covariance of the factors given a row, `(I + Wᵀ D⁻¹ W)⁻¹`, (q, q).
+    /// The covariance `(I + Wᵀ D⁻¹ W)⁻¹`, (q, q).
     pub(super) spread: Array2<f64>,
 }
 
 impl Component {
-    /// The component with `loadings` (d, q) and `noise` variances (d); none if they are not finite or a variance is not positive.
+    /// The component with `loadings` (d, q) and `noise` variances (d), and its factors given a row; none if they are not finite or a
+    /// variance is not positive.
     ///
     /// # Errors
     /// [`Error::NoConvergence`](crate::Error::NoConvergence).
     pub(super) fn new(
         loadings: ArrayView2<'_, f64>,
         noise: ArrayView1<'_, f64>,
-    ) -> Result<Option<Self>> {
+    ) -> Result<Option<(Self, Factors)>> {
         let inverse_deviations = noise.mapv(|variance| 1.0 / variance.sqrt());
         let is_good = |inverse: &f64| inverse.is_finite() && *inverse > 0.0;
         let mut scaled = loadings.t().as_standard_layout().into_owned();
@@ -63,15 +68,9 @@ impl Component {
         let of_noise: f64 = noise.iter().map(|variance| variance.ln()).sum();
         let of_factors: f64 = strengths.iter().map(|strength| strength.ln_1p()).sum();
         let log_constant = -0.5 * (of_noise + of_factors + noise.len() as f64 * LN_2PI);
-        Ok(Some(Self {
-            packed: PackedRows::of(axes.view()),
-            transposed: PackedRows::of(axes.t()),
-            shrunk,
-            inverse_deviations,
-            log_constant,
-            regression,
-            spread,
-        }))
+        let (packed, transposed) = (PackedRows::of(axes.view()), PackedRows::of(axes.t()));
+        let component = Self { packed, transposed, shrunk, inverse_deviations, log_constant };
+        Ok(Some((component, Factors { regression, spread })))
     }
 
     /// Writes `(x - mean)ᵀ Σ⁻¹ (x - mean)` of each row of a block to `out`.

@@ -30,7 +30,7 @@ use ndarray::{
     Array1, Array2, Array3, ArrayD, ArrayView1, ArrayView2, Axis, IxDyn, concatenate, stack,
 };
 
-use self::component::Component;
+use self::component::{Component, Factors};
 use super::family::{Lookup, NO_REGULARISATION, NamedArrays, find_shaped, row_major};
 use super::full::{self, Full};
 use super::moments::Directions;
@@ -65,6 +65,8 @@ pub(crate) struct LowRank {
     /// The diagonal of D of each component, (k, d).
     noise: Array2<f64>,
     components: Vec<Component>,
+    /// The factors of each component given a row, for the statistics of the next step.
+    directions: Arc<Directions>,
 }
 
 impl LowRank {
@@ -76,8 +78,17 @@ impl LowRank {
             let singular = Error::SingularCovariance { component, reg_covar };
             Component::new(loadings, noise)?.ok_or(singular)
         });
-        let components = components.collect::<Result<_>>()?;
-        Ok(Self { kind, loadings, noise, components })
+        let (components, factors): (_, Vec<_>) =
+            components.collect::<Result<Vec<_>>>()?.into_iter().unzip();
+        let all = |part: fn(&Factors) -> ArrayView2<'_, f64>| {
+            let parts: Vec<_> = factors.iter().map(part).collect();
+            concatenate(Axis(0), &parts).expect("equal shapes")
+        };
+        let directions = Arc::new(Directions {
+            regressions: all(|factors| factors.regression.view()),
+            spreads: Some(all(|factors| factors.spread.view())),
+        });
+        Ok(Self { kind, loadings, noise, components, directions })
     }
 
     /// The diagonal of D of a component, (d).
@@ -142,14 +153,7 @@ impl Family for LowRank {
             regressions /= &variances().mapv(f64::sqrt);
             return Some(Arc::new(Directions { regressions, spreads: None }));
         };
-        let all = |part: fn(&Component) -> ArrayView2<'_, f64>| {
-            let parts: Vec<_> = previous.components.iter().map(part).collect();
-            concatenate(Axis(0), &parts).expect("equal shapes")
-        };
-        Some(Arc::new(Directions {
-            regressions: all(|component| component.regression.view()),
-            spreads: Some(all(|component| component.spread.view())),
-        }))
+        Some(previous.directions.clone())
     }
 
     fn accumulate_component(
@@ -220,7 +224,15 @@ impl Family for LowRank {
     }
 
     fn permuted(&self, order: &[usize]) -> Self {
+        let q = self.loadings.dim().2;
+        let rows: Vec<usize> = order.iter().flat_map(|at| at * q..(at + 1) * q).collect();
+        let Directions { regressions, spreads } = &*self.directions;
+        let directions = Arc::new(Directions {
+            regressions: regressions.select(Axis(0), &rows),
+            spreads: spreads.as_ref().map(|spreads| spreads.select(Axis(0), &rows)),
+        });
         Self {
+            directions,
             kind: self.kind,
             loadings: self.loadings.select(Axis(0), order),
             noise: self.noise.select(Axis(0), order),

@@ -30,7 +30,7 @@ pub(super) fn add(
     }
     let z = ArrayView2::from_shape((chosen.len(), d), &*z).expect("a whole matrix");
     let along = scratch.by_row.fill_with(chosen.len() * q, 0.0);
-    linalg::add_product(along, 1.0, z, moments.directions(component, q).0.t());
+    linalg::add_product(along, 1.0, z, moments.directions().of_component(component, q).0.t());
     let along = ArrayView2::from_shape((chosen.len(), q), &*along).expect("a whole matrix");
     let products = &mut moments.second[component * (q + 1) * d..][d..(q + 1) * d];
     linalg::add_product(products, 1.0, along.t(), z);
@@ -45,7 +45,7 @@ pub(super) fn add_spread(
     (spread, count): (&Spread, f64),
 ) {
     let d = moments.n_features();
-    let directions = moments.directions(component, q).0.select(Axis(1), missing);
+    let directions = moments.directions().of_component(component, q).0.select(Axis(1), missing);
     let products = spread.products(&directions);
     let sums = &mut moments.second[component * (q + 1) * d..][..(q + 1) * d];
     for (&column, variance) in missing.iter().zip(spread.variances()) {
@@ -73,7 +73,7 @@ pub(super) fn loadings_of(
     let (q, d) = (rank, moments.n_features());
     let (squares, along) = sums_of(moments.second(), component, (q, d));
     let (count, shift) = (moments.count(component), moments.shift(component));
-    let (directions, spread) = moments.directions(component, q);
+    let (directions, spread) = moments.directions().of_component(component, q);
     let along_shift = directions.dot(&shift);
     let added = ArrayView1::from(&regularisation.columns);
     let mut variances = &ArrayView1::from(squares) / count - &shift * &shift;
