@@ -185,38 +185,29 @@ fn view_of_any_order<'a>(matrix: &'a ArrayView2<'_, f64>) -> MatRef<'a, f64> {
     MatRef::from_column_major_slice(slice, rows, columns)
 }
 
-/// Adds `factor` times the product `left right` to `out`, the numbers of a row-major matrix. The matrices are row-major or
-/// column-major.
-pub(crate) fn add_product(
-    out: &mut [f64],
-    factor: f64,
-    left: ArrayView2<'_, f64>,
-    right: ArrayView2<'_, f64>,
-) {
+/// Writes the product `left right` to `out`, the numbers of a row-major matrix, or adds it to them.
+fn multiply(out: &mut [f64], accum: Accum, left: ArrayView2<'_, f64>, right: ArrayView2<'_, f64>) {
     faer::linalg::matmul::matmul(
         MatMut::from_row_major_slice_mut(out, left.nrows(), right.ncols()),
-        Accum::Add,
+        accum,
         view_of_any_order(&left).as_dyn_stride(),
         view_of_any_order(&right).as_dyn_stride(),
-        factor,
+        1.0,
         Par::Seq,
     );
+}
+
+/// Adds the product `left right` to `out`, the numbers of a row-major matrix. The matrices are row-major or column-major.
+pub(crate) fn add_product(out: &mut [f64], left: ArrayView2<'_, f64>, right: ArrayView2<'_, f64>) {
+    multiply(out, Accum::Add, left, right);
 }
 
 /// The product `left right` of two matrices.
 pub(crate) fn product(left: ArrayView2<'_, f64>, right: ArrayView2<'_, f64>) -> Array2<f64> {
     let mut out = Array2::zeros((left.nrows(), right.ncols()));
-    let (rows, columns) = out.dim();
-    let left = left.as_standard_layout();
-    let right = right.as_standard_layout();
-    faer::linalg::matmul::matmul(
-        MatMut::from_row_major_slice_mut(out.as_slice_mut().expect("row-major"), rows, columns),
-        Accum::Replace,
-        view(&left.view()),
-        view(&right.view()),
-        1.0,
-        Par::Seq,
-    );
+    let (left, right) = (left.as_standard_layout(), right.as_standard_layout());
+    let numbers = out.as_slice_mut().expect("row-major");
+    multiply(numbers, Accum::Replace, left.view(), right.view());
     out
 }
 

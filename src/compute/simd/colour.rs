@@ -21,8 +21,8 @@ pub(crate) enum Root<'a> {
     },
 }
 
-/// Replaces the rows `z` of a panel, feature by feature, by `m + L z`, or `m + D z + W f`. Products are not fused with sums, so that every instruction set
-/// gives the same bits.
+/// Replaces the rows `z` of a panel, feature by feature, by `m + L z`, or `m + D z + W f`. Products are not fused with sums, so that every
+/// instruction set gives the same bits.
 pub(crate) struct Colour<'a> {
     pub(crate) root: Root<'a>,
     pub(crate) mean: &'a [f64],

@@ -6,7 +6,8 @@ use std::fmt::Debug;
 
 use ndarray::{Array1, Array2, ArrayD, ArrayView2};
 
-use super::family::{Lookup, NamedArrays, Settings};
+use super::family::{Lookup, NamedArrays};
+use super::settings::Settings;
 use super::{
     Conditional, CovarianceSpec, Factor, Family, MStep, Moments, Previous, Scratch, Spread,
 };

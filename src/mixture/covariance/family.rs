@@ -6,10 +6,12 @@ use std::sync::Arc;
 use ndarray::{Array, Array1, Array2, ArrayD, ArrayView2, CowArray, Dimension, IntoDimension, Ix2};
 
 use super::moments::Directions;
-use super::{Conditional, CovarianceSpec, Members, Moments, Regularisation, Spread};
+use super::{
+    Conditional, CovarianceSpec, Factor, Members, Moments, Previous, Regularisation, Settings,
+    Spread,
+};
 use crate::compute::linalg;
 use crate::compute::simd::AlignedBuffer;
-use crate::compute::simd::colour::{PANEL_ROWS, Root};
 use crate::compute::threads::Threads;
 use crate::error::{Error, Result};
 use crate::rows::Block;
@@ -248,31 +250,6 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
     fn factor(&self, component: usize, n_features: usize) -> Factor;
 }
 
-/// Settings of a family: a part of its name, or written after it and a colon.
-pub(crate) trait Settings: Copy {
-    /// The settings with the colon as error messages show them; empty if there are none.
-    const SYNTAX: &'static str = "";
-
-    /// The name of the `family` with these settings.
-    fn name(self, family: &'static str) -> &'static str {
-        family
-    }
-
-    /// The settings of the `family` by a name and the text after a colon, if there is one; none if they are not of the family.
-    fn parse(family: &'static str, name: &str, text: Option<&str>) -> Option<Self>;
-
-    /// Formats the settings with the colon; empty if there are none.
-    fn suffix(self) -> String {
-        String::new()
-    }
-}
-
-impl Settings for () {
-    fn parse(family: &'static str, name: &str, text: Option<&str>) -> Option<()> {
-        (name == family && text.is_none()).then_some(())
-    }
-}
-
 /// A family that is in the list of families.
 pub(super) trait Listed: Family {
     /// The family with its settings.
@@ -286,44 +263,6 @@ pub(super) trait Listed: Family {
 
     /// The covariances, if they are of this family.
     fn of_members(members: &Members) -> Option<&Self>;
-}
-
-/// The result of an earlier M-step, or memory that an M-step can reuse.
-#[derive(Debug)]
-pub(crate) enum Previous<'a, T> {
-    /// Neither parameters nor memory.
-    Nothing,
-    /// Parameters of another fit, of which only the memory is reused.
-    Memory(T),
-    /// The parameters of the previous step, which the caller keeps.
-    Kept(&'a T),
-    /// The parameters of the previous step, whose memory may be reused.
-    Owned(T),
-}
-
-impl<'a, T> Previous<'a, T> {
-    /// Projects to a component of the parameters, if they have it.
-    pub(crate) fn and_then<U>(
-        self,
-        borrowed: impl FnOnce(&'a T) -> Option<&'a U>,
-        owned: impl FnOnce(T) -> Option<U>,
-    ) -> Previous<'a, U> {
-        let nothing = Previous::Nothing;
-        match self {
-            Self::Nothing => nothing,
-            Self::Memory(parameters) => owned(parameters).map_or(nothing, Previous::Memory),
-            Self::Kept(parameters) => borrowed(parameters).map_or(nothing, Previous::Kept),
-            Self::Owned(parameters) => owned(parameters).map_or(nothing, Previous::Owned),
-        }
-    }
-
-    /// Memory that may be reused; its content is arbitrary.
-    pub(super) fn into_memory(self) -> Option<T> {
-        match self {
-            Self::Memory(memory) | Self::Owned(memory) => Some(memory),
-            Self::Nothing | Self::Kept(_) => None,
-        }
-    }
 }
 
 /// Working memory of kernels, kept between blocks.
@@ -346,44 +285,6 @@ pub(crate) struct Responsibilities<'a> {
     pub(crate) posterior: &'a [f64],
     /// Posteriors times the sample weight of the row.
     pub(crate) weighted: &'a [f64],
-}
-
-/// A matrix A with `covariance = A Aᵀ`.
-#[derive(Debug, Clone)]
-pub(crate) enum Factor {
-    /// A lower triangle.
-    Lower(Array2<f64>),
-    /// A diagonal: the standard deviations.
-    Diagonal(Array1<f64>),
-    /// `[W, diag(deviations)]` with q more columns than rows.
-    LowRank {
-        /// W, (d, q).
-        loadings: Array2<f64>,
-        deviations: Array1<f64>,
-    },
-}
-
-impl Factor {
-    /// Number of standard normal numbers that a row needs in addition to one for each feature.
-    pub(crate) fn n_factors(&self) -> usize {
-        match self {
-            Self::LowRank { loadings, .. } => loadings.ncols(),
-            Self::Lower(_) | Self::Diagonal(_) => 0,
-        }
-    }
-
-    /// The values of A for the kernel that multiplies rows by it, and the factors of the rows of a panel.
-    pub(crate) fn root<'a>(&'a self, factors: &'a [[f64; PANEL_ROWS]]) -> Root<'a> {
-        match self {
-            Self::LowRank { loadings, deviations } => Root::LowRank {
-                loadings: loadings.as_slice().expect("row-major"),
-                deviations: deviations.as_slice().expect("owned"),
-                factors,
-            },
-            Self::Lower(factor) => Root::Lower(factor.as_slice().expect("row-major")),
-            Self::Diagonal(deviations) => Root::Diagonal(deviations.as_slice().expect("owned")),
-        }
-    }
 }
 
 /// The contiguous values of a row-major matrix, for kernels.

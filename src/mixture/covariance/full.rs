@@ -11,7 +11,8 @@ use ndarray::{Array1, Array2, Array3, ArrayD, ArrayView2, Axis, stack};
 use rayon::prelude::*;
 
 use super::factored::{Factored, Factors, keep_lower};
-use super::family::{COVARIANCES, Lookup, NO_REGULARISATION, NamedArrays, find_shaped, row_major};
+use super::family::{COVARIANCES, Lookup, NO_REGULARISATION, NamedArrays, find_shaped};
+use super::log_densities::by_squared_lengths;
 use super::{
     CovarianceSpec, Factor, Family, MStep, Moments, Previous, Regularisation, Scratch, Spread,
 };
@@ -233,12 +234,8 @@ impl Family for Full {
         out: &mut [f64],
         scratch: &mut Scratch,
     ) {
-        let means = means.as_standard_layout();
-        let means = row_major(&means).chunks_exact(means.ncols());
-        let components = self.components.iter().zip(means).zip(offsets);
-        for (((component, center), offset), out) in
-            components.zip(out.chunks_exact_mut(block.n_rows()))
-        {
+        by_squared_lengths(means, offsets, (out, block.n_rows()), |component, center, out| {
+            let component = &self.components[component];
             simd::run(SquaredLengths {
                 lower: component.whitener(),
                 center,
@@ -246,8 +243,8 @@ impl Family for Full {
                 out,
                 panel: &mut scratch.panels.panel,
             });
-            simd::subtract_multiple(out, offset + component.log_constant(), 0.5);
-        }
+            component.log_constant()
+        });
     }
 
     fn factor(&self, component: usize, _n_features: usize) -> Factor {

@@ -11,12 +11,16 @@ mod constrained;
 mod constrained_diag;
 mod constrained_full;
 mod diag;
+mod factor;
 mod factored;
 mod family;
 mod full;
+mod log_densities;
 mod low_rank;
 mod moments;
+mod previous;
 mod regularisation;
+mod settings;
 mod spherical;
 mod tied;
 mod volume_shape;
@@ -30,11 +34,14 @@ pub(crate) use self::conditional::{Conditional, ConditionalCache, Conditionals, 
 pub use self::constrained_diag::DiagConstraint;
 pub use self::constrained_full::FullConstraint;
 pub use self::covariances::Covariances;
-pub(crate) use self::family::{Factor, Family, MStep, Previous, Responsibilities, Scratch};
+pub(crate) use self::factor::Factor;
+pub(crate) use self::family::{Family, MStep, Responsibilities, Scratch};
 pub use self::low_rank::Noise;
 pub(crate) use self::moments::{Directions, Moments};
+pub(crate) use self::previous::Previous;
 pub use self::regularisation::RegCovar;
 pub(crate) use self::regularisation::Regularisation;
+use self::settings::Settings;
 
 families! {
     ($)

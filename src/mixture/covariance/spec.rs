@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use ndarray::Array1;
 
-use super::family::Settings;
+use super::settings::Settings;
 use super::{
     CovarianceSpec, Covariances, Directions, Family, Listed, MStep, Moments, Previous,
     Responsibilities, Scratch, Spread,

@@ -31,15 +31,15 @@ use ndarray::{
 };
 
 use self::component::{Component, Factors};
-use super::family::{Lookup, NO_REGULARISATION, NamedArrays, find_shaped, row_major};
+use super::family::{Lookup, NO_REGULARISATION, NamedArrays, find_shaped};
 use super::full::{self, Full};
+use super::log_densities::by_squared_lengths;
 use super::moments::Directions;
 use super::{
     CovarianceSpec, Factor, Family, MStep, Moments, Previous, Regularisation, Scratch, Spread,
 };
 use crate::compute::linalg;
 use crate::compute::random::{BatchedRng, fill_normal};
-use crate::compute::simd;
 use crate::compute::ties::first_largest;
 use crate::error::{Error, Result};
 use crate::rows::Block;
@@ -350,15 +350,11 @@ impl Family for LowRank {
         out: &mut [f64],
         scratch: &mut Scratch,
     ) {
-        let means = means.as_standard_layout();
-        let means = row_major(&means).chunks_exact(means.ncols());
-        let components = self.components.iter().zip(means).zip(offsets);
-        for (((component, mean), offset), out) in
-            components.zip(out.chunks_exact_mut(block.n_rows()))
-        {
+        by_squared_lengths(means, offsets, (out, block.n_rows()), |component, mean, out| {
+            let component = &self.components[component];
             component.squared_lengths(mean, block, out, scratch);
-            simd::subtract_multiple(out, offset + component.log_constant, 0.5);
-        }
+            component.log_constant
+        });
     }
 
     fn factor(&self, component: usize, _n_features: usize) -> Factor {

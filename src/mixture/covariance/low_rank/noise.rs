@@ -3,7 +3,7 @@
 use ndarray::Array2;
 
 use crate::mixture::covariance::Regularisation;
-use crate::mixture::covariance::family::Settings;
+use crate::mixture::covariance::settings::Settings;
 
 /// The structure of the noise variances D of low-rank covariances `W Wᵀ + D`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]

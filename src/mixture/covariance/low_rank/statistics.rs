@@ -30,10 +30,10 @@ pub(super) fn add(
     }
     let z = ArrayView2::from_shape((chosen.len(), d), &*z).expect("a whole matrix");
     let along = scratch.by_row.fill_with(chosen.len() * q, 0.0);
-    linalg::add_product(along, 1.0, z, moments.directions().of_component(component, q).0.t());
+    linalg::add_product(along, z, moments.directions().of_component(component, q).0.t());
     let along = ArrayView2::from_shape((chosen.len(), q), &*along).expect("a whole matrix");
     let products = &mut moments.second[component * (q + 1) * d..][d..(q + 1) * d];
-    linalg::add_product(products, 1.0, along.t(), z);
+    linalg::add_product(products, along.t(), z);
 }
 
 /// Adds the covariance of the `missing` numbers of rows whose weights sum to `count`.
