@@ -261,6 +261,7 @@ mod tests {
             Computation::Summaries,
             moments(MomentsShape::Squares),
             moments(MomentsShape::Scatter),
+            moments(MomentsShape::Along(vec![1.0, 0.0, 0.0, 1.0, 1.0, 1.0])),
             Computation::Sample(vec![RowSample { seed: 1, stream: 2, n_rows: 5 }]),
             Computation::Terms(Box::new(DensityTerms {
                 preprocessor: Cow::Owned(pipeline.preprocessor().clone()),

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::mixture::em::pass::MixtureRequest;
 use crate::preprocess::density_terms::DensityTerms;
 use crate::preprocess::preprocessor::Preprocessor;
-use crate::rows::moments::MomentsRequest;
+use crate::rows::moments::{MomentsRequest, MomentsShape};
 use crate::rows::sample::RowSample;
 use crate::rows::summaries::SummariesRequest;
 
@@ -80,7 +80,15 @@ impl Request {
         let width = self.width(n_features);
         let computation_fits = match &self.computation {
             Computation::Summaries | Computation::Sample(_) => true,
-            Computation::Moments(request) => request.center.len() == width,
+            Computation::Moments(MomentsRequest { center, shape }) => {
+                center.len() == width
+                    && match shape {
+                        MomentsShape::Squares | MomentsShape::Scatter => true,
+                        MomentsShape::Along(directions) => {
+                            width > 0 && directions.len().is_multiple_of(width)
+                        }
+                    }
+            }
             Computation::Mixture(MixtureRequest { layout, statistics, evaluations }) => {
                 layout.fits(width)
                     && statistics.iter().all(|wanted| wanted.fits(layout, width))

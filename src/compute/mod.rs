@@ -1,5 +1,6 @@
 //! Numerical foundations: SIMD kernels, linear algebra, random numbers, threads and memory budgets.
 
+pub(crate) mod lanczos;
 pub(crate) mod linalg;
 pub(crate) mod memory;
 pub(crate) mod normal;

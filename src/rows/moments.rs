@@ -2,24 +2,26 @@
 
 use std::any::Any;
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayView2};
 
 use super::Block;
 use super::backend::Backend;
 use super::pass::{Pass, PassRequest};
-use crate::compute::simd;
 use crate::compute::simd::moments::Moments;
+use crate::compute::{linalg, simd};
 use crate::error::Result;
 use crate::rows::scatter::{self, Panels, stride};
 
 /// The kind of second moments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum MomentsShape {
     /// Σ w (x - c)² of each column.
     Squares,
     /// Σ w (x - c)(x - c)ᵀ.
     Scatter,
+    /// V Σ w (x - c)(x - c)ᵀ for a few directions, the rows of V, one after another.
+    Along(Vec<f64>),
 }
 
 /// Requests second moments about a centre.
@@ -37,7 +39,7 @@ pub(crate) struct RowMoments {
     pub(crate) total: f64,
     /// Σ w (x - c)
     pub(crate) first: Vec<f64>,
-    /// Squares, or the lower triangle of a matrix of [`stride`] rows and columns.
+    /// Squares, the lower triangle of a matrix of [`stride`] rows and columns, or a row for each direction.
     pub(crate) second: Vec<f64>,
     panels: Panels,
 }
@@ -46,9 +48,10 @@ impl PassRequest for MomentsRequest {
     type Accumulator = RowMoments;
 
     fn begin(&self, n_features: usize, sums: &mut RowMoments) {
-        let second_moment_len = match self.shape {
+        let second_moment_len = match &self.shape {
             MomentsShape::Squares => n_features,
             MomentsShape::Scatter => stride(n_features) * stride(n_features),
+            MomentsShape::Along(directions) => directions.len(),
         };
         sums.total = 0.0;
         for (numbers, len) in [(&mut sums.first, n_features), (&mut sums.second, second_moment_len)]
@@ -60,7 +63,7 @@ impl PassRequest for MomentsRequest {
 
     fn add(&self, block: &Block, sums: &mut RowMoments) -> Result<()> {
         sums.total += simd::sum(block.weights());
-        match self.shape {
+        match &self.shape {
             MomentsShape::Squares => {
                 // block by block: nested sums have a smaller rounding error
                 let (mut first, mut second) =
@@ -73,6 +76,7 @@ impl PassRequest for MomentsRequest {
                 let to = (sums.first.as_mut_slice(), sums.second.as_mut_slice());
                 scatter::add(block, block.weights(), &self.center, to, &mut sums.panels);
             }
+            MomentsShape::Along(directions) => add_along(block, &self.center, directions, sums),
         }
         Ok(())
     }
@@ -110,6 +114,24 @@ pub(crate) fn add_moments(center: &[f64], block: &Block, first: &mut [f64], seco
     });
 }
 
+/// Adds `V Σ w (x - c)(x - c)ᵀ` to the second moments; the first ones are not needed.
+fn add_along(block: &Block, center: &[f64], directions: &[f64], sums: &mut RowMoments) {
+    let (n, d) = (block.n_rows(), center.len());
+    let q = directions.len() / d;
+    // √w (x - c)
+    let z = sums.panels.panel.resize(n * d);
+    for (row, (z, weight)) in z.chunks_exact_mut(d).zip(block.weights()).enumerate() {
+        let root = weight.sqrt();
+        block.write_row(row, z);
+        z.iter_mut().zip(center).for_each(|(z, center)| *z = root * (*z - center));
+    }
+    let matrix = |numbers, shape| ArrayView2::from_shape(shape, numbers).expect("a whole matrix");
+    let z = matrix(&*z, (n, d));
+    let along = sums.panels.sums.fill_with(n * q, 0.0);
+    linalg::add_product(along, z, matrix(directions, (q, d)).t());
+    linalg::add_product(&mut sums.second, matrix(&*along, (n, q)).t(), z);
+}
+
 /// Mean square of every column about `means`, by sample weight (divided by the sum of the weights).
 ///
 /// # Errors
@@ -118,9 +140,32 @@ pub(crate) fn column_variances(
     backend: &mut dyn Backend,
     means: &Array1<f64>,
 ) -> Result<Array1<f64>> {
-    let request = MomentsRequest { center: means.to_vec(), shape: MomentsShape::Squares };
-    let sums = Pass::new(request).over(backend)?;
+    let sums = squares_about(backend, means)?;
     Ok(Array1::from(sums.second) / sums.total)
+}
+
+/// The sums of squares of every column about `means`.
+///
+/// # Errors
+/// Any error from reading the rows.
+pub(crate) fn squares_about(backend: &mut dyn Backend, means: &Array1<f64>) -> Result<RowMoments> {
+    let request = MomentsRequest { center: means.to_vec(), shape: MomentsShape::Squares };
+    Pass::new(request).over(backend)
+}
+
+/// The product `V S` of `directions` V, shape `(n_directions, n_features)`, with the scatter `S = Σ w (x - mean)(x - mean)ᵀ` of
+/// rows, which is not computed.
+///
+/// # Errors
+/// Any error from reading the rows.
+pub(crate) fn scatter_product(
+    backend: &mut dyn Backend,
+    mean: &Array1<f64>,
+    directions: ArrayView2<'_, f64>,
+) -> Result<Array2<f64>> {
+    let shape = MomentsShape::Along(directions.iter().copied().collect());
+    let sums = Pass::new(MomentsRequest { center: mean.to_vec(), shape }).over(backend)?;
+    Ok(Array2::from_shape_vec(directions.dim(), sums.second).expect("a row for each direction"))
 }
 
 /// The sum of the sample weights, the mean, and the scatter `S = Σ w (x - mean)(x - mean)ᵀ` of rows.
@@ -163,6 +208,7 @@ impl MeanAndScatter {
 
 #[cfg(test)]
 mod tests {
+    use linfa::DatasetBase;
     use ndarray::array;
 
     use super::*;
@@ -178,6 +224,21 @@ mod tests {
             approx::assert_abs_diff_eq!(moments.mean, array![3.0, 5.0], epsilon = 1e-14);
             let scatter = array![[14.0, -2.0], [-2.0, 8.0]];
             approx::assert_abs_diff_eq!(moments.scatter, scatter, epsilon = 1e-11);
+        }
+    }
+
+    #[test]
+    fn products_with_a_scatter_are_those_with_its_matrix() {
+        for d in [2, 40] {
+            let rows = Array2::from_shape_fn((90, d), |(i, j)| ((i * 37 + j * 11) % 17) as f64);
+            let weights = Array1::from_shape_fn(90, |i| (i % 3) as f32);
+            let dataset = DatasetBase::from(rows).with_weights(weights);
+            let backend = &mut LocalBackend::new(MatrixRows::new(&dataset).unwrap());
+            let MeanAndScatter { mean, scatter, .. } =
+                MeanAndScatter::about(backend, &Array1::from_elem(d, 8.0)).unwrap();
+            let directions = Array2::from_shape_fn((3, d), |(i, j)| (1 + i * j) as f64);
+            let products = scatter_product(backend, &mean, directions.view()).unwrap();
+            approx::assert_relative_eq!(products, directions.dot(&scatter), max_relative = 1e-12);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Principal component analysis, with whitening and an exact inverse.
 
+mod decomposition;
 mod fit;
 mod order;
 
@@ -45,6 +46,11 @@ impl From<f64> for PcaComponents {
 /// Variances λ are unbiased (divided by n - 1); their ratios refer to the total variance, kept or not. The noise variance is
 /// the mean variance of the directions left out, as in probabilistic PCA (Tipping & Bishop 1999). The entry of largest
 /// magnitude of every axis is positive, so that signs do not depend on the machine.
+///
+/// All components are computed, by an eigen- or singular value decomposition, unless few of many are wanted: q with
+/// 16 (q + 8) at most the number of rows and the number of columns, which are 500 or more. These are found by block Lanczos iteration
+/// with random vectors (Golub & Underwood 1977; Halko, Martinsson & Tropp 2011), from the covariance matrix S or from passes over the
+/// rows without it, until `√Σ |S v - λ v|²` over the components is at most 1e-9 of the largest variance.
 ///
 /// # Examples
 /// ```
