@@ -2,7 +2,7 @@
 
 use mixlab::prelude::*;
 use mixlab::{CovarianceType, Error, GmmParams, Init, ModelFile, Noise};
-use ndarray::{Array2, Array3, Axis};
+use ndarray::{Array2, Array3, Axis, Slice};
 
 const EVERY_NOISE: [Noise; 4] =
     [Noise::Diag, Noise::Spherical, Noise::TiedDiag, Noise::TiedSpherical];
@@ -194,4 +194,95 @@ fn a_rank_that_is_too_large_is_refused() {
         .covariance_types(["low-rank:1".parse().unwrap(), "low-rank:5".parse().unwrap()]);
     let search = search.fit(&rows).unwrap();
     assert_eq!(search.best_model().covariance_type().to_string(), "low-rank:1");
+}
+
+#[test]
+fn conditionals_and_marginals_are_of_low_rank_and_equal_those_of_full_matrices() {
+    let rows = digits();
+    for noise in EVERY_NOISE {
+        let model = low_rank(3, 4, noise).n_init(1).fit(&DatasetBase::from(rows.clone())).unwrap();
+        let full = as_full(&model);
+        for n_missing in [1, 3, 4, 5, 30] {
+            let mut row = rows.row(7).to_owned();
+            row.iter_mut().step_by(52 / n_missing).take(n_missing).for_each(|x| *x = f64::NAN);
+            let kept: Vec<usize> = (0..52).filter(|&column| row[column].is_nan()).collect();
+            for (found, expected) in [
+                (model.given(row.view()).unwrap(), full.given(row.view()).unwrap()),
+                (model.keep(&kept).unwrap(), full.keep(&kept).unwrap()),
+            ] {
+                let rank = 4.min(n_missing);
+                assert_eq!(found.covariance_type(), CovarianceType::LowRank { rank, noise });
+                approx::assert_abs_diff_eq!(found.weights(), expected.weights(), epsilon = 1e-9);
+                approx::assert_abs_diff_eq!(found.means(), expected.means(), epsilon = 1e-9);
+                for component in 0..3 {
+                    let (found, expected) =
+                        (found.covariance(component), expected.covariance(component));
+                    approx::assert_abs_diff_eq!(found, expected, epsilon = 1e-9);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn missing_values_are_filled_as_by_full_matrices() {
+    let mut rows = digits();
+    let model =
+        low_rank(3, 4, Noise::Diag).n_init(1).fit(&DatasetBase::from(rows.clone())).unwrap();
+    rows = rows.slice_axis(Axis(0), Slice::from(..40)).to_owned();
+    for (index, value) in rows.iter_mut().enumerate() {
+        // half of a picture, and single pixels
+        if index % 52 < 26 && index / 52 % 2 == 0 || index % 7 == 0 {
+            *value = f64::NAN;
+        }
+    }
+    let (full, model) = (Pipeline::from(as_full(&model)), Pipeline::from(model));
+    let densities = |model: &Pipeline| model.score_samples(&rows).unwrap();
+    approx::assert_abs_diff_eq!(densities(&model), densities(&full), epsilon = 1e-9);
+    let (found, expected) = (model.impute(rows.view()).unwrap(), full.impute(rows.view()).unwrap());
+    approx::assert_abs_diff_eq!(found.rows, expected.rows, epsilon = 1e-9);
+    for (found, expected) in found.deviations.iter().zip(&expected.deviations) {
+        assert!((found - expected).abs() < 1e-9 || found.is_nan() && expected.is_nan());
+    }
+    // draws have the mean and the deviation that are expected
+    let (n, row) = (2000, rows.select(Axis(0), &[0]));
+    let draws = model.impute_draws(row.view(), n, 1).unwrap();
+    for column in 0..52 {
+        let deviation = found.deviations[[0, column]];
+        if deviation.is_nan() {
+            continue;
+        }
+        let values: Vec<f64> = draws.iter().map(|draw| draw[[0, column]]).collect();
+        let mean = values.iter().sum::<f64>() / n as f64;
+        let square = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / n as f64;
+        assert!((mean - found.rows[[0, column]]).abs() < 0.1 * deviation + 1e-12, "{column}");
+        assert!((square.sqrt() / deviation - 1.0).abs() < 0.15, "{column}");
+    }
+}
+
+#[test]
+fn log_likelihoods_of_rows_with_missing_values_never_fall() {
+    let mut rows = digits();
+    let model =
+        low_rank(2, 3, Noise::Diag).n_init(1).fit(&DatasetBase::from(rows.clone())).unwrap();
+    rows.iter_mut().step_by(11).for_each(|value| *value = f64::NAN);
+    let params = low_rank(2, 3, Noise::Diag).max_iter(30).tol(0.0);
+    let params = params.init(Init::Model(Box::new(model.clone())));
+    let (_, report) = params.fit_with_report(&rows).unwrap();
+    let history = &report.restarts[0].log_likelihoods;
+    let full: f64 = as_full(&model).score_samples(&rows).unwrap().sum();
+    let of_model: f64 = model.score_samples(&rows).unwrap().sum();
+    approx::assert_relative_eq!(of_model, full, max_relative = 1e-12);
+    for pair in history.windows(2) {
+        assert!(pair[1] >= pair[0] - 1e-9 * pair[0].abs(), "{history:?}");
+    }
+}
+
+/// The mixture with the same covariances as matrices.
+fn as_full(model: &GaussianMixture) -> GaussianMixture {
+    let matrices: Vec<_> = (0..model.n_components()).map(|at| model.covariance(at)).collect();
+    let matrices: Vec<_> = matrices.iter().map(|matrix| matrix.view()).collect();
+    let matrices = ndarray::stack(Axis(0), &matrices).unwrap().into_dyn();
+    let (weights, means) = (model.weights().to_owned(), model.means().to_owned());
+    GaussianMixture::new(weights, means, CovarianceType::Full, matrices).unwrap()
 }

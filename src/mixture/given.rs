@@ -7,11 +7,11 @@
 //! are the weights, means and covariances of the other columns m, whose categories keep their probabilities (Bishop 2006, eqs. 2.96
 //! and 2.98, component by component).
 
-use ndarray::{Array1, Array2, ArrayD, ArrayView1, Axis};
+use ndarray::{Array1, Array2, ArrayView1, Axis};
 
 use super::GaussianMixture;
 use super::categories::Categories;
-use super::covariance::{Conditional, CovarianceType, Covariances, Spread};
+use super::covariance::{Conditional, CovarianceType, Covariances, NamedArrays, Spread};
 use crate::error::{Error, Result};
 use crate::rows::check_columns;
 use crate::rows::pattern::Pattern;
@@ -131,17 +131,17 @@ impl GaussianMixture {
             let shift = &values - &self.means().row(component).select(Axis(0), &observed);
             log_densities[component] = conditional.log_density(&shift);
             if let Some(regression) = &conditional.regression {
-                mean += &regression.dot(&shift);
+                mean += &regression.of_row(shift.view());
             }
             spreads.push(conditional.covariance);
         }
-        Ok((log_densities, self.numbers_of(means, &spreads)))
+        Ok((log_densities, self.numbers_of(means, &spreads)?))
     }
 
     /// Some of the numbers, by their positions, whatever the others are.
     ///
     /// # Errors
-    /// None: nothing is given.
+    /// [`Error::NoConvergence`].
     pub(crate) fn numbers_kept(&self, positions: &[usize]) -> Result<Numbers> {
         let d = self.n_numeric();
         let nothing_given = Pattern::of((0..d).map(|_| true));
@@ -150,12 +150,12 @@ impl GaussianMixture {
             Ok(conditional.covariance.select(positions))
         };
         let spreads = (0..self.n_components()).map(spread).collect::<Result<Vec<_>>>()?;
-        Ok(self.numbers_of(self.means().select(Axis(1), positions), &spreads))
+        self.numbers_of(self.means().select(Axis(1), positions), &spreads)
     }
 
-    fn numbers_of(&self, means: Array2<f64>, spreads: &[Spread]) -> Numbers {
-        let (family, covariances) = self.covariances().of_spreads(spreads);
-        Numbers { means, family, covariances }
+    fn numbers_of(&self, means: Array2<f64>, spreads: &[Spread]) -> Result<Numbers> {
+        let (family, covariances) = self.covariances().of_spreads(spreads)?;
+        Ok(Numbers { means, family, covariances })
     }
 }
 
@@ -163,7 +163,7 @@ impl GaussianMixture {
 pub(crate) struct Numbers {
     pub(crate) means: Array2<f64>,
     pub(crate) family: CovarianceType,
-    pub(crate) covariances: ArrayD<f64>,
+    pub(crate) covariances: NamedArrays,
 }
 
 impl Numbers {
@@ -179,7 +179,11 @@ impl Numbers {
         let Self { means, family, covariances } = self;
         let (k, d) = means.dim();
         let covariances = if d > 0 {
-            Covariances::from_array(family, covariances, k, d)?
+            let lookup = |name| {
+                let found = covariances.iter().find(|(known, _)| *known == name);
+                Ok(found.expect("the arrays of the family").1.clone())
+            };
+            Covariances::from_arrays(family, lookup, k, d)?.canonical()?
         } else {
             Covariances::from_array(CovarianceType::Diag, means.clone().into_dyn(), k, d)?
         };

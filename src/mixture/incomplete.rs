@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array1, ArrayView1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 use super::GaussianMixture;
-use super::covariance::{Conditional, Conditionals, Scratch};
+use super::covariance::{Coefficients, Conditional, Conditionals, Scratch};
 use crate::compute::simd::regression::Regression;
 use crate::compute::simd::{self, AlignedBuffer};
 use crate::error::Result;
@@ -42,7 +42,7 @@ impl GaussianMixture {
             for (component, conditional) in conditionals.components.iter().enumerate() {
                 let center = conditionals.mean(component);
                 let out = &mut out[component * n + group.first..][..group.n_rows];
-                conditional.squared_lengths(features, center, out, &mut scratch.panels.panel);
+                conditional.squared_lengths(features, center, out, &mut scratch.panels);
                 let constant = log_weights[component] + conditional.log_constant;
                 out.iter_mut().for_each(|square| *square = constant - 0.5 * *square);
             }
@@ -68,14 +68,26 @@ pub(super) fn complete(
     for (group, conditionals) in rows.patterns.iter().zip(conditionals) {
         let Conditionals { observed, missing, components, .. } = &**conditionals;
         match &components[component].regression {
-            Some(regression) => simd::run(Regression {
-                coefficients: regression.as_slice().expect("row-major"),
+            Some(Coefficients::Matrix(matrix)) => simd::run(Regression {
+                coefficients: matrix.as_slice().expect("row-major"),
                 center: center.as_slice().expect("contiguous"),
                 columns: (observed, missing),
                 rows: (rows.n_rows(), group.first, group.n_rows),
                 features,
                 panel,
             }),
+            Some(factors) => {
+                let offset = |(row, at): (usize, usize)| {
+                    of_group(rows, group, observed[at])[row] - center[observed[at]]
+                };
+                let offsets = Array2::from_shape_fn((group.n_rows, observed.len()), offset);
+                let completed = factors.of_rows(offsets.view());
+                for (&column, values) in missing.iter().zip(completed.columns()) {
+                    let first = column * rows.n_rows() + group.first;
+                    let to = &mut features[first..first + group.n_rows];
+                    to.iter_mut().zip(values).for_each(|(to, value)| *to = center[column] + value);
+                }
+            }
             None => {
                 for &column in missing {
                     let first = column * rows.n_rows() + group.first;

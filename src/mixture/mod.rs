@@ -36,7 +36,7 @@ mod posterior;
 mod sample;
 
 pub use categories::Categories;
-pub(crate) use covariance::{Conditionals, Spread};
+pub(crate) use covariance::{COVARIANCES, Conditionals, Spread};
 pub use covariance::{
     CovarianceSpec, CovarianceType, Covariances, DiagConstraint, FullConstraint, Noise, RegCovar,
 };

@@ -17,7 +17,7 @@ use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView3, Axis};
 use crate::compute::linalg::{self, LN_2PI};
 use crate::error::{Error, Result};
 use crate::mixture::given::Numbers;
-use crate::mixture::{CovarianceType, GaussianMixture};
+use crate::mixture::{COVARIANCES, CovarianceType, GaussianMixture};
 use crate::preprocess::pca::Pca;
 
 /// A part of the numbers: their axes (q, n) and their means.
@@ -156,11 +156,11 @@ impl Basis {
         family: CovarianceType,
     ) -> Numbers {
         let means = if self.directions.is_some() { means } else { means + &self.kept.mean };
-        if family == CovarianceType::Tied {
-            let covariances = covariances.index_axis_move(Axis(0), 0).into_dyn();
-            return Numbers { means, family, covariances };
-        }
-        Numbers { means, family: CovarianceType::Full, covariances: covariances.into_dyn() }
+        let (family, covariances) = match family {
+            CovarianceType::Tied => (family, covariances.index_axis_move(Axis(0), 0).into_dyn()),
+            _ => (CovarianceType::Full, covariances.into_dyn()),
+        };
+        Numbers { means, family, covariances: vec![(COVARIANCES, covariances)] }
     }
 
     /// K⁻¹, K⁻¹ R (σ⁻² I - Λ⁻¹) and ln |K| of a component; none if K is singular to rounding.

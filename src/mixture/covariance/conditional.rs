@@ -10,15 +10,17 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
+use super::low_rank::component::{Component, Factors};
+use super::{Coefficients, Spread};
 use crate::compute::linalg::{self, LN_2PI};
 use crate::compute::simd;
-use crate::compute::simd::AlignedBuffer;
 use crate::compute::simd::distances::Distances;
 use crate::compute::simd::whiten::{PackedLower, SquaredLengths};
 use crate::error::Result;
 use crate::rows::pattern::Pattern;
+use crate::rows::scatter::Panels;
 
 /// The density of the observed numbers of a component, and the regression of the missing ones on them.
 #[derive(Debug, Clone)]
@@ -26,24 +28,18 @@ pub(crate) struct Conditional {
     whitener: Whitener,
     /// The log-density of the observed numbers at their mean.
     pub(crate) log_constant: f64,
-    /// B, (missing, observed); none if numbers are independent.
-    pub(crate) regression: Option<Array2<f64>>,
+    /// B; none if numbers are independent.
+    pub(crate) regression: Option<Coefficients>,
     pub(crate) covariance: Spread,
 }
 
-/// `L⁻¹` of the observed numbers.
+/// `L⁻¹` of the observed numbers, where `L Lᵀ` is their covariance.
 #[derive(Debug, Clone)]
 enum Whitener {
     Lower(PackedLower),
+    LowRank(Component),
     /// Inverse standard deviations.
     Scales(Vec<f64>),
-}
-
-/// C, the covariance of the missing numbers given the observed ones.
-#[derive(Debug, Clone)]
-pub(crate) enum Spread {
-    Full(Array2<f64>),
-    Diagonal(Array1<f64>),
 }
 
 impl Conditional {
@@ -73,8 +69,43 @@ impl Conditional {
             whitener: Whitener::Lower(whitener),
             log_constant: inverse.diag().iter().map(|entry| entry.ln()).sum::<f64>() - half_log_2pi,
             covariance: Spread::Full(among(&missing, &missing) - whitened.t().dot(&whitened)),
-            regression: Some(whitened.t().dot(&inverse)),
+            regression: Some(Coefficients::Matrix(whitened.t().dot(&inverse))),
         })
+    }
+
+    /// The conditional of `W Wᵀ + D` with loadings W (d, q) and noise variances D (d); none if one of these is not positive.
+    ///
+    /// With the factors z of the observed numbers, `x_m = μ_m + W_m z + e_m`: it is of low rank as well.
+    ///
+    /// # Errors
+    /// [`Error::NoConvergence`](crate::Error::NoConvergence).
+    pub(super) fn of_low_rank(
+        loadings: ArrayView2<'_, f64>,
+        noise: ArrayView1<'_, f64>,
+        pattern: &Pattern,
+    ) -> Result<Option<Self>> {
+        let (observed, missing) = pattern.columns(noise.len());
+        let part = |rows: &[usize]| (loadings.select(Axis(0), rows), noise.select(Axis(0), rows));
+        let (of_missing, noise) = part(&missing);
+        if observed.is_empty() {
+            return Ok(Some(Self {
+                whitener: Whitener::Scales(Vec::new()),
+                log_constant: 0.0,
+                regression: None,
+                covariance: Spread::LowRank { loadings: of_missing, noise },
+            }));
+        }
+        let (of_observed, noise_of_observed) = part(&observed);
+        let found = Component::new(of_observed.view(), noise_of_observed.view())?;
+        Ok(found.map(|(component, Factors { regression, root, .. })| Self {
+            log_constant: component.log_constant,
+            whitener: Whitener::LowRank(component),
+            covariance: Spread::LowRank {
+                loadings: linalg::product(of_missing.view(), root.view()),
+                noise,
+            },
+            regression: Some(Coefficients::Factors { loadings: of_missing, regression }),
+        }))
     }
 
     /// The conditional of independent numbers with these variances.
@@ -99,7 +130,7 @@ impl Conditional {
         features: &[f64],
         center: &[f64],
         out: &mut [f64],
-        panel: &mut AlignedBuffer,
+        Panels { panel, sums }: &mut Panels,
     ) {
         if center.is_empty() {
             return out.fill(0.0);
@@ -107,6 +138,9 @@ impl Conditional {
         match &self.whitener {
             Whitener::Lower(lower) => {
                 simd::run(SquaredLengths { lower, center, features, out, panel });
+            }
+            Whitener::LowRank(component) => {
+                component.squared_lengths(center, features, out, (panel, sums));
             }
             Whitener::Scales(scales) => simd::run(Distances {
                 features,
@@ -123,83 +157,21 @@ impl Conditional {
     pub(crate) fn whiten(&self, x: &[f64]) -> Vec<f64> {
         match &self.whitener {
             Whitener::Lower(lower) => lower.unpack().dot(&ArrayView1::from(x)).to_vec(),
+            Whitener::LowRank(component) => component.whiten(x),
             Whitener::Scales(scales) => x.iter().zip(scales).map(|(x, scale)| x * scale).collect(),
         }
     }
 
     /// Approximate memory use in bytes.
     fn size(&self) -> usize {
-        let of_regression = self.regression.as_ref().map_or(0, Array2::len);
-        let of_covariance = match &self.covariance {
-            Spread::Full(covariance) => covariance.len(),
-            Spread::Diagonal(variances) => variances.len(),
-        };
+        let of_regression = self.regression.as_ref().map_or(0, Coefficients::n_numbers);
+        let of_covariance = self.covariance.n_numbers();
         let of_whitener = match &self.whitener {
             Whitener::Lower(lower) => lower.len(),
+            Whitener::LowRank(component) => component.n_numbers(),
             Whitener::Scales(scales) => scales.len(),
         };
         size_of::<Self>() + 8 * (of_regression + of_covariance + of_whitener)
-    }
-}
-
-impl Spread {
-    /// Adds `factor` times the covariance to the lower triangle of a matrix of rows of `stride` numbers, at the `missing`
-    /// columns.
-    pub(super) fn add_to_lower(
-        &self,
-        factor: f64,
-        missing: &[usize],
-        (matrix, stride): (&mut [f64], usize),
-    ) {
-        match self {
-            Self::Full(covariance) => {
-                for (&i, row) in missing.iter().zip(covariance.rows()) {
-                    let to = &mut matrix[i * stride..][..i + 1];
-                    for (&j, value) in missing.iter().zip(row).take_while(|&(&j, _)| j <= i) {
-                        to[j] += factor * value;
-                    }
-                }
-            }
-            Self::Diagonal(variances) => {
-                for (&i, variance) in missing.iter().zip(variances) {
-                    matrix[i * stride + i] += factor * variance;
-                }
-            }
-        }
-    }
-
-    /// The covariance of some of the numbers, by their positions among the missing ones.
-    pub(in crate::mixture) fn select(&self, positions: &[usize]) -> Self {
-        match self {
-            Self::Full(covariance) => {
-                Self::Full(covariance.select(Axis(0), positions).select(Axis(1), positions))
-            }
-            Self::Diagonal(variances) => Self::Diagonal(variances.select(Axis(0), positions)),
-        }
-    }
-
-    /// The products of `rows` (q, missing) and the covariance, (q, missing).
-    pub(super) fn products(&self, rows: &Array2<f64>) -> Array2<f64> {
-        match self {
-            Self::Full(covariance) => rows.dot(covariance),
-            Self::Diagonal(variances) => rows * variances,
-        }
-    }
-
-    /// The matrix.
-    pub(super) fn matrix(&self) -> Array2<f64> {
-        match self {
-            Self::Full(covariance) => (covariance + &covariance.t()) * 0.5,
-            Self::Diagonal(variances) => Array2::from_diag(variances),
-        }
-    }
-
-    /// The diagonal.
-    pub(crate) fn variances(&self) -> ArrayView1<'_, f64> {
-        match self {
-            Self::Full(covariance) => covariance.diag(),
-            Self::Diagonal(variances) => variances.view(),
-        }
     }
 }
 

@@ -175,7 +175,7 @@ impl<C: Constraint> Family for Constrained<C> {
         self.covariances.conditional(component, n_features, pattern)
     }
 
-    fn of_spreads(&self, spreads: &[Spread]) -> (CovarianceSpec, ArrayD<f64>) {
+    fn of_spreads(&self, spreads: &[Spread]) -> Result<(CovarianceSpec, NamedArrays)> {
         self.covariances.of_spreads(spreads)
     }
 

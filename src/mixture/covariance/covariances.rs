@@ -4,7 +4,8 @@ use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayView2};
 
 use super::family::COVARIANCES;
 use super::{
-    Conditional, CovarianceSpec, Factor, Family, Listed, Members, Regularisation, Scratch, Spread,
+    Conditional, CovarianceSpec, Factor, Family, Listed, Members, NamedArrays, Regularisation,
+    Scratch, Spread,
 };
 use crate::error::{Error, Result};
 use crate::rows::Block;
@@ -172,8 +173,11 @@ impl Covariances {
         for_members!(&self.0, family => family.conditional(component, n_features, pattern))
     }
 
-    /// The family and the array of the covariances of some numbers of each component, given others.
-    pub(crate) fn of_spreads(&self, spreads: &[Spread]) -> (CovarianceSpec, ArrayD<f64>) {
+    /// The family and the arrays of the covariances of some numbers of each component, given others.
+    ///
+    /// # Errors
+    /// [`Error::NoConvergence`].
+    pub(crate) fn of_spreads(&self, spreads: &[Spread]) -> Result<(CovarianceSpec, NamedArrays)> {
         for_members!(&self.0, family => family.of_spreads(spreads))
     }
 

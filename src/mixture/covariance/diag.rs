@@ -165,10 +165,11 @@ impl Family for Diag {
         Ok(Conditional::of_variances(self.variances.row(component), pattern))
     }
 
-    fn of_spreads(&self, spreads: &[Spread]) -> (CovarianceSpec, ArrayD<f64>) {
+    fn of_spreads(&self, spreads: &[Spread]) -> Result<(CovarianceSpec, NamedArrays)> {
         let variances: Vec<_> = spreads.iter().map(Spread::variances).collect();
+        let variances: Vec<_> = variances.iter().map(|variances| variances.view()).collect();
         let variances = stack(Axis(0), &variances).expect("the same numbers of all components");
-        (CovarianceSpec::Diag, variances.into_dyn())
+        Ok((CovarianceSpec::Diag, vec![(COVARIANCES, variances.into_dyn())]))
     }
 
     fn whiten(&self, component: usize, x: &[f64]) -> Vec<f64> {

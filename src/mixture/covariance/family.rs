@@ -22,10 +22,10 @@ use crate::rows::scatter::Panels;
 pub(super) const NO_REGULARISATION: f64 = 0.0;
 
 /// The name of the array of a family with a single array.
-pub(super) const COVARIANCES: &str = "covariances";
+pub(crate) const COVARIANCES: &str = "covariances";
 
 /// Arrays with their names, in a fixed order.
-pub(super) type NamedArrays = Vec<(&'static str, ArrayD<f64>)>;
+pub(crate) type NamedArrays = Vec<(&'static str, ArrayD<f64>)>;
 
 /// Returns an array by its name.
 pub(super) type Lookup<'a> = dyn FnMut(&'static str) -> Result<ArrayD<f64>> + 'a;
@@ -226,8 +226,11 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
         Conditional::of_matrix(&self.covariance(component, n_features), pattern).ok_or(singular)
     }
 
-    /// The family and the array of the covariances of some numbers of each component, given others.
-    fn of_spreads(&self, spreads: &[Spread]) -> (CovarianceSpec, ArrayD<f64>);
+    /// The family and the arrays of the covariances of some numbers of each component, given others.
+    ///
+    /// # Errors
+    /// [`Error::NoConvergence`].
+    fn of_spreads(&self, spreads: &[Spread]) -> Result<(CovarianceSpec, NamedArrays)>;
 
     /// L⁻¹ x, where the covariance of `component` is `L Lᵀ`.
     fn whiten(&self, component: usize, x: &[f64]) -> Vec<f64>;

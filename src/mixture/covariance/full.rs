@@ -77,14 +77,6 @@ fn write_lower(
     }
 }
 
-/// The family and the array of these covariances.
-pub(super) fn of_spreads(spreads: &[Spread]) -> (CovarianceSpec, ArrayD<f64>) {
-    let matrices: Vec<_> = spreads.iter().map(Spread::matrix).collect();
-    let matrices: Vec<_> = matrices.iter().map(|matrix| matrix.view()).collect();
-    let matrices = stack(Axis(0), &matrices).expect("the same numbers of all components");
-    (CovarianceSpec::Full, matrices.into_dyn())
-}
-
 impl Family for Full {
     type Settings = ();
 
@@ -214,8 +206,11 @@ impl Family for Full {
         n_features + 1
     }
 
-    fn of_spreads(&self, spreads: &[Spread]) -> (CovarianceSpec, ArrayD<f64>) {
-        of_spreads(spreads)
+    fn of_spreads(&self, spreads: &[Spread]) -> Result<(CovarianceSpec, NamedArrays)> {
+        let matrices: Vec<_> = spreads.iter().map(Spread::matrix).collect();
+        let matrices: Vec<_> = matrices.iter().map(|matrix| matrix.view()).collect();
+        let matrices = stack(Axis(0), &matrices).expect("the same numbers of all components");
+        Ok((CovarianceSpec::Full, vec![(COVARIANCES, matrices.into_dyn())]))
     }
 
     fn whiten(&self, component: usize, x: &[f64]) -> Vec<f64> {

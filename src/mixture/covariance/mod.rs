@@ -5,6 +5,7 @@
 
 #[macro_use]
 mod families;
+mod coefficients;
 mod common_axes;
 mod conditional;
 mod constrained;
@@ -22,6 +23,7 @@ mod previous;
 mod regularisation;
 mod settings;
 mod spherical;
+mod spread;
 mod tied;
 mod volume_shape;
 
@@ -30,18 +32,20 @@ use self::{constrained_diag::ConstrainedDiag, constrained_full::ConstrainedFull}
 use self::{diag::Diag, full::Full, low_rank::LowRank, spherical::Spherical, tied::Tied};
 
 pub use self::CovarianceSpec as CovarianceType;
-pub(crate) use self::conditional::{Conditional, ConditionalCache, Conditionals, Spread};
+pub(crate) use self::coefficients::Coefficients;
+pub(crate) use self::conditional::{Conditional, ConditionalCache, Conditionals};
 pub use self::constrained_diag::DiagConstraint;
 pub use self::constrained_full::FullConstraint;
 pub use self::covariances::Covariances;
 pub(crate) use self::factor::Factor;
-pub(crate) use self::family::{Family, MStep, Responsibilities, Scratch};
+pub(crate) use self::family::{COVARIANCES, Family, MStep, NamedArrays, Responsibilities, Scratch};
 pub use self::low_rank::Noise;
 pub(crate) use self::moments::{Directions, Moments};
 pub(crate) use self::previous::Previous;
 pub use self::regularisation::RegCovar;
 pub(crate) use self::regularisation::Regularisation;
 use self::settings::Settings;
+pub(crate) use self::spread::Spread;
 
 families! {
     ($)

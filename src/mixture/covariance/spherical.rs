@@ -132,8 +132,8 @@ impl Family for Spherical {
         Ok(Conditional::of_variances(variances.view(), pattern))
     }
 
-    fn of_spreads(&self, _: &[Spread]) -> (CovarianceSpec, ArrayD<f64>) {
-        (CovarianceSpec::Spherical, self.variances.clone().into_dyn())
+    fn of_spreads(&self, _: &[Spread]) -> Result<(CovarianceSpec, NamedArrays)> {
+        Ok((CovarianceSpec::Spherical, self.arrays()))
     }
 
     fn whiten(&self, component: usize, x: &[f64]) -> Vec<f64> {

@@ -191,8 +191,8 @@ impl Family for Tied {
         vec![!linalg::cholesky_in_place(&mut excess); n_components]
     }
 
-    fn of_spreads(&self, spreads: &[Spread]) -> (CovarianceSpec, ArrayD<f64>) {
-        (CovarianceSpec::Tied, spreads[0].matrix().into_dyn())
+    fn of_spreads(&self, spreads: &[Spread]) -> Result<(CovarianceSpec, NamedArrays)> {
+        Ok((CovarianceSpec::Tied, vec![(COVARIANCES, spreads[0].matrix().into_dyn())]))
     }
 
     fn whiten(&self, _component: usize, x: &[f64]) -> Vec<f64> {

@@ -24,6 +24,8 @@ pub(super) struct DenseGiven {
 enum Factor {
     Dense(Array2<f64>),
     Deviations(Array1<f64>),
+    /// `[W, diag(deviations)]`.
+    LowRank(Array2<f64>, Array1<f64>),
 }
 
 impl DenseGiven {
@@ -39,7 +41,7 @@ impl DenseGiven {
         match &self.conditionals.components[component].regression {
             Some(regression) => {
                 let centre = ArrayView1::from(self.conditionals.mean(component));
-                linalg::product((&observed - &centre).view(), regression.t()) + mean
+                regression.of_rows((&observed - &centre).view()) + mean
             }
             None => {
                 let shape = (observed.nrows(), mean.len());
@@ -52,7 +54,7 @@ impl DenseGiven {
     pub(super) fn moments(&self, observed: ArrayView2<'_, f64>) -> Vec<Moments> {
         let of_component = |component: usize| {
             let variances = self.conditionals.components[component].covariance.variances();
-            (self.means_in(component, observed), variances.to_owned())
+            (self.means_in(component, observed), variances.into_owned())
         };
         (0..self.means.nrows()).map(of_component).collect()
     }
@@ -92,11 +94,15 @@ impl DenseGiven {
                 self.factors[component].get_or_init(|| made)
             }
         };
-        let noise = Array1::from_shape_simple_fn(mean.len(), || rng.sample(StandardNormal));
+        let mut normal = |n| Array1::from_shape_simple_fn(n, || rng.sample(StandardNormal));
+        let noise: Array1<f64> = normal(mean.len());
         Ok(mean
             + match factor {
                 Factor::Dense(factor) => factor.dot(&noise),
                 Factor::Deviations(deviations) => deviations * noise,
+                Factor::LowRank(loadings, deviations) => {
+                    loadings.dot(&normal(loadings.ncols())) + deviations * noise
+                }
             })
     }
 }
@@ -106,6 +112,9 @@ impl Factor {
         match covariance {
             Spread::Diagonal(variances) => Ok(Self::Deviations(variances.mapv(f64::sqrt))),
             Spread::Full(covariance) => Ok(Self::Dense(square_root(covariance)?)),
+            Spread::LowRank { loadings, noise } => {
+                Ok(Self::LowRank(loadings.clone(), noise.mapv(f64::sqrt)))
+            }
         }
     }
 }

@@ -10,16 +10,14 @@
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use crate::compute::linalg::{self, LN_2PI};
-use crate::compute::simd;
 use crate::compute::simd::low_rank_lengths::LowRankLengths;
 use crate::compute::simd::packed_rows::PackedRows;
+use crate::compute::simd::{self, AlignedBuffer};
 use crate::error::Result;
-use crate::mixture::covariance::Scratch;
-use crate::rows::Block;
 
 /// What the density of a component and the E-step need.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Component {
+pub(in crate::mixture::covariance) struct Component {
     /// Q, (q, d), and its transpose.
     packed: PackedRows,
     transposed: PackedRows,
@@ -28,15 +26,17 @@ pub(super) struct Component {
     /// D^-½, (d).
     inverse_deviations: Array1<f64>,
     /// -½ ln |Σ| - ½ d ln 2π
-    pub(super) log_constant: f64,
+    pub(in crate::mixture::covariance) log_constant: f64,
 }
 
 /// The distribution of the factors given a row.
-pub(super) struct Factors {
+pub(in crate::mixture::covariance) struct Factors {
     /// `E[z | x] = B (x - m)` with `B = (I + Wᵀ D⁻¹ W)⁻¹ Wᵀ D⁻¹`, (q, d).
-    pub(super) regression: Array2<f64>,
+    pub(in crate::mixture::covariance) regression: Array2<f64>,
     /// The covariance `(I + Wᵀ D⁻¹ W)⁻¹`, (q, q).
     pub(super) spread: Array2<f64>,
+    /// A matrix R with `R Rᵀ` the covariance, (q, q).
+    pub(in crate::mixture::covariance) root: Array2<f64>,
 }
 
 impl Component {
@@ -45,7 +45,7 @@ impl Component {
     ///
     /// # Errors
     /// [`Error::NoConvergence`](crate::Error::NoConvergence).
-    pub(super) fn new(
+    pub(in crate::mixture::covariance) fn new(
         loadings: ArrayView2<'_, f64>,
         noise: ArrayView1<'_, f64>,
     ) -> Result<Option<(Self, Factors)>> {
@@ -63,6 +63,7 @@ impl Component {
         let axes = orthonormal(linalg::product(vectors.view(), scaled.view()));
         let shrunk = strengths.mapv(|strength| 1.0 / (1.0 + strength));
         let spread = linalg::product((&vectors.t() * &shrunk).view(), vectors.view());
+        let root = &vectors.t() * &shrunk.mapv(f64::sqrt);
         let mut regression = linalg::product(spread.view(), scaled.view());
         regression *= &inverse_deviations;
         let of_noise: f64 = noise.iter().map(|variance| variance.ln()).sum();
@@ -70,16 +71,16 @@ impl Component {
         let log_constant = -0.5 * (of_noise + of_factors + noise.len() as f64 * LN_2PI);
         let (packed, transposed) = (PackedRows::of(axes.view()), PackedRows::of(axes.t()));
         let component = Self { packed, transposed, shrunk, inverse_deviations, log_constant };
-        Ok(Some((component, Factors { regression, spread })))
+        Ok(Some((component, Factors { regression, spread, root })))
     }
 
-    /// Writes `(x - mean)ᵀ Σ⁻¹ (x - mean)` of each row of a block to `out`.
-    pub(super) fn squared_lengths(
+    /// Writes `(x - mean)ᵀ Σ⁻¹ (x - mean)` of each row to `out`; `features` holds the rows feature by feature.
+    pub(in crate::mixture::covariance) fn squared_lengths(
         &self,
         mean: &[f64],
-        block: &Block,
+        features: &[f64],
         out: &mut [f64],
-        scratch: &mut Scratch,
+        (panel, products): (&mut AlignedBuffer, &mut AlignedBuffer),
     ) {
         simd::run(LowRankLengths {
             axes: &self.packed,
@@ -87,15 +88,21 @@ impl Component {
             factors: self.shrunk.as_slice().expect("owned"),
             center: mean,
             scales: self.inverse_deviations.as_slice().expect("owned"),
-            features: block.feature_major(),
+            features,
             out,
-            panel: &mut scratch.rows,
-            products: &mut scratch.by_row,
+            panel,
+            products,
         });
     }
 
+    /// Number of numbers that it keeps.
+    pub(in crate::mixture::covariance) fn n_numbers(&self) -> usize {
+        let (q, d) = self.packed.dim();
+        2 * q * d + q + d
+    }
+
     /// `Σ^-½ x`, with the symmetric square root in units of the noise: `(I - Qᵀ (1 - (1 + S)^-½) Q) D^-½ x`.
-    pub(super) fn whiten(&self, x: &[f64]) -> Vec<f64> {
+    pub(in crate::mixture::covariance) fn whiten(&self, x: &[f64]) -> Vec<f64> {
         let axes = self.packed.unpack();
         let y = &ArrayView1::from(x) * &self.inverse_deviations;
         let t = axes.dot(&y) * self.shrunk.mapv(|shrunk| 1.0 - shrunk.sqrt());

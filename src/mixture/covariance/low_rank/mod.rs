@@ -17,9 +17,10 @@
 //! random, in units of the standard deviations of the columns, and C is 0: `W Wᵀ` is the Nyström approximation of S, plus the
 //! regularisation, along random directions.
 
-mod component;
+pub(super) mod component;
 mod inertia;
 mod noise;
+mod spreads;
 mod statistics;
 #[cfg(test)]
 mod tests;
@@ -32,17 +33,19 @@ use ndarray::{
 
 use self::component::{Component, Factors};
 use super::family::{Lookup, NO_REGULARISATION, NamedArrays, find_shaped};
-use super::full::{self, Full};
+use super::full::Full;
 use super::log_densities::by_squared_lengths;
 use super::moments::Directions;
 use super::{
-    CovarianceSpec, Factor, Family, MStep, Moments, Previous, Regularisation, Scratch, Spread,
+    Conditional, CovarianceSpec, Factor, Family, MStep, Moments, Previous, Regularisation, Scratch,
+    Spread,
 };
 use crate::compute::linalg;
 use crate::compute::random::{BatchedRng, fill_normal};
 use crate::compute::ties::first_largest;
 use crate::error::{Error, Result};
 use crate::rows::Block;
+use crate::rows::pattern::Pattern;
 
 pub use noise::Noise;
 
@@ -94,16 +97,6 @@ impl LowRank {
     /// The diagonal of D of a component, (d).
     fn noise(&self, component: usize) -> ArrayView1<'_, f64> {
         self.noise.row(component)
-    }
-
-    /// D in the shape of its kind.
-    fn noise_array(&self) -> ArrayD<f64> {
-        let (k, d) = self.noise.dim();
-        let (n_components, n_columns) =
-            (if self.kind.is_tied() { 1 } else { k }, if self.kind.is_spherical() { 1 } else { d });
-        let noise = Array2::from_shape_fn((n_components, n_columns), |at| self.noise[at]);
-        let shape = IxDyn(&self.kind.shape(k, d));
-        noise.into_shape_with_order(shape).expect("as many variances")
     }
 
     /// W of a component, (d, q).
@@ -220,7 +213,7 @@ impl Family for LowRank {
     }
 
     fn arrays(&self) -> NamedArrays {
-        vec![(LOADINGS, self.loadings.clone().into_dyn()), (NOISE, self.noise_array())]
+        vec![(LOADINGS, self.loadings.clone().into_dyn()), (NOISE, self.kind.array(&self.noise))]
     }
 
     fn permuted(&self, order: &[usize]) -> Self {
@@ -277,7 +270,8 @@ impl Family for LowRank {
     /// Noise variances that fall towards their bound would be negative.
     fn shorten(&self, arrays: &mut NamedArrays, regularisation: &Regularisation) {
         for (_, array) in arrays.iter_mut().filter(|(name, _)| *name == NOISE) {
-            for (at, (to, noise)) in array.iter_mut().zip(&self.noise_array()).enumerate() {
+            for (at, (to, noise)) in array.iter_mut().zip(&self.kind.array(&self.noise)).enumerate()
+            {
                 *to = to.max(LEAST_SHARE * noise).max(self.kind.least(at, regularisation));
             }
         }
@@ -330,8 +324,19 @@ impl Family for LowRank {
         (0..n_components).map(|component| !exceeds(component).unwrap_or(false)).collect()
     }
 
-    fn of_spreads(&self, spreads: &[Spread]) -> (CovarianceSpec, ArrayD<f64>) {
-        full::of_spreads(spreads)
+    fn conditional(
+        &self,
+        component: usize,
+        _n_features: usize,
+        pattern: &Pattern,
+    ) -> Result<Conditional> {
+        let (loadings, noise) = (self.loadings(component), self.noise(component));
+        let singular = Error::SingularCovariance { component, reg_covar: NO_REGULARISATION };
+        Conditional::of_low_rank(loadings, noise, pattern)?.ok_or(singular)
+    }
+
+    fn of_spreads(&self, spreads: &[Spread]) -> Result<(CovarianceSpec, NamedArrays)> {
+        spreads::arrays(self.settings(), spreads)
     }
 
     fn whiten(&self, component: usize, x: &[f64]) -> Vec<f64> {
@@ -352,7 +357,8 @@ impl Family for LowRank {
     ) {
         by_squared_lengths(means, offsets, (out, block.n_rows()), |component, mean, out| {
             let component = &self.components[component];
-            component.squared_lengths(mean, block, out, scratch);
+            let memory = (&mut scratch.rows, &mut scratch.by_row);
+            component.squared_lengths(mean, block.feature_major(), out, memory);
             component.log_constant
         });
     }

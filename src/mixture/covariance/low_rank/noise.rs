@@ -1,6 +1,6 @@
 //! The rank and the noise of low-rank covariances, and their spelling.
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayD, IxDyn};
 
 use crate::mixture::covariance::Regularisation;
 use crate::mixture::covariance::settings::Settings;
@@ -63,6 +63,16 @@ impl Noise {
         Array2::from_shape_fn((k, d), |(component, column)| {
             variances[self.index(component, column, d)]
         })
+    }
+
+    /// The array of the variances of every component and column, (k, d).
+    pub(super) fn array(self, variances: &Array2<f64>) -> ArrayD<f64> {
+        let (k, d) = variances.dim();
+        let (n_components, n_columns) =
+            (if self.is_tied() { 1 } else { k }, if self.is_spherical() { 1 } else { d });
+        let distinct = Array2::from_shape_fn((n_components, n_columns), |at| variances[at]);
+        let shape = IxDyn(&self.shape(k, d));
+        distinct.into_shape_with_order(shape).expect("as many variances")
     }
 
     /// The least variance at a position of the array.
