@@ -1,4 +1,4 @@
-//! The console blocks of the README are run, and print what they show.
+//! The console blocks of the README and of the guide are run, and print what they show.
 
 use std::fs;
 use std::path::Path;
@@ -52,6 +52,18 @@ fn matches(expected: &[String], lines: &[String]) -> bool {
 #[test]
 #[cfg(unix)]
 fn the_readme_shows_what_its_commands_print() {
+    run_all("README.md", 10);
+}
+
+#[test]
+#[cfg(unix)]
+fn the_guide_shows_what_its_commands_print() {
+    run_all("GUIDE.md", 25);
+}
+
+/// Runs the steps of a page, of which there are at least `fewest`.
+#[cfg(unix)]
+fn run_all(page: &str, fewest: usize) {
     let folder = folder();
     let at = folder.path();
     fs::create_dir(at.join("datasets")).unwrap();
@@ -59,8 +71,8 @@ fn the_readme_shows_what_its_commands_print() {
     let program = assert_cmd::cargo::cargo_bin("mixlab");
     let programs = std::env::var("PATH").unwrap();
     let path = format!("{}:{programs}", program.parent().map(Path::display).unwrap());
-    let steps = steps(&fs::read_to_string("README.md").unwrap());
-    assert!(steps.len() >= 10, "the tour has {} steps", steps.len());
+    let steps = steps(&fs::read_to_string(page).unwrap());
+    assert!(steps.len() >= fewest, "{page} has {} steps", steps.len());
     for Step { command, printed } in steps {
         let mut shell = Command::new("sh");
         shell.current_dir(at).env("PATH", &path).args(["-e", "-c", &command]);
