@@ -278,6 +278,28 @@ fn log_likelihoods_of_rows_with_missing_values_never_fall() {
     }
 }
 
+#[test]
+fn samples_on_the_subspace_have_no_noise() {
+    let rows = digits();
+    let model = low_rank(1, 3, Noise::Diag).fit(&DatasetBase::from(rows.clone())).unwrap();
+    let model = Pipeline::from(model);
+    let share = |samples: Array2<f64>| {
+        let pca = Pca::params(3).fit(&DatasetBase::from(samples)).unwrap();
+        pca.explained_variance_ratio().sum()
+    };
+    assert!(share(model.sample(60, 1).0) < 0.9);
+    assert!(share(model.sample_on_subspace(60, 1).0) > 1.0 - 1e-12);
+    let mut row = rows.slice_axis(Axis(0), Slice::from(..1)).to_owned();
+    row.iter_mut().step_by(2).for_each(|value| *value = f64::NAN);
+    let draws = |residual| {
+        let draws = model.impute_draws_from(0, row.view(), 0..60, 1, residual).unwrap();
+        let draws: Vec<_> = draws.iter().map(|draw| draw.view()).collect();
+        ndarray::concatenate(Axis(0), &draws).unwrap()
+    };
+    assert!(share(draws(true)) < 0.9);
+    assert!(share(draws(false)) > 1.0 - 1e-12);
+}
+
 /// The mixture with the same covariances as matrices.
 fn as_full(model: &GaussianMixture) -> GaussianMixture {
     let matrices: Vec<_> = (0..model.n_components()).map(|at| model.covariance(at)).collect();

@@ -60,6 +60,11 @@ impl<'a> Sampler<'a> {
         Self { mixture, component, factors: (0..mixture.n_components()).map(factor).collect() }
     }
 
+    /// A sampler of rows without the noise of low-rank covariances.
+    pub(crate) fn without_noise(self) -> Self {
+        Self { factors: self.factors.into_iter().map(Factor::without_noise).collect(), ..self }
+    }
+
     /// The rows of [`GaussianMixture::sample`] from the first one of a random stream on.
     pub(crate) fn rows(
         &self,

@@ -22,8 +22,8 @@ pub struct SampleBlocks<'a> {
     seed: u64,
     next_row: usize,
     n_samples: usize,
-    /// Whether there is residual noise.
-    has_residual: bool,
+    /// Whether rows have residual noise.
+    residual: bool,
     /// Whether no value is missing.
     complete: bool,
 }
@@ -38,8 +38,8 @@ impl Pipeline {
         self.sample_blocks(n_samples, seed, true).whole()
     }
 
-    /// Draws `n_samples` rows on the subspace that PCA keeps, without residual noise in the directions it leaves out:
-    /// smoother images, as in the tutorials.
+    /// Draws `n_samples` rows on the subspace that PCA keeps, without residual noise in the directions it leaves out, and without the
+    /// noise of low-rank covariances: smoother images, as in the tutorials.
     pub fn sample_on_subspace(&self, n_samples: usize, seed: u64) -> (Array2<f64>, Array1<usize>) {
         self.sample_blocks(n_samples, seed, false).whole()
     }
@@ -61,10 +61,10 @@ impl Pipeline {
     /// # Ok::<(), mixlab::Error>(())
     /// ```
     pub fn sample_blocks(&self, n_samples: usize, seed: u64, residual: bool) -> SampleBlocks<'_> {
-        let has_residual = residual && self.preprocessor.residual_variance() > 0.0;
         let sampler = Sampler::new(&self.mixture);
+        let sampler = if residual { sampler } else { sampler.without_noise() };
         let (next_row, complete) = (0, false);
-        SampleBlocks { pipeline: self, sampler, seed, next_row, n_samples, has_residual, complete }
+        SampleBlocks { pipeline: self, sampler, seed, next_row, n_samples, residual, complete }
     }
 }
 
@@ -105,7 +105,7 @@ impl SampleBlocks<'_> {
         let (numbers, categories) = preprocessor.split_reduced(reduced.view());
         let numbers = preprocessor.inverse_shaped(numbers);
         let mut numbers = numbers.expect("the preprocessor fits the mixture");
-        if self.has_residual {
+        if self.residual && preprocessor.residual_variance() > 0.0 {
             let noise = noise(child_seed(self.seed, RESIDUAL), first_stream, numbers.dim());
             preprocessor.add_residual(&mut numbers, noise);
         }
@@ -116,7 +116,7 @@ impl SampleBlocks<'_> {
         }
         let seed = child_seed(self.seed, MISSING);
         let filled =
-            self.pipeline.impute_draws_from(first_row, rows.view(), 0..1, seed, self.has_residual);
+            self.pipeline.impute_draws_from(first_row, rows.view(), 0..1, seed, self.residual);
         // a sample has no infinite values and no other levels
         let mut filled = filled.expect("a model that can be drawn from");
         (filled.swap_remove(0), labels)

@@ -28,6 +28,14 @@ impl Factor {
         }
     }
 
+    /// The same without the noise of a low-rank covariance.
+    pub(crate) fn without_noise(mut self) -> Self {
+        if let Self::LowRank { deviations, .. } = &mut self {
+            deviations.fill(0.0);
+        }
+        self
+    }
+
     /// The values of A for the kernel that multiplies rows by it, and the factors of the rows of a panel.
     pub(crate) fn root<'a>(&'a self, factors: &'a [[f64; PANEL_ROWS]]) -> Root<'a> {
         match self {

@@ -18,6 +18,8 @@ pub(super) struct DenseGiven {
     means: Array2<f64>,
     /// A factor of the covariance of the missing numbers of each component, made when it is needed.
     factors: Vec<OnceLock<Factor>>,
+    /// Whether draws have the noise of low-rank covariances.
+    residual: bool,
 }
 
 /// F with `F Fᵀ = C`.
@@ -29,10 +31,14 @@ enum Factor {
 }
 
 impl DenseGiven {
-    pub(super) fn new(conditionals: Arc<Conditionals>, means: ArrayView2<'_, f64>) -> Self {
+    pub(super) fn new(
+        conditionals: Arc<Conditionals>,
+        means: ArrayView2<'_, f64>,
+        residual: bool,
+    ) -> Self {
         let means = means.select(Axis(1), &conditionals.missing);
         let factors = (0..means.nrows()).map(|_| OnceLock::new()).collect();
-        Self { conditionals, means, factors }
+        Self { conditionals, means, factors, residual }
     }
 
     /// Means of the missing numbers of rows in a component: `μ_m + B (x_o - μ_o)`.
@@ -90,7 +96,8 @@ impl DenseGiven {
         let factor = match self.factors[component].get() {
             Some(factor) => factor,
             None => {
-                let made = Factor::of(&self.conditionals.components[component].covariance)?;
+                let covariance = &self.conditionals.components[component].covariance;
+                let made = Factor::of(covariance, self.residual)?;
                 self.factors[component].get_or_init(|| made)
             }
         };
@@ -108,12 +115,13 @@ impl DenseGiven {
 }
 
 impl Factor {
-    fn of(covariance: &Spread) -> Result<Self> {
+    fn of(covariance: &Spread, residual: bool) -> Result<Self> {
         match covariance {
             Spread::Diagonal(variances) => Ok(Self::Deviations(variances.mapv(f64::sqrt))),
             Spread::Full(covariance) => Ok(Self::Dense(square_root(covariance)?)),
             Spread::LowRank { loadings, noise } => {
-                Ok(Self::LowRank(loadings.clone(), noise.mapv(f64::sqrt)))
+                let share = if residual { 1.0 } else { 0.0 };
+                Ok(Self::LowRank(loadings.clone(), noise.mapv(f64::sqrt) * share))
             }
         }
     }

@@ -114,7 +114,8 @@ impl Pipeline {
         let is_missing = |number: usize| missing.binary_search(&number).is_ok();
         let pattern = Pattern::of((0..n_numbers).map(is_missing));
         let conditionals = self.mixture.conditionals(&pattern)?;
-        Ok(ConditionalNumbers::Dense(DenseGiven::new(conditionals, self.mixture.means())))
+        let given = DenseGiven::new(conditionals, self.mixture.means(), shared.residual);
+        Ok(ConditionalNumbers::Dense(given))
     }
 
     fn given_rows<'s>(

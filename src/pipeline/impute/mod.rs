@@ -108,7 +108,8 @@ impl Pipeline {
 
     /// Some of the draws of [`impute_draws`](Self::impute_draws), counted from 0, for rows of which the first has number
     /// `first_row`, so that a table that is read in pieces gets the same values. Without `residual`, draws have no noise in the
-    /// directions that PCA leaves out: smoother images, as those of [`sample_on_subspace`](Self::sample_on_subspace).
+    /// directions that PCA leaves out, nor that of low-rank covariances: smoother images, as those of
+    /// [`sample_on_subspace`](Self::sample_on_subspace).
     ///
     /// # Errors
     /// Same as [`impute`](Self::impute).

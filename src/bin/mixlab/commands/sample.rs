@@ -60,7 +60,7 @@ pub struct SampleArgs {
     #[arg(long)]
     pub complete: bool,
 
-    /// Omit the residual noise of the directions that PCA dropped: smoother images.
+    /// Omit the residual noise of the directions that PCA dropped, and of low-rank covariances: smoother images.
     #[arg(long)]
     pub no_residual: bool,
 }

@@ -32,7 +32,7 @@ pub struct ImputeArgs {
     #[arg(long, default_value_t = 0, value_name = "S", allow_negative_numbers = true)]
     pub seed: u64,
 
-    /// Omit the residual noise of the directions that PCA dropped from draws: smoother images.
+    /// Omit the residual noise of the directions that PCA dropped, and of low-rank covariances, from draws: smoother images.
     #[arg(long, requires = "draw")]
     pub no_residual: bool,
 
