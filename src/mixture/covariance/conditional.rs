@@ -12,7 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
-use super::low_rank::component::{Component, Factors};
+use super::low_rank_component::{Component, Factors};
 use super::{Coefficients, Spread};
 use crate::compute::linalg::{self, LN_2PI};
 use crate::compute::simd;

@@ -18,6 +18,7 @@ mod family;
 mod full;
 mod log_densities;
 mod low_rank;
+mod low_rank_component;
 mod moments;
 mod previous;
 mod regularisation;

@@ -56,23 +56,23 @@ pub(super) fn decompose(
     wanted: PcaComponents,
 ) -> Result<(Array1<f64>, Decomposition)> {
     let (n, d) = (backend.n_samples(), backend.n_features());
-    let is_tall = n >= TALL * d;
+    // rows of a file are read in every pass, and those on other machines are not loaded into memory
+    let by_scatter = n >= TALL * d || backend.as_matrix().is_none();
     let mut few = few_of(wanted, n.min(d));
     if let Some(count) = few
-        && (!is_tall || d > PASSES * lanczos::block_len(count))
+        && (!by_scatter || d > PASSES * lanczos::block_len(count))
     {
         if let Some(leading) = by_passes(backend, count)? {
             return Ok(leading);
         }
         few = None;
     }
-    if !is_tall && backend.as_matrix().is_some() {
+    if !by_scatter {
         let mean = complete_means(backend)?;
         let matrix = backend.as_matrix().expect("in memory");
         let decomposition = in_memory(&matrix, &mean, wanted)?;
         return Ok((mean, decomposition));
     }
-    // rows on other machines are not loaded into memory
     by_covariance(backend, few)
 }
 

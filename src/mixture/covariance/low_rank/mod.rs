@@ -17,7 +17,6 @@
 //! random, in units of the standard deviations of the columns, and C is 0: `W Wᵀ` is the Nyström approximation of S, plus the
 //! regularisation, along random directions.
 
-pub(super) mod component;
 mod inertia;
 mod noise;
 mod spreads;
@@ -31,10 +30,10 @@ use ndarray::{
     Array1, Array2, Array3, ArrayD, ArrayView1, ArrayView2, Axis, IxDyn, concatenate, stack,
 };
 
-use self::component::{Component, Factors};
 use super::family::{Lookup, NO_REGULARISATION, NamedArrays, find_shaped};
 use super::full::Full;
 use super::log_densities::by_squared_lengths;
+use super::low_rank_component::{Component, Factors};
 use super::moments::Directions;
 use super::{
     Conditional, CovarianceSpec, Factor, Family, MStep, Moments, Previous, Regularisation, Scratch,

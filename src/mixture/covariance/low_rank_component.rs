@@ -17,7 +17,7 @@ use crate::error::Result;
 
 /// What the density of a component and the E-step need.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::mixture::covariance) struct Component {
+pub(super) struct Component {
     /// Q, (q, d), and its transpose.
     packed: PackedRows,
     transposed: PackedRows,
@@ -26,17 +26,17 @@ pub(in crate::mixture::covariance) struct Component {
     /// D^-½, (d).
     inverse_deviations: Array1<f64>,
     /// -½ ln |Σ| - ½ d ln 2π
-    pub(in crate::mixture::covariance) log_constant: f64,
+    pub(super) log_constant: f64,
 }
 
 /// The distribution of the factors given a row.
-pub(in crate::mixture::covariance) struct Factors {
+pub(super) struct Factors {
     /// `E[z | x] = B (x - m)` with `B = (I + Wᵀ D⁻¹ W)⁻¹ Wᵀ D⁻¹`, (q, d).
-    pub(in crate::mixture::covariance) regression: Array2<f64>,
+    pub(super) regression: Array2<f64>,
     /// The covariance `(I + Wᵀ D⁻¹ W)⁻¹`, (q, q).
     pub(super) spread: Array2<f64>,
     /// A matrix R with `R Rᵀ` the covariance, (q, q).
-    pub(in crate::mixture::covariance) root: Array2<f64>,
+    pub(super) root: Array2<f64>,
 }
 
 impl Component {
@@ -45,7 +45,7 @@ impl Component {
     ///
     /// # Errors
     /// [`Error::NoConvergence`](crate::Error::NoConvergence).
-    pub(in crate::mixture::covariance) fn new(
+    pub(super) fn new(
         loadings: ArrayView2<'_, f64>,
         noise: ArrayView1<'_, f64>,
     ) -> Result<Option<(Self, Factors)>> {
@@ -75,7 +75,7 @@ impl Component {
     }
 
     /// Writes `(x - mean)ᵀ Σ⁻¹ (x - mean)` of each row to `out`; `features` holds the rows feature by feature.
-    pub(in crate::mixture::covariance) fn squared_lengths(
+    pub(super) fn squared_lengths(
         &self,
         mean: &[f64],
         features: &[f64],
@@ -96,13 +96,13 @@ impl Component {
     }
 
     /// Number of numbers that it keeps.
-    pub(in crate::mixture::covariance) fn n_numbers(&self) -> usize {
+    pub(super) fn n_numbers(&self) -> usize {
         let (q, d) = self.packed.dim();
         2 * q * d + q + d
     }
 
     /// `Σ^-½ x`, with the symmetric square root in units of the noise: `(I - Qᵀ (1 - (1 + S)^-½) Q) D^-½ x`.
-    pub(in crate::mixture::covariance) fn whiten(&self, x: &[f64]) -> Vec<f64> {
+    pub(super) fn whiten(&self, x: &[f64]) -> Vec<f64> {
         let axes = self.packed.unpack();
         let y = &ArrayView1::from(x) * &self.inverse_deviations;
         let t = axes.dot(&y) * self.shrunk.mapv(|shrunk| 1.0 - shrunk.sqrt());
