@@ -108,10 +108,19 @@ impl Subspace {
         self.basis.nrows()
     }
 
+    /// The products of the rows of a matrix with the vectors of the basis.
+    fn along(&self, rows: ArrayView2<'_, f64>) -> Array2<f64> {
+        let mut products = Array2::zeros((rows.nrows(), self.len()));
+        let numbers = products.as_slice_mut().expect("row-major");
+        // without a copy of the transposed basis
+        linalg::add_product(numbers, rows, self.basis.t());
+        products
+    }
+
     /// Adds a block of orthonormal vectors with their products with A. Returns the part of the products outside of the span.
     fn extend(&mut self, block: Array2<f64>, mut images: Array2<f64>) -> Array2<f64> {
         self.basis = concatenate![Axis(0), self.basis, block];
-        let products = linalg::product(images.view(), self.basis.t());
+        let products = self.along(images.view());
         images -= &linalg::product(products.view(), self.basis.view());
         let (n_new, n_old) = (block.nrows(), self.projected.nrows());
         let mut projected = Array2::zeros((n_old + n_new, n_old + n_new));
@@ -127,7 +136,7 @@ impl Subspace {
         let scale = self.projected.diag().fold(0.0_f64, |a, &b| a.max(b));
         let mut block = orthonormal(outside, scale * ROUNDING);
         // their rounding errors are those of longer vectors; twice is enough (Parlett 1998, section 6.9)
-        let along = linalg::product(block.view(), self.basis.t());
+        let along = self.along(block.view());
         block -= &linalg::product(along.view(), self.basis.view());
         orthonormal(block, 0.5)
     }

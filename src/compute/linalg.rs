@@ -7,7 +7,7 @@ use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::{cholesky::llt, evd, svd, triangular_inverse};
 use faer::{Accum, Mat, MatMut, MatRef, Par};
-use ndarray::{Array1, Array2, ArrayView2, CowArray, Ix2, ShapeBuilder};
+use ndarray::{Array1, Array2, ArrayView2, ShapeBuilder};
 
 use crate::error::{Error, Result};
 
@@ -185,12 +185,6 @@ fn view_of_any_order<'a>(matrix: &'a ArrayView2<'_, f64>) -> MatRef<'a, f64> {
     MatRef::from_column_major_slice(slice, rows, columns)
 }
 
-/// The matrix in row-major or column-major order; it is copied if it has neither.
-fn in_one_order(matrix: ArrayView2<'_, f64>) -> CowArray<'_, f64, Ix2> {
-    let is_in_order = matrix.is_standard_layout() || matrix.t().is_standard_layout();
-    if is_in_order { matrix.into() } else { matrix.as_standard_layout().into_owned().into() }
-}
-
 /// Writes the product `left right` to `out`, the numbers of a row-major matrix, or adds it to them.
 fn multiply(out: &mut [f64], accum: Accum, left: ArrayView2<'_, f64>, right: ArrayView2<'_, f64>) {
     faer::linalg::matmul::matmul(
@@ -211,7 +205,7 @@ pub(crate) fn add_product(out: &mut [f64], left: ArrayView2<'_, f64>, right: Arr
 /// The product `left right` of two matrices.
 pub(crate) fn product(left: ArrayView2<'_, f64>, right: ArrayView2<'_, f64>) -> Array2<f64> {
     let mut out = Array2::zeros((left.nrows(), right.ncols()));
-    let (left, right) = (in_one_order(left), in_one_order(right));
+    let (left, right) = (left.as_standard_layout(), right.as_standard_layout());
     let numbers = out.as_slice_mut().expect("row-major");
     multiply(numbers, Accum::Replace, left.view(), right.view());
     out

@@ -153,8 +153,8 @@ impl ModelFile {
     /// prefixes `scaler_` and `pca_` (`pca_whiten` is 0 or 1). A family that scikit-learn has not is written as full or diag.
     ///
     /// # Errors
-    /// [`Error::InvalidParam`] unless the name ends in `.npz`, and for a model with rules, categories or indicators of missing values,
-    /// which scikit-learn's `GaussianMixture` has not; [`Error::Io`].
+    /// [`Error::InvalidParam`] unless the name ends in `.npz`, and for a model with rules, shapes, categories or indicators of missing
+    /// values, which scikit-learn's `GaussianMixture` has not; [`Error::Io`].
     pub fn save_for_sklearn(&self, path: &Path) -> Result<()> {
         if is_json(path)? {
             return Err(wrong_name(path, "one that ends in .npz, for scikit-learn"));
@@ -167,14 +167,26 @@ impl ModelFile {
         }
         if layout.n_categories() > 0 {
             let (c, m) = (layout.categories().len(), layout.indicators().len());
-            let found = format!(
-                "one with {c} categorical column{} and {m} indicator{} of missing values",
-                if c == 1 { "" } else { "s" },
-                if m == 1 { "" } else { "s" }
-            );
-            let expected = "one of numbers alone: scikit-learn's GaussianMixture has no categories; leave out such columns, and fit \
-                            with missing values at random";
-            return Err(Error::param("the model", found, expected));
+            let plural = |n: usize| if n == 1 { "" } else { "s" };
+            let columns = format!("{c} categorical column{}", plural(c));
+            let indicators = format!("{m} indicator{} of missing values", plural(m));
+            let (found, expected) = match (c, m) {
+                (_, 0) => (
+                    columns,
+                    "none: scikit-learn's GaussianMixture has no categories; leave out such columns",
+                ),
+                (0, _) => (indicators, "none: fit with missing values at random"),
+                _ => (
+                    format!("{columns} and {indicators}"),
+                    "none: scikit-learn's GaussianMixture has no categories; leave out such columns, and fit with missing values at \
+                     random",
+                ),
+            };
+            return Err(Error::param("what the model has", found, expected));
+        }
+        if preprocessor.shapes().is_some() {
+            let expected = "none: scikit-learn's GaussianMixture has no shapes; fit without them";
+            return Err(Error::param("what the model has", "shapes of columns", expected));
         }
         let mut fields = mixture.fields();
         let family = mixture.covariance_type().scikit_learn_name();

@@ -121,9 +121,8 @@ impl ModelFile {
                 Some(Range { column, ends, model })
             }
             _ => {
-                let expected =
-                    "a range of one column: the probability of several has no closed form";
-                return Err(Error::param("given ranges", ranges.len(), expected));
+                let expected = "at most 1, the others values: the probability of several ranges has no closed form";
+                return Err(Error::param("the number of given ranges", ranges.len(), expected));
             }
         };
         Ok(GivenModel { file: self, values, row, kept, pipeline, range, log_density })
@@ -202,6 +201,11 @@ impl ModelFile {
                     .get(column)
                     .is_some_and(|column| column.kind.is_categorical());
                 match text.split_once("..").filter(|_| !is_category) {
+                    Some((low, high)) if low.trim().is_empty() || high.trim().is_empty() => {
+                        let (name, value) = (name.into(), text.into());
+                        let expected = "a range has both ends, such as 40..50".into();
+                        Err(Error::GivenValue { name, value, expected })
+                    }
                     Some((low, high)) => Ok(Condition::Range(
                         self.number_of(column, name, low)?,
                         self.number_of(column, name, high)?,
@@ -271,9 +275,8 @@ impl GivenModel<'_> {
     /// [`Error::InvalidParam`] if a range is given: truncated distributions are no mixture of Gaussians.
     pub fn to_file(&self) -> Result<ModelFile> {
         if self.range.is_some() {
-            let expected =
-                "values, for a model of its own: truncated distributions are no Gaussians";
-            return Err(Error::param("what is given", "a range", expected));
+            let expected = "a value, to write a model: truncated distributions are no Gaussians";
+            return Err(Error::param("the given column", "a range", expected));
         }
         Ok(self.file_of_kept())
     }

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::args::Limit;
 use super::scored::Summary;
 use crate::input::InputRows;
+use crate::output::note;
 use crate::rows::{self, Format, RowBlock, Values};
 
 /// The anomalous rows, the least likely first.
@@ -75,6 +76,11 @@ impl Anomalies {
         if let Limit::Share(share) = limit {
             let scores = Array1::from(scores);
             let chosen = anomalies(scores.view(), share);
+            if let Some(threshold) = threshold_of(&scores, &chosen) {
+                note(format_args!(
+                    "log-densities below {threshold} are reported; --threshold={threshold} reports such rows of other data"
+                ));
+            }
             let mut first = 0;
             for sheet in rows.pieces()? {
                 let sheet = sheet?;
@@ -138,6 +144,18 @@ impl Anomalies {
         });
         rows::write(output, std::iter::once(empty).chain(blocks))
     }
+}
+
+/// A number of few digits above the scores of the `chosen` rows and not above those of others; none if all rows are chosen, or none.
+fn threshold_of(scores: &Array1<f64>, chosen: &[usize]) -> Option<f64> {
+    let highest = chosen.iter().map(|&row| scores[row]).reduce(f64::max)?;
+    let others = scores.iter().copied().filter(|score| *score > highest);
+    let next = others.reduce(f64::min)?;
+    let rounded = |digits| {
+        let unit = 10.0_f64.powi(digits);
+        (next * unit).floor() / unit
+    };
+    (1..15).map(rounded).find(|&threshold| threshold > highest)
 }
 
 /// Returns the given rows of a sheet, in this order.
