@@ -143,6 +143,15 @@ pub(crate) fn symmetric_eigen(matrix: &Array2<f64>) -> Result<(Array1<f64>, Arra
     Ok((values, rows.as_standard_layout().into_owned()))
 }
 
+/// A matrix R with `R Rᵀ = A` for a symmetric matrix A without negative eigenvalues, those by rounding being 0.
+///
+/// # Errors
+/// Same as [`symmetric_eigen`].
+pub(crate) fn symmetric_root(matrix: &Array2<f64>) -> Result<Array2<f64>> {
+    let (values, vectors) = symmetric_eigen(matrix)?;
+    Ok(&vectors.t() * &values.mapv(|value| value.max(0.0).sqrt()))
+}
+
 /// Returns the singular values of a matrix in decreasing order, and the right singular vectors as rows.
 ///
 /// # Errors
@@ -258,6 +267,13 @@ mod tests {
         for (value, vector) in values.iter().zip(vectors.rows()) {
             approx::assert_abs_diff_eq!(matrix.dot(&vector), &vector * *value, epsilon = 1e-14);
         }
+    }
+
+    #[test]
+    fn roots_of_singular_matrices_reproduce_them() {
+        let matrix = array![[4.0, 2.0, 0.0], [2.0, 1.0, 0.0], [0.0, 0.0, 3.0]];
+        let root = symmetric_root(&matrix).unwrap();
+        approx::assert_abs_diff_eq!(root.dot(&root.t()), matrix, epsilon = 1e-14);
     }
 
     #[test]

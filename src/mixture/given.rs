@@ -11,7 +11,9 @@ use ndarray::{Array1, Array2, ArrayView1, Axis};
 
 use super::GaussianMixture;
 use super::categories::Categories;
-use super::covariance::{Conditional, CovarianceType, Covariances, NamedArrays, Spread};
+use super::covariance::{
+    Conditional, CovarianceType, Covariances, NamedArrays, Spread, take_array,
+};
 use crate::error::{Error, Result};
 use crate::rows::check_columns;
 use crate::rows::pattern::Pattern;
@@ -176,13 +178,10 @@ impl Numbers {
         weights: Array1<f64>,
         categories: Categories,
     ) -> Result<GaussianMixture> {
-        let Self { means, family, covariances } = self;
+        let Self { means, family, mut covariances } = self;
         let (k, d) = means.dim();
         let covariances = if d > 0 {
-            let lookup = |name| {
-                let found = covariances.iter().find(|(known, _)| *known == name);
-                Ok(found.expect("the arrays of the family").1.clone())
-            };
+            let lookup = |name| Ok(take_array(&mut covariances, name));
             Covariances::from_arrays(family, lookup, k, d)?.canonical()?
         } else {
             Covariances::from_array(CovarianceType::Diag, means.clone().into_dyn(), k, d)?

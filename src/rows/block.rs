@@ -102,6 +102,21 @@ impl Block {
         }
     }
 
+    /// Writes `√w (x - center)` of some rows, one after another, with the `weights` of all rows.
+    pub(crate) fn write_offsets(
+        &self,
+        rows: impl Iterator<Item = usize>,
+        weights: &[f64],
+        center: &[f64],
+        to: &mut [f64],
+    ) {
+        for (to, row) in to.chunks_exact_mut(center.len()).zip(rows) {
+            let root = weights[row].sqrt();
+            self.write_row(row, to);
+            to.iter_mut().zip(center).for_each(|(x, center)| *x = root * (*x - center));
+        }
+    }
+
     /// Indices of the rows whose `weights` are not negligible.
     pub(crate) fn not_negligible(&self, weights: &[f64]) -> Vec<usize> {
         let counts = |row: &usize| weights[*row] > self.negligible;

@@ -118,13 +118,8 @@ pub(crate) fn add_moments(center: &[f64], block: &Block, first: &mut [f64], seco
 fn add_along(block: &Block, center: &[f64], directions: &[f64], sums: &mut RowMoments) {
     let (n, d) = (block.n_rows(), center.len());
     let q = directions.len() / d;
-    // √w (x - c)
     let z = sums.panels.panel.resize(n * d);
-    for (row, (z, weight)) in z.chunks_exact_mut(d).zip(block.weights()).enumerate() {
-        let root = weight.sqrt();
-        block.write_row(row, z);
-        z.iter_mut().zip(center).for_each(|(z, center)| *z = root * (*z - center));
-    }
+    block.write_offsets(0..n, block.weights(), center, z);
     let matrix = |numbers, shape| ArrayView2::from_shape(shape, numbers).expect("a whole matrix");
     let z = matrix(&*z, (n, d));
     let along = sums.panels.sums.fill_with(n * q, 0.0);

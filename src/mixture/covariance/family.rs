@@ -27,6 +27,12 @@ pub(crate) const COVARIANCES: &str = "covariances";
 /// Arrays with their names, in a fixed order.
 pub(crate) type NamedArrays = Vec<(&'static str, ArrayD<f64>)>;
 
+/// Removes the array with this name and returns it.
+pub(crate) fn take_array(arrays: &mut NamedArrays, name: &str) -> ArrayD<f64> {
+    let at = arrays.iter().position(|(known, _)| *known == name);
+    arrays.swap_remove(at.expect("families look up the names of their own arrays")).1
+}
+
 /// Returns an array by its name.
 pub(super) type Lookup<'a> = dyn FnMut(&'static str) -> Result<ArrayD<f64>> + 'a;
 

@@ -39,7 +39,9 @@ pub use self::constrained_diag::DiagConstraint;
 pub use self::constrained_full::FullConstraint;
 pub use self::covariances::Covariances;
 pub(crate) use self::factor::Factor;
-pub(crate) use self::family::{COVARIANCES, Family, MStep, NamedArrays, Responsibilities, Scratch};
+pub(crate) use self::family::{
+    COVARIANCES, Family, MStep, NamedArrays, Responsibilities, Scratch, take_array,
+};
 pub use self::low_rank::Noise;
 pub(crate) use self::moments::{Directions, Moments};
 pub(crate) use self::previous::Previous;

@@ -12,12 +12,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use ndarray::{Array2, ArrayBase, ArrayD, ArrayView2, Axis, Data, Dimension, Zip};
+use ndarray::{Array2, ArrayBase, ArrayView2, Axis, Data, Dimension, Zip};
 
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
 use crate::mixture::categories::Categories;
-use crate::mixture::covariance::Regularisation;
+use crate::mixture::covariance::{Regularisation, take_array};
 
 /// Whether and when EM makes accelerated steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -108,7 +108,7 @@ impl Extrapolation {
             return None;
         }
         weights /= weights.sum();
-        let lookup = |name| Ok(take(&mut arrays, name));
+        let lookup = |name| Ok(take_array(&mut arrays, name));
         let numbers =
             GaussianMixture::from_arrays(weights, means, origin.covariance_type(), lookup).ok()?;
         let [a, b, c] = [origin, first, second].map(GaussianMixture::categories);
@@ -148,12 +148,6 @@ fn probabilities(mut extrapolated: Array2<f64>, second: ArrayView2<'_, f64>) -> 
         .for_each(|p, &second| *p = p.max(LEAST_SHARE * second));
     let totals = extrapolated.sum_axis(Axis(1)).insert_axis(Axis(1));
     extrapolated / totals
-}
-
-/// Removes the array with this name and returns it.
-fn take(arrays: &mut Vec<(&str, ArrayD<f64>)>, name: &str) -> ArrayD<f64> {
-    let at = arrays.iter().position(|(known, _)| *known == name);
-    arrays.swap_remove(at.expect("families look up the names of their own arrays")).1
 }
 
 /// θ₀ + 2 a r + a² v

@@ -133,6 +133,5 @@ pub(super) fn square_root(covariance: &Array2<f64>) -> Result<Array2<f64>> {
     if factor.is_empty() || linalg::cholesky_in_place(&mut factor) {
         return Ok(factor);
     }
-    let (values, vectors) = linalg::symmetric_eigen(&covariance.as_standard_layout().into_owned())?;
-    Ok(&vectors.t() * &values.mapv(|value| value.max(0.0).sqrt()))
+    linalg::symmetric_root(&covariance.as_standard_layout().into_owned())
 }

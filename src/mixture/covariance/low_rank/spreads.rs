@@ -28,17 +28,11 @@ pub(super) fn arrays(
         if given.ncols() == rank {
             to.assign(given);
         } else if m > 0 {
-            to.assign(&square_root(given)?);
+            let products = linalg::product(given.view(), given.t());
+            to.assign(&linalg::symmetric_root(&products)?);
         }
         noise.row_mut(component).assign(of_numbers);
     }
     let arrays = vec![(LOADINGS, loadings.into_dyn()), (NOISE, kind.array(&noise))];
     Ok((CovarianceSpec::LowRank { rank, noise: kind }, arrays))
-}
-
-/// A matrix R (m, m) with `R Rᵀ = W Wᵀ`, for loadings W (m, q).
-fn square_root(loadings: &Array2<f64>) -> Result<Array2<f64>> {
-    let products = linalg::product(loadings.view(), loadings.t());
-    let (values, vectors) = linalg::symmetric_eigen(&products)?;
-    Ok(&vectors.t() * &values.mapv(|value| value.max(0.0).sqrt()))
 }

@@ -21,13 +21,8 @@ pub(super) fn add(
     let (squares, _) = second.split_at_mut(d);
     add_squares(block, weights, &center, (first, squares));
     let chosen = block.not_negligible(weights);
-    // √r (x - c), (m, d)
     let z = scratch.rows.resize(chosen.len() * d);
-    for (z, &row) in z.chunks_exact_mut(d).zip(&chosen) {
-        let root = weights[row].sqrt();
-        block.write_row(row, z);
-        z.iter_mut().zip(&center).for_each(|(z, center)| *z = root * (*z - center));
-    }
+    block.write_offsets(chosen.iter().copied(), weights, &center, z);
     let z = ArrayView2::from_shape((chosen.len(), d), &*z).expect("a whole matrix");
     let along = scratch.by_row.fill_with(chosen.len() * q, 0.0);
     linalg::add_product(along, z, moments.directions().of_component(component, q).0.t());
