@@ -114,15 +114,17 @@ pub use images::{ImageReader, ImageSet, write_image, write_images};
 pub use kmeans::{KMeans, KMeansParams, KMeansValidParams};
 pub use metrics::{AnomalousColumn, Unusual, agreement, anomalies, anomalies_below, quality};
 pub use mixture::{
-    Accelerate, BestSoFar, Categories, Convergence, CovarianceSpec, CovarianceType, Covariances,
-    Criteria, Criterion, DiagConstraint, EmStep, FitProgress, FitReport, FullConstraint,
-    GaussianMixture, GmmParams, GmmValidParams, Init, NoObserver, Noise, Observer, RegCovar,
-    RestartReport, Selection, SelectionCell, SelectionFit, SelectionParams, SelectionValidParams,
-    StopReason,
+    Accelerate, BestSoFar, Categories, ClassModel, Convergence, CovarianceSpec, CovarianceType,
+    Covariances, Criteria, Criterion, DiagConstraint, EmStep, FitProgress, FitReport,
+    FullConstraint, GaussianMixture, GmmParams, GmmValidParams, Init, NoObserver, Noise, Observer,
+    RegCovar, RestartReport, Selection, SelectionCell, SelectionFit, SelectionParams,
+    SelectionValidParams, StopReason,
 };
-pub use model_file::{Checkpoint, GivenModel, GivenValue, ModelFile, SearchEntry, SearchSummary};
+pub use model_file::{
+    Checkpoint, ClassNames, GivenModel, GivenValue, ModelFile, SearchEntry, SearchSummary,
+};
 pub use pipeline::{
-    Clipping, GivenRange, Imputation, Pipeline, PipelineParams, PipelineValidParams,
+    ClassErrors, Clipping, GivenRange, Imputation, Pipeline, PipelineParams, PipelineValidParams,
     PreprocessedRows, Rounding, SampleBlocks, ShapeChoice, UserUnits,
 };
 pub use preprocess::columns::{ColumnLayout, Missing};

@@ -54,6 +54,14 @@ pub enum Error {
         /// The operation that needs them.
         wanted: String,
     },
+    /// The rows of a class cannot be fitted.
+    #[error("class {class} cannot have a mixture of its own: {error}")]
+    InClass {
+        /// The class, an index of a level.
+        class: usize,
+        /// The reason.
+        error: Box<Error>,
+    },
     /// Two sizes that must agree differ.
     #[error("{what} has {found} where {expected} was expected")]
     ShapeMismatch {

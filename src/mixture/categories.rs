@@ -7,10 +7,12 @@
 //! has the factor 1: it is summed out.
 
 use std::cmp::Ordering;
+use std::mem;
 
 use ndarray::{Array2, ArrayView2, Axis};
 use rand::Rng;
 
+use super::classes::Classes;
 use crate::compute::random::index_at;
 use crate::compute::simd::levels::{AddLevels, stride};
 use crate::compute::simd::{self, AlignedBuffer};
@@ -28,11 +30,16 @@ pub struct Categories {
     n_levels: Vec<usize>,
     /// ln α, as [`AddLevels`] takes them.
     log_table: Vec<f64>,
+    classes: Option<Box<Classes>>,
 }
 
 /// The smallest probability in logarithms, so that a level that a component has never had is all but impossible there, and not
 /// infinitely improbable: ln 0 would make posteriors undefined.
 const LEAST: f64 = f64::MIN_POSITIVE;
+
+/// The logarithm of the probability that a component has a row of another class: below the log-density of any row of its own, and
+/// small enough that differences between components survive its rounding.
+const OF_ANOTHER_CLASS: f64 = -1e12;
 
 impl Categories {
     /// Categories in these `columns` of the rows, ascending, each with `probabilities` of shape `(n_components, n_levels)`.
@@ -74,14 +81,45 @@ impl Categories {
 
     /// Categories whose probabilities are known to be valid.
     pub(super) fn from_checked(columns: Vec<usize>, probabilities: Vec<Array2<f64>>) -> Self {
-        let mut log_table = Vec::new();
-        for of_level in probabilities.iter().flat_map(|of_column| of_column.columns()) {
-            let end = log_table.len() + stride(of_level.len());
-            log_table.extend(of_level.iter().map(|p| p.max(LEAST).ln()));
-            log_table.resize(end, 0.0);
-        }
         let n_levels = probabilities.iter().map(Array2::ncols).collect();
-        Self { columns, probabilities, n_levels, log_table }
+        let mut categories =
+            Self { columns, probabilities, n_levels, log_table: Vec::new(), classes: None };
+        categories.fill_log_table();
+        categories
+    }
+
+    /// The same categories, one of which has the classes of the components; checked by [`Classes`].
+    pub(super) fn with_classes(mut self, classes: Option<Classes>) -> Self {
+        self.classes = classes.map(Box::new);
+        self.fill_log_table();
+        self
+    }
+
+    fn fill_log_table(&mut self) {
+        let mut log_table = mem::take(&mut self.log_table);
+        log_table.clear();
+        for (category, probabilities) in self.probabilities.iter().enumerate() {
+            for of_level in probabilities.columns() {
+                let end = log_table.len() + stride(of_level.len());
+                log_table.extend(of_level.iter().map(|&p| self.log_of(category, p)));
+                log_table.resize(end, 0.0);
+            }
+        }
+        self.log_table = log_table;
+    }
+
+    /// The logarithm of a probability of a category, finite for 0.
+    pub(super) fn log_of(&self, category: usize, probability: f64) -> f64 {
+        let is_class = self.classes.as_ref().is_some_and(|classes| classes.category == category);
+        if is_class && probability == 0.0 {
+            return OF_ANOTHER_CLASS;
+        }
+        probability.max(LEAST).ln()
+    }
+
+    /// The classes of the components, if one of the categories has them.
+    pub(super) fn classes(&self) -> Option<&Classes> {
+        self.classes.as_deref()
     }
 
     /// Positions of the categories in a row, ascending.
@@ -112,9 +150,12 @@ impl Categories {
         &self.n_levels
     }
 
-    /// Number of free parameters: levels - 1 of each category in each component.
+    /// Number of free parameters: levels - 1 of each category in each component, without the category of classes.
     pub fn n_parameters(&self) -> usize {
-        self.probabilities.iter().map(|of_column| of_column.nrows() * (of_column.ncols() - 1)).sum()
+        let class = self.classes.as_ref().map(|classes| classes.category);
+        let all = self.probabilities.iter().enumerate();
+        let free = all.filter(|&(category, _)| Some(category) != class);
+        free.map(|(_, of_column)| of_column.nrows() * (of_column.ncols() - 1)).sum()
     }
 
     /// The layout of rows with these categories.
@@ -145,7 +186,7 @@ impl Categories {
     ) -> f64 {
         let of_category = |(category, probabilities): (usize, &Array2<f64>)| {
             let level = probabilities.get([component, codes[category * n + row] as usize]);
-            level.map_or(0.0, |p| p.max(LEAST).ln())
+            level.map_or(0.0, |&p| self.log_of(category, p))
         };
         self.probabilities.iter().enumerate().map(of_category).sum()
     }
@@ -177,5 +218,6 @@ impl Categories {
     pub(super) fn permuted(&self, order: &[usize]) -> Self {
         let permuted = self.probabilities.iter().map(|of_column| of_column.select(Axis(0), order));
         Self::from_checked(self.columns.clone(), permuted.collect())
+            .with_classes(self.classes().cloned())
     }
 }

@@ -201,7 +201,7 @@ impl Conditional {
 impl Categories {
     /// ln α of a level of a category in each component, finite for a level that a component has never had.
     fn log_probabilities(&self, category: usize, level: usize) -> Array1<f64> {
-        self.probabilities(category).column(level).mapv(|p| p.max(f64::MIN_POSITIVE).ln())
+        self.probabilities(category).column(level).mapv(|p| self.log_of(category, p))
     }
 
     /// The categories among some columns of the rows, ascending, for rows of these columns.

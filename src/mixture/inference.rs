@@ -123,7 +123,7 @@ impl GaussianMixture {
         Ok(self.criteria(data)?.icl)
     }
 
-    fn check<'a>(&self, data: &'a dyn RowSource) -> Result<Box<dyn Backend + 'a>> {
+    pub(super) fn check<'a>(&self, data: &'a dyn RowSource) -> Result<Box<dyn Backend + 'a>> {
         let backend = data.backend()?;
         check_columns(backend.n_features(), self.n_features())?;
         Ok(backend)

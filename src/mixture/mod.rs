@@ -20,6 +20,7 @@
 //! `fit::schedule`: one at a time if the rows are in memory, in lockstep if passes are expensive.
 
 mod categories;
+mod classes;
 mod covariance;
 mod criteria;
 pub(crate) mod em;
@@ -34,8 +35,11 @@ mod order;
 mod params;
 mod posterior;
 mod sample;
+mod union;
 
 pub use categories::Categories;
+pub use classes::ClassModel;
+pub(crate) use classes::sum_by_class;
 pub(crate) use covariance::{COVARIANCES, Conditionals, Spread};
 pub use covariance::{
     CovarianceSpec, CovarianceType, Covariances, DiagConstraint, FullConstraint, Noise, RegCovar,

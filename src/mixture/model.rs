@@ -309,7 +309,7 @@ impl GaussianMixture {
     }
 
     /// Number of free parameters: k - 1 weights, k d means, the covariances of the family, and k (levels - 1) probabilities of
-    /// each category.
+    /// each category. The category of [classes](Self::with_classes) has none, and covariances are those of the families of the classes.
     ///
     /// # Examples
     /// ```
@@ -319,8 +319,9 @@ impl GaussianMixture {
     /// assert_eq!(9 + 10 * 64 + CovarianceType::Full.n_parameters(10, 64), 21449);
     /// ```
     pub fn n_parameters(&self) -> usize {
-        let of_numbers =
-            self.covariance_type().n_mixture_parameters(self.n_components(), self.n_numeric());
+        let of_numbers = self.n_class_parameters().unwrap_or_else(|| {
+            self.covariance_type().n_mixture_parameters(self.n_components(), self.n_numeric())
+        });
         of_numbers + self.categories.n_parameters()
     }
 }

@@ -262,7 +262,13 @@ impl GmmValidParams {
     /// Number of free parameters of the model.
     pub(super) fn n_parameters(&self, columns: &FitColumns) -> usize {
         let k = self.n_components;
-        let of_levels = columns.layout.n_levels.iter().map(|n_levels| k * (n_levels - 1));
+        let class = match &self.init {
+            Init::Model(start) => start.class_column(),
+            _ => None,
+        };
+        let categories = columns.layout.categorical.iter().zip(&columns.layout.n_levels);
+        let free = categories.filter(|&(&column, _)| Some(column) != class);
+        let of_levels = free.map(|(_, n_levels)| k * (n_levels - 1));
         self.covariance_type.n_mixture_parameters(k, columns.numeric.len())
             + of_levels.sum::<usize>()
     }

@@ -13,6 +13,8 @@
 //! | `category_columns` | int64 (c) | optional: columns of the mixture that are categories, ascending |
 //! | `category_levels` | int64 (c) | with it: number of levels of each |
 //! | `category_probabilities` | float64 (k, total) | with it: probabilities of the levels, one category after another |
+//! | `class_column` | int64 (1) | optional, with them: the category that is the class of a row; its probabilities are 0 and 1 |
+//! | `class_covariance_types` | bytes, one type per line | with it: families of the covariances of each class, or one family over all classes |
 //! | `row_features` | int64 (1) | optional: number of columns of the data. Then the columns of the mixture are the numbers (after scaler and PCA), the categories, and indicators of missing values (0 observed, 1 missing) |
 //! | `row_numbers`, `row_categories` | int64 | with it: columns of the data that are numbers, and those that are categories |
 //! | `row_indicators` | int64 | with it: columns of the data that have an indicator |
@@ -63,6 +65,7 @@
 //! errors in them are serialised as messages.
 
 mod checkpoint;
+mod classes;
 mod columns;
 #[macro_use]
 mod described;
@@ -97,6 +100,7 @@ use crate::preprocess::scaler::StandardScaler;
 use crate::preprocess::shape::Shapes;
 
 pub use self::checkpoint::Checkpoint;
+pub use self::classes::ClassNames;
 #[allow(unused_imports, reason = "used outside by optional features only")]
 pub(crate) use self::fields::Value;
 pub use self::file::ModelFile;
@@ -175,6 +179,11 @@ impl Described for GaussianMixture {
         if !self.categories().is_empty() {
             fields.extend(self.categories().fields());
         }
+        if let Some(column) = self.class_column() {
+            fields.push("class_column", column);
+            let families = self.class_families().iter().map(ToString::to_string);
+            fields.push("class_covariance_types", families.collect::<Vec<_>>());
+        }
         fields
     }
 
@@ -183,10 +192,16 @@ impl Described for GaussianMixture {
         let weights = source.read("weights")?;
         let means = source.read("means")?;
         let mixture = Self::from_arrays(weights, means, covariance_type, |name| source.get(name))?;
-        match Section::find(source)? {
-            Some(categories) => mixture.with(categories),
-            None => Ok(mixture),
+        let mixture = match Section::find(source)? {
+            Some(categories) => mixture.with(categories)?,
+            None => mixture,
+        };
+        if !source.group(&["class_column", "class_covariance_types"])? {
+            return Ok(mixture);
         }
+        let families: String = source.read("class_covariance_types")?;
+        let families = families.lines().map(str::parse).collect::<Result<_>>()?;
+        mixture.with_classes(source.read("class_column")?, families)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Pipelines: shapes of columns, scaler, PCA and mixture as one density in the space of the data.
 
+mod classes;
 mod columns;
 mod deviations;
 mod expectations;
@@ -29,6 +30,7 @@ use crate::rows::{RowSource, check_columns};
 
 use preprocessed::in_data_space;
 
+pub use classes::ClassErrors;
 pub use impute::Imputation;
 pub use params::{PipelineParams, PipelineValidParams};
 pub use preprocessed::PreprocessedRows;

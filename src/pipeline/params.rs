@@ -8,7 +8,8 @@ use super::shaping::{ShapeChoice, ShapeChoices};
 use super::{Pipeline, PreprocessedRows};
 use crate::error::{Error, Result};
 use crate::mixture::{
-    FitReport, GaussianMixture, GmmParams, NoObserver, Selection, SelectionParams,
+    ClassModel, FitReport, GaussianMixture, GmmParams, NoObserver, Selection, SelectionFit,
+    SelectionParams,
 };
 use crate::preprocess::columns::Missing;
 use crate::preprocess::fit::PreprocessorParams;
@@ -22,6 +23,7 @@ use crate::rows::backend::Backend;
 /// | parameter | default | meaning |
 /// | --- | --- | --- |
 /// | `categorical` | none | columns that are categories |
+/// | `class` | none | the category that is the class of a row |
 /// | `missing` | informative | how missing values are modelled |
 /// | `shape`, `shape_of` | none | [shapes](crate::Shape) of columns of numbers |
 /// | `standardize` | false | whether numbers are first scaled to mean 0 and standard deviation 1 |
@@ -54,6 +56,7 @@ pub struct PipelineParams(pub(super) PipelineValidParams);
 #[derive(Debug, Clone, PartialEq)]
 pub struct PipelineValidParams {
     categorical: Vec<usize>,
+    class: Option<usize>,
     missing: Missing,
     shapes: ShapeChoices,
     standardize: bool,
@@ -68,6 +71,33 @@ impl PipelineParams {
     /// Columns that [`GmmParams::categorical`] names are categories as well.
     pub fn categorical(mut self, columns: impl IntoIterator<Item = usize>) -> Self {
         self.0.categorical = columns.into_iter().collect();
+        self
+    }
+
+    /// Sets the column of the data that is the class of a row: a category of which each level has components of its own, so that the
+    /// pipeline [predicts classes](Pipeline::predict_class_proba). Its values may be missing in some rows, which then tell where rows
+    /// are, and not of which class: a missing class is never [informative](Missing).
+    ///
+    /// A [search](Self::select) compares [models of classes](SelectionParams::class_models); [`Fit`] and
+    /// [`fit_with_report`](Self::fit_with_report) have the number of components of the mixture in each class. Classes need rows in
+    /// memory.
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::{CovarianceType, prelude::*};
+    /// use ndarray::array;
+    ///
+    /// const NAN: f64 = f64::NAN;
+    /// let rows = DatasetBase::from(array![
+    ///     [1.0, 0.0], [1.2, 0.0], [0.7, 0.0], [0.9, NAN], [5.1, 1.0], [4.8, 1.0], [5.3, 1.0]
+    /// ]);
+    /// let mixture = GaussianMixture::params(1).covariance_type(CovarianceType::Tied);
+    /// let model = Pipeline::params().class(1).mixture(mixture).fit(&rows)?;
+    /// assert_eq!(model.predict_class(&array![[1.1, NAN], [5.0, NAN]])?, array![0, 1]);
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn class(mut self, column: usize) -> Self {
+        self.0.class = Some(column);
         self
     }
 
@@ -137,8 +167,9 @@ impl PipelineParams {
     /// Same as [`fit_preprocessor`](Self::fit_preprocessor).
     pub fn preprocess<'a>(&self, data: &'a dyn RowSource) -> Result<PreprocessedRows<'a>> {
         let mut backend = data.backend()?;
-        let preprocessor = self.check_ref()?.fit_preprocessor(&mut *backend)?;
-        Ok(PreprocessedRows { backend, preprocessor })
+        let params = self.check_ref()?;
+        let preprocessor = params.fit_preprocessor(&mut *backend)?;
+        Ok(PreprocessedRows { backend, preprocessor, class: params.class })
     }
 
     /// Fits the preprocessor and selects the best mixture of the preprocessed rows.
@@ -183,13 +214,15 @@ impl PipelineValidParams {
     fn fit_preprocessor(&self, backend: &mut dyn Backend) -> Result<Preprocessor> {
         let mut categorical = self.categorical.clone();
         categorical.extend(self.mixture.check_ref()?.categorical());
+        categorical.extend(self.class);
         categorical.sort_unstable();
         categorical.dedup();
         let pca = self.pca.as_ref();
-        let Self { missing, standardize, .. } = *self;
+        let Self { class, missing, standardize, .. } = *self;
         let how = (pca.is_some(), self.mixture.check_ref()?.seed());
         let shaping = self.shapes.choose(backend, &categorical, how)?;
-        PreprocessorParams { categorical, missing, shaping, standardize, pca }.fit_backend(backend)
+        let params = PreprocessorParams { categorical, class, missing, shaping, standardize, pca };
+        params.fit_backend(backend)
     }
 
     fn fit_backend(&self, backend: &mut dyn Backend) -> Result<(Pipeline, FitReport)> {
@@ -198,11 +231,36 @@ impl PipelineValidParams {
             Some(columns) => self.mixture.clone().categorical(columns),
             None => self.mixture.clone(),
         };
-        let params = params.check_ref()?;
-        let fit = params.fit_backend(&mut *backend.transformed(&preprocessor)?, None);
+        let fit = {
+            let rows = &mut *backend.transformed(&preprocessor)?;
+            match self.class {
+                Some(column) => fit_classes(rows, preprocessor.column_of_category(column), &params),
+                None => params.check_ref()?.fit_backend(rows, None),
+            }
+        };
         let (mixture, report) = fit.map_err(|error| preprocessor.in_data(error))?;
         Ok((Pipeline::new(preprocessor, mixture)?, report))
     }
+}
+
+/// Fits a model of classes without a search.
+fn fit_classes(
+    rows: &mut dyn Backend,
+    column: Option<usize>,
+    params: &GmmParams,
+) -> Result<(GaussianMixture, FitReport)> {
+    let column = column.expect("the class is a category");
+    let checked = params.check_ref()?;
+    let selection = Selection::params([checked.n_components()])
+        .covariance_types([checked.covariance_type()])
+        .class_models([match checked.n_components() {
+            1 => ClassModel::Edda,
+            _ => ClassModel::Mixtures,
+        }])
+        .mixture(params.clone());
+    let found = selection.check_ref()?.fit_classes(rows, column, None)?;
+    let SelectionFit { model, report, .. } = found.take_best();
+    Ok((model, report))
 }
 
 impl Pipeline {
@@ -210,6 +268,7 @@ impl Pipeline {
     pub fn params() -> PipelineParams {
         PipelineParams(PipelineValidParams {
             categorical: Vec::new(),
+            class: None,
             missing: Missing::default(),
             shapes: ShapeChoices::default(),
             standardize: false,
@@ -224,6 +283,11 @@ impl PipelineValidParams {
     /// Columns of the data that are categories.
     pub fn categorical(&self) -> &[usize] {
         &self.categorical
+    }
+
+    /// The column of the data that is the class of a row.
+    pub fn class(&self) -> Option<usize> {
+        self.class
     }
 
     /// How missing values are modelled.

@@ -4,7 +4,7 @@ use linfa::prelude::ParamGuard;
 
 use super::Pipeline;
 use crate::error::Result;
-use crate::mixture::{Criteria, Observer, Selection, SelectionParams};
+use crate::mixture::{Criteria, GaussianMixture, Observer, Selection, SelectionParams};
 use crate::preprocess::density_terms::DensityTerms;
 use crate::preprocess::preprocessor::Preprocessor;
 use crate::rows::backend::Backend;
@@ -32,6 +32,8 @@ use crate::rows::{RowSource, check_columns};
 pub struct PreprocessedRows<'a> {
     pub(super) backend: Box<dyn Backend + 'a>,
     pub(super) preprocessor: Preprocessor,
+    /// The column of the data with the class.
+    pub(super) class: Option<usize>,
 }
 
 /// Converts the criteria of a mixture of the rows after a preprocessor, with these terms, to those of the density in the space of the data.
@@ -57,7 +59,7 @@ impl<'a> PreprocessedRows<'a> {
             check_columns(backend.n_features(), n_features)?;
         }
         preprocessor.check_complete(&mut *backend)?;
-        Ok(Self { backend, preprocessor })
+        Ok(Self { backend, preprocessor, class: None })
     }
 
     /// The fitted preprocessor.
@@ -66,23 +68,49 @@ impl<'a> PreprocessedRows<'a> {
     }
 
     /// Searches for the best mixture of the preprocessed rows, and reports all events to `observer`. Categories are those of the
-    /// preprocessor, if it has a layout of columns.
+    /// preprocessor, if it has a layout of columns. If the rows have [classes](super::PipelineParams::class), the search is one over
+    /// models of classes.
     ///
     /// # Errors
-    /// Same as [`SelectionParams::fit_observed`].
+    /// Same as [`SelectionParams::fit_observed`]; [`Error::InvalidParam`](crate::Error::InvalidParam) for classes of rows that are not in
+    /// memory, and for fewer than two.
     pub fn select(
         &self,
         selection: &SelectionParams,
         observer: &dyn Observer,
     ) -> Result<Selection> {
-        let mut selection = selection.clone();
-        if let Some(categories) = self.preprocessor.categories() {
-            let mixture = selection.check_ref()?.mixture().clone();
-            selection = selection.mixture(mixture.categorical(categories));
-        }
+        let selection = self.with_categories(selection)?;
         let reduced = &mut *self.backend.transformed(&self.preprocessor)?;
-        let found = selection.fit_backend(reduced, Some(observer));
+        let found = match self.class() {
+            Some(column) => selection.check_ref()?.fit_classes(reduced, column, Some(observer)),
+            None => selection.fit_backend(reduced, Some(observer)),
+        };
         found.map_err(|error| self.preprocessor.in_data(error))
+    }
+
+    /// Fits the model of classes that a search has found to these rows.
+    pub(super) fn refit_classes(
+        &self,
+        selection: &SelectionParams,
+        found: &GaussianMixture,
+    ) -> Result<GaussianMixture> {
+        let selection = self.with_categories(selection)?;
+        let reduced = &mut *self.backend.transformed(&self.preprocessor)?;
+        let column = self.class().expect("rows with classes");
+        let model = selection.check_ref()?.refit_classes(reduced, column, found);
+        model.map_err(|error| self.preprocessor.in_data(error))
+    }
+
+    /// The column of the preprocessed rows with the class.
+    fn class(&self) -> Option<usize> {
+        self.preprocessor.column_of_category(self.class?)
+    }
+
+    /// The search with the categories of the preprocessor.
+    fn with_categories(&self, selection: &SelectionParams) -> Result<SelectionParams> {
+        let Some(categories) = self.preprocessor.categories() else { return Ok(selection.clone()) };
+        let mixture = selection.check_ref()?.mixture().clone();
+        Ok(selection.clone().mixture(mixture.categorical(categories)))
     }
 
     /// Converts the criteria of a mixture of the preprocessed rows to those of the density in the space of the data; see

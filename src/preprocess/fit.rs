@@ -15,6 +15,8 @@ use crate::rows::summaries::{ColumnSummary, column_summaries};
 pub(crate) struct PreprocessorParams<'a> {
     /// Columns that are categories, ascending.
     pub(crate) categorical: Vec<usize>,
+    /// The category that is the class of a row: whether it is missing tells nothing.
+    pub(crate) class: Option<usize>,
     pub(crate) missing: Missing,
     pub(crate) shaping: Shaping,
     pub(crate) standardize: bool,
@@ -77,7 +79,8 @@ impl PreprocessorParams<'_> {
 
     /// The layout of columns with these summaries, which are known if values may be missing.
     fn layout(&self, n_features: usize, summaries: &[ColumnSummary]) -> Result<ColumnLayout> {
-        let has_missing = |&column: &usize| summaries[column].has_missing;
+        let has_missing =
+            |&column: &usize| summaries[column].has_missing && Some(column) != self.class;
         let indicators = match self.missing {
             Missing::Informative => (0..summaries.len()).filter(has_missing).collect(),
             Missing::AtRandom => Vec::new(),

@@ -1,6 +1,7 @@
 //! Tests of the command-line program.
 
 mod answers;
+mod classes;
 mod compare;
 mod convert;
 mod datasets;

@@ -29,6 +29,15 @@ impl<'a, T> Previous<'a, T> {
         }
     }
 
+    /// The parameters of the previous step.
+    pub(crate) fn parameters(&self) -> Option<&T> {
+        match self {
+            Self::Kept(parameters) => Some(parameters),
+            Self::Owned(parameters) => Some(parameters),
+            Self::Nothing | Self::Memory(_) => None,
+        }
+    }
+
     /// Memory that may be reused; its content is arbitrary.
     pub(super) fn into_memory(self) -> Option<T> {
         match self {

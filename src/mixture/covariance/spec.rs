@@ -38,6 +38,11 @@ impl CovarianceSpec {
         for_spec!(self, F, _ => F::IS_AFFINE)
     }
 
+    /// Whether the covariances of components have no parameters in common.
+    pub(crate) fn shares_nothing(self, n_features: usize) -> bool {
+        self.n_parameters(2, n_features) == 2 * self.n_parameters(1, n_features)
+    }
+
     /// Number of free parameters of a mixture: k - 1 weights, k d means, and the covariances.
     pub(crate) fn n_mixture_parameters(self, n_components: usize, n_features: usize) -> usize {
         let (k, d) = (n_components, n_features);

@@ -116,12 +116,8 @@ impl Extrapolation {
             let [a, b, c] = [a, b, c].map(|categories| categories.probabilities(category));
             probabilities(extrapolate(length, a, b, c), c)
         });
-        Some(
-            numbers.with_checked(Categories::from_checked(
-                c.columns().to_vec(),
-                extrapolated.collect(),
-            )),
-        )
+        let categories = Categories::from_checked(c.columns().to_vec(), extrapolated.collect());
+        Some(numbers.with_checked(categories.with_classes(c.classes().cloned())))
     }
 
     /// Records that an accelerated step was accepted: the next one may be longer if this one had the maximum length.

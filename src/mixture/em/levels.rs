@@ -60,9 +60,16 @@ impl LevelCounts {
         })
     }
 
-    /// The probabilities that maximise the expected log-likelihood, with this smoothing.
-    pub(super) fn maximise(&self, smoothing: f64) -> Categories {
-        let probabilities = self.by_category().map(|mut counts| {
+    /// The probabilities that maximise the expected log-likelihood, with this smoothing. Components keep the classes that they have in
+    /// the `previous` step.
+    pub(super) fn maximise(&self, smoothing: f64, previous: Option<&Categories>) -> Categories {
+        let previous = previous.and_then(|previous| Some((previous, previous.classes()?)));
+        let probabilities = self.by_category().enumerate().map(|(category, mut counts)| {
+            if let Some((previous, classes)) = previous
+                && classes.category == category
+            {
+                return previous.probabilities(category).to_owned();
+            }
             let shares = shares(&counts);
             for mut of_component in counts.rows_mut() {
                 let total = of_component.sum();
@@ -75,6 +82,7 @@ impl LevelCounts {
         });
         let probabilities = probabilities.collect();
         Categories::from_checked(self.columns.clone(), probabilities)
+            .with_classes(previous.map(|(_, classes)| classes.clone()))
     }
 
     /// The logarithm of the density of the probabilities that smoothing assumes, without its constant: `λ Σ pⱼ(h) ln αₖⱼ(h)`.
@@ -92,7 +100,10 @@ impl LevelCounts {
             };
             categories.probabilities(category).rows().into_iter().map(of_component).sum::<f64>()
         };
-        smoothing * self.by_category().enumerate().map(of_category).sum::<f64>()
+        let class = categories.classes().map(|classes| classes.category);
+        let smoothed =
+            self.by_category().enumerate().filter(|&(category, _)| Some(category) != class);
+        smoothing * smoothed.map(of_category).sum::<f64>()
     }
 }
 

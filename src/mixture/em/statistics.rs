@@ -196,11 +196,12 @@ impl Statistics {
         if let Some(component) = moments.counts().iter().position(|&count| !has_rows(count)) {
             return Err(Error::EmptyComponent { component });
         }
+        let of_previous = previous.parameters().map(GaussianMixture::categories);
+        let categories = self.levels.maximise(smoothing, of_previous);
         let previous = previous
             .and_then(|model| Some(model.covariances()), |model| Some(model.into_covariances()));
         let covariances = self.covariance_type.maximise(moments, step, previous)?;
         let weights = &moments.counts() / total;
-        let categories = self.levels.maximise(smoothing);
         let model = GaussianMixture::from_parts(weights, moments.means(), covariances);
         Ok(model.with_checked(categories))
     }

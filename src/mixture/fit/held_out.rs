@@ -7,10 +7,10 @@
 //! ```
 //! Stone 1974; for the number of components of a mixture, Smyth 2000.
 
-use ndarray::{Array2, Axis};
 use rand::seq::SliceRandom;
 
 use super::observer::Observer;
+use super::selected_rows::SelectedRows;
 use super::selection::SelectionCell;
 use crate::compute::random::{child_seed, stream};
 use crate::error::{Error, Result};
@@ -50,10 +50,10 @@ pub(super) fn held_out(
         let mut others = [&order[..part.start], &order[part.end..]].concat();
         // in the order of the rows, which are read faster
         others.sort_unstable();
-        let training = Selected::of(rows, &others);
+        let training = SelectedRows::of(rows, &others);
         let training = LocalBackend::new(training.rows(backend.may_be_missing()));
         let cells = fit(&mut training.memory_budget(backend.memory_budget()))?;
-        let held_out = Selected::of(rows, &order[part]);
+        let held_out = SelectedRows::of(rows, &order[part]);
         let held_out = held_out.rows(backend.may_be_missing());
         for (sum, cell) in sums.iter_mut().zip(&cells) {
             let fitted = cell.outcome.as_ref().ok().filter(|_| sum.is_some());
@@ -64,26 +64,6 @@ pub(super) fn held_out(
         }
     }
     Ok(sums.into_iter().map(|sum| sum.map(|log_likelihood| -2.0 * log_likelihood)).collect())
-}
-
-/// Some of the rows, with their weights.
-struct Selected {
-    records: Array2<f64>,
-    weights: Option<Vec<f32>>,
-}
-
-impl Selected {
-    fn of(rows: MatrixRows<'_>, indices: &[usize]) -> Self {
-        let weights = rows.sample_weights_f32();
-        Self {
-            records: rows.records().select(Axis(0), indices),
-            weights: weights.map(|weights| indices.iter().map(|&row| weights[row]).collect()),
-        }
-    }
-
-    fn rows(&self, has_missing: bool) -> MatrixRows<'_> {
-        MatrixRows::from_checked(self.records.view(), self.weights.as_deref(), has_missing)
-    }
 }
 
 fn log_likelihood(model: &GaussianMixture, rows: MatrixRows<'_>) -> Result<f64> {

@@ -1,6 +1,7 @@
 //! Fits: restarts of one model, searches over many models, reports and observers.
 
 mod best_restart;
+mod class_search;
 pub(super) mod columns;
 mod engine;
 mod finals;
@@ -11,6 +12,7 @@ pub(super) mod report;
 pub(super) mod restarts;
 mod schedule;
 pub(super) mod search;
+mod selected_rows;
 pub(super) mod selection;
 mod short_runs;
 pub(crate) mod starts;

@@ -13,6 +13,7 @@ use super::observer::{Observer, OnCell};
 use super::selection::{Selection, SelectionCell, SelectionFit};
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
+use crate::mixture::classes::ClassModel;
 use crate::mixture::covariance::CovarianceType;
 use crate::mixture::criteria::Criterion;
 use crate::mixture::params::{GmmParams, GmmValidParams};
@@ -27,6 +28,7 @@ use crate::rows::backend::Backend;
 /// | `criterion` | BIC | criterion that the best cell minimises |
 /// | `n_folds` | 5 | parts of the rows for [`Criterion::HeldOut`], at least 2 |
 /// | `skip_overparameterised` | true | whether cells with more parameters than the data have values are skipped |
+/// | `class_models` | EDDA and mixtures | models of the classes, if the rows have [classes](crate::PipelineParams::class) |
 /// | `mixture` | `GaussianMixture::params(1)` | all other parameters of the fits |
 ///
 /// # Examples
@@ -50,12 +52,13 @@ pub struct SelectionParams(SelectionValidParams);
 /// Validated parameters; see [`SelectionParams`].
 #[derive(Debug, Clone)]
 pub struct SelectionValidParams {
-    n_components: Vec<usize>,
-    covariance_types: Vec<CovarianceType>,
-    criterion: Criterion,
-    n_folds: usize,
-    skip_overparameterised: bool,
-    mixture: GmmParams,
+    pub(super) n_components: Vec<usize>,
+    pub(super) covariance_types: Vec<CovarianceType>,
+    pub(super) criterion: Criterion,
+    pub(super) n_folds: usize,
+    pub(super) skip_overparameterised: bool,
+    pub(super) class_models: Vec<ClassModel>,
+    pub(super) mixture: GmmParams,
 }
 
 impl Selection {
@@ -67,6 +70,7 @@ impl Selection {
             criterion: Criterion::Bic,
             n_folds: 5,
             skip_overparameterised: true,
+            class_models: ClassModel::ALL.to_vec(),
             mixture: GaussianMixture::params(1),
         })
     }
@@ -110,6 +114,14 @@ impl SelectionParams {
         self
     }
 
+    /// Sets the models of classes that are compared, if the rows have [classes](crate::PipelineParams::class): with
+    /// [`ClassModel::Edda`] each family is a cell of one component for each class; with [`ClassModel::Mixtures`] the best cell of the
+    /// rows of each class is part of one model.
+    pub fn class_models(mut self, models: impl IntoIterator<Item = ClassModel>) -> Self {
+        self.0.class_models = models.into_iter().collect();
+        self
+    }
+
     /// Sets all other parameters of the fits; its number of components and covariance type are not used.
     pub fn mixture(mut self, mixture: GmmParams) -> Self {
         self.0.mixture = mixture;
@@ -149,7 +161,7 @@ impl SelectionParams {
 }
 
 impl SelectionValidParams {
-    fn fit_backend(
+    pub(super) fn fit_backend(
         &self,
         backend: &mut dyn Backend,
         observer: Option<&dyn Observer>,
@@ -157,16 +169,26 @@ impl SelectionValidParams {
         // an error in the columns concerns all cells, and is reported once
         let columns = FitColumns::of(backend, &self.mixture.0)?;
         let models = self.models(!columns.numeric.is_empty());
+        let cells = self.fit_models(backend, (&columns, &models), observer)?;
+        Selection::of(cells, self.criterion, self.mixture.0.allow_degenerate)
+    }
+
+    /// Fits every model, with the criterion of the search.
+    pub(super) fn fit_models(
+        &self,
+        backend: &mut dyn Backend,
+        (columns, models): (&FitColumns, &[GmmValidParams]),
+        observer: Option<&dyn Observer>,
+    ) -> Result<Vec<SelectionCell>> {
         let held_out = if self.criterion == Criterion::HeldOut {
             let split = (models.len(), self.n_folds, self.mixture.0.seed);
             held_out(backend, split, observer, |backend| {
-                self.cells(backend, (&columns, &models), &[], None)
+                self.cells(backend, (columns, models), &[], None)
             })?
         } else {
             Vec::new()
         };
-        let cells = self.cells(backend, (&columns, &models), &held_out, observer)?;
-        Selection::of(cells, self.criterion, self.mixture.0.allow_degenerate)
+        self.cells(backend, (columns, models), &held_out, observer)
     }
 
     /// Fits every model; `held_out` are cross-validated criteria, if they are known.
@@ -265,6 +287,11 @@ impl SelectionValidParams {
         self.skip_overparameterised
     }
 
+    /// Models of classes.
+    pub fn class_models(&self) -> &[ClassModel] {
+        &self.class_models
+    }
+
     /// All other parameters of the fits.
     pub fn mixture(&self) -> &GmmParams {
         &self.mixture
@@ -282,6 +309,9 @@ impl ParamGuard for SelectionParams {
         }
         if p.n_folds < 2 {
             return Err(Error::param("n_folds", p.n_folds, "at least 2"));
+        }
+        if p.class_models.is_empty() {
+            return Err(Error::param("class_models", "empty", "at least one model"));
         }
         if p.covariance_types.is_empty() {
             return Err(Error::param("covariance_types", "empty", "at least one type"));

@@ -99,6 +99,11 @@ impl Selection {
         self.cells[self.best].outcome.as_ref().expect("the best cell has been fitted")
     }
 
+    /// Takes the fit of the best cell.
+    pub(crate) fn take_best(mut self) -> SelectionFit {
+        self.cells.swap_remove(self.best).outcome.expect("the best cell has been fitted")
+    }
+
     /// The model of the best cell.
     pub fn best_model(&self) -> &GaussianMixture {
         &self.best().model

@@ -228,6 +228,10 @@ fn at_the_edge(selection: &Selection, n_samples: usize, is_default: bool) -> Opt
     let smallest = numbers.min()?;
     let more = (2 * largest).min(n_samples);
     let chosen = selection.best_model().n_components();
+    // the numbers of components of a model of classes are those of all of them
+    if selection.best_model().class_column().is_some() {
+        return None;
+    }
     (chosen == largest && smallest < largest && largest < more).then_some(Advice::LargestNumber {
         tried: (smallest, largest),
         is_default,

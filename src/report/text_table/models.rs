@@ -114,7 +114,12 @@ impl From<&Selection> for TextTable {
 }
 
 fn selection_line(cell: &SelectionCell, criteria: &[Criterion], mark: &str) -> Vec<String> {
-    let mut line = vec![cell.n_components.to_string(), cell.covariance_type.to_string()];
+    let families = cell.outcome.as_ref().map(|fit| fit.model.class_families());
+    let covariance = match families.unwrap_or_default() {
+        [_, _, ..] => "by class".to_owned(),
+        _ => cell.covariance_type.to_string(),
+    };
+    let mut line = vec![cell.n_components.to_string(), covariance];
     match &cell.outcome {
         Ok(fit) => {
             line.push(fit.criteria.n_parameters.to_string());

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::Args;
 
 /// Data with the options for reading them.
-#[derive(Args, Default)]
+#[derive(Args, Default, Clone)]
 pub struct DataArgs {
     /// A table (CSV, TSV, text separated by semicolons or whitespace, .npy, .npz, or Parquet with the feature "parquet"; also
     /// compressed by gzip or zip), a folder or glob pattern of images, several images, an array of images (.npy), dataset:NAME,

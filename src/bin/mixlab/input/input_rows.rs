@@ -65,7 +65,16 @@ impl<'a> InputRows<'a> {
         output: Option<&Path>,
         (carry, texts, again): (bool, bool, bool),
     ) -> anyhow::Result<(ModelFile, Self)> {
-        let file = ModelFile::load(model)?;
+        Self::open_with((ModelFile::load(model)?, model), args, output, (carry, texts, again))
+    }
+
+    /// Same as [`open`](Self::open), or [`open_with_texts`](Self::open_with_texts), for a model that has been loaded from this path.
+    pub fn open_with(
+        (file, model): (ModelFile, &Path),
+        args: &'a DataArgs,
+        output: Option<&Path>,
+        (carry, texts, again): (bool, bool, bool),
+    ) -> anyhow::Result<(ModelFile, Self)> {
         if let Some(path) = output {
             check_not_input(path, args.data.iter().map(Path::new).chain([model]))?;
         }

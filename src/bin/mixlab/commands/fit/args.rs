@@ -7,6 +7,7 @@ use std::str::FromStr;
 use clap::Parser;
 use mixlab::{Accelerate, CovarianceType, Criterion, Init, Missing, PcaComponents};
 
+use super::classes::ClassModels;
 use super::settings::ModelPurpose;
 use super::shapes::ShapeList;
 use crate::commands::criteria;
@@ -19,7 +20,7 @@ use crate::input::{DataArgs, parse_bytes, parse_share};
 ///
 /// By default, 1 to 10 components with covariances of every type are tried, with ten restarts each, and the model with the
 /// lowest BIC is kept: it has the clusters of the rows. --purpose samples fits a model that generates rows like those of the table.
-#[derive(Parser)]
+#[derive(Parser, Clone)]
 #[command(after_help = "Examples:\n  \
     mixlab fit survey.csv -o survey.npz\n  \
     mixlab fit customers.csv --categorical plan --missing at-random -o customers.npz\n  \
@@ -27,6 +28,7 @@ use crate::input::{DataArgs, parse_bytes, parse_share};
     mixlab fit large.npy --memory 512MB -k 10 --n-init 1 -o large.npz\n  \
     mixlab fit faces/ --pca 0.99 --whiten --components 5..40:5 -o faces.npz\n  \
     mixlab fit survey.csv --purpose samples -o generator.npz\n  \
+    mixlab fit patients.csv --class diagnosis -o classifier.npz\n  \
     mixlab fit trips.csv --purpose samples --rule \"start <= end\" --rule \"city,zip\" -o trips.npz\n  \
     mixlab fit dataset:digits --pca 0.99 --whiten -k 70 --covariance full -o digits.npz")]
 pub struct FitArgs {
@@ -51,7 +53,18 @@ pub struct FitArgs {
     #[arg(long, value_parser = Criterion::from_str, help = format!("Criterion to minimise: {}; bic looks for clusters, aic and held-out for the density that describes new rows best [default: bic]", criteria()))]
     pub criterion: Option<Criterion>,
 
-    /// Number of parts for --criterion held-out: every model is fitted without each of them in turn, and rated by its density there.
+    /// Column with the class of each row, to be predicted: the model has components of their own for each class, and predict writes
+    /// the most probable class. Rows without a class take part in the fit.
+    #[arg(long, value_name = "COLUMN", conflicts_with = "start")]
+    pub class: Option<String>,
+
+    /// Models of classes to compare: edda has one component for each class and a covariance type over all of them (tied is linear, full
+    /// quadratic discriminant analysis); mixtures has a mixture for each class; auto has both.
+    #[arg(long, default_value = "auto", value_name = "auto|edda|mixtures", value_parser = ClassModels::from_str)]
+    pub class_model: ClassModels,
+
+    /// Number of parts that are left out in turn: for --criterion held-out, where each model is rated by its density in them, and for
+    /// the error of --class.
     #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000), allow_negative_numbers = true)]
     pub folds: u32,
 
@@ -160,7 +173,7 @@ pub struct FitArgs {
 
     /// Distribute the passes over Parquet files among processes: local, or the scheduler at HOST:PORT.
     #[cfg(feature = "cluster")]
-    #[arg(long, value_name = "local|HOST:PORT", conflicts_with = "memory")]
+    #[arg(long, value_name = "local|HOST:PORT", conflicts_with_all = ["memory", "class"])]
     pub cluster: Option<String>,
 
     /// Print one JSON object instead of text.

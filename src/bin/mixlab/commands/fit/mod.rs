@@ -1,6 +1,7 @@
 //! `mixlab fit`
 
 mod args;
+mod classes;
 mod columns;
 mod holdout;
 mod observer;
@@ -14,13 +15,14 @@ use std::time::Instant;
 
 use mixlab::report::Advice;
 use mixlab::{
-    Checkpoint, CovarianceType, GaussianMixture, GmmParams, Init, ModelFile, Pca, Pipeline,
-    PipelineParams, PreprocessedRows, Preprocessor, SearchSummary, Selection,
+    Checkpoint, CovarianceType, GaussianMixture, GmmParams, Init, Levels, ModelFile, Pca, Pipeline,
+    PipelineParams, PreprocessedRows, Preprocessor, SearchSummary, Selection, SelectionParams,
 };
 
 use crate::input::{Expected, Purpose, names_of};
 use crate::output::{check_folder, check_not_input, note, print, print_json};
 use crate::source::Source;
+use classes::ClassOutput;
 use columns::name_columns;
 use holdout::Holdout;
 use observer::ShownFit;
@@ -30,6 +32,16 @@ use settings::Settings;
 pub use args::FitArgs;
 
 pub fn run(args: &FitArgs) -> anyhow::Result<()> {
+    match &args.class {
+        Some(class) => {
+            let input = classes::with_class(&args.input, class);
+            run_with(&FitArgs { input, ..args.clone() })
+        }
+        None => run_with(args),
+    }
+}
+
+fn run_with(args: &FitArgs) -> anyhow::Result<()> {
     let begin = Instant::now();
     if let Some(path) = &args.output {
         check_output(path, &args.input.data)?;
@@ -38,13 +50,19 @@ pub fn run(args: &FitArgs) -> anyhow::Result<()> {
     let (source, held_out) = open(args, start.as_ref())?;
     let source = rules::apply(source, args, start.as_ref())?;
     let settings = Settings::new(args, source.image().is_some());
+    let class = args.class.as_deref().map(|class| classes::column(class, &source)).transpose()?;
+    let params = preprocessor_params(args, &settings, &source)?;
+    let params = class.into_iter().fold(params, PipelineParams::class);
     let mut rows = match &start {
         Some(start) => PreprocessedRows::new(source.rows(), start.pipeline.preprocessor().clone()),
-        None => preprocessor_params(args, &settings, &source)?.preprocess(source.rows()),
+        None => params.preprocess(source.rows()),
     }
     .map_err(|error| name_columns(error, &Preprocessor::default(), &source))?;
     let checkpoint = checkpoint(args.output.as_deref(), &source, rows.preprocessor());
-    let selection = select((args, &settings), start.as_ref(), &rows, &source, checkpoint.as_ref())
+    let search = search((args, &settings), start.as_ref(), &rows, &source);
+    let n_models = search.n_cells() * class.map_or(1, |column| n_classes(&source, column) + 1);
+    let selection = rows
+        .select(&search, &ShownFit::new(n_models, checkpoint.as_ref()))
         .map_err(|error| name_columns(error, rows.preprocessor(), &source))?;
     let of_best = selection.best().criteria;
     let has_units = !rows.preprocessor().keeps_units();
@@ -58,6 +76,12 @@ pub fn run(args: &FitArgs) -> anyhow::Result<()> {
     };
     let of_held_out =
         held_out.as_ref().map(|rows| rows.output(&outcome.pipeline, source.rules())).transpose()?;
+    let of_classes = class.map(|column| {
+        let training = outcome.pipeline.class_errors(source.rows())?;
+        let found = (&outcome.selection, &training);
+        ClassOutput::of(args, (&source, column), (&params, &search), found)
+    });
+    let of_classes = of_classes.transpose()?;
     advise(args, &outcome);
     rules::offer(&source, args)?;
     settings.shape.report(&outcome.pipeline, &source);
@@ -66,9 +90,12 @@ pub fn run(args: &FitArgs) -> anyhow::Result<()> {
         // pixels have no schema
         let is_table = source.image().is_none();
         let entries = if is_table { source.schema().entries() } else { &[] };
-        print_json(&FitOutput::new(&outcome, of_held_out, entries))?;
+        print_json(&FitOutput::new(&outcome, of_held_out, of_classes, entries))?;
     } else {
-        print(|out| outcome.write(of_held_out.as_ref(), out))?;
+        print(|out| {
+            outcome.write(of_held_out.as_ref(), out)?;
+            of_classes.iter().try_for_each(|of_classes| of_classes.write(out))
+        })?;
     }
     // the result is printed first, in case the file cannot be written
     let Some(path) = &args.output else {
@@ -165,13 +192,18 @@ fn preprocessor_params(
     })
 }
 
-fn select(
+/// Number of classes in a column of the rows.
+fn n_classes(source: &Source, column: usize) -> usize {
+    source.columns()[column].kind.levels().map_or(1, Levels::n_levels)
+}
+
+/// The parameters of the search.
+fn search(
     (args, settings): (&FitArgs, &Settings),
     start: Option<&ModelFile>,
     rows: &PreprocessedRows<'_>,
     source: &Source,
-    checkpoint: Option<&Checkpoint<'_>>,
-) -> mixlab::Result<Selection> {
+) -> SelectionParams {
     let start = start.map(|start| start.pipeline.mixture());
     let n_components = match (&settings.n_components, start) {
         (Some(numbers), _) => numbers.clone(),
@@ -190,14 +222,13 @@ fn select(
     if let Some(advice) = Advice::before_fit(source.n_samples(), n_reduced, &types) {
         note(advice);
     }
-    let progress = ShownFit::new(n_components.len() * types.len(), checkpoint);
-    let params = Selection::params(n_components)
+    Selection::params(n_components)
         .covariance_types(types)
+        .class_models(args.class_model.0.iter().copied())
         .criterion(settings.criterion)
         .n_folds(args.folds as usize)
         .skip_overparameterised(!args.try_all)
-        .mixture(mixture_params((args, settings), start));
-    rows.select(&params, &progress)
+        .mixture(mixture_params((args, settings), start))
 }
 
 fn mixture_params(

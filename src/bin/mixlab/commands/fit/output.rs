@@ -7,6 +7,7 @@ use mixlab::table::SchemaEntry;
 use mixlab::{Criteria, Pipeline, Selection, SelectionCell, TextTable};
 use serde::Serialize;
 
+use super::classes::ClassOutput;
 use super::holdout::HoldoutOutput;
 use crate::commands::schema::EntryOutput;
 use crate::output::table_with_mark;
@@ -44,6 +45,8 @@ pub struct FitOutput<'a> {
     /// Rows that were left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     holdout: Option<HoldoutOutput>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    classes: Option<ClassOutput>,
     /// The models of the search, if there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
     selection: Option<Vec<CellOutput>>,
@@ -101,6 +104,7 @@ impl<'a> FitOutput<'a> {
     pub fn new(
         outcome: &Outcome,
         holdout: Option<HoldoutOutput>,
+        classes: Option<ClassOutput>,
         schema: &'a [SchemaEntry],
     ) -> Self {
         let best = outcome.selection.best();
@@ -123,6 +127,7 @@ impl<'a> FitOutput<'a> {
             },
             data_space: outcome.data_space.as_ref().map(CriteriaOutput::from),
             holdout,
+            classes,
             selection: (cells.len() > 1).then(|| cells.iter().map(CellOutput::from).collect()),
             schema: schema.iter().map(EntryOutput::from).collect(),
         }

@@ -1,0 +1,83 @@
+//! Unions of mixtures.
+
+use ndarray::{Array1, Array2, ArrayD, Axis, concatenate, stack};
+
+use super::GaussianMixture;
+use super::covariance::{CovarianceType, NamedArrays, take_array};
+use crate::error::Result;
+
+impl GaussianMixture {
+    /// The mixture of all components of several mixtures of the same numbers, whose weights are multiplied by shares that sum to 1.
+    ///
+    /// Its covariances are of the family of the parts if they have the same and its components share nothing, and otherwise
+    /// diagonal or full. Levels that a part does not know have the probability 0 in its components.
+    ///
+    /// # Errors
+    /// [`Error::SingularCovariance`](crate::Error::SingularCovariance).
+    pub(super) fn union(parts: &[(f64, &Self)]) -> Result<Self> {
+        let (_, first) = parts[0];
+        let d = first.n_numeric();
+        let weights: Array1<f64> = parts
+            .iter()
+            .flat_map(|(share, part)| part.weights().mapv(|weight| weight * share))
+            .collect();
+        let means: Vec<_> = parts.iter().map(|(_, part)| part.means()).collect();
+        let means = concatenate(Axis(0), &means).expect("as many numbers");
+        let family = first.covariance_type();
+        let is_same = parts.iter().all(|(_, part)| part.covariance_type() == family);
+        let (family, mut arrays) = if is_same && family.shares_nothing(d) {
+            (family, side_by_side(parts))
+        } else {
+            one_by_one(parts, d)
+        };
+        let lookup = |name| Ok(take_array(&mut arrays, name));
+        let union = Self::from_arrays(&weights / weights.sum(), means, family, lookup)?;
+        let columns = first.categories().columns().to_vec();
+        let probabilities = (0..columns.len()).map(|category| probabilities(parts, category));
+        union.with_categories(columns.clone(), probabilities.collect())
+    }
+}
+
+/// The arrays of components that share nothing.
+fn side_by_side(parts: &[(f64, &GaussianMixture)]) -> NamedArrays {
+    let arrays: Vec<_> = parts.iter().map(|(_, part)| part.covariances().arrays()).collect();
+    let of_all = |at: usize| {
+        let of_parts: Vec<_> = arrays.iter().map(|arrays| arrays[at].1.view()).collect();
+        (arrays[0][at].0, concatenate(Axis(0), &of_parts).expect("arrays of one family"))
+    };
+    (0..arrays[0].len()).map(of_all).collect()
+}
+
+/// The variances or covariance matrices of all components.
+fn one_by_one(parts: &[(f64, &GaussianMixture)], d: usize) -> (CovarianceType, NamedArrays) {
+    let components =
+        || parts.iter().flat_map(|&(_, part)| (0..part.n_components()).map(move |at| (part, at)));
+    let is_diagonal =
+        |family: CovarianceType| matches!(family.scikit_learn_name(), "diag" | "spherical");
+    let are_diagonal = parts.iter().all(|(_, part)| is_diagonal(part.covariance_type()));
+    let (family, of_components): (_, Vec<ArrayD<f64>>) = if are_diagonal {
+        let variances =
+            components().map(|(part, at)| part.covariances().diagonal(at, d).into_dyn());
+        (CovarianceType::Diag, variances.collect())
+    } else {
+        let matrices = components().map(|(part, at)| part.covariance(at).into_dyn());
+        (CovarianceType::Full, matrices.collect())
+    };
+    let views: Vec<_> = of_components.iter().map(|array| array.view()).collect();
+    let array = stack(Axis(0), &views).expect("arrays of the same numbers");
+    (family, vec![(super::COVARIANCES, array)])
+}
+
+/// The probabilities of the levels of a category in all components.
+fn probabilities(parts: &[(f64, &GaussianMixture)], category: usize) -> Array2<f64> {
+    let of_parts: Vec<_> =
+        parts.iter().map(|(_, part)| part.categories().probabilities(category)).collect();
+    let n_levels = of_parts.iter().map(|of_part| of_part.ncols()).max().unwrap_or(0);
+    let n_components = of_parts.iter().map(|of_part| of_part.nrows()).sum();
+    let mut all = Array2::zeros((n_components, n_levels));
+    let rows = of_parts.iter().flat_map(|of_part| of_part.outer_iter());
+    for (mut padded, row) in all.rows_mut().into_iter().zip(rows) {
+        padded.iter_mut().zip(row).for_each(|(padded, &p)| *padded = p);
+    }
+    all
+}
