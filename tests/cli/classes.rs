@@ -44,7 +44,7 @@ fn a_class_is_predicted_for_rows_with_and_without_one() {
     let output = mixlab(&folder).args(predict).output().unwrap();
     let summary = String::from_utf8(output.stdout).unwrap();
     assert!(summary.contains("1 of 1 row with a class predicted wrongly, 100.0 %"), "{summary}");
-    let written = fs::read_to_string(folder.join("out.csv")).unwrap();
+    let written = fs::read_to_string(folder.path().join("out.csv")).unwrap();
     let header = written.lines().next().unwrap();
     assert_eq!(header, "kind,weight,colour,component,predicted_kind,p_apple,p_plum");
 

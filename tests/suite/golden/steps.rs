@@ -4,7 +4,7 @@ use approx::assert_relative_eq;
 use mixlab::prelude::*;
 use ndarray::{Array1, Array2, ArrayD, Ix2};
 
-use crate::reader::{Golden, assert_close};
+use super::reader::{Golden, assert_close};
 
 /// Tolerance of 20 steps on 300 rows: both programs take the same steps in another order of summation, with some thousand
 /// rounding errors of 1e-16.

@@ -5,7 +5,7 @@ use mixlab::prelude::*;
 use mixlab::{FitReport, GmmParams};
 use ndarray::{Array1, Array2, ArrayD, Axis, Ix1, Ix2, Ix3};
 
-use crate::reader::{Golden, assert_close};
+use super::reader::{Golden, assert_close};
 
 /// The `formula` of `generate.py`: n rows of d columns around k centres, every number exact in binary.
 fn formula(n: usize, d: usize, k: usize) -> Array2<f64> {

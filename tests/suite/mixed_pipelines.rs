@@ -302,6 +302,7 @@ fn samples_of_model_files_are_rounded_and_may_be_complete() {
     assert!(are_same(&blocks[0], &file.sample(500, 7, true, complete)));
 }
 
+#[cfg(feature = "json")]
 #[test]
 fn model_files_that_contradict_themselves_are_refused() {
     let folder = tempfile::tempdir().unwrap();

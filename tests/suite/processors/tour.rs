@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::sets;
+use super::sets;
 
 /// The tour, of a table of numbers and of a mixed one: printed text must be identical, except numbers with more digits than rounding determines.
 const TOUR: [&str; 15] = [

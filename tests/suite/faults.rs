@@ -1,5 +1,4 @@
 //! Interrupts, full disks and killed processes: existing files stay intact, and errors are reported.
-#![cfg(unix)]
 
 use std::fs;
 use std::io::Write;
