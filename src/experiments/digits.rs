@@ -5,7 +5,7 @@ use linfa::traits::Fit;
 use ndarray::{Array2, ArrayView2, Axis, Slice};
 use rand::seq::index;
 
-use super::image_quality::{HEADER, ImageQuality};
+use super::images::quality::{HEADER, ImageQuality};
 use super::{Check, ReportBuilder};
 use crate::compute::random::stream;
 use crate::datasets;

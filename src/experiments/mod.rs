@@ -4,10 +4,9 @@
 //! value of the tutorial with ours. The terminal, the HTML page and the tests read this report and compute nothing themselves.
 
 mod blobs;
-mod completion;
 mod digits;
 mod em_1d;
-mod image_quality;
+mod images;
 mod moons;
 mod olivetti;
 mod report_folder;
@@ -39,7 +38,7 @@ pub struct Experiment {
 }
 
 /// All experiments.
-pub const ALL: [Experiment; 9] = [
+pub const ALL: [Experiment; 10] = [
     Experiment {
         name: "stretched-blobs",
         title: "Elongated clusters: k-means against Gaussian mixtures",
@@ -79,7 +78,12 @@ pub const ALL: [Experiment; 9] = [
     Experiment {
         name: "completing-images",
         title: "Completing images (an example of our own, not of the tutorials)",
-        function: completion::run,
+        function: images::completion::run,
+    },
+    Experiment {
+        name: "low-rank-images",
+        title: "Images without a PCA: low-rank mixtures (an example of our own, not of the tutorials)",
+        function: images::low_rank::run,
     },
 ];
 

@@ -5,7 +5,7 @@ use ndarray::{Axis, Slice};
 use super::{Faces, Named, grid};
 use crate::error::Result;
 use crate::experiments::ReportBuilder;
-use crate::experiments::image_quality::{HEADER, ImageQuality};
+use crate::experiments::images::quality::{HEADER, ImageQuality};
 use crate::plot::Figure;
 
 /// Faces shown for each model.

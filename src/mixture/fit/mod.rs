@@ -1,7 +1,7 @@
 //! Fits: restarts of one model, searches over many models, reports and observers.
 
 mod best_restart;
-mod class_search;
+mod classes;
 pub(super) mod columns;
 mod engine;
 mod finals;

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::metrics::quality::{ndb, nearest_distances};
 
 /// Header of the table.
-pub(super) const HEADER: [&str; 5] = [
+pub(in crate::experiments) const HEADER: [&str; 5] = [
     "images",
     "mean log-density of held-out images",
     "nearest distance",
@@ -15,18 +15,18 @@ pub(super) const HEADER: [&str; 5] = [
 ];
 
 /// Compares images with the training images of the models.
-pub(super) struct ImageQuality<'a> {
+pub(in crate::experiments) struct ImageQuality<'a> {
     train: ArrayView2<'a, f64>,
     n_bins: usize,
 }
 
 impl<'a> ImageQuality<'a> {
-    pub(super) fn new(train: ArrayView2<'a, f64>, n_bins: usize) -> Self {
+    pub(in crate::experiments) fn new(train: ArrayView2<'a, f64>, n_bins: usize) -> Self {
         Self { train, n_bins }
     }
 
     /// Explanation of the columns of the table, for images of an `object`.
-    pub(super) fn legend(&self, object: &str) -> String {
+    pub(in crate::experiments) fn legend(&self, object: &str) -> String {
         format!(
             "Log-density: mean log-density of held-out images under the model, in pixel space. Nearest distance: \
              median distance of an image to the nearest training {object}; held-out {object}s are the reference. \
@@ -39,7 +39,7 @@ impl<'a> ImageQuality<'a> {
 
     /// A row of the table: the name of the images, the mean log-density of held-out images under their model, if there is
     /// one, and the measures.
-    pub(super) fn line(
+    pub(in crate::experiments) fn line(
         &self,
         name: &str,
         density: Option<f64>,
