@@ -90,8 +90,10 @@ impl Categories {
 
     /// The same categories, one of which has the classes of the components; checked by [`Classes`].
     pub(super) fn with_classes(mut self, classes: Option<Classes>) -> Self {
-        self.classes = classes.map(Box::new);
-        self.fill_log_table();
+        if classes.is_some() || self.classes.is_some() {
+            self.classes = classes.map(Box::new);
+            self.fill_log_table();
+        }
         self
     }
 

@@ -70,6 +70,12 @@ impl Classes {
         &self.families
     }
 
+    /// The same classes, of which a fit with one family has the covariances.
+    pub(super) fn in_family(&self, family: CovarianceType, d: usize) -> Self {
+        let each = if family.shares_nothing(d) { self.families.len() } else { 1 };
+        Self { category: self.category, families: vec![family; each] }
+    }
+
     /// Number of free parameters of weights, means and covariances in `d` dimensions, of classes with these numbers of components.
     fn n_parameters(&self, n_components: &[usize], d: usize) -> usize {
         if let &[family] = self.families.as_slice() {

@@ -7,15 +7,7 @@ use mixlab::table::{KindChoice, TableReader};
 use mixlab::{BootstrapParams, Error, Resampling};
 use ndarray::{Array2, Axis, array};
 
-fn faithful() -> Array2<f64> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/mclust/faithful.csv");
-    let mut reader = csv::Reader::from_path(path).unwrap();
-    let rows: Vec<Vec<f64>> = reader
-        .records()
-        .map(|record| record.unwrap().iter().map(|text| text.parse().unwrap()).collect())
-        .collect();
-    Array2::from_shape_vec((rows.len(), 2), rows.concat()).unwrap()
-}
+use super::tables::{OF_HEART, numbers};
 
 fn model(rows: &Array2<f64>, n_components: usize, family: CovarianceType) -> Pipeline {
     let params = GaussianMixture::params(n_components).covariance_type(family).n_init(5);
@@ -24,7 +16,7 @@ fn model(rows: &Array2<f64>, n_components: usize, family: CovarianceType) -> Pip
 
 #[test]
 fn standard_errors_are_those_of_mclust() {
-    let rows = faithful();
+    let rows = numbers("faithful");
     let model = model(&rows, 3, CovarianceType::Tied);
     let found =
         model.bootstrap(rows.view(), &BootstrapParams::default().n_replicates(499)).unwrap();
@@ -56,7 +48,7 @@ fn standard_errors_are_those_of_mclust() {
 
 #[test]
 fn likelihood_ratios_are_those_of_mclust() {
-    let rows = faithful();
+    let rows = numbers("faithful");
     let params = BootstrapParams::default().n_replicates(19);
     for (n_components, expected) in [(1, 299.219_97), (2, 27.721_05)] {
         let model = model(&rows, n_components, CovarianceType::Tied);
@@ -139,7 +131,7 @@ fn bootstraps_are_the_same_on_any_number_of_threads() {
 
 #[test]
 fn parameters_and_rows_are_checked() {
-    let rows = faithful();
+    let rows = numbers("faithful");
     let model = model(&rows, 2, CovarianceType::Full);
     let error = |params: BootstrapParams| model.bootstrap(rows.view(), &params).unwrap_err();
     for params in [
@@ -161,16 +153,7 @@ fn parameters_and_rows_are_checked() {
 #[test]
 fn tables_with_categories_and_missing_values_are_drawn_again() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/mixed/heart-gaps.csv");
-    let kinds = KindChoice::detect().categorical([
-        "Sex",
-        "ChestPainType",
-        "FastingBloodSugar",
-        "ResElectrocardiographic",
-        "ExerciseInduced",
-        "Slope",
-        "MajorVessels",
-        "Thal",
-    ]);
+    let kinds = KindChoice::detect().categorical(OF_HEART);
     let sheet = TableReader::new().kinds(kinds).read(&path).unwrap();
     let rows = sheet.table.records.clone();
     let columns = sheet.schema.columns().into_iter().enumerate();

@@ -1,25 +1,18 @@
 //! Models of rows with classes: discriminant analysis by one component for each class, and by mixtures.
 
-use std::path::Path;
-
 use approx::assert_abs_diff_eq;
 use mixlab::prelude::*;
 use mixlab::{ClassErrors, ClassModel, CovarianceType, ModelFile, SelectionFit, SelectionParams};
 use ndarray::{Array1, Array2, Axis, array};
 use proptest::prelude::*;
 
+use super::tables::numbers;
+
 const NAN: f64 = f64::NAN;
 
 /// The iris, whose column 4 is the species: 0, 1 or 2, of fifty rows each.
 fn iris() -> Array2<f64> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/mclust/iris.csv");
-    let mut reader = csv::Reader::from_path(path).unwrap();
-    let mut rows = Vec::new();
-    for (at, record) in reader.records().enumerate() {
-        rows.extend(record.unwrap().iter().map(|text| text.parse::<f64>().unwrap()));
-        rows.push((at / 50) as f64);
-    }
-    Array2::from_shape_vec((150, 5), rows).unwrap()
+    numbers("iris").into_with(&Array1::from_shape_fn(150, |row| (row / 50) as f64))
 }
 
 /// Rows without their species.

@@ -31,6 +31,7 @@ mod reproduce;
 mod rules;
 mod schema;
 mod shapes;
+mod tables;
 mod text_tables;
 mod torture;
 #[cfg(all(feature = "cli", feature = "verify"))]

@@ -1,28 +1,14 @@
 //! The fourteen families of mclust against its log-likelihoods and numbers of parameters; `tests/golden/mclust` says of which version.
 
-use std::path::{Path, PathBuf};
-
 use mixlab::prelude::*;
 use mixlab::{CovarianceType, GaussianMixture};
-use ndarray::Array2;
+use ndarray::{Axis, Slice};
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/mclust")
-}
-
-fn table(name: &str) -> Array2<f64> {
-    let mut reader = csv::Reader::from_path(folder().join(format!("{name}.csv"))).unwrap();
-    let rows: Vec<Vec<f64>> = reader
-        .records()
-        .map(|record| record.unwrap().iter().map(|text| text.parse().unwrap()).collect())
-        .collect();
-    let d = rows[0].len();
-    Array2::from_shape_vec((rows.len(), d), rows.concat()).unwrap()
-}
+use super::tables::{numbers, of_mclust};
 
 /// Columns of the references: table, family, components, log-likelihood and parameters.
 fn references() -> Vec<(String, CovarianceType, usize, f64, usize)> {
-    let mut reader = csv::Reader::from_path(folder().join("mclust14.csv")).unwrap();
+    let mut reader = csv::Reader::from_path(of_mclust().join("mclust14.csv")).unwrap();
     let reference = |record: csv::StringRecord| {
         let number = |at: usize| record[at].parse::<f64>().unwrap();
         let family = record[1].parse().unwrap();
@@ -37,7 +23,7 @@ fn every_family_reaches_the_log_likelihoods_of_mclust() {
     assert_eq!(references.len(), 112);
     let mut missed = Vec::new();
     for (name, family, n_components, expected, n_parameters) in references {
-        let rows = table(&name);
+        let rows = numbers(&name);
         let n = rows.nrows() as f64;
         let params = GaussianMixture::params(n_components)
             .covariance_type(family)
@@ -71,7 +57,7 @@ fn a_family_that_scikit_learn_has_not_is_written_as_one_that_it_has() {
     let path = folder.path().join("sklearn.npz");
     for (name, expected) in [("VEV", "full"), ("EVI", "diag"), ("EEE", "tied")] {
         let params = GaussianMixture::params(2).covariance_type(name.parse().unwrap());
-        let (model, _) = params.fit_with_report(&table("faithful")).unwrap();
+        let (model, _) = params.fit_with_report(&numbers("faithful")).unwrap();
         ModelFile::from(model).save_for_sklearn(&path).unwrap();
         let mut arrays = ndarray_npy::NpzReader::new(std::fs::File::open(&path).unwrap()).unwrap();
         let family: ndarray::Array1<u8> = arrays.by_name("covariance_type").unwrap();
@@ -81,7 +67,7 @@ fn a_family_that_scikit_learn_has_not_is_written_as_one_that_it_has() {
 
 #[test]
 fn conditionals_of_a_constrained_family_are_of_the_family_without_the_constraint() {
-    let rows = table("iris");
+    let rows = numbers("iris");
     for (name, expected) in [("VEV", CovarianceType::Full), ("VEI", CovarianceType::Diag)] {
         let params = GaussianMixture::params(3).covariance_type(name.parse().unwrap());
         let model = Pipeline::from(params.fit_with_report(&rows).unwrap().0);
@@ -95,4 +81,19 @@ fn conditionals_of_a_constrained_family_are_of_the_family_without_the_constraint
             (model.score_samples(&missing).unwrap()[0], marginal.score_samples(&pair).unwrap()[0]);
         assert!((a - b).abs() < 1e-12, "{name}: {a} {b}");
     }
+}
+
+#[test]
+fn a_component_that_is_scaled_to_the_volume_of_others_is_degenerate_still() {
+    // most petals of setosa are 0.2 cm wide, to one decimal: such rows alone have no density
+    let setosa = numbers("iris").slice_axis(Axis(0), Slice::from(..50)).to_owned();
+    let params = GaussianMixture::params(3).covariance_type("EVE".parse().unwrap());
+    let (model, report) = params.clone().fit_with_report(&setosa).unwrap();
+    assert_eq!(report.n_degenerate, 0);
+    assert!(model.smallest_variances().unwrap().iter().all(|&variance| variance > 1e-4));
+    let (degenerate, other) = params.allow_degenerate(true).fit_with_report(&setosa).unwrap();
+    assert!(other.n_degenerate > 0 && other.log_likelihood() > report.log_likelihood());
+    // its covariance alone does not show it: petals have the smallest variance
+    let smallest = degenerate.smallest_variances().unwrap();
+    assert!(smallest.iter().all(|&variance| variance > 2.0 * other.regularisation[3]));
 }

@@ -35,6 +35,9 @@ pub(crate) trait Constraint: Copy + Debug + PartialEq + 'static {
     /// Minimum number of rows from which a component has a covariance that is not singular; 0 if components share it.
     fn fewest_rows(self, n_features: usize) -> usize;
 
+    /// Whether components have equal volumes and shapes of their own: one that has collapsed is scaled to the volume of the others.
+    fn scales_shapes(self) -> bool;
+
     /// The M-step. Where it has no closed form, it begins at `start`, the covariances of the previous step, and improves them.
     ///
     /// # Errors
@@ -164,6 +167,20 @@ impl<C: Constraint> Family for Constrained<C> {
 
     fn are_below(&self, floor: &[f64], n_components: usize) -> Vec<bool> {
         self.covariances.are_below(floor, n_components)
+    }
+
+    fn are_collapsed(
+        constraint: C,
+        moments: &Moments,
+        step: MStep<'_>,
+        floor: &[f64],
+    ) -> Vec<bool> {
+        if !constraint.scales_shapes() {
+            return Vec::new();
+        }
+        let unscaled = C::Base::maximise((), moments, step, Previous::Nothing);
+        let n_components = moments.counts().len();
+        unscaled.map_or_else(|_| Vec::new(), |unscaled| unscaled.are_below(floor, n_components))
     }
 
     fn conditional(

@@ -56,6 +56,10 @@ impl Constraint for DiagConstraint {
         }
     }
 
+    fn scales_shapes(self) -> bool {
+        self == Self::Evi
+    }
+
     fn maximise(self, moments: &Moments, step: MStep<'_>, start: Option<&Diag>) -> Result<Diag> {
         let (variances, counts) = (Diag::variances_of(moments, step), moments.counts());
         let variances = match self {

@@ -72,6 +72,10 @@ impl Constraint for FullConstraint {
         }
     }
 
+    fn scales_shapes(self) -> bool {
+        matches!(self, Self::Eve | Self::Evv)
+    }
+
     fn maximise(self, moments: &Moments, step: MStep<'_>, start: Option<&Full>) -> Result<Full> {
         let matrices = Full::matrices_of(moments, step);
         let counts = moments.counts();

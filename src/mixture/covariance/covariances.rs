@@ -156,7 +156,7 @@ impl Covariances {
         regularisation: &Regularisation,
         counts: ArrayView1<'_, f64>,
     ) -> Vec<bool> {
-        let floor: Vec<f64> = regularisation.columns.iter().map(|value| 2.0 * value).collect();
+        let floor = regularisation.floor();
         for_members!(&self.0, family => are_degenerate(family, &floor, counts))
     }
 

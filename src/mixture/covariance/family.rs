@@ -218,6 +218,17 @@ pub(crate) trait Family: Sized + Clone + Debug + PartialEq {
         (0..n_components).map(is_below).collect()
     }
 
+    /// Whether the rows of each component, with these moments, have a smallest variance at most that of `floor`, where the covariances of
+    /// the family do not show it; empty for families that do.
+    fn are_collapsed(
+        _settings: Self::Settings,
+        _moments: &Moments,
+        _step: MStep<'_>,
+        _floor: &[f64],
+    ) -> Vec<bool> {
+        Vec::new()
+    }
+
     /// The density of the observed numbers of `component` and the regression of the missing ones on them.
     ///
     /// # Errors

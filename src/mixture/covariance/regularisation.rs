@@ -40,6 +40,11 @@ impl Regularisation {
         Self { setting: setting.value(), columns: columns.iter().map(of_column).collect() }
     }
 
+    /// Twice the regularisation of each column: a variance at most as large is half regularisation.
+    pub(super) fn floor(&self) -> Vec<f64> {
+        self.columns.iter().map(|value| 2.0 * value).collect()
+    }
+
     /// The mean over the columns, for families with one variance for all columns.
     pub(super) fn mean(&self) -> f64 {
         // equal values stay exactly the same

@@ -152,6 +152,12 @@ impl CovarianceSpec {
             Ok(Covariances::of(F::maximise(settings, moments, step, previous)?))
         })
     }
+
+    /// Whether the rows of each component have collapsed, where covariances of the family do not show it; empty for families that do.
+    pub(crate) fn are_collapsed(self, moments: &Moments, step: MStep<'_>) -> Vec<bool> {
+        let floor = step.regularisation.floor();
+        for_spec!(self, F, settings => F::are_collapsed(settings, moments, step, &floor))
+    }
 }
 
 impl fmt::Display for CovarianceSpec {

@@ -10,6 +10,7 @@ use ndarray::Array2;
 use crate::compute::simd::levels::{CountLevels, stride};
 use crate::compute::simd::{self, AlignedBuffer};
 use crate::mixture::categories::Categories;
+use crate::mixture::classes::Classes;
 use crate::rows::layout::RowLayout;
 
 /// Sums of responsibilities for each level of each category.
@@ -61,9 +62,12 @@ impl LevelCounts {
     }
 
     /// The probabilities that maximise the expected log-likelihood, with this smoothing. Components keep the classes that they have in
-    /// the `previous` step.
-    pub(super) fn maximise(&self, smoothing: f64, previous: Option<&Categories>) -> Categories {
-        let previous = previous.and_then(|previous| Some((previous, previous.classes()?)));
+    /// the `previous` step, if it has any.
+    pub(super) fn maximise(
+        &self,
+        smoothing: f64,
+        previous: Option<(&Categories, &Classes)>,
+    ) -> Categories {
         let probabilities = self.by_category().enumerate().map(|(category, mut counts)| {
             if let Some((previous, classes)) = previous
                 && classes.category == category
@@ -82,7 +86,6 @@ impl LevelCounts {
         });
         let probabilities = probabilities.collect();
         Categories::from_checked(self.columns.clone(), probabilities)
-            .with_classes(previous.map(|(_, classes)| classes.clone()))
     }
 
     /// The logarithm of the density of the probabilities that smoothing assumes, without its constant: `λ Σ pⱼ(h) ln αₖⱼ(h)`.

@@ -52,6 +52,8 @@ pub(in crate::mixture) struct Restart<'a> {
     has_settled: bool,
     /// Whether the next statistics are those of the model at which the restart paused.
     is_resumed: bool,
+    /// Whether components have collapsed although the covariances where it stopped do not show it; empty if they would.
+    collapsed: Vec<bool>,
     /// Sum of the sample weights.
     total: f64,
     /// The last value of what EM raises: the log-likelihood, and the log-prior of smoothed probabilities.
@@ -100,6 +102,7 @@ impl<'a> Restart<'a> {
             pauses: may_pause && params.remaining_gain().is_some(),
             has_settled: false,
             is_resumed: false,
+            collapsed: Vec::new(),
             total: 0.0,
             objective: f64::NEG_INFINITY,
             is_extrapolated: false,
@@ -156,7 +159,9 @@ impl<'a> Restart<'a> {
     pub(in crate::mixture) fn n_degenerate(&self, model: &GaussianMixture) -> usize {
         let counts = &model.weights() * self.total;
         let degenerate = model.covariances().are_degenerate(self.regularisation, counts.view());
-        degenerate.into_iter().filter(|&is_degenerate| is_degenerate).count()
+        let has_collapsed = |component: usize| self.collapsed.get(component) == Some(&true);
+        let degenerate = degenerate.into_iter().enumerate();
+        degenerate.filter(|&(component, is_below)| is_below || has_collapsed(component)).count()
     }
 
     /// The outcome and the record; a restart that has paused was outperformed by others.
@@ -226,11 +231,13 @@ impl<'a> Restart<'a> {
             let observe = |iteration, value| observe(iteration, value, &model);
             self.record(statistics.log_likelihood(), objective, observe)?;
             if let Some(reason) = self.stop() {
+                self.collapsed = statistics.are_collapsed(step);
                 return Ok(State::Finished(Ok((model, reason))));
             }
             self.has_settled |= self.changes.has_settled();
             let near = Convergence::RemainingGain(PAUSE_GAIN);
             if self.pauses && self.changes.stop(near).is_some() {
+                self.collapsed = statistics.are_collapsed(step);
                 return Ok(State::Paused(model));
             }
         }

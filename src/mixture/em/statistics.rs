@@ -177,6 +177,11 @@ impl Statistics {
         self.log_likelihood
     }
 
+    /// Whether the rows of each component have collapsed, where covariances of the family do not show it; empty for families that do.
+    pub(super) fn are_collapsed(&self, step: MStep<'_>) -> Vec<bool> {
+        self.covariance_type.are_collapsed(&self.moments, step)
+    }
+
     /// The M-step: the parameters that maximise the expected log-likelihood (Bishop 2006, eqs. 9.24 to 9.26), with the
     /// regularisation of the step added to the diagonal of the covariances, and with this smoothing of the probabilities of
     /// levels.
@@ -197,7 +202,10 @@ impl Statistics {
             return Err(Error::EmptyComponent { component });
         }
         let of_previous = previous.parameters().map(GaussianMixture::categories);
-        let categories = self.levels.maximise(smoothing, of_previous);
+        let of_previous = of_previous.and_then(|previous| Some((previous, previous.classes()?)));
+        let d = moments.n_features();
+        let classes = of_previous.map(|(_, classes)| classes.in_family(self.covariance_type, d));
+        let categories = self.levels.maximise(smoothing, of_previous).with_classes(classes);
         let previous = previous
             .and_then(|model| Some(model.covariances()), |model| Some(model.into_covariances()));
         let covariances = self.covariance_type.maximise(moments, step, previous)?;

@@ -16,6 +16,8 @@ use mixlab::{CovarianceType, GaussianMixture, Init};
 use ndarray::{Array1, Array2, Array3, Axis};
 use serde_json::Value;
 
+use super::tables::OF_HEART;
+
 /// A reference fit: the rows of its table, the positions of the categories, and the file of the fit.
 struct Reference {
     name: String,
@@ -30,19 +32,7 @@ struct Reference {
 /// The columns that are categories, by table; all other columns are numbers, or are not part of the model.
 fn categories_of(table: &str) -> (&'static [&'static str], &'static [&'static str]) {
     match table {
-        "heart" | "heart-gaps" => (
-            &[
-                "Sex",
-                "ChestPainType",
-                "FastingBloodSugar",
-                "ResElectrocardiographic",
-                "ExerciseInduced",
-                "Slope",
-                "MajorVessels",
-                "Thal",
-            ],
-            &["Class"],
-        ),
+        "heart" | "heart-gaps" => (&OF_HEART, &["Class"]),
         "heterodata" => (&["V1", "V2", "V3"], &[]),
         "cancer" => (&["pf", "hx", "ekg", "bm"], &[]),
         "carcinoma" => (&["A", "B", "C", "D", "E", "F", "G"], &[]),
