@@ -78,7 +78,12 @@ fn what_is_no_class_is_refused() {
     let fit = |class: &'static str| ["fit", "fruit.csv", "--class", class];
     fails(&folder, &fit("sort"), 2, &["sort"]);
     write(&folder, "one.csv", "kind,weight\napple,1\napple,2\napple,4\n");
-    fails(&folder, &["fit", "one.csv", "--class", "kind"], 2, &["number of classes", "at least 2"]);
+    fails(
+        &folder,
+        &["fit", "one.csv", "--class", "kind"],
+        2,
+        &["\"kind\"", "at least two classes"],
+    );
     let model = ["fit", "fruit.csv", "--class", "kind", "--class-model", "lda"];
     fails(&folder, &model, 2, &["auto, edda or mixtures"]);
 }

@@ -58,7 +58,9 @@ pub fn column(class: &str, source: &Source) -> Result<usize, Usage> {
     }
     let found = source.columns().iter().position(|column| column.name == class);
     found.ok_or_else(|| {
-        Usage(format!("no column of the model is named {class:?}, so it has no classes"))
+        Usage(format!(
+            "{class:?} has the same value in every row, or is left out; --class needs at least two classes"
+        ))
     })
 }
 
