@@ -85,5 +85,7 @@ fn what_is_no_class_is_refused() {
         &["\"kind\"", "at least two classes"],
     );
     let model = ["fit", "fruit.csv", "--class", "kind", "--class-model", "lda"];
-    fails(&folder, &model, 2, &["auto, edda or mixtures"]);
+    let output = mixlab(&folder).args(model).assert().code(2);
+    let message = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+    assert!(message.contains("auto, edda or mixtures"), "{message}");
 }
