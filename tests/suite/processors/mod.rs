@@ -35,7 +35,7 @@ fn all_instruction_sets_give_the_same_outcomes() {
         let path = folder.path().join(set);
         let this = env::current_exe().unwrap();
         let mut process = Command::new(this);
-        process.args(["--ignored", "--exact", "outcomes_are_written_to_a_file"]);
+        process.args(["--ignored", "--exact", "processors::outcomes_are_written_to_a_file"]);
         let finished = process.env("MIXLAB_SIMD", set).env(OUTPUT, &path).output().unwrap();
         assert!(finished.status.success(), "{set}: {}", String::from_utf8_lossy(&finished.stderr));
         (set, read(&path))
