@@ -14,13 +14,13 @@ use tempfile::TempDir;
 const DIFFER: [&str; 1] = ["components with the lowest BIC, tutorial (one initialisation)"];
 
 /// Numbers of checks, figures and animations without the faces.
-const CHECKS: usize = 68;
-const FIGURES: usize = 26;
+const CHECKS: usize = 69;
+const FIGURES: usize = 28;
 const ANIMATIONS: usize = 1;
 
 /// Numbers of checks and figures of the faces.
-const FACES_CHECKS: usize = 11;
-const FACES_FIGURES: usize = 13;
+const FACES_CHECKS: usize = 12;
+const FACES_FIGURES: usize = 15;
 
 /// The command in a folder, without a network and with an empty cache.
 fn mixlab(folder: &TempDir) -> Command {

@@ -15,11 +15,7 @@ use crate::pipeline::Pipeline;
 use crate::plot::{Figure, ImageGrid};
 use crate::preprocess::pca::{Pca, PcaComponents};
 
-/// Generated images shown of each model.
-const SHOWN: usize = 25;
-
-/// Completed images shown, and draws of each.
-const COMPLETED: usize = 6;
+/// Draws shown of each completed image.
 const DRAWS: usize = 2;
 
 pub(in crate::experiments) fn run(report: &mut ReportBuilder<'_>) -> Result<()> {
@@ -46,13 +42,18 @@ pub(in crate::experiments) fn run(report: &mut ReportBuilder<'_>) -> Result<()> 
                 report,
                 subject,
                 &routes,
-                &Grid { ks: &[10, 20], ranks: &[10, 20], levels: 16.0 },
+                &Grid { ks: &[10, 20], ranks: &[10, 20], levels: 16.0, shown: (25, 6) },
             );
         }
         let count = PcaComponents::Count(60);
         let tied = of_mixture(40).covariance_type(CovarianceType::Tied).n_init(5);
         let routes = [("PCA of 60 dimensions, 40 tied components", count, tied)];
-        compare(report, subject, &routes, &Grid { ks: &[1, 2], ranks: &[40, 60], levels: 255.0 })
+        compare(
+            report,
+            subject,
+            &routes,
+            &Grid { ks: &[1, 2], ranks: &[40, 60], levels: 255.0, shown: (10, 3) },
+        )
     })
 }
 
@@ -62,6 +63,8 @@ struct Grid {
     ranks: &'static [usize],
     /// Number of grey levels above black.
     levels: f64,
+    /// Numbers of generated images of each model, and of completed ones, that are shown.
+    shown: (usize, usize),
 }
 
 /// A model, its samples and its completions.
@@ -165,7 +168,7 @@ fn compare(
         "Beside the model behind a PCA with the higher log-density, the mixture of low rank is {}.",
         compared(&lines[0], &lines[1 + best], &lines[routes.len()])
     ));
-    figures(report, &varying, &routes)
+    figures(report, &varying, &routes, grid.shown)
 }
 
 /// Names the figures in which the last of three lines is better than the one before, or worse: those of held-out images are the first.
@@ -235,15 +238,20 @@ fn line(
     Ok(cells)
 }
 
-fn figures(report: &mut ReportBuilder<'_>, varying: &Varying<'_>, routes: &[Route]) -> Result<()> {
+fn figures(
+    report: &mut ReportBuilder<'_>,
+    varying: &Varying<'_>,
+    routes: &[Route],
+    (n_sampled, n_completed): (usize, usize),
+) -> Result<()> {
     let Subject { name, object, shape, held_out, .. } = varying.subject;
     let grid = |title: &str, images: ArrayView2<'_, f64>| -> Result<ImageGrid> {
         Ok(ImageGrid::new(title, images, *shape)?.columns(5))
     };
-    let originals = held_out.slice_axis(Axis(0), Slice::from(..SHOWN));
+    let originals = held_out.slice_axis(Axis(0), Slice::from(..n_sampled));
     let mut figure = Figure::new().panel(grid("held out", originals)?);
     for Route { name, model, .. } in routes {
-        let (rows, _) = model.sample_on_subspace(SHOWN, 0);
+        let (rows, _) = model.sample_on_subspace(n_sampled, 0);
         figure = figure.panel(grid(name, varying.images(&rows).view())?);
     }
     report.figure(
@@ -263,10 +271,10 @@ fn figures(report: &mut ReportBuilder<'_>, varying: &Varying<'_>, routes: &[Rout
     let behind_pca = &others.last().expect("a model behind a PCA").completed;
     let columns = [held_out, &shown_hidden, behind_pca, &ours.completed].into_iter().chain(&drawn);
     let columns: Vec<&Array2<f64>> = columns.collect();
-    let step = held_out.nrows() / COMPLETED;
+    let step = held_out.nrows() / n_completed;
     let row =
         |image: usize| columns.iter().map(move |rows| rows.row(image * step).insert_axis(Axis(0)));
-    let rows: Vec<_> = (0..COMPLETED).flat_map(row).collect();
+    let rows: Vec<_> = (0..n_completed).flat_map(row).collect();
     let images = concatenate(Axis(0), &rows).map_err(linfa::Error::from)?;
     let draws = (1..=DRAWS).map(|draw| format!("draw {draw}"));
     let headings = ["original", "upper half", "PCA", "low rank"];
