@@ -52,7 +52,7 @@ pub(in crate::experiments) fn run(report: &mut ReportBuilder<'_>) -> Result<()> 
             report,
             subject,
             &routes,
-            &Grid { ks: &[1, 2], ranks: &[40, 60], levels: 255.0, shown: (10, 3) },
+            &Grid { ks: &[1, 2], ranks: &[40, 60], levels: 255.0, shown: (5, 3) },
         )
     })
 }
