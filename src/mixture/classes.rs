@@ -16,8 +16,8 @@ use super::categories::Categories;
 use super::covariance::CovarianceType;
 use super::inference::most_probable;
 use crate::error::{Error, Result};
-use crate::rows::RowSource;
 use crate::rows::backend::Backend;
+use crate::rows::{MatrixRows, RowSource};
 
 /// What the components of different classes share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -215,6 +215,17 @@ impl GaussianMixture {
         self.class_of_components()?.into_iter().for_each(|class| n_components[class] += 1);
         Some(classes.n_parameters(&n_components, self.n_numeric()))
     }
+}
+
+/// The rows of a fit or a comparison with classes, which are in memory.
+///
+/// # Errors
+/// [`Error::InvalidParam`] for others.
+pub(crate) fn labelled_rows(backend: &dyn Backend) -> Result<MatrixRows<'_>> {
+    backend.as_matrix().ok_or_else(|| {
+        let expected = "ones in memory; raise --memory, or take a sample of the rows";
+        Error::param("rows with classes", "rows in a file", expected)
+    })
 }
 
 /// Sums posteriors of components, shape `(n_samples, n_components)`, by the class of each component.

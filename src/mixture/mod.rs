@@ -39,7 +39,7 @@ mod union;
 
 pub use categories::Categories;
 pub use classes::ClassModel;
-pub(crate) use classes::sum_by_class;
+pub(crate) use classes::{labelled_rows, sum_by_class};
 pub(crate) use covariance::{COVARIANCES, Conditionals, Spread};
 pub use covariance::{
     CovarianceSpec, CovarianceType, Covariances, DiagConstraint, FullConstraint, Noise, RegCovar,

@@ -1,16 +1,16 @@
 //! Unions of mixtures.
 
-use ndarray::{Array1, Array2, ArrayD, Axis, concatenate, stack};
+use ndarray::{Array1, ArrayD, Axis, concatenate, stack};
 
 use super::GaussianMixture;
 use super::covariance::{CovarianceType, NamedArrays, take_array};
 use crate::error::Result;
 
 impl GaussianMixture {
-    /// The mixture of all components of several mixtures of the same numbers, whose weights are multiplied by shares that sum to 1.
+    /// The mixture of the numbers of all components of several mixtures, whose weights are multiplied by shares that sum to 1.
     ///
     /// Its covariances are of the family of the parts if they have the same and its components share nothing, and otherwise
-    /// diagonal or full. Levels that a part does not know have the probability 0 in its components.
+    /// diagonal or full.
     ///
     /// # Errors
     /// [`Error::SingularCovariance`](crate::Error::SingularCovariance).
@@ -31,10 +31,7 @@ impl GaussianMixture {
             one_by_one(parts, d)
         };
         let lookup = |name| Ok(take_array(&mut arrays, name));
-        let union = Self::from_arrays(&weights / weights.sum(), means, family, lookup)?;
-        let columns = first.categories().columns().to_vec();
-        let probabilities = (0..columns.len()).map(|category| probabilities(parts, category));
-        union.with_categories(columns.clone(), probabilities.collect())
+        Self::from_arrays(&weights / weights.sum(), means, family, lookup)
     }
 }
 
@@ -66,18 +63,4 @@ fn one_by_one(parts: &[(f64, &GaussianMixture)], d: usize) -> (CovarianceType, N
     let views: Vec<_> = of_components.iter().map(|array| array.view()).collect();
     let array = stack(Axis(0), &views).expect("arrays of the same numbers");
     (family, vec![(super::COVARIANCES, array)])
-}
-
-/// The probabilities of the levels of a category in all components.
-fn probabilities(parts: &[(f64, &GaussianMixture)], category: usize) -> Array2<f64> {
-    let of_parts: Vec<_> =
-        parts.iter().map(|(_, part)| part.categories().probabilities(category)).collect();
-    let n_levels = of_parts.iter().map(|of_part| of_part.ncols()).max().unwrap_or(0);
-    let n_components = of_parts.iter().map(|of_part| of_part.nrows()).sum();
-    let mut all = Array2::zeros((n_components, n_levels));
-    let rows = of_parts.iter().flat_map(|of_part| of_part.outer_iter());
-    for (mut padded, row) in all.rows_mut().into_iter().zip(rows) {
-        padded.iter_mut().zip(row).for_each(|(padded, &p)| *padded = p);
-    }
-    all
 }

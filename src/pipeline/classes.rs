@@ -1,18 +1,21 @@
 //! Classes of rows: their prediction, and its error.
 
+use linfa::DatasetBase;
+use linfa::prelude::ParamGuard;
 use ndarray::{Array1, Array2, Axis};
 use rand::seq::SliceRandom;
 
 use super::{Pipeline, PipelineParams};
 use crate::compute::random::{child_seed, stream};
 use crate::error::{Error, Result};
-use crate::mixture::GaussianMixture;
-use crate::mixture::SelectionParams;
 use crate::mixture::inference::most_probable;
+use crate::mixture::{
+    ClassModel, FitReport, GaussianMixture, GmmParams, Selection, SelectionFit, SelectionParams,
+    labelled_rows,
+};
 use crate::preprocess::preprocessor::Preprocessor;
 use crate::rows::RowSource;
-
-use linfa::prelude::ParamGuard;
+use crate::rows::backend::Backend;
 
 /// How well classes are predicted.
 ///
@@ -85,9 +88,7 @@ impl Pipeline {
     /// # Errors
     /// [`Error::InvalidParam`] for a pipeline without classes; otherwise same as [`score_samples`](Self::score_samples).
     pub fn predict_class_proba(&self, data: &dyn RowSource) -> Result<Array2<f64>> {
-        let backend = self.check(data)?;
-        let reduced = &mut *backend.transformed(&self.preprocessor)?;
-        self.mixture.class_posteriors_backend(reduced).map_err(|error| self.in_data(error))
+        self.on_reduced(data, |rows| self.mixture.class_posteriors_backend(rows))
     }
 
     /// The most probable class of each row, given all other columns.
@@ -119,7 +120,9 @@ impl Pipeline {
         let Some(column) = self.class_column() else {
             return Err(Error::param("the pipeline", "one without classes", "fitted with classes"));
         };
-        ClassErrors::of(&records(data)?.column(column).to_owned(), probabilities)
+        let backend = data.backend()?;
+        let classes = labelled_rows(&*backend)?.records().column(column).to_owned();
+        ClassErrors::of(&classes, probabilities)
     }
 }
 
@@ -129,7 +132,8 @@ const SPLIT: u64 = u64::MAX - 2;
 impl PipelineParams {
     /// How well the classes of rows are predicted by models that have not seen them: in each of `n_folds` parts of the rows in turn, by
     /// the preprocessor and the mixture that are fitted to the other parts, with the numbers of components and families of `found`. Rows
-    /// of a class are in all parts, as evenly as possible; rows without a class are in all fits.
+    /// of a class are in all parts, as evenly as possible; rows without a class are in all fits. Fits honour sample weights; errors
+    /// count rows.
     ///
     /// # Errors
     /// Errors of the fits; [`Error::InvalidParam`] for rows that are not in memory, for fewer than 2 parts or more than rows with a
@@ -163,7 +167,9 @@ impl PipelineParams {
         let Some(column) = self.check_ref()?.class() else {
             return Err(Error::param("the pipeline", "one without classes", "one with classes"));
         };
-        let records = records(data)?;
+        let backend = data.backend()?;
+        let rows = labelled_rows(&*backend)?;
+        let records = rows.records();
         if column >= records.ncols() {
             return Err(Error::param("class", column, "a column of the rows, from 0"));
         }
@@ -177,8 +183,15 @@ impl PipelineParams {
                 let rows = 0..records.nrows();
                 rows.filter(|&row| (parts[row] == Some(fold)) == is_in_part).collect()
             };
-            let training = records.select(Axis(0), &rows_where(false));
-            let model = self.refit(&training, selection, found)?;
+            let others = rows_where(false);
+            let training = DatasetBase::from(records.select(Axis(0), &others));
+            let model = match rows.sample_weights_f32() {
+                Some(weights) => {
+                    let weights = others.iter().map(|&row| weights[row]).collect();
+                    self.refit(&training.with_weights(weights), selection, found)?
+                }
+                None => self.refit(&training, selection, found)?,
+            };
             let left_out = rows_where(true);
             let predicted = model.predict_class_proba(&records.select(Axis(0), &left_out))?;
             for (&row, of_row) in left_out.iter().zip(predicted.rows()) {
@@ -194,7 +207,7 @@ impl PipelineParams {
     /// Fits the preprocessor and a mixture of the classes and families of another to rows.
     fn refit(
         &self,
-        rows: &Array2<f64>,
+        rows: &dyn RowSource,
         selection: &SelectionParams,
         found: &GaussianMixture,
     ) -> Result<Pipeline> {
@@ -202,6 +215,26 @@ impl PipelineParams {
         let mixture = rows.refit_classes(selection, found)?;
         Pipeline::new(rows.preprocessor, mixture)
     }
+}
+
+/// Fits a model of classes without a search.
+pub(super) fn fit_classes(
+    rows: &mut dyn Backend,
+    column: Option<usize>,
+    params: &GmmParams,
+) -> Result<(GaussianMixture, FitReport)> {
+    let column = column.expect("the class is a category");
+    let checked = params.check_ref()?;
+    let selection = Selection::params([checked.n_components()])
+        .covariance_types([checked.covariance_type()])
+        .class_models([match checked.n_components() {
+            1 => ClassModel::Edda,
+            _ => ClassModel::Mixtures,
+        }])
+        .mixture(params.clone());
+    let found = selection.check_ref()?.fit_classes(rows, column, None)?;
+    let SelectionFit { model, report, .. } = found.take_best();
+    Ok((model, report))
 }
 
 impl Preprocessor {
@@ -228,14 +261,4 @@ fn parts(classes: &Array1<f64>, n_folds: usize, seed: u64) -> Result<Vec<Option<
     let mut parts = vec![None; classes.len()];
     labelled.into_iter().enumerate().for_each(|(at, row)| parts[row] = Some(at % n_folds));
     Ok(parts)
-}
-
-/// The rows, which are in memory.
-fn records(data: &dyn RowSource) -> Result<Array2<f64>> {
-    let backend = data.backend()?;
-    let Some(matrix) = backend.as_matrix() else {
-        let expected = "ones in memory; raise --memory, or take a sample of the rows";
-        return Err(Error::param("rows with classes", "rows in a file", expected));
-    };
-    Ok(matrix.records().to_owned())
 }

@@ -180,9 +180,7 @@ impl Pipeline {
     /// # Errors
     /// Same as [`score_samples`](Self::score_samples).
     pub fn predict_proba(&self, data: &dyn RowSource) -> Result<Array2<f64>> {
-        let backend = self.check(data)?;
-        let reduced = &mut *backend.transformed(&self.preprocessor)?;
-        self.mixture.posteriors_backend(reduced).map_err(|error| self.in_data(error))
+        self.on_reduced(data, |rows| self.mixture.posteriors_backend(rows))
     }
 
     /// The most probable component of each row.
@@ -192,9 +190,18 @@ impl Pipeline {
     /// # Errors
     /// Same as [`score_samples`](Self::score_samples).
     pub fn try_predict(&self, data: &dyn RowSource) -> Result<Array1<usize>> {
+        self.on_reduced(data, |rows| self.mixture.labels_backend(rows))
+    }
+
+    /// The answer of the mixture for the preprocessed rows, with the columns of the data in errors.
+    fn on_reduced<T>(
+        &self,
+        data: &dyn RowSource,
+        ask: impl FnOnce(&mut dyn Backend) -> Result<T>,
+    ) -> Result<T> {
         let backend = self.check(data)?;
         let reduced = &mut *backend.transformed(&self.preprocessor)?;
-        self.mixture.labels_backend(reduced).map_err(|error| self.in_data(error))
+        ask(reduced).map_err(|error| self.in_data(error))
     }
 
     fn check<'a>(&self, data: &'a dyn RowSource) -> Result<Box<dyn Backend + 'a>> {

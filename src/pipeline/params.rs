@@ -4,12 +4,12 @@ use linfa::dataset::{DatasetBase, Records};
 use linfa::prelude::{Fit, ParamGuard};
 use ndarray::{ArrayBase, Data, Ix2};
 
+use super::classes::fit_classes;
 use super::shaping::{ShapeChoice, ShapeChoices};
 use super::{Pipeline, PreprocessedRows};
 use crate::error::{Error, Result};
 use crate::mixture::{
-    ClassModel, FitReport, GaussianMixture, GmmParams, NoObserver, Selection, SelectionFit,
-    SelectionParams,
+    FitReport, GaussianMixture, GmmParams, NoObserver, Selection, SelectionParams,
 };
 use crate::preprocess::columns::Missing;
 use crate::preprocess::fit::PreprocessorParams;
@@ -241,26 +241,6 @@ impl PipelineValidParams {
         let (mixture, report) = fit.map_err(|error| preprocessor.in_data(error))?;
         Ok((Pipeline::new(preprocessor, mixture)?, report))
     }
-}
-
-/// Fits a model of classes without a search.
-fn fit_classes(
-    rows: &mut dyn Backend,
-    column: Option<usize>,
-    params: &GmmParams,
-) -> Result<(GaussianMixture, FitReport)> {
-    let column = column.expect("the class is a category");
-    let checked = params.check_ref()?;
-    let selection = Selection::params([checked.n_components()])
-        .covariance_types([checked.covariance_type()])
-        .class_models([match checked.n_components() {
-            1 => ClassModel::Edda,
-            _ => ClassModel::Mixtures,
-        }])
-        .mixture(params.clone());
-    let found = selection.check_ref()?.fit_classes(rows, column, None)?;
-    let SelectionFit { model, report, .. } = found.take_best();
-    Ok((model, report))
 }
 
 impl Pipeline {

@@ -4,7 +4,7 @@ use std::fs;
 
 use super::{fails, folder, json, mixlab, write};
 
-/// Two kinds of fruit, told apart by their weight; one row without its kind.
+/// Two kinds of fruit of different weights; one row without its kind.
 const FRUIT: &str = "kind,weight,colour\napple,150,red\napple,160,green\napple,155,red\napple,148,red\nplum,41,blue\nplum,39,red\n\
                      plum,44,blue\nplum,40,blue\n,42,blue\n";
 

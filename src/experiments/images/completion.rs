@@ -2,14 +2,14 @@
 
 use linfa::DatasetBase;
 use linfa::traits::Fit;
-use ndarray::{Array2, ArrayView2, Axis, concatenate};
+use ndarray::Array2;
 
-use super::{Subject, on_both};
+use super::{Subject, headed_draws, on_both};
 use crate::error::Result;
 use crate::experiments::{Check, ReportBuilder};
 use crate::mixture::{GaussianMixture, GmmParams};
 use crate::pipeline::Pipeline;
-use crate::plot::{Figure, ImageGrid};
+use crate::plot::Figure;
 use crate::preprocess::pca::Pca;
 
 /// Draws shown of each image.
@@ -79,9 +79,11 @@ fn completed(
             line("nearest training image".into(), nearest),
         ],
     );
+    let completions =
+        [("expected".to_owned(), &by_mixture)].into_iter().chain(headed_draws(&drawn));
     report.figure(
         &format!("completed-{}", subject.name),
-        picture(subject, shown, &hidden, &by_mixture, &drawn)?,
+        Figure::new().panel(subject.completed_grid(shown, &completions.collect::<Vec<_>>())?),
         &format!(
             "Rows of {}s: the original, its upper half, the expectation of the lower half, and four draws, which differ in it.",
             subject.object
@@ -91,28 +93,4 @@ fn completed(
          without the noise of the directions that the PCA leaves out.",
     );
     Ok(())
-}
-
-/// A line of images for each of those shown.
-fn picture(
-    subject: &Subject,
-    shown: &[usize],
-    hidden: &Array2<f64>,
-    expected: &Array2<f64>,
-    drawn: &[Array2<f64>],
-) -> Result<Figure> {
-    // a hidden pixel is between black and white
-    let grey = 0.5 * (subject.shape.low + subject.shape.high);
-    let hidden = hidden.mapv(|value| if value.is_nan() { grey } else { value });
-    let columns: Vec<&Array2<f64>> =
-        [&subject.held_out, &hidden, expected].into_iter().chain(drawn).collect();
-    let row = |&image: &usize| columns.iter().map(move |rows| rows.row(image).insert_axis(Axis(0)));
-    let rows: Vec<ArrayView2<'_, f64>> = shown.iter().flat_map(row).collect();
-    let images = concatenate(Axis(0), &rows).map_err(linfa::Error::from)?;
-    let title = format!("{}s completed from their upper half", subject.object);
-    let draws = (1..=DRAWS).map(|draw| format!("draw {draw}"));
-    let headings =
-        ["original", "upper half", "expected"].map(String::from).into_iter().chain(draws);
-    let grid = ImageGrid::new(title, images.view(), subject.shape)?;
-    Ok(Figure::new().panel(grid.columns(3 + DRAWS).headings(headings)))
 }

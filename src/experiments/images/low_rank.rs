@@ -1,11 +1,13 @@
 //! Mixtures of low rank as densities of all pixels, beside mixtures behind a PCA: not a tutorial, but another model of its images.
 
+use std::cmp::Ordering;
+
 use linfa::DatasetBase;
 use linfa::traits::Fit;
-use ndarray::{Array2, ArrayView2, Axis, Slice, concatenate};
+use ndarray::{Array2, ArrayView2, Axis, Slice};
 
-use super::quality::{HEADER, ImageQuality};
-use super::{Subject, on_both};
+use super::quality::{HEADER, ImageQuality, Measures};
+use super::{Subject, headed_draws, on_both};
 use crate::error::Result;
 use crate::experiments::{Check, ReportBuilder};
 use crate::mixture::{
@@ -42,7 +44,7 @@ pub(in crate::experiments) fn run(report: &mut ReportBuilder<'_>) -> Result<()> 
                 report,
                 subject,
                 &routes,
-                &Grid { ks: &[10, 20], ranks: &[10, 20], levels: 16.0, shown: (25, 6) },
+                &Grid { ks: &[10, 20], ranks: &[10, 20], levels: 16.0, n_bins: 40, shown: (25, 6) },
             );
         }
         let count = PcaComponents::Count(60);
@@ -52,27 +54,33 @@ pub(in crate::experiments) fn run(report: &mut ReportBuilder<'_>) -> Result<()> 
             report,
             subject,
             &routes,
-            &Grid { ks: &[1, 2], ranks: &[40, 60], levels: 255.0, shown: (5, 3) },
+            &Grid { ks: &[1, 2], ranks: &[40, 60], levels: 255.0, n_bins: 20, shown: (5, 3) },
         )
     })
 }
 
-/// The models of low rank that are compared.
+/// The models of low rank that are compared, and how.
 struct Grid {
     ks: &'static [usize],
     ranks: &'static [usize],
     /// Number of grey levels above black.
     levels: f64,
+    /// Bins for NDB.
+    n_bins: usize,
     /// Numbers of generated images of each model, and of completed ones, that are shown.
     shown: (usize, usize),
 }
 
-/// A model, its samples and its completions.
+/// A model, its completions, and the figures of both.
 struct Route {
     name: String,
     model: Pipeline,
-    sampled: Array2<f64>,
     completed: Array2<f64>,
+    /// Log-density of a pixel of held-out images.
+    density: f64,
+    measures: Measures,
+    /// Error of the completed half.
+    error: f64,
 }
 
 /// The pixels that vary among the training images.
@@ -103,11 +111,15 @@ impl<'a> Varying<'a> {
     }
 
     /// What a fitted model makes of the images.
-    fn route(&self, name: String, model: Pipeline) -> Result<Route> {
-        let (sampled, _) = model.sample(self.subject.held_out.nrows(), 1);
+    fn route(&self, name: String, model: Pipeline, quality: &ImageQuality<'_>) -> Result<Route> {
+        let held_out = self.of_images(&self.subject.held_out);
+        let (sampled, _) = model.sample(held_out.nrows(), 1);
         let hidden = self.of_images(&self.subject.hidden());
         let completed = self.images(&model.impute(hidden.view())?.rows);
-        Ok(Route { name, model, sampled, completed })
+        let density = model.score(&held_out)? / held_out.ncols() as f64;
+        let measures = quality.measure(sampled.view())?;
+        let error = self.subject.error(&completed);
+        Ok(Route { name, model, completed, density, measures, error })
     }
 }
 
@@ -118,28 +130,20 @@ fn compare(
     grid: &Grid,
 ) -> Result<()> {
     let varying = Varying::of(subject);
-    let (train, held_out) =
-        (varying.of_images(&subject.train), varying.of_images(&subject.held_out));
+    let train = varying.of_images(&subject.train);
+    let held_out = varying.of_images(&subject.held_out);
     let data = DatasetBase::from(train.clone());
+    let quality = ImageQuality::new(train.view(), grid.n_bins);
     let fit = |(name, components, mixture): &(&str, PcaComponents, GmmParams)| {
         let pca = Pca::params(*components).whiten(true);
         let model = Pipeline::params().pca(pca).mixture(mixture.clone()).fit(&data)?;
-        varying.route((*name).to_owned(), model)
+        varying.route((*name).to_owned(), model, &quality)
     };
-    let mut routes: Vec<Route> = routes.iter().map(fit).collect::<Result<_>>()?;
-    routes.push(varying.route(String::new(), low_rank(report, subject, (&data, grid))?)?);
-    let ours = routes.last_mut().expect("it was pushed");
-    let mixture = ours.model.mixture();
-    ours.name = format!("no PCA, {} x {}", mixture.n_components(), mixture.covariance_type());
+    let behind_pca: Vec<Route> = routes.iter().map(fit).collect::<Result<_>>()?;
+    let mixture = low_rank(report, subject, (&data, grid))?;
+    let name = format!("no PCA, {} x {}", mixture.n_components(), mixture.covariance_type());
+    let ours = varying.route(name, mixture.into(), &quality)?;
 
-    let quality = ImageQuality::new(train.view(), if subject.name == "digits" { 40 } else { 20 });
-    let mut lines = vec![line(&quality, subject, "held-out images", &held_out, None)?];
-    let mut densities = Vec::new();
-    for Route { name, model, sampled, completed } in &routes {
-        let density = model.score(&held_out)? / held_out.ncols() as f64;
-        densities.push(density);
-        lines.push(line(&quality, subject, name, sampled, Some((density, completed)))?);
-    }
     report.text(format!(
         "{} training and {} held-out {}s of {} pixels that vary. {} The log-density is given for a pixel. The error is that of the \
          lower half of held-out images, completed from the upper half.",
@@ -149,6 +153,18 @@ fn compare(
         held_out.ncols(),
         quality.legend(subject.object),
     ));
+    let known = quality.measure(held_out.view())?;
+    let line = |name: &str, density: String, measures: &Measures, error: String| {
+        let mut cells = vec![name.to_owned(), density];
+        cells.extend(quality.cells(measures));
+        cells.push(error);
+        cells
+    };
+    let mut lines = vec![line("held-out images", String::new(), &known, String::new())];
+    lines.extend(behind_pca.iter().chain([&ours]).map(|route| {
+        let (density, error) = (format!("{:.3}", route.density), format!("{:.4}", route.error));
+        line(&route.name, density, &route.measures, error)
+    }));
     let header = [
         HEADER[0],
         "log-density a pixel",
@@ -157,48 +173,41 @@ fn compare(
         HEADER[4],
         "error of the completed half",
     ];
-    let title = format!("Generated and completed {}", subject.name);
-    report.table(&title, &header, lines.clone());
-    let (of_pca, ours) = densities.split_at(routes.len() - 1);
-    let best = (0..of_pca.len()).max_by(|&a, &b| of_pca[a].total_cmp(&of_pca[b])).unwrap_or(0);
+    report.table(&format!("Generated and completed {}", subject.name), &header, lines);
+    let best = behind_pca.iter().max_by(|a, b| a.density.total_cmp(&b.density));
+    let best = best.expect("a model behind a PCA");
     let name = format!("log-density of held-out {}, at least that behind a PCA", subject.name);
     let why = "a pixel; the reference is the best of the models behind a PCA";
-    report.check(Check::at_least(name, of_pca[best], ours[0], 0.0).because(why));
+    report.check(Check::at_least(name, best.density, ours.density, 0.0).because(why));
     report.text(format!(
         "Beside the model behind a PCA with the higher log-density, the mixture of low rank is {}.",
-        compared(&lines[0], &lines[1 + best], &lines[routes.len()])
+        compared(&known, best, &ours)
     ));
-    figures(report, &varying, &routes, grid.shown)
+    figures(report, &varying, (&behind_pca, &ours), grid.shown)
 }
 
-/// Names the figures in which the last of three lines is better than the one before, or worse: those of held-out images are the first.
-fn compared(held_out: &[String], of_pca: &[String], ours: &[String]) -> String {
-    // the first word of a cell is its number
-    let number = |line: &[String], at: usize| -> f64 {
-        line[at].split(' ').next().and_then(|word| word.parse().ok()).unwrap_or(f64::NAN)
-    };
-    let distance = |line: &[String]| (number(line, 2) - number(held_out, 2)).abs();
-    let figures = [
-        (
-            "the nearest distance, compared with that of held-out images",
-            distance(of_pca),
-            distance(ours),
-        ),
-        ("NDB", number(of_pca, 3), number(ours, 3)),
-        ("the divergence", number(of_pca, 4), number(ours, 4)),
-        ("the error of the completed half", number(of_pca, 5), number(ours, 5)),
+/// Names the figures in which a model is better or worse than one behind a PCA; those of held-out images are the aim.
+fn compared(held_out: &Measures, of_pca: &Route, ours: &Route) -> String {
+    let names = [
+        "the nearest distance, compared with that of held-out images",
+        "NDB",
+        "the divergence",
+        "the error of the completed half",
     ];
-    let named = |how: &str, holds: &dyn Fn(f64, f64) -> bool| {
-        let names = figures.iter().filter(|(_, pca, ours)| holds(*pca, *ours));
-        let names: Vec<&str> = names.map(|(name, ..)| *name).collect();
+    let figures = |Route { measures, error, .. }: &Route| {
+        let distance = (measures.nearest - held_out.nearest).abs();
+        [distance, measures.n_different as f64, measures.divergence, *error]
+    };
+    let orders = figures(ours).into_iter().zip(figures(of_pca));
+    let orders: Vec<Ordering> = orders.map(|(ours, of_pca)| ours.total_cmp(&of_pca)).collect();
+    let named = |(how, order): (&str, Ordering)| {
+        let is_so = names.iter().zip(&orders).filter(|&(_, &other)| other == order);
+        let names: Vec<&str> = is_so.map(|(name, _)| *name).collect();
         (!names.is_empty()).then(|| format!("{how} in {}", names.join(", ")))
     };
-    let parts = [
-        named("better", &|pca, ours| ours < pca),
-        named("equal", &|pca, ours| ours == pca),
-        named("worse", &|pca, ours| ours > pca),
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+    let hows =
+        [("better", Ordering::Less), ("equal", Ordering::Equal), ("worse", Ordering::Greater)];
+    hows.into_iter().filter_map(named).collect::<Vec<_>>().join("; ")
 }
 
 /// The mixture of low rank with the best density of held-out training images.
@@ -206,7 +215,7 @@ fn low_rank(
     report: &mut ReportBuilder<'_>,
     subject: &Subject,
     (data, grid): (&DatasetBase<Array2<f64>, ndarray::Array1<()>>, &Grid),
-) -> Result<Pipeline> {
+) -> Result<GaussianMixture> {
     let level = (subject.shape.high - subject.shape.low) / grid.levels;
     let noise = Noise::Diag;
     let families = grid.ranks.iter().map(|&rank| CovarianceType::LowRank { rank, noise });
@@ -218,30 +227,13 @@ fn low_rank(
         .n_folds(2)
         .mixture(mixture.remaining_gain(1.0));
     let search = report.search("mixtures of low rank", &selection, data)?;
-    Ok(search.best_model().clone().into())
-}
-
-/// A line of the table.
-fn line(
-    quality: &ImageQuality<'_>,
-    subject: &Subject,
-    name: &str,
-    images: &Array2<f64>,
-    of_model: Option<(f64, &Array2<f64>)>,
-) -> Result<Vec<String>> {
-    let mut cells = quality.line(name, None, images.view())?;
-    let (density, error) = of_model.map_or_else(Default::default, |(density, completed)| {
-        (format!("{density:.3}"), format!("{:.4}", subject.error(completed)))
-    });
-    cells[1] = density;
-    cells.push(error);
-    Ok(cells)
+    Ok(search.best_model().clone())
 }
 
 fn figures(
     report: &mut ReportBuilder<'_>,
     varying: &Varying<'_>,
-    routes: &[Route],
+    (behind_pca, ours): (&[Route], &Route),
     (n_sampled, n_completed): (usize, usize),
 ) -> Result<()> {
     let Subject { name, object, shape, held_out, .. } = varying.subject;
@@ -250,7 +242,7 @@ fn figures(
     };
     let originals = held_out.slice_axis(Axis(0), Slice::from(..n_sampled));
     let mut figure = Figure::new().panel(grid("held out", originals)?);
-    for Route { name, model, .. } in routes {
+    for Route { name, model, .. } in behind_pca.iter().chain([ours]) {
         let (rows, _) = model.sample_on_subspace(n_sampled, 0);
         figure = figure.panel(grid(name, varying.images(&rows).view())?);
     }
@@ -261,29 +253,17 @@ fn figures(
         "Held-out images, and samples of the models without the noise that is independent in each pixel.",
     );
 
-    let (ours, others) = routes.split_last().expect("several models");
-    let hidden = varying.subject.hidden();
-    let grey = 0.5 * (shape.low + shape.high);
-    let shown_hidden = hidden.mapv(|value| if value.is_nan() { grey } else { value });
-    let of_varying = varying.of_images(&hidden);
-    let drawn = ours.model.impute_draws_from(0, of_varying.view(), 0..DRAWS, 0, false)?;
+    let hidden = varying.of_images(&varying.subject.hidden());
+    let drawn = ours.model.impute_draws_from(0, hidden.view(), 0..DRAWS, 0, false)?;
     let drawn: Vec<_> = drawn.iter().map(|rows| varying.images(rows)).collect();
-    let behind_pca = &others.last().expect("a model behind a PCA").completed;
-    let columns = [held_out, &shown_hidden, behind_pca, &ours.completed].into_iter().chain(&drawn);
-    let columns: Vec<&Array2<f64>> = columns.collect();
+    let of_pca = &behind_pca.last().expect("a model behind a PCA").completed;
+    let expected = [("PCA".to_owned(), of_pca), ("low rank".to_owned(), &ours.completed)];
+    let completions: Vec<_> = expected.into_iter().chain(headed_draws(&drawn)).collect();
     let step = held_out.nrows() / n_completed;
-    let row =
-        |image: usize| columns.iter().map(move |rows| rows.row(image * step).insert_axis(Axis(0)));
-    let rows: Vec<_> = (0..n_completed).flat_map(row).collect();
-    let images = concatenate(Axis(0), &rows).map_err(linfa::Error::from)?;
-    let draws = (1..=DRAWS).map(|draw| format!("draw {draw}"));
-    let headings = ["original", "upper half", "PCA", "low rank"];
-    let headings = headings.into_iter().map(String::from).chain(draws);
-    let title = format!("{object}s completed from their upper half");
-    let completed = ImageGrid::new(title, images.view(), *shape)?.columns(4 + DRAWS);
+    let shown: Vec<usize> = (0..n_completed).map(|at| at * step).collect();
     report.figure(
         &format!("low-rank-completed-{name}"),
-        Figure::new().panel(completed.headings(headings)),
+        Figure::new().panel(varying.subject.completed_grid(&shown, &completions)?),
         &format!("Rows of {object}s: the original, its upper half, and completions of the lower half by two models."),
         "The original, what the models see, the expectation behind a PCA, and the expectation and two draws of low rank, without the \
          noise that is independent in each pixel.",

@@ -4,7 +4,7 @@ pub(super) mod completion;
 pub(super) mod low_rank;
 pub(super) mod quality;
 
-use ndarray::{Array2, ArrayView1, Axis, Slice};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis, Slice, concatenate};
 use rand::seq::index;
 
 use super::ReportBuilder;
@@ -13,6 +13,7 @@ use crate::compute::ties::first_smallest;
 use crate::datasets::{self, OlivettiSource};
 use crate::error::{DatasetError, Error, Result};
 use crate::images::ImageShape;
+use crate::plot::ImageGrid;
 
 /// Images in two sets.
 struct Subject {
@@ -61,6 +62,29 @@ impl Subject {
         let mut hidden = self.held_out.clone();
         hidden.slice_axis_mut(Axis(1), Slice::from(self.n_kept()..)).fill(f64::NAN);
         hidden
+    }
+
+    /// A line of images for each of those shown: the original, its upper half, and completions by their headings.
+    fn completed_grid(
+        &self,
+        shown: &[usize],
+        completions: &[(String, &Array2<f64>)],
+    ) -> Result<ImageGrid> {
+        // a hidden pixel is between black and white
+        let grey = 0.5 * (self.shape.low + self.shape.high);
+        let hidden = self.hidden().mapv(|value| if value.is_nan() { grey } else { value });
+        let (names, completed): (Vec<String>, Vec<&Array2<f64>>) =
+            completions.iter().cloned().unzip();
+        let columns: Vec<&Array2<f64>> =
+            [&self.held_out, &hidden].into_iter().chain(completed).collect();
+        let row =
+            |&image: &usize| columns.iter().map(move |rows| rows.row(image).insert_axis(Axis(0)));
+        let rows: Vec<ArrayView2<'_, f64>> = shown.iter().flat_map(row).collect();
+        let images = concatenate(Axis(0), &rows).map_err(linfa::Error::from)?;
+        let title = format!("{}s completed from their upper half", self.object);
+        let headings = ["original", "upper half"].map(String::from).into_iter().chain(names);
+        let grid = ImageGrid::new(title, images.view(), self.shape)?;
+        Ok(grid.columns(columns.len()).headings(headings))
     }
 
     /// Root mean squared error of the lower half, in the range of the pixels.
@@ -115,4 +139,9 @@ fn on_both(
         }
         Err(error) => Err(error),
     }
+}
+
+/// Draws of completions with their headings.
+fn headed_draws(drawn: &[Array2<f64>]) -> impl Iterator<Item = (String, &Array2<f64>)> {
+    drawn.iter().enumerate().map(|(at, rows)| (format!("draw {}", at + 1), rows))
 }

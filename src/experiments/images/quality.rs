@@ -45,15 +45,41 @@ impl<'a> ImageQuality<'a> {
         density: Option<f64>,
         images: ArrayView2<'_, f64>,
     ) -> Result<Vec<String>> {
+        let density = density.map_or(String::new(), |density| format!("{density:.1}"));
+        let mut cells = vec![name.to_owned(), density];
+        cells.extend(self.cells(&self.measure(images)?));
+        Ok(cells)
+    }
+
+    /// Compares images with the training images.
+    pub(in crate::experiments) fn measure(&self, images: ArrayView2<'_, f64>) -> Result<Measures> {
         let mut distances = nearest_distances(images, self.train)?.to_vec();
         distances.sort_by(f64::total_cmp);
         let bins = ndb(self.train, images, self.n_bins, 0)?;
-        Ok(vec![
-            name.to_owned(),
-            density.map_or(String::new(), |density| format!("{density:.1}")),
-            format!("{:.1}", distances[distances.len() / 2]),
-            format!("{} of {}", bins.n_different, self.n_bins),
-            format!("{:.4}", bins.divergence),
-        ])
+        Ok(Measures {
+            nearest: distances[distances.len() / 2],
+            n_different: bins.n_different,
+            divergence: bins.divergence,
+        })
     }
+
+    /// The measures as cells of the table.
+    pub(in crate::experiments) fn cells(&self, measures: &Measures) -> [String; 3] {
+        let Measures { nearest, n_different, divergence } = measures;
+        [
+            format!("{nearest:.1}"),
+            format!("{n_different} of {}", self.n_bins),
+            format!("{divergence:.4}"),
+        ]
+    }
+}
+
+/// Measures of images.
+pub(in crate::experiments) struct Measures {
+    /// Median distance to the nearest training image.
+    pub(in crate::experiments) nearest: f64,
+    /// Number of bins with another share of images.
+    pub(in crate::experiments) n_different: usize,
+    /// Jensen-Shannon divergence of the shares.
+    pub(in crate::experiments) divergence: f64,
 }

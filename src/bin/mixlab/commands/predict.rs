@@ -94,7 +94,7 @@ pub fn run(args: &PredictArgs) -> anyhow::Result<()> {
     let classes = file.class_names();
     let carry = (!only && writes, false, false);
     let (file, rows) = InputRows::open_with((file, &args.model), &args.input, output, carry)?;
-    let mut predictions = Predictions::new(args, format, &file, classes);
+    let mut predictions = Predictions::new(args, format, &file, classes.as_ref());
     let blocks = rows.pieces()?.map(|sheet| predictions.block(&sheet?, only));
     if writes {
         rows::write(output, blocks)?;
@@ -113,7 +113,8 @@ pub fn run(args: &PredictArgs) -> anyhow::Result<()> {
 #[cfg(feature = "cluster")]
 fn run_on_cluster(args: &PredictArgs, place: &str, format: Format) -> anyhow::Result<()> {
     let (file, source) = Source::open_with_model(&args.model, &args.input, place)?;
-    let mut predictions = Predictions::new(args, format, &file, file.class_names());
+    let classes = file.class_names();
+    let mut predictions = Predictions::new(args, format, &file, classes.as_ref());
     let block = predictions.predict(source.rows(), RowBlock::default())?;
     let output = output_file(args.output.as_deref());
     rows::write(output, std::iter::once(Ok(block)))?;
@@ -125,7 +126,7 @@ struct Predictions<'a> {
     args: &'a PredictArgs,
     format: Format,
     file: &'a ModelFile,
-    classes: Option<ClassNames>,
+    classes: Option<&'a ClassNames>,
     /// Number of rows of each component.
     counts: Vec<usize>,
     /// Number of rows of each predicted class.
@@ -145,14 +146,14 @@ impl<'a> Predictions<'a> {
         args: &'a PredictArgs,
         format: Format,
         file: &'a ModelFile,
-        classes: Option<ClassNames>,
+        classes: Option<&'a ClassNames>,
     ) -> Self {
         Self {
             args,
             format,
             file,
             counts: vec![0; file.pipeline.mixture().n_components()],
-            class_counts: vec![0; classes.as_ref().map_or(0, |classes| classes.names.len())],
+            class_counts: vec![0; classes.map_or(0, |classes| classes.names.len())],
             classes,
             n_known: 0,
             n_wrong: 0,
@@ -181,12 +182,11 @@ impl<'a> Predictions<'a> {
             self.components.extend(&labels);
         }
         let writes_labels = self.format == Format::Table || !self.args.proba;
-        if let Some(classes) = self.classes.take() {
+        if let Some(classes) = self.classes {
             if self.format == Format::Table {
                 block.push("component", Values::Counts(labels));
             }
-            self.predict_classes(rows, &classes, writes_labels, &mut block)?;
-            self.classes = Some(classes);
+            self.predict_classes(rows, classes, writes_labels, &mut block)?;
             return Ok(block);
         }
         if writes_labels {
@@ -255,7 +255,7 @@ impl<'a> Predictions<'a> {
             rows: &self.rows,
             components: &self.components,
             probabilities: self.args.proba.then_some(&self.probabilities),
-            classes: self.classes.as_ref().map(|ClassNames { column, names, .. }| ClassesOutput {
+            classes: self.classes.map(|ClassNames { column, names, .. }| ClassesOutput {
                 column,
                 names,
                 predicted: &self.predicted,
@@ -265,7 +265,7 @@ impl<'a> Predictions<'a> {
 
     /// Prints the number of rows of each component or class, and the error of the classes that the data give.
     fn print_summary(&self) -> anyhow::Result<()> {
-        let Some(ClassNames { column, names, .. }) = &self.classes else {
+        let Some(ClassNames { column, names, .. }) = self.classes else {
             let components = (0..self.counts.len()).map(|component| component.to_string());
             return print_counts("component", components, &self.counts);
         };

@@ -1,6 +1,6 @@
 //! Joint models of all classes: the mixtures of classes as one, and the model with which EM begins.
 
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2, Axis, Slice};
 
 use super::ClassSearch;
 use crate::error::Result;
@@ -28,12 +28,9 @@ impl ClassSearch<'_> {
             families[class] = fit.model.covariance_type();
         }
         let counts = union.weights().mapv(|weight| weight * total);
-        let of_parts = union.categories().clone();
         let probabilities = self.probabilities(&of_components, |category, n_levels| {
-            let known = of_parts.probabilities(category);
-            let mut padded = Array2::zeros((known.nrows(), n_levels));
-            padded.slice_axis_mut(Axis(1), (..known.ncols()).into()).assign(&known);
-            smoothed(padded, &counts, self.params.mixture.0.smoothing)
+            let of_fits = of_levels(fits, category, n_levels);
+            smoothed(of_fits, &counts, self.params.mixture.0.smoothing)
         });
         let columns = self.columns.layout.categorical.clone();
         union.with_categories(columns, probabilities)?.with_classes(self.column, families)
@@ -80,11 +77,57 @@ impl ClassSearch<'_> {
 
     /// -2 times the cross-validated log-likelihood of rows and their classes.
     pub(super) fn held_out(&self, fits: &[SelectionFit]) -> Option<f64> {
-        let counts = || self.labels.present().map(|class| self.labels.counts[class]);
-        let of_labels: f64 = counts().map(|count| count * (count / self.labels.total()).ln()).sum();
         let of_rows: Option<f64> = fits.iter().map(|fit| fit.criteria.held_out).sum();
-        Some(of_rows? - 2.0 * of_labels)
+        Some(of_rows? - 2.0 * self.labels.log_likelihood())
     }
+
+    /// The report on the fits of all classes as one, of this log-likelihood: iterations of the classes side by side.
+    pub(super) fn joint_report(&self, fits: &[SelectionFit], log_likelihood: f64) -> FitReport {
+        let reports = || fits.iter().map(|fit| &fit.report);
+        let stops = || reports().map(|report| &report.best().stop);
+        let stop = stops().find(|stop| !stop.converged()).cloned().unwrap_or(StopReason::Converged);
+        let n_iter = reports().map(FitReport::n_iter).max().unwrap_or(0);
+        let after = |iteration: usize| {
+            let of_class =
+                |report: &FitReport| report.best().log_likelihoods[iteration.min(report.n_iter())];
+            self.labels.log_likelihood() + reports().map(of_class).sum::<f64>()
+        };
+        let mut log_likelihoods: Vec<f64> = (0..n_iter).map(after).collect();
+        // with smoothed levels
+        log_likelihoods.push(log_likelihood);
+        let regularisation = |column: usize| {
+            reports().map(|report| report.regularisation[column]).fold(0.0, f64::max)
+        };
+        let restart = RestartReport {
+            seed: fits[0].report.best().seed,
+            log_likelihoods,
+            n_passes: reports().map(|report| report.best().n_passes).sum(),
+            stop,
+            seconds_init: reports().map(FitReport::seconds_init).sum(),
+            seconds_em: reports().map(FitReport::seconds_em).sum(),
+        };
+        FitReport {
+            restarts: vec![restart],
+            best: 0,
+            n_degenerate: reports().map(|report| report.n_degenerate).sum(),
+            regularisation: (0..fits[0].report.regularisation.len()).map(regularisation).collect(),
+            working_bytes: reports().map(|report| report.working_bytes).max().unwrap_or(0),
+        }
+    }
+}
+
+/// The probabilities of all levels of a category in the components of fits, some of which do not know the last levels.
+fn of_levels(fits: &[SelectionFit], category: usize, n_levels: usize) -> Array2<f64> {
+    let of_fits = || fits.iter().map(|fit| fit.model.categories().probabilities(category));
+    let mut all = Array2::zeros((of_fits().map(|of_fit| of_fit.nrows()).sum(), n_levels));
+    let mut first = 0;
+    for of_fit in of_fits() {
+        let (k, n_known) = of_fit.dim();
+        let mut rows = all.slice_axis_mut(Axis(0), Slice::from(first..first + k));
+        rows.slice_axis_mut(Axis(1), Slice::from(..n_known)).assign(&of_fit);
+        first += k;
+    }
+    all
 }
 
 /// Probabilities of levels in components with these counts, drawn to the shares in all of them by `smoothing` rows.
@@ -95,30 +138,4 @@ fn smoothed(mut probabilities: Array2<f64>, counts: &Array1<f64>, smoothing: f64
         of_component.assign(&(drawn / (count + smoothing)));
     }
     probabilities
-}
-
-/// The report on the fits of all classes as one.
-pub(super) fn joint_report(fits: &[SelectionFit], log_likelihood: f64) -> FitReport {
-    let reports = || fits.iter().map(|fit| &fit.report);
-    let stops = || reports().map(|report| &report.best().stop);
-    let stop = stops().find(|stop| !stop.converged()).cloned().unwrap_or(StopReason::Converged);
-    let n_iter = reports().map(FitReport::n_iter).max().unwrap_or(0);
-    let n_columns = reports().next().map_or(0, |report| report.regularisation.len());
-    let regularisation = (0..n_columns)
-        .map(|column| reports().map(|report| report.regularisation[column]).fold(0.0, f64::max));
-    let restart = RestartReport {
-        seed: reports().next().map_or(0, |report| report.best().seed),
-        log_likelihoods: vec![log_likelihood; n_iter + 1],
-        n_passes: reports().map(|report| report.best().n_passes).sum(),
-        stop,
-        seconds_init: reports().map(FitReport::seconds_init).sum(),
-        seconds_em: reports().map(FitReport::seconds_em).sum(),
-    };
-    FitReport {
-        restarts: vec![restart],
-        best: 0,
-        n_degenerate: reports().map(|report| report.n_degenerate).sum(),
-        regularisation: regularisation.collect(),
-        working_bytes: reports().map(|report| report.working_bytes).max().unwrap_or(0),
-    }
 }

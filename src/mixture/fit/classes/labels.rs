@@ -1,6 +1,7 @@
 //! The rows of each class.
 
 use crate::error::{Error, Result};
+use crate::mixture::classes::labelled_rows;
 use crate::rows::backend::Backend;
 
 /// The rows of each class.
@@ -14,10 +15,7 @@ pub(super) struct Labels {
 
 impl Labels {
     pub(super) fn of(backend: &dyn Backend, column: usize) -> Result<Self> {
-        let Some(matrix) = backend.as_matrix() else {
-            let expected = "rows in memory; raise --memory, or fit to a sample of the rows";
-            return Err(Error::param("a fit with classes", "one to rows in a file", expected));
-        };
+        let matrix = labelled_rows(backend)?;
         let weights = matrix.weights();
         let (mut rows, mut counts): (Vec<Vec<usize>>, Vec<f64>) = Default::default();
         let mut has_unlabelled = false;
@@ -45,6 +43,12 @@ impl Labels {
     /// The classes that rows have.
     pub(super) fn present(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.counts.len()).filter(|&class| self.counts[class] > 0.0)
+    }
+
+    /// The logarithm of the probability of the classes of all rows: `Σ nₕ ln (nₕ / n)`.
+    pub(super) fn log_likelihood(&self) -> f64 {
+        let counts = self.present().map(|class| self.counts[class]);
+        counts.map(|count| count * (count / self.total()).ln()).sum()
     }
 
     /// Number of rows with a class, by sample weight.

@@ -12,12 +12,12 @@ use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
 use crate::mixture::classes::ClassModel;
 use crate::mixture::covariance::CovarianceType;
+use crate::mixture::criteria::Criterion;
 use crate::mixture::init::Init;
 use crate::mixture::params::GmmValidParams;
 use crate::rows::backend::Backend;
 use crate::rows::{LocalBackend, MatrixRows};
 
-use joint::joint_report;
 use labels::Labels;
 
 impl SelectionValidParams {
@@ -32,17 +32,7 @@ impl SelectionValidParams {
         column: usize,
         observer: Option<&dyn Observer>,
     ) -> Result<Selection> {
-        let columns = FitColumns::of(backend, &self.mixture.0)?;
-        let labels = Labels::of(backend, column)?;
-        let search = ClassSearch { params: self, column, columns: &columns, labels, observer };
-        let mut cells = Vec::new();
-        for model in &self.class_models {
-            cells.extend(match model {
-                ClassModel::Edda => search.edda(backend)?,
-                ClassModel::Mixtures => search.mixtures(backend, &|_| self.clone())?,
-            });
-        }
-        Selection::of(cells, self.criterion, self.mixture.0.allow_degenerate)
+        self.search_classes(backend, column, observer, &|_| self.clone())
     }
 
     /// Fits the model that a search has found to other rows with the same classes.
@@ -56,30 +46,43 @@ impl SelectionValidParams {
         found: &GaussianMixture,
     ) -> Result<GaussianMixture> {
         let families = found.class_families();
-        if let &[family] = families {
-            let params = Self {
-                covariance_types: vec![family],
-                class_models: vec![ClassModel::Edda],
-                ..self.clone()
-            };
-            let selection = params.fit_classes(backend, column, None)?;
-            return Ok(selection.take_best().model);
-        }
         let of_components = found.class_of_components().unwrap_or_default();
+        let model = if families.len() == 1 { ClassModel::Edda } else { ClassModel::Mixtures };
+        let params = Self {
+            covariance_types: families[..1].to_vec(),
+            class_models: vec![model],
+            // a single model of each class needs none
+            criterion: Criterion::Bic,
+            ..self.clone()
+        };
         let grid = |class: usize| {
             let n_components = of_components.iter().filter(|&&other| other == class).count();
             let (n_components, covariance_types) =
                 (vec![n_components.max(1)], vec![families[class]]);
-            Self { n_components, covariance_types, ..self.clone() }
+            Self { n_components, covariance_types, ..params.clone() }
         };
+        Ok(params.search_classes(backend, column, None, &grid)?.take_best().model)
+    }
+
+    /// Searches for the best model of classes; `grid` are the mixtures of each class.
+    fn search_classes(
+        &self,
+        backend: &mut dyn Backend,
+        column: usize,
+        observer: Option<&dyn Observer>,
+        grid: &dyn Fn(usize) -> Self,
+    ) -> Result<Selection> {
         let columns = FitColumns::of(backend, &self.mixture.0)?;
         let labels = Labels::of(backend, column)?;
-        let params = Self { covariance_types: vec![families[0]], ..self.clone() };
-        let (columns, observer) = (&columns, None);
-        let search = ClassSearch { params: &params, column, columns, labels, observer };
-        let cells = search.mixtures(backend, &grid)?;
-        let allow_degenerate = self.mixture.0.allow_degenerate;
-        Ok(Selection::of(cells, self.criterion, allow_degenerate)?.take_best().model)
+        let search = ClassSearch { params: self, column, columns: &columns, labels, observer };
+        let mut cells = Vec::new();
+        for model in &self.class_models {
+            cells.extend(match model {
+                ClassModel::Edda => search.edda(backend)?,
+                ClassModel::Mixtures => search.mixtures(backend, grid)?,
+            });
+        }
+        Selection::of(cells, self.criterion, self.mixture.0.allow_degenerate)
     }
 }
 
@@ -177,7 +180,8 @@ impl ClassSearch<'_> {
         let fits: Vec<SelectionFit> = self.labels.present().map(of_class).collect::<Result<_>>()?;
         let model = self.joint(&fits)?;
         let criteria = model.criteria_backend(backend)?.with_held_out(self.held_out(&fits));
-        Ok(SelectionFit { report: joint_report(&fits, criteria.log_likelihood), criteria, model })
+        let report = self.joint_report(&fits, criteria.log_likelihood);
+        Ok(SelectionFit { model, report, criteria })
     }
 
     /// The best mixture of the rows of a class, without their class.

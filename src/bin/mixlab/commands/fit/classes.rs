@@ -167,9 +167,9 @@ impl ClassOutput {
         }
         let error = |errors: &ErrorOutput| {
             format!(
-                "{:.1} % ({} rows), Brier score {:.4}",
+                "{:.1} % ({}), Brier score {:.4}",
                 100.0 * errors.error,
-                errors.n_wrong,
+                counted(errors.n_wrong, "row"),
                 errors.brier
             )
         };

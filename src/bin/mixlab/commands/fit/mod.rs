@@ -4,6 +4,7 @@ mod args;
 mod classes;
 mod columns;
 mod holdout;
+mod lists;
 mod observer;
 mod output;
 mod rules;
