@@ -118,7 +118,7 @@ pub use mixture::{
     Covariances, Criteria, Criterion, DiagConstraint, EmStep, FitProgress, FitReport,
     FullConstraint, GaussianMixture, GmmParams, GmmValidParams, Init, NoObserver, Noise, Observer,
     RegCovar, RestartReport, Selection, SelectionCell, SelectionFit, SelectionParams,
-    SelectionValidParams, StopReason,
+    SelectionValidParams, StopReason, Tails,
 };
 pub use model_file::{
     Checkpoint, ClassNames, GivenModel, GivenValue, ModelFile, SearchEntry, SearchSummary,

@@ -54,6 +54,7 @@ impl<'a> Original<'a> {
         let mixture = self.mixture();
         GaussianMixture::params(n_components)
             .covariance_type(mixture.covariance_type())
+            .tails(mixture.tails())
             .categorical(mixture.categories().columns().iter().copied())
     }
 

@@ -54,6 +54,11 @@ struct EncodedStatistics<'a> {
     /// Counts of the levels of categories.
     #[serde(with = "numbers")]
     levels: Cow<'a, [f64]>,
+    /// Of components with heavy tails: sums of the weights of rows in moments, and the sums for degrees of freedom; empty otherwise.
+    #[serde(with = "numbers")]
+    precisions: Cow<'a, [f64]>,
+    #[serde(with = "numbers")]
+    tails: Cow<'a, [f64]>,
 }
 
 impl PartialAggregate {
@@ -183,23 +188,32 @@ impl PartialAggregate {
 
 impl<'a> EncodedStatistics<'a> {
     fn of(statistics: &'a Statistics) -> Self {
-        let Statistics { covariance_type, moments, levels, log_likelihood } = statistics;
+        let Statistics { covariance_type, moments, levels, tails, log_likelihood } = statistics;
         let used = covariance_type.packed_indices(moments.n_components(), moments.n_features());
+        let precisions = moments.precisions.as_ref();
         Self {
             counts: moments.counts.as_slice().expect("contiguous").into(),
             first: moments.first.as_slice().expect("row-major").into(),
             log_likelihood: *log_likelihood,
             second: used.map(|index| moments.second[index]).collect(),
             levels: levels.counts[..].into(),
+            precisions: precisions
+                .map_or(&[][..], |sums| sums.as_slice().expect("contiguous"))
+                .into(),
+            tails: tails.log_terms[..].into(),
         }
     }
 
     fn add_to(&self, statistics: &mut Statistics) -> Result<()> {
-        let Statistics { covariance_type, moments, levels, log_likelihood } = statistics;
+        let Statistics { covariance_type, moments, levels, tails, log_likelihood } = statistics;
         let used = covariance_type.packed_indices(moments.n_components(), moments.n_features());
         add_values(moments.counts.as_slice_mut().expect("contiguous"), &self.counts)?;
         add_values(moments.first.as_slice_mut().expect("row-major"), &self.first)?;
         add_values(&mut levels.counts, &self.levels)?;
+        let precisions = moments.precisions.as_mut();
+        let precisions = precisions.map(|sums| sums.as_slice_mut().expect("contiguous"));
+        add_values(precisions.unwrap_or_default(), &self.precisions)?;
+        add_values(&mut tails.log_terms, &self.tails)?;
         *log_likelihood += self.log_likelihood;
         let mut second = self.second.iter();
         for index in used {

@@ -9,5 +9,6 @@ pub(crate) mod quadrature;
 pub(crate) mod quantile;
 pub(crate) mod random;
 pub(crate) mod simd;
+pub(crate) mod student;
 pub(crate) mod threads;
 pub(crate) mod ties;

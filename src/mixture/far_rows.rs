@@ -14,6 +14,7 @@ use ndarray::{Array1, Array2, ArrayView1, Axis};
 
 use super::GaussianMixture;
 use super::covariance::Conditionals;
+use super::given::normalised;
 use crate::error::Result;
 use crate::rows::mixed::MixedRows;
 
@@ -29,6 +30,7 @@ struct Terms {
     b: f64,
     /// Bound of the rounding error of b.
     b_error: f64,
+    c: f64,
     /// ln π - ½ c and the log-constant of the component.
     constant: f64,
 }
@@ -90,6 +92,20 @@ impl GaussianMixture {
             for (component, terms) in terms.iter_mut().enumerate() {
                 terms.constant += self.categories().log_prob((rows.codes, n), row, component);
             }
+            if let Some(tails) = self.student() {
+                let log_prob_of = |(component, terms): (usize, &Terms)| {
+                    // the square is so large that its other terms do not count
+                    let log_square = terms.a.ln() + 2.0 * scale.ln();
+                    let of_mean = terms.constant + 0.5 * terms.c;
+                    tails.log_density_far(component, direction.len(), of_mean, log_square)
+                };
+                let log_probs = terms.iter().enumerate().map(log_prob_of).collect();
+                let (posteriors, log_density) = normalised(&log_probs);
+                let of_row = posterior[row..].iter_mut().step_by(n);
+                of_row.zip(&posteriors).for_each(|(to, p)| *to = *p);
+                log_prob[row] = log_density;
+                continue;
+            }
             let (best, log_ratios) = log_ratios(&terms, scale);
             let total: f64 = log_ratios.iter().map(|ratio| ratio.exp()).sum();
             for (component, ratio) in log_ratios.iter().enumerate() {
@@ -118,6 +134,7 @@ impl GaussianMixture {
                 a,
                 b: dot(&row, &mean),
                 b_error: EQUAL * (a * c).sqrt(),
+                c,
                 constant: self.weights()[component].ln() + log_constant - 0.5 * c,
             }
         };

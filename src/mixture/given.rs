@@ -5,15 +5,18 @@
 //! wₖ ∝ πₖ N(x_o | mₖ_o, Σₖ_oo) Πⱼ αₖⱼ(cⱼ),   mₖ_m + Bₖ (x_o - mₖ_o),   Σₖ_mm - Bₖ Σₖ_om,   Bₖ = Σₖ_mo Σₖ_oo⁻¹
 //! ```
 //! are the weights, means and covariances of the other columns m, whose categories keep their probabilities (Bishop 2006, eqs. 2.96
-//! and 2.98, component by component).
+//! and 2.98, component by component). Components with heavy tails have the t density of the given numbers in the weights; given d of them
+//! at squared distance δ, their matrices are multiplied by (ν + δ) / (ν + d), and their degrees of freedom are ν + d (Kotz & Nadarajah
+//! 2004, section 1.11).
 
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 
 use super::GaussianMixture;
 use super::categories::Categories;
 use super::covariance::{
-    Conditional, CovarianceType, Covariances, NamedArrays, Spread, take_array,
+    Conditional, CovarianceType, Covariances, NamedArrays, Spread, separate, take_array,
 };
+use super::tails::StudentTails;
 use crate::error::{Error, Result};
 use crate::rows::check_columns;
 use crate::rows::pattern::Pattern;
@@ -93,7 +96,9 @@ impl GaussianMixture {
     /// The mixture with other weights, which sum to 1.
     pub(crate) fn with_weights(self, weights: Array1<f64>) -> Self {
         let (means, categories) = (self.means().to_owned(), self.categories().clone());
-        Self::from_parts(weights, means, self.covariances().clone()).with_checked(categories)
+        Self::from_parts(weights, means, self.covariances().clone())
+            .with_checked(categories)
+            .with_tails(self.student().cloned())
     }
 
     /// Σⱼ ln αₖⱼ(cⱼ) under each component, of categories with these codes; NaN is not given.
@@ -128,16 +133,34 @@ impl GaussianMixture {
         let mut means = self.means().select(Axis(1), &missing);
         let mut log_densities = Array1::zeros(self.n_components());
         let mut spreads = Vec::with_capacity(self.n_components());
+        let mut ratios = Vec::new();
         for (component, mut mean) in means.rows_mut().into_iter().enumerate() {
             let conditional = self.covariances().conditional(component, numbers.len(), &pattern)?;
             let shift = &values - &self.means().row(component).select(Axis(0), &observed);
-            log_densities[component] = conditional.log_density(&shift);
+            let square = conditional.squared_length(&shift);
+            log_densities[component] = conditional.log_constant - 0.5 * square;
+            if let Some(tails) = self.student() {
+                log_densities[component] += tails.log_ratio(component, values.len(), square);
+                ratios.push(tails.spread_ratio(component, values.len(), square));
+            }
             if let Some(regression) = &conditional.regression {
                 mean += &regression.of_row(shift.view());
             }
             spreads.push(conditional.covariance);
         }
-        Ok((log_densities, self.numbers_of(means, &spreads)?))
+        let numbers = match self.student() {
+            Some(tails) if !values.is_empty() => {
+                let scaled: Vec<_> = spreads
+                    .into_iter()
+                    .zip(ratios)
+                    .map(|(spread, ratio)| spread.scaled(ratio))
+                    .collect();
+                let (family, covariances) = separate(&scaled)?;
+                Numbers { means, family, covariances, tails: Some(tails.given(values.len())) }
+            }
+            _ => self.numbers_of(means, &spreads)?,
+        };
+        Ok((log_densities, numbers))
     }
 
     /// Some of the numbers, by their positions, whatever the others are.
@@ -157,18 +180,28 @@ impl GaussianMixture {
 
     fn numbers_of(&self, means: Array2<f64>, spreads: &[Spread]) -> Result<Numbers> {
         let (family, covariances) = self.covariances().of_spreads(spreads)?;
-        Ok(Numbers { means, family, covariances })
+        Ok(Numbers { means, family, covariances, tails: self.student().cloned() })
     }
 }
 
-/// The numbers of a mixture: means (k, d) and covariances of a family.
+/// The numbers of a mixture: means (k, d), covariances of a family, and tails.
 pub(crate) struct Numbers {
     pub(crate) means: Array2<f64>,
     pub(crate) family: CovarianceType,
     pub(crate) covariances: NamedArrays,
+    tails: Option<StudentTails>,
 }
 
 impl Numbers {
+    /// The numbers of Gaussian components.
+    pub(crate) fn gaussian(
+        means: Array2<f64>,
+        family: CovarianceType,
+        covariances: NamedArrays,
+    ) -> Self {
+        Self { means, family, covariances, tails: None }
+    }
+
     /// The mixture of these numbers and categories.
     ///
     /// # Errors
@@ -178,7 +211,7 @@ impl Numbers {
         weights: Array1<f64>,
         categories: Categories,
     ) -> Result<GaussianMixture> {
-        let Self { means, family, mut covariances } = self;
+        let Self { means, family, mut covariances, tails } = self;
         let (k, d) = means.dim();
         let covariances = if d > 0 {
             let lookup = |name| Ok(take_array(&mut covariances, name));
@@ -186,15 +219,16 @@ impl Numbers {
         } else {
             Covariances::from_array(CovarianceType::Diag, means.clone().into_dyn(), k, d)?
         };
-        Ok(GaussianMixture::from_parts(weights, means, covariances).with_checked(categories))
+        let mixture = GaussianMixture::from_parts(weights, means, covariances);
+        Ok(mixture.with_checked(categories).with_tails(tails))
     }
 }
 
 impl Conditional {
-    /// ln N of the observed numbers at this distance from their mean.
-    fn log_density(&self, shift: &Array1<f64>) -> f64 {
+    /// The squared distance of the observed numbers at `shift` from their mean.
+    pub(crate) fn squared_length(&self, shift: &Array1<f64>) -> f64 {
         let whitened = self.whiten(shift.as_slice().expect("contiguous"));
-        self.log_constant - 0.5 * whitened.iter().map(|value| value * value).sum::<f64>()
+        whitened.iter().map(|value| value * value).sum()
     }
 }
 

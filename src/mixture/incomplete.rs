@@ -46,6 +46,11 @@ impl GaussianMixture {
                 let constant = log_weights[component] + conditional.log_constant;
                 out.iter_mut().for_each(|square| *square = constant - 0.5 * *square);
             }
+            let of_group = group.first..group.first + group.n_rows;
+            let range = (of_group, n, observed.len());
+            self.add_tails(range, out, &mut scratch.precisions, |component| {
+                log_weights[component] + conditionals.components[component].log_constant
+            });
         }
         Ok(())
     }

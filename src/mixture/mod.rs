@@ -35,6 +35,7 @@ mod order;
 mod params;
 mod posterior;
 mod sample;
+mod tails;
 mod union;
 
 pub use categories::Categories;
@@ -57,3 +58,7 @@ pub use init::Init;
 pub use model::GaussianMixture;
 pub use params::{GmmParams, GmmValidParams};
 pub(crate) use sample::{ROWS_PER_STREAM, Sampler};
+pub(crate) use tails::StudentTails;
+#[cfg_attr(not(feature = "cluster"), allow(unused_imports, reason = "sent between processes"))]
+pub(crate) use tails::TailSums;
+pub use tails::Tails;

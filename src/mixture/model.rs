@@ -5,6 +5,7 @@ use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayView2, Axis};
 use super::categories::Categories;
 use super::covariance::{ConditionalCache, CovarianceType, Covariances};
 use super::params::GmmParams;
+use super::tails::{StudentTails, Tails};
 use crate::error::{Error, Result};
 use crate::rows::layout::RowLayout;
 
@@ -32,6 +33,8 @@ pub struct GaussianMixture {
     means: Array2<f64>,
     covariances: Covariances,
     categories: Categories,
+    /// None of Gaussian components, and without numbers.
+    tails: Option<StudentTails>,
     conditional_cache: ConditionalCache,
 }
 
@@ -100,6 +103,7 @@ impl GaussianMixture {
             means,
             covariances,
             categories: Categories::default(),
+            tails: None,
             conditional_cache: ConditionalCache::default(),
         }
     }
@@ -158,6 +162,56 @@ impl GaussianMixture {
         self
     }
 
+    /// Gives the components multivariate t distributions with these degrees of freedom, shape `(n_components,)`. Covariances become
+    /// their matrices Σ, of which the covariances are multiples ν / (ν - 2). `are_estimated` says whether the degrees of freedom count as
+    /// parameters.
+    ///
+    /// # Errors
+    /// [`Error::ShapeMismatch`]; [`Error::InvalidParam`] unless all are finite and above 2, and for a mixture without numbers.
+    ///
+    /// # Examples
+    /// ```
+    /// use mixlab::{CovarianceType, GaussianMixture};
+    /// use ndarray::array;
+    ///
+    /// let variance = array![[1.0]].into_dyn();
+    /// let model = GaussianMixture::new(array![1.0], array![[0.0]], CovarianceType::Diag, variance)?
+    ///     .with_degrees_of_freedom(array![4.0], false)?;
+    /// // at t = 10, 500 million billion times the density of a standard normal
+    /// let log_density = model.score_samples(&array![[10.0]])?[0];
+    /// assert!((log_density - 4.1e-5_f64.ln()).abs() < 0.01);
+    /// assert_eq!(model.covariance(0), array![[2.0]]);
+    /// # Ok::<(), mixlab::Error>(())
+    /// ```
+    pub fn with_degrees_of_freedom(
+        self,
+        degrees_of_freedom: Array1<f64>,
+        are_estimated: bool,
+    ) -> Result<Self> {
+        let k = self.n_components();
+        if degrees_of_freedom.len() != k {
+            return Err(Error::shape("degrees_of_freedom", k, degrees_of_freedom.len()));
+        }
+        if self.n_numeric() == 0 {
+            let expected = "none for a mixture without numbers";
+            return Err(Error::param("degrees_of_freedom", degrees_of_freedom, expected));
+        }
+        let tails = StudentTails::new(degrees_of_freedom, are_estimated)?;
+        Ok(self.with_tails(Some(tails)))
+    }
+
+    /// The mixture with these tails, which are known to be valid; none for Gaussian ones.
+    pub(super) fn with_tails(mut self, tails: Option<StudentTails>) -> Self {
+        self.tails = tails.filter(|_| self.n_numeric() > 0);
+        self
+    }
+
+    /// The mixture as the start of a fit with these tails.
+    pub(super) fn starting_with(self, tails: Tails) -> Self {
+        let tails = StudentTails::at_start(tails, self.n_components(), self.student());
+        self.with_tails(tails)
+    }
+
     /// Weights, shape `(n_components,)`; they sum to 1.
     pub fn weights(&self) -> ArrayView1<'_, f64> {
         self.weights.view()
@@ -168,7 +222,7 @@ impl GaussianMixture {
         self.means.view()
     }
 
-    /// Covariances of one of the families of [`CovarianceType`].
+    /// Covariances of one of the families of [`CovarianceType`]; of components with heavy tails, their matrices Σ.
     pub fn covariances(&self) -> &Covariances {
         &self.covariances
     }
@@ -178,7 +232,27 @@ impl GaussianMixture {
         &self.categories
     }
 
-    /// Covariance matrix of the numbers of one component, shape `(n_numeric, n_numeric)`, for any family.
+    /// The degrees of freedom; none if components are Gaussian.
+    pub(crate) fn student(&self) -> Option<&StudentTails> {
+        self.tails.as_ref()
+    }
+
+    /// The tails of the components, as those of a fit: estimated also if they are given, and differ between components.
+    pub fn tails(&self) -> Tails {
+        self.tails.as_ref().map_or(Tails::Gaussian, StudentTails::of_fit)
+    }
+
+    /// Degrees of freedom of the components, shape `(n_components,)`; none if they are Gaussian.
+    pub fn degrees_of_freedom(&self) -> Option<ArrayView1<'_, f64>> {
+        self.tails.as_ref().map(StudentTails::degrees_of_freedom)
+    }
+
+    /// Whether the degrees of freedom were estimated, and count as parameters.
+    pub fn estimates_degrees_of_freedom(&self) -> bool {
+        self.tails.as_ref().is_some_and(StudentTails::are_estimated)
+    }
+
+    /// Covariance matrix of the numbers of one component, shape `(n_numeric, n_numeric)`, for any family and tails.
     ///
     /// # Panics
     /// If the component does not exist.
@@ -188,6 +262,15 @@ impl GaussianMixture {
             "component {component} does not exist; the mixture has {} components",
             self.n_components()
         );
+        let matrix = self.scale_matrix(component);
+        match &self.tails {
+            Some(tails) => matrix * tails.variance_ratio(component),
+            None => matrix,
+        }
+    }
+
+    /// The matrix Σ of one component: its covariance if it is Gaussian.
+    pub(crate) fn scale_matrix(&self, component: usize) -> Array2<f64> {
         self.covariances.covariance(component, self.n_numeric())
     }
 
@@ -219,12 +302,13 @@ impl GaussianMixture {
     /// One component as a mixture with weight 1.
     #[cfg(feature = "plot")]
     pub(crate) fn alone(&self, component: usize) -> Result<Self> {
-        Self::new(
+        let one = Self::new(
             Array1::ones(1),
             self.means.select(Axis(0), &[component]),
             CovarianceType::Tied,
-            self.covariance(component).into_dyn(),
-        )
+            self.scale_matrix(component).into_dyn(),
+        )?;
+        Ok(one.with_tails(self.student().map(|tails| tails.permuted(&[component]))))
     }
 
     /// Reorders the components: component `order[i]` becomes component `i`.
@@ -255,6 +339,7 @@ impl GaussianMixture {
             self.covariances.permuted(order),
         )
         .with_checked(self.categories.permuted(order))
+        .with_tails(self.student().map(|tails| tails.permuted(order)))
     }
 
     /// Smallest variance of each component in any direction, that is, the smallest eigenvalue of its covariance, shape
@@ -309,7 +394,7 @@ impl GaussianMixture {
     }
 
     /// Number of free parameters: k - 1 weights, k d means, the covariances of the family, and k (levels - 1) probabilities of
-    /// each category. The category of [classes](Self::with_classes) has none, and covariances are those of the families of the classes.
+    /// each category, and k degrees of freedom if they were estimated. The category of [classes](Self::with_classes) has none, and covariances are those of the families of the classes.
     ///
     /// # Examples
     /// ```
@@ -322,7 +407,8 @@ impl GaussianMixture {
         let of_numbers = self.n_class_parameters().unwrap_or_else(|| {
             self.covariance_type().n_mixture_parameters(self.n_components(), self.n_numeric())
         });
-        of_numbers + self.categories.n_parameters()
+        let of_tails = self.tails.as_ref().map_or(0, StudentTails::n_parameters);
+        of_numbers + of_tails + self.categories.n_parameters()
     }
 }
 

@@ -16,11 +16,12 @@ pub(crate) const ROWS_PER_STREAM: usize = 1024;
 /// Number of panels of rows that are filled before they are multiplied.
 const PANELS: usize = 8;
 
-/// The child seeds for components, for numbers, for levels and for the factors of low-rank covariances.
+/// The child seeds for components, for numbers, for levels, for the factors of low-rank covariances and for heavy tails.
 const COMPONENTS: u64 = 0;
 const NUMBERS: u64 = 1;
 const LEVELS: u64 = 2;
 const FACTORS: u64 = 3;
+const TAILS: u64 = 4;
 
 impl GaussianMixture {
     /// Draws `n_samples` independent rows: the component by weight, then the numbers from the component's Gaussian and each
@@ -80,9 +81,10 @@ impl<'a> Sampler<'a> {
             .into_par_iter()
             .zip(labels.axis_chunks_iter_mut(Axis(0), ROWS_PER_STREAM))
             .enumerate();
-        let seeds = [COMPONENTS, NUMBERS, LEVELS, FACTORS].map(|purpose| child_seed(seed, purpose));
+        let seeds =
+            [COMPONENTS, NUMBERS, LEVELS, FACTORS, TAILS].map(|purpose| child_seed(seed, purpose));
         blocks.for_each(|(index, (mut rows, mut labels))| {
-            let [mut of_components, mut of_numbers, mut of_levels, mut of_factors] =
+            let [mut of_components, mut of_numbers, mut of_levels, mut of_factors, mut of_tails] =
                 seeds.map(|seed| BatchedRng::new(seed, first_stream + index as u64));
             labels.mapv_inplace(|_| self.component.sample(&mut of_components));
             let labels = labels.as_slice().expect("a block of labels");
@@ -92,6 +94,11 @@ impl<'a> Sampler<'a> {
             }
             let mut factors = vec![0.0; labels.len() * self.n_factors()];
             fill_normal(&mut of_factors, &mut factors);
+            if let Some(tails) = mixture.student() {
+                self.scale(rows, labels, &mut factors, |label| {
+                    tails.draw_scale(label, &mut of_tails)
+                });
+            }
             self.colour(rows, labels, &factors);
             if mixture.categories().n_columns() > 0 {
                 for (row, &label) in rows.chunks_exact_mut(mixture.n_features()).zip(labels) {
@@ -108,6 +115,23 @@ impl<'a> Sampler<'a> {
     /// Number of factors of each component.
     fn n_factors(&self) -> usize {
         self.factors.iter().map(Factor::n_factors).max().unwrap_or(0)
+    }
+
+    /// Multiplies the standard normal numbers of each row, and those for its factors, by what `draw` returns for its component.
+    fn scale(
+        &self,
+        rows: &mut [f64],
+        labels: &[usize],
+        factors: &mut [f64],
+        mut draw: impl FnMut(usize) -> f64,
+    ) {
+        let (width, n_numeric) = (self.mixture.n_features(), self.mixture.n_numeric());
+        let n_factors = self.n_factors();
+        for (at, (row, &label)) in rows.chunks_exact_mut(width).zip(labels).enumerate() {
+            let scale = draw(label);
+            let factors = &mut factors[at * n_factors..][..n_factors];
+            row[..n_numeric].iter_mut().chain(factors).for_each(|value| *value *= scale);
+        }
     }
 
     /// Turns standard normal numbers, and those for `factors` of each row, into those of the components of the rows, several rows of a

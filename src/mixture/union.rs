@@ -4,6 +4,7 @@ use ndarray::{Array1, ArrayD, Axis, concatenate, stack};
 
 use super::GaussianMixture;
 use super::covariance::{CovarianceType, NamedArrays, take_array};
+use super::tails::StudentTails;
 use crate::error::Result;
 
 impl GaussianMixture {
@@ -31,7 +32,9 @@ impl GaussianMixture {
             one_by_one(parts, d)
         };
         let lookup = |name| Ok(take_array(&mut arrays, name));
-        Self::from_arrays(&weights / weights.sum(), means, family, lookup)
+        let tails = StudentTails::union(parts.iter().filter_map(|(_, part)| part.student()));
+        let union = Self::from_arrays(&weights / weights.sum(), means, family, lookup)?;
+        Ok(union.with_tails(tails))
     }
 }
 
@@ -57,7 +60,7 @@ fn one_by_one(parts: &[(f64, &GaussianMixture)], d: usize) -> (CovarianceType, N
             components().map(|(part, at)| part.covariances().diagonal(at, d).into_dyn());
         (CovarianceType::Diag, variances.collect())
     } else {
-        let matrices = components().map(|(part, at)| part.covariance(at).into_dyn());
+        let matrices = components().map(|(part, at)| part.scale_matrix(at).into_dyn());
         (CovarianceType::Full, matrices.collect())
     };
     let views: Vec<_> = of_components.iter().map(|array| array.view()).collect();

@@ -153,7 +153,7 @@ impl ModelFile {
     /// prefixes `scaler_` and `pca_` (`pca_whiten` is 0 or 1). A family that scikit-learn has not is written as full or diag.
     ///
     /// # Errors
-    /// [`Error::InvalidParam`] unless the name ends in `.npz`, and for a model with rules, shapes, categories or indicators of missing
+    /// [`Error::InvalidParam`] unless the name ends in `.npz`, and for a model with rules, shapes, heavy tails, categories or indicators of missing
     /// values, which scikit-learn's `GaussianMixture` has not; [`Error::Io`].
     pub fn save_for_sklearn(&self, path: &Path) -> Result<()> {
         if is_json(path)? {
@@ -183,6 +183,11 @@ impl ModelFile {
                 ),
             };
             return Err(Error::param("what the model has", found, expected));
+        }
+        if mixture.student().is_some() {
+            let expected =
+                "Gaussian ones, as scikit-learn's GaussianMixture has; fit without --tails";
+            return Err(Error::param("the components", "t distributions", expected));
         }
         if preprocessor.shapes().is_some() {
             let expected = "none: scikit-learn's GaussianMixture has no shapes; fit without them";

@@ -3,13 +3,15 @@
 //! | array | type and shape | |
 //! | --- | --- | --- |
 //! | `format` | bytes `mixlab-model` | optional; with `version` |
-//! | `version` | int64 (1) | optional; this mixlab reads versions 1 to 4. Version 2 has categories or a layout of columns, version 3 also shapes, spikes or levels with values, version 4 rules between columns |
+//! | `version` | int64 (1) | optional; this mixlab reads versions 1 to 5. Version 2 has categories or a layout of columns, version 3 also shapes, spikes or levels with values, version 4 rules between columns, version 5 heavy tails |
 //! | `covariance_type` | bytes, such as `full`: see [`CovarianceType`](crate::CovarianceType) | |
 //! | `weights` | float64 (k) | sum to 1 |
 //! | `means` | float64 (k, d) | of the numbers |
 //! | `covariances` | float64 (k, d, d), (d, d), (k, d) or (k) | by type, but for low-rank ones |
 //! | `loadings` | float64 (k, d, q) | of low-rank covariances of rank q |
 //! | `noise` | float64 (k, d), (k), (d) or (1) | of low-rank covariances, by their kind of noise |
+//! | `degrees_of_freedom` | float64 (k) | optional: of components with heavy tails, whose matrices are `covariances` |
+//! | `degrees_of_freedom_estimated` | int64 (1) | with it: 0 or 1 |
 //! | `category_columns` | int64 (c) | optional: columns of the mixture that are categories, ascending |
 //! | `category_levels` | int64 (c) | with it: number of levels of each |
 //! | `category_probabilities` | float64 (k, total) | with it: probabilities of the levels, one category after another |
@@ -109,11 +111,13 @@ pub use self::search_summary::{SearchEntry, SearchSummary};
 
 const FORMAT: &str = "mixlab-model";
 /// The version of files of numbers alone, of those that also have categories or a layout of columns, of those that also have shapes,
-/// spikes or levels with values, and of those with rules between columns.
+/// spikes or levels with values, of those with rules between columns, and of those with heavy
+/// tails.
 const VERSION: i64 = 1;
 const MIXED_VERSION: i64 = 2;
 const SHAPED_VERSION: i64 = 3;
 const RULED_VERSION: i64 = 4;
+const TAILED_VERSION: i64 = 5;
 
 section! {
     StandardScaler {
@@ -176,6 +180,10 @@ impl Described for GaussianMixture {
         for (name, array) in self.covariances().arrays() {
             fields.push(name, array);
         }
+        if let Some(degrees_of_freedom) = self.degrees_of_freedom() {
+            fields.push("degrees_of_freedom", degrees_of_freedom);
+            fields.push("degrees_of_freedom_estimated", self.estimates_degrees_of_freedom());
+        }
         if !self.categories().is_empty() {
             fields.extend(self.categories().fields());
         }
@@ -192,6 +200,15 @@ impl Described for GaussianMixture {
         let weights = source.read("weights")?;
         let means = source.read("means")?;
         let mixture = Self::from_arrays(weights, means, covariance_type, |name| source.get(name))?;
+        let mixture = if source.group(&["degrees_of_freedom", "degrees_of_freedom_estimated"])? {
+            let degrees_of_freedom = source.read("degrees_of_freedom")?;
+            mixture.with_degrees_of_freedom(
+                degrees_of_freedom,
+                source.read("degrees_of_freedom_estimated")?,
+            )?
+        } else {
+            mixture
+        };
         let mixture = match Section::find(source)? {
             Some(categories) => mixture.with(categories)?,
             None => mixture,
@@ -245,7 +262,9 @@ impl Described for ModelFile {
     fn fields(&self) -> Fields<'_> {
         let mut fields = Fields::default();
         fields.push("format", FORMAT);
-        let version = if self.rules.is_some() { RULED_VERSION } else { version(&self.pipeline) };
+        let of_pipeline = version(&self.pipeline);
+        let version =
+            if self.rules.is_some() { of_pipeline.max(RULED_VERSION) } else { of_pipeline };
         fields.push("version", vec![version]);
         fields.extend(self.pipeline.fields());
         fields.extend(self.image.as_ref().map(Described::fields).unwrap_or_default());
@@ -273,7 +292,9 @@ impl Described for ModelFile {
 fn version(pipeline: &Pipeline) -> i64 {
     let preprocessor = pipeline.preprocessor();
     let layout = preprocessor.layout();
-    if preprocessor.shapes().is_some() || layout.is_some_and(ColumnLayout::has_values) {
+    if pipeline.mixture().student().is_some() {
+        TAILED_VERSION
+    } else if preprocessor.shapes().is_some() || layout.is_some_and(ColumnLayout::has_values) {
         SHAPED_VERSION
     } else if !pipeline.mixture().categories().is_empty() || layout.is_some() {
         MIXED_VERSION
@@ -290,9 +311,9 @@ fn check_version(source: &mut Source<'_>) -> Result<()> {
         Some(format) => return Err(malformed(format!("its format is {format:?}"))),
     }
     let version: f64 = source.read("version")?;
-    if !(VERSION..=RULED_VERSION).any(|known| version == known as f64) {
+    if !(VERSION..=TAILED_VERSION).any(|known| version == known as f64) {
         return Err(malformed(format!(
-            "it has version {version} and this mixlab reads versions {VERSION} to {RULED_VERSION}; use the mixlab that wrote \
+            "it has version {version} and this mixlab reads versions {VERSION} to {TAILED_VERSION}; use the mixlab that wrote \
              it, or fit again"
         )));
     }

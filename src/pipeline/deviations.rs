@@ -18,7 +18,7 @@ impl Pipeline {
     /// ```text
     /// z = (x - E[x | others]) / sd(x | others) = (P (x - m))ⱼ / √Pⱼⱼ,    P = covariance⁻¹
     /// ```
-    /// for each column j, by the Gaussian of the row's most probable component. A value can be ordinary by itself and still
+    /// for each column j, by the Gaussian, or the t distribution, of the row's most probable component. A value can be ordinary by itself and still
     /// anomalous given the other values; the deviation detects both cases. Values of a column with a [shape](crate::Shape) are
     /// shaped first; a spike has no deviation, as a missing value.
     ///
@@ -79,7 +79,7 @@ impl Pipeline {
         observed: &[usize],
         centred: &Array2<f64>,
     ) -> Result<Array2<f64>> {
-        let mut factor = self.mixture.covariance(component);
+        let mut factor = self.mixture.scale_matrix(component);
         if self.preprocessor.pca().is_none() {
             let at = |(i, j): (usize, usize)| factor[[observed[i], observed[j]]];
             factor = Array2::from_shape_fn((observed.len(), observed.len()), at);
@@ -90,7 +90,8 @@ impl Pipeline {
         let mut whitener = Array2::zeros(factor.raw_dim());
         linalg::invert_lower(&factor, &mut whitener);
         let Some(pca) = self.preprocessor.pca() else {
-            return Ok(standardised(&whitener, centred, None));
+            let deviations = standardised(&whitener, centred, None);
+            return Ok(self.with_tails(component, &whitener, centred, deviations));
         };
         if pca.whiten() {
             whitener /= &pca.explained_variance().mapv(f64::sqrt);
@@ -103,6 +104,30 @@ impl Pipeline {
             (pca.left_out(centred.clone()) / variance, left)
         });
         Ok(standardised(&whitener, centred, residual))
+    }
+
+    /// Deviations in standard deviations of the conditional t distributions, if the component has heavy tails: given the other numbers,
+    /// whose squared distance from their mean is that of all without the square of the deviation.
+    fn with_tails(
+        &self,
+        component: usize,
+        whitener: &Array2<f64>,
+        centred: &Array2<f64>,
+        mut deviations: Array2<f64>,
+    ) -> Array2<f64> {
+        if self.mixture.student().is_none() {
+            return deviations;
+        }
+        let whitened = linalg::product(centred.view(), whitener.t());
+        let n_others = centred.ncols() - 1;
+        for (mut row, whitened) in deviations.rows_mut().into_iter().zip(whitened.rows()) {
+            let square = whitened.dot(&whitened);
+            row.mapv_inplace(|z| {
+                let of_others = (square - z * z).max(0.0);
+                z / self.mixture.conditional_variance_ratio(component, n_others, of_others).sqrt()
+            });
+        }
+        deviations
     }
 }
 

@@ -100,7 +100,7 @@ impl Pipeline {
         let units = self.units(numbers);
         let mut covariances = Array3::zeros((k, numbers.len(), numbers.len()));
         for component in 0..k {
-            let covariance = self.mixture.covariance(component);
+            let covariance = self.mixture.scale_matrix(component);
             let mut marginal = match &loadings {
                 Some(loadings) => {
                     let product = linalg::product(covariance.view(), loadings.view());
@@ -115,7 +115,9 @@ impl Pipeline {
             covariances.index_axis_mut(Axis(0), component).assign(&marginal);
         }
         let means = self.shaped_means().select(Axis(1), numbers);
-        GaussianMixture::new(weights, means, CovarianceType::Full, covariances.into_dyn())
+        let covariances = covariances.into_dyn();
+        let marginal = GaussianMixture::new(weights, means, CovarianceType::Full, covariances)?;
+        Ok(marginal.with_tails_of(&self.mixture))
     }
 
     /// The matrix W of the given columns: their loadings on the reduced features; none without a PCA.

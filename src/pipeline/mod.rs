@@ -21,7 +21,7 @@ pub(crate) mod value_maps;
 use ndarray::{Array1, Array2};
 
 use crate::error::{Error, Result};
-use crate::mixture::{Criteria, GaussianMixture};
+use crate::mixture::{Criteria, GaussianMixture, Tails};
 use crate::preprocess::columns::ColumnLayout;
 use crate::preprocess::preprocessor::Preprocessor;
 use crate::rows::backend::{Backend, collect_answers};
@@ -75,9 +75,12 @@ impl Pipeline {
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`] unless the preprocessor gives the columns that the mixture takes: numbers, followed by categories
-    /// and by indicators, with at most as many levels as the layout lists.
+    /// and by indicators, with at most as many levels as the layout lists. [`Error::InvalidParam`] for a mixture with
+    /// [heavy tails](crate::Tails) of shaped numbers, which would have no means in the units of the data, or after a PCA, whose left-out
+    /// directions are Gaussian.
     pub fn new(preprocessor: Preprocessor, mixture: GaussianMixture) -> Result<Self> {
         let n_features = mixture.n_features();
+        check_tails(&preprocessor, mixture.tails())?;
         if let Some(n_reduced) = preprocessor.n_reduced()
             && n_reduced != n_features
         {
@@ -215,6 +218,19 @@ impl Pipeline {
     fn in_data(&self, error: Error) -> Error {
         self.preprocessor.in_data(error)
     }
+}
+
+/// Returns an error for heavy tails after steps that leave conditionals or moments without a closed form.
+fn check_tails(preprocessor: &Preprocessor, tails: Tails) -> Result<()> {
+    let step = if preprocessor.pca().is_some() { "a PCA" } else { "shapes of columns" };
+    if tails.are_heavy() && (preprocessor.pca().is_some() || preprocessor.shapes().is_some()) {
+        return Err(Error::param(
+            "tails",
+            format!("heavy, with {step}"),
+            "gaussian with these, or without them",
+        ));
+    }
+    Ok(())
 }
 
 impl From<GaussianMixture> for Pipeline {

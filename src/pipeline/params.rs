@@ -6,7 +6,7 @@ use ndarray::{ArrayBase, Data, Ix2};
 
 use super::classes::fit_classes;
 use super::shaping::{ShapeChoice, ShapeChoices};
-use super::{Pipeline, PreprocessedRows};
+use super::{Pipeline, PreprocessedRows, check_tails};
 use crate::error::{Error, Result};
 use crate::mixture::{
     FitReport, GaussianMixture, GmmParams, NoObserver, Selection, SelectionParams,
@@ -227,6 +227,7 @@ impl PipelineValidParams {
 
     fn fit_backend(&self, backend: &mut dyn Backend) -> Result<(Pipeline, FitReport)> {
         let preprocessor = self.fit_preprocessor(backend)?;
+        check_tails(&preprocessor, self.mixture.check_ref()?.tails())?;
         let params = match preprocessor.categories() {
             Some(columns) => self.mixture.clone().categorical(columns),
             None => self.mixture.clone(),

@@ -2,7 +2,7 @@
 
 use linfa::prelude::ParamGuard;
 
-use super::Pipeline;
+use super::{Pipeline, check_tails};
 use crate::error::Result;
 use crate::mixture::{Criteria, GaussianMixture, Observer, Selection, SelectionParams};
 use crate::preprocess::density_terms::DensityTerms;
@@ -79,6 +79,7 @@ impl<'a> PreprocessedRows<'a> {
         selection: &SelectionParams,
         observer: &dyn Observer,
     ) -> Result<Selection> {
+        check_tails(&self.preprocessor, selection.check_ref()?.mixture().check_ref()?.tails())?;
         let selection = self.with_categories(selection)?;
         let reduced = &mut *self.backend.transformed(&self.preprocessor)?;
         let found = match self.class() {

@@ -39,7 +39,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// [`Error::InvalidParam`] unless the column is a number and `low` is below `high`, if no component has any probability in the
-    /// range, or if the model has [shapes](crate::Shape) or the column has spikes; errors of [`given`](Self::given).
+    /// range, or if the model has [shapes](crate::Shape) or [heavy tails](crate::Tails) or the column has spikes; errors of [`given`](Self::given).
     ///
     /// # Examples
     /// ```
@@ -60,8 +60,10 @@ impl Pipeline {
             let expected = "two numbers, the smaller first";
             return Err(Error::param("a range", format!("{low}..{high}"), expected));
         }
-        if self.preprocessor.shapes().is_some() || !self.layout.spikes(column).is_empty() {
-            let expected = "one of a model without shapes and spikes of columns";
+        let is_shaped = self.preprocessor.shapes().is_some() || self.mixture.student().is_some();
+        if is_shaped || !self.layout.spikes(column).is_empty() {
+            let expected =
+                "one of a model without shapes and spikes of columns, and with Gaussian tails";
             return Err(Error::param("a range", format!("{low}..{high}"), expected));
         }
         let (means, deviations) = (self.means(), self.standard_deviations());

@@ -160,7 +160,7 @@ impl Basis {
             CovarianceType::Tied => (family, covariances.index_axis_move(Axis(0), 0).into_dyn()),
             _ => (CovarianceType::Full, covariances.into_dyn()),
         };
-        Numbers { means, family, covariances: vec![(COVARIANCES, covariances)] }
+        Numbers::gaussian(means, family, vec![(COVARIANCES, covariances)])
     }
 
     /// K⁻¹, K⁻¹ R (σ⁻² I - Λ⁻¹) and ln |K| of a component; none if K is singular to rounding.

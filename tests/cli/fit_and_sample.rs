@@ -240,7 +240,7 @@ fn bad_model_files_are_refused() {
     npz.add_array("format", &text("mixlab-model")).unwrap();
     npz.add_array("version", &ndarray::array![5_i64]).unwrap();
     npz.finish().unwrap();
-    fails(&folder, &["sample", "new.npz"], 2, &["new.npz", "version 5", "reads versions 1 to 4"]);
+    fails(&folder, &["sample", "new.npz"], 2, &["new.npz", "version 6", "reads versions 1 to 5"]);
     write(
         &folder,
         "three.csv",

@@ -32,6 +32,7 @@ mod rules;
 mod schema;
 mod shapes;
 mod tables;
+mod tails;
 mod text_tables;
 mod torture;
 #[cfg(all(feature = "cli", feature = "verify"))]

@@ -15,6 +15,7 @@
 //! | [`levels`] | log-probabilities and weights of the levels of categories |
 //! | [`regression`] | `μ_m + B (x_o - μ_o)` of many rows |
 //! | [`posteriors`] | posteriors and log-sums of log-densities |
+//! | [`student`] | densities of t distributions from those of Gaussians |
 //! | [`colour`] | `m + L z` of many rows |
 //!
 //! Most kernels work on rows stored feature by feature, with one feature of several rows in a vector register. The kernels
@@ -47,6 +48,7 @@ pub(crate) mod levels;
 pub(crate) mod packed_rows;
 pub(crate) mod posteriors;
 pub(crate) mod regression;
+pub(crate) mod student;
 pub(crate) mod whiten;
 
 pub(crate) use aligned_buffer::AlignedBuffer;

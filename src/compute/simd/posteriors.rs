@@ -107,7 +107,7 @@ fn exp<S: Simd>(x: f64) -> f64 {
 /// ```
 /// f is at most 0.172, and the first term left out below 1e-18.
 #[inline(always)]
-fn ln<S: Simd>(x: f64) -> f64 {
+pub(super) fn ln<S: Simd>(x: f64) -> f64 {
     const SQRT_HALF_BITS: u64 = std::f64::consts::FRAC_1_SQRT_2.to_bits();
     const EXPONENT: u64 = 0xfff << 52;
     // the exponent of 2 in x such that m is at least √½

@@ -297,6 +297,25 @@ pub(crate) struct Scratch {
     pub(crate) by_row: AlignedBuffer,
     /// Rows whose missing numbers are at their means.
     pub(crate) completed: Block,
+    /// What the rows weigh in components with heavy tails.
+    pub(crate) precisions: Precisions,
+}
+
+/// The expected factors u of the precisions of rows in components with heavy tails, one contiguous run of rows for each component.
+#[derive(Debug, Default)]
+pub(crate) struct Precisions {
+    /// u, or times the responsibilities.
+    pub(crate) values: Vec<f64>,
+    /// ln u
+    pub(crate) logs: Vec<f64>,
+}
+
+impl Precisions {
+    /// Makes room for this many rows and components.
+    pub(crate) fn resize(&mut self, len: usize) {
+        self.values.resize(len, 1.0);
+        self.logs.resize(len, 0.0);
+    }
 }
 
 /// The responsibilities of a block of rows, one contiguous run for each component.

@@ -22,6 +22,7 @@ mod low_rank_component;
 mod moments;
 mod previous;
 mod regularisation;
+mod separate;
 mod settings;
 mod spherical;
 mod spread;
@@ -40,13 +41,14 @@ pub use self::constrained_full::FullConstraint;
 pub use self::covariances::Covariances;
 pub(crate) use self::factor::Factor;
 pub(crate) use self::family::{
-    COVARIANCES, Family, MStep, NamedArrays, Responsibilities, Scratch, take_array,
+    COVARIANCES, Family, MStep, NamedArrays, Precisions, Responsibilities, Scratch, take_array,
 };
 pub use self::low_rank::Noise;
 pub(crate) use self::moments::{Directions, Moments};
 pub(crate) use self::previous::Previous;
 pub use self::regularisation::RegCovar;
 pub(crate) use self::regularisation::Regularisation;
+pub(in crate::mixture) use self::separate::separate;
 use self::settings::Settings;
 pub(crate) use self::spread::Spread;
 

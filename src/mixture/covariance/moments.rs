@@ -6,6 +6,8 @@
 //! r is the responsibility of component k for row n times the sample weight of the row. The centres c are points near the new
 //! means (the present means, or the centroids of an initialisation), so that the second moments do not cancel when the data
 //! lie far from the origin. Moments of disjoint sets of rows add up to the moments of their union.
+//!
+//! Where components have heavy tails, rows have the weights r u in the first and second moments, see [`crate::mixture::tails`].
 
 use std::sync::Arc;
 
@@ -46,6 +48,8 @@ pub(crate) struct Moments {
     directions: Option<Arc<Directions>>,
     /// N, (k).
     pub(crate) counts: Array1<f64>,
+    /// Pₖ = Σ r u, (k), of components with heavy tails; none otherwise, where it is N.
+    pub(crate) precisions: Option<Array1<f64>>,
     /// s, (k, d), row-major.
     pub(crate) first: Array2<f64>,
     /// Second moments, in the layout of the covariance family.
@@ -64,6 +68,7 @@ impl Moments {
         self.centers = centers.to_owned();
         self.directions = directions;
         self.counts = Array1::zeros(k);
+        self.precisions = None;
         self.first = Array2::zeros((k, d));
         self.second.clear();
         self.second.resize(second_moment_len, 0.0);
@@ -72,6 +77,9 @@ impl Moments {
     /// Adds the sums over other rows about the same centres.
     pub(crate) fn merge(&mut self, other: &Self) {
         self.counts += &other.counts;
+        if let (Some(sums), Some(terms)) = (&mut self.precisions, &other.precisions) {
+            *sums += terms;
+        }
         self.first += &other.first;
         for (sum, term) in self.second.iter_mut().zip(&other.second) {
             *sum += term;
@@ -132,16 +140,24 @@ impl Moments {
         &self.second
     }
 
-    /// mₖ - cₖ, the offset of the mean from the centre.
+    /// The offset s by which second moments about the centre exceed those about the mean, by N s sᵀ: mₖ - cₖ times √(P / N).
     pub(crate) fn shift(&self, component: usize) -> Array1<f64> {
-        &self.first.row(component) / self.counts[component]
+        let count = self.counts[component];
+        let divisor = match &self.precisions {
+            Some(precisions) => (precisions[component] * count).sqrt(),
+            None => count,
+        };
+        &self.first.row(component) / divisor
     }
 
     /// The means m, (k, d).
     pub(crate) fn means(&self) -> Array2<f64> {
         let mut means = self.centers.clone();
-        for (component, mut mean) in means.rows_mut().into_iter().enumerate() {
-            mean += &self.shift(component);
+        let sums = self.precisions.as_ref().unwrap_or(&self.counts);
+        for ((mut mean, first), sum) in
+            means.rows_mut().into_iter().zip(self.first.rows()).zip(sums)
+        {
+            mean += &(&first / *sum);
         }
         means
     }

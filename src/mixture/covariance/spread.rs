@@ -61,6 +61,17 @@ impl Spread {
         }
     }
 
+    /// A multiple of the covariance.
+    pub(in crate::mixture) fn scaled(self, factor: f64) -> Self {
+        match self {
+            Self::Full(covariance) => Self::Full(covariance * factor),
+            Self::Diagonal(variances) => Self::Diagonal(variances * factor),
+            Self::LowRank { loadings, noise } => {
+                Self::LowRank { loadings: loadings * factor.sqrt(), noise: noise * factor }
+            }
+        }
+    }
+
     /// The products of `rows` (q, missing) and the covariance, (q, missing).
     pub(super) fn products(&self, rows: &Array2<f64>) -> Array2<f64> {
         match self {

@@ -12,12 +12,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-use ndarray::{Array2, ArrayBase, ArrayView2, Axis, Data, Dimension, Zip};
+use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Axis, Data, Dimension, Zip};
 
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
 use crate::mixture::categories::Categories;
 use crate::mixture::covariance::{Regularisation, take_array};
+use crate::mixture::tails::StudentTails;
 
 /// Whether and when EM makes accelerated steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -86,7 +87,8 @@ impl Extrapolation {
     ) -> Option<GaussianMixture> {
         let is_no_line = !origin.covariance_type().is_affine()
             || origin.covariance_type() != first.covariance_type()
-            || origin.categories().n_levels() != first.categories().n_levels();
+            || origin.categories().n_levels() != first.categories().n_levels()
+            || origin.student().is_some() != second.student().is_some();
         if is_no_line {
             return None;
         }
@@ -117,7 +119,12 @@ impl Extrapolation {
             probabilities(extrapolate(length, a, b, c), c)
         });
         let categories = Categories::from_checked(c.columns().to_vec(), extrapolated.collect());
-        Some(numbers.with_checked(categories.with_classes(c.classes().cloned())))
+        let tails = second.student().map(|tails| {
+            let [a, b, c] = [origin, first, second].map(log_degrees_of_freedom);
+            tails.with_coordinates(extrapolate(length, a, b, c))
+        });
+        let categories = categories.with_classes(c.classes().cloned());
+        Some(numbers.with_checked(categories).with_tails(tails))
     }
 
     /// Records that an accelerated step was accepted: the next one may be longer if this one had the maximum length.
@@ -144,6 +151,11 @@ fn probabilities(mut extrapolated: Array2<f64>, second: ArrayView2<'_, f64>) -> 
         .for_each(|p, &second| *p = p.max(LEAST_SHARE * second));
     let totals = extrapolated.sum_axis(Axis(1)).insert_axis(Axis(1));
     extrapolated / totals
+}
+
+/// ln ν of components with heavy tails.
+fn log_degrees_of_freedom(model: &GaussianMixture) -> Array1<f64> {
+    model.student().map(StudentTails::coordinates).unwrap_or_default()
 }
 
 /// θ₀ + 2 a r + a² v
@@ -186,6 +198,10 @@ impl StepLengths {
             }
         }
         let [a, b, c] = [origin, first, second].map(|model| model.covariances().coordinates());
+        for ((&a, &b), &c) in a.iter().zip(&b).zip(&c) {
+            add(a, b, c, 1.0);
+        }
+        let [a, b, c] = [origin, first, second].map(log_degrees_of_freedom);
         for ((&a, &b), &c) in a.iter().zip(&b).zip(&c) {
             add(a, b, c, 1.0);
         }

@@ -13,6 +13,7 @@ use crate::kmeans::Nearest;
 use crate::mixture::GaussianMixture;
 use crate::mixture::covariance::{Conditionals, CovarianceType, Directions, Scratch};
 use crate::mixture::incomplete::start_conditionals;
+use crate::mixture::tails::StudentTails;
 use crate::rows::layout::RowLayout;
 use crate::rows::mixed::MixedRows;
 use crate::rows::pattern::Pattern;
@@ -20,6 +21,10 @@ use crate::rows::pattern::Pattern;
 /// Assigns every row to components, in shares that sum to 1.
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one for each restart, and most are mixtures"
+)]
 pub(crate) enum Assignment {
     /// At the start of a restart, without a model.
     Start(Start),
@@ -80,6 +85,14 @@ impl Assignment {
                 };
                 centers.nrows() > 0 && centers.ncols() == d && variances.len() == d && shares_fit
             }
+        }
+    }
+
+    /// The tails of the components of a mixture; none if they are Gaussian.
+    pub(super) fn student(&self) -> Option<&StudentTails> {
+        match self {
+            Self::Start(_) => None,
+            Self::Posterior(model) => model.student(),
         }
     }
 

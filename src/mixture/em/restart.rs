@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
 use crate::mixture::covariance::{MStep, Previous, Regularisation};
 use crate::mixture::params::GmmValidParams;
+use crate::mixture::tails::StudentTails;
 
 /// An EM step, as reported to an observer.
 #[derive(Debug, Clone, Copy)]
@@ -65,9 +66,16 @@ pub(in crate::mixture) struct Restart<'a> {
     /// The mixture one EM step before the present one.
     origin: Option<GaussianMixture>,
     /// The plain EM step to continue from if the present mixture is an accelerated step that is rejected.
-    plain_step: Option<GaussianMixture>,
+    plain_step: Option<PlainStep>,
+    /// The tails of a plain EM step, if those of the present mixture are a longer step that may lower the log-likelihood.
+    plain_tails: Option<StudentTails>,
+    /// Length of the longest step of tails, in the logarithm of their degrees of freedom.
+    longest_tail_step: f64,
     trace: Trace,
 }
+
+/// A mixture after an EM step, and the tails of a plain EM step if its tails are a longer step.
+type PlainStep = (GaussianMixture, Option<StudentTails>);
 
 /// The gain that is left, in nats, below which a restart pauses: restarts are then compared by their log-likelihoods.
 const PAUSE_GAIN: f64 = 1.0;
@@ -110,6 +118,8 @@ impl<'a> Restart<'a> {
             extrapolation: Extrapolation::default(),
             origin: None,
             plain_step: None,
+            plain_tails: None,
+            longest_tail_step: 1.0,
             trace: Trace { seconds_init: seconds, ..Trace::default() },
         }
     }
@@ -191,7 +201,7 @@ impl<'a> Restart<'a> {
         };
         let begin = Instant::now();
         self.total = statistics.moments().total();
-        let smoothing = self.params.smoothing;
+        let (smoothing, tails) = (self.params.smoothing, self.params.tails);
         let step = MStep { regularisation: self.regularisation, threads };
         let is_start = !matches!(assignment, Assignment::Posterior(_));
         let next = match assignment {
@@ -199,7 +209,7 @@ impl<'a> Restart<'a> {
             _ => {
                 let spare = self.spare.take().map_or(Previous::Nothing, Previous::Memory);
                 // a probability of 0 would stay 0
-                let model = statistics.maximise(step, smoothing.max(1.0), spare);
+                let model = statistics.maximise(step, (smoothing.max(1.0), tails), spare);
                 model.map(|model| State::Waiting(Assignment::Posterior(model)))
             }
         };
@@ -222,11 +232,19 @@ impl<'a> Restart<'a> {
     ) -> Result<State> {
         self.trace.n_passes += 1;
         let smoothing = self.params.smoothing;
+        let settings = (smoothing, self.params.tails);
         if !mem::take(&mut self.is_resumed) {
             let prior = statistics.levels.log_prior(model.categories(), smoothing);
             let objective = statistics.log_likelihood() + prior;
-            if let Some(plain) = self.rejected(objective) {
+            if let Some((plain, tails)) = self.rejected(objective) {
+                self.plain_tails = tails;
                 return continue_from(plain);
+            }
+            if let Some(tails) = self.plain_tails.take()
+                && is_lower(objective, self.objective)
+            {
+                self.longest_tail_step *= 0.5;
+                return continue_from(model.with_tails(Some(tails)));
             }
             let observe = |iteration, value| observe(iteration, value, &model);
             self.record(statistics.log_likelihood(), objective, observe)?;
@@ -242,20 +260,42 @@ impl<'a> Restart<'a> {
             }
         }
         if !self.accelerates() {
-            return continue_from(statistics.maximise(step, smoothing, Previous::Owned(model))?);
+            let tails = model.student().cloned();
+            let next = statistics.maximise(step, settings, Previous::Owned(model))?;
+            let (next, plain_tails) = self.with_scored_tails(next, tails.as_ref());
+            self.plain_tails = plain_tails;
+            return continue_from(next);
         }
-        let next = statistics.maximise(step, smoothing, Previous::Kept(&model))?;
+        let next = statistics.maximise(step, settings, Previous::Kept(&model))?;
+        let (next, plain_tails) = self.with_scored_tails(next, model.student());
         match self.origin.take() {
-            Some(origin) => Ok(self.accelerate([origin, model, next])),
+            Some(origin) => Ok(self.accelerate([origin, model], (next, plain_tails))),
             None => {
                 self.origin = Some(model);
+                self.plain_tails = plain_tails;
                 continue_from(next)
             }
         }
     }
 
+    /// The next mixture with a longer step of its tails than EM makes; the tails of the plain step, if they differ.
+    fn with_scored_tails(
+        &self,
+        next: GaussianMixture,
+        previous: Option<&StudentTails>,
+    ) -> PlainStep {
+        let (Some(plain), Some(previous)) = (next.student().cloned(), previous) else {
+            return (next, None);
+        };
+        let scored = plain.scored(previous, next.n_numeric(), self.longest_tail_step);
+        if scored == plain {
+            return (next, None);
+        }
+        (next.with_tails(Some(scored)), Some(plain))
+    }
+
     /// Returns the plain EM step to continue from, if the objective is that of an accelerated step that lowers it.
-    fn rejected(&mut self, objective: f64) -> Option<GaussianMixture> {
+    fn rejected(&mut self, objective: f64) -> Option<PlainStep> {
         let plain = self.plain_step.take()?;
         if is_lower(objective, self.objective) {
             self.extrapolation.rejected();
@@ -313,18 +353,24 @@ impl<'a> Restart<'a> {
     }
 
     /// Continues from the last of a model and its next two EM steps, or from an accelerated step.
-    fn accelerate(&mut self, [origin, first, second]: [GaussianMixture; 3]) -> State {
+    fn accelerate(
+        &mut self,
+        [origin, first]: [GaussianMixture; 2],
+        (second, plain_tails): PlainStep,
+    ) -> State {
         let lengths = StepLengths::of([&origin, &first, &second]);
         let confirms = |most| self.changes.may_confirm(most, lengths.contraction());
         let next = if self.goal().is_some_and(confirms) {
             self.origin = Some(first);
+            self.plain_tails = plain_tails;
             second
         } else if let Some(accelerated) =
             self.extrapolation.propose([&origin, &first, &second], &lengths, self.regularisation)
         {
-            self.plain_step = Some(second);
+            self.plain_step = Some((second, plain_tails));
             accelerated
         } else {
+            self.plain_tails = plain_tails;
             second
         };
         State::Waiting(Assignment::Posterior(next))

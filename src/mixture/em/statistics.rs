@@ -4,15 +4,18 @@
 
 use std::mem;
 
+use ndarray::Array1;
+
 use super::assignment::Assignment;
 use super::levels::LevelCounts;
 use crate::compute::simd::{self, AlignedBuffer};
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
 use crate::mixture::covariance::{
-    Conditionals, CovarianceType, MStep, Moments, Previous, Responsibilities, Scratch,
+    Conditionals, CovarianceType, MStep, Moments, Precisions, Previous, Responsibilities, Scratch,
 };
 use crate::mixture::incomplete::complete;
+use crate::mixture::tails::{TailSums, Tails};
 use crate::rows::layout::RowLayout;
 use crate::rows::mixed::MixedRows;
 use crate::rows::{self, block_rows};
@@ -23,6 +26,7 @@ pub(crate) struct Statistics {
     pub(crate) covariance_type: CovarianceType,
     pub(crate) moments: Moments,
     pub(crate) levels: LevelCounts,
+    pub(crate) tails: TailSums,
     pub(crate) log_likelihood: f64,
 }
 
@@ -86,12 +90,15 @@ impl Statistics {
         let directions = assignment.directions(covariance_type);
         self.moments.reset(centers, directions, covariance_type.second_moment_len(k, d));
         self.levels.clear(layout, k);
+        self.tails.clear(assignment.student());
+        self.moments.precisions = assignment.student().map(|_| Array1::zeros(k));
         self.log_likelihood = 0.0;
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
         self.moments.merge(&other.moments);
         self.levels.merge(&other.levels);
+        self.tails.merge(&other.tails);
         self.log_likelihood += other.log_likelihood;
     }
 
@@ -123,21 +130,52 @@ impl Statistics {
             weighted
         };
         self.levels.add(rows.codes, (weighted, n), &mut scratch.by_row);
+        if let Some(tails) = assignment.student() {
+            let mut precisions = mem::take(&mut scratch.precisions);
+            self.tails.add(rows, tails, weighted, &mut precisions);
+            let outcome = self.add_heavy(rows, assignment, (weighted, &precisions), scratch);
+            scratch.precisions = precisions;
+            return outcome;
+        }
         if !rows.patterns.is_empty() {
-            return self.add_incomplete(rows, assignment, weighted, scratch);
+            return self.add_incomplete(rows, assignment, (weighted, weighted), scratch);
         }
         let responsibilities = Responsibilities { posterior, weighted };
         self.covariance_type.accumulate(&mut self.moments, block, &responsibilities, scratch);
         Ok(())
     }
 
+    /// Adds rows to components with heavy tails, in whose moments they weigh as much as their precisions say.
+    fn add_heavy(
+        &mut self,
+        rows: MixedRows<'_>,
+        assignment: &Assignment,
+        (weighted, precisions): (&[f64], &Precisions),
+        scratch: &mut Scratch,
+    ) -> Result<()> {
+        let (n, weights) = (rows.n_rows(), &precisions.values[..weighted.len()]);
+        let sums = self.moments.precisions.as_mut().expect("of components with heavy tails");
+        for (sum, weights) in sums.iter_mut().zip(weights.chunks_exact(n)) {
+            *sum += simd::sum(weights);
+        }
+        if !rows.patterns.is_empty() {
+            return self.add_incomplete(rows, assignment, (weighted, weights), scratch);
+        }
+        self.moments.count_rows(weighted, n);
+        for (component, weights) in weights.chunks_exact(n).enumerate() {
+            let rows = (rows.numbers, weights);
+            self.covariance_type.accumulate_component(&mut self.moments, component, rows, scratch);
+        }
+        Ok(())
+    }
+
     /// Adds rows with missing numbers: for each component, rows completed with the means of these numbers given the observed
-    /// ones, and their covariance.
+    /// ones, with these `weights` in the moments, and their covariance.
     fn add_incomplete(
         &mut self,
         rows: MixedRows<'_>,
         assignment: &Assignment,
-        weighted: &[f64],
+        (weighted, weights): (&[f64], &[f64]),
         scratch: &mut Scratch,
     ) -> Result<()> {
         let Self { covariance_type, moments, .. } = self;
@@ -149,7 +187,8 @@ impl Statistics {
         let conditionals: Vec<_> = conditionals.collect::<Result<_>>()?;
         let mut completed = mem::take(&mut scratch.completed);
         completed.copy_from(rows.numbers);
-        for (component, weights) in weighted.chunks_exact(n).enumerate() {
+        let components = weighted.chunks_exact(n).zip(weights.chunks_exact(n));
+        for (component, (weighted, weights)) in components.enumerate() {
             let center = centers.row(component);
             completed.change_features(|features| {
                 let panel = &mut scratch.panels.panel;
@@ -163,7 +202,7 @@ impl Statistics {
             );
             for (group, conditionals) in rows.patterns.iter().zip(&conditionals) {
                 let Conditionals { missing, components, .. } = &**conditionals;
-                let count = simd::sum(&weights[group.first..][..group.n_rows]);
+                let count = simd::sum(&weighted[group.first..][..group.n_rows]);
                 let spread = (&components[component].covariance, count);
                 covariance_type.add_spread(moments, component, missing, spread);
             }
@@ -183,15 +222,15 @@ impl Statistics {
     }
 
     /// The M-step: the parameters that maximise the expected log-likelihood (Bishop 2006, eqs. 9.24 to 9.26), with the
-    /// regularisation of the step added to the diagonal of the covariances, and with this smoothing of the probabilities of
-    /// levels.
+    /// regularisation of the step added to the diagonal of the covariances, this smoothing of the probabilities of levels, and these
+    /// tails.
     ///
     /// # Errors
     /// [`Error::EmptyComponent`] and [`Error::SingularCovariance`].
     pub(crate) fn maximise(
         &self,
         step: MStep<'_>,
-        smoothing: f64,
+        (smoothing, tails): (f64, Tails),
         previous: Previous<'_, GaussianMixture>,
     ) -> Result<GaussianMixture> {
         let moments = &self.moments;
@@ -211,7 +250,8 @@ impl Statistics {
         let covariances = self.covariance_type.maximise(moments, step, previous)?;
         let weights = &moments.counts() / total;
         let model = GaussianMixture::from_parts(weights, moments.means(), covariances);
-        Ok(model.with_checked(categories))
+        let tails = self.tails.maximise(tails, moments.counts());
+        Ok(model.with_checked(categories).with_tails(tails))
     }
 }
 

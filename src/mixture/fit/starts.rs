@@ -133,7 +133,10 @@ impl<'a> Starts<'a> {
         }
         let n_components = self.models[job.model].n_components;
         match self.init(job).0 {
-            Init::Model(model) => Ok(Assignment::Posterior(model.as_ref().clone())),
+            Init::Model(model) => {
+                let model = model.as_ref().clone().starting_with(self.models[job.model].tails);
+                Ok(Assignment::Posterior(model))
+            }
             Init::Random => {
                 let columns = &self.columns.numeric;
                 let shape = (n_components, columns.len());

@@ -9,13 +9,14 @@ use rand_distr::StandardNormal;
 use super::given_rows::Moments;
 use crate::compute::linalg;
 use crate::error::Result;
-use crate::mixture::{Conditionals, Spread};
+use crate::mixture::{Conditionals, GaussianMixture, Spread, StudentTails};
 
 /// The components given a pattern of missing numbers.
 pub(super) struct DenseGiven {
     conditionals: Arc<Conditionals>,
     /// Means of the missing numbers of each component, (k, missing).
     means: Array2<f64>,
+    tails: Option<StudentTails>,
     /// A factor of the covariance of the missing numbers of each component, made when it is needed.
     factors: Vec<OnceLock<Factor>>,
     /// Whether draws have the noise of low-rank covariances.
@@ -33,12 +34,12 @@ enum Factor {
 impl DenseGiven {
     pub(super) fn new(
         conditionals: Arc<Conditionals>,
-        means: ArrayView2<'_, f64>,
+        mixture: &GaussianMixture,
         residual: bool,
     ) -> Self {
-        let means = means.select(Axis(1), &conditionals.missing);
+        let means = mixture.means().select(Axis(1), &conditionals.missing);
         let factors = (0..means.nrows()).map(|_| OnceLock::new()).collect();
-        Self { conditionals, means, factors, residual }
+        Self { conditionals, means, tails: mixture.student().cloned(), factors, residual }
     }
 
     /// Means of the missing numbers of rows in a component: `μ_m + B (x_o - μ_o)`.
@@ -60,9 +61,32 @@ impl DenseGiven {
     pub(super) fn moments(&self, observed: ArrayView2<'_, f64>) -> Vec<Moments> {
         let of_component = |component: usize| {
             let variances = self.conditionals.components[component].covariance.variances();
-            (self.means_in(component, observed), variances.into_owned())
+            Moments {
+                means: self.means_in(component, observed),
+                variances: variances.into_owned(),
+                factors: self.variance_factors(component, observed),
+            }
         };
         (0..self.means.nrows()).map(of_component).collect()
+    }
+
+    /// The squared distance of the observed numbers of a row from their mean in a component.
+    fn squared_length(&self, component: usize, observed: ArrayView1<'_, f64>) -> f64 {
+        let center = ArrayView1::from(self.conditionals.mean(component));
+        self.conditionals.components[component].squared_length(&(&observed - &center))
+    }
+
+    /// Factors of the conditional variances of rows in a component with heavy tails.
+    fn variance_factors(
+        &self,
+        component: usize,
+        observed: ArrayView2<'_, f64>,
+    ) -> Option<Array1<f64>> {
+        let tails = self.tails.as_ref()?;
+        let of_row = |row: ArrayView1<'_, f64>| {
+            tails.variance_ratio_given(component, row.len(), self.squared_length(component, row))
+        };
+        Some(observed.rows().into_iter().map(of_row).collect())
     }
 
     /// Conditional means and variances of the missing numbers, each of shape (rows, missing).
@@ -75,12 +99,17 @@ impl DenseGiven {
         let mut variances = means.clone();
         let shares = |component: usize| posteriors.column(component).insert_axis(Axis(1));
         let in_component = self.moments(observed.view());
-        for (component, (of_component, _)) in in_component.iter().enumerate() {
-            means += &(of_component * &shares(component));
+        for (component, moments) in in_component.iter().enumerate() {
+            means += &(&moments.means * &shares(component));
         }
-        for (component, (of_component, within)) in in_component.into_iter().enumerate() {
+        for (component, moments) in in_component.into_iter().enumerate() {
+            let Moments { means: of_component, variances: within, factors } = moments;
             let between = (of_component - &means).mapv(|difference| difference * difference);
-            variances += &((between + within) * shares(component));
+            let both = match factors {
+                Some(factors) => between + factors.insert_axis(Axis(1)) * within,
+                None => between + within,
+            };
+            variances += &(both * shares(component));
         }
         (means, variances)
     }
@@ -101,16 +130,21 @@ impl DenseGiven {
                 self.factors[component].get_or_init(|| made)
             }
         };
+        let scale = self.tails.as_ref().map_or(1.0, |tails| {
+            let (width, square) = (observed.len(), self.squared_length(component, observed));
+            let spread = tails.spread_ratio(component, width, square).sqrt();
+            spread * tails.given(width).draw_scale(component, rng)
+        });
         let mut normal = |n| Array1::from_shape_simple_fn(n, || rng.sample(StandardNormal));
         let noise: Array1<f64> = normal(mean.len());
-        Ok(mean
-            + match factor {
-                Factor::Dense(factor) => factor.dot(&noise),
-                Factor::Deviations(deviations) => deviations * noise,
-                Factor::LowRank(loadings, deviations) => {
-                    loadings.dot(&normal(loadings.ncols())) + deviations * noise
-                }
-            })
+        let noise = match factor {
+            Factor::Dense(factor) => factor.dot(&noise),
+            Factor::Deviations(deviations) => deviations * noise,
+            Factor::LowRank(loadings, deviations) => {
+                loadings.dot(&normal(loadings.ncols())) + deviations * noise
+            }
+        };
+        Ok(mean + noise * scale)
     }
 }
 

@@ -70,11 +70,11 @@ impl GivenRows<'_> {
         (number, column): (usize, usize),
     ) -> (f64, f64) {
         let mut parts = Vec::new();
-        for (component, ((means, variances), &posterior)) in
+        for (component, (moments, &posterior)) in
             in_components.iter().zip(self.posteriors.index_axis(Axis(0), at)).enumerate()
         {
-            let (mean, unit) = self.pipeline.unscaled(number, means[[at, place]]);
-            let deviation = variances[place].max(0.0).sqrt() * unit;
+            let (mean, unit) = self.pipeline.unscaled(number, moments.means[[at, place]]);
+            let deviation = moments.variance(at, place).max(0.0).sqrt() * unit;
             let of_number = match self.pipeline.shape(number) {
                 Some(shape) => normal_moments(mean, deviation, |z| shape.inverse(z)),
                 None => (mean, deviation * deviation),

@@ -39,8 +39,22 @@ enum ConditionalNumbers {
     LowRank(Box<LowRankGiven>),
 }
 
-/// Means, (rows, missing), and variances, (missing), of the missing numbers in a component.
-pub(super) type Moments = (Array2<f64>, Array1<f64>);
+/// Means and variances of the missing numbers in a component.
+pub(super) struct Moments {
+    /// (rows, missing).
+    pub(super) means: Array2<f64>,
+    /// (missing).
+    pub(super) variances: Array1<f64>,
+    /// Factors of the variances in the rows, (rows), of components with heavy tails.
+    pub(super) factors: Option<Array1<f64>>,
+}
+
+impl Moments {
+    /// The variance of a missing number of a row.
+    pub(super) fn variance(&self, row: usize, place: usize) -> f64 {
+        self.variances[place] * self.factors.as_ref().map_or(1.0, |factors| factors[row])
+    }
+}
 
 /// Rows by their missing numbers.
 type Patterns = BTreeMap<Vec<usize>, Vec<usize>>;
@@ -114,7 +128,7 @@ impl Pipeline {
         let is_missing = |number: usize| missing.binary_search(&number).is_ok();
         let pattern = Pattern::of((0..n_numbers).map(is_missing));
         let conditionals = self.mixture.conditionals(&pattern)?;
-        let given = DenseGiven::new(conditionals, self.mixture.means(), shared.residual);
+        let given = DenseGiven::new(conditionals, &self.mixture, shared.residual);
         Ok(ConditionalNumbers::Dense(given))
     }
 
@@ -231,7 +245,7 @@ impl GivenRows<'_> {
         }
     }
 
-    /// Conditional means, (rows, missing), and variances, (missing), of the missing numbers in each component, scaled.
+    /// Conditional means and variances of the missing numbers in each component, scaled.
     pub(super) fn moments(&self) -> Vec<Moments> {
         match self.conditional {
             ConditionalNumbers::Nothing => Vec::new(),

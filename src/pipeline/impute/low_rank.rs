@@ -86,7 +86,8 @@ impl LowRankGiven {
         let of_component = |component: usize| {
             let of_row = |(row, at): (usize, usize)| in_basis[row][[component, at]];
             let means = Array2::from_shape_fn((in_basis.len(), n), of_row);
-            (self.numbers(&means) + self.given.basis.mean(), self.variances(component))
+            let means = self.numbers(&means) + self.given.basis.mean();
+            Moments { means, variances: self.variances(component), factors: None }
         };
         (0..k).map(of_component).collect()
     }

@@ -10,7 +10,7 @@ use super::Pipeline;
 use crate::preprocess::shape::Shape;
 use crate::rows::schema::Column;
 
-use marginal::Marginal;
+use marginal::{Marginal, Part};
 use spikes::SpikeMap;
 use values::ValueMap;
 
@@ -63,7 +63,12 @@ impl Pipeline {
             // shares are those of the observed values
             let weights = self.weights_of_numbers(at);
             let components = (0..weights.len())
-                .map(|k| (weights[k], means[[k, number]], deviations[[k, index]]))
+                .map(|k| Part {
+                    weight: weights[k],
+                    mean: means[[k, number]],
+                    standard_deviation: deviations[[k, index]],
+                    degrees_of_freedom: self.mixture.degrees_of_freedom().map(|all| all[k]),
+                })
                 .collect();
             let marginal = Marginal(components);
             let shape = self.shape(number).cloned().unwrap_or_default();

@@ -103,7 +103,7 @@ mod tests {
 
     /// A mixture of a narrow and a wide component.
     fn marginal() -> Marginal {
-        Marginal(vec![(0.6, 0.0, 0.5), (0.4, 6.0, 3.0)])
+        Marginal::gaussian(&[(0.6, 0.0, 0.5), (0.4, 6.0, 3.0)])
     }
 
     #[test]

@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn values_keep_their_shares() {
-        let marginal = Marginal(vec![(0.6, 0.0, 0.5), (0.4, 6.0, 3.0)]);
+        let marginal = Marginal::gaussian(&[(0.6, 0.0, 0.5), (0.4, 6.0, 3.0)]);
         // of the values that are no spikes
         let shares = [(1.0, 0.1), (2.0, 0.4), (50.0, 0.3)];
         let map = ValueMap::new(&marginal, &shares);

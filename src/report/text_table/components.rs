@@ -12,7 +12,7 @@ const MOST_LEVELS: usize = 6;
 
 impl TextTable {
     /// Returns a table of the given components of a model file in the units of the data: one column per component, a line
-    /// of weights, and for each column of the data a line with mean ± standard deviation, or lines with the shares of levels, the
+    /// of weights, one of degrees of freedom if tails are heavy, and for each column of the data a line with mean ± standard deviation, or lines with the shares of levels, the
     /// largest first, and a line with the share of missing values, if these are informative. Without components, returns one line
     /// per component with its weight.
     pub fn components(file: &ModelFile, components: &[usize]) -> Self {
@@ -29,6 +29,11 @@ impl TextTable {
             text_table.lines.push(std::iter::once(name).chain(cells).collect());
         };
         push("weight".into(), &|component| percent(weights[component]));
+        if let Some(all) = pipeline.mixture().degrees_of_freedom() {
+            push("degrees of freedom".into(), &|component| {
+                significant(all[component], all[component])
+            });
+        }
         let (means, deviations) = (pipeline.means(), pipeline.standard_deviations());
         for (column, name) in file.column_names().iter().enumerate() {
             let kind =

@@ -30,18 +30,22 @@ pub(crate) fn count(n: usize, what: &str) -> String {
 }
 
 impl From<&GaussianMixture> for TextTable {
-    /// One line per component: weight, mean, and standard deviation of each number.
+    /// One line per component: weight, mean, and standard deviation of each number; degrees of freedom if tails are heavy.
     fn from(model: &GaussianMixture) -> Self {
         let line = |component: usize| {
             let deviations = model.covariance(component).diag().mapv(f64::sqrt);
-            vec![
+            let mut line = vec![
                 component.to_string(),
                 number(model.weights()[component]),
                 point(model.means().row(component)),
                 point(deviations.view()),
-            ]
+            ];
+            line.extend(model.degrees_of_freedom().map(|all| number(all[component])));
+            line
         };
-        Self::new(["component", "weight", "mean", "standard deviations"])
+        let columns = ["component", "weight", "mean", "standard deviations"].into_iter();
+        let tails = model.degrees_of_freedom().map(|_| "degrees of freedom");
+        Self::new(columns.chain(tails))
             .with_caption(format!("Gaussian mixture: {}", described(model)))
             .lines((0..model.n_components()).map(line))
     }
@@ -52,6 +56,9 @@ fn described(model: &GaussianMixture) -> String {
     let mut parts = vec![count(k, "component")];
     if model.n_numeric() > 0 {
         parts.push(format!("{} covariances", model.covariance_type()));
+        if model.degrees_of_freedom().is_some() {
+            parts.push("heavy tails".to_owned());
+        }
     }
     if n_categories == 0 {
         parts.push(count(model.n_features(), "feature"));

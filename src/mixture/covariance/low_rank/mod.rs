@@ -47,6 +47,7 @@ use crate::rows::Block;
 use crate::rows::pattern::Pattern;
 
 pub use noise::Noise;
+pub(super) use spreads::low_rank_arrays;
 
 /// The names of the arrays.
 const LOADINGS: &str = "loadings";
@@ -335,7 +336,7 @@ impl Family for LowRank {
     }
 
     fn of_spreads(&self, spreads: &[Spread]) -> Result<(CovarianceSpec, NamedArrays)> {
-        spreads::arrays(self.settings(), spreads)
+        low_rank_arrays(self.settings(), spreads)
     }
 
     fn whiten(&self, component: usize, x: &[f64]) -> Vec<f64> {

@@ -12,7 +12,7 @@ use crate::mixture::covariance::{CovarianceSpec, Spread};
 ///
 /// # Errors
 /// [`Error::NoConvergence`](crate::Error::NoConvergence).
-pub(super) fn arrays(
+pub(in super::super) fn low_rank_arrays(
     (rank, kind): (usize, Noise),
     spreads: &[Spread],
 ) -> Result<(CovarianceSpec, NamedArrays)> {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Parser;
-use mixlab::{Accelerate, CovarianceType, Criterion, Init, Missing, PcaComponents};
+use mixlab::{Accelerate, CovarianceType, Criterion, Init, Missing, PcaComponents, Tails};
 
 use super::classes::ClassModels;
 use super::lists::{CovarianceTypes, Numbers};
@@ -28,6 +28,7 @@ use crate::input::{DataArgs, parse_bytes, parse_share};
     mixlab fit large.npy --memory 512MB -k 10 --n-init 1 -o large.npz\n  \
     mixlab fit faces/ --pca 0.99 --whiten --components 5..40:5 -o faces.npz\n  \
     mixlab fit survey.csv --purpose samples -o generator.npz\n  \
+    mixlab fit sensors.csv --tails -o sensors.npz\n  \
     mixlab fit patients.csv --class diagnosis -o classifier.npz\n  \
     mixlab fit trips.csv --purpose samples --rule \"start <= end\" --rule \"city,zip\" -o trips.npz\n  \
     mixlab fit dataset:digits --pca 0.99 --whiten -k 70 --covariance full -o digits.npz")]
@@ -49,6 +50,12 @@ pub struct FitArgs {
 
     #[arg(long, value_name = "TYPES", help = help_on_types())]
     pub covariance: Option<CovarianceTypes>,
+
+    /// Components with heavy tails, which outliers pull less: multivariate t distributions whose degrees of freedom are estimated, or
+    /// given, such as --tails=4 [default: gaussian, or those of --start].
+    #[arg(long, value_name = "estimated|gaussian|DEGREES", value_parser = Tails::from_str, num_args = 0..=1,
+          default_missing_value = "estimated", require_equals = true, conflicts_with = "pca")]
+    pub tails: Option<Tails>,
 
     #[arg(long, value_parser = Criterion::from_str, help = format!("Criterion to minimise: {}; bic looks for clusters, aic and held-out for the density that describes new rows best [default: bic]", criteria()))]
     pub criterion: Option<Criterion>,

@@ -250,6 +250,10 @@ fn mixture_params(
         .smoothing(args.smoothing)
         .init(init)
         .seed(args.seed);
+    let params = match args.tails.or(start.map(GaussianMixture::tails)) {
+        Some(tails) => params.tails(tails),
+        None => params,
+    };
     let params = match args.tol {
         Some(tol) => params.tol(tol),
         None => params.remaining_gain(args.remaining_gain),

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use mixlab::{Criterion, ShapeChoice};
+use mixlab::{Criterion, ShapeChoice, Tails};
 
 use super::args::FitArgs;
 use super::shapes::ShapeList;
@@ -47,7 +47,13 @@ impl Settings {
     pub fn new(args: &FitArgs, are_images: bool) -> Self {
         let given = args.components.as_ref().map(|numbers| numbers.0.clone());
         let for_samples = args.purpose == ModelPurpose::Samples;
-        let shape = if for_samples && !are_images { ShapeChoice::Auto } else { ShapeChoice::None };
+        // t distributions of shaped columns have no mean
+        let are_heavy = args.tails.is_some_and(Tails::are_heavy);
+        let shape = if for_samples && !are_images && !are_heavy {
+            ShapeChoice::Auto
+        } else {
+            ShapeChoice::None
+        };
         let criterion = if for_samples { Criterion::Aic } else { Criterion::Bic };
         Self {
             shape: args.shape.clone().unwrap_or_else(|| ShapeList::all(shape)),

@@ -24,6 +24,9 @@ pub struct InfoOutput<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     rules: Vec<String>,
     weights: Vec<f64>,
+    /// Of components with heavy tails.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    degrees_of_freedom: Option<Vec<f64>>,
     /// Of every feature; null for categories.
     means: Vec<Vec<Option<f64>>>,
     standard_deviations: Vec<Vec<Option<f64>>>,
@@ -126,6 +129,7 @@ impl<'a> InfoOutput<'a> {
             features: file.columns.iter().map(ColumnOutput::from).collect(),
             rules: rules(file),
             weights: mixture.weights().to_vec(),
+            degrees_of_freedom: mixture.degrees_of_freedom().map(|all| all.to_vec()),
             means: by_feature(pipeline, &pipeline.means()),
             standard_deviations: by_feature(pipeline, &pipeline.standard_deviations()),
             categories: categories(file),
