@@ -8,7 +8,8 @@ use approx::assert_relative_eq;
 use mixlab::prelude::*;
 use mixlab::table::{StreamedTable, TableReader, read_table, write_table};
 use mixlab::{
-    Column, Error, MemoryBudget, NoObserver, Pipeline, RowSource, ShapeChoice, WithMemoryBudget,
+    Column, Error, MemoryBudget, NoObserver, Pipeline, RowSource, ShapeChoice, Tails,
+    WithMemoryBudget,
 };
 use ndarray::{Array1, Array2, ShapeBuilder, s};
 use ndarray_npy::write_npy;
@@ -80,8 +81,12 @@ fn every_family_has_the_same_fit_as_in_memory() {
     let rows = rows();
     let (_folder, table) = stored(&rows);
     assert_eq!((table.n_samples(), table.n_copied()), (N_ROWS, None));
-    for covariance_type in CovarianceType::EVERY {
+    let gaussian = CovarianceType::EVERY.map(|one| (one, Tails::Gaussian));
+    let heavy = [CovarianceType::Full, CovarianceType::Tied, CovarianceType::EVERY[14]];
+    let heavy = heavy.map(|one| (one, Tails::Estimated));
+    for (covariance_type, tails) in gaussian.into_iter().chain(heavy) {
         let params = GaussianMixture::params(3).covariance_type(covariance_type).n_init(3);
+        let params = params.tails(tails);
         let (in_memory, expected) = params.fit_with_report(&rows).unwrap();
         let (streamed, report) = params.fit_with_report(&table).unwrap();
         assert_same(&streamed, &in_memory);

@@ -79,7 +79,7 @@ impl<'a> PreprocessedRows<'a> {
         selection: &SelectionParams,
         observer: &dyn Observer,
     ) -> Result<Selection> {
-        check_tails(&self.preprocessor, selection.check_ref()?.mixture().check_ref()?.tails())?;
+        check_tails(&self.preprocessor, selection.check_ref()?.tails())?;
         let selection = self.with_categories(selection)?;
         let reduced = &mut *self.backend.transformed(&self.preprocessor)?;
         let found = match self.class() {

@@ -238,7 +238,7 @@ fn bad_model_files_are_refused() {
         ndarray_npy::NpzWriter::new(fs::File::create(folder.path().join("new.npz")).unwrap());
     let text = |text: &str| text.bytes().collect::<ndarray::Array1<u8>>();
     npz.add_array("format", &text("mixlab-model")).unwrap();
-    npz.add_array("version", &ndarray::array![5_i64]).unwrap();
+    npz.add_array("version", &ndarray::array![6_i64]).unwrap();
     npz.finish().unwrap();
     fails(&folder, &["sample", "new.npz"], 2, &["new.npz", "version 6", "reads versions 1 to 5"]);
     write(

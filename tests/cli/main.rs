@@ -23,6 +23,7 @@ mod samples;
 mod schema;
 mod shapes;
 mod tables;
+mod tails;
 
 use std::fs;
 

@@ -12,11 +12,11 @@ mod source;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
 use mixlab::InterruptScope;
 
-use commands::Args;
+use commands::{Args, command_line};
 use output::Usage;
 
 /// The exit code that shells use for a process ended by an interrupt.
@@ -27,7 +27,8 @@ fn main() -> ExitCode {
     #[cfg(feature = "notebooks")]
     mixlab::notebook::run::runtime_hook();
 
-    let args = Args::parse();
+    let args = Args::from_arg_matches(&command_line().get_matches());
+    let args = args.unwrap_or_else(|error| error.exit());
     // without a handler, an interrupt would leave unfinished files
     if !args.command.handles_interrupts() {
         let scope = InterruptScope::enter();

@@ -17,6 +17,7 @@ use crate::mixture::classes::ClassModel;
 use crate::mixture::covariance::CovarianceType;
 use crate::mixture::criteria::Criterion;
 use crate::mixture::params::{GmmParams, GmmValidParams};
+use crate::mixture::tails::Tails;
 use crate::rows::RowSource;
 use crate::rows::backend::Backend;
 
@@ -290,6 +291,11 @@ impl SelectionValidParams {
     /// Models of classes.
     pub fn class_models(&self) -> &[ClassModel] {
         &self.class_models
+    }
+
+    /// The tails of the components.
+    pub fn tails(&self) -> Tails {
+        self.mixture.0.tails
     }
 
     /// All other parameters of the fits.

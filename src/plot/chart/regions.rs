@@ -15,7 +15,8 @@ use crate::plot::number::short_number;
 const RINGS: [(f64, f64); 3] = [(3.0, 0.10), (2.0, 0.16), (1.0, 0.26)];
 
 impl Chart {
-    /// Adds the ellipses of a mixture at 1, 2 and 3 standard deviations; components of larger weight are darker.
+    /// Adds the ellipses of a mixture at 1, 2 and 3 standard deviations, or at these multiples of the matrix of components with heavy
+    /// tails; components of larger weight are darker.
     ///
     /// # Errors
     /// [`Error::ShapeMismatch`](crate::Error::ShapeMismatch) in fewer than two dimensions.
@@ -39,10 +40,10 @@ impl Chart {
         let means = model.means();
         let heaviest = model.weights().iter().fold(0.0_f64, |a, &b| a.max(b));
         for (component, &weight) in model.weights().iter().enumerate() {
-            let covariance = model.covariance(component);
+            let matrix = model.scale_matrix(component);
             for (sigmas, opacity) in RINGS {
                 self.layers.push(Layer::Region {
-                    ellipse: Ellipse::of_gaussian(means.row(component), &covariance, sigmas)?,
+                    ellipse: Ellipse::of_gaussian(means.row(component), &matrix, sigmas)?,
                     colour: colour(component),
                     opacity: opacity * (weight / heaviest).max(0.15),
                 });

@@ -1,8 +1,8 @@
 //! `mixlab man`
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 
-use super::Args;
+use super::command_line;
 use crate::output::{Usage, print};
 
 /// Write the manual page of mixlab or of a command.
@@ -16,7 +16,7 @@ pub struct ManArgs {
 }
 
 pub fn run(args: &ManArgs) -> anyhow::Result<()> {
-    let mut whole = Args::command();
+    let mut whole = command_line();
     // names the commands mixlab-fit and so on, and adds the global options to each
     whole.build();
     let page = match &args.command {

@@ -9,6 +9,7 @@ mod convert;
 mod datasets;
 mod fit;
 mod given;
+mod guide;
 mod impute;
 mod info;
 mod man;
@@ -31,6 +32,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use mixlab::Criterion;
 
+pub use guide::command_line;
+
 /// Gaussian mixture models with standardisation and PCA: find clusters, detect anomalies, and generate tables and images.
 #[derive(Parser)]
 #[command(version, arg_required_else_help = true)]
@@ -39,7 +42,9 @@ use mixlab::Criterion;
     mixlab sample survey.npz -n 10000 -o synthetic.csv    # generate similar rows\n  \
     mixlab compare survey.csv synthetic.csv               # test their quality\n\n\
     Data are written to standard output, messages to standard error. Exit codes: 0 for success; 1 if a computation failed; \
-    2 if the command line or the input is invalid.")]
+    2 if the command line or the input is invalid.\n\n\
+    GUIDE.md answers questions by task, such as Which clusters are there?, and describes all formats; the help of each command names its \
+    sections.")]
 pub struct Args {
     #[command(subcommand)]
     pub command: Command,
