@@ -16,7 +16,7 @@ use super::categories::Categories;
 use super::covariance::{
     Conditional, CovarianceType, Covariances, NamedArrays, Spread, separate, take_array,
 };
-use super::tails::StudentTails;
+use super::student::StudentTails;
 use crate::error::{Error, Result};
 use crate::rows::check_columns;
 use crate::rows::pattern::Pattern;

@@ -35,6 +35,7 @@ mod order;
 mod params;
 mod posterior;
 mod sample;
+mod student;
 mod tails;
 mod union;
 
@@ -58,7 +59,5 @@ pub use init::Init;
 pub use model::GaussianMixture;
 pub use params::{GmmParams, GmmValidParams};
 pub(crate) use sample::{ROWS_PER_STREAM, Sampler};
-pub(crate) use tails::StudentTails;
-#[cfg_attr(not(feature = "cluster"), allow(unused_imports, reason = "sent between processes"))]
-pub(crate) use tails::TailSums;
+pub(crate) use student::StudentTails;
 pub use tails::Tails;

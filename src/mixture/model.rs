@@ -5,7 +5,7 @@ use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayView2, Axis};
 use super::categories::Categories;
 use super::covariance::{ConditionalCache, CovarianceType, Covariances};
 use super::params::GmmParams;
-use super::tails::{StudentTails, Tails};
+use super::student::StudentTails;
 use crate::error::{Error, Result};
 use crate::rows::layout::RowLayout;
 
@@ -162,54 +162,10 @@ impl GaussianMixture {
         self
     }
 
-    /// Gives the components multivariate t distributions with these degrees of freedom, shape `(n_components,)`. Covariances become
-    /// their matrices Σ, of which the covariances are multiples ν / (ν - 2). `are_estimated` says whether the degrees of freedom count as
-    /// parameters.
-    ///
-    /// # Errors
-    /// [`Error::ShapeMismatch`]; [`Error::InvalidParam`] unless all are finite and above 2, and for a mixture without numbers.
-    ///
-    /// # Examples
-    /// ```
-    /// use mixlab::{CovarianceType, GaussianMixture};
-    /// use ndarray::array;
-    ///
-    /// let variance = array![[1.0]].into_dyn();
-    /// let model = GaussianMixture::new(array![1.0], array![[0.0]], CovarianceType::Diag, variance)?
-    ///     .with_degrees_of_freedom(array![4.0], false)?;
-    /// // at t = 10, 500 million billion times the density of a standard normal
-    /// let log_density = model.score_samples(&array![[10.0]])?[0];
-    /// assert!((log_density - 4.1e-5_f64.ln()).abs() < 0.01);
-    /// assert_eq!(model.covariance(0), array![[2.0]]);
-    /// # Ok::<(), mixlab::Error>(())
-    /// ```
-    pub fn with_degrees_of_freedom(
-        self,
-        degrees_of_freedom: Array1<f64>,
-        are_estimated: bool,
-    ) -> Result<Self> {
-        let k = self.n_components();
-        if degrees_of_freedom.len() != k {
-            return Err(Error::shape("degrees_of_freedom", k, degrees_of_freedom.len()));
-        }
-        if self.n_numeric() == 0 {
-            let expected = "none for a mixture without numbers";
-            return Err(Error::param("degrees_of_freedom", degrees_of_freedom, expected));
-        }
-        let tails = StudentTails::new(degrees_of_freedom, are_estimated)?;
-        Ok(self.with_tails(Some(tails)))
-    }
-
     /// The mixture with these tails, which are known to be valid; none for Gaussian ones.
     pub(super) fn with_tails(mut self, tails: Option<StudentTails>) -> Self {
         self.tails = tails.filter(|_| self.n_numeric() > 0);
         self
-    }
-
-    /// The mixture as the start of a fit with these tails.
-    pub(super) fn starting_with(self, tails: Tails) -> Self {
-        let tails = StudentTails::at_start(tails, self.n_components(), self.student());
-        self.with_tails(tails)
     }
 
     /// Weights, shape `(n_components,)`; they sum to 1.
@@ -235,21 +191,6 @@ impl GaussianMixture {
     /// The degrees of freedom; none if components are Gaussian.
     pub(crate) fn student(&self) -> Option<&StudentTails> {
         self.tails.as_ref()
-    }
-
-    /// The tails of the components, as those of a fit: estimated also if they are given, and differ between components.
-    pub fn tails(&self) -> Tails {
-        self.tails.as_ref().map_or(Tails::Gaussian, StudentTails::of_fit)
-    }
-
-    /// Degrees of freedom of the components, shape `(n_components,)`; none if they are Gaussian.
-    pub fn degrees_of_freedom(&self) -> Option<ArrayView1<'_, f64>> {
-        self.tails.as_ref().map(StudentTails::degrees_of_freedom)
-    }
-
-    /// Whether the degrees of freedom were estimated, and count as parameters.
-    pub fn estimates_degrees_of_freedom(&self) -> bool {
-        self.tails.as_ref().is_some_and(StudentTails::are_estimated)
     }
 
     /// Covariance matrix of the numbers of one component, shape `(n_numeric, n_numeric)`, for any family and tails.

@@ -4,7 +4,7 @@ use ndarray::{Array1, ArrayD, Axis, concatenate, stack};
 
 use super::GaussianMixture;
 use super::covariance::{CovarianceType, NamedArrays, take_array};
-use super::tails::StudentTails;
+use super::student::StudentTails;
 use crate::error::Result;
 
 impl GaussianMixture {

@@ -115,16 +115,14 @@ impl Pipeline {
         centred: &Array2<f64>,
         mut deviations: Array2<f64>,
     ) -> Array2<f64> {
-        if self.mixture.student().is_none() {
-            return deviations;
-        }
+        let Some(tails) = self.mixture.student() else { return deviations };
         let whitened = linalg::product(centred.view(), whitener.t());
         let n_others = centred.ncols() - 1;
         for (mut row, whitened) in deviations.rows_mut().into_iter().zip(whitened.rows()) {
             let square = whitened.dot(&whitened);
             row.mapv_inplace(|z| {
                 let of_others = (square - z * z).max(0.0);
-                z / self.mixture.conditional_variance_ratio(component, n_others, of_others).sqrt()
+                z / tails.variance_ratio_given(component, n_others, of_others).sqrt()
             });
         }
         deviations

@@ -7,7 +7,7 @@
 //! means (the present means, or the centroids of an initialisation), so that the second moments do not cancel when the data
 //! lie far from the origin. Moments of disjoint sets of rows add up to the moments of their union.
 //!
-//! Where components have heavy tails, rows have the weights r u in the first and second moments, see [`crate::mixture::tails`].
+//! Where components have heavy tails, rows have the weights r u in the first and second moments, see [`crate::mixture::student`].
 
 use std::sync::Arc;
 

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
 use crate::mixture::categories::Categories;
 use crate::mixture::covariance::{Regularisation, take_array};
-use crate::mixture::tails::StudentTails;
+use crate::mixture::student::StudentTails;
 
 /// Whether and when EM makes accelerated steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -13,7 +13,7 @@ use crate::kmeans::Nearest;
 use crate::mixture::GaussianMixture;
 use crate::mixture::covariance::{Conditionals, CovarianceType, Directions, Scratch};
 use crate::mixture::incomplete::start_conditionals;
-use crate::mixture::tails::StudentTails;
+use crate::mixture::student::StudentTails;
 use crate::rows::layout::RowLayout;
 use crate::rows::mixed::MixedRows;
 use crate::rows::pattern::Pattern;

@@ -10,3 +10,4 @@ pub(super) mod restart;
 pub(crate) mod start_space;
 pub(crate) mod statistics;
 pub(super) mod stop;
+pub(crate) mod tails;

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
 use crate::mixture::covariance::{MStep, Previous, Regularisation};
 use crate::mixture::params::GmmValidParams;
-use crate::mixture::tails::StudentTails;
+use crate::mixture::student::StudentTails;
 
 /// An EM step, as reported to an observer.
 #[derive(Debug, Clone, Copy)]

@@ -8,6 +8,7 @@ use ndarray::Array1;
 
 use super::assignment::Assignment;
 use super::levels::LevelCounts;
+use super::tails::TailSums;
 use crate::compute::simd::{self, AlignedBuffer};
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
@@ -15,7 +16,7 @@ use crate::mixture::covariance::{
     Conditionals, CovarianceType, MStep, Moments, Precisions, Previous, Responsibilities, Scratch,
 };
 use crate::mixture::incomplete::complete;
-use crate::mixture::tails::{TailSums, Tails};
+use crate::mixture::tails::Tails;
 use crate::rows::layout::RowLayout;
 use crate::rows::mixed::MixedRows;
 use crate::rows::{self, block_rows};
