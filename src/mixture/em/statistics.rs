@@ -13,7 +13,7 @@ use crate::compute::simd::{self, AlignedBuffer};
 use crate::error::{Error, Result};
 use crate::mixture::GaussianMixture;
 use crate::mixture::covariance::{
-    Conditionals, CovarianceType, MStep, Moments, Precisions, Previous, Responsibilities, Scratch,
+    Conditionals, CovarianceType, MStep, Moments, Previous, Responsibilities, Scratch,
 };
 use crate::mixture::incomplete::complete;
 use crate::mixture::tails::Tails;
@@ -133,8 +133,9 @@ impl Statistics {
         self.levels.add(rows.codes, (weighted, n), &mut scratch.by_row);
         if let Some(tails) = assignment.student() {
             let mut precisions = mem::take(&mut scratch.precisions);
-            self.tails.add(rows, tails, weighted, &mut precisions);
-            let outcome = self.add_heavy(rows, assignment, (weighted, &precisions), scratch);
+            let totals = self.moments.precisions.as_mut().expect("of components with heavy tails");
+            self.tails.add(rows, tails, weighted, &mut precisions, totals);
+            let outcome = self.add_heavy(rows, assignment, (weighted, &precisions.values), scratch);
             scratch.precisions = precisions;
             return outcome;
         }
@@ -146,19 +147,15 @@ impl Statistics {
         Ok(())
     }
 
-    /// Adds rows to components with heavy tails, in whose moments they weigh as much as their precisions say.
+    /// Adds rows to components with heavy tails, in whose moments they have these `weights`.
     fn add_heavy(
         &mut self,
         rows: MixedRows<'_>,
         assignment: &Assignment,
-        (weighted, precisions): (&[f64], &Precisions),
+        (weighted, weights): (&[f64], &[f64]),
         scratch: &mut Scratch,
     ) -> Result<()> {
-        let (n, weights) = (rows.n_rows(), &precisions.values[..weighted.len()]);
-        let sums = self.moments.precisions.as_mut().expect("of components with heavy tails");
-        for (sum, weights) in sums.iter_mut().zip(weights.chunks_exact(n)) {
-            *sum += simd::sum(weights);
-        }
+        let n = rows.n_rows();
         if !rows.patterns.is_empty() {
             return self.add_incomplete(rows, assignment, (weighted, weights), scratch);
         }

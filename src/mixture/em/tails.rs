@@ -1,7 +1,7 @@
 //! Sums from which the degrees of freedom of components with heavy tails are estimated; formulas are in
 //! [`crate::mixture::student`].
 
-use ndarray::ArrayView1;
+use ndarray::{Array1, ArrayView1};
 
 use crate::compute::simd;
 use crate::compute::student::digamma;
@@ -28,13 +28,15 @@ impl TailSums {
         self.log_terms.iter_mut().zip(&other.log_terms).for_each(|(sum, term)| *sum += term);
     }
 
-    /// Adds rows with `weighted` responsibilities, one contiguous run for each component, and multiplies their precisions by these.
+    /// Adds rows with `weighted` responsibilities, one contiguous run for each component. Multiplies their precisions by these, and adds
+    /// them to `totals` (k).
     pub(in crate::mixture) fn add(
         &mut self,
         rows: MixedRows<'_>,
         tails: &StudentTails,
         weighted: &[f64],
         precisions: &mut Precisions,
+        totals: &mut Array1<f64>,
     ) {
         let n = rows.n_rows();
         let components = weighted.chunks_exact(n).zip(precisions.values.chunks_exact_mut(n));
@@ -46,7 +48,9 @@ impl TailSums {
             for (value, weight) in values.iter_mut().zip(weights) {
                 *value *= weight;
             }
-            *sum -= simd::sum(values);
+            let total = simd::sum(values);
+            *sum -= total;
+            totals[component] += total;
             let of_width = |width: usize| {
                 let half = 0.5 * (nu + width as f64);
                 digamma(half) - half.ln()
