@@ -65,7 +65,8 @@ fn a_model_with_heavy_tails_does_what_others_do() {
     // and classes
     let classes =
         ["fit", "t.csv", "--class", "kind", "--tails", "-k", "1", "-o", "c.npz", "--json"];
-    assert_eq!(json(&folder, &classes)["classes"]["training"]["n_samples"], 120);
+    let classes = &json(&folder, &classes)["classes"];
+    assert!(classes["training"]["n_wrong"].as_u64().unwrap() < 12, "{classes}");
 }
 
 #[test]
