@@ -328,7 +328,7 @@ fn model_files_that_contradict_themselves_are_refused() {
         ("row_numbers", json!([1])),
         ("row_features", json!([5])),
         ("row_features", json!([1.5])),
-        ("version", json!([5])),
+        ("version", json!([6])),
         ("feature_kinds", json!("categorical\tfemale\nnumeric\nnumeric\ncategorical\ta\tb\tc")),
     ];
     for (name, value) in cases {
