@@ -18,8 +18,8 @@ impl Pipeline {
     /// ```text
     /// z = (x - E[x | others]) / sd(x | others) = (P (x - m))ⱼ / √Pⱼⱼ,    P = covariance⁻¹
     /// ```
-    /// for each column j, by the Gaussian, or the t distribution, of the row's most probable component. A value can be ordinary by itself and still
-    /// anomalous given the other values; the deviation detects both cases. Values of a column with a [shape](crate::Shape) are
+    /// for each column j, by the Gaussian, or the t distribution, of the row's most probable component. A value can be ordinary by itself
+    /// and still anomalous given the other values; the deviation detects both cases. Values of a column with a [shape](crate::Shape) are
     /// shaped first; a spike has no deviation, as a missing value.
     ///
     /// # Errors

@@ -110,6 +110,21 @@ impl CovarianceSpec {
         });
     }
 
+    /// Adds a block to the moments component by component, where the first and second moments have other weights than the counts:
+    /// pairs of the weights of the counts and of these, one contiguous run for each component.
+    pub(crate) fn accumulate_each(
+        self,
+        moments: &mut Moments,
+        block: &Block,
+        (counted, weights): (&[f64], &[f64]),
+        scratch: &mut Scratch,
+    ) {
+        moments.count_rows(counted, block.n_rows());
+        for (component, weights) in weights.chunks_exact(block.n_rows()).enumerate() {
+            self.accumulate_component(moments, component, (block, weights), scratch);
+        }
+    }
+
     /// Adds rows with missing numbers to the moments of one component: rows completed with the means of the missing numbers,
     /// and the covariance of these.
     pub(crate) fn accumulate_component(

@@ -135,7 +135,13 @@ impl Statistics {
             let mut precisions = mem::take(&mut scratch.precisions);
             let totals = self.moments.precisions.as_mut().expect("of components with heavy tails");
             self.tails.add(rows, tails, weighted, &mut precisions, totals);
-            let outcome = self.add_heavy(rows, assignment, (weighted, &precisions.values), scratch);
+            let weights = (weighted, &precisions.values[..]);
+            let outcome = if rows.patterns.is_empty() {
+                self.covariance_type.accumulate_each(&mut self.moments, block, weights, scratch);
+                Ok(())
+            } else {
+                self.add_incomplete(rows, assignment, weights, scratch)
+            };
             scratch.precisions = precisions;
             return outcome;
         }
@@ -144,26 +150,6 @@ impl Statistics {
         }
         let responsibilities = Responsibilities { posterior, weighted };
         self.covariance_type.accumulate(&mut self.moments, block, &responsibilities, scratch);
-        Ok(())
-    }
-
-    /// Adds rows to components with heavy tails, in whose moments they have these `weights`.
-    fn add_heavy(
-        &mut self,
-        rows: MixedRows<'_>,
-        assignment: &Assignment,
-        (weighted, weights): (&[f64], &[f64]),
-        scratch: &mut Scratch,
-    ) -> Result<()> {
-        let n = rows.n_rows();
-        if !rows.patterns.is_empty() {
-            return self.add_incomplete(rows, assignment, (weighted, weights), scratch);
-        }
-        self.moments.count_rows(weighted, n);
-        for (component, weights) in weights.chunks_exact(n).enumerate() {
-            let rows = (rows.numbers, weights);
-            self.covariance_type.accumulate_component(&mut self.moments, component, rows, scratch);
-        }
         Ok(())
     }
 

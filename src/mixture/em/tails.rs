@@ -9,6 +9,7 @@ use crate::mixture::covariance::Precisions;
 use crate::mixture::student::{RANGE, StudentTails};
 use crate::mixture::tails::Tails;
 use crate::rows::mixed::MixedRows;
+use crate::rows::pattern::PatternRows;
 
 /// The sums from which degrees of freedom are estimated.
 #[derive(Debug, Clone, Default)]
@@ -38,7 +39,9 @@ impl TailSums {
         precisions: &mut Precisions,
         totals: &mut Array1<f64>,
     ) {
-        let n = rows.n_rows();
+        let (n, d) = (rows.n_rows(), rows.numbers.n_features());
+        let width = |group: &PatternRows| group.pattern.columns(d).0.len();
+        let widths: Vec<usize> = rows.patterns.iter().map(width).collect();
         let components = weighted.chunks_exact(n).zip(precisions.values.chunks_exact_mut(n));
         let logs = precisions.logs.chunks_exact(n);
         for ((component, (weights, values)), logs) in components.enumerate().zip(logs) {
@@ -56,10 +59,9 @@ impl TailSums {
                 digamma(half) - half.ln()
             };
             if rows.patterns.is_empty() {
-                *sum += of_width(rows.numbers.n_features()) * simd::sum(weights);
+                *sum += of_width(d) * simd::sum(weights);
             }
-            for group in rows.patterns {
-                let width = group.pattern.columns(rows.numbers.n_features()).0.len();
+            for (group, &width) in rows.patterns.iter().zip(&widths) {
                 *sum += of_width(width) * simd::sum(&weights[group.first..][..group.n_rows]);
             }
         }
